@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#
+#   make            the host tool, the library and the arm64 stage
+#   make demo       a whole boot under QEMU; installs what it needs
+#   make check      all tests; installs what they need
+#   make check-quick, make lint, make figures, make menuconfig, make <board>_defconfig
+#
+# O=<dir> puts everything that is made elsewhere, KCONFIG_CONFIG=<file> names
+# the configuration.
+
+O              ?= build
+KCONFIG_CONFIG ?= .config
+# Debian's own Python has the libraries; another one earlier on the PATH may not.
+PYTHON         ?= /usr/bin/python3
+CC             ?= cc
+HOSTAR         ?= ar
+
+export KCONFIG_CONFIG
+
+# One short line a step; V=1 shows the commands.
+run = $(if $(V),,@printf '  %-8s%s\n' $(1) $(2);)
+
+WARNINGS  = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CORE      = -std=c11 -ffreestanding $(WARNINGS) -Iinclude
+CORE_SRC  = $(wildcard shim/lib/*.c shim/pass/*.c shim/contract/*.c)
+CLI_SRC   = $(wildcard shim/cli/*.c)
+STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c)
+
+.PHONY: all
+all: $(O)/dtshim $(O)/libdtshim.a stage
+
+# ---- configuration --------------------------------------------------------------
+
+KCONFIG = $(PYTHON) -m
+
+$(KCONFIG_CONFIG):
+	@mkdir -p $(dir $@)
+	@$(KCONFIG) alldefconfig Kconfig >/dev/null || \
+		{ echo "dtshim: kconfiglib is missing: apt-get install python3-kconfiglib" >&2; exit 1; }
+
+$(O)/config/config.h $(O)/config/auto.conf &: $(KCONFIG_CONFIG) Kconfig
+	@mkdir -p $(@D)
+	@$(KCONFIG) genconfig --header-path $(O)/config/config.h \
+		--config-out $(O)/config/auto.conf Kconfig
+	@touch $(O)/config/config.h $(O)/config/auto.conf
+
+.PHONY: menuconfig savedefconfig
+menuconfig:
+	$(KCONFIG) menuconfig Kconfig
+
+savedefconfig: $(KCONFIG_CONFIG)
+	$(KCONFIG) savedefconfig --kconfig Kconfig --out defconfig
+
+%_defconfig:
+	@mkdir -p $(dir $(KCONFIG_CONFIG))
+	$(KCONFIG) defconfig --kconfig Kconfig board/$*/defconfig
+
+# ---- host -------------------------------------------------------------------------
+
+HOST_CFLAGS ?= -O2 -g
+CORE_OBJ    = $(CORE_SRC:%.c=$(O)/host/%.o)
+CLI_OBJ     = $(CLI_SRC:%.c=$(O)/host/%.o)
+
+$(CORE_OBJ): $(O)/host/%.o: %.c
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(CC) $(CORE) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(CLI_OBJ): $(O)/host/%.o: %.c
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(CC) -std=c11 $(WARNINGS) -Iinclude $(HOST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/libdtshim.a: $(CORE_OBJ)
+	@rm -f $@
+	$(call run,AR,$@) $(HOSTAR) rcs $@ $^
+
+$(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
+	$(call run,LD,$@) $(CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) $^ -o $@
+
+# ---- arm64 stage ---------------------------------------------------------------------
+
+# Not for goals that make or remove the configuration themselves.
+ifeq ($(filter menuconfig %_defconfig clean,$(MAKECMDGOALS)),)
+include $(O)/config/auto.conf
+endif
+
+CROSS     = $(patsubst "%",%,$(CONFIG_CROSS_COMPILE))
+STAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(STAGE_SRC:%.c=$(O)/arm64/%.o) \
+	    $(O)/arm64/shim/stage/arm64/entry.o
+STAGE_FLAGS = $(CORE) -I$(O)/config -Os -g -fpie -mgeneral-regs-only -mstrict-align \
+	    -fno-stack-protector -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
+	    -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
+STAGE_LINK = -nostdlib -pie -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
+	    -Wl,--no-dynamic-linker,-z,text,--no-warn-rwx-segments \
+	    -Wl,--defsym=STAGE_STACK=$(CONFIG_STAGE_STACK_KIB)*1024 \
+	    -Wl,--defsym=STAGE_MEMORY=$(CONFIG_STAGE_MEMORY_KIB)*1024
+
+.PHONY: stage
+ifeq ($(CONFIG_STAGE),y)
+ifneq ($(shell command -v $(CROSS)gcc),)
+stage: $(O)/dtshim.img
+else
+stage:
+	@echo "dtshim: no $(CROSS)gcc, so no boot stage: apt-get install gcc-aarch64-linux-gnu"
+endif
+else
+stage: $(O)/config/config.h
+endif
+
+$(O)/arm64/%.o: %.c $(O)/config/config.h
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
+
+$(O)/arm64/%.o: %.S $(O)/config/config.h
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
+
+$(O)/dtshim.elf: $(STAGE_OBJ) shim/stage/arm64/stage.ld
+	$(call run,LD,$@) $(CROSS)gcc $(STAGE_LINK) -Wl,-T,shim/stage/arm64/stage.ld $(STAGE_OBJ) -o $@
+
+$(O)/dtshim.img: $(O)/dtshim.elf
+	$(call run,OBJCOPY,$@) $(CROSS)objcopy -O binary $< $@
+
+-include $(shell find $(O)/host $(O)/arm64 -name '*.d' 2>/dev/null)
+
+.PHONY: clean
+clean:
+	rm -rf $(O)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The caller's memory. The library has no heap: every index, plan and edit
+ * lives in one arena that the caller owns, sizes and throws away as a whole.
+ */
+#ifndef DTSHIM_ARENA_H
+#define DTSHIM_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct shim_arena {
+    uint8_t *next;  /* first free byte, kept 8-byte aligned */
+    uint8_t *limit; /* one past the last byte */
+};
+
+/* Makes an arena of `len` bytes at `memory`; the caller keeps ownership. */
+struct shim_arena shim_arena(void *memory, size_t len);
+
+/*
+ * Takes room for `count` objects of `size` bytes, 8-byte aligned, not cleared.
+ * Returns NULL when the arena is too small; the arena is then unchanged.
+ */
+void *shim_alloc(struct shim_arena *arena, size_t count, size_t size);
+
+/* Bytes that are still free. */
+size_t shim_arena_left(const struct shim_arena *arena);
+
+/*
+ * An amount of memory that is enough to check, plan and edit any tree of
+ * `blob_size` bytes: the bound follows from the smallest encodings of a node
+ * (12 bytes) and of a property (12 bytes), see tree.c.
+ */
+size_t shim_memory_for(size_t blob_size);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * What only the machine at hand knows, beside what its tree says. On the host
+ * everything here is empty.
+ */
+#ifndef DTSHIM_FACTS_H
+#define DTSHIM_FACTS_H
+
+#include <dtshim/range.h>
+
+enum shim_module_kind {
+    SHIM_MODULE_XEN,
+    SHIM_MODULE_TREE,    /* the tree that is handed to Xen */
+    SHIM_MODULE_KERNEL,
+    SHIM_MODULE_RAMDISK,
+    SHIM_MODULE_OTHER,   /* any other module that Xen is given */
+};
+
+enum { SHIM_PAYLOAD_MAX = 4 };
+
+/* A part of a payload that the stage carries itself (a FIT behind its image). */
+struct shim_payload_part {
+    enum shim_module_kind kind;
+    struct shim_range at; /* machine addresses of its bytes */
+};
+
+struct shim_facts {
+    struct shim_range stage; /* the stage's image, stack and memory; size 0 on the host */
+    struct shim_range tree;  /* where the input tree lies in machine memory */
+    struct shim_payload_part payload[SHIM_PAYLOAD_MAX];
+    uint32_t payload_count;
+    uint64_t xen_room;       /* image_size of Xen's header: file and bss; 0: not known */
+};
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * A pass answers one question about the board. It reads the tree, the policy
+ * and the facts, and writes findings and decisions into the plan; it edits
+ * nothing and knows neither the contract's words nor the console.
+ */
+#ifndef DTSHIM_PASS_H
+#define DTSHIM_PASS_H
+
+#include <dtshim/plan.h>
+
+struct shim_pass {
+    const char *name;
+    const char *question;
+    enum shim_code (*run)(struct shim_plan *plan, struct shim_error *error);
+};
+
+/* All passes, in the order in which they run. */
+extern const struct shim_pass shim_passes[];
+extern const unsigned shim_pass_count;
+
+enum shim_code shim_pass_memory(struct shim_plan *plan, struct shim_error *error);
+enum shim_code shim_pass_modules(struct shim_plan *plan, struct shim_error *error);
+enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error);
+
+/* The part of the memory pass that only reads: plan->ram, reserved and unmapped. */
+enum shim_code shim_memory_map(struct shim_plan *plan, struct shim_error *error);
+
+/* Where /chosen says that Xen is; false when it does not say so soundly. */
+bool shim_find_hypervisor(const struct shim_tree *tree, struct shim_range *at);
+
+#endif

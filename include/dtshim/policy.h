@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * What the user wants: the properties of /chosen/dtshim, and the options of
+ * the host tool that bear the same names. Addresses and sizes are bytes.
+ */
+#ifndef DTSHIM_POLICY_H
+#define DTSHIM_POLICY_H
+
+#include <dtshim/error.h>
+#include <dtshim/tree.h>
+
+#define SHIM_POLICY_COMPATIBLE "dtshim,policy-v1"
+
+enum shim_contract_id { SHIM_CONTRACT_XEN, SHIM_CONTRACT_NATIVE };
+enum shim_layout { SHIM_LAYOUT_AUTO, SHIM_LAYOUT_DIRECT, SHIM_LAYOUT_OFFSET };
+enum shim_offset_in { SHIM_OFFSET_IN_PROPERTY, SHIM_OFFSET_IN_DMA_RANGES, SHIM_OFFSET_IN_BOTH };
+enum shim_on_error { SHIM_ON_ERROR_HALT, SHIM_ON_ERROR_PASS_THROUGH };
+
+/* One bit of `given` for each policy property, in the order of the table. */
+enum shim_policy_field {
+    SHIM_POLICY_CONTRACT,
+    SHIM_POLICY_LAYOUT,
+    SHIM_POLICY_DOM0_MEM,
+    SHIM_POLICY_DOM0_BASE,
+    SHIM_POLICY_MACHINE_BASE,
+    SHIM_POLICY_IPA_BITS,
+    SHIM_POLICY_OFFSET_IN,
+    SHIM_POLICY_HYPERVISOR,
+    SHIM_POLICY_IOMMU_DRIVERS,
+    SHIM_POLICY_ON_ERROR,
+    SHIM_POLICY_FIELDS,
+};
+
+struct shim_policy {
+    uint32_t given; /* which fields the user set; the others hold defaults */
+    uint64_t value[SHIM_POLICY_FIELDS]; /* numbers; for choices the enum above */
+    struct shim_span list[SHIM_POLICY_FIELDS]; /* string lists, NUL-terminated strings */
+};
+
+enum shim_policy_kind { SHIM_KIND_CHOICE, SHIM_KIND_BYTES, SHIM_KIND_COUNT, SHIM_KIND_STRINGS };
+
+/* The table that the tree, the host tool and the record all go by. */
+struct shim_policy_entry {
+    const char *name;
+    enum shim_policy_kind kind;
+    const char *const *choices; /* NULL-terminated; SHIM_KIND_CHOICE only */
+    const char *help;
+};
+extern const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS];
+
+/* Everything at its default, nothing given. */
+struct shim_policy shim_policy_default(void);
+
+static inline bool shim_policy_has(const struct shim_policy *policy, enum shim_policy_field field)
+{
+    return policy->given >> field & 1;
+}
+
+/* The word of a choice field as it stands ("xen", "direct", ...). */
+const char *shim_policy_word(const struct shim_policy *policy, enum shim_policy_field field);
+
+/*
+ * Sets a field from text, as options and environments write it: a choice's
+ * word, a number with an optional K, M, G or T, strings separated by spaces (a
+ * compatible holds commas). Lists are kept in `arena`.
+ * Errors: SHIM_E_POLICY, SHIM_E_MEMORY.
+ */
+enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_field field,
+                               const char *text, struct shim_arena *arena,
+                               struct shim_error *error);
+
+/*
+ * Takes what /chosen/dtshim says over the defaults. No such node: nothing is
+ * taken. Errors: SHIM_E_POLICY for an unknown property, a value of the wrong
+ * shape, or a compatible other than "dtshim,policy-v1".
+ */
+enum shim_code shim_policy_from_tree(struct shim_policy *policy, const struct shim_tree *tree,
+                                     struct shim_error *error);
+
+/* Lays what `over` was given on top of `policy`. */
+void shim_policy_merge(struct shim_policy *policy, const struct shim_policy *over);
+
+/* The name of the first field whose effective values differ, or NULL. */
+const char *shim_policy_difference(const struct shim_policy *a, const struct shim_policy *b);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Sets of addresses as sorted, disjoint, non-touching ranges in an array of
+ * fixed capacity that the caller provides.
+ */
+#ifndef DTSHIM_RANGE_H
+#define DTSHIM_RANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <dtshim/arena.h>
+
+/* [base, base + size); never wraps, never empty inside a set. */
+struct shim_range {
+    uint64_t base;
+    uint64_t size;
+};
+
+struct shim_ranges {
+    struct shim_range *at;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+static inline uint64_t shim_range_end(struct shim_range range)
+{
+    return range.base + range.size;
+}
+
+static inline bool shim_range_wraps(struct shim_range range)
+{
+    return range.size > UINT64_MAX - range.base;
+}
+
+bool shim_range_overlaps(struct shim_range a, struct shim_range b);
+bool shim_range_contains(struct shim_range outer, struct shim_range inner);
+
+/* An empty set for at most `capacity` ranges; false when the arena is full. */
+bool shim_ranges_init(struct shim_ranges *set, struct shim_arena *arena, uint32_t capacity);
+
+/* A copy with `spare` more places than `from` has ranges; false: arena full. */
+bool shim_ranges_copy(struct shim_ranges *set, const struct shim_ranges *from,
+                      struct shim_arena *arena, uint32_t spare);
+
+/* Union and difference; false when the capacity does not suffice (set unchanged). */
+bool shim_ranges_add(struct shim_ranges *set, struct shim_range range);
+bool shim_ranges_remove(struct shim_ranges *set, struct shim_range range);
+
+/* The range of the set that holds all of `inner`, or NULL. */
+const struct shim_range *shim_ranges_holding(const struct shim_ranges *set,
+                                             struct shim_range inner);
+
+/* The first range of the set that meets `range`, or NULL. */
+const struct shim_range *shim_ranges_meeting(const struct shim_ranges *set,
+                                             struct shim_range range);
+
+uint64_t shim_ranges_total(const struct shim_ranges *set);
+
+/*
+ * The lowest `align`-aligned place of `size` bytes at or above `from`, inside
+ * one range of the set. Returns false when there is none.
+ */
+bool shim_ranges_fit(const struct shim_ranges *set, uint64_t from, uint64_t size,
+                     uint64_t align, uint64_t *base);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * A flattened device tree, checked once and indexed.
+ *
+ * shim_tree_check() walks the blob a single time. Everything that it accepts
+ * can be read without further checks: every token, name, value and string
+ * offset lies inside the blob, names and strings end, nesting is closed, and
+ * the blob is never written. Nodes are numbered in document order, the root is
+ * node 0, so a node's descendants are the numbers (node, past).
+ *
+ * Names are compared exactly: "timer" never finds "timer@2a810000".
+ *
+ * Format: Devicetree Specification 0.4, chapter 5.
+ */
+#ifndef DTSHIM_TREE_H
+#define DTSHIM_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dtshim/arena.h>
+#include <dtshim/error.h>
+#include <dtshim/span.h>
+#include <dtshim/text.h>
+
+#define SHIM_NONE UINT32_MAX
+#define SHIM_ROOT 0u
+
+enum {
+    SHIM_FDT_HEADER = 40,        /* bytes of a version 17 header */
+    SHIM_FDT_MAGIC_WORD = (int)0xd00dfeed,
+    SHIM_DEPTH_MAX = 64,         /* deeper trees are refused; Xen stops at 16 */
+    SHIM_BLOB_MAX = 1 << 30,     /* offsets stay far from 32-bit overflow */
+};
+
+/*
+ * The property names that dtshim reads. The walk recognises them once per
+ * distinct string, so that a later look-up compares a byte.
+ */
+#define SHIM_NAMES(X)                                   \
+    X(ADDRESS_CELLS, "#address-cells")                  \
+    X(SIZE_CELLS, "#size-cells")                        \
+    X(IOMMU_CELLS, "#iommu-cells")                      \
+    X(COMPATIBLE, "compatible")                         \
+    X(REG, "reg")                                       \
+    X(RANGES, "ranges")                                 \
+    X(STATUS, "status")                                 \
+    X(PHANDLE, "phandle")                               \
+    X(LINUX_PHANDLE, "linux,phandle")                   \
+    X(DEVICE_TYPE, "device_type")                       \
+    X(NO_MAP, "no-map")                                 \
+    X(USABLE_MEMORY, "linux,usable-memory")             \
+    X(IOMMUS, "iommus")                                 \
+    X(IOMMU_MAP, "iommu-map")                           \
+    X(MMU_MASTERS, "mmu-masters")                       \
+    X(XEN_DMA_SAFE, "xen-dma-safe")                     \
+    X(DMA_OFFSET, "dma-offset")                         \
+    X(BOOTARGS, "bootargs")                             \
+    X(XEN_BOOTARGS, "xen,xen-bootargs")                 \
+    X(DOM0_BOOTARGS, "xen,dom0-bootargs")               \
+    X(STATIC_HEAP, "xen,static-heap")                   \
+    X(STDOUT_PATH, "stdout-path")                       \
+    X(LINUX_STDOUT_PATH, "linux,stdout-path")           \
+    X(REG_SHIFT, "reg-shift")                           \
+    X(REG_IO_WIDTH, "reg-io-width")                     \
+    X(DATA, "data")                                     \
+    X(DATA_OFFSET, "data-offset")                       \
+    X(DATA_POSITION, "data-position")                   \
+    X(DATA_SIZE, "data-size")                           \
+    X(VALUE, "value")                                   \
+    X(ALGO, "algo")                                     \
+    X(TYPE, "type")                                     \
+    X(COMPRESSION, "compression")                       \
+    X(PROP_VERSION, "version")
+
+enum shim_name {
+    SHIM_NAME_OTHER = 0, /* a name that dtshim has no use for */
+#define SHIM_NAME_ENTRY(id, string) SHIM_##id,
+    SHIM_NAMES(SHIM_NAME_ENTRY)
+#undef SHIM_NAME_ENTRY
+    SHIM_NAME_COUNT,
+};
+
+struct shim_node {
+    uint32_t at;         /* offset of FDT_BEGIN_NODE in the structure block */
+    uint32_t end;        /* offset of its FDT_END_NODE */
+    uint32_t parent;     /* node number; SHIM_NONE for the root */
+    uint32_t past;       /* one past the last descendant's number */
+    uint32_t first_prop; /* its properties are [first_prop, props_end) */
+    uint32_t props_end;
+    uint32_t phandle;    /* 0: none */
+    uint32_t depth;      /* the root has depth 0 */
+};
+
+struct shim_tree {
+    const uint8_t *blob;
+    uint32_t total;      /* totalsize */
+    const uint8_t *reserve; /* memory reservation block, (address, size) pairs */
+    uint32_t reserve_count;
+    const uint8_t *structs;
+    uint32_t structs_len;   /* up to and with FDT_END */
+    const char *strings;
+    uint32_t strings_len;   /* up to and with the last NUL */
+    uint32_t string_of[SHIM_NAME_COUNT]; /* a string offset of each known name, or SHIM_NONE */
+
+    struct shim_node *nodes;
+    uint32_t node_count;
+    uint32_t *props;     /* offset of each FDT_PROP in the structure block */
+    uint8_t *prop_names; /* enum shim_name of each */
+    uint32_t prop_count;
+
+    uint32_t *phandle_slots; /* hash table of node numbers, SHIM_NONE: empty */
+    uint32_t phandle_mask;
+};
+
+/*
+ * Checks the blob and builds its index in `arena`. The blob must stay where it
+ * is and unchanged for as long as the tree is used; `blob` must be 8-byte
+ * aligned, `avail` is the number of bytes that may be read.
+ *
+ * Errors: SHIM_E_ALIGNMENT, SHIM_E_TRUNCATED (fewer bytes than the header
+ * says), SHIM_E_MAGIC, SHIM_E_VERSION (only version 17 carries the size of its
+ * structure block), SHIM_E_TOO_LARGE, SHIM_E_LAYOUT, SHIM_E_STRUCTURE,
+ * SHIM_E_DUPLICATE, SHIM_E_MEMORY.
+ */
+enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob, size_t avail,
+                               struct shim_arena *arena, struct shim_error *error);
+
+/* The name with its unit address; "" for the root. */
+const char *shim_node_name(const struct shim_tree *tree, uint32_t node);
+
+/* Is the name `base` or `base@...`? */
+bool shim_node_named(const struct shim_tree *tree, uint32_t node, const char *base);
+
+/* The child with exactly this name, or SHIM_NONE. */
+uint32_t shim_child(const struct shim_tree *tree, uint32_t parent, const char *name);
+
+/* The node at an absolute path of exact names ("/" is the root), or SHIM_NONE. */
+uint32_t shim_node_at(const struct shim_tree *tree, const char *path);
+
+/*
+ * As shim_node_at(), for a path of `len` characters that may start with an
+ * alias and may end in ":options" (stdout-path, Devicetree Specification 3.6).
+ */
+uint32_t shim_node_by_path(const struct shim_tree *tree, const char *path, size_t len);
+
+/* The node that owns this phandle, or SHIM_NONE. */
+uint32_t shim_node_of_phandle(const struct shim_tree *tree, uint32_t phandle);
+
+/* for (child = shim_first_child(t, p); child != SHIM_NONE; child = shim_next_child(t, child)) */
+uint32_t shim_first_child(const struct shim_tree *tree, uint32_t parent);
+uint32_t shim_next_child(const struct shim_tree *tree, uint32_t child);
+
+/* A property's value; `at` is NULL when the node does not have it. */
+struct shim_span shim_prop(const struct shim_tree *tree, uint32_t node, enum shim_name name);
+struct shim_span shim_prop_named(const struct shim_tree *tree, uint32_t node, const char *name);
+
+/* The string of a known name. */
+const char *shim_name_string(enum shim_name name);
+
+/* By property number, for walks over all of them. */
+const char *shim_prop_name(const struct shim_tree *tree, uint32_t prop);
+struct shim_span shim_prop_value(const struct shim_tree *tree, uint32_t prop);
+
+/* A value as a string: NULL unless it is one NUL-terminated string. */
+const char *shim_string(struct shim_span value);
+
+/* The one cell of a value; false unless it has exactly four bytes. */
+bool shim_cell(struct shim_span value, uint32_t *cell);
+
+/* Does the string list hold this string? A last string without NUL does not count. */
+bool shim_list_has(struct shim_span list, const char *string);
+
+/* The next string of a list behind `at`; NULL at the end. Start with at = NULL. */
+const char *shim_list_next(struct shim_span list, const char *at);
+
+bool shim_compatible(const struct shim_tree *tree, uint32_t node, const char *compatible);
+
+/* Status absent, "okay" or "ok" (Devicetree Specification 2.3.4). */
+bool shim_available(const struct shim_tree *tree, uint32_t node);
+
+/* The cells that `node` gives its children; 2 and 1 when it does not say. */
+struct shim_cells {
+    uint32_t address;
+    uint32_t size;
+};
+struct shim_cells shim_cells(const struct shim_tree *tree, uint32_t node);
+
+/*
+ * Reads `cells` big-endian cells (0 to 4) as one number. Returns false when
+ * the number does not fit 64 bits.
+ */
+bool shim_read_cells(const uint8_t *at, uint32_t cells, uint64_t *value);
+
+/* "/soc/serial@9000000", cut at the end with "..." when it is longer. */
+struct shim_path {
+    char s[192];
+};
+struct shim_path shim_path(const struct shim_tree *tree, uint32_t node);
+#define SHIM_PATH(tree, node) (shim_path(tree, node).s)
+
+#endif

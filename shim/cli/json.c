@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The plan for programs, format 1. Addresses and sizes are strings of
+ * hexadecimal digits ("0x40000000"): JSON numbers end at 2^53.
+ */
+#include <stdio.h>
+
+#include "cli.h"
+
+static void put_string(const char *string)
+{
+    putchar('"');
+    for (; *string; string++) {
+        unsigned char c = (unsigned char)*string;
+
+        if (c == '"' || c == '\\')
+            printf("\\%c", c);
+        else if (c < 0x20 || c > 0x7e)
+            printf("\\u%04x", c);
+        else
+            putchar(c);
+    }
+    putchar('"');
+}
+
+static void put_member(const char *name, const char *value)
+{
+    printf("  \"%s\": ", name);
+    put_string(value);
+    puts(",");
+}
+
+static void put_address(const char *name, unsigned long long value)
+{
+    printf("  \"%s\": \"0x%llx\",\n", name, value);
+}
+
+static void put_range(struct shim_range range)
+{
+    printf("{\"base\": \"0x%llx\", \"size\": \"0x%llx\"}", SHIM_X(range.base),
+           SHIM_X(range.size));
+}
+
+static void put_ranges(const char *name, const struct shim_range *ranges, uint32_t count)
+{
+    printf("  \"%s\": [", name);
+    for (uint32_t i = 0; i < count; i++) {
+        fputs(i ? ", " : "", stdout);
+        put_range(ranges[i]);
+    }
+    puts("],");
+}
+
+static void put_modules(const struct shim_plan *plan)
+{
+    const char *comma = "";
+
+    fputs("  \"modules\": [", stdout);
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        if (!module->placed)
+            continue;
+        printf("%s\n    {\"kind\": \"%s\", \"from\": \"0x%llx\", \"to\": \"0x%llx\", "
+               "\"room\": \"0x%llx\"}", comma, shim_module_word(module->kind),
+               SHIM_X(module->from.base), SHIM_X(module->to), SHIM_X(module->room));
+        comma = ",";
+    }
+    puts("],");
+}
+
+static void put_notes(const struct shim_plan *plan)
+{
+    static const char *const kinds[] = { "finding", "decision", "warning" };
+    const char *comma = "";
+
+    fputs("  \"notes\": [", stdout);
+    for (const struct shim_note *note = plan->notes; note; note = note->next) {
+        printf("%s\n    {\"kind\": \"%s\", \"pass\": \"%s\", \"node\": ", comma,
+               kinds[note->kind], note->pass);
+        if (note->node == SHIM_NONE)
+            fputs("null", stdout);
+        else
+            put_string(SHIM_PATH(plan->tree, note->node));
+        fputs(", \"what\": ", stdout);
+        put_string(note->what);
+        fputs(", \"reason\": ", stdout);
+        put_string(note->reason);
+        putchar('}');
+        comma = ",";
+    }
+    puts("],");
+}
+
+static void put_plan(const struct shim_job *job)
+{
+    const struct shim_plan *plan = &job->plan;
+    struct shim_range block = shim_plan_machine_block(plan);
+
+    put_member("layout", plan->layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
+    put_ranges("ram", plan->ram.at, plan->ram.count);
+    put_ranges("reserved", plan->reserved.at, plan->reserved.count);
+    put_ranges("dom0-memory", &plan->dom0, 1);
+    put_ranges("machine-block", &block, 1);
+    put_address("offset", shim_plan_offset(plan));
+    put_member("coverage", shim_coverage_word(plan->coverage));
+    printf("  \"masters\": %u,\n  \"protected-masters\": %u,\n", plan->masters,
+           plan->protected_masters);
+    printf("  \"payload-assumed\": %s,\n", plan->payload_assumed ? "true" : "false");
+    put_modules(plan);
+    put_ranges("reserved-pages", plan->steering.plugs, plan->steering.plug_count);
+    put_ranges("static-heap", plan->steering.heap, plan->steering.heap_count);
+    put_address("cost", plan->steering.cost);
+    put_notes(plan);
+}
+
+void json_plan(const struct shim_job *job)
+{
+    puts("{\n  \"format\": 1,");
+    put_member("version", SHIM_VERSION);
+    put_member("contract", job->contract->name);
+    printf("  \"recognised\": %s,\n", job->recognised ? "true" : "false");
+    if (!job->recognised)
+        put_plan(job);
+    printf("  \"size\": %llu\n}\n", (unsigned long long)job->size);
+}

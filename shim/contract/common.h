@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Edits that both contracts make in the same way. */
+#ifndef DTSHIM_CONTRACT_COMMON_H
+#define DTSHIM_CONTRACT_COMMON_H
+
+#include <dtshim/plan.h>
+
+/* xen-dma-safe: set on the protected devices, taken from all others. */
+void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits);
+
+/*
+ * device_type = "memory" on memory nodes that lack it: without it Xen 4.17
+ * panics, and later ones see no RAM.
+ */
+void shim_write_memory_types(const struct shim_plan *plan, struct shim_edits *edits);
+
+/*
+ * /chosen/dtshim: the policy as it was given, and record/ with what was done.
+ * `chosen` is an open cursor on /chosen.
+ */
+void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
+                       struct shim_cursor chosen);
+
+#endif

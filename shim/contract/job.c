@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <dtshim/job.h>
+#include <dtshim/pass.h>
+
+#include "../lib/mem.h"
+
+enum { SLACK_KEPT = 16 << 10 };
+
+static const char remedy_record[] =
+    "start from the original tree, or ask for what the record says";
+
+/* ---- a tree that was rewritten before ------------------------------------------- */
+
+static enum shim_code recognise(struct shim_job *job, uint32_t record,
+                                const struct shim_policy *own, struct shim_error *error)
+{
+    const char *version = shim_string(shim_prop(&job->tree, record, SHIM_PROP_VERSION));
+    const char *differs = shim_policy_difference(own, &job->policy);
+
+    if (!version || strcmp(version, SHIM_VERSION))
+        return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", "version", remedy_record,
+                         "was rewritten by version %s, this is " SHIM_VERSION,
+                         version ? version : "unknown");
+    if (differs)
+        return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim", differs, remedy_record,
+                         "the tree was rewritten under another policy");
+    job->recognised = true;
+    return SHIM_OK;
+}
+
+/* The tree's policy with the caller's on top; a record must agree with it. */
+static enum shim_code take_policy(struct shim_job *job, const struct shim_policy *over,
+                                  struct shim_error *error)
+{
+    uint32_t record = shim_node_at(&job->tree, "/chosen/dtshim/record");
+    struct shim_policy own = shim_policy_default();
+    enum shim_code code = shim_policy_from_tree(&own, &job->tree, error);
+
+    if (code)
+        return code;
+    job->policy = own;
+    shim_policy_merge(&job->policy, over);
+    return record == SHIM_NONE ? SHIM_OK : recognise(job, record, &own, error);
+}
+
+/* ---- the plan --------------------------------------------------------------------- */
+
+static void start_plan(struct shim_job *job)
+{
+    job->plan = (struct shim_plan){
+        .tree = &job->tree,
+        .policy = &job->policy,
+        .facts = &job->facts,
+        .arena = &job->arena,
+    };
+    job->plan.notes_end = &job->plan.notes;
+}
+
+static enum shim_code run_passes(struct shim_job *job, struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    for (unsigned i = 0; !code && i < shim_pass_count; i++)
+        code = shim_passes[i].run(&job->plan, error);
+    return code;
+}
+
+/* Slack of the input is kept up to 16 KiB; the contract may need more. */
+static uint32_t slack_of(const struct shim_job *job)
+{
+    struct shim_edits none;
+    size_t packed;
+    uint32_t slack = 0;
+
+    shim_edits_init(&none, &job->tree, NULL);
+    packed = shim_splice_size(&none, 0);
+    if (job->tree.total > packed)
+        slack = job->tree.total - (uint32_t)packed;
+    if (slack > SLACK_KEPT)
+        slack = SLACK_KEPT;
+    return slack > job->contract->slack_min ? slack : job->contract->slack_min;
+}
+
+static enum shim_code check_size(const struct shim_job *job, struct shim_error *error)
+{
+    if (job->contract->tree_max && job->size > job->contract->tree_max)
+        return shim_fail(error, SHIM_E_TOO_LARGE, "", NULL,
+                         "remove from the tree what the board does not have",
+                         "the output would have %llu bytes, %s takes at most %s",
+                         SHIM_X(job->size), job->contract->who,
+                         SHIM_SIZE(job->contract->tree_max));
+    return SHIM_OK;
+}
+
+enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avail,
+                             const struct shim_policy *over, const struct shim_facts *facts,
+                             struct shim_arena arena, struct shim_error *error)
+{
+    enum shim_code code;
+
+    *job = (struct shim_job){ .arena = arena, .facts = *facts };
+    code = shim_tree_check(&job->tree, blob, avail, &job->arena, error);
+    if (!code)
+        code = take_policy(job, over, error);
+    if (code)
+        return code;
+    job->contract = shim_contracts[job->policy.value[SHIM_POLICY_CONTRACT]];
+    start_plan(job);
+    shim_edits_init(&job->edits, &job->tree, &job->arena);
+    job->size = job->tree.total;
+    if (job->recognised)
+        return SHIM_OK;
+    code = run_passes(job, error);
+    if (!code)
+        code = job->contract->decide(&job->plan, error);
+    if (code)
+        return code;
+    job->contract->write(&job->plan, &job->edits);
+    job->slack = slack_of(job);
+    job->size = shim_splice_size(&job->edits, job->slack);
+    return check_size(job, error);
+}
+
+/* ---- the output --------------------------------------------------------------------- */
+
+static enum shim_code copy_input(const struct shim_job *job, void *out, size_t room,
+                                 size_t *len, struct shim_error *error)
+{
+    if (room < job->tree.total)
+        return shim_fail(error, SHIM_E_BUFFER, "", NULL, "give a larger output buffer",
+                         "the output needs %u bytes, the buffer has %llu", job->tree.total,
+                         SHIM_X(room));
+    memcpy(out, job->tree.blob, job->tree.total);
+    *len = job->tree.total;
+    return SHIM_OK;
+}
+
+enum shim_code shim_job_apply(struct shim_job *job, void *out, size_t room, size_t *len,
+                              struct shim_error *error)
+{
+    struct shim_arena scratch = job->arena;
+    struct shim_tree written;
+    size_t size = 0;
+    enum shim_code code;
+
+    if (job->recognised)
+        return copy_input(job, out, room, len, error);
+    code = shim_splice(&job->edits, job->slack, out, room, &size, error);
+    if (!code)
+        code = shim_tree_check(&written, out, size, &scratch, error);
+    if (!code)
+        *len = size;
+    return code;
+}

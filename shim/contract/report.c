@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <dtshim/report.h>
+
+void shim_print(const struct shim_sink *sink, const char *format, ...)
+{
+    char line[640];
+    struct shim_text text = shim_text(line, sizeof(line));
+    va_list args;
+
+    va_start(args, format);
+    shim_text_format(&text, format, args);
+    va_end(args);
+    sink->put(sink->self, line);
+}
+
+static void print_range(const struct shim_sink *sink, const char *label, struct shim_range range)
+{
+    shim_print(sink, "  %s 0x%llx-0x%llx  %s", label, SHIM_X(range.base),
+               SHIM_X(shim_range_end(range) - 1), SHIM_SIZE(range.size));
+}
+
+static void print_memory(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->ram.count; i++) {
+        print_range(sink, i ? "         " : "RAM      ", plan->ram.at[i]);
+        shim_print(sink, "\n");
+    }
+    for (uint32_t i = 0; i < plan->reserved.count; i++) {
+        print_range(sink, i ? "         " : "reserved ", plan->reserved.at[i]);
+        shim_print(sink, "\n");
+    }
+    print_range(sink, "dom0     ", plan->dom0);
+    if (plan->layout == SHIM_LAYOUT_DIRECT)
+        shim_print(sink, ", machine addresses are the same\n");
+    else
+        shim_print(sink, ", machine block at 0x%llx, offset 0x%llx\n",
+                   SHIM_X(plan->machine_base), SHIM_X(shim_plan_offset(plan)));
+}
+
+static void print_modules(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        if (!module->placed)
+            continue;
+        shim_print(sink, "  load      %s at 0x%llx", shim_module_word(module->kind),
+                   SHIM_X(module->to));
+        if (module->from.base && module->from.base != module->to)
+            shim_print(sink, ", moved from 0x%llx", SHIM_X(module->from.base));
+        shim_print(sink, "%s\n", plan->payload_assumed ? " (advice)" : "");
+    }
+}
+
+static void print_summary(const struct shim_sink *sink, const struct shim_job *job)
+{
+    const struct shim_plan *plan = &job->plan;
+
+    print_memory(sink, plan);
+    shim_print(sink, "  DMA       %u of %u possible masters protected by a driven IOMMU (%s)\n",
+               plan->protected_masters, plan->masters, shim_coverage_word(plan->coverage));
+    print_modules(sink, plan);
+    if (job->contract == &shim_contract_xen)
+        shim_print(sink, "  cost      Xen loses %s of RAM\n", SHIM_SIZE(plan->steering.cost));
+    shim_print(sink, "  tree      %u -> %llu bytes\n\n", job->tree.total, SHIM_X(job->size));
+}
+
+static void print_note(const struct shim_sink *sink, const struct shim_plan *plan,
+                       const struct shim_note *note)
+{
+    static const char *const marks[] = { "found ", "decide", "WARN  " };
+
+    shim_print(sink, "  %s %s: ", marks[note->kind], note->pass);
+    if (note->node != SHIM_NONE)
+        shim_print(sink, "%s: ", SHIM_PATH(plan->tree, note->node));
+    shim_print(sink, "%s\n           (%s)\n", note->what, note->reason);
+}
+
+void shim_report_plan(const struct shim_sink *sink, const struct shim_job *job)
+{
+    shim_print(sink, "dtshim " SHIM_VERSION ": contract %s (%s)", job->contract->name,
+               job->contract->who);
+    if (job->recognised) {
+        shim_print(sink, "\n  nothing to do: the tree carries the record of this very policy\n");
+        return;
+    }
+    shim_print(sink, ", layout %s\n",
+               job->plan.layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
+    print_summary(sink, job);
+    for (const struct shim_note *note = job->plan.notes; note; note = note->next)
+        print_note(sink, &job->plan, note);
+}
+
+void shim_report_error(const struct shim_sink *sink, const char *prefix,
+                       const struct shim_error *error)
+{
+    shim_print(sink, "%s", prefix);
+    if (error->where[0])
+        shim_print(sink, "%s: ", error->where);
+    if (error->property)
+        shim_print(sink, "%s: ", error->property);
+    shim_print(sink, "%s [%s]\n  what to do: %s\n", error->what, shim_code_name(error->code),
+               error->remedy);
+}

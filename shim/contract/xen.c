@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * xen: stock Xen 4.17 and later, unmodified. Everything is said with what it
+ * already reads: module nodes, command lines, xen,static-heap, /memreserve/.
+ * /hypervisor is left alone: Xen makes its own, and a host node of that name
+ * would be duplicated.
+ */
+#include <dtshim/contract.h>
+
+#include "../lib/mem.h"
+#include "common.h"
+#include "xen_args.h"
+#include "xen_place.h"
+
+static const char pass[] = "xen";
+
+/* ---- decide ---------------------------------------------------------------- */
+
+static enum shim_code check_layout(const struct shim_plan *plan, struct shim_error *error)
+{
+    if (plan->layout != SHIM_LAYOUT_DIRECT)
+        return shim_fail(error, SHIM_E_UNSUPPORTED, "policy", "machine-base",
+                         "leave machine-base out, or use --contract native for a hypervisor "
+                         "that knows dma-offset",
+                         "stock Xen maps dom0 1:1, it cannot be at 0x%llx and 0x%llx at once",
+                         SHIM_X(plan->dom0.base), SHIM_X(plan->machine_base));
+    if (!plan->dom0.base)
+        return shim_fail(error, SHIM_E_PLACEMENT, "policy", "dom0-base",
+                         "name another dom0-base, such as the value of dom0-mem",
+                         "Xen never hands out page 0, so dom0 cannot start at address 0");
+    return SHIM_OK;
+}
+
+static enum shim_code check_command_line(const struct shim_plan *plan, struct shim_error *error)
+{
+    const char *line = shim_xen_bootargs(plan);
+
+    if (line && strlen(line) >= SHIM_XEN_CMDLINE_MAX)
+        return shim_fail(error, SHIM_E_VALUE, "/chosen", "xen,xen-bootargs",
+                         "shorten Xen's command line",
+                         "%u characters, Xen panics at %u", (unsigned)strlen(line),
+                         SHIM_XEN_CMDLINE_MAX);
+    return SHIM_OK;
+}
+
+/* An address of 4 GiB or more in a node whose parent has one address cell. */
+static enum shim_code check_cells(const struct shim_plan *plan, struct shim_error *error)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+        uint32_t parent;
+
+        if (module->node == SHIM_NONE)
+            continue;
+        parent = plan->tree->nodes[module->node].parent;
+        if (shim_cells(plan->tree, parent).address == 1 && module->to >> 32)
+            return shim_fail(error, SHIM_E_PLACEMENT, SHIM_PATH(plan->tree, parent),
+                             "#address-cells", "set #address-cells of that node to 2",
+                             "one cell cannot say 0x%llx, where the %s has to go",
+                             SHIM_X(module->to), shim_module_word(module->kind));
+    }
+    return SHIM_OK;
+}
+
+static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = check_layout(plan, error);
+
+    if (!code)
+        code = shim_xen_place(plan, error);
+    if (!code)
+        code = check_cells(plan, error);
+    if (!code)
+        code = check_command_line(plan, error);
+    if (!code)
+        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+                  shim_say(plan->arena, "Xen's command line: %s", shim_xen_bootargs(plan)),
+                  "dom0_mem= is the plan's, all else is kept");
+    return code;
+}
+
+/* ---- write -------------------------------------------------------------------- */
+
+/* "module@48000000" with the new address; names without '@' stay. */
+static const char *name_at(const struct shim_plan *plan, const char *old, uint64_t address)
+{
+    char base[64];
+    const char *mark = memchr(old, '@', strlen(old));
+    size_t len = mark ? (size_t)(mark - old) : 0;
+
+    if (!mark || len >= sizeof(base))
+        return old;
+    memcpy(base, old, len);
+    base[len] = '\0';
+    return shim_say(plan->arena, "%s@%llx", base, SHIM_X(address));
+}
+
+static void move_node(const struct shim_plan *plan, struct shim_edits *edits,
+                      const struct shim_module *module)
+{
+    struct shim_cells cells = shim_cells(plan->tree, plan->tree->nodes[module->node].parent);
+    struct shim_range place = { module->to, module->from.size };
+
+    if (module->to == module->from.base)
+        return;
+    shim_rename(edits, module->node,
+                name_at(plan, shim_node_name(plan->tree, module->node), module->to));
+    shim_put_reg(edits, shim_cursor(module->node), "reg", cells, &place, 1);
+}
+
+static void put_compatible(struct shim_edits *edits, struct shim_cursor node,
+                           enum shim_module_kind kind)
+{
+    static const char kernel[] = "multiboot,kernel\0multiboot,module";
+    static const char ramdisk[] = "multiboot,ramdisk\0multiboot,module";
+
+    if (kind == SHIM_MODULE_XEN)
+        shim_put_string(edits, node, "compatible", "dtshim,hypervisor");
+    else if (kind == SHIM_MODULE_KERNEL)
+        shim_put(edits, node, "compatible", kernel, sizeof(kernel));
+    else
+        shim_put(edits, node, "compatible", ramdisk, sizeof(ramdisk));
+}
+
+/* The cells of /chosen for new module nodes: its own, else two and two. */
+static struct shim_cells chosen_cells(const struct shim_plan *plan, struct shim_edits *edits,
+                                      struct shim_cursor chosen)
+{
+    struct shim_cells cells = { .address = 2, .size = 2 };
+
+    if (chosen.node != SHIM_NONE && shim_prop(plan->tree, chosen.node, SHIM_ADDRESS_CELLS).at)
+        return shim_cells(plan->tree, chosen.node);
+    shim_put_u32(edits, chosen, "#address-cells", cells.address);
+    shim_put_u32(edits, chosen, "#size-cells", cells.size);
+    return cells;
+}
+
+static void add_module_node(const struct shim_plan *plan, struct shim_edits *edits,
+                            struct shim_cursor chosen, struct shim_cells cells,
+                            const struct shim_module *module)
+{
+    const char *base = module->kind == SHIM_MODULE_XEN ? "hypervisor" : "module";
+    struct shim_range place = { module->to, module->from.size };
+    struct shim_cursor node =
+        shim_open(edits, chosen, shim_say(plan->arena, "%s@%llx", base, SHIM_X(module->to)));
+
+    put_compatible(edits, node, module->kind);
+    shim_put_reg(edits, node, "reg", cells, &place, 1);
+    shim_close(edits, node);
+}
+
+static bool is_carried(const struct shim_plan *plan, const struct shim_module *module)
+{
+    return module->node == SHIM_NONE && module->kind != SHIM_MODULE_TREE && !plan->payload_assumed;
+}
+
+static bool carries(const struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (is_carried(plan, &plan->modules[i]))
+            return true;
+    return false;
+}
+
+static void put_chosen(const struct shim_plan *plan, struct shim_edits *edits,
+                       struct shim_cursor chosen)
+{
+    const struct shim_steering *steering = &plan->steering;
+    const char *dom0 = shim_dom0_bootargs(plan);
+    const char *xen = shim_xen_bootargs(plan);
+
+    if (xen)
+        shim_put_string(edits, chosen, "xen,xen-bootargs", xen);
+    if (dom0)
+        shim_put_string(edits, chosen, "xen,dom0-bootargs", dom0);
+    if (steering->heap_count)
+        shim_put_reg(edits, chosen, "xen,static-heap", shim_cells(plan->tree, SHIM_ROOT),
+                     steering->heap, steering->heap_count);
+}
+
+static void write_modules(const struct shim_plan *plan, struct shim_edits *edits,
+                          struct shim_cursor chosen)
+{
+    struct shim_cells cells = { 0 };
+
+    if (carries(plan))
+        cells = chosen_cells(plan, edits, chosen);
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        if (module->node != SHIM_NONE)
+            move_node(plan, edits, module);
+        else if (is_carried(plan, module))
+            add_module_node(plan, edits, chosen, cells, module);
+    }
+}
+
+/*
+ * With a static heap Xen lists the banks it met before /chosen as reserved
+ * memory of dom0's (4.17 and later), so /chosen has to come first.
+ */
+static void order_chosen(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+    uint32_t reserved = shim_child(plan->tree, SHIM_ROOT, "reserved-memory");
+
+    if (plan->steering.heap_count && chosen != SHIM_NONE && reserved != SHIM_NONE &&
+        reserved < chosen)
+        shim_move_behind(edits, reserved, chosen);
+}
+
+static void write(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    struct shim_cursor chosen;
+
+    shim_write_memory_types(plan, edits);
+    shim_write_tags(plan, edits);
+    order_chosen(plan, edits);
+    for (uint32_t i = 0; i < plan->steering.plug_count; i++)
+        shim_add_reserve(edits, plan->steering.plugs[i]);
+    chosen = shim_open_first(edits, shim_cursor(SHIM_ROOT), "chosen");
+    put_chosen(plan, edits, chosen);
+    write_modules(plan, edits, chosen);
+    shim_write_record(plan, edits, chosen);
+    shim_close(edits, chosen);
+}
+
+const struct shim_contract shim_contract_xen = {
+    .name = "xen",
+    .who = "stock Xen 4.17 and later",
+    .slack_min = 16 << 10, /* dom0's tree is built in totalsize + 144 bytes (4.17) */
+    .tree_max = 2 << 20,   /* MAX_FDT_SIZE */
+    .decide = decide,
+    .write = write,
+};

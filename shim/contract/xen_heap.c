@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "xen_heap.h"
+
+#include <dtshim/span.h>
+
+#define PAGE ((uint64_t)4096)
+#define MIB ((uint64_t)1 << 20)
+
+enum {
+    PAGE_ORDER = 12,       /* orders here count bytes: 2^order */
+    MAX_ORDER = 30,        /* Xen's MAX_ORDER 18 in pages: 1 GiB */
+    LOWMEM_BITS = 32,      /* arch_get_dma_bitsize() on all but one platform */
+    TOP_BITS = 52,
+    MIN_ORDER = 22,        /* allocate_memory_11(): no piece under 4 MiB */
+    PAGE_INFO_BYTES = 56,  /* an upper bound of sizeof(struct page_info) */
+    TABLE_PAGES = 16,      /* page tables of the direct map */
+};
+
+/* Smaller pieces are no longer looked for below 4 GiB, nor taken below bank 0. */
+#define LOW_BYTES (128 * MIB)
+
+/* What Xen allocates in small pieces before dom0's memory: a few MiB. */
+#define EARLY_BYTES (8 * MIB)
+
+static unsigned floor_log2(uint64_t value)
+{
+    return 63u - (unsigned)__builtin_clzll(value);
+}
+
+static unsigned ceil_log2(uint64_t value)
+{
+    return floor_log2(value) + ((value & (value - 1)) != 0);
+}
+
+/* ---- the boot allocator ---------------------------------------------------- */
+
+/* alloc_boot_pages(): from the top of the highest region that has room. */
+static bool boot_alloc(struct shim_ranges *heap, uint64_t bytes, uint64_t align)
+{
+    for (uint32_t i = heap->count; i-- > 0;) {
+        struct shim_range region = heap->at[i];
+        uint64_t base;
+
+        if (region.size < bytes)
+            continue;
+        base = shim_align_down(shim_range_end(region) - bytes, align);
+        if (base >= region.base)
+            return shim_ranges_remove(heap, (struct shim_range){ base, bytes });
+    }
+    return false;
+}
+
+static bool boot(struct shim_ranges *heap, uint64_t ram_bytes)
+{
+    uint64_t table = ram_bytes / PAGE * PAGE_INFO_BYTES;
+
+    shim_ranges_remove(heap, (struct shim_range){ 0, PAGE }); /* MFN 0 is kept away */
+    return boot_alloc(heap, TABLE_PAGES * PAGE, PAGE) &&
+           boot_alloc(heap, shim_align_up(table, table < 32 * MIB ? 2 * MIB : 32 * MIB), 32 * MIB);
+}
+
+/* ---- buddies ----------------------------------------------------------------- */
+
+/* The candidates for one allocation: all buddies of the smallest order that fits. */
+struct candidates {
+    unsigned order;           /* of the buddies; 0: none */
+    struct shim_range inside; /* a piece that lies in the block; size 0: none */
+    struct shim_range rival;  /* a piece that does not */
+    struct shim_range other;  /* a larger buddy, outside the block */
+};
+
+/*
+ * The 2^order bytes that end where `range` ends: the piece that Xen cuts from
+ * a buddy, and the buddy that such a piece was cut from.
+ */
+static struct shim_range ending_with(struct shim_range range, unsigned order)
+{
+    uint64_t size = (uint64_t)1 << order;
+
+    return (struct shim_range){ shim_range_end(range) - size, size };
+}
+
+static void consider(struct candidates *found, struct shim_range buddy, unsigned order,
+                     struct shim_range block)
+{
+    unsigned own = floor_log2(buddy.size);
+    struct shim_range piece = ending_with(buddy, order);
+
+    if (found->order && own > found->order) {
+        if (!shim_range_overlaps(buddy, block))
+            found->other = buddy;
+        return;
+    }
+    if (!found->order || own < found->order) {
+        struct shim_range other = found->rival.size ? found->rival : found->other;
+
+        *found = (struct candidates){ .order = own, .other = other };
+    }
+    if (shim_range_contains(block, piece))
+        found->inside = piece;
+    else
+        found->rival = piece;
+}
+
+/* Splits the part of a range that lies in one zone into Xen's maximal buddies. */
+static void consider_range(struct candidates *found, struct shim_range range, unsigned order,
+                           struct shim_range block)
+{
+    while (range.size >= PAGE) {
+        unsigned own = floor_log2(range.size);
+
+        if (range.base && (unsigned)__builtin_ctzll(range.base) < own)
+            own = (unsigned)__builtin_ctzll(range.base);
+        if (own > MAX_ORDER)
+            own = MAX_ORDER;
+        if (own >= order)
+            consider(found, (struct shim_range){ range.base, (uint64_t)1 << own }, order, block);
+        range.base += (uint64_t)1 << own;
+        range.size -= (uint64_t)1 << own;
+    }
+}
+
+static struct shim_range clip(struct shim_range range, uint64_t low, uint64_t high)
+{
+    uint64_t base = range.base > low ? range.base : low;
+    uint64_t end = shim_range_end(range) < high ? shim_range_end(range) : high;
+
+    return (struct shim_range){ base, end > base ? end - base : 0 };
+}
+
+/* get_free_buddy() below 2^bits: zones are powers of two, the highest first. */
+static struct candidates find(const struct shim_ranges *heap, unsigned bits, unsigned order,
+                              struct shim_range block)
+{
+    struct candidates found = { 0 };
+
+    for (; bits > order && !found.order; bits--)
+        for (uint32_t i = 0; i < heap->count; i++)
+            consider_range(&found, clip(heap->at[i], (uint64_t)1 << (bits - 1),
+                                        (uint64_t)1 << bits), order, block);
+    return found;
+}
+
+/* ---- before dom0 ---------------------------------------------------------------- */
+
+static struct shim_forecast stuck(const char *why)
+{
+    return (struct shim_forecast){ .kind = SHIM_FORECAST_STUCK, .why = why };
+}
+
+static struct shim_forecast rival(struct shim_range range)
+{
+    return (struct shim_forecast){ .kind = SHIM_FORECAST_RIVAL, .rival = range };
+}
+
+/* Xen's own small allocations must find fragments outside the block. */
+static struct shim_forecast take_early(struct shim_ranges *heap, struct shim_range block)
+{
+    static const char why[] = "Xen would be left without memory of its own outside dom0's block";
+    uint64_t left = EARLY_BYTES;
+
+    while (left) {
+        struct candidates found = find(heap, TOP_BITS, PAGE_ORDER, block);
+        struct shim_range chunk = ending_with(found.rival, found.order);
+
+        if (!found.order)
+            return stuck(why);
+        if (found.inside.size && (found.rival.size || found.other.size))
+            return rival(found.rival.size ? chunk : found.other);
+        if (found.inside.size)
+            return stuck(why);
+        if (chunk.size > left)
+            chunk = (struct shim_range){ shim_range_end(chunk) - left, left };
+        if (shim_range_overlaps(chunk, block))
+            return stuck(why);
+        shim_ranges_remove(heap, chunk);
+        left -= chunk.size;
+    }
+    return (struct shim_forecast){ .kind = SHIM_FORECAST_BLOCK };
+}
+
+/* ---- dom0: allocate_memory_11() ---------------------------------------------------- */
+
+struct dom0 {
+    struct shim_ranges *heap;
+    struct shim_range block;
+    uint64_t left;      /* bytes not allocated yet */
+    uint64_t bank0;     /* lowest address so far */
+    unsigned low_order; /* smallest piece that is looked for below 4 GiB */
+    bool lowmem;        /* pieces are still looked for below 4 GiB */
+};
+
+/* insert_11_bank() refuses small pieces below the first bank. */
+static bool insert(struct dom0 *dom0, struct shim_range piece)
+{
+    if (piece.size < LOW_BYTES && shim_range_end(piece) < dom0->bank0)
+        return false;
+    if (piece.base < dom0->bank0)
+        dom0->bank0 = piece.base;
+    dom0->left -= piece.size;
+    return shim_ranges_remove(dom0->heap, piece);
+}
+
+/* The first bank: the largest piece in the lowest window of 2^bits that has one. */
+static struct candidates first_piece(const struct dom0 *dom0)
+{
+    struct candidates found = { 0 };
+
+    for (unsigned order = floor_log2(dom0->left); order >= dom0->low_order && !found.order; order--)
+        for (unsigned bits = order + 1; bits <= LOWMEM_BITS && !found.order; bits++)
+            found = find(dom0->heap, bits, order, dom0->block);
+    return found;
+}
+
+/*
+ * The next piece: below 4 GiB the largest down to 128 MiB (the first try is
+ * made whatever its size); once that fails, the largest anywhere.
+ */
+static struct candidates next_piece(struct dom0 *dom0)
+{
+    unsigned most = floor_log2(dom0->left);
+    unsigned order = most;
+    struct candidates found = { 0 };
+
+    while (dom0->lowmem && !found.order) {
+        found = find(dom0->heap, LOWMEM_BITS, order, dom0->block);
+        if (!found.order && order-- <= dom0->low_order)
+            dom0->lowmem = false;
+    }
+    for (order = most; order >= MIN_ORDER && !found.order; order--)
+        found = find(dom0->heap, TOP_BITS, order, dom0->block);
+    return found;
+}
+
+static struct shim_forecast build_dom0(struct dom0 *dom0)
+{
+    struct candidates found = first_piece(dom0);
+
+    dom0->lowmem = found.order != 0;
+    while (true) {
+        if (!found.order)
+            found = next_piece(dom0);
+        if (!found.order)
+            return stuck("Xen hands memory out in aligned powers of two of at least 4 MiB, and "
+                         "the block does not divide into them");
+        if (found.rival.size)
+            return rival(found.rival);
+        if (!insert(dom0, found.inside))
+            return stuck("Xen refuses pieces under 128 MiB below dom0's first bank, and the "
+                         "block starts with one");
+        if (!dom0->left)
+            return (struct shim_forecast){ .kind = SHIM_FORECAST_BLOCK };
+        found.order = 0;
+    }
+}
+
+struct shim_forecast shim_xen_forecast(struct shim_ranges *heap, uint64_t ram_bytes,
+                                       struct shim_range block)
+{
+    struct dom0 dom0 = { .heap = heap, .block = block, .left = block.size, .bank0 = UINT64_MAX };
+    struct shim_forecast forecast;
+
+    if (!boot(heap, ram_bytes))
+        return stuck("Xen would have no room for its frame table");
+    if (shim_ranges_holding(heap, block) == NULL)
+        return stuck("Xen's own tables would have to lie in dom0's block");
+    dom0.low_order = ceil_log2(block.size < LOW_BYTES ? block.size : LOW_BYTES);
+    forecast = take_early(heap, block);
+    if (forecast.kind != SHIM_FORECAST_BLOCK)
+        return forecast;
+    return build_dom0(&dom0);
+}

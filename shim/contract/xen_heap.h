@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * A forecast of where stock Xen puts dom0's memory.
+ *
+ * It follows Xen 4.17 from the free memory it finds to dom0's banks:
+ * alloc_boot_pages() (top of the highest region first), end_boot_allocator(),
+ * get_free_buddy() and alloc_heap_pages() (highest zone first, smallest buddy
+ * that fits, its upper part), and allocate_memory_11(). Where Xen's choice
+ * depends on the order of a free list, the forecast does not guess: every
+ * candidate has to lie in the wanted block.
+ */
+#ifndef DTSHIM_CONTRACT_XEN_HEAP_H
+#define DTSHIM_CONTRACT_XEN_HEAP_H
+
+#include <dtshim/range.h>
+
+enum shim_forecast_kind {
+    SHIM_FORECAST_BLOCK, /* dom0 gets exactly the block */
+    SHIM_FORECAST_RIVAL, /* Xen may take `rival` instead of a part of the block */
+    SHIM_FORECAST_STUCK, /* no free memory elsewhere changes that it fails */
+};
+
+struct shim_forecast {
+    enum shim_forecast_kind kind;
+    struct shim_range rival;
+    const char *why; /* STUCK: in words */
+};
+
+/*
+ * `heap` is what Xen's boot allocator is given; `ram_bytes` sizes its frame
+ * table. The heap is used up: pass a copy with a few dozen places to spare.
+ */
+struct shim_forecast shim_xen_forecast(struct shim_ranges *heap, uint64_t ram_bytes,
+                                       struct shim_range block);
+
+/* Places that a forecast may need beyond the ranges of the heap. */
+enum { SHIM_FORECAST_SPARE = 128 };
+
+#endif

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "xen_place.h"
+
+#include <dtshim/span.h>
+
+#include "xen_heap.h"
+
+static const char pass[] = "placement";
+
+#define PAGE ((uint64_t)4096)
+#define MIB ((uint64_t)1 << 20)
+#define MODULE_ALIGNMENT (2 * MIB) /* Xen maps the tree by 2 MiB; kernels like it */
+
+/*
+ * Xen 4.17's early identity map clashes with its link address when it is
+ * loaded into [2 MiB, 4 MiB) (head.S, virtphys_clash).
+ */
+#define XEN_LOWEST (4 * MIB)
+
+/* One way of arranging things, as it is being tried. */
+struct attempt {
+    struct shim_plan *plan;
+    /*
+     * A copy of the plan's: what an attempt takes is given back by forgetting
+     * it. So words for the plan's arena are only written once it is over.
+     */
+    struct shim_arena arena;
+    struct shim_ranges free; /* RAM that nobody needs: where things may go */
+    struct shim_ranges heap; /* RAM that Xen's allocator will be given */
+    uint64_t next;           /* first try for the next module */
+    const char *why;         /* of the failure */
+    bool out_of_memory;
+};
+
+static struct shim_range destination(const struct shim_module *module)
+{
+    return (struct shim_range){ module->to, module->room };
+}
+
+/* ---- what is free ------------------------------------------------------------ */
+
+/* Destinations must not hit what still has to be read: sources and the stage. */
+static bool without_sources(struct shim_ranges *set, const struct shim_plan *plan)
+{
+    bool fits = shim_ranges_remove(set, plan->facts->stage) &&
+                shim_ranges_remove(set, plan->facts->tree);
+
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (plan->modules[i].from.base)
+            fits = fits && shim_ranges_remove(set, plan->modules[i].from);
+    return fits;
+}
+
+/*
+ * Reservations count by whole pages, as in Xen; a partly reserved page is no
+ * page that Xen hands out.
+ */
+static bool usable_ram(struct shim_ranges *set, const struct shim_plan *plan,
+                       struct shim_arena *arena)
+{
+    bool fits = shim_ranges_copy(set, &plan->ram, arena,
+                                 plan->reserved.count + SHIM_MODULES_MAX + SHIM_PLUGS_MAX +
+                                 SHIM_FORECAST_SPARE);
+
+    for (uint32_t i = 0; fits && i < plan->reserved.count; i++) {
+        struct shim_range range = plan->reserved.at[i];
+        uint64_t base = shim_align_down(range.base, PAGE);
+
+        fits = shim_ranges_remove(set, (struct shim_range){
+                base, shim_align_up(shim_range_end(range), PAGE) - base });
+    }
+    return fits;
+}
+
+static bool start(struct attempt *attempt, struct shim_plan *plan)
+{
+    *attempt = (struct attempt){ .plan = plan, .arena = *plan->arena,
+                                 .next = shim_range_end(plan->dom0) };
+    plan->steering = (struct shim_steering){ 0 };
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        plan->modules[i].placed = false;
+    attempt->out_of_memory = !usable_ram(&attempt->heap, plan, &attempt->arena) ||
+                             !usable_ram(&attempt->free, plan, &attempt->arena) ||
+                             !shim_ranges_remove(&attempt->free, plan->dom0) ||
+                             !without_sources(&attempt->free, plan);
+    return !attempt->out_of_memory;
+}
+
+/* ---- placing ------------------------------------------------------------------- */
+
+static void settle(struct attempt *attempt, struct shim_module *module, uint64_t to)
+{
+    module->to = to;
+    module->placed = true;
+    shim_ranges_remove(&attempt->free, destination(module));
+    shim_ranges_remove(&attempt->heap, destination(module));
+    attempt->next = shim_range_end(destination(module));
+}
+
+/* May the module stay: in RAM, aligned, clear of the block and of everything else? */
+static bool may_stay(const struct attempt *attempt, const struct shim_module *module)
+{
+    const struct shim_plan *plan = attempt->plan;
+    struct shim_range own = { module->from.base, module->room };
+
+    if (!own.base || own.base % PAGE || plan->payload_assumed ||
+        shim_range_overlaps(own, plan->dom0) || shim_range_overlaps(own, plan->facts->stage) ||
+        !shim_ranges_holding(&attempt->heap, own))
+        return false;
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (&plan->modules[i] != module && plan->modules[i].from.base &&
+            shim_range_overlaps(own, plan->modules[i].from))
+            return false;
+    return module->kind != SHIM_MODULE_XEN || own.base >= XEN_LOWEST;
+}
+
+static void keep_in_place(struct attempt *attempt)
+{
+    uint64_t next = attempt->next;
+
+    for (uint32_t i = 0; i < attempt->plan->module_count; i++) {
+        struct shim_module *module = &attempt->plan->modules[i];
+
+        if (may_stay(attempt, module))
+            settle(attempt, module, module->from.base);
+    }
+    attempt->next = next;
+}
+
+static bool fit(const struct attempt *attempt, const struct shim_module *module, uint64_t from,
+                uint64_t *to)
+{
+    if (module->kind == SHIM_MODULE_XEN && from < XEN_LOWEST)
+        from = XEN_LOWEST;
+    return shim_ranges_fit(&attempt->free, from, module->room, MODULE_ALIGNMENT, to);
+}
+
+static struct shim_module *first_unplaced(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (!plan->modules[i].placed)
+            return &plan->modules[i];
+    return NULL;
+}
+
+/* Behind the last one placed, or else the lowest place there is. */
+static bool place_anywhere(struct attempt *attempt, struct shim_module *module)
+{
+    uint64_t to;
+
+    if (!fit(attempt, module, attempt->next, &to) && !fit(attempt, module, 0, &to)) {
+        attempt->why = shim_say(attempt->plan->arena, "no %s of free RAM are left for the %s",
+                                SHIM_SIZE(module->room), shim_module_word(module->kind));
+        return false;
+    }
+    settle(attempt, module, to);
+    return true;
+}
+
+/* A page that Xen is told to leave alone: it breaks the buddy that it lies in. */
+static bool plug(struct attempt *attempt, struct shim_range rival)
+{
+    struct shim_steering *steering = &attempt->plan->steering;
+    struct shim_range page = { .size = PAGE };
+
+    if (steering->plug_count == SHIM_PLUGS_MAX ||
+        !shim_ranges_fit(&attempt->free, rival.base, PAGE, PAGE, &page.base) ||
+        page.base >= shim_range_end(rival)) {
+        attempt->why = shim_say(attempt->plan->arena,
+                                "Xen would rather take 0x%llx-0x%llx, and nothing can be put "
+                                "there", SHIM_X(rival.base), SHIM_X(shim_range_end(rival) - 1));
+        return false;
+    }
+    shim_ranges_remove(&attempt->free, page);
+    shim_ranges_remove(&attempt->heap, page);
+    steering->plugs[steering->plug_count++] = page;
+    steering->cost += PAGE;
+    return true;
+}
+
+/* Makes the rival unusable: a module that must go somewhere anyway, or a page. */
+static bool occupy(struct attempt *attempt, struct shim_range rival)
+{
+    struct shim_plan *plan = attempt->plan;
+
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        struct shim_module *module = &plan->modules[i];
+        uint64_t to;
+
+        if (!module->placed && fit(attempt, module, rival.base, &to) &&
+            to < shim_range_end(rival)) {
+            settle(attempt, module, to);
+            return true;
+        }
+    }
+    return plug(attempt, rival);
+}
+
+static struct shim_forecast forecast(struct attempt *attempt)
+{
+    struct shim_arena scratch = attempt->arena;
+    struct shim_ranges heap;
+
+    if (!shim_ranges_copy(&heap, &attempt->heap, &scratch, SHIM_FORECAST_SPARE)) {
+        attempt->out_of_memory = true;
+        return (struct shim_forecast){ .kind = SHIM_FORECAST_STUCK, .why = "" };
+    }
+    return shim_xen_forecast(&heap, shim_ranges_total(&attempt->plan->ram), attempt->plan->dom0);
+}
+
+/* Places and plugs until Xen has no other choice than the block. */
+static bool steer(struct attempt *attempt)
+{
+    while (true) {
+        struct shim_forecast next = forecast(attempt);
+        struct shim_module *module;
+
+        if (next.kind == SHIM_FORECAST_STUCK) {
+            attempt->why = next.why;
+            return false;
+        }
+        if (next.kind == SHIM_FORECAST_RIVAL) {
+            if (!occupy(attempt, next.rival))
+                return false;
+            continue;
+        }
+        module = first_unplaced(attempt->plan);
+        if (!module)
+            return true;
+        if (!place_anywhere(attempt, module))
+            return false;
+    }
+}
+
+static bool try_placement(struct attempt *attempt, struct shim_plan *plan, bool keep)
+{
+    if (!start(attempt, plan))
+        return false;
+    if (keep)
+        keep_in_place(attempt);
+    return steer(attempt);
+}
+
+/* ---- xen,static-heap --------------------------------------------------------------- */
+
+/* The top of the highest free RAM: Xen's boot allocator starts there. */
+static bool scratch_at_top(const struct attempt *attempt, uint64_t size, struct shim_range *scratch)
+{
+    for (uint32_t i = attempt->free.count; i-- > 0;) {
+        struct shim_range range = attempt->free.at[i];
+
+        if (range.size < size)
+            continue;
+        *scratch = (struct shim_range){
+            shim_align_down(shim_range_end(range) - size, MODULE_ALIGNMENT), size };
+        if (scratch->base >= range.base)
+            return true;
+    }
+    return false;
+}
+
+static bool set_heap(struct attempt *attempt, struct shim_range scratch)
+{
+    struct shim_steering *steering = &attempt->plan->steering;
+    uint64_t usable = shim_ranges_total(&attempt->heap);
+
+    attempt->heap.count = 0;
+    steering->heap[0] = attempt->plan->dom0;
+    steering->heap[1] = scratch;
+    steering->heap_count = 2;
+    steering->cost = usable - attempt->plan->dom0.size - scratch.size;
+    return shim_ranges_add(&attempt->heap, attempt->plan->dom0) &&
+           shim_ranges_add(&attempt->heap, scratch) &&
+           shim_ranges_remove(&attempt->free, scratch);
+}
+
+static bool try_static_heap(struct attempt *attempt, struct shim_plan *plan, uint64_t size)
+{
+    struct shim_range scratch;
+    struct shim_module *module;
+
+    if (!start(attempt, plan) || !scratch_at_top(attempt, size, &scratch))
+        return false;
+    set_heap(attempt, scratch);
+    if (forecast(attempt).kind != SHIM_FORECAST_BLOCK)
+        return false;
+    while ((module = first_unplaced(plan)))
+        if (!place_anywhere(attempt, module))
+            return false;
+    return true;
+}
+
+/* The larger the scratch region the less RAM Xen loses. */
+static bool restrict_heap(struct attempt *attempt, struct shim_plan *plan)
+{
+    for (uint64_t size = 512 * MIB; size >= 64 * MIB; size /= 2)
+        if (try_static_heap(attempt, plan, size))
+            return true;
+    return false;
+}
+
+/* ---- the decision ------------------------------------------------------------------- */
+
+static void note_modules(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+        bool stays = module->from.base == module->to;
+
+        shim_note(plan, SHIM_DECISION, pass, module->node,
+                  shim_say(plan->arena, "%s %s 0x%llx", shim_module_word(module->kind),
+                           stays ? "stays at" : "goes to", SHIM_X(module->to)),
+                  stays ? "it is in nobody's way there"
+                        : "so that dom0's block is free and no rival of it is");
+    }
+}
+
+static void note_steering(struct shim_plan *plan)
+{
+    const struct shim_steering *steering = &plan->steering;
+
+    for (uint32_t i = 0; i < steering->plug_count; i++)
+        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+                  shim_say(plan->arena, "reserve the page at 0x%llx",
+                           SHIM_X(steering->plugs[i].base)),
+                  "Xen would otherwise take the free block around it for dom0");
+    if (steering->heap_count)
+        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+                  shim_say(plan->arena, "xen,static-heap: dom0's block and 0x%llx-0x%llx",
+                           SHIM_X(steering->heap[1].base),
+                           SHIM_X(shim_range_end(steering->heap[1]) - 1)),
+                  "no arrangement of modules and pages leaves Xen only dom0's block");
+    shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
+              shim_say(plan->arena, "this costs Xen %s of RAM", SHIM_SIZE(steering->cost)),
+              steering->heap_count ? "what is not in its static heap it cannot give to domains"
+              : steering->plug_count ? "the reserved pages" : "placement alone is enough");
+}
+
+static enum shim_code no_way(const struct attempt *attempt, struct shim_error *error)
+{
+    if (attempt->out_of_memory)
+        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                         "no room to try placements");
+    return shim_fail(error, SHIM_E_PLACEMENT, "policy", "dom0-mem",
+                     "choose a dom0-mem that is a power of two or a multiple of 128M and leaves "
+                     "Xen at least 128M, or a dom0-base aligned to it",
+                     "stock Xen cannot be made to put dom0 at 0x%llx: %s",
+                     SHIM_X(attempt->plan->dom0.base), attempt->why ? attempt->why : "");
+}
+
+enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error)
+{
+    struct attempt attempt;
+    bool kept = try_placement(&attempt, plan, true);
+    uint32_t plugs = plan->steering.plug_count;
+    bool moved = false;
+
+    if (!kept || plugs)
+        moved = try_placement(&attempt, plan, false) &&
+                (!kept || plan->steering.plug_count < plugs);
+    if (kept && plugs && !moved)
+        kept = try_placement(&attempt, plan, true);
+    if (!kept && !moved && !restrict_heap(&attempt, plan))
+        return no_way(&attempt, error);
+    note_modules(plan);
+    note_steering(plan);
+    return SHIM_OK;
+}

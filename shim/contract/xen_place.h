@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Layout direct: where Xen, the tree and the modules must lie so that stock
+ * Xen's allocator has no other choice for dom0's memory than the wanted block.
+ */
+#ifndef DTSHIM_CONTRACT_XEN_PLACE_H
+#define DTSHIM_CONTRACT_XEN_PLACE_H
+
+#include <dtshim/plan.h>
+
+/*
+ * Decides `to` of every module and plan->steering. In this order of
+ * preference: everything stays where it is; only what lies in the block moves;
+ * everything may move; single pages are kept from Xen by /memreserve/; Xen's
+ * heap is restricted by xen,static-heap. Only the last two cost RAM, and the
+ * cheaper one that works is taken.
+ *
+ * Errors: SHIM_E_PLACEMENT, SHIM_E_MEMORY.
+ */
+enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error);
+
+#endif

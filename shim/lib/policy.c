@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <dtshim/policy.h>
+
+#include "mem.h"
+
+static const char *const contracts[] = { "xen", "native", NULL };
+static const char *const layouts[] = { "auto", "direct", "offset", NULL };
+static const char *const offset_places[] = { "property", "dma-ranges", "both", NULL };
+static const char *const error_actions[] = { "halt", "pass-through", NULL };
+
+const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS] = {
+    [SHIM_POLICY_CONTRACT] = { "contract", SHIM_KIND_CHOICE, contracts,
+        "who takes the tree over: xen (stock Xen, default) or native" },
+    [SHIM_POLICY_LAYOUT] = { "layout", SHIM_KIND_CHOICE, layouts,
+        "auto (default), direct (machine = guest addresses) or offset" },
+    [SHIM_POLICY_DOM0_MEM] = { "dom0-mem", SHIM_KIND_BYTES, NULL,
+        "dom0's memory; default: dom0_mem= of xen,xen-bootargs, else 512M" },
+    [SHIM_POLICY_DOM0_BASE] = { "dom0-base", SHIM_KIND_BYTES, NULL,
+        "guest physical base of dom0's memory; default: the lowest RAM address" },
+    [SHIM_POLICY_MACHINE_BASE] = { "machine-base", SHIM_KIND_BYTES, NULL,
+        "machine base of dom0's block; default: the lowest block that fits" },
+    [SHIM_POLICY_IPA_BITS] = { "ipa-bits", SHIM_KIND_COUNT, NULL,
+        "guest physical address bits, caps every address offered" },
+    [SHIM_POLICY_OFFSET_IN] = { "offset-in", SHIM_KIND_CHOICE, offset_places,
+        "where an offset goes: property, dma-ranges or both" },
+    [SHIM_POLICY_HYPERVISOR] = { "hypervisor", SHIM_KIND_STRINGS, NULL,
+        "compatible strings of /hypervisor under native" },
+    [SHIM_POLICY_IOMMU_DRIVERS] = { "iommu-drivers", SHIM_KIND_STRINGS, NULL,
+        "compatibles of the IOMMUs that the hypervisor being booted drives" },
+    [SHIM_POLICY_ON_ERROR] = { "on-error", SHIM_KIND_CHOICE, error_actions,
+        "halt (default) or pass-through (boot on with the untouched tree)" },
+};
+
+/* Linux takes a node for Xen's only with "xen,xen-" first (enlighten.c, 6.1). */
+static const char default_hypervisor[] = "xen,xen-4.17\0xen,xen";
+
+/* CONFIG_ARM_SMMU of Xen 4.17, the one IOMMU driver in a distribution build. */
+static const char default_drivers[] =
+    "arm,smmu-v1\0arm,smmu-v2\0arm,mmu-400\0arm,mmu-401\0arm,mmu-500";
+
+enum { DEFAULT_DOM0_MEM = 512 << 20, IPA_BITS_MIN = 32, IPA_BITS_MAX = 52 };
+
+struct shim_policy shim_policy_default(void)
+{
+    struct shim_policy policy = { 0 };
+
+    policy.value[SHIM_POLICY_DOM0_MEM] = DEFAULT_DOM0_MEM;
+    policy.value[SHIM_POLICY_IPA_BITS] = 40;
+    policy.list[SHIM_POLICY_HYPERVISOR] =
+        (struct shim_span){ (const uint8_t *)default_hypervisor, sizeof(default_hypervisor) };
+    policy.list[SHIM_POLICY_IOMMU_DRIVERS] =
+        (struct shim_span){ (const uint8_t *)default_drivers, sizeof(default_drivers) };
+    return policy;
+}
+
+const char *shim_policy_word(const struct shim_policy *policy, enum shim_policy_field field)
+{
+    return shim_policy_table[field].choices[policy->value[field]];
+}
+
+static const char remedy_values[] = "dtshim --help lists the policy properties and their values";
+
+__attribute__((format(printf, 3, 4)))
+static enum shim_code refuse(struct shim_error *error, enum shim_policy_field field,
+                             const char *what, ...)
+{
+    char words[160];
+    struct shim_text text = shim_text(words, sizeof(words));
+    va_list args;
+
+    va_start(args, what);
+    shim_text_format(&text, what, args);
+    va_end(args);
+    return shim_fail(error, SHIM_E_POLICY, "policy", shim_policy_table[field].name,
+                     remedy_values, "%s", words);
+}
+
+/* ---- values ---------------------------------------------------------------- */
+
+static enum shim_code set_choice(struct shim_policy *policy, enum shim_policy_field field,
+                                 const char *word, struct shim_error *error)
+{
+    const char *const *choices = shim_policy_table[field].choices;
+
+    for (unsigned i = 0; choices[i]; i++) {
+        if (!strcmp(choices[i], word)) {
+            policy->value[field] = i;
+            return SHIM_OK;
+        }
+    }
+    return refuse(error, field, "unknown value '%s'", word);
+}
+
+static enum shim_code set_number(struct shim_policy *policy, enum shim_policy_field field,
+                                 uint64_t value, struct shim_error *error)
+{
+    if (field == SHIM_POLICY_IPA_BITS && (value < IPA_BITS_MIN || value > IPA_BITS_MAX))
+        return refuse(error, field, "%llu is not between %u and %u", SHIM_X(value),
+                      IPA_BITS_MIN, IPA_BITS_MAX);
+    if (field == SHIM_POLICY_DOM0_MEM && !value)
+        return refuse(error, field, "dom0 needs memory, 0 was given");
+    if (shim_policy_table[field].kind == SHIM_KIND_BYTES && value % 4096)
+        return refuse(error, field, "0x%llx is not a multiple of 4 KiB", SHIM_X(value));
+    policy->value[field] = value;
+    return SHIM_OK;
+}
+
+static unsigned digit_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0');
+    if ((c | 32) >= 'a' && (c | 32) <= 'f')
+        return (unsigned)((c | 32) - 'a') + 10;
+    return 255;
+}
+
+/* Shift of a binary unit; 255 for what is none. */
+static unsigned unit_shift(const char *unit)
+{
+    static const char units[] = "KMGT";
+
+    if (!unit[0])
+        return 0;
+    for (unsigned i = 0; units[i]; i++)
+        if ((unit[0] & ~32) == units[i] && !unit[1])
+            return 10 * (i + 1);
+    return 255;
+}
+
+static bool read_number(const char *text, uint64_t *value)
+{
+    unsigned base = text[0] == '0' && (text[1] | 32) == 'x' ? 16 : 10;
+    const char *at = base == 16 ? text + 2 : text;
+    const char *first = at;
+    unsigned shift;
+
+    *value = 0;
+    for (; digit_value(*at) < base; at++)
+        if (__builtin_mul_overflow(*value, base, value) ||
+            __builtin_add_overflow(*value, digit_value(*at), value))
+            return false;
+    shift = unit_shift(at);
+    if (at == first || shift == 255 || *value > UINT64_MAX >> shift)
+        return false;
+    *value <<= shift;
+    return true;
+}
+
+static enum shim_code set_list(struct shim_policy *policy, enum shim_policy_field field,
+                               const char *text, struct shim_arena *arena,
+                               struct shim_error *error)
+{
+    char *list = shim_alloc(arena, strlen(text) + 1, 1);
+    size_t used = 0;
+
+    if (!list)
+        return shim_fail(error, SHIM_E_MEMORY, "policy", NULL, "give dtshim more memory",
+                         "no room for a list");
+    for (; *text; text++)
+        if (*text != ' ' || (used && list[used - 1]))
+            list[used++] = *text == ' ' ? '\0' : *text;
+    if (!used || list[used - 1])
+        list[used++] = '\0';
+    policy->list[field] = (struct shim_span){ (const uint8_t *)list, used };
+    return SHIM_OK;
+}
+
+enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_field field,
+                               const char *text, struct shim_arena *arena,
+                               struct shim_error *error)
+{
+    enum shim_code code;
+    uint64_t value;
+
+    switch (shim_policy_table[field].kind) {
+    case SHIM_KIND_CHOICE:
+        code = set_choice(policy, field, text, error);
+        break;
+    case SHIM_KIND_STRINGS:
+        code = set_list(policy, field, text, arena, error);
+        break;
+    default:
+        if (!read_number(text, &value))
+            return refuse(error, field, "'%s' is not a number (512M, 0x20000000, ...)", text);
+        code = set_number(policy, field, value, error);
+        break;
+    }
+    if (!code)
+        policy->given |= 1u << field;
+    return code;
+}
+
+/* ---- /chosen/dtshim ----------------------------------------------------------- */
+
+static const struct shim_node *policy_node(const struct shim_tree *tree, uint32_t *number)
+{
+    *number = shim_node_at(tree, "/chosen/dtshim");
+    return *number == SHIM_NONE ? NULL : &tree->nodes[*number];
+}
+
+static enum shim_code take_list(struct shim_policy *policy, enum shim_policy_field field,
+                                struct shim_span value, struct shim_error *error)
+{
+    if (!value.len || value.at[value.len - 1])
+        return refuse(error, field, "is not a list of strings");
+    policy->list[field] = value;
+    return SHIM_OK;
+}
+
+static enum shim_code take_value(struct shim_policy *policy, enum shim_policy_field field,
+                                 struct shim_span value, struct shim_error *error)
+{
+    const char *word = shim_string(value);
+    uint32_t cell;
+
+    switch (shim_policy_table[field].kind) {
+    case SHIM_KIND_CHOICE:
+        return word ? set_choice(policy, field, word, error)
+                    : refuse(error, field, "is not a string");
+    case SHIM_KIND_STRINGS:
+        return take_list(policy, field, value, error);
+    case SHIM_KIND_COUNT:
+        if (!shim_cell(value, &cell))
+            return refuse(error, field, "has %u bytes, one cell is needed", (unsigned)value.len);
+        return set_number(policy, field, cell, error);
+    case SHIM_KIND_BYTES:
+        break;
+    }
+    if (value.len != 8)
+        return refuse(error, field, "has %u bytes, two cells are needed, as in <0x0 0x20000000>",
+                      (unsigned)value.len);
+    return set_number(policy, field, shim_be64(value.at), error);
+}
+
+static enum shim_policy_field field_named(const char *name)
+{
+    unsigned field = 0;
+
+    while (field < SHIM_POLICY_FIELDS && strcmp(shim_policy_table[field].name, name))
+        field++;
+    return field;
+}
+
+static bool is_administrative(const char *name)
+{
+    return !strcmp(name, "compatible") || !strcmp(name, "phandle") || !strcmp(name, "name");
+}
+
+static enum shim_code take_property(struct shim_policy *policy, const char *name,
+                                    struct shim_span value, struct shim_error *error)
+{
+    enum shim_policy_field field = field_named(name);
+    enum shim_code code;
+
+    if (is_administrative(name))
+        return SHIM_OK;
+    if (field == SHIM_POLICY_FIELDS)
+        return shim_fail(error, SHIM_E_POLICY, "/chosen/dtshim", NULL, remedy_values,
+                         "'%s' is not a policy property", name);
+    code = take_value(policy, field, value, error);
+    if (!code)
+        policy->given |= 1u << field;
+    return code;
+}
+
+enum shim_code shim_policy_from_tree(struct shim_policy *policy, const struct shim_tree *tree,
+                                     struct shim_error *error)
+{
+    uint32_t number;
+    const struct shim_node *node = policy_node(tree, &number);
+    enum shim_code code = SHIM_OK;
+
+    if (!node)
+        return SHIM_OK;
+    if (shim_prop(tree, number, SHIM_COMPATIBLE).at &&
+        !shim_compatible(tree, number, SHIM_POLICY_COMPATIBLE))
+        return shim_fail(error, SHIM_E_POLICY, "/chosen/dtshim", "compatible",
+                         "write compatible = \"dtshim,policy-v1\" or leave it out",
+                         "is not \"dtshim,policy-v1\"");
+    for (uint32_t prop = node->first_prop; !code && prop < node->props_end; prop++)
+        code = take_property(policy, shim_prop_name(tree, prop), shim_prop_value(tree, prop),
+                             error);
+    return code;
+}
+
+void shim_policy_merge(struct shim_policy *policy, const struct shim_policy *over)
+{
+    for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++) {
+        if (!shim_policy_has(over, field))
+            continue;
+        policy->value[field] = over->value[field];
+        policy->list[field] = over->list[field];
+    }
+    policy->given |= over->given;
+}
+
+const char *shim_policy_difference(const struct shim_policy *a, const struct shim_policy *b)
+{
+    for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++) {
+        struct shim_span one = a->list[field], other = b->list[field];
+
+        if (a->value[field] != b->value[field] || one.len != other.len ||
+            (one.len && memcmp(one.at, other.at, one.len)))
+            return shim_policy_table[field].name;
+    }
+    return NULL;
+}

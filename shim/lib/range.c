@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <dtshim/range.h>
+#include <dtshim/span.h>
+
+#include "mem.h"
+
+bool shim_range_overlaps(struct shim_range a, struct shim_range b)
+{
+    return a.base < shim_range_end(b) && b.base < shim_range_end(a);
+}
+
+bool shim_range_contains(struct shim_range outer, struct shim_range inner)
+{
+    return outer.base <= inner.base && shim_range_end(inner) <= shim_range_end(outer);
+}
+
+bool shim_ranges_init(struct shim_ranges *set, struct shim_arena *arena, uint32_t capacity)
+{
+    *set = (struct shim_ranges){ .capacity = capacity };
+    set->at = shim_alloc(arena, capacity, sizeof(*set->at));
+    return set->at != NULL;
+}
+
+bool shim_ranges_copy(struct shim_ranges *set, const struct shim_ranges *from,
+                      struct shim_arena *arena, uint32_t spare)
+{
+    if (!shim_ranges_init(set, arena, from->count + spare))
+        return false;
+    memcpy(set->at, from->at, from->count * sizeof(*set->at));
+    set->count = from->count;
+    return true;
+}
+
+/* Index of the first range that ends at or behind `address`. */
+static uint32_t first_reaching(const struct shim_ranges *set, uint64_t address)
+{
+    uint32_t low = 0, high = set->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (shim_range_end(set->at[middle]) < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Puts `count` new ranges in the place of [from, to). */
+static bool replace(struct shim_ranges *set, uint32_t from, uint32_t to,
+                    const struct shim_range *with, uint32_t count)
+{
+    if (set->count - (to - from) + count > set->capacity)
+        return false;
+    memmove(set->at + from + count, set->at + to, (set->count - to) * sizeof(*set->at));
+    if (count)
+        memcpy(set->at + from, with, count * sizeof(*set->at));
+    set->count = set->count - (to - from) + count;
+    return true;
+}
+
+bool shim_ranges_add(struct shim_ranges *set, struct shim_range range)
+{
+    uint64_t end = shim_range_end(range);
+    uint32_t from = first_reaching(set, range.base);
+    uint32_t to = from;
+
+    if (!range.size)
+        return true;
+    while (to < set->count && set->at[to].base <= end) {
+        if (set->at[to].base < range.base)
+            range.base = set->at[to].base;
+        if (shim_range_end(set->at[to]) > end)
+            end = shim_range_end(set->at[to]);
+        to++;
+    }
+    range.size = end - range.base;
+    return replace(set, from, to, &range, 1);
+}
+
+bool shim_ranges_remove(struct shim_ranges *set, struct shim_range range)
+{
+    uint64_t end = shim_range_end(range);
+    uint32_t from = first_reaching(set, range.base + 1);
+    uint32_t to = from;
+    struct shim_range rest[2];
+    uint32_t count = 0;
+
+    if (!range.size)
+        return true;
+    while (to < set->count && set->at[to].base < end)
+        to++;
+    if (from == to)
+        return true;
+    if (set->at[from].base < range.base)
+        rest[count++] = (struct shim_range){ set->at[from].base, range.base - set->at[from].base };
+    if (shim_range_end(set->at[to - 1]) > end)
+        rest[count++] = (struct shim_range){ end, shim_range_end(set->at[to - 1]) - end };
+    return replace(set, from, to, rest, count);
+}
+
+const struct shim_range *shim_ranges_meeting(const struct shim_ranges *set,
+                                             struct shim_range range)
+{
+    uint32_t i = first_reaching(set, range.base + 1);
+
+    if (i < set->count && shim_range_overlaps(set->at[i], range))
+        return &set->at[i];
+    return NULL;
+}
+
+const struct shim_range *shim_ranges_holding(const struct shim_ranges *set,
+                                             struct shim_range inner)
+{
+    const struct shim_range *range = shim_ranges_meeting(set, inner);
+
+    return range && shim_range_contains(*range, inner) ? range : NULL;
+}
+
+uint64_t shim_ranges_total(const struct shim_ranges *set)
+{
+    uint64_t total = 0;
+
+    for (uint32_t i = 0; i < set->count; i++)
+        total += set->at[i].size;
+    return total;
+}
+
+bool shim_ranges_fit(const struct shim_ranges *set, uint64_t from, uint64_t size,
+                     uint64_t align, uint64_t *base)
+{
+    for (uint32_t i = 0; i < set->count; i++) {
+        uint64_t end = shim_range_end(set->at[i]);
+        uint64_t low = set->at[i].base > from ? set->at[i].base : from;
+        uint64_t place = shim_align_up(low, align);
+
+        if (place >= low && place < end && end - place >= size) {
+            *base = place;
+            return true;
+        }
+    }
+    return false;
+}

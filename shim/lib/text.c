@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <dtshim/text.h>
+
+#include "mem.h"
+
+enum { DIGITS = 20, SENTENCE = 512 };
+
+struct shim_text shim_text(char *buffer, size_t size)
+{
+    buffer[0] = '\0';
+    return (struct shim_text){ .at = buffer, .limit = buffer + size - 1 };
+}
+
+static void put_char(struct shim_text *text, char c)
+{
+    if (text->at == text->limit) {
+        text->cut = true;
+        return;
+    }
+    *text->at++ = c;
+    *text->at = '\0';
+}
+
+void shim_text_string(struct shim_text *text, const char *string)
+{
+    while (*string)
+        put_char(text, *string++);
+}
+
+static void put_number(struct shim_text *text, unsigned long long value, unsigned base)
+{
+    char digits[DIGITS];
+    unsigned n = 0;
+
+    do {
+        digits[n++] = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value);
+    while (n)
+        put_char(text, digits[--n]);
+}
+
+/* One conversion after the '%'; returns the format behind it. */
+static const char *put_conversion(struct shim_text *text, const char *format, va_list *args)
+{
+    if (*format == 's')
+        shim_text_string(text, va_arg(*args, const char *));
+    else if (*format == 'u')
+        put_number(text, va_arg(*args, unsigned), 10);
+    else if (!strncmp(format, "llu", 3) || !strncmp(format, "llx", 3)) {
+        put_number(text, va_arg(*args, unsigned long long), format[2] == 'x' ? 16 : 10);
+        return format + 3;
+    } else
+        put_char(text, *format);
+    return *format ? format + 1 : format;
+}
+
+void shim_text_format(struct shim_text *text, const char *format, va_list args)
+{
+    va_list copy;
+
+    va_copy(copy, args);
+    while (*format) {
+        if (*format == '%')
+            format = put_conversion(text, format + 1, &copy);
+        else
+            put_char(text, *format++);
+    }
+    va_end(copy);
+}
+
+void shim_textf(struct shim_text *text, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    shim_text_format(text, format, args);
+    va_end(args);
+}
+
+const char *shim_say(struct shim_arena *arena, const char *format, ...)
+{
+    char sentence[SENTENCE];
+    struct shim_text text = shim_text(sentence, sizeof(sentence));
+    va_list args;
+    size_t len;
+    char *kept;
+
+    va_start(args, format);
+    shim_text_format(&text, format, args);
+    va_end(args);
+    len = (size_t)(text.at - sentence) + 1;
+    kept = shim_alloc(arena, len, 1);
+    if (!kept)
+        return "";
+    return memcpy(kept, sentence, len);
+}
+
+struct shim_size_words shim_size_words(uint64_t bytes)
+{
+    static const char units[][8] = { " bytes", " KiB", " MiB", " GiB", " TiB" };
+    struct shim_size_words words;
+    struct shim_text text = shim_text(words.s, sizeof(words.s));
+    unsigned unit = 0;
+
+    while (bytes && bytes % 1024 == 0 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+        bytes /= 1024;
+        unit++;
+    }
+    put_number(&text, bytes, 10);
+    shim_text_string(&text, units[unit]);
+    return words;
+}

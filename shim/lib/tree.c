@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The checked walk: one pass over the structure block that proves every later
+ * read safe and writes down where nodes and properties are.
+ */
+#include <dtshim/tree.h>
+
+#include "fdt.h"
+#include "mem.h"
+
+enum {
+    NAME_SLOTS = 128,     /* hash table of the known names, at most half full */
+    UNCLASSIFIED = 0xff,  /* memo: this string was not looked at yet */
+    SMALLEST = 12,        /* bytes of the smallest node and of the smallest property */
+};
+
+static const char *const known_names[SHIM_NAME_COUNT] = {
+    [SHIM_NAME_OTHER] = "",
+#define NAME_STRING(id, string) [SHIM_##id] = string,
+    SHIM_NAMES(NAME_STRING)
+#undef NAME_STRING
+};
+
+_Static_assert(SHIM_NAME_COUNT <= NAME_SLOTS / 2, "the table of known names is too full");
+_Static_assert(SHIM_NAME_COUNT <= 64, "the duplicate check holds one bit per known name");
+
+/* What the walk carries along. */
+struct walk {
+    struct shim_tree *tree;
+    struct shim_error *error;
+    uint8_t slots[NAME_SLOTS]; /* hash -> enum shim_name */
+    uint8_t *memo;             /* string offset -> enum shim_name */
+    uint32_t open;             /* the node whose END is awaited */
+    bool takes_props;          /* no child of it was seen yet */
+    uint64_t seen;             /* known names that the open node already has */
+    uint32_t phandles;
+};
+
+static const char use_dtc[] =
+    "the tree is damaged: load it again, or rebuild it with dtc and compare";
+
+__attribute__((format(printf, 4, 5)))
+static enum shim_code fail_at(struct walk *walk, enum shim_code code, uint32_t at,
+                              const char *what, ...)
+{
+    char words[160];
+    struct shim_text text = shim_text(words, sizeof(words));
+    struct shim_path path = { "" };
+    va_list args;
+
+    if (walk->open != SHIM_NONE)
+        path = shim_path(walk->tree, walk->open);
+    va_start(args, what);
+    shim_text_format(&text, what, args);
+    va_end(args);
+    return shim_fail(walk->error, code, path.s, NULL, use_dtc,
+                     "%s (structure block offset 0x%llx)", words, SHIM_X(at));
+}
+
+/* ---- header ---------------------------------------------------------- */
+
+static bool block_fits(const struct shim_tree *tree, uint32_t offset, uint32_t len)
+{
+    return offset >= SHIM_FDT_HEADER && offset <= tree->total && len <= tree->total - offset;
+}
+
+static enum shim_code check_size(struct shim_tree *tree, size_t avail, struct shim_error *error)
+{
+    if (tree->total < SHIM_FDT_HEADER)
+        return shim_fail(error, SHIM_E_TRUNCATED, "header", NULL, use_dtc,
+                         "totalsize is %u bytes, less than a header", tree->total);
+    if (tree->total > avail)
+        return shim_fail(error, SHIM_E_TRUNCATED, "header", NULL,
+                         "the file or load was cut short: copy or load all of it",
+                         "totalsize says %u bytes, only %llu are there", tree->total,
+                         (unsigned long long)avail);
+    if (tree->total > SHIM_BLOB_MAX)
+        return shim_fail(error, SHIM_E_TOO_LARGE, "header", NULL,
+                         "Xen takes at most 2 MiB: remove what the board does not have",
+                         "totalsize is %u bytes", tree->total);
+    return SHIM_OK;
+}
+
+static enum shim_code check_version(const uint8_t *blob, struct shim_error *error)
+{
+    uint32_t version = shim_be32(blob + FDT_OFF_VERSION);
+    uint32_t oldest = shim_be32(blob + FDT_OFF_COMPATIBLE_VERSION);
+
+    if (version >= FDT_VERSION && oldest <= FDT_VERSION)
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_VERSION, "header", NULL,
+                     "convert it: dtc -I dtb -O dtb -V 17",
+                     "version %u (compatible with %u); only version 17 says how long "
+                     "its structure block is", version, oldest);
+}
+
+static enum shim_code check_reserve(struct shim_tree *tree, struct shim_error *error)
+{
+    uint32_t offset = shim_be32(tree->blob + FDT_OFF_RESERVE);
+
+    if (offset % 8)
+        return shim_fail(error, SHIM_E_ALIGNMENT, "header", NULL, use_dtc,
+                         "memory reservation block at offset %u, not 8-byte aligned", offset);
+    tree->reserve = tree->blob + offset;
+    while (block_fits(tree, offset, FDT_RESERVE_ENTRY)) {
+        const uint8_t *entry = tree->blob + offset;
+
+        if (!shim_be64(entry) && !shim_be64(entry + 8))
+            return SHIM_OK;
+        tree->reserve_count++;
+        offset += FDT_RESERVE_ENTRY;
+    }
+    return shim_fail(error, SHIM_E_LAYOUT, "header", NULL, use_dtc,
+                     "the memory reservation block does not end inside the tree");
+}
+
+static enum shim_code check_blocks(struct shim_tree *tree, struct shim_error *error)
+{
+    uint32_t structs = shim_be32(tree->blob + FDT_OFF_STRUCTS);
+    uint32_t strings = shim_be32(tree->blob + FDT_OFF_STRINGS);
+
+    tree->structs_len = shim_be32(tree->blob + FDT_OFF_STRUCTS_SIZE);
+    tree->strings_len = shim_be32(tree->blob + FDT_OFF_STRINGS_SIZE);
+    if (!block_fits(tree, structs, tree->structs_len))
+        return shim_fail(error, SHIM_E_LAYOUT, "header", NULL, use_dtc,
+                         "the structure block lies outside the tree");
+    if (!block_fits(tree, strings, tree->strings_len))
+        return shim_fail(error, SHIM_E_LAYOUT, "header", NULL, use_dtc,
+                         "the strings block lies outside the tree");
+    if (structs % 4 || tree->structs_len % 4)
+        return shim_fail(error, SHIM_E_ALIGNMENT, "header", NULL, use_dtc,
+                         "structure block at offset %u, length %u: not 4-byte aligned",
+                         structs, tree->structs_len);
+    tree->structs = tree->blob + structs;
+    tree->strings = (const char *)tree->blob + strings;
+    /* Up to the last NUL every offset is the start of a string that ends. */
+    while (tree->strings_len && tree->strings[tree->strings_len - 1])
+        tree->strings_len--;
+    return SHIM_OK;
+}
+
+static enum shim_code check_header(struct shim_tree *tree, size_t avail, struct shim_error *error)
+{
+    enum shim_code code;
+
+    if ((uintptr_t)tree->blob % 8)
+        return shim_fail(error, SHIM_E_ALIGNMENT, "header", NULL,
+                         "load the tree at an address that is a multiple of 8",
+                         "the tree lies at 0x%llx", SHIM_X((uintptr_t)tree->blob));
+    if (avail < SHIM_FDT_HEADER)
+        return shim_fail(error, SHIM_E_TRUNCATED, "header", NULL,
+                         "the file or load was cut short: copy or load all of it",
+                         "%llu bytes, less than a header", (unsigned long long)avail);
+    if (shim_be32(tree->blob) != FDT_MAGIC)
+        return shim_fail(error, SHIM_E_MAGIC, "header", NULL,
+                         "give a .dtb (dtc makes one from a .dts)",
+                         "starts with 0x%llx, a device tree starts with 0xd00dfeed",
+                         SHIM_X(shim_be32(tree->blob)));
+    tree->total = shim_be32(tree->blob + FDT_OFF_TOTALSIZE);
+    code = check_size(tree, avail, error);
+    if (!code)
+        code = check_version(tree->blob, error);
+    if (!code)
+        code = check_reserve(tree, error);
+    if (!code)
+        code = check_blocks(tree, error);
+    return code;
+}
+
+/* ---- property names --------------------------------------------------- */
+
+static uint32_t name_hash(const char *name)
+{
+    uint32_t hash = 5381;
+
+    while (*name)
+        hash = hash * 33 + (uint8_t)*name++;
+    return (hash ^ hash >> 7) % NAME_SLOTS;
+}
+
+static void fill_name_slots(struct walk *walk)
+{
+    memset(walk->slots, SHIM_NAME_OTHER, sizeof(walk->slots));
+    for (unsigned name = 1; name < SHIM_NAME_COUNT; name++) {
+        uint32_t slot = name_hash(known_names[name]);
+
+        while (walk->slots[slot])
+            slot = (slot + 1) % NAME_SLOTS;
+        walk->slots[slot] = (uint8_t)name;
+    }
+}
+
+static uint8_t classify(const struct walk *walk, const char *string)
+{
+    uint32_t slot = name_hash(string);
+
+    while (walk->slots[slot] && strcmp(known_names[walk->slots[slot]], string))
+        slot = (slot + 1) % NAME_SLOTS;
+    return walk->slots[slot];
+}
+
+static uint8_t name_of(struct walk *walk, uint32_t string)
+{
+    if (walk->memo[string] == UNCLASSIFIED) {
+        walk->memo[string] = classify(walk, walk->tree->strings + string);
+        walk->tree->string_of[walk->memo[string]] = string;
+    }
+    return walk->memo[string];
+}
+
+/* ---- structure block --------------------------------------------------- */
+
+static bool name_is_sound(const char *name, uint32_t len, bool root)
+{
+    return root ? len == 0 : len != 0 && !memchr(name, '/', len);
+}
+
+static enum shim_code begin_node(struct walk *walk, uint32_t *at)
+{
+    struct shim_tree *tree = walk->tree;
+    const char *name = (const char *)tree->structs + *at + FDT_TOKEN;
+    uint32_t room = tree->structs_len - *at - FDT_TOKEN;
+    const char *nul = memchr(name, '\0', room);
+    uint32_t number = tree->node_count;
+    uint32_t depth = walk->open == SHIM_NONE ? 0 : tree->nodes[walk->open].depth + 1;
+
+    if (!nul)
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a node name does not end");
+    if (walk->open == SHIM_NONE && number)
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a second root node");
+    if (!name_is_sound(name, (uint32_t)(nul - name), number == 0))
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, number ? "a node name is empty or holds '/'"
+                                                           : "the root node has a name");
+    if (depth > SHIM_DEPTH_MAX)
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "nodes nested deeper than %u", SHIM_DEPTH_MAX);
+    tree->nodes[number] = (struct shim_node){
+        .at = *at, .parent = walk->open, .depth = depth,
+        .first_prop = tree->prop_count, .props_end = tree->prop_count,
+    };
+    tree->node_count++;
+    walk->open = number;
+    walk->takes_props = true;
+    walk->seen = 0;
+    *at += FDT_TOKEN + FDT_PAD((uint32_t)(nul - name) + 1);
+    return SHIM_OK;
+}
+
+static enum shim_code end_node(struct walk *walk, uint32_t *at)
+{
+    struct shim_node *node;
+
+    if (walk->open == SHIM_NONE)
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a node ends that never began");
+    node = &walk->tree->nodes[walk->open];
+    node->end = *at;
+    node->past = walk->tree->node_count;
+    walk->open = node->parent;
+    walk->takes_props = false;
+    *at += FDT_TOKEN;
+    return SHIM_OK;
+}
+
+static enum shim_code note_phandle(struct walk *walk, uint32_t at, uint32_t len)
+{
+    struct shim_node *node = &walk->tree->nodes[walk->open];
+    uint32_t phandle;
+
+    if (len != 4)
+        return fail_at(walk, SHIM_E_STRUCTURE, at, "a phandle of %u bytes", len);
+    phandle = shim_be32(walk->tree->structs + at + FDT_PROP_HEADER);
+    if (!phandle || phandle == UINT32_MAX || (node->phandle && node->phandle != phandle))
+        return fail_at(walk, SHIM_E_STRUCTURE, at, "phandle 0x%llx is not usable here",
+                       SHIM_X(phandle));
+    walk->phandles += node->phandle == 0;
+    node->phandle = phandle;
+    return SHIM_OK;
+}
+
+static enum shim_code note_known(struct walk *walk, uint32_t at, uint32_t len, uint8_t name)
+{
+    uint64_t bit = (uint64_t)1 << name;
+
+    if (walk->seen & bit)
+        return fail_at(walk, SHIM_E_DUPLICATE, at, "property '%s' stands twice",
+                       known_names[name]);
+    walk->seen |= bit;
+    if (name == SHIM_PHANDLE || name == SHIM_LINUX_PHANDLE)
+        return note_phandle(walk, at, len);
+    return SHIM_OK;
+}
+
+static enum shim_code property(struct walk *walk, uint32_t *at)
+{
+    struct shim_tree *tree = walk->tree;
+    uint32_t room = tree->structs_len - *at;
+    const uint8_t *token = tree->structs + *at;
+    uint32_t len, string;
+    uint8_t name;
+
+    if (walk->open == SHIM_NONE || !walk->takes_props)
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a property outside or behind the nodes");
+    if (room < FDT_PROP_HEADER)
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a property is cut off");
+    len = shim_be32(token + 4);
+    string = shim_be32(token + 8);
+    if (len > room - FDT_PROP_HEADER)
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a property of %u bytes leaves the block", len);
+    if (string >= tree->strings_len)
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a property name outside the strings block");
+    name = name_of(walk, string);
+    tree->props[tree->prop_count] = *at;
+    tree->prop_names[tree->prop_count++] = name;
+    tree->nodes[walk->open].props_end = tree->prop_count;
+    if (name) {
+        enum shim_code code = note_known(walk, *at, len, name);
+
+        if (code)
+            return code;
+    }
+    *at += FDT_PROP_HEADER + FDT_PAD(len);
+    return SHIM_OK;
+}
+
+static enum shim_code one_token(struct walk *walk, uint32_t token, uint32_t *at)
+{
+    switch (token) {
+    case FDT_PROP:
+        return property(walk, at);
+    case FDT_BEGIN_NODE:
+        return begin_node(walk, at);
+    case FDT_END_NODE:
+        return end_node(walk, at);
+    case FDT_NOP:
+        *at += FDT_TOKEN;
+        return SHIM_OK;
+    default:
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "unknown token 0x%llx", SHIM_X(token));
+    }
+}
+
+static enum shim_code walk_structs(struct walk *walk)
+{
+    struct shim_tree *tree = walk->tree;
+    uint32_t at = 0;
+
+    while (at < tree->structs_len) {
+        uint32_t token = shim_be32(tree->structs + at);
+        enum shim_code code;
+
+        if (token == FDT_END) {
+            if (walk->open == SHIM_NONE && tree->node_count) {
+                tree->structs_len = at + FDT_TOKEN;
+                return SHIM_OK;
+            }
+            return fail_at(walk, SHIM_E_STRUCTURE, at, "the block ends inside a node");
+        }
+        code = one_token(walk, token, &at);
+        if (code)
+            return code;
+    }
+    return fail_at(walk, SHIM_E_STRUCTURE, tree->structs_len, "the block has no end token");
+}
+
+/* ---- phandles ----------------------------------------------------------- */
+
+static uint32_t phandle_slot(const struct shim_tree *tree, uint32_t phandle)
+{
+    return (phandle * 2654435761u >> 7) & tree->phandle_mask;
+}
+
+static enum shim_code index_phandles(struct walk *walk, struct shim_arena *arena)
+{
+    struct shim_tree *tree = walk->tree;
+    uint32_t slots = 2;
+
+    while (slots < 2 * walk->phandles)
+        slots *= 2;
+    tree->phandle_mask = slots - 1;
+    tree->phandle_slots = shim_alloc(arena, slots, sizeof(*tree->phandle_slots));
+    if (!tree->phandle_slots)
+        return SHIM_E_MEMORY;
+    memset(tree->phandle_slots, 0xff, slots * sizeof(*tree->phandle_slots));
+    for (uint32_t node = 0; node < tree->node_count; node++) {
+        uint32_t phandle = tree->nodes[node].phandle;
+        uint32_t slot = phandle_slot(tree, phandle);
+        uint32_t other;
+
+        if (!phandle)
+            continue;
+        while ((other = tree->phandle_slots[slot]) != SHIM_NONE) {
+            if (tree->nodes[other].phandle == phandle)
+                return shim_fail(walk->error, SHIM_E_DUPLICATE, SHIM_PATH(tree, node), "phandle",
+                                 "give one of the two another phandle and its users with it",
+                                 "phandle 0x%llx also belongs to %s", SHIM_X(phandle),
+                                 SHIM_PATH(tree, other));
+            slot = (slot + 1) & tree->phandle_mask;
+        }
+        tree->phandle_slots[slot] = node;
+    }
+    return SHIM_OK;
+}
+
+/* ---- the check ----------------------------------------------------------- */
+
+static bool take_index(struct walk *walk, struct shim_arena *arena)
+{
+    struct shim_tree *tree = walk->tree;
+    /* A node takes 12 bytes once it has ended; few can be open at a time. */
+    uint32_t most = tree->structs_len / SMALLEST + SHIM_DEPTH_MAX + 2;
+
+    walk->memo = shim_alloc(arena, tree->strings_len + 1, 1);
+    tree->props = shim_alloc(arena, most, sizeof(*tree->props));
+    tree->prop_names = shim_alloc(arena, most, 1);
+    tree->nodes = shim_alloc(arena, most, sizeof(*tree->nodes));
+    return walk->memo && tree->props && tree->prop_names && tree->nodes;
+}
+
+/* The nodes were taken last: what the tree does not need goes back. */
+static void trim_index(const struct shim_tree *tree, struct shim_arena *arena)
+{
+    uint8_t *end = (uint8_t *)(tree->nodes + tree->node_count);
+
+    arena->next = end + (-(uintptr_t)end & 7);
+}
+
+enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob, size_t avail,
+                               struct shim_arena *arena, struct shim_error *error)
+{
+    struct walk walk = { .tree = tree, .error = error, .open = SHIM_NONE };
+    enum shim_code code;
+
+    *tree = (struct shim_tree){ .blob = blob };
+    code = check_header(tree, avail, error);
+    if (code)
+        return code;
+    if (!take_index(&walk, arena))
+        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give the check more memory",
+                         "no room to index a tree of %u bytes", tree->total);
+    memset(walk.memo, UNCLASSIFIED, tree->strings_len);
+    memset(tree->string_of, 0xff, sizeof(tree->string_of));
+    fill_name_slots(&walk);
+    code = walk_structs(&walk);
+    if (code)
+        return code;
+    trim_index(tree, arena);
+    code = index_phandles(&walk, arena);
+    if (code == SHIM_E_MEMORY)
+        shim_fail(error, SHIM_E_MEMORY, "", NULL, "give the check more memory",
+                  "no room to index %u phandles", walk.phandles);
+    return code;
+}
+
+uint32_t shim_node_of_phandle(const struct shim_tree *tree, uint32_t phandle)
+{
+    uint32_t slot = phandle_slot(tree, phandle);
+    uint32_t node;
+
+    if (!phandle)
+        return SHIM_NONE;
+    while ((node = tree->phandle_slots[slot]) != SHIM_NONE) {
+        if (tree->nodes[node].phandle == phandle)
+            return node;
+        slot = (slot + 1) & tree->phandle_mask;
+    }
+    return SHIM_NONE;
+}
+
+const char *shim_name_string(enum shim_name name)
+{
+    return known_names[name];
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * iommu: whose DMA does an IOMMU translate that the hypervisor being booted
+ * drives?
+ *
+ * A device is protected when *every* entry of its `iommus` names an available
+ * IOMMU whose compatible is in the policy's iommu-drivers. Whatever cannot be
+ * proven is unprotected: a wrong tag is silent memory corruption. Any device
+ * may master DMA unless it is known not to.
+ *
+ * Bindings: Documentation/devicetree/bindings/iommu/iommu.txt (generic
+ * `iommus`), pci/pci-iommu.yaml (`iommu-map`).
+ */
+#include <dtshim/pass.h>
+
+#include "../lib/mem.h"
+
+static const char pass[] = "iommu";
+
+/*
+ * Devices that are known not to master DMA. Each line says how it is known;
+ * a name ending in '*' stands for all compatibles that start so.
+ */
+static const struct {
+    const char *compatible;
+    const char *source;
+} no_masters[] = {
+    { "simple-bus", "Devicetree Specification 4.5: a transparent bus" },
+    { "simple-pm-bus", "bindings/bus/simple-pm-bus.yaml: a transparent bus" },
+    { "qemu,platform", "QEMU hw/arm/sysbus-fdt.c: a transparent bus" },
+    { "arm,armv7-timer", "bindings/timer/arm,arch_timer.yaml: a timer in the CPU" },
+    { "arm,armv8-timer", "bindings/timer/arm,arch_timer.yaml: a timer in the CPU" },
+    { "arm,armv7-timer-mem", "bindings/timer/arm,arch_timer_mmio.yaml: a counter" },
+    { "arm,sp804", "ARM DDI 0271: an APB timer, slave port only" },
+    { "arm,sp805", "ARM DDI 0270: an APB watchdog, slave port only" },
+    { "arm,pl011", "ARM DDI 0183: a UART, its DMA is another device's" },
+    { "arm,sbsa-uart", "ARM SBSA: a UART, slave port only" },
+    { "ns16550*", "bindings/serial/8250.yaml: a UART, slave port only" },
+    { "arm,pl031", "ARM DDI 0224: an APB clock, slave port only" },
+    { "arm,pl061", "ARM DDI 0190: APB GPIO lines, slave port only" },
+    { "arm,gic-400", "bindings/interrupt-controller/arm,gic.yaml: GICv2 keeps no tables" },
+    { "arm,cortex-a15-gic", "bindings/interrupt-controller/arm,gic.yaml: GICv2" },
+    { "arm,cortex-a9-gic", "bindings/interrupt-controller/arm,gic.yaml: GICv1" },
+    { "arm,gic-v2m-frame", "ARM GICv2m: turns writes into interrupts" },
+    { "arm,psci*", "bindings/arm/psci.yaml: calls to firmware by value" },
+    { "arm,cortex-*-pmu", "bindings/arm/pmu.yaml: counters in the CPU" },
+    { "arm,armv8-pmuv3", "bindings/arm/pmu.yaml: counters in the CPU" },
+    { "fixed-clock", "bindings/clock/fixed-clock.yaml: a number" },
+    { "fixed-factor-clock", "bindings/clock/fixed-factor-clock.yaml: a number" },
+    { "regulator-fixed", "bindings/regulator/fixed-regulator.yaml: a switch" },
+    { "regulator-gpio", "bindings/regulator/gpio-regulator.yaml: a switch" },
+    { "gpio-keys", "bindings/input/gpio-keys.yaml: lines of a GPIO controller" },
+    { "gpio-leds", "bindings/leds/leds-gpio.yaml: lines of a GPIO controller" },
+    { "operating-points-v2*", "bindings/opp/opp-v2.yaml: a table" },
+    { "cfi-flash", "bindings/mtd/mtd-physmap.yaml: memory, slave port only" },
+    { "mmio-sram", "bindings/sram/sram.yaml: memory, slave port only" },
+};
+
+/* Does `name` match `pattern`, in which one '*' stands for any characters? */
+static bool matches(const char *pattern, const char *name)
+{
+    size_t head = 0, tail, len = strlen(name);
+
+    while (pattern[head] && pattern[head] != '*')
+        head++;
+    if (!pattern[head])
+        return !strcmp(pattern, name);
+    tail = strlen(pattern + head + 1);
+    return len >= head + tail && !strncmp(pattern, name, head) &&
+           !strcmp(pattern + head + 1, name + len - tail);
+}
+
+static bool known_no_master(const char *compatible)
+{
+    for (unsigned i = 0; i < sizeof(no_masters) / sizeof(no_masters[0]); i++)
+        if (matches(no_masters[i].compatible, compatible))
+            return true;
+    return false;
+}
+
+/* Only what the *first*, most specific compatible says is known of a device. */
+static bool is_no_master(const struct shim_tree *tree, uint32_t node)
+{
+    const char *first = shim_list_next(shim_prop(tree, node, SHIM_COMPATIBLE), NULL);
+
+    return first && known_no_master(first);
+}
+
+/* ---- who is a device ---------------------------------------------------------- */
+
+static bool is_description(const struct shim_tree *tree, uint32_t node)
+{
+    static const char *const names[] = { "chosen", "aliases", "cpus", "reserved-memory",
+                                         "hypervisor", "memory", "__symbols__" };
+
+    if (tree->nodes[node].parent != SHIM_ROOT)
+        return false;
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (shim_node_named(tree, node, names[i]))
+            return true;
+    return false;
+}
+
+/* Children with an address but no size sit on I2C, SPI, MDIO...: no memory bus. */
+static bool on_memory_bus(const struct shim_tree *tree, uint32_t node)
+{
+    return !shim_prop(tree, node, SHIM_REG).at ||
+           shim_cells(tree, tree->nodes[node].parent).size != 0;
+}
+
+static bool may_master(const struct shim_tree *tree, uint32_t node)
+{
+    if (!shim_prop(tree, node, SHIM_COMPATIBLE).at || !shim_available(tree, node))
+        return false;
+    if (shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at)
+        return true;
+    return on_memory_bus(tree, node) && !is_no_master(tree, node) &&
+           !shim_prop(tree, node, SHIM_IOMMU_CELLS).at;
+}
+
+/* ---- who protects it ------------------------------------------------------------ */
+
+static bool driven(const struct shim_plan *plan, uint32_t iommu)
+{
+    struct shim_span list = shim_prop(plan->tree, iommu, SHIM_COMPATIBLE);
+    struct shim_span drivers = plan->policy->list[SHIM_POLICY_IOMMU_DRIVERS];
+
+    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
+        if (shim_list_has(drivers, at))
+            return true;
+    return false;
+}
+
+static bool available_with_parents(const struct shim_tree *tree, uint32_t node)
+{
+    for (; node != SHIM_NONE; node = tree->nodes[node].parent)
+        if (!shim_available(tree, node))
+            return false;
+    return true;
+}
+
+/* Why one entry does not protect, or NULL when it does; `*cells` is its length. */
+static const char *entry_flaw(const struct shim_plan *plan, struct shim_span rest,
+                              uint32_t *iommu, uint32_t *cells)
+{
+    const struct shim_tree *tree = plan->tree;
+
+    *cells = 0;
+    *iommu = shim_node_of_phandle(tree, shim_be32(rest.at));
+    if (*iommu == SHIM_NONE)
+        return "names a phandle that nobody has";
+    if (!shim_cell(shim_prop(tree, *iommu, SHIM_IOMMU_CELLS), cells))
+        return "names a node without #iommu-cells";
+    if (*cells > rest.len / 4 - 1)
+        return "is shorter than the IOMMU's #iommu-cells";
+    if (!available_with_parents(tree, *iommu))
+        return "names an IOMMU that is disabled";
+    if (!driven(plan, *iommu))
+        return "names an IOMMU that this hypervisor does not drive";
+    return NULL;
+}
+
+/* NULL when every stream of the device is translated, else why not. */
+static const char *flaw_of(const struct shim_plan *plan, uint32_t node, uint32_t *iommu)
+{
+    struct shim_span rest = shim_prop(plan->tree, node, SHIM_IOMMUS);
+
+    *iommu = SHIM_NONE;
+    if (shim_prop(plan->tree, node, SHIM_IOMMU_MAP).at)
+        return "iommu-map covers requester IDs that may come and go";
+    if (!rest.at)
+        return "no iommus property";
+    if (!rest.len || rest.len % 4)
+        return "its iommus property is not a list of cells";
+    while (rest.len) {
+        uint32_t cells;
+        const char *flaw = entry_flaw(plan, rest, iommu, &cells);
+
+        if (flaw)
+            return shim_say(plan->arena, "an entry of its iommus %s", flaw);
+        rest.at += 4 * ((size_t)cells + 1);
+        rest.len -= 4 * ((size_t)cells + 1);
+    }
+    return NULL;
+}
+
+static void judge(struct shim_plan *plan, uint32_t node)
+{
+    const struct shim_tree *tree = plan->tree;
+    bool tagged = shim_prop(tree, node, SHIM_XEN_DMA_SAFE).at;
+    bool claims = shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at;
+    uint32_t iommu;
+    const char *flaw = flaw_of(plan, node, &iommu);
+
+    plan->masters++;
+    plan->dma[node] = flaw ? SHIM_DMA_UNPROTECTED : SHIM_DMA_PROTECTED;
+    if (!flaw) {
+        plan->protected_masters++;
+        shim_note_device(plan, SHIM_DECISION, pass, node, "xen-dma-safe",
+                         shim_say(plan->arena, "all its streams go through %s",
+                                  SHIM_PATH(tree, iommu)));
+    } else if (claims) {
+        shim_note_device(plan, SHIM_FINDING, pass, node, "not protected", flaw);
+    }
+    if (flaw && tagged)
+        shim_note(plan, SHIM_DECISION, pass, node, "take xen-dma-safe away",
+                  shim_say(plan->arena, "the tag was there, but %s", flaw));
+}
+
+static void untag(struct shim_plan *plan, uint32_t node)
+{
+    if (shim_prop(plan->tree, node, SHIM_XEN_DMA_SAFE).at)
+        shim_note(plan, SHIM_DECISION, pass, node, "take xen-dma-safe away",
+                  "the tag was there, but it is no available device behind an IOMMU");
+}
+
+static enum shim_coverage coverage_of(const struct shim_plan *plan)
+{
+    if (!plan->protected_masters)
+        return SHIM_COVERAGE_NONE;
+    return plan->protected_masters == plan->masters ? SHIM_COVERAGE_ALL : SHIM_COVERAGE_SOME;
+}
+
+static void note_coverage(struct shim_plan *plan)
+{
+    shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
+              shim_say(plan->arena, "coverage %s: %u of %u possible DMA masters protected",
+                       shim_coverage_word(plan->coverage), plan->protected_masters,
+                       plan->masters),
+              "any available device may master DMA unless it is known not to");
+}
+
+enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint32_t quiet = 0; /* nodes below this number are known to master nothing */
+
+    plan->dma = shim_alloc(plan->arena, tree->node_count, 1);
+    if (!plan->dma)
+        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                         "no room for the DMA facts of %u nodes", tree->node_count);
+    memset(plan->dma, SHIM_DMA_NONE, tree->node_count);
+    for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++) {
+        if (node >= quiet && (is_description(tree, node) || !shim_available(tree, node)))
+            quiet = tree->nodes[node].past;
+        if (node >= quiet && may_master(tree, node))
+            judge(plan, node);
+        else
+            untag(plan, node);
+    }
+    plan->coverage = coverage_of(plan);
+    note_coverage(plan);
+    return SHIM_OK;
+}

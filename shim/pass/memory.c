@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * memory: where RAM is, what of it is reserved, and which machine block
+ * becomes dom0's memory.
+ *
+ * RAM is what Linux takes for RAM: the root's children with
+ * device_type = "memory" (drivers/of/fdt.c, early_init_dt_scan_memory, 6.1).
+ * A node named memory without it is RAM to Xen 4.17's early parser and MMIO to
+ * its later one; it is taken as RAM here, and mended by the contract.
+ */
+#include <dtshim/pass.h>
+
+#include "../lib/mem.h"
+
+static const char pass[] = "memory";
+static const char remedy_reg[] = "mend the property: its length must be whole entries of the "
+                                 "parent's #address-cells and #size-cells (1 or 2 each)";
+
+enum { ENTRIES_SPARE = 8 };
+#define GUEST_ALIGNMENT ((uint64_t)2 << 20) /* arm64 Image: 2 MiB (booting.rst) */
+
+/* ---- reg ------------------------------------------------------------------ */
+
+struct entries {
+    struct shim_span reg;
+    struct shim_cells cells;
+    uint32_t count;
+};
+
+static enum shim_code entries_of(const struct shim_plan *plan, uint32_t node,
+                                 struct entries *entries, struct shim_error *error)
+{
+    uint32_t parent = plan->tree->nodes[node].parent;
+    uint32_t size;
+
+    entries->reg = shim_prop(plan->tree, node, SHIM_REG);
+    entries->cells = shim_cells(plan->tree, parent);
+    size = 4 * (entries->cells.address + entries->cells.size);
+    if (entries->cells.address - 1 > 1 || entries->cells.size - 1 > 1)
+        return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(plan->tree, node), "reg", remedy_reg,
+                         "its parent has #address-cells %u and #size-cells %u",
+                         entries->cells.address, entries->cells.size);
+    if (entries->reg.len % size)
+        return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(plan->tree, node), "reg", remedy_reg,
+                         "has %u bytes, an entry has %u", (unsigned)entries->reg.len, size);
+    entries->count = (uint32_t)(entries->reg.len / size);
+    return SHIM_OK;
+}
+
+static enum shim_code entry_at(const struct shim_plan *plan, uint32_t node,
+                               const struct entries *entries, uint32_t i,
+                               struct shim_range *range, struct shim_error *error)
+{
+    size_t size = 4 * (size_t)(entries->cells.address + entries->cells.size);
+    const uint8_t *at = entries->reg.at + i * size;
+
+    shim_read_cells(at, entries->cells.address, &range->base);
+    shim_read_cells(at + 4 * (size_t)entries->cells.address, entries->cells.size, &range->size);
+    if (shim_range_wraps(*range))
+        return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(plan->tree, node), "reg",
+                         "give the range its true size",
+                         "0x%llx + 0x%llx runs past the end of the address space",
+                         SHIM_X(range->base), SHIM_X(range->size));
+    return SHIM_OK;
+}
+
+static enum shim_code add_entries(struct shim_plan *plan, uint32_t node, struct shim_ranges *to,
+                                  struct shim_error *error)
+{
+    struct entries entries;
+    struct shim_range range;
+    enum shim_code code = entries_of(plan, node, &entries, error);
+
+    for (uint32_t i = 0; !code && i < entries.count; i++) {
+        code = entry_at(plan, node, &entries, i, &range, error);
+        if (!code && !shim_ranges_add(to, range))
+            return shim_fail(error, SHIM_E_INTERNAL, SHIM_PATH(plan->tree, node), "reg",
+                             "please report this tree", "more ranges than were counted");
+    }
+    return code;
+}
+
+/* ---- RAM -------------------------------------------------------------------- */
+
+static bool is_memory(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_span type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
+
+    if (type.at)
+        return shim_list_has(type, "memory") && shim_available(tree, node);
+    return shim_node_named(tree, node, "memory") && shim_prop(tree, node, SHIM_REG).at &&
+           shim_available(tree, node);
+}
+
+/* An upper bound of the entries below `parent`, one cell for the smallest. */
+static uint32_t count_entries(const struct shim_tree *tree, uint32_t parent)
+{
+    uint32_t count = ENTRIES_SPARE;
+
+    for (uint32_t child = shim_first_child(tree, parent); child != SHIM_NONE;
+         child = shim_next_child(tree, child))
+        count += 1 + (uint32_t)(shim_prop(tree, child, SHIM_REG).len / 8);
+    return count;
+}
+
+static enum shim_code no_memory(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room for the memory map");
+}
+
+static enum shim_code no_ram(const struct shim_plan *plan, struct shim_error *error)
+{
+    static const char remedy[] =
+        "firmware fills this in on the board: run on the tree that the board boots with, "
+        "or add /memory@<base> with device_type and reg";
+
+    if (!plan->memory_node_count)
+        return shim_fail(error, SHIM_E_NO_RAM, "/", NULL, remedy, "the tree has no memory node");
+    return shim_fail(error, SHIM_E_NO_RAM, SHIM_PATH(plan->tree, plan->memory_nodes[0]), "reg",
+                     remedy, "says that RAM has no size");
+}
+
+static enum shim_code find_ram(struct shim_plan *plan, struct shim_error *error)
+{
+    const struct shim_tree *tree = plan->tree;
+    enum shim_code code = SHIM_OK;
+    uint32_t most;
+
+    most = count_entries(tree, SHIM_ROOT);
+    plan->memory_nodes = shim_alloc(plan->arena, most, sizeof(*plan->memory_nodes));
+    if (!plan->memory_nodes || !shim_ranges_init(&plan->ram, plan->arena, most))
+        return no_memory(error);
+    for (uint32_t child = shim_first_child(tree, SHIM_ROOT); !code && child != SHIM_NONE;
+         child = shim_next_child(tree, child)) {
+        if (!is_memory(tree, child))
+            continue;
+        plan->memory_nodes[plan->memory_node_count++] = child;
+        code = add_entries(plan, child, &plan->ram, error);
+    }
+    if (code)
+        return code;
+    if (!plan->ram.count)
+        return no_ram(plan, error);
+    return SHIM_OK;
+}
+
+static void note_ram(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->ram.count; i++)
+        shim_note(plan, SHIM_FINDING, pass, plan->memory_nodes[0],
+                  shim_say(plan->arena, "RAM 0x%llx-0x%llx (%s)", SHIM_X(plan->ram.at[i].base),
+                           SHIM_X(shim_range_end(plan->ram.at[i]) - 1),
+                           SHIM_SIZE(plan->ram.at[i].size)),
+                  "the memory nodes say so");
+}
+
+/* ---- reserved --------------------------------------------------------------- */
+
+static enum shim_code add_memreserve(struct shim_plan *plan, struct shim_error *error)
+{
+    for (uint32_t i = 0; i < plan->tree->reserve_count; i++) {
+        const uint8_t *entry = plan->tree->reserve + 16 * (size_t)i;
+        struct shim_range range = { shim_be64(entry), shim_be64(entry + 8) };
+
+        if (shim_range_wraps(range))
+            return shim_fail(error, SHIM_E_VALUE, "/memreserve/", NULL,
+                             "give the range its true size",
+                             "0x%llx + 0x%llx runs past the end of the address space",
+                             SHIM_X(range.base), SHIM_X(range.size));
+        shim_ranges_add(&plan->reserved, range);
+    }
+    return SHIM_OK;
+}
+
+static enum shim_code add_region(struct shim_plan *plan, uint32_t node, struct shim_error *error)
+{
+    enum shim_code code = add_entries(plan, node, &plan->reserved, error);
+
+    if (!code && shim_prop(plan->tree, node, SHIM_NO_MAP).at)
+        code = add_entries(plan, node, &plan->unmapped, error);
+    return code;
+}
+
+/*
+ * Disabled regions count too: Xen 4.17 does not look at their status, and
+ * firmware may use what the kernel is told to leave alone.
+ */
+static enum shim_code find_reserved(struct shim_plan *plan, struct shim_error *error)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint32_t parent = shim_child(tree, SHIM_ROOT, "reserved-memory");
+    uint32_t most = tree->reserve_count + ENTRIES_SPARE;
+    enum shim_code code;
+
+    if (parent != SHIM_NONE)
+        most += count_entries(tree, parent);
+    if (!shim_ranges_init(&plan->reserved, plan->arena, most) ||
+        !shim_ranges_init(&plan->unmapped, plan->arena, most))
+        return no_memory(error);
+    code = add_memreserve(plan, error);
+    if (parent == SHIM_NONE)
+        return code;
+    for (uint32_t child = shim_first_child(tree, parent); !code && child != SHIM_NONE;
+         child = shim_next_child(tree, child)) {
+        if (shim_prop(tree, child, SHIM_REG).at)
+            code = add_region(plan, child, error);
+        else
+            shim_note(plan, SHIM_FINDING, pass, child, "reserved at run time, by size",
+                      "it has no reg; dom0's kernel finds a place for it in its own memory");
+    }
+    return code;
+}
+
+static bool region_meets(const struct shim_plan *plan, uint32_t node, struct shim_range range)
+{
+    struct entries entries;
+    struct shim_error ignored;
+    struct shim_range entry;
+
+    if (entries_of(plan, node, &entries, &ignored))
+        return false;
+    for (uint32_t i = 0; i < entries.count; i++)
+        if (!entry_at(plan, node, &entries, i, &entry, &ignored) &&
+            shim_range_overlaps(entry, range))
+            return true;
+    return false;
+}
+
+/* The node that reserves part of the range; SHIM_NONE when /memreserve/ does. */
+static uint32_t reserver_of(const struct shim_plan *plan, struct shim_range range)
+{
+    uint32_t parent = shim_child(plan->tree, SHIM_ROOT, "reserved-memory");
+    uint32_t child = parent == SHIM_NONE ? SHIM_NONE : shim_first_child(plan->tree, parent);
+
+    while (child != SHIM_NONE && !region_meets(plan, child, range))
+        child = shim_next_child(plan->tree, child);
+    return child;
+}
+
+/* ---- dom0 --------------------------------------------------------------------- */
+
+static bool for_xen(const struct shim_plan *plan)
+{
+    return plan->policy->value[SHIM_POLICY_CONTRACT] == SHIM_CONTRACT_XEN;
+}
+
+/* The value of dom0_mem= in Xen's command line; 0: it does not say. */
+static uint64_t command_line_memory(const struct shim_plan *plan)
+{
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+    struct shim_policy parsed = { 0 };
+    struct shim_error ignored;
+    const char *line, *at;
+    char word[24];
+    unsigned len = 0;
+
+    line = chosen == SHIM_NONE ? NULL
+                               : shim_string(shim_prop(plan->tree, chosen, SHIM_XEN_BOOTARGS));
+    for (at = line; at && *at; at++)
+        if ((at == line || at[-1] == ' ') && !strncmp(at, "dom0_mem=", 9))
+            break;
+    if (!at || !*at)
+        return 0;
+    for (at += 9; *at && *at != ' ' && len + 1 < sizeof(word); at++)
+        word[len++] = *at;
+    word[len] = '\0';
+    if (shim_policy_set(&parsed, SHIM_POLICY_DOM0_MEM, word, plan->arena, &ignored))
+        return 0;
+    return parsed.value[SHIM_POLICY_DOM0_MEM];
+}
+
+static void decide_size(struct shim_plan *plan)
+{
+    const char *reason = "the policy says dom0-mem";
+
+    plan->dom0.size = plan->policy->value[SHIM_POLICY_DOM0_MEM];
+    if (!shim_policy_has(plan->policy, SHIM_POLICY_DOM0_MEM)) {
+        uint64_t told = for_xen(plan) ? command_line_memory(plan) : 0;
+
+        reason = told ? "xen,xen-bootargs says dom0_mem=" : "the default, as in Xen";
+        plan->dom0.size = told ? told : plan->dom0.size;
+    }
+    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+              shim_say(plan->arena, "dom0 gets %s", SHIM_SIZE(plan->dom0.size)), reason);
+}
+
+static enum shim_code decide_base(struct shim_plan *plan, struct shim_error *error)
+{
+    bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE);
+    uint64_t limit = (uint64_t)1 << plan->policy->value[SHIM_POLICY_IPA_BITS];
+
+    if (shim_cells(plan->tree, SHIM_ROOT).address == 1)
+        limit = (uint64_t)1 << 32;
+    plan->dom0.base = given ? plan->policy->value[SHIM_POLICY_DOM0_BASE] : plan->ram.at[0].base;
+    if (plan->dom0.base % 4096)
+        return shim_fail(error, SHIM_E_BASE, SHIM_PATH(plan->tree, plan->memory_nodes[0]), "reg",
+                         "name a page-aligned dom0-base",
+                         "RAM starts at 0x%llx, inside a page", SHIM_X(plan->dom0.base));
+    if (plan->dom0.base >= limit || plan->dom0.size > limit - plan->dom0.base)
+        return shim_fail(error, SHIM_E_BASE, "policy", "dom0-base",
+                         "lower dom0-base or dom0-mem, or raise ipa-bits",
+                         "dom0 at 0x%llx would end above the guest address limit 0x%llx",
+                         SHIM_X(plan->dom0.base), SHIM_X(limit));
+    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+              shim_say(plan->arena, "dom0's memory starts at guest address 0x%llx",
+                       SHIM_X(plan->dom0.base)),
+              given ? "the policy says dom0-base" : "the native base: the board's lowest RAM");
+    return SHIM_OK;
+}
+
+static enum shim_code check_block(const struct shim_plan *plan, struct shim_range block,
+                                  const char *property, struct shim_error *error)
+{
+    const struct shim_range *taken = shim_ranges_meeting(&plan->reserved, block);
+    uint32_t who;
+
+    if (shim_range_wraps(block) || !shim_ranges_holding(&plan->ram, block))
+        return shim_fail(error, SHIM_E_BASE, "policy", property,
+                         "choose a block that lies in one bank of RAM (dtshim plan lists them)",
+                         "0x%llx-0x%llx is not RAM throughout", SHIM_X(block.base),
+                         SHIM_X(shim_range_end(block) - 1));
+    if (!taken)
+        return SHIM_OK;
+    who = reserver_of(plan, block);
+    return shim_fail(error, SHIM_E_BASE,
+                     who == SHIM_NONE ? "/memreserve/" : SHIM_PATH(plan->tree, who), property,
+                     "move the reservation, make dom0-mem smaller, or choose another base",
+                     "dom0's block 0x%llx-0x%llx meets the reserved 0x%llx-0x%llx",
+                     SHIM_X(block.base), SHIM_X(shim_range_end(block) - 1),
+                     SHIM_X(taken->base), SHIM_X(shim_range_end(*taken) - 1));
+}
+
+/* The lowest free block; the native base itself wins where it is free. */
+static enum shim_code lowest_block(struct shim_plan *plan, uint64_t *base,
+                                   struct shim_error *error)
+{
+    struct shim_error ignored;
+    struct shim_ranges free;
+
+    if (!check_block(plan, plan->dom0, NULL, &ignored)) {
+        *base = plan->dom0.base;
+        return SHIM_OK;
+    }
+    if (!shim_ranges_copy(&free, &plan->ram, plan->arena, plan->reserved.count + 1))
+        return no_memory(error);
+    for (uint32_t i = 0; i < plan->reserved.count; i++)
+        shim_ranges_remove(&free, plan->reserved.at[i]);
+    if (shim_ranges_fit(&free, 0, plan->dom0.size, GUEST_ALIGNMENT, base))
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem smaller",
+                     "no contiguous block of %s is free in %s of RAM",
+                     SHIM_SIZE(plan->dom0.size), SHIM_SIZE(shim_ranges_total(&plan->ram)));
+}
+
+static enum shim_code decide_block(struct shim_plan *plan, struct shim_error *error)
+{
+    const char *reason = "the policy says machine-base";
+
+    if (plan->dom0.size > shim_ranges_total(&plan->ram))
+        return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem smaller",
+                         "%s asked for, the board has %s", SHIM_SIZE(plan->dom0.size),
+                         SHIM_SIZE(shim_ranges_total(&plan->ram)));
+    if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE)) {
+        plan->machine_base = plan->policy->value[SHIM_POLICY_MACHINE_BASE];
+    } else if (for_xen(plan)) {
+        plan->machine_base = plan->dom0.base;
+        reason = "stock Xen maps dom0 1:1";
+    } else {
+        enum shim_code code = lowest_block(plan, &plan->machine_base, error);
+
+        if (code)
+            return code;
+        reason = "the lowest free block that fits";
+    }
+    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+              shim_say(plan->arena, "dom0's machine block is 0x%llx-0x%llx",
+                       SHIM_X(plan->machine_base),
+                       SHIM_X(shim_range_end(shim_plan_machine_block(plan)) - 1)), reason);
+    return check_block(plan, shim_plan_machine_block(plan),
+                       shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE) ? "machine-base"
+                                                                              : "dom0-base",
+                       error);
+}
+
+static enum shim_code decide_layout(struct shim_plan *plan, struct shim_error *error)
+{
+    uint64_t asked = plan->policy->value[SHIM_POLICY_LAYOUT];
+    bool same = plan->machine_base == plan->dom0.base;
+
+    plan->layout = same ? SHIM_LAYOUT_DIRECT : SHIM_LAYOUT_OFFSET;
+    if (asked == SHIM_LAYOUT_DIRECT && !same)
+        return shim_fail(error, SHIM_E_POLICY, "policy", "layout",
+                         "give machine-base the value of dom0-base, or layout auto",
+                         "direct, but the machine block is at 0x%llx and dom0's base 0x%llx",
+                         SHIM_X(plan->machine_base), SHIM_X(plan->dom0.base));
+    if (asked == SHIM_LAYOUT_OFFSET && same)
+        return shim_fail(error, SHIM_E_POLICY, "policy", "layout",
+                         "name a machine-base other than dom0-base, or layout auto",
+                         "offset, but the machine block is at dom0's base 0x%llx",
+                         SHIM_X(plan->dom0.base));
+    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+              shim_say(plan->arena, "layout %s", same ? "direct" : "offset"),
+              same ? "machine and guest addresses are the same"
+                   : shim_say(plan->arena, "machine = guest + 0x%llx",
+                              SHIM_X(shim_plan_offset(plan))));
+    return SHIM_OK;
+}
+
+enum shim_code shim_memory_map(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = find_ram(plan, error);
+
+    return code ? code : find_reserved(plan, error);
+}
+
+enum shim_code shim_pass_memory(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = shim_memory_map(plan, error);
+
+    if (code)
+        return code;
+    note_ram(plan);
+    decide_size(plan);
+    code = decide_base(plan, error);
+    if (!code)
+        code = decide_block(plan, error);
+    if (!code)
+        code = decide_layout(plan, error);
+    return code;
+}

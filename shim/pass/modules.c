@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * modules: what must be in memory when Xen starts, and where it is now.
+ *
+ * Xen's own words are those of xen/docs/misc/arm/device-tree/booting.txt; Xen
+ * itself is "dtshim,hypervisor", because Xen would take any
+ * "multiboot,module" for a module of its own.
+ */
+#include <dtshim/pass.h>
+
+#include "../lib/mem.h"
+
+static const char pass[] = "modules";
+
+#define PAGE ((uint64_t)4096)
+#define MIB ((uint64_t)1 << 20)
+
+/* Where no payload is named, what it is assumed to need. */
+enum { ASSUMED_XEN_MIB = 2, ASSUMED_KERNEL_MIB = 64, ASSUMED_RAMDISK_MIB = 64,
+       TREE_MIB = 2, /* what Xen takes at most (MAX_FDT_SIZE) */
+       BSS_MIB = 1   /* Xen's bss, where its header cannot be read: 0.4 MiB in 4.17 */ };
+
+static const char remedy_reg[] =
+    "give it reg = <address size> in the cells of its parent (fdt set in U-Boot)";
+
+static bool is_module(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_compatible(tree, node, "multiboot,module") ||
+           shim_compatible(tree, node, "xen,multiboot-module") ||
+           shim_compatible(tree, node, "multiboot,kernel") ||
+           shim_compatible(tree, node, "multiboot,ramdisk");
+}
+
+/* A module without a kind is guessed by Xen: the kernel first, then the ramdisk. */
+static enum shim_module_kind guess(const struct shim_plan *plan)
+{
+    if (!shim_module_of(plan, SHIM_MODULE_KERNEL))
+        return SHIM_MODULE_KERNEL;
+    if (!shim_module_of(plan, SHIM_MODULE_RAMDISK))
+        return SHIM_MODULE_RAMDISK;
+    return SHIM_MODULE_OTHER;
+}
+
+static enum shim_module_kind kind_of(const struct shim_plan *plan, uint32_t node)
+{
+    const struct shim_tree *tree = plan->tree;
+    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
+
+    if (!shim_node_named(tree, tree->nodes[node].parent, "chosen"))
+        return SHIM_MODULE_OTHER; /* a domU's, in its xen,domain node */
+    if (shim_list_has(list, "multiboot,kernel"))
+        return SHIM_MODULE_KERNEL;
+    if (shim_list_has(list, "multiboot,ramdisk"))
+        return SHIM_MODULE_RAMDISK;
+    if (shim_list_has(list, "multiboot,device-tree") || shim_list_has(list, "xen,xsm-policy"))
+        return SHIM_MODULE_OTHER;
+    return guess(plan);
+}
+
+static uint64_t room_of(const struct shim_plan *plan, enum shim_module_kind kind, uint64_t size)
+{
+    if (kind == SHIM_MODULE_XEN)
+        size = plan->facts->xen_room > size ? plan->facts->xen_room : size + BSS_MIB * MIB;
+    return shim_align_up(size, PAGE);
+}
+
+static enum shim_code add_module(struct shim_plan *plan, struct shim_module module,
+                                 struct shim_error *error)
+{
+    if (plan->module_count == SHIM_MODULES_MAX)
+        return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, "remove some of them",
+                         "more than %u modules, Xen ignores the rest", SHIM_MODULES_MAX);
+    module.room = room_of(plan, module.kind, module.from.size);
+    plan->modules[plan->module_count++] = module;
+    return SHIM_OK;
+}
+
+static enum shim_code read_reg(const struct shim_tree *tree, uint32_t node,
+                               struct shim_range *range, struct shim_error *error)
+{
+    struct shim_span reg = shim_prop(tree, node, SHIM_REG);
+    struct shim_cells cells = shim_cells(tree, tree->nodes[node].parent);
+
+    if (cells.address - 1 > 1 || cells.size - 1 > 1 ||
+        reg.len != 4 * (size_t)(cells.address + cells.size))
+        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(tree, node), "reg", remedy_reg,
+                         "has %u bytes, the parent's cells (%u and %u) ask for %u",
+                         (unsigned)reg.len, cells.address, cells.size,
+                         4 * (cells.address + cells.size));
+    shim_read_cells(reg.at, cells.address, &range->base);
+    shim_read_cells(reg.at + 4 * (size_t)cells.address, cells.size, &range->size);
+    if (!range->size || shim_range_wraps(*range))
+        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(tree, node), "reg", remedy_reg,
+                         "0x%llx + 0x%llx is not a range", SHIM_X(range->base),
+                         SHIM_X(range->size));
+    return SHIM_OK;
+}
+
+static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shim_error *error)
+{
+    bool xen = shim_compatible(plan->tree, node, "dtshim,hypervisor");
+    struct shim_module module = { .node = node };
+    enum shim_code code;
+
+    if (!xen && !is_module(plan->tree, node))
+        return SHIM_OK;
+    module.kind = xen ? SHIM_MODULE_XEN : kind_of(plan, node);
+    if (module.kind != SHIM_MODULE_OTHER && shim_module_of(plan, module.kind))
+        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "compatible",
+                         "keep one of the two", "a second %s", shim_module_word(module.kind));
+    code = read_reg(plan->tree, node, &module.from, error);
+    if (code)
+        return code;
+    if (!shim_ranges_holding(&plan->ram, module.from))
+        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "reg",
+                         "load it into RAM and say where in reg",
+                         "0x%llx-0x%llx is not RAM throughout", SHIM_X(module.from.base),
+                         SHIM_X(shim_range_end(module.from) - 1));
+    return add_module(plan, module, error);
+}
+
+bool shim_find_hypervisor(const struct shim_tree *tree, struct shim_range *at)
+{
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    struct shim_error ignored;
+
+    if (chosen == SHIM_NONE)
+        return false;
+    for (uint32_t node = chosen + 1; node < tree->nodes[chosen].past; node++)
+        if (shim_compatible(tree, node, "dtshim,hypervisor"))
+            return !read_reg(tree, node, at, &ignored);
+    return false;
+}
+
+static enum shim_code add_nodes(struct shim_plan *plan, struct shim_error *error)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    enum shim_code code = SHIM_OK;
+
+    if (chosen == SHIM_NONE)
+        return SHIM_OK;
+    for (uint32_t node = chosen + 1; !code && node < tree->nodes[chosen].past; node++)
+        code = add_node(plan, node, error);
+    return code;
+}
+
+static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    for (uint32_t i = 0; !code && i < plan->facts->payload_count; i++) {
+        const struct shim_payload_part *part = &plan->facts->payload[i];
+
+        if (shim_module_of(plan, part->kind))
+            return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL,
+                             "name the payload in /chosen or append it to the stage, not both",
+                             "the stage carries a %s, and the tree names one too",
+                             shim_module_word(part->kind));
+        code = add_module(plan, (struct shim_module){ .kind = part->kind, .node = SHIM_NONE,
+                                                      .from = part->at }, error);
+    }
+    return code;
+}
+
+/* Sizes to plan with where the payload is not known yet. */
+static enum shim_code assume_payload(struct shim_plan *plan, struct shim_error *error)
+{
+    static const struct {
+        enum shim_module_kind kind;
+        uint64_t mib;
+    } assumed[] = {
+        { SHIM_MODULE_XEN, ASSUMED_XEN_MIB },
+        { SHIM_MODULE_KERNEL, ASSUMED_KERNEL_MIB },
+        { SHIM_MODULE_RAMDISK, ASSUMED_RAMDISK_MIB },
+    };
+    enum shim_code code = SHIM_OK;
+
+    plan->payload_assumed = true;
+    for (unsigned i = 0; !code && i < sizeof(assumed) / sizeof(assumed[0]); i++)
+        code = add_module(plan, (struct shim_module){
+                .kind = assumed[i].kind, .node = SHIM_NONE,
+                .from = { 0, assumed[i].mib * MIB } }, error);
+    shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
+              "no Xen, kernel or ramdisk is named in /chosen",
+              "their places below are advice, for assumed sizes of 2, 64 and 64 MiB");
+    return code;
+}
+
+/* Its size is not known before it is written; Xen maps 2 MiB for it. */
+static enum shim_code add_tree(struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_module tree = { .kind = SHIM_MODULE_TREE, .node = SHIM_NONE,
+                                .from = { 0, TREE_MIB * MIB } };
+
+    return add_module(plan, tree, error);
+}
+
+static enum shim_code require_all(const struct shim_plan *plan, struct shim_error *error)
+{
+    static const char remedy[] =
+        "add to /chosen: Xen as \"dtshim,hypervisor\", the kernel as \"multiboot,kernel\", "
+        "each with reg; or append a FIT that holds them to the stage";
+
+    for (enum shim_module_kind kind = SHIM_MODULE_XEN; kind <= SHIM_MODULE_KERNEL; kind++)
+        if (kind != SHIM_MODULE_TREE && !shim_module_of(plan, kind))
+            return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, remedy,
+                             "no %s to boot", shim_module_word(kind));
+    return SHIM_OK;
+}
+
+static void note_modules(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        if (module->from.base)
+            shim_note(plan, SHIM_FINDING, pass, module->node,
+                      shim_say(plan->arena, "%s at 0x%llx, %llu bytes",
+                               shim_module_word(module->kind), SHIM_X(module->from.base),
+                               SHIM_X(module->from.size)),
+                      module->node == SHIM_NONE ? "the stage carries it" : "its node says so");
+    }
+}
+
+enum shim_code shim_pass_modules(struct shim_plan *plan, struct shim_error *error)
+{
+    bool native = plan->policy->value[SHIM_POLICY_CONTRACT] == SHIM_CONTRACT_NATIVE;
+    enum shim_code code = add_nodes(plan, error);
+
+    if (!code)
+        code = add_carried(plan, error);
+    if (!code && !native && !plan->module_count && !plan->facts->stage.size)
+        code = assume_payload(plan, error);
+    if (!code && !native)
+        code = require_all(plan, error);
+    if (!code)
+        code = add_tree(plan, error);
+    if (!code)
+        note_modules(plan);
+    return code;
+}

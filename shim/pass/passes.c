@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <dtshim/pass.h>
+
+const struct shim_pass shim_passes[] = {
+    { "memory", "where is RAM, and which of it becomes dom0's?", shim_pass_memory },
+    { "modules", "what must be in memory when Xen starts?", shim_pass_modules },
+    { "iommu", "whose DMA does a driven IOMMU translate?", shim_pass_iommu },
+};
+const unsigned shim_pass_count = sizeof(shim_passes) / sizeof(shim_passes[0]);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The arm64 stage's first and last instructions.
+ *
+ * Entered as a Linux Image (Documentation/arm64/booting.rst): x0 = tree, MMU
+ * and data cache off, interrupts masked. Runs wherever it was put, at any
+ * 4 KiB boundary.
+ *
+ *   x19  tree, as handed over
+ *   x20  exception level
+ */
+#include "config.h"
+
+#define SCTLR_M  (1 << 0)  /* MMU */
+#define SCTLR_C  (1 << 2)  /* data cache */
+#define SCTLR_I  (1 << 12) /* instruction cache */
+
+#define R_AARCH64_RELATIVE 1027
+
+	.section .head, "ax"
+	.global stage_head
+stage_head:
+	b	start			/* code0 */
+	.long	0			/* code1 */
+	.quad	0			/* text_offset */
+	/* image_size: the linker script writes it, append-fit.py when a FIT follows */
+
+	.section .head.rest, "ax"
+	.quad	0xa			/* little endian, 4 KiB pages, anywhere in memory */
+	.quad	0, 0, 0
+	.ascii	"ARM\x64"
+	.long	0
+
+	.text
+start:
+	msr	daifset, #0xf
+	mov	x19, x0
+	mrs	x20, CurrentEL
+	lsr	x20, x20, #2
+
+	/* No interrupts, no SIMD, no stack yet: apply the RELATIVE relocations. */
+	adrp	x1, stage_head
+	adrp	x2, stage_rela_start
+	add	x2, x2, :lo12:stage_rela_start
+	adrp	x3, stage_rela_end
+	add	x3, x3, :lo12:stage_rela_end
+1:	cmp	x2, x3
+	b.hs	2f
+	ldp	x4, x5, [x2], #16	/* offset, info */
+	ldr	x6, [x2], #8		/* addend */
+	cmp	w5, #R_AARCH64_RELATIVE
+	b.ne	1b
+	add	x6, x6, x1
+	str	x6, [x1, x4]
+	b	1b
+2:
+	adrp	x2, stage_bss_start
+	add	x2, x2, :lo12:stage_bss_start
+	adrp	x3, stage_bss_end
+	add	x3, x3, :lo12:stage_bss_end
+3:	cmp	x2, x3
+	b.hs	4f
+	stp	xzr, xzr, [x2], #16
+	b	3b
+4:
+	adrp	x2, stage_stack_end
+	add	x2, x2, :lo12:stage_stack_end
+	mov	sp, x2
+
+	adrp	x2, vectors
+	add	x2, x2, :lo12:vectors
+	cmp	x20, #2
+	b.ne	5f
+	msr	vbar_el2, x2
+	b	6f
+5:	msr	vbar_el1, x2
+6:	isb
+
+	mov	x0, x19
+	mov	x1, x20
+	mov	x29, xzr
+	mov	x30, xzr
+	bl	stage_main
+7:	wfi
+	b	7b
+
+/*
+ * void stage_mmu_on(uint64_t tables, uint64_t tcr, uint64_t mair)
+ * The identity map is complete; nothing stale may stay in TLB or I-cache.
+ */
+	.global stage_mmu_on
+stage_mmu_on:
+	msr	mair_el2, x2
+	msr	tcr_el2, x1
+	msr	ttbr0_el2, x0
+	dsb	sy
+	tlbi	alle2
+	ic	iallu
+	dsb	sy
+	isb
+	mrs	x3, sctlr_el2
+	mov	x4, #(SCTLR_M | SCTLR_C)
+	orr	x4, x4, #SCTLR_I
+	orr	x3, x3, x4
+	msr	sctlr_el2, x3
+	isb
+	ret
+
+/*
+ * noreturn void stage_leave(uint64_t entry, uint64_t tree)
+ * Xen: "MMU = off, D-cache = off", x0 = tree. What it reads is clean to the
+ * point of coherency already; nothing is written from here on.
+ */
+	.global stage_leave
+stage_leave:
+	mov	x5, x0
+	mov	x0, x1
+	mrs	x3, sctlr_el2
+	mov	x4, #(SCTLR_M | SCTLR_C)
+	orr	x4, x4, #SCTLR_I
+	bic	x3, x3, x4
+	dsb	sy
+	msr	sctlr_el2, x3
+	isb
+	tlbi	alle2
+	ic	iallu
+	dsb	sy
+	isb
+	mov	x1, xzr
+	mov	x2, xzr
+	mov	x3, xzr
+	br	x5
+
+/* Every exception ends in a message: none is expected. */
+	.balign 2048
+vectors:
+	.rept	16
+	.balign	128
+	b	caught
+	.endr
+
+caught:
+	mrs	x4, CurrentEL
+	cmp	x4, #(2 << 2)
+	b.ne	8f
+	mrs	x0, esr_el2
+	mrs	x1, elr_el2
+	mrs	x2, far_el2
+	b	9f
+8:	mrs	x0, esr_el1
+	mrs	x1, elr_el1
+	mrs	x2, far_el1
+9:	adrp	x3, stage_head
+	sub	x1, x1, x3
+	adrp	x3, stage_stack_end
+	add	x3, x3, :lo12:stage_stack_end
+	mov	sp, x3
+	bl	stage_exception
+10:	wfi
+	b	10b

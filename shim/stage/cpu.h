@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What the stage asks of its architecture. */
+#ifndef DTSHIM_STAGE_CPU_H
+#define DTSHIM_STAGE_CPU_H
+
+#include <dtshim/range.h>
+
+/* The identity map, made of tables that are taken from a fixed pool. */
+struct map {
+    uint64_t *root;
+    uint8_t *next;  /* free tables */
+    uint8_t *limit;
+    bool full;      /* a range could not be mapped for want of tables */
+};
+
+enum map_as { MAP_NORMAL, MAP_DEVICE };
+
+/* `pool` is 4 KiB aligned and not mapped through anything yet. */
+void map_init(struct map *map, uint8_t *pool, uint64_t size);
+
+/* Maps whole pages that meet the range; what is mapped already stays as it is. */
+void map_add(struct map *map, struct shim_range range, enum map_as as);
+
+/* Turns MMU and caches on; [from, to) was written with both off. */
+void cpu_caches_on(const struct map *map, const void *from, const void *to);
+
+/* Makes earlier map_add() calls visible while the MMU is on. */
+void cpu_map_changed(void);
+
+/* Cleans and invalidates to the point of coherency. */
+void cpu_clean(struct shim_range range);
+
+/* Caches and MMU off, and gone: entry(x0 = tree). */
+_Noreturn void stage_leave(uint64_t entry, uint64_t tree);
+
+#endif

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The bare-metal stage: takes the tree from U-Boot, plans, moves things where
+ * the plan wants them, and starts Xen.
+ *
+ * Memory, from stage_head upwards: the image with its stack, the payload FIT
+ * if one was appended, then CONFIG_STAGE_MEMORY_KIB of memory: page tables, a
+ * buffer for the new tree, and the library's arena. The image header's
+ * image_size covers all of it, so that U-Boot keeps it free.
+ */
+#include <dtshim/pass.h>
+#include <dtshim/report.h>
+
+#include "../lib/mem.h"
+#include "config.h"
+#include "console.h"
+#include "cpu.h"
+#include "fit.h"
+
+enum {
+    HEADER_SIZE_AT = 16,             /* image_size in an arm64 Image header */
+    HEADER_MAGIC_AT = 56,
+    HEADER_LEN = 64,
+    MEMORY_BYTES = CONFIG_STAGE_MEMORY_KIB << 10,
+    TABLES_BYTES = 256 << 10,
+    TREE_BYTES = 2 << 20,            /* what Xen takes at most */
+    INPUT_MAX = 16 << 20,
+    HYPERVISOR_LEVEL = 2,
+};
+
+/* From the linker script and entry.S. */
+extern uint8_t stage_head[], stage_stack_end[];
+_Noreturn void stage_main(uint64_t tree, uint64_t level);
+_Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address);
+
+struct stage {
+    uint64_t level;             /* exception level */
+    const uint8_t *blob;        /* the tree as handed over */
+    struct shim_range own;      /* image, payload and memory */
+    struct shim_range payload;  /* the FIT behind the image; size 0: none */
+    struct console console;
+    struct shim_sink sink;
+    struct map map;
+    uint8_t *out;               /* where the new tree is written first */
+    struct shim_arena arena;
+    struct shim_tree tree;
+    bool tree_checked;
+    struct shim_facts facts;
+    struct shim_job job;
+    struct shim_error error;
+};
+
+/* The only global: an exception has no other way to a console. */
+static const struct console *exception_console;
+
+/* ---- the end, one way or the other ------------------------------------------------ */
+
+static _Noreturn void halt(void)
+{
+    while (true)
+        __asm__ volatile("wfi");
+}
+
+_Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address)
+{
+    if (exception_console) {
+        struct shim_sink sink = console_sink(exception_console);
+
+        shim_print(&sink, "\ndtshim: unexpected exception: syndrome 0x%llx, image offset 0x%llx, "
+                   "address 0x%llx\n  what to do: check that every module and the tree lie in "
+                   "RAM\ndtshim: halted\n", SHIM_X(syndrome), SHIM_X(offset), SHIM_X(address));
+    }
+    halt();
+}
+
+static bool is_image(struct shim_range at)
+{
+    const uint8_t *bytes = (const uint8_t *)(uintptr_t)at.base;
+
+    return at.size >= HEADER_LEN && at.base % 8 == 0 &&
+           !memcmp(bytes + HEADER_MAGIC_AT, "ARM\x64", 4);
+}
+
+static bool wants_pass_through(const struct stage *stage)
+{
+    struct shim_policy policy = shim_policy_default();
+    struct shim_error ignored;
+
+    return stage->tree_checked && !shim_policy_from_tree(&policy, &stage->tree, &ignored) &&
+           policy.value[SHIM_POLICY_ON_ERROR] == SHIM_ON_ERROR_PASS_THROUGH;
+}
+
+/* Xen as the tree names it, with the tree as it came. */
+static void try_pass_through(struct stage *stage)
+{
+    struct shim_range xen;
+
+    if (!wants_pass_through(stage))
+        return;
+    if (stage->level != HYPERVISOR_LEVEL || !shim_find_hypervisor(&stage->tree, &xen) ||
+        xen.base % 4096 || !shim_ranges_holding(&stage->job.plan.ram, xen) || !is_image(xen)) {
+        shim_print(&stage->sink, "dtshim: on-error is pass-through, but there is no Xen to "
+                   "start as things are\n");
+        return;
+    }
+    shim_print(&stage->sink, "dtshim: on-error is pass-through: Xen at 0x%llx gets the tree as it "
+               "came\n", SHIM_X(xen.base));
+    stage_leave(xen.base, (uintptr_t)stage->blob);
+}
+
+static _Noreturn void fail(struct stage *stage)
+{
+    shim_report_error(&stage->sink, "dtshim: ", &stage->error);
+    try_pass_through(stage);
+    shim_print(&stage->sink, "dtshim: halted\n");
+    halt();
+}
+
+/* ---- memory -------------------------------------------------------------------------- */
+
+static uint64_t header_image_size(const uint8_t *image)
+{
+    uint64_t size;
+
+    memcpy(&size, image + HEADER_SIZE_AT, sizeof(size));
+    return size;
+}
+
+static void lay_out(struct stage *stage)
+{
+    uint64_t base = (uintptr_t)stage_head;
+    uint64_t image = (uint64_t)(stage_stack_end - stage_head);
+    uint8_t *memory;
+
+    stage->own = (struct shim_range){ base, header_image_size(stage_head) };
+    memory = stage_head + stage->own.size - MEMORY_BYTES;
+    stage->payload = (struct shim_range){ base + image, stage->own.size - MEMORY_BYTES - image };
+    map_init(&stage->map, memory, TABLES_BYTES);
+    stage->out = memory + TABLES_BYTES;
+    stage->arena = shim_arena(stage->out + TREE_BYTES, MEMORY_BYTES - TABLES_BYTES - TREE_BYTES);
+}
+
+/* The size that the tree's header claims, or 0; read before anything is mapped. */
+static uint64_t claimed_size(const uint8_t *blob)
+{
+    if (!blob || (uintptr_t)blob % 8 || shim_be32(blob) != (uint32_t)SHIM_FDT_MAGIC_WORD)
+        return 0;
+    return shim_be32(blob + 4) < INPUT_MAX ? shim_be32(blob + 4) : INPUT_MAX;
+}
+
+/* Only what is certain to be RAM: the stage and the tree. */
+static void caches_on(struct stage *stage, uint64_t tree_size)
+{
+    struct shim_range tree = { (uintptr_t)stage->blob, tree_size };
+
+    map_add(&stage->map, stage->own, MAP_NORMAL);
+    if (tree_size)
+        map_add(&stage->map, tree, MAP_NORMAL);
+    if (stage->console.kind != CONSOLE_NONE)
+        map_add(&stage->map, (struct shim_range){ stage->console.base, 4096 }, MAP_DEVICE);
+    cpu_caches_on(&stage->map, stage_head, stage_stack_end);
+}
+
+/* All RAM but what firmware forbids: a no-map region must not even be speculated on. */
+static void map_ram(struct stage *stage)
+{
+    const struct shim_plan *plan = &stage->job.plan;
+    struct shim_ranges normal;
+
+    if (!shim_ranges_copy(&normal, &plan->ram, &stage->arena, plan->unmapped.count + 1))
+        stage->map.full = true;
+    for (uint32_t i = 0; !stage->map.full && i < plan->unmapped.count; i++)
+        shim_ranges_remove(&normal, plan->unmapped.at[i]);
+    for (uint32_t i = 0; !stage->map.full && i < normal.count; i++)
+        map_add(&stage->map, normal.at[i], MAP_NORMAL);
+    cpu_map_changed();
+    if (stage->map.full) {
+        shim_fail(&stage->error, SHIM_E_MEMORY, "", NULL,
+                  "raise CONFIG_STAGE_MEMORY_KIB in make menuconfig",
+                  "no room for the page tables of this memory map");
+        fail(stage);
+    }
+}
+
+/* ---- steps ----------------------------------------------------------------------------- */
+
+static void require(struct stage *stage, enum shim_code code)
+{
+    if (code)
+        fail(stage);
+}
+
+static void fallback_console(struct stage *stage)
+{
+#ifdef CONFIG_STAGE_FALLBACK_PL011
+    stage->console = (struct console){ CONSOLE_PL011, CONFIG_STAGE_FALLBACK_BASE, 0, 0 };
+#endif
+#ifdef CONFIG_STAGE_FALLBACK_NS16550
+    stage->console = (struct console){ CONSOLE_NS16550, CONFIG_STAGE_FALLBACK_BASE,
+                                       CONFIG_STAGE_FALLBACK_SHIFT, CONFIG_STAGE_FALLBACK_WIDTH };
+#endif
+    stage->sink = console_sink(&stage->console);
+    exception_console = &stage->console;
+}
+
+static void check_tree(struct stage *stage, uint64_t size)
+{
+    if (!size && !stage->blob) {
+        shim_fail(&stage->error, SHIM_E_MAGIC, "", NULL,
+                  "give it one: booti <stage> - <tree> in U-Boot", "no device tree in x0");
+        fail(stage);
+    }
+    require(stage, shim_tree_check(&stage->tree, stage->blob, size ? size : SHIM_FDT_HEADER,
+                                   &stage->arena, &stage->error));
+    stage->tree_checked = true;
+    if (console_find(&stage->console, &stage->tree) && stage->level == HYPERVISOR_LEVEL) {
+        map_add(&stage->map, (struct shim_range){ stage->console.base, 4096 }, MAP_DEVICE);
+        cpu_map_changed();
+    }
+}
+
+static void require_level(struct stage *stage)
+{
+    if (stage->level == HYPERVISOR_LEVEL)
+        return;
+    shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "", NULL,
+              "let firmware start U-Boot at EL2 (under QEMU: -machine virtualization=on)",
+              "entered at EL%u, and Xen needs EL2", (unsigned)stage->level);
+    fail(stage);
+}
+
+static void read_memory_map(struct stage *stage)
+{
+    stage->job.plan = (struct shim_plan){ .tree = &stage->tree, .arena = &stage->arena };
+    stage->job.plan.notes_end = &stage->job.plan.notes;
+    require(stage, shim_memory_map(&stage->job.plan, &stage->error));
+    map_ram(stage);
+}
+
+static void refuse_xen(struct stage *stage, struct shim_range xen)
+{
+    shim_fail(&stage->error, SHIM_E_PAYLOAD, "/chosen", NULL,
+              "load Xen's arm64 Image (Debian: /boot/xen-4.17-arm64), unpacked, at a multiple of 8",
+              "no arm64 Image at 0x%llx, where Xen should be", SHIM_X(xen.base));
+    fail(stage);
+}
+
+/* How much memory Xen needs stands in its header; the tree only knows the file. */
+static void look_at_xen(struct stage *stage)
+{
+    struct shim_facts *facts = &stage->facts;
+    struct shim_range xen;
+
+    if (facts->payload_count)
+        xen = facts->payload[0].at;
+    else if (!shim_find_hypervisor(&stage->tree, &xen))
+        return;
+    else if (!shim_ranges_holding(&stage->job.plan.ram, xen))
+        return;
+    if (!is_image(xen))
+        refuse_xen(stage, xen);
+    facts->xen_room = header_image_size((const uint8_t *)(uintptr_t)xen.base);
+}
+
+static void gather_facts(struct stage *stage)
+{
+    stage->facts.stage = stage->own;
+    stage->facts.tree = (struct shim_range){ (uintptr_t)stage->blob, stage->tree.total };
+    if (stage->payload.size) {
+        shim_print(&stage->sink, "dtshim: verifying the payload behind the image\n");
+        require(stage, fit_read(&stage->facts, (const uint8_t *)(uintptr_t)stage->payload.base,
+                                stage->payload.size, &stage->arena, &stage->error));
+    }
+    look_at_xen(stage);
+}
+
+/* What U-Boot put into the stage's own memory is gone already. */
+static void check_sources(struct stage *stage)
+{
+    for (uint32_t i = 0; i < stage->job.plan.module_count; i++) {
+        const struct shim_module *module = &stage->job.plan.modules[i];
+
+        if (module->node == SHIM_NONE || !shim_range_overlaps(module->from, stage->own))
+            continue;
+        shim_fail(&stage->error, SHIM_E_PAYLOAD, SHIM_PATH(&stage->tree, module->node), "reg",
+                  "load it elsewhere; booti keeps the stage's memory free by itself",
+                  "lies in the stage's own memory 0x%llx-0x%llx", SHIM_X(stage->own.base),
+                  SHIM_X(shim_range_end(stage->own) - 1));
+        fail(stage);
+    }
+}
+
+static void place(struct shim_range from, uint64_t to)
+{
+    if (from.base == to)
+        return;
+    memcpy((void *)(uintptr_t)to, (const void *)(uintptr_t)from.base, from.size);
+    cpu_clean((struct shim_range){ to, from.size });
+}
+
+/* Destinations overlap no source and not the stage: the order does not matter. */
+static void move_modules(const struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (plan->modules[i].kind != SHIM_MODULE_TREE)
+            place(plan->modules[i].from, plan->modules[i].to);
+}
+
+static _Noreturn void start_xen(struct stage *stage, uint64_t xen, uint64_t tree)
+{
+    shim_print(&stage->sink, "dtshim: starting Xen at 0x%llx, tree at 0x%llx\n\n", SHIM_X(xen),
+               SHIM_X(tree));
+    cpu_clean(stage->own);
+    stage_leave(xen, tree);
+}
+
+/* The tree was rewritten before: everything lies where it says. */
+static _Noreturn void start_recognised(struct stage *stage)
+{
+    struct shim_range xen;
+
+    if (stage->facts.payload_count || !shim_find_hypervisor(&stage->tree, &xen)) {
+        shim_fail(&stage->error, SHIM_E_RECORD, "/chosen/dtshim/record", NULL,
+                  "give the stage the board's original tree",
+                  "the tree was rewritten for a payload that is not here");
+        fail(stage);
+    }
+    start_xen(stage, xen.base, (uintptr_t)stage->blob);
+}
+
+static _Noreturn void boot(struct stage *stage)
+{
+    static const struct shim_policy nothing;
+    const struct shim_module *tree;
+    size_t len;
+
+    require(stage, shim_job_plan(&stage->job, stage->blob, stage->tree.total, &nothing,
+                                 &stage->facts, stage->arena, &stage->error));
+    shim_report_plan(&stage->sink, &stage->job);
+    if (stage->job.recognised)
+        start_recognised(stage);
+    check_sources(stage);
+    require(stage, shim_job_apply(&stage->job, stage->out, TREE_BYTES, &len, &stage->error));
+    tree = shim_module_of(&stage->job.plan, SHIM_MODULE_TREE);
+    move_modules(&stage->job.plan);
+    place((struct shim_range){ (uintptr_t)stage->out, len }, tree->to);
+    start_xen(stage, shim_module_of(&stage->job.plan, SHIM_MODULE_XEN)->to, tree->to);
+}
+
+_Noreturn void stage_main(uint64_t tree, uint64_t level)
+{
+    struct stage stage = { .level = level, .blob = (const uint8_t *)(uintptr_t)tree };
+    uint64_t size = claimed_size(stage.blob);
+
+    lay_out(&stage);
+    fallback_console(&stage);
+    if (level == HYPERVISOR_LEVEL)
+        caches_on(&stage, size);
+    check_tree(&stage, size);
+    shim_print(&stage.sink, "\ndtshim " SHIM_VERSION " at 0x%llx, EL%u, tree at 0x%llx\n",
+               SHIM_X(stage.own.base), (unsigned)level, SHIM_X(tree));
+    require_level(&stage);
+    read_memory_map(&stage);
+    gather_facts(&stage);
+    boot(&stage);
+}
