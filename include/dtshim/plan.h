@@ -49,13 +49,14 @@ struct shim_module {
 };
 
 enum { SHIM_MODULES_MAX = 32, /* MAX_MODULES of Xen 4.17 */
-       SHIM_PLUGS_MAX = 24 };
+       SHIM_PLUGS_MAX = 24,
+       SHIM_HEAP_MAX = SHIM_PLUGS_MAX + 2 };
 
 /* How stock Xen's allocator is left no other choice (contract xen). */
 struct shim_steering {
     struct shim_range plugs[SHIM_PLUGS_MAX]; /* pages kept from Xen by /memreserve/ */
     uint32_t plug_count;
-    struct shim_range heap[2]; /* xen,static-heap; heap_count 0: not used */
+    struct shim_range heap[SHIM_HEAP_MAX]; /* xen,static-heap; heap_count 0: not used */
     uint32_t heap_count;
     uint64_t cost;             /* bytes of RAM that Xen loses by it */
 };

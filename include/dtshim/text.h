@@ -38,7 +38,10 @@ void shim_textf(struct shim_text *text, const char *format, ...);
 __attribute__((format(printf, 2, 3)))
 const char *shim_say(struct shim_arena *arena, const char *format, ...);
 
-/* A size in the largest binary unit that divides it: "512 MiB", "4 KiB". */
+/*
+ * A size in the largest binary unit that divides it ("512 MiB", "4100 KiB"), or,
+ * where that makes more than four digits, cut to a tenth of a unit ("252.4 MiB").
+ */
 struct shim_size_words {
     char s[32];
 };

@@ -185,7 +185,7 @@ struct dom0 {
     struct shim_ranges *heap;
     struct shim_range block;
     uint64_t left;      /* bytes not allocated yet */
-    uint64_t bank0;     /* lowest address so far */
+    uint64_t bank0;     /* lowest address so far; 0: no bank yet */
     unsigned low_order; /* smallest piece that is looked for below 4 GiB */
     bool lowmem;        /* pieces are still looked for below 4 GiB */
 };
@@ -193,9 +193,9 @@ struct dom0 {
 /* insert_11_bank() refuses small pieces below the first bank. */
 static bool insert(struct dom0 *dom0, struct shim_range piece)
 {
-    if (piece.size < LOW_BYTES && shim_range_end(piece) < dom0->bank0)
+    if (piece.size < LOW_BYTES && dom0->bank0 && shim_range_end(piece) < dom0->bank0)
         return false;
-    if (piece.base < dom0->bank0)
+    if (!dom0->bank0 || piece.base < dom0->bank0)
         dom0->bank0 = piece.base;
     dom0->left -= piece.size;
     return shim_ranges_remove(dom0->heap, piece);
@@ -213,8 +213,9 @@ static struct candidates first_piece(const struct dom0 *dom0)
 }
 
 /*
- * The next piece: below 4 GiB the largest down to 128 MiB (the first try is
- * made whatever its size); once that fails, the largest anywhere.
+ * The next piece: below 4 GiB the largest down to 128 MiB; once that fails, the
+ * largest anywhere down to 4 MiB. What is left is always tried once, however
+ * small it is.
  */
 static struct candidates next_piece(struct dom0 *dom0)
 {
@@ -227,8 +228,12 @@ static struct candidates next_piece(struct dom0 *dom0)
         if (!found.order && order-- <= dom0->low_order)
             dom0->lowmem = false;
     }
-    for (order = most; order >= MIN_ORDER && !found.order; order--)
+    order = most;
+    while (!found.order) {
         found = find(dom0->heap, TOP_BITS, order, dom0->block);
+        if (!found.order && --order < MIN_ORDER)
+            break;
+    }
     return found;
 }
 
@@ -257,7 +262,7 @@ static struct shim_forecast build_dom0(struct dom0 *dom0)
 struct shim_forecast shim_xen_forecast(struct shim_ranges *heap, uint64_t ram_bytes,
                                        struct shim_range block)
 {
-    struct dom0 dom0 = { .heap = heap, .block = block, .left = block.size, .bank0 = UINT64_MAX };
+    struct dom0 dom0 = { .heap = heap, .block = block, .left = block.size };
     struct shim_forecast forecast;
 
     if (!boot(heap, ram_bytes))

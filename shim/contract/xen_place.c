@@ -17,6 +17,12 @@ static const char pass[] = "placement";
  */
 #define XEN_LOWEST (4 * MIB)
 
+#define HEAP_ALIGNMENT (64 * (uint64_t)1024) /* of xen,static-heap, booting.txt */
+
+/* What Xen's static heap gets beside dom0's block. */
+#define SCRATCH_MOST (512 * MIB)
+#define SCRATCH_LEAST (64 * MIB)
+
 /* One way of arranging things, as it is being tried. */
 struct attempt {
     struct shim_plan *plan;
@@ -28,6 +34,7 @@ struct attempt {
     struct shim_ranges free; /* RAM that nobody needs: where things may go */
     struct shim_ranges heap; /* RAM that Xen's allocator will be given */
     uint64_t next;           /* first try for the next module */
+    bool static_heap;        /* the heap is what xen,static-heap will say */
     const char *why;         /* of the failure */
     bool out_of_memory;
 };
@@ -157,24 +164,42 @@ static bool place_anywhere(struct attempt *attempt, struct shim_module *module)
     return true;
 }
 
-/* A page that Xen is told to leave alone: it breaks the buddy that it lies in. */
+/* The lowest place for a plug in the rival, outside the block. Nothing is written there. */
+static bool plug_in(const struct attempt *attempt, struct shim_range rival,
+                    struct shim_range *plug)
+{
+    struct shim_range block = attempt->plan->dom0;
+    const struct shim_ranges *heap = &attempt->heap;
+
+    if (!shim_ranges_fit(heap, rival.base, plug->size, plug->size, &plug->base))
+        return false;
+    if (shim_range_overlaps(block, *plug) &&
+        !shim_ranges_fit(heap, shim_range_end(block), plug->size, plug->size, &plug->base))
+        return false;
+    return plug->base < shim_range_end(rival);
+}
+
+/*
+ * A page that Xen is told to leave alone: it breaks the buddy that it lies in.
+ * Xen 4.17 does not look at /memreserve/ for its static heap; there a gap
+ * between two heap ranges does the same.
+ */
 static bool plug(struct attempt *attempt, struct shim_range rival)
 {
     struct shim_steering *steering = &attempt->plan->steering;
-    struct shim_range page = { .size = PAGE };
+    struct shim_range page = { .size = attempt->static_heap ? HEAP_ALIGNMENT : PAGE };
 
-    if (steering->plug_count == SHIM_PLUGS_MAX ||
-        !shim_ranges_fit(&attempt->free, rival.base, PAGE, PAGE, &page.base) ||
-        page.base >= shim_range_end(rival)) {
+    if (steering->plug_count == SHIM_PLUGS_MAX || !plug_in(attempt, rival, &page)) {
         attempt->why = shim_say(attempt->plan->arena,
-                                "Xen would rather take 0x%llx-0x%llx, and nothing can be put "
-                                "there", SHIM_X(rival.base), SHIM_X(shim_range_end(rival) - 1));
+                                "Xen would rather take 0x%llx-0x%llx, and nothing more can be "
+                                "put there", SHIM_X(rival.base),
+                                SHIM_X(shim_range_end(rival) - 1));
         return false;
     }
     shim_ranges_remove(&attempt->free, page);
     shim_ranges_remove(&attempt->heap, page);
     steering->plugs[steering->plug_count++] = page;
-    steering->cost += PAGE;
+    steering->cost += page.size;
     return true;
 }
 
@@ -259,44 +284,50 @@ static bool scratch_at_top(const struct attempt *attempt, uint64_t size, struct 
     return false;
 }
 
-static bool set_heap(struct attempt *attempt, struct shim_range scratch)
+static bool restrict_to(struct attempt *attempt, struct shim_range scratch)
+{
+    struct shim_range block = attempt->plan->dom0;
+
+    attempt->plan->steering.cost = shim_ranges_total(&attempt->heap) - block.size - scratch.size;
+    attempt->static_heap = true;
+    attempt->heap.count = 0;
+    return shim_ranges_add(&attempt->heap, block) && shim_ranges_add(&attempt->heap, scratch) &&
+           shim_ranges_remove(&attempt->free, scratch);
+}
+
+/* What is left of block and scratch between the gaps becomes the static heap. */
+static bool take_heap(struct attempt *attempt)
 {
     struct shim_steering *steering = &attempt->plan->steering;
-    uint64_t usable = shim_ranges_total(&attempt->heap);
 
-    attempt->heap.count = 0;
-    steering->heap[0] = attempt->plan->dom0;
-    steering->heap[1] = scratch;
-    steering->heap_count = 2;
-    steering->cost = usable - attempt->plan->dom0.size - scratch.size;
-    return shim_ranges_add(&attempt->heap, attempt->plan->dom0) &&
-           shim_ranges_add(&attempt->heap, scratch) &&
-           shim_ranges_remove(&attempt->free, scratch);
+    if (attempt->heap.count > SHIM_HEAP_MAX)
+        return false;
+    for (uint32_t i = 0; i < attempt->heap.count; i++)
+        steering->heap[i] = attempt->heap.at[i];
+    steering->heap_count = attempt->heap.count;
+    steering->plug_count = 0;
+    return true;
 }
 
 static bool try_static_heap(struct attempt *attempt, struct shim_plan *plan, uint64_t size)
 {
     struct shim_range scratch;
-    struct shim_module *module;
 
     if (!start(attempt, plan) || !scratch_at_top(attempt, size, &scratch))
         return false;
-    set_heap(attempt, scratch);
-    if (forecast(attempt).kind != SHIM_FORECAST_BLOCK)
-        return false;
-    while ((module = first_unplaced(plan)))
-        if (!place_anywhere(attempt, module))
-            return false;
-    return true;
+    return restrict_to(attempt, scratch) && steer(attempt) && take_heap(attempt);
 }
 
-/* The larger the scratch region the less RAM Xen loses. */
+/* The larger the scratch region the less RAM Xen loses. Keeps why placement failed. */
 static bool restrict_heap(struct attempt *attempt, struct shim_plan *plan)
 {
-    for (uint64_t size = 512 * MIB; size >= 64 * MIB; size /= 2)
-        if (try_static_heap(attempt, plan, size))
-            return true;
-    return false;
+    const char *why = attempt->why;
+    bool found = false;
+
+    for (uint64_t size = SCRATCH_MOST; size >= SCRATCH_LEAST && !found; size /= 2)
+        found = try_static_heap(attempt, plan, size);
+    attempt->why = why;
+    return found;
 }
 
 /* ---- the decision ------------------------------------------------------------------- */
@@ -315,6 +346,15 @@ static void note_modules(struct shim_plan *plan)
     }
 }
 
+static uint64_t scratch_of(const struct shim_steering *steering)
+{
+    uint64_t size = 0;
+
+    for (uint32_t i = 1; i < steering->heap_count; i++)
+        size += steering->heap[i].size;
+    return size;
+}
+
 static void note_steering(struct shim_plan *plan)
 {
     const struct shim_steering *steering = &plan->steering;
@@ -326,9 +366,8 @@ static void note_steering(struct shim_plan *plan)
                   "Xen would otherwise take the free block around it for dom0");
     if (steering->heap_count)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-                  shim_say(plan->arena, "xen,static-heap: dom0's block and 0x%llx-0x%llx",
-                           SHIM_X(steering->heap[1].base),
-                           SHIM_X(shim_range_end(steering->heap[1]) - 1)),
+                  shim_say(plan->arena, "xen,static-heap: %u ranges, dom0's block and %s",
+                           steering->heap_count, SHIM_SIZE(scratch_of(steering))),
                   "no arrangement of modules and pages leaves Xen only dom0's block");
     shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
               shim_say(plan->arena, "this costs Xen %s of RAM", SHIM_SIZE(steering->cost)),

@@ -3,7 +3,7 @@
 
 #include "mem.h"
 
-enum { DIGITS = 20, SENTENCE = 512 };
+enum { DIGITS = 20, SENTENCE = 512, LEGIBLE = 10000 };
 
 struct shim_text shim_text(char *buffer, size_t size)
 {
@@ -102,12 +102,19 @@ struct shim_size_words shim_size_words(uint64_t bytes)
     struct shim_size_words words;
     struct shim_text text = shim_text(words.s, sizeof(words.s));
     unsigned unit = 0;
+    uint64_t tenths = 0;
 
-    while (bytes && bytes % 1024 == 0 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+    while (bytes >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0]) &&
+           (bytes % 1024 == 0 || bytes >= LEGIBLE)) {
+        tenths = bytes % 1024 * 10 / 1024;
         bytes /= 1024;
         unit++;
     }
     put_number(&text, bytes, 10);
+    if (tenths) {
+        put_char(&text, '.');
+        put_number(&text, tenths, 10);
+    }
     shim_text_string(&text, units[unit]);
     return words;
 }
