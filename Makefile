@@ -61,11 +61,11 @@ HOST_CFLAGS ?= -O2 -g
 CORE_OBJ    = $(CORE_SRC:%.c=$(O)/host/%.o)
 CLI_OBJ     = $(CLI_SRC:%.c=$(O)/host/%.o)
 
-$(CORE_OBJ): $(O)/host/%.o: %.c
+$(CORE_OBJ): $(O)/host/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(CC) $(CORE) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
 
-$(CLI_OBJ): $(O)/host/%.o: %.c
+$(CLI_OBJ): $(O)/host/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(CC) -std=c11 $(WARNINGS) -Iinclude $(HOST_CFLAGS) -MMD -MP -c $< -o $@
 
@@ -86,7 +86,7 @@ endif
 CROSS     = $(patsubst "%",%,$(CONFIG_CROSS_COMPILE))
 STAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(STAGE_SRC:%.c=$(O)/arm64/%.o) \
 	    $(O)/arm64/shim/stage/arm64/entry.o
-STAGE_FLAGS = $(CORE) -I$(O)/config -Os -g -fpie -mgeneral-regs-only -mstrict-align \
+STAGE_FLAGS = $(CORE) -I$(O)/config -Os -g -fomit-frame-pointer -fno-move-loop-invariants -fpie -mcmodel=tiny -mgeneral-regs-only -mstrict-align \
 	    -fno-stack-protector -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
 	    -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
 STAGE_LINK = -nostdlib -pie -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
@@ -106,11 +106,11 @@ else
 stage: $(O)/config/config.h
 endif
 
-$(O)/arm64/%.o: %.c $(O)/config/config.h
+$(O)/arm64/%.o: %.c $(O)/config/config.h Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
 
-$(O)/arm64/%.o: %.S $(O)/config/config.h
+$(O)/arm64/%.o: %.S $(O)/config/config.h Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
 
@@ -125,3 +125,27 @@ $(O)/dtshim.img: $(O)/dtshim.elf
 .PHONY: clean
 clean:
 	rm -rf $(O)
+
+# ---- on the emulated board --------------------------------------------------------------
+
+GUESTS = $(O)/guests
+QEMU   = $(O)/qemu_arm64
+
+$(GUESTS)/complete:
+	@scripts/fetch-guests $(GUESTS)
+
+# The board's own configuration, apart from the user's.
+.PHONY: qemu
+qemu:
+	@$(MAKE) --no-print-directory -s O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config \
+		qemu_arm64_defconfig >/dev/null
+	@$(MAKE) --no-print-directory -s O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config
+
+# What a goal needs is installed before anything of it is made: in a make of its own.
+.PHONY: demo demo-installed
+demo:
+	@scripts/install-packages demo
+	@$(MAKE) --no-print-directory demo-installed
+
+demo-installed: qemu $(GUESTS)/complete
+	@$(PYTHON) scripts/demo.py $(QEMU) $(GUESTS)

@@ -44,7 +44,6 @@ struct shim_policy_entry {
     const char *name;
     enum shim_policy_kind kind;
     const char *const *choices; /* NULL-terminated; SHIM_KIND_CHOICE only */
-    const char *help;
 };
 extern const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS];
 

@@ -85,15 +85,39 @@ static const struct command commands[] = {
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-static void print_value_help(const struct shim_policy_entry *entry)
+static const char *const policy_help[SHIM_POLICY_FIELDS] = {
+    [SHIM_POLICY_CONTRACT] =
+        "who takes the tree over: xen (stock Xen, default) or native",
+    [SHIM_POLICY_LAYOUT] =
+        "auto (default), direct (machine = guest addresses) or offset",
+    [SHIM_POLICY_DOM0_MEM] =
+        "dom0's memory; default: dom0_mem= of xen,xen-bootargs, else 512M",
+    [SHIM_POLICY_DOM0_BASE] =
+        "guest physical base of dom0's memory; default: the lowest RAM address",
+    [SHIM_POLICY_MACHINE_BASE] =
+        "machine base of dom0's block; default: the lowest block that fits",
+    [SHIM_POLICY_IPA_BITS] =
+        "guest physical address bits, caps every address offered",
+    [SHIM_POLICY_OFFSET_IN] =
+        "where an offset goes: property, dma-ranges or both",
+    [SHIM_POLICY_HYPERVISOR] =
+        "compatible strings of /hypervisor under native",
+    [SHIM_POLICY_IOMMU_DRIVERS] =
+        "compatibles of the IOMMUs that the hypervisor being booted drives",
+    [SHIM_POLICY_ON_ERROR] =
+        "halt (default) or pass-through (boot on with the untouched tree)",
+};
+
+static void print_value_help(unsigned field)
 {
+    const struct shim_policy_entry *entry = &shim_policy_table[field];
     static const char *const shapes[] = {
         [SHIM_KIND_CHOICE] = "WORD", [SHIM_KIND_BYTES] = "BYTES",
         [SHIM_KIND_COUNT] = "N", [SHIM_KIND_STRINGS] = "STRINGS",
     };
 
     printf("  --%s %s%*s%s\n", entry->name, shapes[entry->kind],
-           (int)(23 - strlen(entry->name) - strlen(shapes[entry->kind])), "", entry->help);
+           (int)(23 - strlen(entry->name) - strlen(shapes[entry->kind])), "", policy_help[field]);
 }
 
 static int print_help(void)
@@ -105,7 +129,7 @@ static int print_help(void)
     puts("\nFILE is a device tree blob (.dtb), - is standard input.\n"
          "\nPolicy, also read from /chosen/dtshim of the tree; an option wins:\n");
     for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++)
-        print_value_help(&shim_policy_table[field]);
+        print_value_help(field);
     puts("\nBYTES are decimal or 0x hexadecimal, with K, M, G or T. STRINGS are separated by\n"
          "spaces.\n"
          "\nOther options:\n"

@@ -2,33 +2,21 @@
 #include <dtshim/error.h>
 #include <dtshim/text.h>
 
+#include "mem.h"
+
+/* In the order of enum shim_code. */
+static const char names[] =
+    "ok\0memory\0buffer\0magic\0version\0truncated\0too-large\0alignment\0layout\0"
+    "structure\0duplicate\0value\0no-ram\0policy\0dom0-size\0base\0payload\0placement\0"
+    "record\0unsupported\0internal\0";
+
 const char *shim_code_name(enum shim_code code)
 {
-    static const char *const names[] = {
-        [SHIM_OK] = "ok",
-        [SHIM_E_MEMORY] = "memory",
-        [SHIM_E_BUFFER] = "buffer",
-        [SHIM_E_MAGIC] = "magic",
-        [SHIM_E_VERSION] = "version",
-        [SHIM_E_TRUNCATED] = "truncated",
-        [SHIM_E_TOO_LARGE] = "too-large",
-        [SHIM_E_ALIGNMENT] = "alignment",
-        [SHIM_E_LAYOUT] = "layout",
-        [SHIM_E_STRUCTURE] = "structure",
-        [SHIM_E_DUPLICATE] = "duplicate",
-        [SHIM_E_VALUE] = "value",
-        [SHIM_E_NO_RAM] = "no-ram",
-        [SHIM_E_POLICY] = "policy",
-        [SHIM_E_DOM0_SIZE] = "dom0-size",
-        [SHIM_E_BASE] = "base",
-        [SHIM_E_PAYLOAD] = "payload",
-        [SHIM_E_PLACEMENT] = "placement",
-        [SHIM_E_RECORD] = "record",
-        [SHIM_E_UNSUPPORTED] = "unsupported",
-        [SHIM_E_INTERNAL] = "internal",
-    };
+    const char *name = names;
 
-    return (unsigned)code < sizeof(names) / sizeof(names[0]) ? names[code] : "unknown";
+    for (unsigned i = 0; i < (unsigned)code && *name; i++)
+        name += strlen(name) + 1;
+    return *name ? name : "unknown";
 }
 
 enum shim_code shim_fail(struct shim_error *error, enum shim_code code,

@@ -9,26 +9,16 @@ static const char *const offset_places[] = { "property", "dma-ranges", "both", N
 static const char *const error_actions[] = { "halt", "pass-through", NULL };
 
 const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS] = {
-    [SHIM_POLICY_CONTRACT] = { "contract", SHIM_KIND_CHOICE, contracts,
-        "who takes the tree over: xen (stock Xen, default) or native" },
-    [SHIM_POLICY_LAYOUT] = { "layout", SHIM_KIND_CHOICE, layouts,
-        "auto (default), direct (machine = guest addresses) or offset" },
-    [SHIM_POLICY_DOM0_MEM] = { "dom0-mem", SHIM_KIND_BYTES, NULL,
-        "dom0's memory; default: dom0_mem= of xen,xen-bootargs, else 512M" },
-    [SHIM_POLICY_DOM0_BASE] = { "dom0-base", SHIM_KIND_BYTES, NULL,
-        "guest physical base of dom0's memory; default: the lowest RAM address" },
-    [SHIM_POLICY_MACHINE_BASE] = { "machine-base", SHIM_KIND_BYTES, NULL,
-        "machine base of dom0's block; default: the lowest block that fits" },
-    [SHIM_POLICY_IPA_BITS] = { "ipa-bits", SHIM_KIND_COUNT, NULL,
-        "guest physical address bits, caps every address offered" },
-    [SHIM_POLICY_OFFSET_IN] = { "offset-in", SHIM_KIND_CHOICE, offset_places,
-        "where an offset goes: property, dma-ranges or both" },
-    [SHIM_POLICY_HYPERVISOR] = { "hypervisor", SHIM_KIND_STRINGS, NULL,
-        "compatible strings of /hypervisor under native" },
-    [SHIM_POLICY_IOMMU_DRIVERS] = { "iommu-drivers", SHIM_KIND_STRINGS, NULL,
-        "compatibles of the IOMMUs that the hypervisor being booted drives" },
-    [SHIM_POLICY_ON_ERROR] = { "on-error", SHIM_KIND_CHOICE, error_actions,
-        "halt (default) or pass-through (boot on with the untouched tree)" },
+    [SHIM_POLICY_CONTRACT] = { "contract", SHIM_KIND_CHOICE, contracts },
+    [SHIM_POLICY_LAYOUT] = { "layout", SHIM_KIND_CHOICE, layouts },
+    [SHIM_POLICY_DOM0_MEM] = { "dom0-mem", SHIM_KIND_BYTES, NULL },
+    [SHIM_POLICY_DOM0_BASE] = { "dom0-base", SHIM_KIND_BYTES, NULL },
+    [SHIM_POLICY_MACHINE_BASE] = { "machine-base", SHIM_KIND_BYTES, NULL },
+    [SHIM_POLICY_IPA_BITS] = { "ipa-bits", SHIM_KIND_COUNT, NULL },
+    [SHIM_POLICY_OFFSET_IN] = { "offset-in", SHIM_KIND_CHOICE, offset_places },
+    [SHIM_POLICY_HYPERVISOR] = { "hypervisor", SHIM_KIND_STRINGS, NULL },
+    [SHIM_POLICY_IOMMU_DRIVERS] = { "iommu-drivers", SHIM_KIND_STRINGS, NULL },
+    [SHIM_POLICY_ON_ERROR] = { "on-error", SHIM_KIND_CHOICE, error_actions },
 };
 
 /* Linux takes a node for Xen's only with "xen,xen-" first (enlighten.c, 6.1). */

@@ -18,43 +18,40 @@
 static const char pass[] = "iommu";
 
 /*
- * Devices that are known not to master DMA. Each line says how it is known;
- * a name ending in '*' stands for all compatibles that start so.
+ * Devices that are known not to master DMA, each with how it is known; a '*'
+ * stands for any characters. One string list, so that the boot stage carries
+ * no pointers for it.
  */
-static const struct {
-    const char *compatible;
-    const char *source;
-} no_masters[] = {
-    { "simple-bus", "Devicetree Specification 4.5: a transparent bus" },
-    { "simple-pm-bus", "bindings/bus/simple-pm-bus.yaml: a transparent bus" },
-    { "qemu,platform", "QEMU hw/arm/sysbus-fdt.c: a transparent bus" },
-    { "arm,armv7-timer", "bindings/timer/arm,arch_timer.yaml: a timer in the CPU" },
-    { "arm,armv8-timer", "bindings/timer/arm,arch_timer.yaml: a timer in the CPU" },
-    { "arm,armv7-timer-mem", "bindings/timer/arm,arch_timer_mmio.yaml: a counter" },
-    { "arm,sp804", "ARM DDI 0271: an APB timer, slave port only" },
-    { "arm,sp805", "ARM DDI 0270: an APB watchdog, slave port only" },
-    { "arm,pl011", "ARM DDI 0183: a UART, its DMA is another device's" },
-    { "arm,sbsa-uart", "ARM SBSA: a UART, slave port only" },
-    { "ns16550*", "bindings/serial/8250.yaml: a UART, slave port only" },
-    { "arm,pl031", "ARM DDI 0224: an APB clock, slave port only" },
-    { "arm,pl061", "ARM DDI 0190: APB GPIO lines, slave port only" },
-    { "arm,gic-400", "bindings/interrupt-controller/arm,gic.yaml: GICv2 keeps no tables" },
-    { "arm,cortex-a15-gic", "bindings/interrupt-controller/arm,gic.yaml: GICv2" },
-    { "arm,cortex-a9-gic", "bindings/interrupt-controller/arm,gic.yaml: GICv1" },
-    { "arm,gic-v2m-frame", "ARM GICv2m: turns writes into interrupts" },
-    { "arm,psci*", "bindings/arm/psci.yaml: calls to firmware by value" },
-    { "arm,cortex-*-pmu", "bindings/arm/pmu.yaml: counters in the CPU" },
-    { "arm,armv8-pmuv3", "bindings/arm/pmu.yaml: counters in the CPU" },
-    { "fixed-clock", "bindings/clock/fixed-clock.yaml: a number" },
-    { "fixed-factor-clock", "bindings/clock/fixed-factor-clock.yaml: a number" },
-    { "regulator-fixed", "bindings/regulator/fixed-regulator.yaml: a switch" },
-    { "regulator-gpio", "bindings/regulator/gpio-regulator.yaml: a switch" },
-    { "gpio-keys", "bindings/input/gpio-keys.yaml: lines of a GPIO controller" },
-    { "gpio-leds", "bindings/leds/leds-gpio.yaml: lines of a GPIO controller" },
-    { "operating-points-v2*", "bindings/opp/opp-v2.yaml: a table" },
-    { "cfi-flash", "bindings/mtd/mtd-physmap.yaml: memory, slave port only" },
-    { "mmio-sram", "bindings/sram/sram.yaml: memory, slave port only" },
-};
+static const char no_masters[] =
+    "simple-bus\0"                 /* Devicetree Specification 4.5: a transparent bus */
+    "simple-pm-bus\0"              /* bindings/bus/simple-pm-bus.yaml: a transparent bus */
+    "qemu,platform\0"              /* QEMU hw/arm/sysbus-fdt.c: a transparent bus */
+    "arm,armv7-timer\0"            /* bindings/timer/arm,arch_timer.yaml: a timer in the CPU */
+    "arm,armv8-timer\0"            /* bindings/timer/arm,arch_timer.yaml: a timer in the CPU */
+    "arm,armv7-timer-mem\0"        /* bindings/timer/arm,arch_timer_mmio.yaml: a counter */
+    "arm,sp804\0"                  /* ARM DDI 0271: an APB timer, slave port only */
+    "arm,sp805\0"                  /* ARM DDI 0270: an APB watchdog, slave port only */
+    "arm,pl011\0"                  /* ARM DDI 0183: a UART, its DMA is another device's */
+    "arm,sbsa-uart\0"              /* ARM SBSA: a UART, slave port only */
+    "ns16550*\0"                   /* bindings/serial/8250.yaml: a UART, slave port only */
+    "arm,pl031\0"                  /* ARM DDI 0224: an APB clock, slave port only */
+    "arm,pl061\0"                  /* ARM DDI 0190: APB GPIO lines, slave port only */
+    "arm,gic-400\0"                /* bindings/interrupt-controller/arm,gic.yaml: GICv2 keeps no tables */
+    "arm,cortex-a15-gic\0"         /* bindings/interrupt-controller/arm,gic.yaml: GICv2 */
+    "arm,cortex-a9-gic\0"          /* bindings/interrupt-controller/arm,gic.yaml: GICv1 */
+    "arm,gic-v2m-frame\0"          /* ARM GICv2m: turns writes into interrupts */
+    "arm,psci*\0"                  /* bindings/arm/psci.yaml: calls to firmware by value */
+    "arm,cortex-*-pmu\0"           /* bindings/arm/pmu.yaml: counters in the CPU */
+    "arm,armv8-pmuv3\0"            /* bindings/arm/pmu.yaml: counters in the CPU */
+    "fixed-clock\0"                /* bindings/clock/fixed-clock.yaml: a number */
+    "fixed-factor-clock\0"         /* bindings/clock/fixed-factor-clock.yaml: a number */
+    "regulator-fixed\0"            /* bindings/regulator/fixed-regulator.yaml: a switch */
+    "regulator-gpio\0"             /* bindings/regulator/gpio-regulator.yaml: a switch */
+    "gpio-keys\0"                  /* bindings/input/gpio-keys.yaml: lines of a GPIO controller */
+    "gpio-leds\0"                  /* bindings/leds/leds-gpio.yaml: lines of a GPIO controller */
+    "operating-points-v2*\0"       /* bindings/opp/opp-v2.yaml: a table */
+    "cfi-flash\0"                  /* bindings/mtd/mtd-physmap.yaml: memory, slave port only */
+    "mmio-sram\0"                  /* bindings/sram/sram.yaml: memory, slave port only */;
 
 /* Does `name` match `pattern`, in which one '*' stands for any characters? */
 static bool matches(const char *pattern, const char *name)
@@ -72,8 +69,10 @@ static bool matches(const char *pattern, const char *name)
 
 static bool known_no_master(const char *compatible)
 {
-    for (unsigned i = 0; i < sizeof(no_masters) / sizeof(no_masters[0]); i++)
-        if (matches(no_masters[i].compatible, compatible))
+    struct shim_span list = { (const uint8_t *)no_masters, sizeof(no_masters) - 1 };
+
+    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
+        if (matches(at, compatible))
             return true;
     return false;
 }

@@ -23,15 +23,18 @@ stage_head:
 	b	start			/* code0 */
 	.long	0			/* code1 */
 	.quad	0			/* text_offset */
-	/* image_size: the linker script writes it, append-fit.py when a FIT follows */
+	/* image_size: the linker script writes it, append-fit when a FIT follows */
+
+	.section .head.flags, "ax"
+	.quad	0xa			/* little endian, 4 KiB pages, anywhere in memory */
+	.quad	0			/* res2 */
+	.quad	0			/* res3 */
+	/* res4: the linker script writes the size of image and stack */
 
 	.section .head.rest, "ax"
-	.quad	0xa			/* little endian, 4 KiB pages, anywhere in memory */
-	.quad	0, 0, 0
 	.ascii	"ARM\x64"
 	.long	0
 
-	.text
 start:
 	msr	daifset, #0xf
 	mov	x19, x0
@@ -67,8 +70,7 @@ start:
 	add	x2, x2, :lo12:stage_stack_end
 	mov	sp, x2
 
-	adrp	x2, vectors
-	add	x2, x2, :lo12:vectors
+	adrp	x2, stage_head
 	cmp	x20, #2
 	b.ne	5f
 	msr	vbar_el2, x2
@@ -83,6 +85,37 @@ start:
 	bl	stage_main
 7:	wfi
 	b	7b
+
+/*
+ * Every exception ends in a message: none is expected. Only those of the
+ * current level on its own stack can come (Arm ARM D1.3.1, offsets 0x200 to
+ * 0x3ff of the table), so the image itself, page aligned, is the table.
+ */
+	.irp	offset, 0x200, 0x280, 0x300, 0x380
+	.org	\offset - 0x38		/* this section starts at the magic */
+	b	caught
+	.endr
+
+	.text
+caught:
+	mrs	x4, CurrentEL
+	cmp	x4, #(2 << 2)
+	b.ne	8f
+	mrs	x0, esr_el2
+	mrs	x1, elr_el2
+	mrs	x2, far_el2
+	b	9f
+8:	mrs	x0, esr_el1
+	mrs	x1, elr_el1
+	mrs	x2, far_el1
+9:	adrp	x3, stage_head
+	sub	x1, x1, x3
+	adrp	x3, stage_stack_end
+	add	x3, x3, :lo12:stage_stack_end
+	mov	sp, x3
+	bl	stage_exception
+10:	wfi
+	b	10b
 
 /*
  * void stage_mmu_on(uint64_t tables, uint64_t tcr, uint64_t mair)
@@ -130,31 +163,3 @@ stage_leave:
 	mov	x2, xzr
 	mov	x3, xzr
 	br	x5
-
-/* Every exception ends in a message: none is expected. */
-	.balign 2048
-vectors:
-	.rept	16
-	.balign	128
-	b	caught
-	.endr
-
-caught:
-	mrs	x4, CurrentEL
-	cmp	x4, #(2 << 2)
-	b.ne	8f
-	mrs	x0, esr_el2
-	mrs	x1, elr_el2
-	mrs	x2, far_el2
-	b	9f
-8:	mrs	x0, esr_el1
-	mrs	x1, elr_el1
-	mrs	x2, far_el1
-9:	adrp	x3, stage_head
-	sub	x1, x1, x3
-	adrp	x3, stage_stack_end
-	add	x3, x3, :lo12:stage_stack_end
-	mov	sp, x3
-	bl	stage_exception
-10:	wfi
-	b	10b

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The emulated board: QEMU virt with EL2, Debian's U-Boot on it, files in RAM.
+
+Used by the demo and by the tests. Nothing here knows what dtshim decides.
+"""
+import gzip
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+
+import pexpect
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+GIB = 1 << 30
+
+
+def machine_arguments(ram="2G", gic=3, el2=True):
+    """QEMU's command line without firmware and files."""
+    return ["qemu-system-aarch64", "-M",
+            f"virt,virtualization={'on' if el2 else 'off'},gic-version={gic}",
+            "-cpu", "cortex-a57", "-m", ram, "-nographic", "-nic", "none"]
+
+
+def board_tree(path, **machine):
+    """QEMU's own device tree for such a machine."""
+    arguments = machine_arguments(**machine)
+    arguments[2] += f",dumpdtb={path}"
+    subprocess.run(arguments, check=True, capture_output=True)
+    return path
+
+
+def make_initramfs(guests, out):
+    """busybox and board/qemu_arm64/init, as a ramdisk for dom0."""
+    folder = pathlib.Path(f"{out}.d")
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ("proc", "sys", "dev"):
+        (folder / name).mkdir(parents=True)
+    shutil.copy(guests / "busybox", folder / "busybox")
+    shutil.copy(ROOT / "board/qemu_arm64/init", folder / "init")
+    for name in ("busybox", "init"):
+        (folder / name).chmod(0o755)
+    names = "\n".join(sorted(str(p.relative_to(folder)) for p in folder.rglob("*")))
+    archive = subprocess.run(["cpio", "--quiet", "-o", "-H", "newc", "-R", "0:0"], cwd=folder,
+                             input=names.encode(), stdout=subprocess.PIPE, check=True)
+    pathlib.Path(out).write_bytes(gzip.compress(archive.stdout, 1, mtime=0))
+    shutil.rmtree(folder)
+    return out
+
+
+class Report:
+    """What dom0's init said in its @@ lines."""
+
+    def __init__(self, text):
+        self.lines = [line.rstrip() for line in re.findall(r"^@@ (.*?)\r*$", text, re.M)]
+
+    def all(self, key):
+        return [line[len(key) + 1:] for line in self.lines if line.startswith(key + " ")]
+
+    def one(self, key):
+        values = self.all(key)
+        return values[0] if values else None
+
+
+class Board:
+    """A running machine. Files given as {address: path} are in RAM from the start."""
+
+    def __init__(self, guests, log, files=None, drive=None, firmware=True, timeout=60, extra=(),
+                 **machine):
+        arguments = machine_arguments(**machine)
+        if firmware:
+            arguments += ["-bios", str(guests / "u-boot.bin")]
+        for address, path in (files or {}).items():
+            arguments += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
+        if drive:
+            arguments += ["-drive", f"if=none,id=disk,format=raw,file={drive}",
+                          "-device", "virtio-blk-device,drive=disk"]
+        arguments += extra
+        self.log_path = pathlib.Path(log)
+        self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        self.log = open(log, "w", encoding="latin1", newline="")
+        self.started = time.monotonic()
+        self.console = pexpect.spawn(arguments[0], arguments[1:], timeout=timeout,
+                                     encoding="latin1")
+        self.console.logfile_read = self.log
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.console.close(force=True)
+        self.log.close()
+
+    def text(self):
+        self.log.flush()
+        return self.log_path.read_text(encoding="latin1")
+
+    def tail(self, count=25):
+        lines = [line for line in self.text().replace("\r", "").split("\n") if line]
+        return "\n".join(lines[-count:])
+
+    def expect(self, patterns, timeout=-1):
+        """The first of these patterns that is seen; all else is a failure with its log."""
+        try:
+            return self.console.expect(patterns, timeout=timeout)
+        except (pexpect.TIMEOUT, pexpect.EOF) as error:
+            what = "nothing more came" if isinstance(error, pexpect.TIMEOUT) else "QEMU ended"
+            raise RuntimeError(f"waiting for {patterns}: {what}; last lines:\n{self.tail()}\n"
+                               f"full log: {self.log_path}") from None
+
+    def prompt(self):
+        self.expect("Hit any key to stop autoboot")
+        self.console.send("\r")
+        self.expect("=> ")
+
+    def command(self, text):
+        self.console.sendline(text)
+        self.expect("=> ")
+
+    def start(self, text):
+        """A command that does not come back."""
+        self.console.sendline(text)
+
+    def finish(self, timeout=-1):
+        """Runs dom0 to its last line; what it reported."""
+        seen = self.expect(["@@ end", "dtshim: halted", r"\(XEN\) Panic on CPU", "Kernel panic"],
+                           timeout)
+        if seen:
+            raise RuntimeError(f"dom0 did not come up; last lines:\n{self.tail()}\n"
+                               f"full log: {self.log_path}")
+        return Report(self.text())
+
+    def banks(self):
+        """Xen's own word on dom0's memory: [(base, end)]."""
+        return [(int(base, 16), int(end, 16)) for base, end in
+                re.findall(r"BANK\[\d+\] (0x\w+)-(0x\w+)", self.text())]
+
+
+def set_u64(board, node, name, value):
+    board.command(f"fdt set {node} {name} <{value >> 32:#x} {value & 0xffffffff:#x}>")
+
+
+TREE = 0x4E000000
+
+
+def prepare_tree(board):
+    """U-Boot's own tree, with room, as the working one."""
+    board.command("fdt addr ${fdtcontroladdr}")
+    board.command(f"fdt move ${{fdtcontroladdr}} {TREE:#x} 0x110000")
+    board.command('fdt set /chosen xen,dom0-bootargs "console=hvc0 rdinit=/init quiet"')
+
+
+def add_module(board, name, compatible, address, path):
+    """A module node in /chosen, as Xen's documentation writes it."""
+    node = f"/chosen/{name}@{address:x}"
+    board.command(f"fdt mknode /chosen {name}@{address:x}")
+    board.command(f"fdt set {node} compatible {compatible}")
+    size = os.path.getsize(path)
+    board.command(f"fdt set {node} reg <{address >> 32:#x} {address & 0xffffffff:#x} 0 {size:#x}>")
+
+
+def add_payload(board, files):
+    """files: {"xen": (address, path), "kernel": ..., "ramdisk": ...}"""
+    board.command(r"fdt set /chosen \#address-cells <2>")
+    board.command(r"fdt set /chosen \#size-cells <2>")
+    compatibles = {"xen": '"dtshim,hypervisor"',
+                   "kernel": '"multiboot,kernel" "multiboot,module"',
+                   "ramdisk": '"multiboot,ramdisk" "multiboot,module"'}
+    for kind, (address, path) in files.items():
+        add_module(board, "hypervisor" if kind == "xen" else "module", compatibles[kind],
+                   address, path)
