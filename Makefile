@@ -149,3 +149,34 @@ demo:
 
 demo-installed: qemu $(GUESTS)/complete
 	@$(PYTHON) scripts/demo.py $(QEMU) $(GUESTS)
+
+# ---- tests -------------------------------------------------------------------------------
+
+SANITIZED = $(O)/sanitized
+SANITIZE  = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+.PHONY: sanitized
+sanitized:
+	@$(MAKE) --no-print-directory -s O=$(SANITIZED) HOST_CFLAGS="$(SANITIZE)" \
+		$(SANITIZED)/dtshim $(SANITIZED)/libdtshim.a
+
+JOBS   ?= $(shell nproc)
+PYTEST  = DTSHIM_BUILD=$(O) DTSHIM_SANITIZED=$(SANITIZED) DTSHIM_BOARD_BUILD=$(QEMU) \
+	  DTSHIM_GUESTS=$(GUESTS) PYTHONDONTWRITEBYTECODE=1 \
+	  $(PYTHON) -m pytest -q -n $(JOBS) -p no:cacheprovider test
+
+.PHONY: check check-quick check-installed check-quick-installed
+check:
+	@scripts/install-packages check
+	@$(MAKE) --no-print-directory check-installed
+
+check-quick:
+	@scripts/install-packages check
+	@$(MAKE) --no-print-directory check-quick-installed
+
+check-installed: all sanitized qemu $(GUESTS)/complete
+	@$(PYTEST) $(TESTS)
+
+# Everything but the boots, and one boot.
+check-quick-installed: all sanitized qemu $(GUESTS)/complete
+	@$(PYTEST) -m "not slow" $(TESTS)

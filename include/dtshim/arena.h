@@ -28,8 +28,8 @@ size_t shim_arena_left(const struct shim_arena *arena);
 
 /*
  * An amount of memory that is enough to check, plan and edit any tree of
- * `blob_size` bytes: the bound follows from the smallest encodings of a node
- * (12 bytes) and of a property (12 bytes), see tree.c.
+ * `blob_size` bytes. It follows from the smallest encodings: 12 bytes for a
+ * node, whose index entry takes 32, and 12 bytes for a property, which takes 4.
  */
 size_t shim_memory_for(size_t blob_size);
 

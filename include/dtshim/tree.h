@@ -31,7 +31,7 @@ enum {
     SHIM_FDT_HEADER = 40,        /* bytes of a version 17 header */
     SHIM_FDT_MAGIC_WORD = (int)0xd00dfeed,
     SHIM_DEPTH_MAX = 64,         /* deeper trees are refused; Xen stops at 16 */
-    SHIM_BLOB_MAX = 1 << 30,     /* offsets stay far from 32-bit overflow */
+    SHIM_BLOB_MAX = 1 << 28,     /* so that offset and name of a property share a word */
 };
 
 /*
@@ -81,6 +81,7 @@ enum shim_name {
 #undef SHIM_NAME_ENTRY
     SHIM_NAME_COUNT,
 };
+enum { SHIM_NAME_BITS = 6 };
 
 struct shim_node {
     uint32_t at;         /* offset of FDT_BEGIN_NODE in the structure block */
@@ -106,8 +107,7 @@ struct shim_tree {
 
     struct shim_node *nodes;
     uint32_t node_count;
-    uint32_t *props;     /* offset of each FDT_PROP in the structure block */
-    uint8_t *prop_names; /* enum shim_name of each */
+    uint32_t *props;     /* see shim_prop_at() and shim_prop_id() */
     uint32_t prop_count;
 
     uint32_t *phandle_slots; /* hash table of node numbers, SHIM_NONE: empty */
@@ -159,7 +159,20 @@ struct shim_span shim_prop_named(const struct shim_tree *tree, uint32_t node, co
 /* The string of a known name. */
 const char *shim_name_string(enum shim_name name);
 
-/* By property number, for walks over all of them. */
+/*
+ * By property number, for walks over all of them: the offset of its FDT_PROP
+ * in the structure block, and which known name it has.
+ */
+static inline uint32_t shim_prop_at(const struct shim_tree *tree, uint32_t prop)
+{
+    return tree->props[prop] >> SHIM_NAME_BITS << 2;
+}
+
+static inline enum shim_name shim_prop_id(const struct shim_tree *tree, uint32_t prop)
+{
+    return (enum shim_name)(tree->props[prop] & ((1 << SHIM_NAME_BITS) - 1));
+}
+
 const char *shim_prop_name(const struct shim_tree *tree, uint32_t prop);
 struct shim_span shim_prop_value(const struct shim_tree *tree, uint32_t prop);
 

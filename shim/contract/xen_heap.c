@@ -50,13 +50,18 @@ static bool boot_alloc(struct shim_ranges *heap, uint64_t bytes, uint64_t align)
     return false;
 }
 
-static bool boot(struct shim_ranges *heap, uint64_t ram_bytes)
+uint64_t shim_xen_frame_table(uint64_t ram_bytes)
 {
     uint64_t table = ram_bytes / PAGE * PAGE_INFO_BYTES;
 
+    return shim_align_up(table, table < 32 * MIB ? 2 * MIB : 32 * MIB);
+}
+
+static bool boot(struct shim_ranges *heap, uint64_t ram_bytes)
+{
     shim_ranges_remove(heap, (struct shim_range){ 0, PAGE }); /* MFN 0 is kept away */
     return boot_alloc(heap, TABLE_PAGES * PAGE, PAGE) &&
-           boot_alloc(heap, shim_align_up(table, table < 32 * MIB ? 2 * MIB : 32 * MIB), 32 * MIB);
+           boot_alloc(heap, shim_xen_frame_table(ram_bytes), 32 * MIB);
 }
 
 /* ---- buddies ----------------------------------------------------------------- */

@@ -33,6 +33,9 @@ struct shim_forecast {
 struct shim_forecast shim_xen_forecast(struct shim_ranges *heap, uint64_t ram_bytes,
                                        struct shim_range block);
 
+/* The bytes of Xen's frame table for so much RAM, at most. */
+uint64_t shim_xen_frame_table(uint64_t ram_bytes);
+
 /* Places that a forecast may need beyond the ranges of the heap. */
 enum { SHIM_FORECAST_SPARE = 128 };
 

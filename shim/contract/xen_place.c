@@ -19,9 +19,9 @@ static const char pass[] = "placement";
 
 #define HEAP_ALIGNMENT (64 * (uint64_t)1024) /* of xen,static-heap, booting.txt */
 
-/* What Xen's static heap gets beside dom0's block. */
+/* What Xen's static heap gets beside dom0's block and the frame table. */
 #define SCRATCH_MOST (512 * MIB)
-#define SCRATCH_LEAST (64 * MIB)
+#define SCRATCH_LEAST (32 * MIB)
 
 /* One way of arranging things, as it is being tried. */
 struct attempt {
@@ -321,11 +321,12 @@ static bool try_static_heap(struct attempt *attempt, struct shim_plan *plan, uin
 /* The larger the scratch region the less RAM Xen loses. Keeps why placement failed. */
 static bool restrict_heap(struct attempt *attempt, struct shim_plan *plan)
 {
+    uint64_t table = shim_xen_frame_table(shim_ranges_total(&plan->ram));
     const char *why = attempt->why;
     bool found = false;
 
     for (uint64_t size = SCRATCH_MOST; size >= SCRATCH_LEAST && !found; size /= 2)
-        found = try_static_heap(attempt, plan, size);
+        found = try_static_heap(attempt, plan, table + size);
     attempt->why = why;
     return found;
 }

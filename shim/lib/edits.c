@@ -115,7 +115,7 @@ static uint32_t behind_props(const struct shim_tree *tree, uint32_t node)
 
     if (own->first_prop == own->props_end)
         return own->at + FDT_TOKEN + FDT_PAD((uint32_t)strlen(shim_node_name(tree, node)) + 1);
-    last = tree->props[own->props_end - 1];
+    last = shim_prop_at(tree, own->props_end - 1);
     return last + FDT_PROP_HEADER + FDT_PAD(shim_be32(tree->structs + last + 4));
 }
 
@@ -210,8 +210,8 @@ void shim_put(struct shim_edits *edits, struct shim_cursor to, const char *name,
     old = shim_prop_value(tree, prop);
     if (old.len == len && !memcmp(old.at, value, len))
         return;
-    remove_bytes(edits, tree->props[prop], prop_size(old), RANK_PROPERTY);
-    insert_prop(edits, tree->props[prop], RANK_PROPERTY, name, value, len);
+    remove_bytes(edits, shim_prop_at(tree, prop), prop_size(old), RANK_PROPERTY);
+    insert_prop(edits, shim_prop_at(tree, prop), RANK_PROPERTY, name, value, len);
 }
 
 void shim_put_string(struct shim_edits *edits, struct shim_cursor to, const char *name,
@@ -276,8 +276,8 @@ void shim_delete_prop(struct shim_edits *edits, uint32_t node, enum shim_name na
     const struct shim_tree *tree = edits->tree;
 
     for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++)
-        if (tree->prop_names[prop] == name)
-            remove_bytes(edits, tree->props[prop], prop_size(shim_prop_value(tree, prop)),
+        if (shim_prop_id(tree, prop) == name)
+            remove_bytes(edits, shim_prop_at(tree, prop), prop_size(shim_prop_value(tree, prop)),
                          RANK_PROPERTY);
 }
 

@@ -114,12 +114,12 @@ uint32_t shim_node_by_path(const struct shim_tree *tree, const char *path, size_
 
 const char *shim_prop_name(const struct shim_tree *tree, uint32_t prop)
 {
-    return tree->strings + shim_be32(tree->structs + tree->props[prop] + 8);
+    return tree->strings + shim_be32(tree->structs + shim_prop_at(tree, prop) + 8);
 }
 
 struct shim_span shim_prop_value(const struct shim_tree *tree, uint32_t prop)
 {
-    const uint8_t *at = tree->structs + tree->props[prop];
+    const uint8_t *at = tree->structs + shim_prop_at(tree, prop);
 
     return (struct shim_span){ .at = at + FDT_PROP_HEADER, .len = shim_be32(at + 4) };
 }
@@ -127,7 +127,7 @@ struct shim_span shim_prop_value(const struct shim_tree *tree, uint32_t prop)
 struct shim_span shim_prop(const struct shim_tree *tree, uint32_t node, enum shim_name name)
 {
     for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++)
-        if (tree->prop_names[prop] == name)
+        if (shim_prop_id(tree, prop) == name)
             return shim_prop_value(tree, prop);
     return (struct shim_span){ 0 };
 }

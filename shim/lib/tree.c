@@ -11,7 +11,6 @@
 enum {
     NAME_SLOTS = 128,     /* hash table of the known names, at most half full */
     UNCLASSIFIED = 0xff,  /* memo: this string was not looked at yet */
-    SMALLEST = 12,        /* bytes of the smallest node and of the smallest property */
 };
 
 static const char *const known_names[SHIM_NAME_COUNT] = {
@@ -22,12 +21,19 @@ static const char *const known_names[SHIM_NAME_COUNT] = {
 };
 
 _Static_assert(SHIM_NAME_COUNT <= NAME_SLOTS / 2, "the table of known names is too full");
+_Static_assert(SHIM_NAME_COUNT <= 1 << SHIM_NAME_BITS, "a known name does not fit its bits");
 _Static_assert(SHIM_NAME_COUNT <= 64, "the duplicate check holds one bit per known name");
+_Static_assert(SHIM_BLOB_MAX <= 1 << (2 + 32 - SHIM_NAME_BITS), "an offset does not fit its bits");
 
-/* What the walk carries along. */
+/*
+ * What the walk carries along. Nodes are written upwards from the start of the
+ * arena and properties downwards from its end, so that neither needs a bound.
+ */
 struct walk {
     struct shim_tree *tree;
+    struct shim_arena *arena;
     struct shim_error *error;
+    uint32_t *props;           /* the last property written */
     uint8_t slots[NAME_SLOTS]; /* hash -> enum shim_name */
     uint8_t *memo;             /* string offset -> enum shim_name */
     uint32_t open;             /* the node whose END is awaited */
@@ -215,6 +221,20 @@ static bool name_is_sound(const char *name, uint32_t len, bool root)
     return root ? len == 0 : len != 0 && !memchr(name, '/', len);
 }
 
+static enum shim_code no_memory(const struct walk *walk)
+{
+    return shim_fail(walk->error, SHIM_E_MEMORY, "", NULL, "give the check more memory",
+                     "no room to index a tree of %u bytes", walk->tree->total);
+}
+
+/* Room for `size` more bytes between the nodes and the properties. */
+static bool has_room(const struct walk *walk, size_t size)
+{
+    const struct shim_tree *tree = walk->tree;
+
+    return (size_t)((uint8_t *)walk->props - (uint8_t *)(tree->nodes + tree->node_count)) >= size;
+}
+
 static enum shim_code begin_node(struct walk *walk, uint32_t *at)
 {
     struct shim_tree *tree = walk->tree;
@@ -233,6 +253,8 @@ static enum shim_code begin_node(struct walk *walk, uint32_t *at)
                                                            : "the root node has a name");
     if (depth > SHIM_DEPTH_MAX)
         return fail_at(walk, SHIM_E_STRUCTURE, *at, "nodes nested deeper than %u", SHIM_DEPTH_MAX);
+    if (!has_room(walk, sizeof(*tree->nodes)))
+        return no_memory(walk);
     tree->nodes[number] = (struct shim_node){
         .at = *at, .parent = walk->open, .depth = depth,
         .first_prop = tree->prop_count, .props_end = tree->prop_count,
@@ -308,9 +330,10 @@ static enum shim_code property(struct walk *walk, uint32_t *at)
     if (string >= tree->strings_len)
         return fail_at(walk, SHIM_E_STRUCTURE, *at, "a property name outside the strings block");
     name = name_of(walk, string);
-    tree->props[tree->prop_count] = *at;
-    tree->prop_names[tree->prop_count++] = name;
-    tree->nodes[walk->open].props_end = tree->prop_count;
+    if (!has_room(walk, sizeof(*walk->props)))
+        return no_memory(walk);
+    *--walk->props = *at >> 2 << SHIM_NAME_BITS | name;
+    tree->nodes[walk->open].props_end = ++tree->prop_count;
     if (name) {
         enum shim_code code = note_known(walk, *at, len, name);
 
@@ -368,7 +391,7 @@ static uint32_t phandle_slot(const struct shim_tree *tree, uint32_t phandle)
     return (phandle * 2654435761u >> 7) & tree->phandle_mask;
 }
 
-static enum shim_code index_phandles(struct walk *walk, struct shim_arena *arena)
+static enum shim_code index_phandles(struct walk *walk)
 {
     struct shim_tree *tree = walk->tree;
     uint32_t slots = 2;
@@ -376,9 +399,9 @@ static enum shim_code index_phandles(struct walk *walk, struct shim_arena *arena
     while (slots < 2 * walk->phandles)
         slots *= 2;
     tree->phandle_mask = slots - 1;
-    tree->phandle_slots = shim_alloc(arena, slots, sizeof(*tree->phandle_slots));
+    tree->phandle_slots = shim_alloc(walk->arena, slots, sizeof(*tree->phandle_slots));
     if (!tree->phandle_slots)
-        return SHIM_E_MEMORY;
+        return no_memory(walk);
     memset(tree->phandle_slots, 0xff, slots * sizeof(*tree->phandle_slots));
     for (uint32_t node = 0; node < tree->node_count; node++) {
         uint32_t phandle = tree->nodes[node].phandle;
@@ -402,52 +425,53 @@ static enum shim_code index_phandles(struct walk *walk, struct shim_arena *arena
 
 /* ---- the check ----------------------------------------------------------- */
 
-static bool take_index(struct walk *walk, struct shim_arena *arena)
+static bool take_index(struct walk *walk)
 {
     struct shim_tree *tree = walk->tree;
-    /* A node takes 12 bytes once it has ended; few can be open at a time. */
-    uint32_t most = tree->structs_len / SMALLEST + SHIM_DEPTH_MAX + 2;
 
-    walk->memo = shim_alloc(arena, tree->strings_len + 1, 1);
-    tree->props = shim_alloc(arena, most, sizeof(*tree->props));
-    tree->prop_names = shim_alloc(arena, most, 1);
-    tree->nodes = shim_alloc(arena, most, sizeof(*tree->nodes));
-    return walk->memo && tree->props && tree->prop_names && tree->nodes;
+    walk->memo = shim_alloc(walk->arena, tree->strings_len + 1, 1);
+    tree->nodes = (struct shim_node *)walk->arena->next;
+    walk->props = (uint32_t *)((uintptr_t)walk->arena->limit & ~(uintptr_t)7);
+    return walk->memo && (uint8_t *)walk->props >= walk->arena->next;
 }
 
-/* The nodes were taken last: what the tree does not need goes back. */
-static void trim_index(const struct shim_tree *tree, struct shim_arena *arena)
+/* The properties, last first at the arena's end, go behind the nodes, first first. */
+static void settle_index(struct walk *walk)
 {
-    uint8_t *end = (uint8_t *)(tree->nodes + tree->node_count);
+    struct shim_tree *tree = walk->tree;
+    uint32_t count = tree->prop_count;
 
-    arena->next = end + (-(uintptr_t)end & 7);
+    for (uint32_t i = 0; i < count / 2; i++) {
+        uint32_t swapped = walk->props[i];
+
+        walk->props[i] = walk->props[count - 1 - i];
+        walk->props[count - 1 - i] = swapped;
+    }
+    walk->arena->next = (uint8_t *)(tree->nodes + tree->node_count);
+    tree->props = shim_alloc(walk->arena, count, sizeof(*tree->props));
+    memmove(tree->props, walk->props, count * sizeof(*tree->props));
 }
 
 enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob, size_t avail,
                                struct shim_arena *arena, struct shim_error *error)
 {
-    struct walk walk = { .tree = tree, .error = error, .open = SHIM_NONE };
+    struct walk walk = { .tree = tree, .arena = arena, .error = error, .open = SHIM_NONE };
     enum shim_code code;
 
     *tree = (struct shim_tree){ .blob = blob };
     code = check_header(tree, avail, error);
     if (code)
         return code;
-    if (!take_index(&walk, arena))
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give the check more memory",
-                         "no room to index a tree of %u bytes", tree->total);
+    if (!take_index(&walk))
+        return no_memory(&walk);
     memset(walk.memo, UNCLASSIFIED, tree->strings_len);
     memset(tree->string_of, 0xff, sizeof(tree->string_of));
     fill_name_slots(&walk);
     code = walk_structs(&walk);
     if (code)
         return code;
-    trim_index(tree, arena);
-    code = index_phandles(&walk, arena);
-    if (code == SHIM_E_MEMORY)
-        shim_fail(error, SHIM_E_MEMORY, "", NULL, "give the check more memory",
-                  "no room to index %u phandles", walk.phandles);
-    return code;
+    settle_index(&walk);
+    return index_phandles(&walk);
 }
 
 uint32_t shim_node_of_phandle(const struct shim_tree *tree, uint32_t phandle)

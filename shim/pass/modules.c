@@ -32,16 +32,21 @@ static bool is_module(const struct shim_tree *tree, uint32_t node)
 }
 
 /* A module without a kind is guessed by Xen: the kernel first, then the ramdisk. */
-static enum shim_module_kind guess(const struct shim_plan *plan)
+static enum shim_module_kind guess(struct shim_plan *plan, uint32_t node)
 {
+    enum shim_module_kind kind = SHIM_MODULE_OTHER;
+
     if (!shim_module_of(plan, SHIM_MODULE_KERNEL))
-        return SHIM_MODULE_KERNEL;
-    if (!shim_module_of(plan, SHIM_MODULE_RAMDISK))
-        return SHIM_MODULE_RAMDISK;
-    return SHIM_MODULE_OTHER;
+        kind = SHIM_MODULE_KERNEL;
+    else if (!shim_module_of(plan, SHIM_MODULE_RAMDISK))
+        kind = SHIM_MODULE_RAMDISK;
+    shim_note(plan, SHIM_WARNING, pass, node,
+              shim_say(plan->arena, "taken for the %s", shim_module_word(kind)),
+              "its compatible does not say what it is; Xen guesses by order in the same way");
+    return kind;
 }
 
-static enum shim_module_kind kind_of(const struct shim_plan *plan, uint32_t node)
+static enum shim_module_kind kind_of(struct shim_plan *plan, uint32_t node)
 {
     const struct shim_tree *tree = plan->tree;
     struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
@@ -54,7 +59,7 @@ static enum shim_module_kind kind_of(const struct shim_plan *plan, uint32_t node
         return SHIM_MODULE_RAMDISK;
     if (shim_list_has(list, "multiboot,device-tree") || shim_list_has(list, "xen,xsm-policy"))
         return SHIM_MODULE_OTHER;
-    return guess(plan);
+    return guess(plan, node);
 }
 
 static uint64_t room_of(const struct shim_plan *plan, enum shim_module_kind kind, uint64_t size)

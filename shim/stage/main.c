@@ -77,8 +77,7 @@ static bool is_image(struct shim_range at)
 {
     const uint8_t *bytes = (const uint8_t *)(uintptr_t)at.base;
 
-    return at.size >= HEADER_LEN && at.base % 8 == 0 &&
-           !memcmp(bytes + HEADER_MAGIC_AT, "ARM\x64", 4);
+    return at.size >= HEADER_LEN && !memcmp(bytes + HEADER_MAGIC_AT, "ARM\x64", 4);
 }
 
 static bool wants_pass_through(const struct stage *stage)
@@ -205,13 +204,15 @@ static void fallback_console(struct stage *stage)
 
 static void check_tree(struct stage *stage, uint64_t size)
 {
-    if (!size && !stage->blob) {
+    if (!size) {
         shim_fail(&stage->error, SHIM_E_MAGIC, "", NULL,
-                  "give it one: booti <stage> - <tree> in U-Boot", "no device tree in x0");
+                  "give it one: booti <stage> - <tree> in U-Boot",
+                  stage->blob ? "no device tree at 0x%llx, which x0 names" : "no device tree in x0",
+                  SHIM_X((uintptr_t)stage->blob));
         fail(stage);
     }
-    require(stage, shim_tree_check(&stage->tree, stage->blob, size ? size : SHIM_FDT_HEADER,
-                                   &stage->arena, &stage->error));
+    require(stage, shim_tree_check(&stage->tree, stage->blob, size, &stage->arena,
+                                   &stage->error));
     stage->tree_checked = true;
     if (console_find(&stage->console, &stage->tree) && stage->level == HYPERVISOR_LEVEL) {
         map_add(&stage->map, (struct shim_range){ stage->console.base, 4096 }, MAP_DEVICE);

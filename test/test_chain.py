@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Whole boots under QEMU: Debian's U-Boot, dtshim, Debian's Xen 4.17, Debian's Linux.
+
+What is asserted is what Xen prints and what dom0 reports from its own tree,
+never what dtshim says of itself.
+"""
+import struct
+import subprocess
+
+import pytest
+
+import board as emulated
+from conftest import BOARD_BUILD, GUESTS, ROOT
+
+MIB = 1 << 20
+BASE = 0x40000000
+STAGE, XEN, KERNEL, RAMDISK = 0x48000000, 0x50000000, 0x52000000, 0x56000000
+IMAGE = BOARD_BUILD / "dtshim.img"
+
+
+@pytest.fixture(scope="session")
+def ramdisk(tmp_path_factory):
+    return emulated.make_initramfs(GUESTS, tmp_path_factory.mktemp("ramdisk") / "initrd")
+
+
+@pytest.fixture
+def payload(ramdisk):
+    return {"xen": (XEN, GUESTS / "xen"), "kernel": (KERNEL, GUESTS / "Image"),
+            "ramdisk": (RAMDISK, ramdisk)}
+
+
+@pytest.fixture
+def boot(tmp_path):
+    """A board with these files in RAM, stopped at U-Boot's prompt."""
+    boards = []
+
+    def start(files, prompt=True, **machine):
+        board = emulated.Board(GUESTS, tmp_path / f"console{len(boards)}.log", files=files,
+                               **machine)
+        boards.append(board)
+        if prompt:
+            board.prompt()
+            emulated.prepare_tree(board)
+        return board
+    yield start
+    for board in boards:
+        board.__exit__()
+
+
+def in_ram(payload, **more):
+    return {address: path for address, path in payload.values()} | {
+        address: path for address, path in more.values()}
+
+
+def add_tagged_device(board):
+    """A device behind an IOMMU that the policy says Xen drives, and one that is not."""
+    for line in ("mknode / demo-iommu", 'set /demo-iommu compatible "dtshim,demo-iommu"',
+                 r"set /demo-iommu \#iommu-cells <1>", "set /demo-iommu phandle <0x7001>",
+                 "mknode / demo-master", 'set /demo-master compatible "dtshim,demo-master"',
+                 "set /demo-master iommus <0x7001 0x10>", "mknode /chosen dtshim",
+                 'set /chosen/dtshim iommu-drivers "dtshim,demo-iommu"'):
+        board.command(f"fdt {line}")
+
+
+def start_stage(boot, payload, dom0, at=STAGE, base=None, image=IMAGE, **machine):
+    board = boot(in_ram(payload, stage=(at, image)), **machine)
+    emulated.add_payload(board, payload)
+    add_tagged_device(board)
+    emulated.set_u64(board, "/chosen/dtshim", "dom0-mem", dom0 * MIB)
+    if base:
+        emulated.set_u64(board, "/chosen/dtshim", "dom0-base", base)
+    board.start(f"booti {at:#x} - {emulated.TREE:#x}")
+    return board
+
+
+def total(banks):
+    """Xen may print one block as two banks; they have to join without a gap."""
+    assert all(first[1] == second[0] for first, second in zip(banks, banks[1:]))
+    return banks[0][0], banks[-1][1] - banks[0][0]
+
+
+def assert_dom0(board, dom0, base=BASE):
+    report = board.finish()
+    assert total(board.banks()) == (base, dom0 * MIB)
+    assert [line.split()[0] for line in report.all("memory-node")] == [f"memory@{base:x}"]
+    assert report.all("system-ram") == [f"{base:x}-{base + dom0 * MIB - 1:x}"] or \
+        report.all("system-ram")[0].startswith(f"{base:x}-")
+    assert report.all("xen-dma-safe") == ["/demo-master"]
+    assert report.one("record layout") == "direct"
+    assert report.one("record coverage") == "some"
+    assert report.one("record dom0-memory") == f"{base:016x}{dom0 * MIB:016x}"
+    assert "quiet" in report.one("bootargs")
+    return report
+
+
+# ---- the chain ------------------------------------------------------------------------------
+
+def test_quick(boot, payload):
+    assert_dom0(start_stage(boot, payload, 512), 512)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gic", [2, 3])
+@pytest.mark.parametrize("ram, dom0", [
+    (ram, dom0) for ram in (1, 2, 4) for dom0 in (256, 512, 768, 1024)
+    if dom0 < ram * 1024])
+def test_sizes(boot, payload, ram, dom0, gic):
+    assert_dom0(start_stage(boot, payload, dom0, ram=f"{ram}G", gic=gic), dom0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ram, dom0, base", [
+    ("1G", 128, BASE), ("2G", 384, BASE), ("4G", 1536, BASE), ("4G", 3072, BASE),
+    ("2G", 512, 0x48000000), ("4G", 768, 0x50000000), ("8G", 1024, 0x100000000),
+])
+def test_other_blocks(boot, payload, ram, dom0, base):
+    assert_dom0(start_stage(boot, payload, dom0, ram=ram, base=base), dom0, base)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ram, dom0, base", [("1G", 516, BASE), ("4G", 320, BASE),
+                                             ("2G", 512, 0x40400000), ("2G", 100, BASE)])
+def test_static_heap(boot, payload, ram, dom0, base):
+    board = start_stage(boot, payload, dom0, ram=ram, base=base)
+    assert_dom0(board, dom0, base)
+    assert "xen,static-heap" in board.text()
+
+
+def test_control_without_dtshim(boot, payload):
+    """The same board, files and addresses: Xen alone puts dom0 elsewhere."""
+    board = boot(in_ram(payload))
+    emulated.add_payload(board, payload)
+    board.command('fdt set /chosen xen,xen-bootargs "dom0_mem=512M"')
+    board.start(f"booti {XEN:#x} - {emulated.TREE:#x}")
+    report = board.finish()
+    base, size = total(board.banks())
+    assert size == 512 * MIB and base != BASE
+    assert report.one("record layout") is None
+    assert report.all("xen-dma-safe") == []
+
+
+@pytest.mark.slow
+def test_control_with_the_modules_in_the_way(boot, payload):
+    """What the stage moves away does matter: Xen refuses its command line's wish otherwise."""
+    board = boot(in_ram(payload))
+    emulated.add_payload(board, payload)
+    board.command('fdt set /chosen xen,xen-bootargs "dom0_mem=1G"')
+    board.start(f"booti {XEN:#x} - {emulated.TREE:#x}")
+    board.finish()
+    assert board.banks()[0][0] != BASE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", [0x60200000, 0x9C000000])
+def test_runs_anywhere(boot, payload, at):
+    assert_dom0(start_stage(boot, payload, 512, at=at), 512)
+
+
+@pytest.mark.slow
+def test_nothing_moves_when_nothing_is_in_the_way(boot, ramdisk):
+    payload = {"xen": (0x6C000000, GUESTS / "xen"), "kernel": (0x6D000000, GUESTS / "Image"),
+               "ramdisk": (0x70000000, ramdisk)}
+    board = start_stage(boot, payload, 512)
+    assert_dom0(board, 512)
+    assert "moved from" not in board.text()
+    assert f"boot module @ {0x6D000000:016x}" in board.text()
+
+
+# ---- the payload behind the image -------------------------------------------------------------
+
+def make_fit(folder, ramdisk, its=None, flags=()):
+    """mkimage's own FIT of Xen, kernel and ramdisk."""
+    text = its or (ROOT / "board/qemu_arm64/payload.its").read_text()
+    for name, path in (("xen", GUESTS / "xen"), ("Image", GUESTS / "Image"), ("initrd", ramdisk)):
+        text = text.replace(f'/incbin/("{name}")', f'/incbin/("{path}")')
+    (folder / "payload.its").write_text(text)
+    subprocess.run(["mkimage", "-f", folder / "payload.its", *flags, folder / "payload.itb"],
+                   check=True, capture_output=True)
+    return folder / "payload.itb"
+
+
+def one_file(folder, fit):
+    subprocess.run([ROOT / "scripts/append-fit", IMAGE, fit, folder / "one.img"], check=True)
+    return folder / "one.img"
+
+
+def start_one_file(boot, image):
+    board = boot({STAGE: image})
+    add_tagged_device(board)
+    emulated.set_u64(board, "/chosen/dtshim", "dom0-mem", 512 * MIB)
+    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    return board
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flags", [(), ("-E",)], ids=["data inside", "data behind"])
+def test_one_file(boot, tmp_path, ramdisk, flags):
+    image = one_file(tmp_path, make_fit(tmp_path, ramdisk, flags=flags))
+    assert_dom0(start_one_file(boot, image), 512)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["xen", "linux"])
+def test_one_file_damaged(boot, tmp_path, ramdisk, kind):
+    fit = make_fit(tmp_path, ramdisk)
+    blob = bytearray(fit.read_bytes())
+    source = (GUESTS / ("xen" if kind == "xen" else "Image")).read_bytes()
+    at = blob.index(source[:256])
+    blob[at + len(source) // 2] ^= 1
+    fit.write_bytes(blob)
+    board = start_one_file(boot, one_file(tmp_path, fit))
+    board.expect([f"/images/{kind}/hash-1: .*does not agree"])
+    board.expect(["dtshim: halted"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change, says", [
+    (('firmware = "xen";', ""), "names no firmware"),
+    (('firmware = "xen";', 'firmware = "zen";'), "no image 'zen'"),
+    (('algo = "sha256"', 'algo = "md5"'), "'md5' is not known"),
+    (("hash-1 {\n\t\t\t\talgo = \"crc32\";\n\t\t\t};", ""), "has no hash"),
+], ids=["no xen", "wrong name", "md5", "no hash"])
+def test_one_file_wrong(boot, tmp_path, ramdisk, change, says):
+    text = (ROOT / "board/qemu_arm64/payload.its").read_text()
+    assert change[0] in text
+    board = start_one_file(boot, one_file(tmp_path, make_fit(
+        tmp_path, ramdisk, its=text.replace(*change))))
+    board.expect([says])
+    board.expect(["dtshim: halted"])
+
+
+@pytest.mark.slow
+def test_bootm(boot, tmp_path, payload):
+    """The stage as the kernel of a FIT of the user's own."""
+    source = f"""/dts-v1/; / {{ description = "stage"; #address-cells = <1>;
+        images {{ stage {{ description = "dtshim"; data = /incbin/("{IMAGE}"); type = "kernel";
+            os = "linux"; arch = "arm64"; compression = "none"; load = <{STAGE:#x}>;
+            entry = <{STAGE:#x}>; hash-1 {{ algo = "crc32"; }}; }}; }};
+        configurations {{ default = "c1"; c1 {{ kernel = "stage"; }}; }}; }};"""
+    (tmp_path / "stage.its").write_text(source)
+    subprocess.run(["mkimage", "-f", tmp_path / "stage.its", tmp_path / "stage.itb"], check=True,
+                   capture_output=True)
+    board = boot(in_ram(payload, fit=(0x5C000000, tmp_path / "stage.itb")))
+    emulated.add_payload(board, payload)
+    add_tagged_device(board)
+    emulated.set_u64(board, "/chosen/dtshim", "dom0-mem", 512 * MIB)
+    board.start(f"bootm 0x5c000000#c1 - {emulated.TREE:#x}")
+    assert_dom0(board, 512)
+
+
+# ---- bad entries ---------------------------------------------------------------------------------
+
+def stub(path, stage, tree):
+    """x0 = tree, jump to the stage: seven instructions that need no assembler."""
+    def load(register, value):
+        low = 0xD2800000 | (value & 0xFFFF) << 5 | register
+        high = 0xF2A00000 | (value >> 16 & 0xFFFF) << 5 | register
+        return [low, high]
+    code = load(0, tree) + load(1, stage) + [0xD61F0020]
+    path.write_bytes(struct.pack(f"<{len(code)}I", *code))
+    return path
+
+
+def enter(boot, tmp_path, tree=None, **machine):
+    """The stage without U-Boot: with this file as its tree, or none at all."""
+    files = {0x58000000: stub(tmp_path / "stub", STAGE, 0x5A000000 if tree else 0), STAGE: IMAGE}
+    if tree:
+        files[0x5A000000] = tree
+    return boot(files, prompt=False, firmware=False,
+                extra=["-device", "loader,addr=0x58000000,cpu-num=0"], **machine)
+
+
+def assert_halted(board, *words):
+    for word in words:
+        board.expect([word])
+    board.expect(["what to do: "])
+    board.expect(["dtshim: halted"])
+    assert "(XEN)" not in board.text()
+
+
+def test_entered_at_el1(boot, payload):
+    board = start_stage(boot, payload, 512, el2=False)
+    assert_halted(board, "entered at EL1, and Xen needs EL2")
+
+
+def test_no_tree(boot, tmp_path):
+    assert_halted(enter(boot, tmp_path), "no device tree in x0")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage, code", [
+    (lambda blob: b"\0" * len(blob), "magic"),
+    (lambda blob: blob[:4] + b"\xff" * 36 + blob[40:], "truncated"),
+    (lambda blob: blob[:8] + struct.pack(">I", 1 << 28) + blob[12:], "layout"),
+    (lambda blob: blob[:20] + struct.pack(">I", 16) + blob[24:], "version"),
+    (lambda blob: blob.replace(b"\0\0\0\1memory@", b"\0\0\0\7memory@"), "structure"),
+], ids=["zeros", "header", "offsets", "version", "structure"])
+def test_broken_tree(boot, tmp_path, damage, code):
+    tree = emulated.board_tree(tmp_path / "board.dtb")
+    tree.write_bytes(damage(tree.read_bytes()))
+    assert_halted(enter(boot, tmp_path, tree), rf"\[{code}\]")
+
+
+def test_no_xen(boot, payload):
+    del payload["xen"]
+    assert_halted(start_stage(boot, payload, 512), "no Xen to boot")
+
+
+@pytest.mark.slow
+def test_something_else_than_xen(boot, payload, tmp_path):
+    (tmp_path / "text").write_bytes(b"this is not an arm64 Image, however long it may be" * 100)
+    payload["xen"] = (XEN, tmp_path / "text")
+    assert_halted(start_stage(boot, payload, 512), "no arm64 Image at 0x50000000")
+
+
+@pytest.mark.slow
+def test_a_module_in_the_stage(boot, payload):
+    payload["ramdisk"] = (STAGE + MIB, payload["ramdisk"][1])
+    board = boot(in_ram({"xen": payload["xen"], "kernel": payload["kernel"]},
+                        stage=(STAGE, IMAGE)))
+    emulated.add_payload(board, payload)
+    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    assert_halted(board, "the stage's own memory")
+
+
+@pytest.mark.slow
+def test_a_module_outside_ram(boot, payload):
+    payload["kernel"] = (0x30000000, payload["kernel"][1])
+    board = boot({XEN: GUESTS / "xen", STAGE: IMAGE})
+    emulated.add_payload(board, payload)
+    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    assert_halted(board, "/chosen/module@30000000", "not RAM throughout")
+
+
+@pytest.mark.slow
+def test_a_wish_that_cannot_be(boot, payload):
+    assert_halted(start_stage(boot, payload, 1024, ram="1G"), "cannot be made to put dom0")
+
+
+@pytest.mark.slow
+def test_pass_through(boot, payload):
+    """on-error: Xen gets the tree as it came, and boots with it."""
+    board = boot(in_ram(payload, stage=(STAGE, IMAGE)))
+    emulated.add_payload(board, payload)
+    board.command("fdt mknode /chosen dtshim")
+    board.command('fdt set /chosen/dtshim on-error "pass-through"')
+    emulated.set_u64(board, "/chosen/dtshim", "dom0-mem", 64 << 30)
+    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    board.expect([r"\[dom0-size\]"])
+    report = board.finish()
+    assert report.one("record layout") is None
+    assert board.banks()
+
+
+@pytest.mark.slow
+def test_pass_through_without_xen(boot, payload):
+    del payload["xen"]
+    board = boot(in_ram(payload, stage=(STAGE, IMAGE)))
+    emulated.add_payload(board, payload)
+    board.command("fdt mknode /chosen dtshim")
+    board.command('fdt set /chosen/dtshim on-error "pass-through"')
+    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    board.expect(["no Xen to start as things are"])
+    board.expect(["dtshim: halted"])

@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The host tool as a user meets it: exit codes, messages, files."""
+import json
+import os
+import struct
+import subprocess
+
+import pytest
+
+from conftest import BUILD, HEADER, MEMORY
+
+HEADER_WORDS = ("magic", "totalsize", "structs", "strings", "reserve", "version", "compatible",
+                "cpu", "strings_size", "structs_size")
+
+
+def patched(tree, name="bad.dtb", **words):
+    """A copy with header words changed."""
+    blob = bytearray(tree.read_bytes())
+    for word, value in words.items():
+        struct.pack_into(">I", blob, 4 * HEADER_WORDS.index(word), value)
+    path = tree.parent / name
+    path.write_bytes(blob)
+    return path
+
+
+def words(tree):
+    return dict(zip(HEADER_WORDS, struct.unpack_from(">10I", tree.read_bytes())))
+
+
+def blob_of(*tokens, strings=b"a\0"):
+    """A tree from raw tokens: ints are words, bytes are padded."""
+    structs = b"".join(struct.pack(">I", t) if isinstance(t, int) else t + bytes(-len(t) % 4)
+                       for t in tokens)
+    head = struct.pack(">10I", 0xd00dfeed, 56 + len(structs) + len(strings), 56,
+                       56 + len(structs), 40, 17, 16, 0, len(strings), len(structs))
+    return head + bytes(16) + structs + strings
+
+
+BEGIN, END_NODE, PROP, NOP, END = 1, 2, 3, 4, 9
+RAW = {
+    "two roots": (blob_of(BEGIN, b"\0", END_NODE, BEGIN, b"\0", END_NODE, END), "structure"),
+    "named root": (blob_of(BEGIN, b"x\0", END_NODE, END), "structure"),
+    "never closed": (blob_of(BEGIN, b"\0", END), "structure"),
+    "closed twice": (blob_of(BEGIN, b"\0", END_NODE, END_NODE, END), "structure"),
+    "no end": (blob_of(BEGIN, b"\0", END_NODE), "structure"),
+    "empty": (blob_of(END), "structure"),
+    "unknown token": (blob_of(BEGIN, b"\0", 7, END_NODE, END), "structure"),
+    "slash in a name": (blob_of(BEGIN, b"\0", BEGIN, b"a/b\0", END_NODE, END_NODE, END), "structure"),
+    "unnamed child": (blob_of(BEGIN, b"\0", BEGIN, b"\0", END_NODE, END_NODE, END), "structure"),
+    "name without end": (blob_of(BEGIN, b"\0", BEGIN, b"abcdefgh"), "structure"),
+    "property outside": (blob_of(PROP, 0, 0, BEGIN, b"\0", END_NODE, END), "structure"),
+    "property behind a node": (blob_of(BEGIN, b"\0", BEGIN, b"n\0", END_NODE, PROP, 0, 0, END_NODE,
+                                       END), "structure"),
+    "property too long": (blob_of(BEGIN, b"\0", PROP, 0x7ffffff0, 0, END_NODE, END), "structure"),
+    "property length wraps": (blob_of(BEGIN, b"\0", PROP, 0xfffffffc, 0, END_NODE, END), "structure"),
+    "property cut off": (blob_of(BEGIN, b"\0", PROP, 0), "structure"),
+    "name offset outside": (blob_of(BEGIN, b"\0", PROP, 0, 2, END_NODE, END), "structure"),
+    "strings do not end": (blob_of(BEGIN, b"\0", PROP, 0, 0, END_NODE, END, strings=b"abc"), "structure"),
+    "short phandle": (blob_of(BEGIN, b"\0", PROP, 2, 0, b"\0\1", END_NODE, END, strings=b"phandle\0"),
+                      "structure"),
+    "property twice": (blob_of(BEGIN, b"\0", PROP, 0, 0, PROP, 0, 0, END_NODE, END, strings=b"reg\0"),
+                       "duplicate"),
+    "phandle twice": (blob_of(BEGIN, b"\0", PROP, 4, 0, 5, BEGIN, b"n\0", PROP, 4, 0, 5, END_NODE,
+                              END_NODE, END, strings=b"phandle\0"), "duplicate"),
+    "too deep": (blob_of(*([BEGIN, b"\0"] + [BEGIN, b"n\0"] * 70 + [END_NODE] * 71 + [END])), "structure"),
+    "no memory": (blob_of(BEGIN, b"\0", END_NODE, END), "no-ram"),
+    "nops are fine, no memory": (blob_of(NOP, BEGIN, b"\0", NOP, END_NODE, NOP, END), "no-ram"),
+}
+
+
+def refused(tool, tree, code, *options, **kwargs):
+    """Refused with this code, a remedy, exit 2, and no output file."""
+    done = tool("apply", *options, tree, "-o", "out.dtb", code=2, **kwargs)
+    assert f"[{code}]" in done.err, done.err
+    assert "what to do: " in done.err
+    assert not [name for name in os.listdir(tree.parent if hasattr(tree, "parent") else ".")
+                if name.startswith("out.dtb")]
+    return done.err
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_raw(tool, tmp_path, name):
+    blob, code = RAW[name]
+    path = tmp_path / "bad.dtb"
+    path.write_bytes(blob)
+    refused(tool, path, code)
+
+
+@pytest.mark.parametrize("change, code", [
+    ({"magic": 0xd00dfee0}, "magic"),
+    ({"version": 16}, "version"),
+    ({"version": 18, "compatible": 18}, "version"),
+    ({"totalsize": 20}, "truncated"),
+    ({"totalsize": 0}, "truncated"),
+    ({"totalsize": 0xffffffff}, "truncated"),
+    ({"structs": 0xfffffff0}, "layout"),
+    ({"strings": 0xfffffff0}, "layout"),
+    ({"strings_size": 0xfffffff0}, "layout"),
+    ({"structs_size": 0xfffffff0}, "layout"),
+    ({"structs": 58}, "alignment"),
+    ({"structs": 8}, "layout"),
+    ({"reserve": 44}, "alignment"),
+    ({"reserve": 0xfffffff0}, "layout"),
+], ids=str)
+def test_header(tool, make_tree, change, code):
+    refused(tool, patched(make_tree(MEMORY), **change), code)
+
+
+def test_reserve_block_without_end(tool, make_tree):
+    tree = make_tree(MEMORY)
+    blob = bytearray(tree.read_bytes())
+    blob[40:56] = b"\1" * 16
+    size = len(blob) - 40
+    blob[40:] = b"\1" * size
+    tree.write_bytes(blob)
+    refused(tool, tree, "layout")
+
+
+def test_every_truncation(tool, make_tree):
+    tree = make_tree(MEMORY)
+    blob = tree.read_bytes()
+    for size in list(range(0, 64)) + [len(blob) // 2, len(blob) - 1]:
+        tree.write_bytes(blob[:size])
+        refused(tool, tree, "truncated")
+
+
+def test_xen_takes_two_mib(tool, make_tree):
+    tree = make_tree(MEMORY + f"big {{ data = [{'00' * (2 << 20)}]; }};")
+    assert "Xen" in refused(tool, tree, "too-large")
+    tool("apply", "--contract", "native", tree, "-o", "out.dtb")
+
+
+@pytest.mark.parametrize("memory, code, where", [
+    ("", "no-ram", "/"),
+    ('memory@0 { device_type = "memory"; reg = <0 0 0 0>; };', "no-ram", "/memory@0"),
+    ('memory@0 { device_type = "memory"; };', "no-ram", "/memory@0"),
+    ('memory@0 { device_type = "memory"; reg = <0 0 0>; };', "value", "/memory@0"),
+    ('memory@0 { device_type = "memory"; reg = <0xffffffff 0xfffff000 0 0x2000>; };', "value",
+     "/memory@0"),
+    ('memory@0 { device_type = "memory"; reg = <0 0x80000000 0 0x1000000>; };', "dom0-size", "policy"),
+    (MEMORY + "reserved-memory { #address-cells = <3>; #size-cells = <2>; ranges;"
+     " r@0 { reg = <0 0 0 0 0>; }; };", "value", "/reserved-memory/r@0"),
+    ('memory@0 { device_type = "memory"; reg = <0 0x800 0 0x40000000>; };', "base", "/memory@0"),
+], ids=str)
+def test_memory(tool, make_tree, memory, code, where):
+    assert f": {where}: " in refused(tool, make_tree(memory), code, "--contract", "native")
+
+
+RESERVED = MEMORY + """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+    optee@a0000000 { reg = <0 0xa0000000 0 0x100000>; no-map; }; };"""
+
+
+@pytest.mark.parametrize("options, code, says", [
+    (["--dom0-mem", "8G"], "dom0-size", "2 GiB"),
+    (["--machine-base", "0x70000000"], "base", "not RAM"),
+    (["--machine-base", "0xf0000000"], "base", "not RAM"),
+    (["--machine-base", "0xfffffffffffff000"], "base", "not RAM"),
+    (["--machine-base", "0x90000000"], "base", "/reserved-memory/optee@a0000000"),
+    (["--contract", "zen"], "policy", "contract"),
+    (["--layout", "diagonal"], "policy", "layout"),
+    (["--dom0-mem", "lots"], "policy", "dom0-mem"),
+    (["--dom0-mem", "0"], "policy", "dom0-mem"),
+    (["--dom0-mem", "1000"], "policy", "4 KiB"),
+    (["--dom0-mem", "99999999999999999999"], "policy", "dom0-mem"),
+    (["--dom0-mem", "16777216T"], "policy", "dom0-mem"),
+    (["--dom0-mem", "512Q"], "policy", "dom0-mem"),
+    (["--ipa-bits", "99"], "policy", "ipa-bits"),
+    (["--ipa-bits", "32", "--dom0-base", "0xf0000000"], "base", "ipa-bits"),
+    (["--on-error", "panic"], "policy", "on-error"),
+    (["--layout", "direct", "--machine-base", "0xc0000000"], "policy", "layout"),
+    (["--layout", "offset"], "policy", "machine-base"),
+], ids=str)
+def test_policy(tool, make_tree, options, code, says):
+    contract = [] if "--contract" in options else ["--contract", "native"]
+    assert says in refused(tool, make_tree(RESERVED), code, *contract, *options)
+
+
+@pytest.mark.parametrize("property, says", [
+    ("frobnicate;", "frobnicate"),
+    ('contract = "zen";', "zen"),
+    ("contract = <1>;", "string"),
+    ("dom0-mem = <0x20000000>;", "two cells"),
+    ('dom0-mem = "512M";', "two cells"),
+    ("ipa-bits = <1 2>;", "one cell"),
+    ("iommu-drivers = <0x61626364>;", "strings"),
+    ('compatible = "dtshim,policy-v2";', "policy-v1"),
+], ids=str)
+def test_policy_in_the_tree(tool, make_tree, property, says):
+    tree = make_tree(MEMORY + f"chosen {{ dtshim {{ {property} }}; }};")
+    assert says in refused(tool, tree, "policy")
+
+
+def test_unknown_things_on_the_command_line(tool, make_tree):
+    tree = make_tree(MEMORY)
+    for arguments in (["frobnicate"], [], ["plan"], ["plan", "--frobnicate", tree],
+                      ["apply", tree], ["diff", tree], ["plan", tree, tree, tree]):
+        assert "what to do" in tool(*arguments, code=2).err
+    assert "No such file" in tool("plan", "nowhere.dtb", code=2).err
+
+
+def test_help_and_version(tool):
+    text = tool("--help").out
+    for word in ("plan", "apply", "diff", "check", "--contract", "--dom0-mem", "--machine-base",
+                 "--iommu-drivers", "--on-error", "--json"):
+        assert word in text
+    assert tool("plan", "--help").out == text
+    assert tool("--version").out.startswith("dtshim ")
+
+
+def test_standard_input_and_output(tool, make_tree):
+    tree = make_tree(MEMORY)
+    tool("apply", tree, "-o", "out.dtb")
+    piped = tool("apply", "-", "-o", "-", stdin=tree.read_bytes())
+    assert piped.stdout == (tree.parent / "out.dtb").read_bytes()
+    assert "<stdin>" in tool("plan", "-", stdin=b"nonsense", code=2).err
+
+
+def test_output_is_replaced_at_once(tool, make_tree):
+    tree = make_tree(MEMORY)
+    out = tree.parent / "out.dtb"
+    out.write_text("old")
+    os.link(out, tree.parent / "other-name")
+    tool("apply", tree, "-o", out)
+    assert (tree.parent / "other-name").read_text() == "old"
+    assert out.stat().st_mode == (tree.parent / "other-name").stat().st_mode
+    assert sorted(os.listdir(tree.parent)) == ["in.dtb", "other-name", "out.dtb"]
+
+
+def test_failed_apply_keeps_the_old_output(tool, make_tree):
+    tree = make_tree("")
+    out = tree.parent / "out.dtb"
+    out.write_text("old")
+    tool("apply", tree, "-o", out, code=2)
+    assert out.read_text() == "old"
+    assert "cannot write" in tool("apply", make_tree(MEMORY), "-o", "no/such/folder.dtb", code=2).err
+
+
+@pytest.mark.parametrize("options", [["--contract", "native", "--machine-base", "0xa0000000"],
+                                     ["--dom0-mem", "256M"], []], ids=str)
+def test_apply_of_apply_is_the_same(tool, make_tree, options):
+    tree = make_tree(MEMORY)
+    tool("apply", *options, tree, "-o", "once.dtb")
+    once = (tree.parent / "once.dtb").read_bytes()
+    for again in (options, []):
+        tool("apply", *again, "once.dtb", "-o", "twice.dtb")
+        assert (tree.parent / "twice.dtb").read_bytes() == once
+    assert "nothing to do" in tool("plan", "once.dtb").out
+    assert "[record]" in tool("apply", "--dom0-mem", "1G", "once.dtb", "-o", "x.dtb", code=2).err
+
+
+def test_other_versions_record_is_refused(tool, make_tree):
+    tree = make_tree(MEMORY + 'chosen { dtshim { record { version = "0.0.1"; }; }; };')
+    assert "0.0.1" in refused(tool, tree, "record")
+
+
+def test_output_has_the_planned_size_and_survives_dtc(tool, make_tree):
+    tree = make_tree(MEMORY + 'a: x { l = <&a>; s = "odd", "lists"; b = [01 02 03]; };')
+    size = json.loads(tool("plan", "--json", tree).out)["size"]
+    tool("apply", tree, "-o", "out.dtb")
+    out = tree.parent / "out.dtb"
+    assert out.stat().st_size == size == words(out)["totalsize"]
+    def source(path):
+        return subprocess.run(["dtc", "-q", "-s", "-I", "dtb", "-O", "dts", path],
+                              check=True, capture_output=True).stdout
+    again = tree.parent / "again.dtb"
+    again.write_bytes(subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb"], input=source(out),
+                                     check=True, capture_output=True).stdout)
+    assert source(again) == source(out)
+
+
+def test_input_is_never_written(tool, make_tree):
+    tree = make_tree(MEMORY)
+    tree.chmod(0o444)
+    before = tree.read_bytes()
+    tool("apply", tree, "-o", "out.dtb")
+    assert tree.read_bytes() == before
+
+
+def test_plan_json(tool, make_tree):
+    tree = make_tree(RESERVED)
+    plan = json.loads(tool("plan", "--json", "--contract", "native", tree).out)
+    assert plan["format"] == 1 and plan["contract"] == "native" and plan["layout"] == "direct"
+    assert plan["ram"] == [{"base": "0x80000000", "size": "0x80000000"}]
+    assert plan["reserved"] == [{"base": "0xa0000000", "size": "0x100000"}]
+    assert plan["dom0-memory"] == [{"base": "0x80000000", "size": "0x20000000"}]
+    assert plan["coverage"] == "none" and plan["offset"] == "0x0"
+    assert all(note["reason"] and note["what"] for note in plan["notes"])
+    assert {note["kind"] for note in plan["notes"]} == {"finding", "decision"}
+
+
+def test_library_needs_no_c_library():
+    """No heap, no stdio: only mem*, str* and what the compiler brings."""
+    symbols = subprocess.run(["nm", "--undefined-only", BUILD / "libdtshim.a"], check=True,
+                             capture_output=True, text=True).stdout
+    needed = {line.split()[-1] for line in symbols.splitlines() if " U " in line}
+    outside = {name for name in needed if not name.startswith("shim_")}
+    assert outside <= {"memcpy", "memmove", "memset", "memcmp", "memchr", "strlen", "strcmp",
+                       "strncmp", "_GLOBAL_OFFSET_TABLE_"}
+    defined = subprocess.run(["nm", "--defined-only", BUILD / "libdtshim.a"], check=True,
+                             capture_output=True, text=True).stdout
+    writable = [line for line in defined.splitlines() if len(line.split()) == 3 and
+                line.split()[1] in "bBdDC" and ".rel.ro" not in line]
+    tables = {"shim_passes", "shim_contracts", "shim_rules", "shim_policy_table",
+              "shim_contract_xen", "shim_contract_native"}
+    assert {line.split()[2].split(".")[0] for line in writable} <= tables | {
+        "contracts", "layouts", "offset_places", "error_actions", "known_names", "words", "names",
+        "units", "marks", "parts", "compatibles"}

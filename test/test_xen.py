@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The xen contract, as far as a host can see it; test_chain.py asks Xen itself."""
+import json
+
+import pytest
+
+from conftest import HEADER, MEMORY
+
+MIB = 1 << 20
+XEN, KERNEL, RAMDISK = 983048, 33 * MIB, MIB
+
+
+def payload(base=0x90000000, extra="", cells=2, chosen=""):
+    def reg(address, size):
+        return f"<0 {address:#x} 0 {size:#x}>" if cells == 2 else f"<{address:#x} {size:#x}>"
+    return f"""chosen {{ #address-cells = <{cells}>; #size-cells = <{cells}>; {chosen}
+        hypervisor@1 {{ compatible = "dtshim,hypervisor"; reg = {reg(base, XEN)}; }};
+        module@2 {{ compatible = "multiboot,kernel", "multiboot,module"; reg = {reg(base + 16 * MIB, KERNEL)}; }};
+        module@3 {{ compatible = "multiboot,ramdisk", "multiboot,module"; reg = {reg(base + 64 * MIB, RAMDISK)}; }};
+        {extra} }};"""
+
+
+def plan_of(tool, tree, *options):
+    return json.loads(tool("plan", "--json", *options, tree).out)
+
+
+def span(entry):
+    base = int(entry["to"], 16)
+    return base, base + int(entry["room"], 16)
+
+
+def ranges(entries):
+    return [(int(e["base"], 16), int(e["base"], 16) + int(e["size"], 16)) for e in entries]
+
+
+def disjoint(spans):
+    spans = sorted(spans)
+    return all(first[1] <= second[0] for first, second in zip(spans, spans[1:]))
+
+
+@pytest.mark.parametrize("base", [0x40000000, 0x80000000, 0x48000000, 0x800000000])
+@pytest.mark.parametrize("ram, dom0", [
+    (ram, dom0) for ram in (1 << 30, 2 << 30, 4 << 30, 64 << 30)
+    for dom0 in (128, 256, 384, 512, 768, 896, 1024, 1536, 260, 100)
+    if dom0 * MIB <= ram - 96 * MIB])
+def test_nothing_overlaps(tool, make_tree, ram, dom0, base):
+    """Whatever is decided: modules, dom0's block, heap and reservations keep apart."""
+    memory = (f'memory@{base:x} {{ device_type = "memory"; reg = <{base >> 32:#x} '
+              f'{base & 0xffffffff:#x} {ram >> 32:#x} {ram & 0xffffffff:#x}>; }};')
+    source = base + 0x4000000
+    body = payload().replace("<0 0x90", f"<{base >> 32} 0x90")
+    for offset in (0, 16 * MIB, 64 * MIB):
+        body = body.replace(f"{0x90000000 + offset:#x}", f"{(source + offset) & 0xffffffff:#x}")
+    tree = make_tree(memory + body.replace("<0 0x9", f"<{base >> 32} 0x9").replace(
+        "reg = <0 ", f"reg = <{base >> 32} "))
+    plan = plan_of(tool, tree, "--dom0-mem", f"{dom0}M")
+    block = (base, base + dom0 * MIB)
+    modules = [span(module) for module in plan["modules"]]
+    pages = ranges(plan["reserved-pages"])
+    assert len(modules) == 4
+    assert disjoint(modules + pages + [block])
+    assert all(base <= low and high <= base + ram for low, high in modules + pages)
+    heap = ranges(plan["static-heap"])
+    assert disjoint(heap + modules)
+    if heap:
+        assert heap[0][0] == block[0]
+        covered = sum(min(high, block[1]) - low for low, high in heap if low < block[1])
+        assert covered == dom0 * MIB
+        lost = ram - sum(high - low for low, high in heap)
+        assert int(plan["cost"], 16) == lost
+    else:
+        assert int(plan["cost"], 16) == 4096 * len(pages)
+
+
+def test_everything_stays_where_it_is_in_nobodys_way(tool, make_tree):
+    tree = make_tree(MEMORY + payload(0xa0000000))
+    plan = plan_of(tool, tree, "--dom0-mem", "512M")
+    moved = {m["kind"] for m in plan["modules"] if m["from"] != m["to"] and m["from"] != "0x0"}
+    assert moved == set() and plan["cost"] == "0x0"
+
+
+def test_modules_leave_the_block(tool, make_tree, read_tree):
+    tree = make_tree(MEMORY + payload())
+    tool("apply", "--dom0-mem", "512M", tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    names = [n for n in out.children("/chosen") if "@" in n]
+    assert len(names) == 3
+    for name in names:
+        base, size = out.u64s(f"/chosen/{name}", "reg")
+        assert base >= 0xa0000000 and size in (XEN, KERNEL, RAMDISK)
+        assert int(name.split("@")[1], 16) == base
+
+
+def test_one_cell_chosen(tool, make_tree, read_tree):
+    tree = make_tree(MEMORY + payload(cells=1))
+    tool("apply", tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    kernel = [n for n in out.children("/chosen")
+              if out.strings(f"/chosen/{n}", "compatible")[0] == "multiboot,kernel"][0]
+    base, size = out.cells(f"/chosen/{kernel}", "reg")
+    assert base >= 0xa0000000 and size == KERNEL
+
+
+@pytest.mark.parametrize("chosen, xen, dom0", [
+    ("", "dom0_mem=512M", None),
+    ('xen,xen-bootargs = "console=dtuart loglvl=all";', "console=dtuart loglvl=all dom0_mem=512M", None),
+    ('xen,xen-bootargs = "dom0_mem=1G loglvl=all xdom0_mem=3";', "loglvl=all xdom0_mem=3 dom0_mem=512M", None),
+    ('bootargs = "root=/dev/vda";', "dom0_mem=512M", "root=/dev/vda"),
+    ('bootargs = "sync_console"; xen,dom0-bootargs = "root=/dev/vda";', "sync_console dom0_mem=512M",
+     "root=/dev/vda"),
+    ('bootargs = "a"; xen,xen-bootargs = "b"; xen,dom0-bootargs = "c";', "b dom0_mem=512M", "c"),
+])
+def test_command_lines_are_kept(tool, make_tree, read_tree, chosen, xen, dom0):
+    tree = make_tree(MEMORY + payload(chosen=chosen))
+    tool("apply", "--dom0-mem", "512M", tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert out.string("/chosen", "xen,xen-bootargs") == xen
+    assert out.string("/chosen", "xen,dom0-bootargs") == dom0
+
+
+def test_kernels_own_bootargs_make_bootargs_xens(tool, make_tree, read_tree):
+    body = payload(chosen='bootargs = "loglvl=all";').replace(
+        'module@2 {', 'module@2 { bootargs = "root=/dev/vda";')
+    tree = make_tree(MEMORY + body)
+    tool("apply", tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").string("/chosen", "xen,xen-bootargs") == \
+        "loglvl=all dom0_mem=512M"
+
+
+def test_size_from_xens_command_line(tool, make_tree):
+    tree = make_tree(MEMORY + payload(chosen='xen,xen-bootargs = "a dom0_mem=256M";'))
+    assert plan_of(tool, tree)["dom0-memory"][0]["size"] == "0x10000000"
+    assert plan_of(tool, tree, "--dom0-mem", "1G")["dom0-memory"][0]["size"] == "0x40000000"
+
+
+def test_long_command_line(tool, make_tree):
+    tree = make_tree(MEMORY + payload(chosen=f'xen,xen-bootargs = "{"x" * 1020}";'))
+    assert "[value]" in tool("plan", tree, code=2).err
+
+
+def test_slack_for_xen(tool, make_tree):
+    tree = make_tree(MEMORY + payload())
+    tool("apply", tree, "-o", "out.dtb")
+    blob = (tree.parent / "out.dtb").read_bytes()
+    strings, size = (int.from_bytes(blob[i:i + 4], "big") for i in (12, 32))
+    assert len(blob) - strings - size >= 16 << 10
+
+
+def test_chosen_before_reserved_memory_with_a_static_heap(tool, make_tree, read_tree):
+    reserved = """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+        keep@f0000000 { reg = <0 0xf0000000 0 0x100000>; phandle = <7>; }; };"""
+    memory = 'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 1 0>; };'
+    tree = make_tree(memory + reserved + "soc { };" + payload())
+    for size, heap in (("512M", False), ("100M", True)):
+        tool("apply", "--dom0-mem", size, tree, "-o", "out.dtb")
+        out = read_tree(tree.parent / "out.dtb")
+        order = out.children("/")
+        assert (out.prop("/chosen", "xen,static-heap") is not None) == heap
+        assert (order.index("chosen") < order.index("reserved-memory")) == heap
+        assert out.cells("/reserved-memory/keep@f0000000", "phandle") == [7]
+        assert sorted(order) == sorted(read_tree(tree).children("/"))
+
+
+def test_reserved_pages_are_memreserves(tool, make_tree, read_tree):
+    tree = make_tree("/dts-v1/;\n/memreserve/ 0xe0000000 0x1000;\n" + HEADER[9:] +
+                     'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 1 0>; };' +
+                     payload() + "};")
+    plan = plan_of(tool, tree, "--dom0-mem", "384M")
+    pages = ranges(plan["reserved-pages"])
+    assert pages
+    tool("apply", "--dom0-mem", "384M", tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").reserves() == [(0xe0000000, 0x1000)] + [
+        (low, high - low) for low, high in pages]
+
+
+def test_memory_type_is_mended(tool, make_tree, read_tree):
+    for contract in ("xen", "native"):
+        tree = make_tree("memory@80000000 { reg = <0 0x80000000 0 0x80000000>; };")
+        tool("apply", "--contract", contract, tree, "-o", "out.dtb")
+        assert read_tree(tree.parent / "out.dtb").string("/memory@80000000", "device_type") == "memory"
+
+
+@pytest.mark.parametrize("body, code, says", [
+    ('memory@0 { device_type = "memory"; reg = <0 0 0 0x80000000>; };' + payload(0x40000000),
+     "placement", "address 0"),
+    (MEMORY + payload() + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+     " tfa@80000000 { reg = <0 0x80000000 0 0x10000>; }; };", "base", "/reserved-memory/tfa@80000000"),
+    (MEMORY + 'chosen { module@1 { compatible = "multiboot,kernel"; reg = <0 0x90000000 0x1000>; }; };',
+     "payload", "no Xen"),
+    (MEMORY + payload(0x10000000), "payload", "not RAM"),
+    (MEMORY + payload(extra='again { compatible = "dtshim,hypervisor"; reg = <0 0x9f000000 0 1>; };'),
+     "payload", "second Xen"),
+    (MEMORY + payload().replace("reg = <0 0x9", "reg = <0x9", 1), "payload", "cells"),
+], ids=lambda value: str(value)[-40:])
+def test_refusals(tool, make_tree, body, code, says):
+    error = tool("apply", make_tree(body), "-o", "out.dtb", code=2).err
+    assert f"[{code}]" in error and says in error and "what to do" in error
+
+
+@pytest.mark.parametrize("options, code", [
+    (["--machine-base", "0xc0000000"], "unsupported"),
+    (["--dom0-mem", "2G"], "placement"),
+    (["--dom0-mem", "2040M"], "placement"),
+], ids=str)
+def test_impossible_wishes(tool, make_tree, options, code):
+    error = tool("plan", *options, make_tree(MEMORY + payload()), code=2).err
+    assert f"[{code}]" in error
+    assert "0x80000000: [" not in error, "a placement error says why"
+
+
+def test_without_a_payload_the_places_are_advice(tool, make_tree, read_tree):
+    tree = make_tree(MEMORY)
+    assert "(advice)" in tool("plan", tree).out
+    tool("apply", tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").children("/chosen") == ["dtshim"]
+
+
+def test_untyped_modules_are_guessed_as_xen_does(tool, make_tree):
+    body = payload().replace('"multiboot,kernel", ', "").replace('"multiboot,ramdisk", ', "")
+    plan = plan_of(tool, make_tree(MEMORY + body))
+    kinds = {m["kind"]: int(m["room"], 16) for m in plan["modules"]}
+    assert kinds["kernel"] == KERNEL and kinds["ramdisk"] == RAMDISK
+    assert any("guess" in note["reason"] for note in plan["notes"])
