@@ -85,6 +85,7 @@ class Board:
         self.console = pexpect.spawn(arguments[0], arguments[1:], timeout=timeout,
                                      encoding="latin1")
         self.console.logfile_read = self.log
+        self.console.delaybeforesend = None  # U-Boot echoes: nothing to wait for
 
     def __enter__(self):
         return self

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Pieces in one process: the library under mutated input, the stage's hashes and UARTs."""
+import ctypes
+import hashlib
+import os
+import subprocess
+import zlib
+
+import pytest
+
+from conftest import HEADER, MEMORY, ROOT, SANITIZED
+
+FLAGS = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-I", str(ROOT / "include"), "-g", "-O1"]
+SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+CC = os.environ.get("CC", "cc")
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory):
+    """Compiles sources of test/unit with the sanitized library."""
+    folder = tmp_path_factory.mktemp("unit")
+
+    def compiled(name, *more):
+        out = folder / name
+        if not out.exists():
+            subprocess.run([CC, *FLAGS, *SANITIZE, ROOT / f"test/unit/{name}.c", *more,
+                            SANITIZED / "libdtshim.a", "-o", out], check=True)
+        return out
+    return compiled
+
+
+SMALL = MEMORY + """
+    reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+        a@f0000000 { reg = <0 0xf0000000 0 0x1000>; no-map; }; };
+    smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
+    dev@2000 { compatible = "test,dev"; reg = <0 0x2000 0 0x1000>; iommus = <&smmu 1>; xen-dma-safe; };
+    hypervisor { dma-offset = <0 1>; };
+    chosen { #address-cells = <2>; #size-cells = <2>; xen,xen-bootargs = "dom0_mem=256M a";
+        stdout-path = "/dev@2000";
+        dtshim { dom0-mem = <0 0x10000000>; on-error = "halt"; };
+        hypervisor@90000000 { compatible = "dtshim,hypervisor"; reg = <0 0x90000000 0 0x100000>; };
+        module@92000000 { compatible = "multiboot,kernel"; reg = <0 0x92000000 0 0x2000000>; }; };
+"""
+
+
+def test_mutations(build, make_tree):
+    done = subprocess.run([build("mutate"), make_tree(SMALL)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    accepted, refused = map(int, done.stdout.split())
+    assert accepted > 1000 and refused > 1000, "both outcomes must have been tried"
+
+
+@pytest.fixture(scope="session")
+def hashes(tmp_path_factory):
+    library = tmp_path_factory.mktemp("hash") / "hash.so"
+    subprocess.run([CC, *FLAGS, "-shared", "-fPIC", ROOT / "shim/stage/hash.c", "-o", library],
+                   check=True)
+    loaded = ctypes.CDLL(library)
+    loaded.hash_crc32.restype = ctypes.c_uint32
+    loaded.hash_crc32.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+    loaded.hash_sha256.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p]
+    return loaded
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 54, 55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 129, 100000])
+def test_hashes(hashes, size):
+    """Against Python's: every way in which the last block can be padded."""
+    data = hashlib.shake_128(str(size).encode()).digest(size) if size else b""
+    digest = ctypes.create_string_buffer(32)
+    hashes.hash_sha256(data, size, digest)
+    assert digest.raw == hashlib.sha256(data).digest()
+    assert hashes.hash_crc32(data, size) == zlib.crc32(data)
+
+
+SOC = "soc@0 { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x40000000 0x1000000>; %s };"
+
+
+@pytest.mark.parametrize("body, found", [
+    ('chosen { stdout-path = "/uart@9000000"; }; uart@9000000 { compatible = "arm,pl011";'
+     ' reg = <0 0x9000000 0 0x1000>; };', "kind 1 base 0x9000000 shift 0 width 0"),
+    ('chosen { stdout-path = "serial0:115200n8"; }; aliases { serial0 = "/soc@0/uart@100"; };' +
+     SOC % 'uart@100 { compatible = "snps,dw-apb-uart"; reg = <0x100 0x100>; reg-shift = <2>; reg-io-width = <4>; };',
+     "kind 2 base 0x40000100 shift 2 width 4"),
+    ('chosen { linux,stdout-path = "/uart@9000000"; }; uart@9000000 { compatible = "ns16550a";'
+     ' reg = <0 0x9000000 0 0x1000>; };', "kind 2 base 0x9000000 shift 0 width 1"),
+    ('chosen { stdout-path = "/uart"; }; uart@9000000 { compatible = "ns16550a"; reg = <0 0x9000000 0 1>; };',
+     "none"),
+    ('chosen { stdout-path = "/uart@9000000"; }; uart@9000000 { compatible = "test,uart"; reg = <0 0x9000000 0 1>; };',
+     "none"),
+    ('chosen { stdout-path = "/soc@0/uart@2000000"; };' +
+     SOC % 'uart@2000000 { compatible = "ns16550a"; reg = <0x2000000 0x100>; };', "none"),
+    ('chosen { stdout-path = "serial9"; };', "none"),
+    ("", "none"),
+], ids=lambda value: str(value)[-36:])
+def test_console(build, make_tree, body, found):
+    done = subprocess.run([build("ns16550", ROOT / "shim/stage/console.c"), make_tree(body)],
+                          capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert lines[0] == found
+    if "kind 2" in found:
+        # 'A' at register 0: one byte, or a whole word where the binding says so.
+        assert lines[1] == ("at 0: 41 00 00 00" if "width 4" in found else "at 0: 41 ff ff ff")
