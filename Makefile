@@ -180,3 +180,19 @@ check-installed: all sanitized qemu $(GUESTS)/complete
 # Everything but the boots, and one boot.
 check-quick-installed: all sanitized qemu $(GUESTS)/complete
 	@$(PYTEST) -m "not slow" $(TESTS)
+
+# ---- what is printed, not tested ------------------------------------------------------------
+
+.PHONY: lint figures
+lint: $(O)/config/config.h
+	@scripts/install-packages lint
+	cppcheck -q --std=c11 --enable=warning,style,performance,portability -Iinclude \
+		-I$(O)/config --suppress=missingIncludeSystem --error-exitcode=1 shim
+	clang-tidy -quiet $(CORE_SRC) $(CLI_SRC) $(wildcard shim/stage/*.c) -- -std=c11 -Iinclude \
+		-I$(O)/config 2>/dev/null
+
+# Sizes, and the cost of apply on the emulated board's tree in instructions.
+figures:
+	@scripts/install-packages check
+	@$(MAKE) --no-print-directory -s qemu
+	@$(PYTHON) scripts/figures.py $(QEMU) $(CROSS)

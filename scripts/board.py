@@ -113,6 +113,7 @@ class Board:
 
     def prompt(self):
         self.expect("Hit any key to stop autoboot")
+        time.sleep(0.1)  # a key that comes before U-Boot looks for one is lost
         self.console.send("\r")
         self.expect("=> ")
 

@@ -4,13 +4,15 @@
 What is asserted is what Xen prints and what dom0 reports from its own tree,
 never what dtshim says of itself.
 """
+import os
+import re
 import struct
 import subprocess
 
 import pytest
 
 import board as emulated
-from conftest import BOARD_BUILD, GUESTS, ROOT
+from conftest import BOARD_BUILD, BUILD, GUESTS, ROOT
 
 MIB = 1 << 20
 BASE = 0x40000000
@@ -335,6 +337,49 @@ def test_a_module_outside_ram(boot, payload):
 @pytest.mark.slow
 def test_a_wish_that_cannot_be(boot, payload):
     assert_halted(start_stage(boot, payload, 1024, ram="1G"), "cannot be made to put dom0")
+
+
+@pytest.mark.slow
+def test_native_is_for_other_hypervisors(boot, payload):
+    board = boot(in_ram(payload, stage=(STAGE, IMAGE)))
+    emulated.add_payload(board, payload)
+    board.command("fdt mknode /chosen dtshim")
+    board.command('fdt set /chosen/dtshim contract "native"')
+    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    assert_halted(board, "hands over to stock Xen only")
+
+
+@pytest.mark.slow
+def test_a_tree_that_was_rewritten_before(boot, payload, tmp_path):
+    """Everything lies where the host's plan put it: the stage only starts Xen."""
+    board = start_stage(boot, payload, 512)
+    board.finish()
+    places = {kind: int(re.search(rf"load +{kind} at (0x\w+)", board.text())[1], 16)
+              for kind in ("Xen", "kernel", "ramdisk")}
+    board.__exit__()
+    moved = {"xen": (places["Xen"], payload["xen"][1]),
+             "kernel": (places["kernel"], payload["kernel"][1]),
+             "ramdisk": (places["ramdisk"], payload["ramdisk"][1])}
+    tree = emulated.board_tree(tmp_path / "board.dtb")
+    overlay = {"hypervisor": ("dtshim,hypervisor", moved["xen"]),
+               "module": ("multiboot,kernel", moved["kernel"])}
+    for name, (compatible, (address, path)) in overlay.items():
+        node = f"/chosen/{name}@{address:x}"
+        size = os.path.getsize(path)
+        subprocess.run(["fdtput", "-c", tree, node], check=True)
+        subprocess.run(["fdtput", "-t", "s", tree, node, "compatible", compatible], check=True)
+        subprocess.run(["fdtput", "-t", "x", tree, node, "reg", "0", f"{address:x}", "0",
+                        f"{size:x}"], check=True)
+    for cells in ("#address-cells", "#size-cells"):
+        subprocess.run(["fdtput", tree, "/chosen", cells, "2"], check=True)
+    subprocess.run([BUILD / "dtshim", "apply", tree, "-o", tmp_path / "applied.dtb"], check=True)
+    files = in_ram(moved, stage=(STAGE, IMAGE), tree=(0x68000000, tmp_path / "applied.dtb"))
+    board = boot(files, prompt=False)
+    board.prompt()
+    board.start(f"booti {STAGE:#x} - 0x68000000")
+    board.expect(["nothing to do: the tree carries the record"])
+    board.expect([rf"starting Xen at {places['Xen']:#x}"])
+    board.expect([r"BANK\[0\] 0x00000040000000-0x00000060000000"])
 
 
 @pytest.mark.slow

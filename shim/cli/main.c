@@ -247,5 +247,10 @@ int main(int argc, char **argv)
         return usage("no command given", "");
     if (options.file_count < command->files && !options.list_rules)
         return usage("a file is missing: dtshim ", command->name);
-    return command->run(&options);
+    trouble = command->run(&options);
+    if (fflush(stdout) || ferror(stdout)) {
+        fputs("dtshim: cannot write to standard output\n", stderr);
+        return EXIT_TROUBLE;
+    }
+    return trouble;
 }

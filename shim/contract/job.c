@@ -17,7 +17,7 @@ static enum shim_code recognise(struct shim_job *job, uint32_t record,
     const char *version = shim_string(shim_prop(&job->tree, record, SHIM_PROP_VERSION));
     const char *differs = shim_policy_difference(own, &job->policy);
 
-    if (!version || strcmp(version, SHIM_VERSION))
+    if (!version || strcmp(version, SHIM_VERSION) != 0)
         return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", "version", remedy_record,
                          "was rewritten by version %s, this is " SHIM_VERSION,
                          version ? version : "unknown");

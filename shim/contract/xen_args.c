@@ -54,7 +54,7 @@ static void put_others(struct shim_text *text, const char *line)
     while (*line) {
         size_t len = word_len(line);
 
-        if (len && strncmp(line, dom0_mem, sizeof(dom0_mem) - 1)) {
+        if (len && strncmp(line, dom0_mem, sizeof(dom0_mem) - 1) != 0) {
             char word[SHIM_XEN_CMDLINE_MAX];
             size_t kept = len < sizeof(word) ? len : sizeof(word) - 1;
 

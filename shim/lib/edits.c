@@ -88,7 +88,7 @@ static uint32_t string_offset(struct shim_edits *edits, const char *name)
 {
     struct shim_new_name *entry = edits->names;
 
-    while (entry && strcmp(entry->name, name))
+    while (entry && strcmp(entry->name, name) != 0)
         entry = entry->next;
     if (entry)
         return entry->offset;

@@ -112,7 +112,7 @@ static unsigned unit_shift(const char *unit)
     if (!unit[0])
         return 0;
     for (unsigned i = 0; units[i]; i++)
-        if ((unit[0] & ~32) == units[i] && !unit[1])
+        if ((unit[0] == units[i] || unit[0] == (units[i] | 32)) && !unit[1])
             return 10 * (i + 1);
     return 255;
 }
@@ -146,9 +146,12 @@ static enum shim_code set_list(struct shim_policy *policy, enum shim_policy_fiel
     if (!list)
         return shim_fail(error, SHIM_E_MEMORY, "policy", NULL, "give dtshim more memory",
                          "no room for a list");
-    for (; *text; text++)
-        if (*text != ' ' || (used && list[used - 1]))
-            list[used++] = *text == ' ' ? '\0' : *text;
+    for (; *text; text++) {
+        if (*text != ' ')
+            list[used++] = *text;
+        else if (used && list[used - 1])
+            list[used++] = '\0';
+    }
     if (!used || list[used - 1])
         list[used++] = '\0';
     policy->list[field] = (struct shim_span){ (const uint8_t *)list, used };
@@ -226,7 +229,7 @@ static enum shim_policy_field field_named(const char *name)
 {
     unsigned field = 0;
 
-    while (field < SHIM_POLICY_FIELDS && strcmp(shim_policy_table[field].name, name))
+    while (field < SHIM_POLICY_FIELDS && strcmp(shim_policy_table[field].name, name) != 0)
         field++;
     return field;
 }
@@ -290,7 +293,7 @@ const char *shim_policy_difference(const struct shim_policy *a, const struct shi
         struct shim_span one = a->list[field], other = b->list[field];
 
         if (a->value[field] != b->value[field] || one.len != other.len ||
-            (one.len && memcmp(one.at, other.at, one.len)))
+            (one.len && memcmp(one.at, other.at, one.len) != 0))
             return shim_policy_table[field].name;
     }
     return NULL;

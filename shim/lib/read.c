@@ -207,7 +207,7 @@ bool shim_read_cells(const uint8_t *at, uint32_t cells, uint64_t *value)
 struct shim_path shim_path(const struct shim_tree *tree, uint32_t node)
 {
     uint32_t chain[SHIM_DEPTH_MAX + 1];
-    struct shim_path path;
+    struct shim_path path = { .s[0] = '\0' };
     struct shim_text text = shim_text(path.s, sizeof(path.s));
     unsigned depth = 0;
 

@@ -99,7 +99,7 @@ const char *shim_say(struct shim_arena *arena, const char *format, ...)
 struct shim_size_words shim_size_words(uint64_t bytes)
 {
     static const char units[][8] = { " bytes", " KiB", " MiB", " GiB", " TiB" };
-    struct shim_size_words words;
+    struct shim_size_words words = { .s[0] = '\0' };
     struct shim_text text = shim_text(words.s, sizeof(words.s));
     unsigned unit = 0;
     uint64_t tenths = 0;

@@ -200,7 +200,7 @@ static uint8_t classify(const struct walk *walk, const char *string)
 {
     uint32_t slot = name_hash(string);
 
-    while (walk->slots[slot] && strcmp(known_names[walk->slots[slot]], string))
+    while (walk->slots[slot] && strcmp(known_names[walk->slots[slot]], string) != 0)
         slot = (slot + 1) % NAME_SLOTS;
     return walk->slots[slot];
 }

@@ -73,7 +73,7 @@ bool console_find(struct console *console, const struct shim_tree *tree)
 
 static void put_pl011(const struct console *console, char c)
 {
-    volatile uint32_t *flags = (volatile uint32_t *)(console->base + PL011_FLAGS);
+    const volatile uint32_t *flags = (const volatile uint32_t *)(console->base + PL011_FLAGS);
     volatile uint32_t *data = (volatile uint32_t *)(console->base + PL011_DATA);
 
     for (unsigned i = 0; i < PATIENCE && (*flags & PL011_TX_FULL); i++)

@@ -98,7 +98,7 @@ static enum shim_code check_hashes(const struct fit *fit, uint32_t image, struct
 
     for (uint32_t node = shim_first_child(&fit->tree, image); !code && node != SHIM_NONE;
          node = shim_next_child(&fit->tree, node)) {
-        if (strncmp(shim_node_name(&fit->tree, node), "hash", 4))
+        if (strncmp(shim_node_name(&fit->tree, node), "hash", 4) != 0)
             continue;
         hashes++;
         code = check_hash(fit, node, data);
@@ -122,7 +122,7 @@ static enum shim_code take_image(const struct fit *fit, const char *name,
     if (image == SHIM_NONE)
         return bad(fit, SHIM_ROOT, "no image '%s' in /images", name);
     packing = shim_string(shim_prop(&fit->tree, image, SHIM_COMPRESSION));
-    if (packing && strcmp(packing, "none"))
+    if (packing && strcmp(packing, "none") != 0)
         return bad(fit, image, "compression '%s': Xen needs it unpacked", packing);
     code = data_of(fit, image, &data);
     if (!code)

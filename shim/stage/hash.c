@@ -46,7 +46,7 @@ static uint32_t rotate(uint32_t word, unsigned bits)
 
 static void schedule(uint32_t w[ROUNDS], const uint8_t *block)
 {
-    for (unsigned i = 0; i < 16; i++)
+    for (size_t i = 0; i < 16; i++)
         w[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 |
                (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
     for (unsigned i = 16; i < ROUNDS; i++) {
@@ -88,7 +88,7 @@ static void finish(uint32_t state[8], const uint8_t *rest, size_t rest_len, uint
     memcpy(last, rest, rest_len);
     last[rest_len] = 0x80;
     for (unsigned i = 0; i < 8; i++)
-        last[blocks * BLOCK - 1 - i] = (uint8_t)(total * 8 >> 8 * i);
+        last[blocks * BLOCK - 1 - (size_t)i] = (uint8_t)(total * 8 >> 8 * i);
     for (size_t i = 0; i < blocks; i++)
         compress(state, last + i * BLOCK);
 }

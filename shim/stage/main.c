@@ -128,7 +128,7 @@ static uint64_t header_image_size(const uint8_t *image)
 static void lay_out(struct stage *stage)
 {
     uint64_t base = (uintptr_t)stage_head;
-    uint64_t image = (uint64_t)(stage_stack_end - stage_head);
+    uint64_t image = (uintptr_t)stage_stack_end - base;
     uint8_t *memory;
 
     stage->own = (struct shim_range){ base, header_image_size(stage_head) };
@@ -254,9 +254,8 @@ static void look_at_xen(struct stage *stage)
 
     if (facts->payload_count)
         xen = facts->payload[0].at;
-    else if (!shim_find_hypervisor(&stage->tree, &xen))
-        return;
-    else if (!shim_ranges_holding(&stage->job.plan.ram, xen))
+    else if (!shim_find_hypervisor(&stage->tree, &xen) ||
+             !shim_ranges_holding(&stage->job.plan.ram, xen))
         return;
     if (!is_image(xen))
         refuse_xen(stage, xen);
@@ -273,6 +272,16 @@ static void gather_facts(struct stage *stage)
                                 stage->payload.size, &stage->arena, &stage->error));
     }
     look_at_xen(stage);
+}
+
+static void require_xen_contract(struct stage *stage)
+{
+    if (stage->job.contract == &shim_contract_xen)
+        return;
+    shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "/chosen/dtshim", "contract",
+              "leave contract at xen, or rewrite the tree on a host with dtshim apply",
+              "the stage hands over to stock Xen only");
+    fail(stage);
 }
 
 /* What U-Boot put into the stage's own memory is gone already. */
@@ -338,6 +347,7 @@ static _Noreturn void boot(struct stage *stage)
     require(stage, shim_job_plan(&stage->job, stage->blob, stage->tree.total, &nothing,
                                  &stage->facts, stage->arena, &stage->error));
     shim_report_plan(&stage->sink, &stage->job);
+    require_xen_contract(stage);
     if (stage->job.recognised)
         start_recognised(stage);
     check_sources(stage);
