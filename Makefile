@@ -192,7 +192,7 @@ lint: $(O)/config/config.h
 		-I$(O)/config 2>/dev/null
 
 # Sizes, and the cost of apply on the emulated board's tree in instructions.
-figures:
+figures: $(GUESTS)/complete
 	@scripts/install-packages check
 	@$(MAKE) --no-print-directory -s qemu
-	@$(PYTHON) scripts/figures.py $(QEMU) $(CROSS)
+	@$(PYTHON) scripts/figures.py $(QEMU) $(GUESTS) $(CROSS)

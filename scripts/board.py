@@ -24,9 +24,9 @@ def machine_arguments(ram="2G", gic=3, el2=True):
             "-cpu", "cortex-a57", "-m", ram, "-nographic", "-nic", "none"]
 
 
-def board_tree(path, **machine):
-    """QEMU's own device tree for such a machine."""
-    arguments = machine_arguments(**machine)
+def board_tree(path, guests, **machine):
+    """QEMU's own device tree for such a machine (with firmware it has fewer devices)."""
+    arguments = machine_arguments(**machine) + ["-bios", str(guests / "u-boot.bin")]
     arguments[2] += f",dumpdtb={path}"
     subprocess.run(arguments, check=True, capture_output=True)
     return path

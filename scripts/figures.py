@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Prints sizes and instruction counts. usage: figures.py BUILD CROSS-PREFIX"""
+"""Prints sizes and instruction counts. usage: figures.py BUILD GUESTS CROSS-PREFIX"""
 import pathlib
 import re
 import subprocess
@@ -28,7 +28,7 @@ def instructions(folder, *command):
     return int(totals), parts
 
 
-def main(build, cross):
+def main(build, guests, cross):
     build = pathlib.Path(build)
     size = (build / "dtshim.img").stat().st_size
     print(f"dtshim.img without payload    {size} bytes ({size / 1024:.1f} KiB; goal 48 KiB)")
@@ -39,7 +39,7 @@ def main(build, cross):
                output("size", "-t", str(build / "libdtshim.a")).splitlines()[1:]]
     print(f"libdtshim.a on the host, text {library[-1][0]} bytes")
     with tempfile.TemporaryDirectory() as folder:
-        tree = emulated.board_tree(f"{folder}/board.dtb")
+        tree = emulated.board_tree(f"{folder}/board.dtb", pathlib.Path(guests))
         used = int.from_bytes(open(tree, "rb").read()[36:40], "big")
         total, parts = instructions(folder, str(build / "dtshim"), "apply", tree, "-o",
                                     f"{folder}/out.dtb")
