@@ -49,7 +49,8 @@ menuconfig:
 	$(KCONFIG) menuconfig Kconfig
 
 savedefconfig: $(KCONFIG_CONFIG)
-	$(KCONFIG) savedefconfig --kconfig Kconfig --out defconfig
+	@mkdir -p $(O)
+	$(KCONFIG) savedefconfig --kconfig Kconfig --out $(O)/defconfig
 
 %_defconfig:
 	@mkdir -p $(dir $(KCONFIG_CONFIG))

@@ -263,11 +263,11 @@ def stub(path, stage, tree):
     return path
 
 
-def enter(boot, tmp_path, tree=None, **machine):
+def enter(boot, tmp_path, tree=None, at=0x5A000000, **machine):
     """The stage without U-Boot: with this file as its tree, or none at all."""
-    files = {0x58000000: stub(tmp_path / "stub", STAGE, 0x5A000000 if tree else 0), STAGE: IMAGE}
+    files = {0x58000000: stub(tmp_path / "stub", STAGE, at if tree else 0), STAGE: IMAGE}
     if tree:
-        files[0x5A000000] = tree
+        files[at] = tree
     return boot(files, prompt=False, firmware=False,
                 extra=["-device", "loader,addr=0x58000000,cpu-num=0"], **machine)
 
@@ -301,6 +301,12 @@ def test_broken_tree(boot, tmp_path, damage, code):
     tree = emulated.board_tree(tmp_path / "board.dtb", GUESTS)
     tree.write_bytes(damage(tree.read_bytes()))
     assert_halted(enter(boot, tmp_path, tree), rf"\[{code}\]")
+
+
+@pytest.mark.slow
+def test_tree_in_the_stage(boot, tmp_path):
+    tree = emulated.board_tree(tmp_path / "board.dtb", GUESTS)
+    assert_halted(enter(boot, tmp_path, tree, at=STAGE + 2 * MIB), "the stage's own memory")
 
 
 def test_no_xen(boot, payload):

@@ -211,6 +211,14 @@ static void check_tree(struct stage *stage, uint64_t size)
                   SHIM_X((uintptr_t)stage->blob));
         fail(stage);
     }
+    if (shim_range_overlaps(stage->own, (struct shim_range){ (uintptr_t)stage->blob, size })) {
+        shim_fail(&stage->error, SHIM_E_PLACEMENT, "", NULL,
+                  "load the tree elsewhere; booti keeps the stage's memory free by itself",
+                  "the tree at 0x%llx lies in the stage's own memory 0x%llx-0x%llx",
+                  SHIM_X((uintptr_t)stage->blob), SHIM_X(stage->own.base),
+                  SHIM_X(shim_range_end(stage->own) - 1));
+        fail(stage);
+    }
     require(stage, shim_tree_check(&stage->tree, stage->blob, size, &stage->arena,
                                    &stage->error));
     stage->tree_checked = true;

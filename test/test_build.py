@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The build's own promises: configuration, a missing cross compiler, licences."""
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+
+
+@pytest.fixture
+def make(tmp_path):
+    def run(*arguments):
+        return subprocess.run(["make", "-C", ROOT, "--no-print-directory", f"O={tmp_path}/out",
+                               f"KCONFIG_CONFIG={tmp_path}/.config", *arguments],
+                              check=True, capture_output=True, text=True)
+    return run
+
+
+def test_a_default_configuration_applies(make, tmp_path):
+    make(f"{tmp_path}/out/config/config.h")
+    assert "CONFIG_STAGE=y" in (tmp_path / ".config").read_text()
+    assert "CONFIG_STAGE_FALLBACK_NONE 1" in (tmp_path / "out/config/config.h").read_text()
+
+
+def test_a_boards_defconfig_and_back(make, tmp_path):
+    make("qemu_arm64_defconfig")
+    assert "CONFIG_STAGE_FALLBACK_PL011=y" in (tmp_path / ".config").read_text()
+    make("savedefconfig")
+    board = (ROOT / "board/qemu_arm64/defconfig").read_text()
+    assert (tmp_path / "out/defconfig").read_text() == board
+
+
+def test_without_a_cross_compiler(make, tmp_path):
+    (tmp_path / ".config").write_text('CONFIG_STAGE=y\nCONFIG_CROSS_COMPILE="no-such-"\n')
+    assert "no no-such-gcc, so no boot stage" in make("stage").stdout
+    (tmp_path / ".config").write_text("# CONFIG_STAGE is not set\n")
+    make("stage")
+    assert not (tmp_path / "out/dtshim.img").exists()
+
+
+def test_warnings_are_errors(tmp_path):
+    source = tmp_path / "bad.c"
+    source.write_text("static int unused;\n")
+    flags = subprocess.run(["make", "-C", ROOT, "-pn", f"O={tmp_path}/out",
+                            f"KCONFIG_CONFIG={tmp_path}/.config"], capture_output=True, text=True)
+    warnings = [line.split("=", 1)[1].split() for line in flags.stdout.splitlines()
+                if line.startswith("WARNINGS =")][0]
+    done = subprocess.run(["cc", *warnings, "-c", source, "-o", tmp_path / "bad.o"],
+                          capture_output=True, text=True)
+    assert done.returncode and "unused" in done.stderr
+
+
+def test_every_file_has_its_licence():
+    names = subprocess.run(["git", "-C", ROOT, "ls-files"], check=True, capture_output=True,
+                           text=True).stdout.split()
+    exempt = ("LICENSES/", "board/qemu_arm64/defconfig")
+    bare = [name for name in names if not name.startswith(exempt) and
+            "SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause"
+            not in (ROOT / name).read_text(errors="replace")[:400]]
+    assert bare == []
