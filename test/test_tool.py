@@ -146,6 +146,22 @@ def test_memory(tool, make_tree, memory, code, where):
     assert f": {where}: " in refused(tool, make_tree(memory), code, "--contract", "native")
 
 
+CYCLES = {
+    "itself": """a: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>;
+        #iommu-cells = <0>; iommus = <&a>; };""",
+    "each other": """a: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>;
+        #iommu-cells = <0>; iommus = <&b>; };
+        b: iommu@2000 { compatible = "arm,mmu-500"; reg = <0 0x2000 0 0x1000>;
+        #iommu-cells = <0>; iommus = <&a>; };""",
+}
+
+
+@pytest.mark.parametrize("kind", CYCLES)
+def test_cyclic(tool, make_tree, kind):
+    error = refused(tool, make_tree(MEMORY + CYCLES[kind]), "value")
+    assert "/iommu@1000: iommus: its streams come back to itself" in error
+
+
 RESERVED = MEMORY + """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
     optee@a0000000 { reg = <0 0xa0000000 0 0x100000>; no-map; }; };"""
 

@@ -183,6 +183,30 @@ static const char *flaw_of(const struct shim_plan *plan, uint32_t node, uint32_t
     return NULL;
 }
 
+/* The IOMMU that the first entry of a node's `iommus` names. */
+static uint32_t upstream(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_span list = shim_prop(tree, node, SHIM_IOMMUS);
+
+    return list.len < 4 ? SHIM_NONE : shim_node_of_phandle(tree, shim_be32(list.at));
+}
+
+/* IOMMUs may sit behind one another, but never behind themselves. */
+static enum shim_code check_cycle(const struct shim_tree *tree, uint32_t node,
+                                  struct shim_error *error)
+{
+    uint32_t next = upstream(tree, node);
+
+    for (unsigned hops = 0; next != SHIM_NONE && hops < SHIM_DEPTH_MAX; hops++) {
+        if (next == node)
+            return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(tree, node), "iommus",
+                             "let iommus name the IOMMU that its own accesses go through",
+                             "its streams come back to itself");
+        next = upstream(tree, next);
+    }
+    return SHIM_OK;
+}
+
 static void judge(struct shim_plan *plan, uint32_t node)
 {
     const struct shim_tree *tree = plan->tree;
@@ -240,6 +264,8 @@ enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error)
                          "no room for the DMA facts of %u nodes", tree->node_count);
     memset(plan->dma, SHIM_DMA_NONE, tree->node_count);
     for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++) {
+        if (shim_prop(tree, node, SHIM_IOMMU_CELLS).at && check_cycle(tree, node, error))
+            return error->code;
         if (node >= quiet && (is_description(tree, node) || !shim_available(tree, node)))
             quiet = tree->nodes[node].past;
         if (node >= quiet && may_master(tree, node))
