@@ -27,7 +27,7 @@ struct shim_job {
 
 /*
  * Checks `blob`, runs the passes and the contract. `over` is laid over the
- * policy that the tree itself carries. The blob must outlive the job and is
+ * policy that the tree itself carries; NULL: nothing is. The blob must outlive the job and is
  * never written.
  *
  * Errors: all of tree.h, policy.h, pass.h and contract.h; SHIM_E_RECORD when

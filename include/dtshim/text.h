@@ -48,6 +48,12 @@ struct shim_size_words {
 struct shim_size_words shim_size_words(uint64_t bytes);
 #define SHIM_SIZE(bytes) (shim_size_words(bytes).s)
 
+/*
+ * The i-th of strings that stand packed behind one another, the last one
+ * empty; "" behind the end. A table of pointers would need a relocation each.
+ */
+const char *shim_word(const char *packed, unsigned i);
+
 /* Addresses for %llx: fixed-width types differ between targets. */
 #define SHIM_X(value) ((unsigned long long)(value))
 

@@ -39,7 +39,8 @@ static enum shim_code take_policy(struct shim_job *job, const struct shim_policy
     if (code)
         return code;
     job->policy = own;
-    shim_policy_merge(&job->policy, over);
+    if (over)
+        shim_policy_merge(&job->policy, over);
     return record == SHIM_NONE ? SHIM_OK : recognise(job, record, &own, error);
 }
 

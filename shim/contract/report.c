@@ -68,9 +68,9 @@ static void print_summary(const struct shim_sink *sink, const struct shim_job *j
 static void print_note(const struct shim_sink *sink, const struct shim_plan *plan,
                        const struct shim_note *note)
 {
-    static const char *const marks[] = { "found ", "decide", "WARN  " };
+    static const char marks[] = "found \0decide\0WARN  \0";
 
-    shim_print(sink, "  %s %s: ", marks[note->kind], note->pass);
+    shim_print(sink, "  %s %s: ", shim_word(marks, note->kind), note->pass);
     if (note->node != SHIM_NONE)
         shim_print(sink, "%s: ", SHIM_PATH(plan->tree, note->node));
     shim_print(sink, "%s\n           (%s)\n", note->what, note->reason);

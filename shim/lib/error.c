@@ -2,8 +2,6 @@
 #include <dtshim/error.h>
 #include <dtshim/text.h>
 
-#include "mem.h"
-
 /* In the order of enum shim_code. */
 static const char names[] =
     "ok\0memory\0buffer\0magic\0version\0truncated\0too-large\0alignment\0layout\0"
@@ -12,10 +10,8 @@ static const char names[] =
 
 const char *shim_code_name(enum shim_code code)
 {
-    const char *name = names;
+    const char *name = shim_word(names, code);
 
-    for (unsigned i = 0; i < (unsigned)code && *name; i++)
-        name += strlen(name) + 1;
     return *name ? name : "unknown";
 }
 

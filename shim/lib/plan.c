@@ -45,9 +45,7 @@ struct shim_range shim_plan_machine_block(const struct shim_plan *plan)
 
 const char *shim_coverage_word(enum shim_coverage coverage)
 {
-    static const char *const words[] = { "none", "some", "all" };
-
-    return words[coverage];
+    return shim_word("none\0some\0all\0", coverage);
 }
 
 const struct shim_module *shim_module_of(const struct shim_plan *plan, enum shim_module_kind kind)
@@ -60,7 +58,5 @@ const struct shim_module *shim_module_of(const struct shim_plan *plan, enum shim
 
 const char *shim_module_word(enum shim_module_kind kind)
 {
-    static const char *const words[] = { "Xen", "tree", "kernel", "ramdisk", "module" };
-
-    return words[kind];
+    return shim_word("Xen\0tree\0kernel\0ramdisk\0module\0", kind);
 }

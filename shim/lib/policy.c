@@ -3,10 +3,10 @@
 
 #include "mem.h"
 
-static const char *const contracts[] = { "xen", "native", NULL };
-static const char *const layouts[] = { "auto", "direct", "offset", NULL };
-static const char *const offset_places[] = { "property", "dma-ranges", "both", NULL };
-static const char *const error_actions[] = { "halt", "pass-through", NULL };
+static const char contracts[] = "xen\0native\0";
+static const char layouts[] = "auto\0direct\0offset\0";
+static const char offset_places[] = "property\0dma-ranges\0both\0";
+static const char error_actions[] = "halt\0pass-through\0";
 
 const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_CONTRACT] = { "contract", SHIM_KIND_CHOICE, contracts },
@@ -45,7 +45,7 @@ struct shim_policy shim_policy_default(void)
 
 const char *shim_policy_word(const struct shim_policy *policy, enum shim_policy_field field)
 {
-    return shim_policy_table[field].choices[policy->value[field]];
+    return shim_word(shim_policy_table[field].choices, (unsigned)policy->value[field]);
 }
 
 static const char remedy_values[] = "dtshim --help lists the policy properties and their values";
@@ -70,10 +70,10 @@ static enum shim_code refuse(struct shim_error *error, enum shim_policy_field fi
 static enum shim_code set_choice(struct shim_policy *policy, enum shim_policy_field field,
                                  const char *word, struct shim_error *error)
 {
-    const char *const *choices = shim_policy_table[field].choices;
+    const char *choices = shim_policy_table[field].choices;
 
-    for (unsigned i = 0; choices[i]; i++) {
-        if (!strcmp(choices[i], word)) {
+    for (unsigned i = 0; *shim_word(choices, i); i++) {
+        if (!strcmp(shim_word(choices, i), word)) {
             policy->value[field] = i;
             return SHIM_OK;
         }

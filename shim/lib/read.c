@@ -207,10 +207,12 @@ bool shim_read_cells(const uint8_t *at, uint32_t cells, uint64_t *value)
 struct shim_path shim_path(const struct shim_tree *tree, uint32_t node)
 {
     uint32_t chain[SHIM_DEPTH_MAX + 1];
-    struct shim_path path = { .s[0] = '\0' };
-    struct shim_text text = shim_text(path.s, sizeof(path.s));
+    struct shim_path path;
+    struct shim_text text;
     unsigned depth = 0;
 
+    path.s[0] = '\0';
+    text = shim_text(path.s, sizeof(path.s));
     for (; node != SHIM_ROOT && depth <= SHIM_DEPTH_MAX; node = tree->nodes[node].parent)
         chain[depth++] = node;
     if (!depth)

@@ -13,12 +13,32 @@ enum {
     UNCLASSIFIED = 0xff,  /* memo: this string was not looked at yet */
 };
 
-static const char *const known_names[SHIM_NAME_COUNT] = {
-    [SHIM_NAME_OTHER] = "",
-#define NAME_STRING(id, string) [SHIM_##id] = string,
-    SHIM_NAMES(NAME_STRING)
-#undef NAME_STRING
+/* The known names in one block, without a pointer to each. */
+struct name_block {
+    char other[1];
+#define NAME_MEMBER(id, string) char id[sizeof(string)];
+    SHIM_NAMES(NAME_MEMBER)
+#undef NAME_MEMBER
 };
+
+static const struct name_block name_block = {
+    "",
+#define NAME_VALUE(id, string) string,
+    SHIM_NAMES(NAME_VALUE)
+#undef NAME_VALUE
+};
+
+static const uint16_t name_offsets[SHIM_NAME_COUNT] = {
+    0,
+#define NAME_OFFSET(id, string) offsetof(struct name_block, id),
+    SHIM_NAMES(NAME_OFFSET)
+#undef NAME_OFFSET
+};
+
+const char *shim_name_string(enum shim_name name)
+{
+    return (const char *)&name_block + name_offsets[name];
+}
 
 _Static_assert(SHIM_NAME_COUNT <= NAME_SLOTS / 2, "the table of known names is too full");
 _Static_assert(SHIM_NAME_COUNT <= 1 << SHIM_NAME_BITS, "a known name does not fit its bits");
@@ -51,9 +71,10 @@ static enum shim_code fail_at(struct walk *walk, enum shim_code code, uint32_t a
 {
     char words[160];
     struct shim_text text = shim_text(words, sizeof(words));
-    struct shim_path path = { "" };
+    struct shim_path path;
     va_list args;
 
+    path.s[0] = '\0';
     if (walk->open != SHIM_NONE)
         path = shim_path(walk->tree, walk->open);
     va_start(args, what);
@@ -188,7 +209,7 @@ static void fill_name_slots(struct walk *walk)
 {
     memset(walk->slots, SHIM_NAME_OTHER, sizeof(walk->slots));
     for (unsigned name = 1; name < SHIM_NAME_COUNT; name++) {
-        uint32_t slot = name_hash(known_names[name]);
+        uint32_t slot = name_hash(shim_name_string(name));
 
         while (walk->slots[slot])
             slot = (slot + 1) % NAME_SLOTS;
@@ -200,7 +221,7 @@ static uint8_t classify(const struct walk *walk, const char *string)
 {
     uint32_t slot = name_hash(string);
 
-    while (walk->slots[slot] && strcmp(known_names[walk->slots[slot]], string) != 0)
+    while (walk->slots[slot] && strcmp(shim_name_string(walk->slots[slot]), string) != 0)
         slot = (slot + 1) % NAME_SLOTS;
     return walk->slots[slot];
 }
@@ -304,7 +325,7 @@ static enum shim_code note_known(struct walk *walk, uint32_t at, uint32_t len, u
 
     if (walk->seen & bit)
         return fail_at(walk, SHIM_E_DUPLICATE, at, "property '%s' stands twice",
-                       known_names[name]);
+                       shim_name_string(name));
     walk->seen |= bit;
     if (name == SHIM_PHANDLE || name == SHIM_LINUX_PHANDLE)
         return note_phandle(walk, at, len);
@@ -487,9 +508,4 @@ uint32_t shim_node_of_phandle(const struct shim_tree *tree, uint32_t phandle)
         slot = (slot + 1) & tree->phandle_mask;
     }
     return SHIM_NONE;
-}
-
-const char *shim_name_string(enum shim_name name)
-{
-    return known_names[name];
 }

@@ -69,9 +69,7 @@ static bool matches(const char *pattern, const char *name)
 
 static bool known_no_master(const char *compatible)
 {
-    struct shim_span list = { (const uint8_t *)no_masters, sizeof(no_masters) - 1 };
-
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
+    for (const char *at = no_masters; *at; at = shim_word(at, 1))
         if (matches(at, compatible))
             return true;
     return false;
@@ -89,13 +87,13 @@ static bool is_no_master(const struct shim_tree *tree, uint32_t node)
 
 static bool is_description(const struct shim_tree *tree, uint32_t node)
 {
-    static const char *const names[] = { "chosen", "aliases", "cpus", "reserved-memory",
-                                         "hypervisor", "memory", "__symbols__" };
+    static const char names[] =
+        "chosen\0aliases\0cpus\0reserved-memory\0hypervisor\0memory\0__symbols__\0";
 
     if (tree->nodes[node].parent != SHIM_ROOT)
         return false;
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (shim_node_named(tree, node, names[i]))
+    for (const char *name = names; *name; name = shim_word(name, 1))
+        if (shim_node_named(tree, node, name))
             return true;
     return false;
 }

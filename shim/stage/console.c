@@ -25,12 +25,12 @@ static bool take_pl011(struct console *console, const struct shim_tree *tree, ui
 
 static bool take_ns16550(struct console *console, const struct shim_tree *tree, uint32_t node)
 {
-    static const char *const compatibles[] = { "ns16550", "ns16550a", "snps,dw-apb-uart",
-                                               "brcm,bcm2835-aux-uart" };
+    static const char compatibles[] =
+        "ns16550\0ns16550a\0snps,dw-apb-uart\0brcm,bcm2835-aux-uart\0";
     bool known = false;
 
-    for (unsigned i = 0; i < sizeof(compatibles) / sizeof(compatibles[0]); i++)
-        known = known || shim_compatible(tree, node, compatibles[i]);
+    for (const char *at = compatibles; *at; at = shim_word(at, 1))
+        known = known || shim_compatible(tree, node, at);
     if (!known)
         return false;
     console->kind = CONSOLE_NS16550;

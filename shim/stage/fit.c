@@ -148,7 +148,7 @@ static uint32_t default_configuration(const struct fit *fit)
 static enum shim_code take_configuration(const struct fit *fit, struct shim_facts *facts)
 {
     static const struct {
-        const char *property;
+        char property[12];
         enum shim_module_kind kind;
     } parts[] = {
         { "firmware", SHIM_MODULE_XEN },

@@ -348,11 +348,10 @@ static _Noreturn void start_recognised(struct stage *stage)
 
 static _Noreturn void boot(struct stage *stage)
 {
-    static const struct shim_policy nothing;
     const struct shim_module *tree;
     size_t len;
 
-    require(stage, shim_job_plan(&stage->job, stage->blob, stage->tree.total, &nothing,
+    require(stage, shim_job_plan(&stage->job, stage->blob, stage->tree.total, NULL,
                                  &stage->facts, stage->arena, &stage->error));
     shim_report_plan(&stage->sink, &stage->job);
     require_xen_contract(stage);
