@@ -201,6 +201,7 @@ def test_refusals(tool, make_tree, body, code, says):
     (["--machine-base", "0xc0000000"], "unsupported"),
     (["--dom0-mem", "2G"], "placement"),
     (["--dom0-mem", "2040M"], "placement"),
+    (["--dom0-mem", "32M"], "dom0-size"),
 ], ids=str)
 def test_impossible_wishes(tool, make_tree, options, code):
     error = tool("plan", *options, make_tree(MEMORY + payload()), code=2).err

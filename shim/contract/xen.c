@@ -14,6 +14,8 @@
 
 static const char pass[] = "xen";
 
+enum { DOM0_TREE_BYTES = 4 << 20 }; /* dom0's tree, with its alignment */
+
 /* ---- decide ---------------------------------------------------------------- */
 
 static enum shim_code check_layout(const struct shim_plan *plan, struct shim_error *error)
@@ -29,6 +31,25 @@ static enum shim_code check_layout(const struct shim_plan *plan, struct shim_err
                          "name another dom0-base, such as the value of dom0-mem",
                          "Xen never hands out page 0, so dom0 cannot start at address 0");
     return SHIM_OK;
+}
+
+/*
+ * Xen copies kernel and ramdisk into dom0's memory and adds a tree
+ * (place_modules(), kernel.c of 4.17).
+ */
+static enum shim_code check_contents(const struct shim_plan *plan, struct shim_error *error)
+{
+    uint64_t needed = DOM0_TREE_BYTES;
+
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (plan->modules[i].kind == SHIM_MODULE_KERNEL ||
+            plan->modules[i].kind == SHIM_MODULE_RAMDISK)
+            needed += plan->modules[i].room;
+    if (needed <= plan->dom0.size || plan->payload_assumed)
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem larger",
+                     "kernel, ramdisk and tree need %s, dom0 has %s", SHIM_SIZE(needed),
+                     SHIM_SIZE(plan->dom0.size));
 }
 
 static enum shim_code check_command_line(const struct shim_plan *plan, struct shim_error *error)
@@ -66,6 +87,8 @@ static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = check_layout(plan, error);
 
+    if (!code)
+        code = check_contents(plan, error);
     if (!code)
         code = shim_xen_place(plan, error);
     if (!code)
