@@ -91,6 +91,13 @@ def test_modules_leave_the_block(tool, make_tree, read_tree):
         assert int(name.split("@")[1], 16) == base
 
 
+def test_every_move_has_its_own_reason(tool, make_tree):
+    notes = plan_of(tool, make_tree(MEMORY + payload()), "--dom0-mem", "512M")["notes"]
+    moves = [n["reason"] for n in notes if n["pass"] == "placement" and "goes to" in n["what"]]
+    assert any("breaks up 0xa0000000-0xbfffffff" in reason for reason in moves)
+    assert "it lay in dom0's block" in moves
+
+
 def test_one_cell_chosen(tool, make_tree, read_tree):
     tree = make_tree(MEMORY + payload(cells=1))
     tool("apply", tree, "-o", "out.dtb")

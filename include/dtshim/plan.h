@@ -45,6 +45,7 @@ struct shim_module {
     struct shim_range from;  /* where its bytes are; size 0: nowhere yet */
     uint64_t room;           /* what it occupies, with its bss; page multiple */
     uint64_t to;             /* where they shall be; valid once placed */
+    struct shim_range rival; /* what it keeps Xen from taking there; size 0: nothing */
     bool placed;
 };
 

@@ -84,8 +84,10 @@ static bool start(struct attempt *attempt, struct shim_plan *plan)
     *attempt = (struct attempt){ .plan = plan, .arena = *plan->arena,
                                  .next = shim_range_end(plan->dom0) };
     plan->steering = (struct shim_steering){ 0 };
-    for (uint32_t i = 0; i < plan->module_count; i++)
+    for (uint32_t i = 0; i < plan->module_count; i++) {
         plan->modules[i].placed = false;
+        plan->modules[i].rival.size = 0;
+    }
     attempt->out_of_memory = !usable_ram(&attempt->heap, plan, &attempt->arena) ||
                              !usable_ram(&attempt->free, plan, &attempt->arena) ||
                              !shim_ranges_remove(&attempt->free, plan->dom0) ||
@@ -215,6 +217,7 @@ static bool occupy(struct attempt *attempt, struct shim_range rival)
         if (!module->placed && fit(attempt, module, rival.base, &to) &&
             to < shim_range_end(rival)) {
             settle(attempt, module, to);
+            module->rival = rival;
             return true;
         }
     }
@@ -333,17 +336,27 @@ static bool restrict_heap(struct attempt *attempt, struct shim_plan *plan)
 
 /* ---- the decision ------------------------------------------------------------------- */
 
+static const char *reason_of(const struct shim_plan *plan, const struct shim_module *module)
+{
+    if (module->from.base == module->to)
+        return "it is in nobody's way there";
+    if (module->rival.size)
+        return shim_say(plan->arena, "it breaks up 0x%llx-0x%llx, which Xen would rather take",
+                        SHIM_X(module->rival.base), SHIM_X(shim_range_end(module->rival) - 1));
+    if (module->from.base && shim_range_overlaps(module->from, plan->dom0))
+        return "it lay in dom0's block";
+    return "the next free place";
+}
+
 static void note_modules(struct shim_plan *plan)
 {
     for (uint32_t i = 0; i < plan->module_count; i++) {
         const struct shim_module *module = &plan->modules[i];
-        bool stays = module->from.base == module->to;
 
         shim_note(plan, SHIM_DECISION, pass, module->node,
                   shim_say(plan->arena, "%s %s 0x%llx", shim_module_word(module->kind),
-                           stays ? "stays at" : "goes to", SHIM_X(module->to)),
-                  stays ? "it is in nobody's way there"
-                        : "so that dom0's block is free and no rival of it is");
+                           module->from.base == module->to ? "stays at" : "goes to",
+                           SHIM_X(module->to)), reason_of(plan, module));
     }
 }
 
