@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #
-#   make            the host tool, the library and the arm64 stage
-#   make demo       a whole boot under QEMU; installs what it needs
-#   make check      all tests; installs what they need
-#   make check-quick, make lint, make figures, make menuconfig, make <board>_defconfig
+#   make                    the host tool, the library and the arm64 stage
+#   make demo               a whole boot under QEMU; installs what it needs
+#   make check              all tests; installs what they need
+#   make check-quick        all tests but most of the boots
+#   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
+#   make menuconfig, savedefconfig, <board>_defconfig
+#   make clean, distclean   all that was made; that and what was fetched and configured
 #
 # O=<dir> puts everything that is made elsewhere, KCONFIG_CONFIG=<file> names
 # the configuration.
@@ -35,8 +38,8 @@ KCONFIG = $(PYTHON) -m
 
 $(KCONFIG_CONFIG):
 	@mkdir -p $(dir $@)
-	@$(KCONFIG) alldefconfig Kconfig >/dev/null || \
-		{ echo "dtshim: kconfiglib is missing: apt-get install python3-kconfiglib" >&2; exit 1; }
+	@$(KCONFIG) alldefconfig Kconfig >/dev/null 2>&1 || { echo "dtshim: packages for the build" \
+		"are missing: scripts/install-packages build" >&2; exit 1; }
 
 $(O)/config/config.h $(O)/config/auto.conf &: $(KCONFIG_CONFIG) Kconfig
 	@mkdir -p $(@D)
@@ -53,6 +56,8 @@ savedefconfig: $(KCONFIG_CONFIG)
 	$(KCONFIG) savedefconfig --kconfig Kconfig --out $(O)/defconfig
 
 %_defconfig:
+	@test -f board/$*/defconfig || \
+		{ echo "dtshim: no board '$*'; there are:" $(notdir $(wildcard board/*)) >&2; exit 1; }
 	@mkdir -p $(dir $(KCONFIG_CONFIG))
 	$(KCONFIG) defconfig --kconfig Kconfig board/$*/defconfig
 
@@ -79,8 +84,11 @@ $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 
 # ---- arm64 stage ---------------------------------------------------------------------
 
-# Not for goals that make or remove the configuration themselves.
-ifeq ($(filter menuconfig %_defconfig clean,$(MAKECMDGOALS)),)
+# Not for goals that make or remove the configuration, nor for those that first
+# install what making it needs.
+WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help \
+		 demo check check-quick lint figures
+ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
 
@@ -101,7 +109,7 @@ ifneq ($(shell command -v $(CROSS)gcc),)
 stage: $(O)/dtshim.img
 else
 stage:
-	@echo "dtshim: no $(CROSS)gcc, so no boot stage: apt-get install gcc-aarch64-linux-gnu"
+	@echo "dtshim: no $(CROSS)gcc, so no boot stage (Debian's is in gcc-aarch64-linux-gnu)"
 endif
 else
 stage: $(O)/config/config.h
@@ -123,9 +131,15 @@ $(O)/dtshim.img: $(O)/dtshim.elf
 
 -include $(shell find $(O)/host $(O)/arm64 -name '*.d' 2>/dev/null)
 
-.PHONY: clean
+.PHONY: clean distclean help
 clean:
-	rm -rf $(O)
+	@[ ! -d $(O) ] || find $(O) -mindepth 1 -maxdepth 1 ! -name guests -exec rm -rf {} +
+
+distclean:
+	rm -rf $(O) $(KCONFIG_CONFIG) $(KCONFIG_CONFIG).old scripts/__pycache__
+
+help:
+	@sed -n 's/^#   //p' Makefile
 
 # ---- on the emulated board --------------------------------------------------------------
 
@@ -135,12 +149,15 @@ QEMU   = $(O)/qemu_arm64
 $(GUESTS)/complete:
 	@scripts/fetch-guests $(GUESTS)
 
+# A make of its own, with nothing but errors to say.
+SILENT = $(MAKE) --no-print-directory -s run=@
+
 # The board's own configuration, apart from the user's.
 .PHONY: qemu
 qemu:
-	@$(MAKE) --no-print-directory -s O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config \
-		qemu_arm64_defconfig >/dev/null
-	@$(MAKE) --no-print-directory -s O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config
+	@echo "dtshim: building the tool and the stage for the emulated board"
+	@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config qemu_arm64_defconfig >/dev/null
+	@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config
 
 # What a goal needs is installed before anything of it is made: in a make of its own.
 .PHONY: demo demo-installed
@@ -158,7 +175,8 @@ SANITIZE  = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 
 .PHONY: sanitized
 sanitized:
-	@$(MAKE) --no-print-directory -s O=$(SANITIZED) HOST_CFLAGS="$(SANITIZE)" \
+	@echo "dtshim: building the tool with ASan and UBSan"
+	@$(SILENT) O=$(SANITIZED) KCONFIG_CONFIG=$(SANITIZED)/.config HOST_CFLAGS="$(SANITIZE)" \
 		$(SANITIZED)/dtshim $(SANITIZED)/libdtshim.a
 
 JOBS   ?= $(shell nproc)
@@ -184,16 +202,21 @@ check-quick-installed: all sanitized qemu $(GUESTS)/complete
 
 # ---- what is printed, not tested ------------------------------------------------------------
 
-.PHONY: lint figures
-lint: $(O)/config/config.h
+.PHONY: lint lint-installed figures figures-installed
+lint:
 	@scripts/install-packages lint
+	@$(MAKE) --no-print-directory O=$(O)/lint KCONFIG_CONFIG=$(O)/lint/.config lint-installed
+
+lint-installed: $(O)/config/config.h
 	cppcheck -q --std=c11 --enable=warning,style,performance,portability -Iinclude \
 		-I$(O)/config --suppress=missingIncludeSystem --error-exitcode=1 shim
 	clang-tidy -quiet $(CORE_SRC) $(CLI_SRC) $(wildcard shim/stage/*.c) -- -std=c11 -Iinclude \
-		-I$(O)/config 2>/dev/null
+		-I$(O)/config
 
 # Sizes, and the cost of apply on the emulated board's tree in instructions.
-figures: $(GUESTS)/complete
+figures:
 	@scripts/install-packages check
-	@$(MAKE) --no-print-directory -s qemu
+	@$(MAKE) --no-print-directory figures-installed
+
+figures-installed: qemu $(GUESTS)/complete
 	@$(PYTHON) scripts/figures.py $(QEMU) $(GUESTS) $(CROSS)

@@ -12,7 +12,8 @@
 
 static bool failed(const char *what, const char *path)
 {
-    fprintf(stderr, "dtshim: %s: cannot %s: %s\n", path, what, strerror(errno));
+    fprintf(stderr, "dtshim: %s: cannot %s: %s\n  what to do: check the path, its permissions and "
+            "the room on the disk\n", path, what, strerror(errno));
     return false;
 }
 

@@ -99,7 +99,7 @@ static const char *const policy_help[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_IPA_BITS] =
         "guest physical address bits, caps every address offered",
     [SHIM_POLICY_OFFSET_IN] =
-        "where an offset goes: property, dma-ranges or both",
+        "where an offset goes: property; dma-ranges and both are not written yet",
     [SHIM_POLICY_HYPERVISOR] =
         "compatible strings of /hypervisor under native",
     [SHIM_POLICY_IOMMU_DRIVERS] =

@@ -62,7 +62,8 @@ static void print_summary(const struct shim_sink *sink, const struct shim_job *j
     print_modules(sink, plan);
     if (job->contract == &shim_contract_xen)
         shim_print(sink, "  cost      Xen loses %s of RAM\n", SHIM_SIZE(plan->steering.cost));
-    shim_print(sink, "  tree      %u -> %llu bytes\n\n", job->tree.total, SHIM_X(job->size));
+    shim_print(sink, "  tree      %u -> %llu bytes, %s of them free\n\n", job->tree.total,
+               SHIM_X(job->size), SHIM_SIZE(job->slack));
 }
 
 static void print_note(const struct shim_sink *sink, const struct shim_plan *plan,

@@ -98,21 +98,20 @@ const char *shim_say(struct shim_arena *arena, const char *format, ...)
 
 const char *shim_word(const char *packed, unsigned i)
 {
-    while (i-- && *packed)
+    for (; i && *packed; i--)
         packed += strlen(packed) + 1;
     return packed;
 }
 
 struct shim_size_words shim_size_words(uint64_t bytes)
 {
-    static const char units[] = " bytes\0 KiB\0 MiB\0 GiB\0 TiB\0";
-    enum { TERA = 4 };
+    static const char units[][8] = { " bytes", " KiB", " MiB", " GiB", " TiB" };
     struct shim_size_words words = { .s[0] = '\0' };
     struct shim_text text = shim_text(words.s, sizeof(words.s));
     unsigned unit = 0;
     uint64_t tenths = 0;
 
-    while (bytes >= 1024 && unit < TERA &&
+    while (bytes >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0]) &&
            (bytes % 1024 == 0 || bytes >= LEGIBLE)) {
         tenths = bytes % 1024 * 10 / 1024;
         bytes /= 1024;
@@ -123,6 +122,6 @@ struct shim_size_words shim_size_words(uint64_t bytes)
         put_char(&text, '.');
         put_number(&text, tenths, 10);
     }
-    shim_text_string(&text, shim_word(units, unit));
+    shim_text_string(&text, units[unit]);
     return words;
 }

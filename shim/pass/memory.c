@@ -317,7 +317,8 @@ static enum shim_code check_block(const struct shim_plan *plan, struct shim_rang
 
     if (shim_range_wraps(block) || !shim_ranges_holding(&plan->ram, block))
         return shim_fail(error, SHIM_E_BASE, "policy", property,
-                         "choose a block that lies in one bank of RAM (dtshim plan lists them)",
+                         "choose a block inside one bank of RAM; dtshim plan without this option "
+                         "lists them",
                          "0x%llx-0x%llx is not RAM throughout", SHIM_X(block.base),
                          SHIM_X(shim_range_end(block) - 1));
     if (!taken)

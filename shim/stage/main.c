@@ -191,10 +191,9 @@ static void require(struct stage *stage, enum shim_code code)
 
 static void fallback_console(struct stage *stage)
 {
-#ifdef CONFIG_STAGE_FALLBACK_PL011
+#if defined(CONFIG_STAGE_FALLBACK_PL011)
     stage->console = (struct console){ CONSOLE_PL011, CONFIG_STAGE_FALLBACK_BASE, 0, 0 };
-#endif
-#ifdef CONFIG_STAGE_FALLBACK_NS16550
+#elif defined(CONFIG_STAGE_FALLBACK_NS16550)
     stage->console = (struct console){ CONSOLE_NS16550, CONFIG_STAGE_FALLBACK_BASE,
                                        CONFIG_STAGE_FALLBACK_SHIFT, CONFIG_STAGE_FALLBACK_WIDTH };
 #endif
