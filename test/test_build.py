@@ -58,3 +58,12 @@ def test_every_file_has_its_licence():
             "SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause"
             not in (ROOT / name).read_text(errors="replace")[:400]]
     assert bare == []
+
+
+@pytest.mark.parametrize("goal", ["demo", "check", "check-quick", "lint", "figures"])
+def test_packages_are_installed_before_they_are_needed(tmp_path, goal):
+    """On a machine without kconfiglib the configuration cannot be made yet."""
+    done = subprocess.run(["make", "-n", "-C", ROOT, "--no-print-directory", f"O={tmp_path}/out",
+                           f"KCONFIG_CONFIG={tmp_path}/.config", "PYTHON=/nonexistent", goal],
+                          capture_output=True, text=True)
+    assert done.stdout.startswith("scripts/install-packages "), done.stderr
