@@ -9,6 +9,7 @@ IOMMUS = """
     other: iommu@2000 { compatible = "rockchip,iommu"; reg = <0 0x2000 0 0x1000>; #iommu-cells = <0>; phandle = <2>; };
     off: iommu@3000 { compatible = "arm,mmu-500"; reg = <0 0x3000 0 0x1000>; #iommu-cells = <1>; status = "disabled"; phandle = <3>; };
     bare: iommu@4000 { compatible = "arm,mmu-500"; reg = <0 0x4000 0 0x1000>; phandle = <4>; };
+    given: iommu@6000 { compatible = "arm,mmu-500"; reg = <0 0x6000 0 0x1000>; #iommu-cells = <1>; xen,passthrough; phandle = <6>; };
     bus { status = "disabled"; inner: iommu@5000 { compatible = "arm,mmu-500"; #iommu-cells = <1>; phandle = <5>; }; };
 """
 
@@ -30,6 +31,8 @@ CASES = {
     "iommus and iommu-map": ("iommus = <1 7>; iommu-map = <0 1 0 0x10000>;", False),
     "disabled device": ('iommus = <1 7>; status = "disabled";', False),
     "nothing": ("", False),
+    "given to another domain": ("iommus = <1 7>; xen,passthrough;", False),
+    "iommu given to another domain": ("iommus = <6 7>;", False),
 }
 
 
@@ -73,6 +76,20 @@ def test_who_may_master(tool, make_tree, node, masters):
     tree = make_tree(MEMORY + 'dev@9000 { compatible = "test,dev"; reg = <0 0x9000 0 0x1000>; };' + node)
     plan = json.loads(tool("plan", "--json", "--contract", "native", tree).out)
     assert plan["masters"] == masters
+
+
+@pytest.mark.parametrize("line, safe", [
+    ("loglvl=all", True), ("iommu=on", True), ("iommu=force,verbose", True), ("xiommu=off", True),
+    ("iommu=off", False), ("loglvl=all iommu=no", False), ("iommu=verbose,disable x", False),
+    ("iommu=0", False), ("no-iommu", False), ("iommu=", True), ("iommu=offer", True),
+])
+@pytest.mark.parametrize("name", ["xen,xen-bootargs", "bootargs"])
+def test_xens_command_line_can_switch_it_off(tool, make_tree, read_tree, line, safe, name):
+    """With iommu=off Xen programs nothing: a tag would be a lie."""
+    tree = make_tree(MEMORY + IOMMUS + 'dev@9000 { compatible = "test,dev"; '
+                     f'reg = <0 0x9000 0 0x1000>; iommus = <1 7>; }}; chosen {{ {name} = "{line}"; }};')
+    tool("apply", tree, "-o", "out.dtb")
+    assert (read_tree(tree.parent / "out.dtb").prop("/dev@9000", "xen-dma-safe") == b"") == safe
 
 
 def test_names_are_exact(tool, make_tree, read_tree):

@@ -83,6 +83,7 @@ struct shim_plan {
 
     /* iommu */
     uint8_t *dma;               /* enum shim_dma of each node */
+    bool iommus_off;            /* Xen's command line says so */
     uint32_t masters;
     uint32_t protected_masters;
     enum shim_coverage coverage;

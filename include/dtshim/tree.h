@@ -60,6 +60,7 @@ enum {
     X(XEN_BOOTARGS, "xen,xen-bootargs")                 \
     X(DOM0_BOOTARGS, "xen,dom0-bootargs")               \
     X(STATIC_HEAP, "xen,static-heap")                   \
+    X(XEN_PASSTHROUGH, "xen,passthrough")               \
     X(STDOUT_PATH, "stdout-path")                       \
     X(LINUX_STDOUT_PATH, "linux,stdout-path")           \
     X(REG_SHIFT, "reg-shift")                           \
@@ -187,6 +188,13 @@ bool shim_list_has(struct shim_span list, const char *string);
 
 /* The next string of a list behind `at`; NULL at the end. Start with at = NULL. */
 const char *shim_list_next(struct shim_span list, const char *at);
+
+/*
+ * The first word of a command line (words stand between spaces); `at` is NULL
+ * when there is none. The next one: shim_first_word(word.at + word.len).
+ * `line` may be NULL.
+ */
+struct shim_span shim_first_word(const char *line);
 
 bool shim_compatible(const struct shim_tree *tree, uint32_t node, const char *compatible);
 

@@ -39,45 +39,35 @@ static const char *old_line(const struct shim_plan *plan)
     return line ? line : "";
 }
 
-static size_t word_len(const char *at)
+/* All words of the line but dom0_mem=; returns where the next one goes. */
+static char *put_others(char *to, const char *line)
 {
-    size_t len = 0;
+    struct shim_span word = shim_first_word(line);
 
-    while (at[len] && at[len] != ' ')
-        len++;
-    return len;
-}
-
-/* All words of the line but dom0_mem=. */
-static void put_others(struct shim_text *text, const char *line)
-{
-    while (*line) {
-        size_t len = word_len(line);
-
-        if (len && strncmp(line, dom0_mem, sizeof(dom0_mem) - 1) != 0) {
-            char word[SHIM_XEN_CMDLINE_MAX];
-            size_t kept = len < sizeof(word) ? len : sizeof(word) - 1;
-
-            memcpy(word, line, kept);
-            word[kept] = '\0';
-            shim_textf(text, "%s ", word);
+    while (word.at) {
+        if (strncmp((const char *)word.at, dom0_mem, sizeof(dom0_mem) - 1) != 0) {
+            memcpy(to, word.at, word.len);
+            to += word.len;
+            *to++ = ' ';
         }
-        line += len + (line[len] == ' ');
+        word = shim_first_word((const char *)word.at + word.len);
     }
+    return to;
 }
 
 const char *shim_xen_bootargs(const struct shim_plan *plan)
 {
     const char *old = old_line(plan);
-    size_t room = strlen(old) + sizeof(dom0_mem) + 24;
+    size_t room = strlen(old) + 1 + sizeof(dom0_mem) + 24;
     char *line = shim_alloc(plan->arena, room, 1);
     uint64_t kib = plan->dom0.size >> 10;
     struct shim_text text;
+    char *end;
 
     if (!line)
         return NULL;
-    text = shim_text(line, room);
-    put_others(&text, old);
+    end = put_others(line, old);
+    text = shim_text(end, room - (size_t)(end - line));
     shim_textf(&text, "%s%llu%s", dom0_mem, SHIM_X(kib % 1024 ? kib : kib / 1024),
                kib % 1024 ? "K" : "M");
     return line;

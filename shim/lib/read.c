@@ -171,6 +171,20 @@ bool shim_list_has(struct shim_span list, const char *string)
     return false;
 }
 
+struct shim_span shim_first_word(const char *line)
+{
+    struct shim_span word = { 0 };
+
+    while (line && *line == ' ')
+        line++;
+    if (!line || !*line)
+        return word;
+    word.at = (const uint8_t *)line;
+    while (line[word.len] && line[word.len] != ' ')
+        word.len++;
+    return word;
+}
+
 bool shim_compatible(const struct shim_tree *tree, uint32_t node, const char *compatible)
 {
     return shim_list_has(shim_prop(tree, node, SHIM_COMPATIBLE), compatible);

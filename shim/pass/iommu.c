@@ -105,9 +105,11 @@ static bool on_memory_bus(const struct shim_tree *tree, uint32_t node)
            shim_cells(tree, tree->nodes[node].parent).size != 0;
 }
 
+/* With xen,passthrough a device is disabled in dom0's tree (write_properties(), 4.17). */
 static bool may_master(const struct shim_tree *tree, uint32_t node)
 {
-    if (!shim_prop(tree, node, SHIM_COMPATIBLE).at || !shim_available(tree, node))
+    if (!shim_prop(tree, node, SHIM_COMPATIBLE).at || !shim_available(tree, node) ||
+        shim_prop(tree, node, SHIM_XEN_PASSTHROUGH).at)
         return false;
     if (shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at)
         return true;
@@ -116,6 +118,59 @@ static bool may_master(const struct shim_tree *tree, uint32_t node)
 }
 
 /* ---- who protects it ------------------------------------------------------------ */
+
+static bool is_no(const char *word, size_t len)
+{
+    static const char no[] = "off\0no\0false\0disable\0" "0\0";
+
+    for (const char *at = no; *at; at = shim_word(at, 1))
+        if (strlen(at) == len && !strncmp(at, word, len))
+            return true;
+    return false;
+}
+
+/* One word of a command line: no-iommu, or iommu= with a "no" among its values. */
+static bool switches_off(const char *word, size_t len)
+{
+    static const char option[] = "iommu=";
+    size_t start = sizeof(option) - 1;
+
+    if (len == 8 && !strncmp(word, "no-iommu", 8))
+        return true;
+    if (len < start || strncmp(word, option, start) != 0)
+        return false;
+    for (size_t at = start; at <= len; at++) {
+        if (at < len && word[at] != ',')
+            continue;
+        if (is_no(word + start, at - start))
+            return true;
+        start = at + 1;
+    }
+    return false;
+}
+
+static bool line_switches_off(const char *line)
+{
+    struct shim_span word = shim_first_word(line);
+
+    while (word.at && !switches_off((const char *)word.at, word.len))
+        word = shim_first_word((const char *)word.at + word.len);
+    return word.at != NULL;
+}
+
+/*
+ * Xen with iommu=off hides its IOMMUs from dom0 and programs none of them
+ * (passthrough/iommu.c, 4.17). Either line may be the one that Xen takes.
+ */
+static bool switched_off(const struct shim_tree *tree)
+{
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+
+    if (chosen == SHIM_NONE)
+        return false;
+    return line_switches_off(shim_string(shim_prop(tree, chosen, SHIM_XEN_BOOTARGS))) ||
+           line_switches_off(shim_string(shim_prop(tree, chosen, SHIM_BOOTARGS)));
+}
 
 static bool driven(const struct shim_plan *plan, uint32_t iommu)
 {
@@ -152,6 +207,8 @@ static const char *entry_flaw(const struct shim_plan *plan, struct shim_span res
         return "is shorter than the IOMMU's #iommu-cells";
     if (!available_with_parents(tree, *iommu))
         return "names an IOMMU that is disabled";
+    if (shim_prop(tree, *iommu, SHIM_XEN_PASSTHROUGH).at)
+        return "names an IOMMU that is marked xen,passthrough";
     if (!driven(plan, *iommu))
         return "names an IOMMU that this hypervisor does not drive";
     return NULL;
@@ -163,6 +220,8 @@ static const char *flaw_of(const struct shim_plan *plan, uint32_t node, uint32_t
     struct shim_span rest = shim_prop(plan->tree, node, SHIM_IOMMUS);
 
     *iommu = SHIM_NONE;
+    if (plan->iommus_off)
+        return "Xen's command line switches IOMMUs off";
     if (shim_prop(plan->tree, node, SHIM_IOMMU_MAP).at)
         return "iommu-map covers requester IDs that may come and go";
     if (!rest.at)
@@ -261,6 +320,10 @@ enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error)
         return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
                          "no room for the DMA facts of %u nodes", tree->node_count);
     memset(plan->dma, SHIM_DMA_NONE, tree->node_count);
+    plan->iommus_off = switched_off(tree);
+    if (plan->iommus_off)
+        shim_note(plan, SHIM_WARNING, pass, shim_child(tree, SHIM_ROOT, "chosen"),
+                  "no IOMMU protects anything", "Xen's command line switches them off");
     for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++) {
         if (shim_prop(tree, node, SHIM_IOMMU_CELLS).at && check_cycle(tree, node, error))
             return error->code;

@@ -245,29 +245,39 @@ static bool for_xen(const struct shim_plan *plan)
     return plan->policy->value[SHIM_POLICY_CONTRACT] == SHIM_CONTRACT_XEN;
 }
 
-/* The value of dom0_mem= in Xen's command line; 0: it does not say. */
+/* The number behind dom0_mem= in one word; 0: it is no such word. */
+static uint64_t dom0_mem_of(struct shim_span word, struct shim_arena *arena)
+{
+    static const char option[] = "dom0_mem=";
+    size_t skip = sizeof(option) - 1;
+    struct shim_policy parsed = { 0 };
+    struct shim_error ignored;
+    char number[24];
+
+    if (word.len <= skip || word.len - skip >= sizeof(number) ||
+        strncmp((const char *)word.at, option, skip) != 0)
+        return 0;
+    memcpy(number, word.at + skip, word.len - skip);
+    number[word.len - skip] = '\0';
+    if (shim_policy_set(&parsed, SHIM_POLICY_DOM0_MEM, number, arena, &ignored))
+        return 0;
+    return parsed.value[SHIM_POLICY_DOM0_MEM];
+}
+
+/* What Xen's command line says; 0: nothing. */
 static uint64_t command_line_memory(const struct shim_plan *plan)
 {
     uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
-    struct shim_policy parsed = { 0 };
-    struct shim_error ignored;
-    const char *line, *at;
-    char word[24];
-    unsigned len = 0;
+    struct shim_span word = { 0 };
+    uint64_t bytes = 0;
 
-    line = chosen == SHIM_NONE ? NULL
-                               : shim_string(shim_prop(plan->tree, chosen, SHIM_XEN_BOOTARGS));
-    for (at = line; at && *at; at++)
-        if ((at == line || at[-1] == ' ') && !strncmp(at, "dom0_mem=", 9))
-            break;
-    if (!at || !*at)
-        return 0;
-    for (at += 9; *at && *at != ' ' && len + 1 < sizeof(word); at++)
-        word[len++] = *at;
-    word[len] = '\0';
-    if (shim_policy_set(&parsed, SHIM_POLICY_DOM0_MEM, word, plan->arena, &ignored))
-        return 0;
-    return parsed.value[SHIM_POLICY_DOM0_MEM];
+    if (chosen != SHIM_NONE)
+        word = shim_first_word(shim_string(shim_prop(plan->tree, chosen, SHIM_XEN_BOOTARGS)));
+    while (word.at && !bytes) {
+        bytes = dom0_mem_of(word, plan->arena);
+        word = shim_first_word((const char *)word.at + word.len);
+    }
+    return bytes;
 }
 
 static void decide_size(struct shim_plan *plan)
