@@ -10,6 +10,7 @@ IOMMUS = """
     off: iommu@3000 { compatible = "arm,mmu-500"; reg = <0 0x3000 0 0x1000>; #iommu-cells = <1>; status = "disabled"; phandle = <3>; };
     bare: iommu@4000 { compatible = "arm,mmu-500"; reg = <0 0x4000 0 0x1000>; phandle = <4>; };
     given: iommu@6000 { compatible = "arm,mmu-500"; reg = <0 0x6000 0 0x1000>; #iommu-cells = <1>; xen,passthrough; phandle = <6>; };
+    second: iommu@8000 { compatible = "arm,mmu-500"; reg = <0 0x8000 0 0x1000>; #iommu-cells = <1>; phandle = <8>; };
     bus { status = "disabled"; inner: iommu@5000 { compatible = "arm,mmu-500"; #iommu-cells = <1>; phandle = <5>; }; };
 """
 
@@ -31,6 +32,7 @@ CASES = {
     "iommus and iommu-map": ("iommus = <1 7>; iommu-map = <0 1 0 0x10000>;", False),
     "disabled device": ('iommus = <1 7>; status = "disabled";', False),
     "nothing": ("", False),
+    "two driven iommus": ("iommus = <1 7 8 7>;", False),
     "given to another domain": ("iommus = <1 7>; xen,passthrough;", False),
     "iommu given to another domain": ("iommus = <6 7>;", False),
 }
@@ -49,7 +51,7 @@ def test_tag(tool, make_tree, read_tree, case, tagged):
 
 def test_policy_names_the_drivers(tool, make_tree, read_tree):
     tree = make_tree(MEMORY + IOMMUS + 'dev@9000 { compatible = "test,dev"; '
-                     'reg = <0 0x9000 0 0x1000>; iommus = <1 7 2>; };')
+                     'reg = <0 0x9000 0 0x1000>; iommus = <2>; };')
     tool("apply", "--contract", "native", "--iommu-drivers", "rockchip,iommu arm,mmu-500", tree,
          "-o", "out.dtb")
     assert read_tree(tree.parent / "out.dtb").prop("/dev@9000", "xen-dma-safe") == b""

@@ -85,6 +85,13 @@ def test_all_memory_nodes_become_one(tool, make_tree, read_tree):
         0x80000000, 0x40000000, 0x880000000, 0x40000000]
 
 
+def test_a_tag_in_a_memory_node_goes_with_it(tool, make_tree, read_tree):
+    tree = make_tree(MEMORY + 'memory@900000000 { device_type = "memory"; reg = <9 0 0 0x1000>;'
+                     ' xen-dma-safe; };')
+    out = apply(tool, read_tree, tree)
+    assert not out.has("/memory@900000000")
+
+
 def test_lowest_block_that_fits(tool, make_tree, read_tree):
     tree = make_tree("/memreserve/ 0x80000000 0x100000;\n".join(["/dts-v1/;\n", HEADER[9:]]) +
                      MEMORY + "};")

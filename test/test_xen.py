@@ -140,6 +140,31 @@ def test_size_from_xens_command_line(tool, make_tree):
     assert plan_of(tool, tree, "--dom0-mem", "1G")["dom0-memory"][0]["size"] == "0x40000000"
 
 
+@pytest.mark.parametrize("line, size", [
+    ("dom0_mem=1048576", 1 << 30), ("dom0_mem=536870912B", 512 * MIB), ("dom0_mem=512M dom0_mem=1G", 1 << 30),
+    ("dom0_mem=512M,max:1G", None), ("dom0_mem=50%", None), ("xdom0_mem=1G", 512 * MIB),
+])
+def test_sizes_are_read_as_xen_reads_them(tool, make_tree, line, size):
+    tree = make_tree(MEMORY + payload(chosen=f'xen,xen-bootargs = "{line}";'))
+    if size is None:
+        assert "[value]" in tool("plan", tree, code=2).err
+    else:
+        assert int(plan_of(tool, tree)["dom0-memory"][0]["size"], 16) == size
+
+
+def test_size_from_bootargs_when_they_are_xens(tool, make_tree):
+    tree = make_tree(MEMORY + payload(chosen='bootargs = "dom0_mem=1G"; xen,dom0-bootargs = "x";'))
+    assert plan_of(tool, tree)["dom0-memory"][0]["size"] == "0x40000000"
+
+
+def test_nested_reservations_count(tool, make_tree):
+    reserved = ("reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; group {"
+                " #address-cells = <2>; #size-cells = <2>; ranges;"
+                " r@80000000 { reg = <0 0x80000000 0 0x1000>; }; }; };")
+    error = tool("plan", make_tree(MEMORY + payload() + reserved), code=2).err
+    assert "/reserved-memory/group/r@80000000" in error
+
+
 def test_long_command_line(tool, make_tree):
     tree = make_tree(MEMORY + payload(chosen=f'xen,xen-bootargs = "{"x" * 1020}";'))
     assert "[value]" in tool("plan", tree, code=2).err
@@ -192,8 +217,14 @@ def test_memory_type_is_mended(tool, make_tree, read_tree):
      "placement", "address 0"),
     (MEMORY + payload() + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
      " tfa@80000000 { reg = <0 0x80000000 0 0x10000>; }; };", "base", "/reserved-memory/tfa@80000000"),
-    (MEMORY + 'chosen { module@1 { compatible = "multiboot,kernel"; reg = <0 0x90000000 0x1000>; }; };',
+    (MEMORY + 'chosen { module@1 { compatible = "multiboot,kernel"; reg = <0 0x90000000 0 0x1000>; }; };',
      "payload", "no Xen"),
+    (MEMORY + payload().replace('"multiboot,ramdisk", ', "").replace("module@3", "amodule@3"),
+     "payload", "second kernel"),
+    (MEMORY + payload(0xb0000000) + "reserved-memory { #address-cells = <2>; #size-cells = <2>;"
+     " ranges; r@b0000000 { reg = <0 0xb0000000 0 0x1000>; no-map; }; };", "payload", "no-map"),
+    (MEMORY + payload(chosen="").replace("#size-cells = <2>;", "#size-cells = <3>;", 1),
+     "payload", "cells"),
     (MEMORY + payload(0x10000000), "payload", "not RAM"),
     (MEMORY + payload(extra='again { compatible = "dtshim,hypervisor"; reg = <0 0x9f000000 0 1>; };'),
      "payload", "second Xen"),
@@ -221,6 +252,42 @@ def test_without_a_payload_the_places_are_advice(tool, make_tree, read_tree):
     assert "(advice)" in tool("plan", tree).out
     tool("apply", tree, "-o", "out.dtb")
     assert read_tree(tree.parent / "out.dtb").children("/chosen") == ["dtshim"]
+
+
+def test_cells_are_inherited_as_xen_does_and_written_down(tool, make_tree, read_tree):
+    body = payload().replace("#address-cells = <2>; #size-cells = <2>;", "", 1)
+    tree = make_tree(MEMORY + body)
+    tool("apply", tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert out.cells("/chosen", "#address-cells") == out.cells("/chosen", "#size-cells") == [2]
+
+
+def test_a_kernel_is_made_a_module(tool, make_tree, read_tree):
+    tree = make_tree(MEMORY + payload(0xa0000000).replace('"multiboot,kernel", "multiboot,module"',
+                                                          '"multiboot,kernel"'))
+    tool("apply", tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert out.strings("/chosen/module@2", "compatible") == ["multiboot,kernel", "multiboot,module"]
+
+
+def test_address_zero_is_an_address(tool, make_tree):
+    """A module that lies at 0 is read from there, and nothing is ever put there."""
+    memory = 'memory@0 { device_type = "memory"; reg = <0 0 0 0x80000000>; };'
+    body = payload(0x30000000).replace("0x34000000", "0x0")
+    plan = plan_of(tool, make_tree(memory + body), "--dom0-base", "0x20000000", "--dom0-mem", "512M")
+    places = {m["kind"]: (int(m["from"], 16), span(m)) for m in plan["modules"]}
+    assert places["ramdisk"][0] == 0
+    moved = [place for start, place in places.values() if start != place[0]]
+    assert all(place[0] >= 4096 for place in moved)
+    assert disjoint(moved + [(0, RAMDISK)])
+
+
+def test_many_banks(tool, make_tree):
+    memory = ('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x40000000>,'
+              ' <8 0x80000000 7 0x80000000>; };')
+    plan = plan_of(tool, make_tree(memory + payload()), "--dom0-mem", "512M")
+    block = (0x80000000, 0xa0000000)
+    assert disjoint([span(m) for m in plan["modules"]] + ranges(plan["reserved-pages"]) + [block])
 
 
 def test_untyped_modules_are_guessed_as_xen_does(tool, make_tree):

@@ -26,6 +26,16 @@ enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error)
 /* The part of the memory pass that only reads: plan->ram, reserved and unmapped. */
 enum shim_code shim_memory_map(struct shim_plan *plan, struct shim_error *error);
 
+/*
+ * The command line that Xen takes for itself (boot_fdt_cmdline(), 4.17):
+ * xen,xen-bootargs, or else bootargs where dom0's line is said elsewhere, in
+ * xen,dom0-bootargs or the kernel's module node. NULL: none.
+ */
+const char *shim_xen_command_line(const struct shim_tree *tree);
+
+/* How many modules do not say what they are. */
+uint32_t shim_guessed_modules(const struct shim_plan *plan);
+
 /* Where /chosen says that Xen is; false when it does not say so soundly. */
 bool shim_find_hypervisor(const struct shim_tree *tree, struct shim_range *at);
 

@@ -42,7 +42,9 @@ enum shim_coverage { SHIM_COVERAGE_NONE, SHIM_COVERAGE_SOME, SHIM_COVERAGE_ALL }
 struct shim_module {
     enum shim_module_kind kind;
     uint32_t node;           /* its node in /chosen; SHIM_NONE: carried by the stage */
-    struct shim_range from;  /* where its bytes are; size 0: nowhere yet */
+    struct shim_range from;  /* where its bytes are, and how many */
+    bool present;            /* they are there already; else only the size is meant */
+    bool guessed;            /* what it is had to be guessed */
     uint64_t room;           /* what it occupies, with its bss; page multiple */
     uint64_t to;             /* where they shall be; valid once placed */
     struct shim_range rival; /* what it keeps Xen from taking there; size 0: nothing */

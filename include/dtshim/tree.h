@@ -209,6 +209,12 @@ struct shim_cells {
 struct shim_cells shim_cells(const struct shim_tree *tree, uint32_t node);
 
 /*
+ * As Xen 4.17's early parser has it (device_tree_for_each_node()): what a node
+ * does not say itself it takes from the nodes above.
+ */
+struct shim_cells shim_inherited_cells(const struct shim_tree *tree, uint32_t node);
+
+/*
  * Reads `cells` big-endian cells (0 to 4) as one number. Returns false when
  * the number does not fit 64 bits.
  */

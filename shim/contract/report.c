@@ -46,7 +46,7 @@ static void print_modules(const struct shim_sink *sink, const struct shim_plan *
             continue;
         shim_print(sink, "  load      %s at 0x%llx", shim_module_word(module->kind),
                    SHIM_X(module->to));
-        if (module->from.base && module->from.base != module->to)
+        if (module->present && module->from.base != module->to)
             shim_print(sink, ", moved from 0x%llx", SHIM_X(module->from.base));
         shim_print(sink, "%s\n", plan->payload_assumed ? " (advice)" : "");
     }

@@ -64,23 +64,53 @@ static enum shim_code check_command_line(const struct shim_plan *plan, struct sh
     return SHIM_OK;
 }
 
-/* An address of 4 GiB or more in a node whose parent has one address cell. */
+static bool is_carried(const struct shim_plan *plan, const struct shim_module *module)
+{
+    return module->node == SHIM_NONE && module->kind != SHIM_MODULE_TREE && !plan->payload_assumed;
+}
+
+/* The node that a module's node is or will be in; SHIM_NONE: a new /chosen. */
+static uint32_t parent_of(const struct shim_plan *plan, const struct shim_module *module)
+{
+    return module->node == SHIM_NONE ? shim_child(plan->tree, SHIM_ROOT, "chosen")
+                                     : plan->tree->nodes[module->node].parent;
+}
+
+/* The cells of a module's reg; where /chosen does not say, they are written down. */
+static struct shim_cells module_cells(const struct shim_plan *plan, uint32_t parent)
+{
+    return parent == SHIM_NONE ? (struct shim_cells){ .address = 2, .size = 2 }
+                               : shim_inherited_cells(plan->tree, parent);
+}
+
+static enum shim_code check_module_cells(const struct shim_plan *plan,
+                                         const struct shim_module *module,
+                                         struct shim_error *error)
+{
+    uint32_t parent = parent_of(plan, module);
+    struct shim_cells cells = module_cells(plan, parent);
+
+    if (cells.address - 1 > 1 || cells.size - 1 > 1)
+        return shim_fail(error, SHIM_E_VALUE, "/chosen", "#address-cells",
+                         "set #address-cells and #size-cells of /chosen to 2",
+                         "%u and %u cells: a module's place needs 1 or 2 each", cells.address,
+                         cells.size);
+    if (cells.address == 1 && module->to >> 32)
+        return shim_fail(error, SHIM_E_PLACEMENT, "/chosen", "#address-cells",
+                         "set #address-cells of the modules' parent to 2",
+                         "one cell cannot say 0x%llx, where the %s has to go",
+                         SHIM_X(module->to), shim_module_word(module->kind));
+    return SHIM_OK;
+}
+
 static enum shim_code check_cells(const struct shim_plan *plan, struct shim_error *error)
 {
-    for (uint32_t i = 0; i < plan->module_count; i++) {
-        const struct shim_module *module = &plan->modules[i];
-        uint32_t parent;
+    enum shim_code code = SHIM_OK;
 
-        if (module->node == SHIM_NONE)
-            continue;
-        parent = plan->tree->nodes[module->node].parent;
-        if (shim_cells(plan->tree, parent).address == 1 && module->to >> 32)
-            return shim_fail(error, SHIM_E_PLACEMENT, SHIM_PATH(plan->tree, parent),
-                             "#address-cells", "set #address-cells of that node to 2",
-                             "one cell cannot say 0x%llx, where the %s has to go",
-                             SHIM_X(module->to), shim_module_word(module->kind));
-    }
-    return SHIM_OK;
+    for (uint32_t i = 0; !code && i < plan->module_count; i++)
+        if (plan->modules[i].node != SHIM_NONE || is_carried(plan, &plan->modules[i]))
+            code = check_module_cells(plan, &plan->modules[i], error);
+    return code;
 }
 
 static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
@@ -118,17 +148,14 @@ static const char *name_at(const struct shim_plan *plan, const char *old, uint64
     return shim_say(plan->arena, "%s@%llx", base, SHIM_X(address));
 }
 
-static void move_node(const struct shim_plan *plan, struct shim_edits *edits,
-                      const struct shim_module *module)
+/* Xen takes a kernel or ramdisk only from a "multiboot,module". */
+static bool needs_kind(const struct shim_plan *plan, const struct shim_module *module)
 {
-    struct shim_cells cells = shim_cells(plan->tree, plan->tree->nodes[module->node].parent);
-    struct shim_range place = { module->to, module->from.size };
+    bool dom0s = module->kind == SHIM_MODULE_KERNEL || module->kind == SHIM_MODULE_RAMDISK;
 
-    if (module->to == module->from.base)
-        return;
-    shim_rename(edits, module->node,
-                name_at(plan, shim_node_name(plan->tree, module->node), module->to));
-    shim_put_reg(edits, shim_cursor(module->node), "reg", cells, &place, 1);
+    return dom0s && (module->guessed ||
+                     (!shim_compatible(plan->tree, module->node, "multiboot,module") &&
+                      !shim_compatible(plan->tree, module->node, "xen,multiboot-module")));
 }
 
 static void put_compatible(struct shim_edits *edits, struct shim_cursor node,
@@ -145,17 +172,19 @@ static void put_compatible(struct shim_edits *edits, struct shim_cursor node,
         shim_put(edits, node, "compatible", ramdisk, sizeof(ramdisk));
 }
 
-/* The cells of /chosen for new module nodes: its own, else two and two. */
-static struct shim_cells chosen_cells(const struct shim_plan *plan, struct shim_edits *edits,
-                                      struct shim_cursor chosen)
+static void move_node(const struct shim_plan *plan, struct shim_edits *edits,
+                      const struct shim_module *module)
 {
-    struct shim_cells cells = { .address = 2, .size = 2 };
+    struct shim_cells cells = module_cells(plan, plan->tree->nodes[module->node].parent);
+    struct shim_range place = { module->to, module->from.size };
 
-    if (chosen.node != SHIM_NONE && shim_prop(plan->tree, chosen.node, SHIM_ADDRESS_CELLS).at)
-        return shim_cells(plan->tree, chosen.node);
-    shim_put_u32(edits, chosen, "#address-cells", cells.address);
-    shim_put_u32(edits, chosen, "#size-cells", cells.size);
-    return cells;
+    if (needs_kind(plan, module))
+        put_compatible(edits, shim_cursor(module->node), module->kind);
+    if (module->to == module->from.base)
+        return;
+    shim_rename(edits, module->node,
+                name_at(plan, shim_node_name(plan->tree, module->node), module->to));
+    shim_put_reg(edits, shim_cursor(module->node), "reg", cells, &place, 1);
 }
 
 static void add_module_node(const struct shim_plan *plan, struct shim_edits *edits,
@@ -170,19 +199,6 @@ static void add_module_node(const struct shim_plan *plan, struct shim_edits *edi
     put_compatible(edits, node, module->kind);
     shim_put_reg(edits, node, "reg", cells, &place, 1);
     shim_close(edits, node);
-}
-
-static bool is_carried(const struct shim_plan *plan, const struct shim_module *module)
-{
-    return module->node == SHIM_NONE && module->kind != SHIM_MODULE_TREE && !plan->payload_assumed;
-}
-
-static bool carries(const struct shim_plan *plan)
-{
-    for (uint32_t i = 0; i < plan->module_count; i++)
-        if (is_carried(plan, &plan->modules[i]))
-            return true;
-    return false;
 }
 
 static void put_chosen(const struct shim_plan *plan, struct shim_edits *edits,
@@ -201,13 +217,27 @@ static void put_chosen(const struct shim_plan *plan, struct shim_edits *edits,
                      steering->heap, steering->heap_count);
 }
 
+/*
+ * /chosen says its cells itself: Xen would inherit them from the root, the
+ * specification would not.
+ */
+static struct shim_cells put_cells(const struct shim_plan *plan, struct shim_edits *edits,
+                                   struct shim_cursor chosen)
+{
+    struct shim_cells cells = module_cells(plan, chosen.node);
+
+    shim_put_u32(edits, chosen, "#address-cells", cells.address);
+    shim_put_u32(edits, chosen, "#size-cells", cells.size);
+    return cells;
+}
+
 static void write_modules(const struct shim_plan *plan, struct shim_edits *edits,
                           struct shim_cursor chosen)
 {
     struct shim_cells cells = { 0 };
 
-    if (carries(plan))
-        cells = chosen_cells(plan, edits, chosen);
+    if (!plan->payload_assumed)
+        cells = put_cells(plan, edits, chosen);
     for (uint32_t i = 0; i < plan->module_count; i++) {
         const struct shim_module *module = &plan->modules[i];
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "xen_args.h"
 
+#include <dtshim/pass.h>
+
 #include "../lib/mem.h"
 
 static const char dom0_mem[] = "dom0_mem=";
@@ -18,25 +20,6 @@ static bool kernel_has_bootargs(const struct shim_plan *plan)
 
     return kernel && kernel->node != SHIM_NONE &&
            shim_prop(plan->tree, kernel->node, SHIM_BOOTARGS).at;
-}
-
-/*
- * Xen takes `bootargs` for itself when dom0's line is said elsewhere: in
- * xen,dom0-bootargs or in the kernel's module node.
- */
-static bool bootargs_are_xens(const struct shim_plan *plan)
-{
-    return !chosen_string(plan, SHIM_XEN_BOOTARGS) &&
-           (chosen_string(plan, SHIM_DOM0_BOOTARGS) || kernel_has_bootargs(plan));
-}
-
-static const char *old_line(const struct shim_plan *plan)
-{
-    const char *line = chosen_string(plan, SHIM_XEN_BOOTARGS);
-
-    if (!line && bootargs_are_xens(plan))
-        line = chosen_string(plan, SHIM_BOOTARGS);
-    return line ? line : "";
 }
 
 /* All words of the line but dom0_mem=; returns where the next one goes. */
@@ -57,7 +40,8 @@ static char *put_others(char *to, const char *line)
 
 const char *shim_xen_bootargs(const struct shim_plan *plan)
 {
-    const char *old = old_line(plan);
+    const char *told = shim_xen_command_line(plan->tree);
+    const char *old = told ? told : "";
     size_t room = strlen(old) + 1 + sizeof(dom0_mem) + 24;
     char *line = shim_alloc(plan->arena, room, 1);
     uint64_t kib = plan->dom0.size >> 10;

@@ -50,18 +50,67 @@ static bool boot_alloc(struct shim_ranges *heap, uint64_t bytes, uint64_t align)
     return false;
 }
 
-uint64_t shim_xen_frame_table(uint64_t ram_bytes)
+/* All bits below the highest one that is set. */
+static uint64_t filled(uint64_t mask)
 {
-    uint64_t table = ram_bytes / PAGE * PAGE_INFO_BYTES;
+    return mask ? UINT64_MAX >> __builtin_clzll(mask) : 0;
+}
+
+/* Address bits that no RAM uses, counted in frame numbers. */
+struct hole {
+    unsigned bottom;
+    unsigned width; /* 0: none */
+};
+
+/*
+ * Xen numbers frames without the widest run of bits that no RAM uses
+ * (init_pdx(), pfn_pdx_hole_setup()).
+ */
+static struct hole unused_bits(const struct shim_ranges *ram)
+{
+    uint64_t first = ram->at[0].base, most = (uint64_t)1 << MAX_ORDER;
+    uint64_t used = filled((first > most ? first : most) - 1);
+    struct hole hole = { 0, 0 };
+
+    for (uint32_t i = 0; i < ram->count; i++)
+        used |= ram->at[i].base | filled(ram->at[i].base ^ (shim_range_end(ram->at[i]) - 1));
+    used >>= PAGE_ORDER;
+    for (unsigned bit = MAX_ORDER - PAGE_ORDER; bit < 64;) {
+        unsigned run = bit;
+
+        while (run < 64 && !(used >> run & 1))
+            run++;
+        if (run < 64 && run - bit > hole.width)
+            hole = (struct hole){ bit, run - bit };
+        bit = run + 1;
+    }
+    return hole;
+}
+
+static uint64_t frame_number(uint64_t address, struct hole hole)
+{
+    uint64_t frame = address >> PAGE_ORDER;
+    uint64_t below = ((uint64_t)1 << hole.bottom) - 1;
+
+    if (!hole.width)
+        return frame;
+    return (frame & below) | frame >> (hole.bottom + hole.width) << hole.bottom;
+}
+
+uint64_t shim_xen_frame_table(const struct shim_ranges *ram)
+{
+    struct hole hole = unused_bits(ram);
+    uint64_t last = frame_number(shim_range_end(ram->at[ram->count - 1]) - 1, hole);
+    uint64_t table = (last - frame_number(ram->at[0].base, hole) + 1) * PAGE_INFO_BYTES;
 
     return shim_align_up(table, table < 32 * MIB ? 2 * MIB : 32 * MIB);
 }
 
-static bool boot(struct shim_ranges *heap, uint64_t ram_bytes)
+static bool boot(struct shim_ranges *heap, const struct shim_ranges *ram)
 {
     shim_ranges_remove(heap, (struct shim_range){ 0, PAGE }); /* MFN 0 is kept away */
     return boot_alloc(heap, TABLE_PAGES * PAGE, PAGE) &&
-           boot_alloc(heap, shim_xen_frame_table(ram_bytes), 32 * MIB);
+           boot_alloc(heap, shim_xen_frame_table(ram), 32 * MIB);
 }
 
 /* ---- buddies ----------------------------------------------------------------- */
@@ -264,13 +313,13 @@ static struct shim_forecast build_dom0(struct dom0 *dom0)
     }
 }
 
-struct shim_forecast shim_xen_forecast(struct shim_ranges *heap, uint64_t ram_bytes,
+struct shim_forecast shim_xen_forecast(struct shim_ranges *heap, const struct shim_ranges *ram,
                                        struct shim_range block)
 {
     struct dom0 dom0 = { .heap = heap, .block = block, .left = block.size };
     struct shim_forecast forecast;
 
-    if (!boot(heap, ram_bytes))
+    if (!boot(heap, ram))
         return stuck("Xen would have no room for its frame table");
     if (shim_ranges_holding(heap, block) == NULL)
         return stuck("Xen's own tables would have to lie in dom0's block");

@@ -27,14 +27,14 @@ struct shim_forecast {
 };
 
 /*
- * `heap` is what Xen's boot allocator is given; `ram_bytes` sizes its frame
+ * `heap` is what Xen's boot allocator is given; all RAM sizes its frame
  * table. The heap is used up: pass a copy with a few dozen places to spare.
  */
-struct shim_forecast shim_xen_forecast(struct shim_ranges *heap, uint64_t ram_bytes,
+struct shim_forecast shim_xen_forecast(struct shim_ranges *heap, const struct shim_ranges *ram,
                                        struct shim_range block);
 
-/* The bytes of Xen's frame table for so much RAM, at most. */
-uint64_t shim_xen_frame_table(uint64_t ram_bytes);
+/* The bytes of Xen's frame table for this RAM, at most. */
+uint64_t shim_xen_frame_table(const struct shim_ranges *ram);
 
 /* Places that a forecast may need beyond the ranges of the heap. */
 enum { SHIM_FORECAST_SPARE = 128 };

@@ -53,7 +53,7 @@ static bool without_sources(struct shim_ranges *set, const struct shim_plan *pla
                 shim_ranges_remove(set, plan->facts->tree);
 
     for (uint32_t i = 0; i < plan->module_count; i++)
-        if (plan->modules[i].from.base)
+        if (plan->modules[i].present)
             fits = fits && shim_ranges_remove(set, plan->modules[i].from);
     return fits;
 }
@@ -67,7 +67,8 @@ static bool usable_ram(struct shim_ranges *set, const struct shim_plan *plan,
 {
     bool fits = shim_ranges_copy(set, &plan->ram, arena,
                                  plan->reserved.count + SHIM_MODULES_MAX + SHIM_PLUGS_MAX +
-                                 SHIM_FORECAST_SPARE);
+                                 SHIM_FORECAST_SPARE) &&
+                shim_ranges_remove(set, (struct shim_range){ 0, PAGE }); /* Xen keeps it away */
 
     for (uint32_t i = 0; fits && i < plan->reserved.count; i++) {
         struct shim_range range = plan->reserved.at[i];
@@ -112,12 +113,12 @@ static bool may_stay(const struct attempt *attempt, const struct shim_module *mo
     const struct shim_plan *plan = attempt->plan;
     struct shim_range own = { module->from.base, module->room };
 
-    if (!own.base || own.base % PAGE || plan->payload_assumed ||
+    if (!module->present || own.base % PAGE ||
         shim_range_overlaps(own, plan->dom0) || shim_range_overlaps(own, plan->facts->stage) ||
         !shim_ranges_holding(&attempt->heap, own))
         return false;
     for (uint32_t i = 0; i < plan->module_count; i++)
-        if (&plan->modules[i] != module && plan->modules[i].from.base &&
+        if (&plan->modules[i] != module && plan->modules[i].present &&
             shim_range_overlaps(own, plan->modules[i].from))
             return false;
     return module->kind != SHIM_MODULE_XEN || own.base >= XEN_LOWEST;
@@ -233,7 +234,7 @@ static struct shim_forecast forecast(struct attempt *attempt)
         attempt->out_of_memory = true;
         return (struct shim_forecast){ .kind = SHIM_FORECAST_STUCK, .why = "" };
     }
-    return shim_xen_forecast(&heap, shim_ranges_total(&attempt->plan->ram), attempt->plan->dom0);
+    return shim_xen_forecast(&heap, &attempt->plan->ram, attempt->plan->dom0);
 }
 
 /* Places and plugs until Xen has no other choice than the block. */
@@ -324,7 +325,7 @@ static bool try_static_heap(struct attempt *attempt, struct shim_plan *plan, uin
 /* The larger the scratch region the less RAM Xen loses. Keeps why placement failed. */
 static bool restrict_heap(struct attempt *attempt, struct shim_plan *plan)
 {
-    uint64_t table = shim_xen_frame_table(shim_ranges_total(&plan->ram));
+    uint64_t table = shim_xen_frame_table(&plan->ram);
     const char *why = attempt->why;
     bool found = false;
 
@@ -336,14 +337,19 @@ static bool restrict_heap(struct attempt *attempt, struct shim_plan *plan)
 
 /* ---- the decision ------------------------------------------------------------------- */
 
+static bool stays(const struct shim_module *module)
+{
+    return module->present && module->from.base == module->to;
+}
+
 static const char *reason_of(const struct shim_plan *plan, const struct shim_module *module)
 {
-    if (module->from.base == module->to)
+    if (stays(module))
         return "it is in nobody's way there";
     if (module->rival.size)
         return shim_say(plan->arena, "it breaks up 0x%llx-0x%llx, which Xen would rather take",
                         SHIM_X(module->rival.base), SHIM_X(shim_range_end(module->rival) - 1));
-    if (module->from.base && shim_range_overlaps(module->from, plan->dom0))
+    if (module->present && shim_range_overlaps(module->from, plan->dom0))
         return "it lay in dom0's block";
     return "the next free place";
 }
@@ -355,7 +361,7 @@ static void note_modules(struct shim_plan *plan)
 
         shim_note(plan, SHIM_DECISION, pass, module->node,
                   shim_say(plan->arena, "%s %s 0x%llx", shim_module_word(module->kind),
-                           module->from.base == module->to ? "stays at" : "goes to",
+                           stays(module) ? "stays at" : "goes to",
                            SHIM_X(module->to)), reason_of(plan, module));
     }
 }

@@ -252,8 +252,9 @@ static uint8_t *write_cells(uint8_t *at, uint32_t cells, uint64_t value)
 void shim_put_reg(struct shim_edits *edits, struct shim_cursor to, const char *name,
                   struct shim_cells cells, const struct shim_range *ranges, uint32_t count)
 {
-    size_t len = 4 * (size_t)(cells.address + cells.size) * count;
-    uint8_t *value = take(edits, len);
+    size_t len = 4 * ((size_t)cells.address + cells.size) * count;
+    bool sound = cells.address - 1 <= 1 && cells.size - 1 <= 1;
+    uint8_t *value = sound ? take(edits, len) : NULL;
     uint8_t *at = value;
 
     if (!value)

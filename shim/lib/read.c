@@ -207,6 +207,22 @@ struct shim_cells shim_cells(const struct shim_tree *tree, uint32_t node)
     return cells;
 }
 
+static void inherit(const struct shim_tree *tree, uint32_t node, enum shim_name name,
+                    uint32_t *cells)
+{
+    while (node != SHIM_NONE && !shim_cell(shim_prop(tree, node, name), cells))
+        node = tree->nodes[node].parent;
+}
+
+struct shim_cells shim_inherited_cells(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_cells cells = { .address = 2, .size = 1 };
+
+    inherit(tree, node, SHIM_ADDRESS_CELLS, &cells.address);
+    inherit(tree, node, SHIM_SIZE_CELLS, &cells.size);
+    return cells;
+}
+
 bool shim_read_cells(const uint8_t *at, uint32_t cells, uint64_t *value)
 {
     *value = 0;

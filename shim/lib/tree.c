@@ -10,6 +10,7 @@
 
 enum {
     NAME_SLOTS = 128,     /* hash table of the known names, at most half full */
+    HASHED = 24,          /* characters of a name that its hash looks at */
     UNCLASSIFIED = 0xff,  /* memo: this string was not looked at yet */
 };
 
@@ -196,12 +197,13 @@ static enum shim_code check_header(struct shim_tree *tree, size_t avail, struct 
 
 /* ---- property names --------------------------------------------------- */
 
+/* Longer names than any known one are told apart by the comparison. */
 static uint32_t name_hash(const char *name)
 {
     uint32_t hash = 5381;
 
-    while (*name)
-        hash = hash * 33 + (uint8_t)*name++;
+    for (unsigned i = 0; name[i] && i < HASHED; i++)
+        hash = hash * 33 + (uint8_t)name[i];
     return (hash ^ hash >> 7) % NAME_SLOTS;
 }
 

@@ -218,6 +218,8 @@ static const char *entry_flaw(const struct shim_plan *plan, struct shim_span res
 static const char *flaw_of(const struct shim_plan *plan, uint32_t node, uint32_t *iommu)
 {
     struct shim_span rest = shim_prop(plan->tree, node, SHIM_IOMMUS);
+    uint32_t first = rest.len < 4 ? SHIM_NONE
+                                  : shim_node_of_phandle(plan->tree, shim_be32(rest.at));
 
     *iommu = SHIM_NONE;
     if (plan->iommus_off)
@@ -234,6 +236,8 @@ static const char *flaw_of(const struct shim_plan *plan, uint32_t node, uint32_t
 
         if (flaw)
             return shim_say(plan->arena, "an entry of its iommus %s", flaw);
+        if (*iommu != first)
+            return "its iommus name more than one IOMMU, and Xen 4.17 takes one";
         rest.at += 4 * ((size_t)cells + 1);
         rest.len -= 4 * ((size_t)cells + 1);
     }

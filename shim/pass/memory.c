@@ -3,9 +3,9 @@
  * memory: where RAM is, what of it is reserved, and which machine block
  * becomes dom0's memory.
  *
- * RAM is what Linux takes for RAM: the root's children with
- * device_type = "memory" (drivers/of/fdt.c, early_init_dt_scan_memory, 6.1).
- * A node named memory without it is RAM to Xen 4.17's early parser and MMIO to
+ * RAM is the reg of the root's available children with device_type = "memory"
+ * (as in Linux 6.1, early_init_dt_scan_memory, but for linux,usable-memory). A
+ * node named memory without it is RAM to Xen 4.17's early parser and MMIO to
  * its later one; it is taken as RAM here, and mended by the contract.
  */
 #include <dtshim/pass.h>
@@ -97,9 +97,9 @@ static uint32_t count_entries(const struct shim_tree *tree, uint32_t parent)
 {
     uint32_t count = ENTRIES_SPARE;
 
-    for (uint32_t child = shim_first_child(tree, parent); child != SHIM_NONE;
-         child = shim_next_child(tree, child))
-        count += 1 + (uint32_t)(shim_prop(tree, child, SHIM_REG).len / 8);
+    for (uint32_t node = parent + 1; node < tree->nodes[parent].past; node++)
+        if (tree->nodes[node].parent == parent || parent != SHIM_ROOT)
+            count += 1 + (uint32_t)(shim_prop(tree, node, SHIM_REG).len / 8);
     return count;
 }
 
@@ -201,12 +201,12 @@ static enum shim_code find_reserved(struct shim_plan *plan, struct shim_error *e
     code = add_memreserve(plan, error);
     if (parent == SHIM_NONE)
         return code;
-    for (uint32_t child = shim_first_child(tree, parent); !code && child != SHIM_NONE;
-         child = shim_next_child(tree, child)) {
-        if (shim_prop(tree, child, SHIM_REG).at)
-            code = add_region(plan, child, error);
+    /* Xen 4.17 takes whatever stands below, at any depth. */
+    for (uint32_t node = parent + 1; !code && node < tree->nodes[parent].past; node++) {
+        if (shim_prop(tree, node, SHIM_REG).at)
+            code = add_region(plan, node, error);
         else
-            shim_note(plan, SHIM_FINDING, pass, child, "reserved at run time, by size",
+            shim_note(plan, SHIM_FINDING, pass, node, "reserved at run time, by size",
                       "it has no reg; dom0's kernel finds a place for it in its own memory");
     }
     return code;
@@ -231,11 +231,12 @@ static bool region_meets(const struct shim_plan *plan, uint32_t node, struct shi
 static uint32_t reserver_of(const struct shim_plan *plan, struct shim_range range)
 {
     uint32_t parent = shim_child(plan->tree, SHIM_ROOT, "reserved-memory");
-    uint32_t child = parent == SHIM_NONE ? SHIM_NONE : shim_first_child(plan->tree, parent);
 
-    while (child != SHIM_NONE && !region_meets(plan, child, range))
-        child = shim_next_child(plan->tree, child);
-    return child;
+    for (uint32_t node = parent + 1; parent != SHIM_NONE && node < plan->tree->nodes[parent].past;
+         node++)
+        if (shim_prop(plan->tree, node, SHIM_REG).at && region_meets(plan, node, range))
+            return node;
+    return SHIM_NONE;
 }
 
 /* ---- dom0 --------------------------------------------------------------------- */
@@ -245,54 +246,65 @@ static bool for_xen(const struct shim_plan *plan)
     return plan->policy->value[SHIM_POLICY_CONTRACT] == SHIM_CONTRACT_XEN;
 }
 
-/* The number behind dom0_mem= in one word; 0: it is no such word. */
-static uint64_t dom0_mem_of(struct shim_span word, struct shim_arena *arena)
+static const char dom0_mem[] = "dom0_mem=";
+
+/*
+ * A size as Xen reads it (parse_size_and_unit()): without a unit it is in KiB,
+ * B is bytes. 0: not understood.
+ */
+static uint64_t xen_size(struct shim_span word, struct shim_arena *arena)
 {
-    static const char option[] = "dom0_mem=";
-    size_t skip = sizeof(option) - 1;
     struct shim_policy parsed = { 0 };
     struct shim_error ignored;
     char number[24];
+    char last = (char)word.at[word.len - 1];
 
-    if (word.len <= skip || word.len - skip >= sizeof(number) ||
-        strncmp((const char *)word.at, option, skip) != 0)
+    if (word.len + 2 > sizeof(number))
         return 0;
-    memcpy(number, word.at + skip, word.len - skip);
-    number[word.len - skip] = '\0';
+    memcpy(number, word.at, word.len);
+    number[word.len] = last >= '0' && last <= '9' ? 'K' : '\0';
+    number[word.len + 1] = '\0';
+    if (last == 'B' || last == 'b')
+        number[word.len - 1] = '\0';
     if (shim_policy_set(&parsed, SHIM_POLICY_DOM0_MEM, number, arena, &ignored))
         return 0;
     return parsed.value[SHIM_POLICY_DOM0_MEM];
 }
 
-/* What Xen's command line says; 0: nothing. */
-static uint64_t command_line_memory(const struct shim_plan *plan)
+/* The value behind the last dom0_mem= of Xen's command line; `at` NULL: none. */
+static struct shim_span command_line_memory(const struct shim_plan *plan)
 {
-    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
-    struct shim_span word = { 0 };
-    uint64_t bytes = 0;
+    const size_t skip = sizeof(dom0_mem) - 1;
+    struct shim_span word = shim_first_word(shim_xen_command_line(plan->tree));
+    struct shim_span found = { 0 };
 
-    if (chosen != SHIM_NONE)
-        word = shim_first_word(shim_string(shim_prop(plan->tree, chosen, SHIM_XEN_BOOTARGS)));
-    while (word.at && !bytes) {
-        bytes = dom0_mem_of(word, plan->arena);
+    while (word.at) {
+        if (word.len > skip && !strncmp((const char *)word.at, dom0_mem, skip))
+            found = (struct shim_span){ word.at + skip, word.len - skip };
         word = shim_first_word((const char *)word.at + word.len);
     }
-    return bytes;
+    return found;
 }
 
-static void decide_size(struct shim_plan *plan)
+static enum shim_code decide_size(struct shim_plan *plan, struct shim_error *error)
 {
-    const char *reason = "the policy says dom0-mem";
+    bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_MEM);
+    struct shim_span told = { 0 };
 
-    plan->dom0.size = plan->policy->value[SHIM_POLICY_DOM0_MEM];
-    if (!shim_policy_has(plan->policy, SHIM_POLICY_DOM0_MEM)) {
-        uint64_t told = for_xen(plan) ? command_line_memory(plan) : 0;
-
-        reason = told ? "xen,xen-bootargs says dom0_mem=" : "the default, as in Xen";
-        plan->dom0.size = told ? told : plan->dom0.size;
-    }
+    if (!given && for_xen(plan))
+        told = command_line_memory(plan);
+    plan->dom0.size = told.at ? xen_size(told, plan->arena)
+                              : plan->policy->value[SHIM_POLICY_DOM0_MEM];
+    if (!plan->dom0.size)
+        return shim_fail(error, SHIM_E_VALUE, "/chosen", "xen,xen-bootargs",
+                         "write it as dom0_mem=512M, or give dom0-mem in the policy",
+                         "its dom0_mem= is not a plain size in whole pages");
     shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-              shim_say(plan->arena, "dom0 gets %s", SHIM_SIZE(plan->dom0.size)), reason);
+              shim_say(plan->arena, "dom0 gets %s", SHIM_SIZE(plan->dom0.size)),
+              given     ? "the policy says dom0-mem"
+              : told.at ? "Xen's command line says dom0_mem="
+                        : "the default, as in Xen");
+    return SHIM_OK;
 }
 
 static enum shim_code decide_base(struct shim_plan *plan, struct shim_error *error)
@@ -432,8 +444,9 @@ enum shim_code shim_pass_memory(struct shim_plan *plan, struct shim_error *error
     if (code)
         return code;
     note_ram(plan);
-    decide_size(plan);
-    code = decide_base(plan, error);
+    code = decide_size(plan, error);
+    if (!code)
+        code = decide_base(plan, error);
     if (!code)
         code = decide_block(plan, error);
     if (!code)

@@ -31,34 +31,68 @@ static bool is_module(const struct shim_tree *tree, uint32_t node)
            shim_compatible(tree, node, "multiboot,ramdisk");
 }
 
-/* A module without a kind is guessed by Xen: the kernel first, then the ramdisk. */
+static bool kernel_has_bootargs(const struct shim_tree *tree, uint32_t chosen)
+{
+    for (uint32_t node = shim_first_child(tree, chosen); node != SHIM_NONE;
+         node = shim_next_child(tree, node))
+        if (is_module(tree, node) && shim_prop(tree, node, SHIM_BOOTARGS).at &&
+            !shim_compatible(tree, node, "multiboot,ramdisk"))
+            return true;
+    return false;
+}
+
+const char *shim_xen_command_line(const struct shim_tree *tree)
+{
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+
+    if (chosen == SHIM_NONE)
+        return NULL;
+    if (shim_prop(tree, chosen, SHIM_XEN_BOOTARGS).at)
+        return shim_string(shim_prop(tree, chosen, SHIM_XEN_BOOTARGS));
+    if (shim_prop(tree, chosen, SHIM_DOM0_BOOTARGS).at || kernel_has_bootargs(tree, chosen))
+        return shim_string(shim_prop(tree, chosen, SHIM_BOOTARGS));
+    return NULL;
+}
+
+uint32_t shim_guessed_modules(const struct shim_plan *plan)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        count += plan->modules[i].guessed;
+    return count;
+}
+
+/*
+ * A module without a kind is guessed by Xen: the first of them is the kernel,
+ * the second the ramdisk (process_multiboot_node(), 4.17).
+ */
 static enum shim_module_kind guess(struct shim_plan *plan, uint32_t node)
 {
-    enum shim_module_kind kind = SHIM_MODULE_OTHER;
+    static const enum shim_module_kind kinds[] = { SHIM_MODULE_KERNEL, SHIM_MODULE_RAMDISK };
+    uint32_t before = shim_guessed_modules(plan);
+    enum shim_module_kind kind = before < 2 ? kinds[before] : SHIM_MODULE_OTHER;
 
-    if (!shim_module_of(plan, SHIM_MODULE_KERNEL))
-        kind = SHIM_MODULE_KERNEL;
-    else if (!shim_module_of(plan, SHIM_MODULE_RAMDISK))
-        kind = SHIM_MODULE_RAMDISK;
     shim_note(plan, SHIM_WARNING, pass, node,
               shim_say(plan->arena, "taken for the %s", shim_module_word(kind)),
               "its compatible does not say what it is; Xen guesses by order in the same way");
     return kind;
 }
 
-static enum shim_module_kind kind_of(struct shim_plan *plan, uint32_t node)
+static enum shim_module_kind kind_of(struct shim_plan *plan, uint32_t node, bool *guessed)
 {
     const struct shim_tree *tree = plan->tree;
     struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
 
     if (!shim_node_named(tree, tree->nodes[node].parent, "chosen"))
         return SHIM_MODULE_OTHER; /* a domU's, in its xen,domain node */
-    if (shim_list_has(list, "multiboot,kernel"))
+    if (shim_list_has(list, "multiboot,kernel") || shim_list_has(list, "xen,linux-zimage"))
         return SHIM_MODULE_KERNEL;
-    if (shim_list_has(list, "multiboot,ramdisk"))
+    if (shim_list_has(list, "multiboot,ramdisk") || shim_list_has(list, "xen,linux-initrd"))
         return SHIM_MODULE_RAMDISK;
     if (shim_list_has(list, "multiboot,device-tree") || shim_list_has(list, "xen,xsm-policy"))
         return SHIM_MODULE_OTHER;
+    *guessed = true;
     return guess(plan, node);
 }
 
@@ -84,7 +118,7 @@ static enum shim_code read_reg(const struct shim_tree *tree, uint32_t node,
                                struct shim_range *range, struct shim_error *error)
 {
     struct shim_span reg = shim_prop(tree, node, SHIM_REG);
-    struct shim_cells cells = shim_cells(tree, tree->nodes[node].parent);
+    struct shim_cells cells = shim_inherited_cells(tree, tree->nodes[node].parent);
 
     if (cells.address - 1 > 1 || cells.size - 1 > 1 ||
         reg.len != 4 * (size_t)(cells.address + cells.size))
@@ -104,12 +138,12 @@ static enum shim_code read_reg(const struct shim_tree *tree, uint32_t node,
 static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shim_error *error)
 {
     bool xen = shim_compatible(plan->tree, node, "dtshim,hypervisor");
-    struct shim_module module = { .node = node };
+    struct shim_module module = { .node = node, .present = true };
     enum shim_code code;
 
     if (!xen && !is_module(plan->tree, node))
         return SHIM_OK;
-    module.kind = xen ? SHIM_MODULE_XEN : kind_of(plan, node);
+    module.kind = xen ? SHIM_MODULE_XEN : kind_of(plan, node, &module.guessed);
     if (module.kind != SHIM_MODULE_OTHER && shim_module_of(plan, module.kind))
         return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "compatible",
                          "keep one of the two", "a second %s", shim_module_word(module.kind));
@@ -121,6 +155,9 @@ static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shi
                          "load it into RAM and say where in reg",
                          "0x%llx-0x%llx is not RAM throughout", SHIM_X(module.from.base),
                          SHIM_X(shim_range_end(module.from) - 1));
+    if (shim_ranges_meeting(&plan->unmapped, module.from))
+        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "reg",
+                         "load it elsewhere", "lies in a no-map region of /reserved-memory");
     return add_module(plan, module, error);
 }
 
@@ -163,7 +200,8 @@ static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *err
                              "the stage carries a %s, and the tree names one too",
                              shim_module_word(part->kind));
         code = add_module(plan, (struct shim_module){ .kind = part->kind, .node = SHIM_NONE,
-                                                      .from = part->at }, error);
+                                                      .from = part->at, .present = true },
+                          error);
     }
     return code;
 }
@@ -219,7 +257,7 @@ static void note_modules(struct shim_plan *plan)
     for (uint32_t i = 0; i < plan->module_count; i++) {
         const struct shim_module *module = &plan->modules[i];
 
-        if (module->from.base)
+        if (module->present)
             shim_note(plan, SHIM_FINDING, pass, module->node,
                       shim_say(plan->arena, "%s at 0x%llx, %llu bytes",
                                shim_module_word(module->kind), SHIM_X(module->from.base),

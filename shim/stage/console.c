@@ -26,7 +26,7 @@ static bool take_pl011(struct console *console, const struct shim_tree *tree, ui
 static bool take_ns16550(struct console *console, const struct shim_tree *tree, uint32_t node)
 {
     static const char compatibles[] =
-        "ns16550\0ns16550a\0snps,dw-apb-uart\0brcm,bcm2835-aux-uart\0";
+        "ns16550\0ns16550a\0snps,dw-apb-uart\0";
     bool known = false;
 
     for (const char *at = compatibles; *at; at = shim_word(at, 1))
@@ -62,7 +62,7 @@ bool console_find(struct console *console, const struct shim_tree *tree)
     struct console found = { CONSOLE_NONE, 0, 0, 0 };
     uint64_t base;
 
-    if (node == SHIM_NONE || !shim_device_address(tree, node, &base))
+    if (node == SHIM_NONE || !shim_device_address(tree, node, &base) || base % 4 || base >> 48)
         return false;
     if (!take_pl011(&found, tree, node) && !take_ns16550(&found, tree, node))
         return false;

@@ -44,6 +44,8 @@ static enum shim_code external_data(const struct fit *fit, uint32_t image, struc
         start = position;
     else
         return bad(fit, image, "has no data");
+    if (!size)
+        return bad(fit, image, "has no data");
     if (start > fit->avail || size > fit->avail - start)
         return bad(fit, image, "its data ends %llu bytes behind the payload",
                    SHIM_X(start + size - fit->avail));
@@ -54,7 +56,7 @@ static enum shim_code external_data(const struct fit *fit, uint32_t image, struc
 static enum shim_code data_of(const struct fit *fit, uint32_t image, struct shim_span *data)
 {
     *data = shim_prop(&fit->tree, image, SHIM_DATA);
-    return data->at ? SHIM_OK : external_data(fit, image, data);
+    return data->len ? SHIM_OK : external_data(fit, image, data);
 }
 
 /* ---- hashes ------------------------------------------------------------------------ */

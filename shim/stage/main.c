@@ -26,7 +26,9 @@ enum {
     TREE_BYTES = 2 << 20,            /* what Xen takes at most */
     INPUT_MAX = 16 << 20,
     HYPERVISOR_LEVEL = 2,
+    XEN_MAX = 64 << 20,              /* no Xen is larger: its header is damaged */
 };
+#define ADDRESS_END ((uint64_t)1 << 48) /* of the identity map */
 
 /* From the linker script and entry.S. */
 extern uint8_t stage_head[], stage_stack_end[];
@@ -45,6 +47,7 @@ struct stage {
     struct shim_arena arena;
     struct shim_tree tree;
     bool tree_checked;
+    struct shim_ranges ram;     /* count 0: not known yet */
     struct shim_facts facts;
     struct shim_job job;
     struct shim_error error;
@@ -63,8 +66,11 @@ static _Noreturn void halt(void)
 
 _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address)
 {
-    if (exception_console) {
-        struct shim_sink sink = console_sink(exception_console);
+    const struct console *console = exception_console;
+
+    exception_console = NULL; /* printing may be what does not work */
+    if (console) {
+        struct shim_sink sink = console_sink(console);
 
         shim_print(&sink, "\ndtshim: unexpected exception: syndrome 0x%llx, image offset 0x%llx, "
                    "address 0x%llx\n  what to do: check that every module and the tree lie in "
@@ -80,13 +86,23 @@ static bool is_image(struct shim_range at)
     return at.size >= HEADER_LEN && !memcmp(bytes + HEADER_MAGIC_AT, "ARM\x64", 4);
 }
 
+/* Read alone: what else is wrong with the policy must not hide it. */
 static bool wants_pass_through(const struct stage *stage)
 {
-    struct shim_policy policy = shim_policy_default();
-    struct shim_error ignored;
+    uint32_t policy = stage->tree_checked ? shim_node_at(&stage->tree, "/chosen/dtshim")
+                                          : SHIM_NONE;
+    const char *word = NULL;
 
-    return stage->tree_checked && !shim_policy_from_tree(&policy, &stage->tree, &ignored) &&
-           policy.value[SHIM_POLICY_ON_ERROR] == SHIM_ON_ERROR_PASS_THROUGH;
+    if (policy != SHIM_NONE)
+        word = shim_string(shim_prop_named(&stage->tree, policy, "on-error"));
+    return word && !strcmp(word, "pass-through");
+}
+
+/* Xen as the tree names it: page aligned, in RAM that is mapped, and an Image. */
+static bool find_xen(const struct stage *stage, struct shim_range *xen)
+{
+    return stage->level == HYPERVISOR_LEVEL && shim_find_hypervisor(&stage->tree, xen) &&
+           xen->base % 4096 == 0 && shim_ranges_holding(&stage->ram, *xen) && is_image(*xen);
 }
 
 /* Xen as the tree names it, with the tree as it came. */
@@ -96,14 +112,14 @@ static void try_pass_through(struct stage *stage)
 
     if (!wants_pass_through(stage))
         return;
-    if (stage->level != HYPERVISOR_LEVEL || !shim_find_hypervisor(&stage->tree, &xen) ||
-        xen.base % 4096 || !shim_ranges_holding(&stage->job.plan.ram, xen) || !is_image(xen)) {
+    if (!find_xen(stage, &xen)) {
         shim_print(&stage->sink, "dtshim: on-error is pass-through, but there is no Xen to "
                    "start as things are\n");
         return;
     }
     shim_print(&stage->sink, "dtshim: on-error is pass-through: Xen at 0x%llx gets the tree as it "
                "came\n", SHIM_X(xen.base));
+    cpu_clean(stage->own);
     stage_leave(xen.base, (uintptr_t)stage->blob);
 }
 
@@ -160,18 +176,31 @@ static void caches_on(struct stage *stage, uint64_t tree_size)
     cpu_caches_on(&stage->map, stage_head, stage_stack_end);
 }
 
+static struct shim_range whole_pages(struct shim_range range)
+{
+    uint64_t base = shim_align_down(range.base, 4096);
+
+    return (struct shim_range){ base, shim_align_up(shim_range_end(range), 4096) - base };
+}
+
 /* All RAM but what firmware forbids: a no-map region must not even be speculated on. */
 static void map_ram(struct stage *stage)
 {
     const struct shim_plan *plan = &stage->job.plan;
-    struct shim_ranges normal;
+    const struct shim_range *last = &plan->ram.at[plan->ram.count - 1];
 
-    if (!shim_ranges_copy(&normal, &plan->ram, &stage->arena, plan->unmapped.count + 1))
+    if (shim_range_end(*last) > ADDRESS_END) {
+        shim_fail(&stage->error, SHIM_E_VALUE, SHIM_PATH(&stage->tree, plan->memory_nodes[0]),
+                  "reg", "give RAM its true place", "RAM at 0x%llx is above 48 bits",
+                  SHIM_X(last->base));
+        fail(stage);
+    }
+    if (!shim_ranges_copy(&stage->ram, &plan->ram, &stage->arena, plan->unmapped.count + 1))
         stage->map.full = true;
     for (uint32_t i = 0; !stage->map.full && i < plan->unmapped.count; i++)
-        shim_ranges_remove(&normal, plan->unmapped.at[i]);
-    for (uint32_t i = 0; !stage->map.full && i < normal.count; i++)
-        map_add(&stage->map, normal.at[i], MAP_NORMAL);
+        shim_ranges_remove(&stage->ram, whole_pages(plan->unmapped.at[i]));
+    for (uint32_t i = 0; !stage->map.full && i < stage->ram.count; i++)
+        map_add(&stage->map, stage->ram.at[i], MAP_NORMAL);
     cpu_map_changed();
     if (stage->map.full) {
         shim_fail(&stage->error, SHIM_E_MEMORY, "", NULL,
@@ -262,11 +291,13 @@ static void look_at_xen(struct stage *stage)
     if (facts->payload_count)
         xen = facts->payload[0].at;
     else if (!shim_find_hypervisor(&stage->tree, &xen) ||
-             !shim_ranges_holding(&stage->job.plan.ram, xen))
-        return;
+             !shim_ranges_holding(&stage->ram, xen))
+        return; /* the modules pass says what is wrong with it */
     if (!is_image(xen))
         refuse_xen(stage, xen);
     facts->xen_room = header_image_size((const uint8_t *)(uintptr_t)xen.base);
+    if (facts->xen_room > XEN_MAX)
+        refuse_xen(stage, xen);
 }
 
 static void gather_facts(struct stage *stage)
@@ -315,12 +346,21 @@ static void place(struct shim_range from, uint64_t to)
     cpu_clean((struct shim_range){ to, from.size });
 }
 
-/* Destinations overlap no source and not the stage: the order does not matter. */
+/*
+ * Destinations overlap no source and not the stage: the order does not matter.
+ * Xen writes to its own memory with caches off before it turns them on, so no
+ * line of all its room may stay in a cache, moved or not.
+ */
 static void move_modules(const struct shim_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->module_count; i++)
-        if (plan->modules[i].kind != SHIM_MODULE_TREE)
-            place(plan->modules[i].from, plan->modules[i].to);
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        if (module->kind != SHIM_MODULE_TREE)
+            place(module->from, module->to);
+        if (module->kind == SHIM_MODULE_XEN)
+            cpu_clean((struct shim_range){ module->to, module->room });
+    }
 }
 
 static _Noreturn void start_xen(struct stage *stage, uint64_t xen, uint64_t tree)
@@ -336,7 +376,7 @@ static _Noreturn void start_recognised(struct stage *stage)
 {
     struct shim_range xen;
 
-    if (stage->facts.payload_count || !shim_find_hypervisor(&stage->tree, &xen)) {
+    if (stage->facts.payload_count || !find_xen(stage, &xen)) {
         shim_fail(&stage->error, SHIM_E_RECORD, "/chosen/dtshim/record", NULL,
                   "give the stage the board's original tree",
                   "the tree was rewritten for a payload that is not here");

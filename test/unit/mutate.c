@@ -34,7 +34,7 @@ static void *run(const void *blob, size_t len, const struct shim_policy *policy,
 
     if (!shim_job_plan(&job, blob, len, policy, &host, shim_arena(memory, size), &error)) {
         out = malloc(job.size);
-        require(!shim_job_apply(&job, out, job.size, out_len, &error), "planned, but not applied");
+        require(!shim_job_apply(&job, out, job.size, out_len, &error), error.what);
         require(*out_len == job.size, "the size is not the planned one");
     } else {
         require(error.code && error.remedy && error.what[0], "a refusal without words");

@@ -11,6 +11,7 @@
  */
 #include "config.h"
 
+#define SCTLR_RES1 0x30c50830
 #define SCTLR_M  (1 << 0)  /* MMU */
 #define SCTLR_C  (1 << 2)  /* data cache */
 #define SCTLR_I  (1 << 12) /* instruction cache */
@@ -37,6 +38,7 @@ stage_head:
 
 start:
 	msr	daifset, #0xf
+	msr	spsel, #1
 	mov	x19, x0
 	mrs	x20, CurrentEL
 	lsr	x20, x20, #2
@@ -74,6 +76,9 @@ start:
 	cmp	x20, #2
 	b.ne	5f
 	msr	vbar_el2, x2
+	mrs	x2, hcr_el2
+	bic	x2, x2, #(1 << 34)	/* E2H: its TCR_EL2 has another shape */
+	msr	hcr_el2, x2
 	b	6f
 5:	msr	vbar_el1, x2
 6:	isb
@@ -131,13 +136,11 @@ stage_mmu_on:
 	ic	iallu
 	dsb	sy
 	isb
-	mrs	x3, sctlr_el2
-	mov	x4, #(SCTLR_M | SCTLR_C)
-	orr	x4, x4, #SCTLR_I
-	orr	x3, x3, x4
+	ldr	w3, =(SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_I)
 	msr	sctlr_el2, x3
 	isb
 	ret
+	.ltorg
 
 /*
  * noreturn void stage_leave(uint64_t entry, uint64_t tree)
@@ -148,10 +151,7 @@ stage_mmu_on:
 stage_leave:
 	mov	x5, x0
 	mov	x0, x1
-	mrs	x3, sctlr_el2
-	mov	x4, #(SCTLR_M | SCTLR_C)
-	orr	x4, x4, #SCTLR_I
-	bic	x3, x3, x4
+	ldr	w3, =SCTLR_RES1
 	dsb	sy
 	msr	sctlr_el2, x3
 	isb
@@ -163,3 +163,4 @@ stage_leave:
 	mov	x2, xzr
 	mov	x3, xzr
 	br	x5
+	.ltorg
