@@ -92,6 +92,20 @@ def test_a_tag_in_a_memory_node_goes_with_it(tool, make_tree, read_tree):
     assert not out.has("/memory@900000000")
 
 
+def test_guest_memory_over_a_device(tool, make_tree):
+    tree = make_tree(MEMORY + 'dev@9000000 { compatible = "test,dev"; reg = <0 0x9000000 0 0x1000>; };')
+    error = tool(*NATIVE, "--dom0-base", "0x8000000", "--machine-base", "0x80000000", tree, "-o",
+                 "out.dtb", code=2).err
+    assert "/dev@9000000: reg: lies at 0x9000000" in error and "[base]" in error
+
+
+def test_guest_memory_over_a_reservation_is_a_warning(tool, make_tree):
+    tree = make_tree(MEMORY + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+                     " r@81000000 { reg = <0 0x81000000 0 0x1000>; }; };")
+    assert "WARN   native: dom0's guest memory covers" in tool(
+        "plan", "--contract", "native", tree).out
+
+
 def test_lowest_block_that_fits(tool, make_tree, read_tree):
     tree = make_tree("/memreserve/ 0x80000000 0x100000;\n".join(["/dts-v1/;\n", HEADER[9:]]) +
                      MEMORY + "};")

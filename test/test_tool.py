@@ -209,7 +209,9 @@ def test_policy_in_the_tree(tool, make_tree, property, says):
 def test_unknown_things_on_the_command_line(tool, make_tree):
     tree = make_tree(MEMORY)
     for arguments in (["frobnicate"], [], ["plan"], ["plan", "--frobnicate", tree],
-                      ["apply", tree], ["diff", tree], ["plan", tree, tree, tree]):
+                      ["apply", tree], ["diff", tree], ["plan", tree, tree, tree],
+                      ["plan", tree, tree], ["check", tree, "nowhere.dtb"],
+                      ["plan", tree, "-o", "out.dtb"]):
         assert "what to do" in tool(*arguments, code=2).err
     assert "No such file" in tool("plan", "nowhere.dtb", code=2).err
 
@@ -240,6 +242,23 @@ def test_output_is_replaced_at_once(tool, make_tree):
     assert (tree.parent / "other-name").read_text() == "old"
     assert out.stat().st_mode == (tree.parent / "other-name").stat().st_mode
     assert sorted(os.listdir(tree.parent)) == ["in.dtb", "other-name", "out.dtb"]
+
+
+def test_a_link_is_followed_and_a_device_is_not_replaced(tool, make_tree):
+    tree = make_tree(MEMORY)
+    folder = tree.parent
+    (folder / "real.dtb").write_text("old")
+    (folder / "real.dtb").chmod(0o600)
+    (folder / "link.dtb").symlink_to("real.dtb")
+    tool("apply", tree, "-o", "link.dtb")
+    assert (folder / "link.dtb").is_symlink()
+    assert (folder / "real.dtb").read_bytes()[:4] == b"\xd0\x0d\xfe\xed"
+    assert (folder / "real.dtb").stat().st_mode & 0o777 == 0o600
+    os.mkfifo(folder / "pipe")
+    reader = subprocess.Popen(["cat", folder / "pipe"], stdout=subprocess.PIPE)
+    tool("apply", tree, "-o", "pipe")
+    assert reader.communicate(timeout=20)[0] == (folder / "real.dtb").read_bytes()
+    assert (folder / "pipe").is_fifo()
 
 
 def test_failed_apply_keeps_the_old_output(tool, make_tree):

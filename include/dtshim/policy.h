@@ -70,7 +70,8 @@ enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_fiel
 
 /*
  * Takes what /chosen/dtshim says over the defaults. No such node: nothing is
- * taken. Errors: SHIM_E_POLICY for an unknown property, a value of the wrong
+ * taken. `policy` must have nothing given yet. Errors: SHIM_E_POLICY for an
+ * unknown property, one that stands twice, a value of the wrong
  * shape, or a compatible other than "dtshim,policy-v1".
  */
 enum shim_code shim_policy_from_tree(struct shim_policy *policy, const struct shim_tree *tree,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -31,6 +31,10 @@ static bool read_all(int fd, struct file *file)
             if (!more)
                 return false;
             file->bytes = more;
+        }
+        if (file->len > SHIM_BLOB_MAX) {
+            errno = EFBIG;
+            return false;
         }
         got = read(fd, (char *)file->bytes + file->len, room - file->len);
         if (got < 0 && errno == EINTR)
@@ -74,43 +78,66 @@ static bool write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
-/* A new file gets the mode that creating it in place would have given it. */
-static bool give_default_mode(int fd)
+/* The mode of the file that is replaced, or what creating a new one would give. */
+static mode_t mode_for(const char *path)
 {
+    struct stat old;
     mode_t mask = umask(0);
 
     umask(mask);
-    return fchmod(fd, 0666 & ~mask) == 0;
+    return stat(path, &old) == 0 ? old.st_mode & 0777 : 0666 & ~mask;
 }
 
-static bool write_and_close(int fd, const void *bytes, size_t len)
+static bool write_and_close(int fd, const void *bytes, size_t len, mode_t mode)
 {
-    bool good = write_all(fd, bytes, len) && give_default_mode(fd) && fsync(fd) == 0;
+    bool good = write_all(fd, bytes, len) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
 
     return close(fd) == 0 && good;
 }
 
-bool file_write(const char *path, const void *bytes, size_t len)
+static bool write_through_temporary(const char *path, const void *bytes, size_t len)
 {
     static const char suffix[] = ".XXXXXX";
-    char *temporary;
+    char *temporary = malloc(strlen(path) + sizeof(suffix));
     bool good;
     int fd;
 
-    if (!strcmp(path, "-"))
-        return write_all(STDOUT_FILENO, bytes, len) || failed("write", "<stdout>");
-    temporary = malloc(strlen(path) + sizeof(suffix));
     if (!temporary)
-        return failed("write", path);
+        return false;
     strcpy(temporary, path);
     strcat(temporary, suffix);
     fd = mkstemp(temporary);
-    good = fd >= 0 && write_and_close(fd, bytes, len) && rename(temporary, path) == 0;
-    if (!good) {
-        failed("write", path);
-        if (fd >= 0)
-            unlink(temporary);
-    }
+    good = fd >= 0 && write_and_close(fd, bytes, len, mode_for(path)) &&
+           rename(temporary, path) == 0;
+    if (!good && fd >= 0)
+        unlink(temporary);
     free(temporary);
     return good;
+}
+
+/* A device or a pipe is written to, never replaced. */
+static bool write_in_place(const char *path, const void *bytes, size_t len)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool good = fd >= 0 && write_all(fd, bytes, len);
+
+    return fd >= 0 && close(fd) == 0 && good;
+}
+
+bool file_write(const char *path, const void *bytes, size_t len)
+{
+    struct stat target;
+    char *followed = NULL;
+    bool good;
+
+    if (!strcmp(path, "-"))
+        return write_all(STDOUT_FILENO, bytes, len) || failed("write", "<stdout>");
+    if (stat(path, &target) == 0 && !S_ISREG(target.st_mode)) {
+        good = write_in_place(path, bytes, len);
+    } else {
+        followed = realpath(path, NULL); /* a link keeps pointing where it did */
+        good = write_through_temporary(followed ? followed : path, bytes, len);
+    }
+    free(followed);
+    return good || failed("write", path);
 }

@@ -44,9 +44,9 @@ void *keep(void *memory)
 
     while (i < sizeof(kept) / sizeof(kept[0]) && kept[i])
         i++;
-    if (i == 0)
+    if (i == 0 && memory)
         atexit(release_kept);
-    if (i < sizeof(kept) / sizeof(kept[0]))
+    if (memory && i < sizeof(kept) / sizeof(kept[0]))
         kept[i] = memory;
     return memory;
 }
@@ -245,8 +245,14 @@ int main(int argc, char **argv)
         return trouble;
     if (!command)
         return usage("no command given", "");
-    if (options.file_count < command->files && !options.list_rules)
+    if (options.output && command->run != command_apply)
+        return usage("only apply takes -o, not ", command->name);
+    if (options.list_rules && command->run == command_check)
+        return command->run(&options);
+    if (options.file_count < command->files)
         return usage("a file is missing: dtshim ", command->name);
+    if (options.file_count > command->files)
+        return usage("one file too many: ", options.files[command->files]);
     trouble = command->run(&options);
     if (fflush(stdout) || ferror(stdout)) {
         fputs("dtshim: cannot write to standard output\n", stderr);

@@ -4,11 +4,37 @@
  * /memory says what dom0 sees, /hypervisor how that differs from the machine,
  * and the machine's RAM stands in the record.
  */
+#include <dtshim/address.h>
 #include <dtshim/contract.h>
 
 #include "common.h"
 
 static const char pass[] = "native";
+
+/*
+ * Guest memory that does not lie where the machine's does may cover what the
+ * tree says at the same addresses.
+ */
+static enum shim_code check_guest_block(struct shim_plan *plan, struct shim_error *error)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint64_t at;
+
+    if (plan->layout == SHIM_LAYOUT_DIRECT)
+        return SHIM_OK;
+    if (shim_ranges_meeting(&plan->reserved, plan->dom0))
+        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
+                  "dom0's guest memory covers addresses that the tree reserves",
+                  "reserved regions stay at machine addresses: the hypervisor must not map them "
+                  "there, or dom0-base must be another");
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        if (plan->dma[node] != SHIM_DMA_NONE && shim_device_address(tree, node, &at) &&
+            shim_range_overlaps(plan->dom0, (struct shim_range){ at, 1 }))
+            return shim_fail(error, SHIM_E_BASE, SHIM_PATH(tree, node), "reg",
+                             "choose a dom0-base whose block is free of devices",
+                             "lies at 0x%llx, inside dom0's guest memory", SHIM_X(at));
+    return SHIM_OK;
+}
 
 static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
 {
@@ -31,7 +57,7 @@ static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "no dma-offset",
                   offset ? "every DMA master is protected: guest addresses are bus addresses"
                          : "it would be zero");
-    return SHIM_OK;
+    return check_guest_block(plan, error);
 }
 
 static void write_memory(const struct shim_plan *plan, struct shim_edits *edits)

@@ -250,6 +250,8 @@ static enum shim_code take_property(struct shim_policy *policy, const char *name
     if (field == SHIM_POLICY_FIELDS)
         return shim_fail(error, SHIM_E_POLICY, "/chosen/dtshim", NULL, remedy_values,
                          "'%s' is not a policy property", name);
+    if (shim_policy_has(policy, field))
+        return refuse(error, field, "stands twice in /chosen/dtshim");
     code = take_value(policy, field, value, error);
     if (!code)
         policy->given |= 1u << field;
