@@ -73,6 +73,14 @@ def test_one_cell_root(tool, make_tree, read_tree):
     assert out.cells("/hypervisor", "dma-offset") == [0xe0000000]
 
 
+def test_one_cell_cannot_say_four_gib(tool, make_tree):
+    tree = make_tree('memory { device_type = "memory"; reg = <0x80000000 0x40000000>; };',
+                     header=HEADER.replace("<2>", "<1>"))
+    error = tool(*NATIVE, "--dom0-base", "0xf0000000", "--machine-base", "0x80000000", tree, "-o",
+                 "out.dtb", code=2).err
+    assert "[base]" in error and "0x100000000" in error
+
+
 def test_all_memory_nodes_become_one(tool, make_tree, read_tree):
     tree = make_tree('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x40000000>;'
                      ' linux,usable-memory = <0 0x80000000 0 0x1000>; numa-node-id = <1>; };'

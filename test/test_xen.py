@@ -282,6 +282,24 @@ def test_address_zero_is_an_address(tool, make_tree):
     assert disjoint(moved + [(0, RAMDISK)])
 
 
+def test_xen_keeps_out_of_its_link_address(tool, make_tree):
+    """4.17 cannot start in [2 MiB, 4 MiB): it neither stays nor goes there."""
+    memory = 'memory@0 { device_type = "memory"; reg = <0 0 0 0x80000000>; };'
+    for at in (0x200000, 0x300000, 0x30000000):
+        body = payload(0x30000000).replace("<0 0x30000000 ", f"<0 {at:#x} ")
+        plan = plan_of(tool, make_tree(memory + body), "--dom0-base", "0x10000000",
+                       "--dom0-mem", "256M")
+        xen = [span(m) for m in plan["modules"] if m["kind"] == "Xen"][0]
+        assert xen[0] >= 4 * MIB
+
+
+def test_one_cell_and_an_address_above_four_gib(tool, make_tree):
+    memory = ('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>,'
+              ' <1 0 0 0x40000000>; };')
+    error = tool("plan", "--dom0-mem", "1920M", make_tree(memory + payload(cells=1)), code=2).err
+    assert "#address-cells" in error or "[placement]" in error
+
+
 def test_many_banks(tool, make_tree):
     memory = ('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x40000000>,'
               ' <8 0x80000000 7 0x80000000>; };')

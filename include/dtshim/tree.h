@@ -53,7 +53,6 @@ enum {
     X(USABLE_MEMORY, "linux,usable-memory")             \
     X(IOMMUS, "iommus")                                 \
     X(IOMMU_MAP, "iommu-map")                           \
-    X(MMU_MASTERS, "mmu-masters")                       \
     X(XEN_DMA_SAFE, "xen-dma-safe")                     \
     X(DMA_OFFSET, "dma-offset")                         \
     X(BOOTARGS, "bootargs")                             \
@@ -71,7 +70,6 @@ enum {
     X(DATA_SIZE, "data-size")                           \
     X(VALUE, "value")                                   \
     X(ALGO, "algo")                                     \
-    X(TYPE, "type")                                     \
     X(COMPRESSION, "compression")                       \
     X(PROP_VERSION, "version")
 

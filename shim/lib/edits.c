@@ -21,7 +21,7 @@ bool shim_edits_empty(const struct shim_edits *edits)
     return !edits->first && !edits->reserves;
 }
 
-/* Never NULL where it is used: a full arena is reported by the splice. */
+/* NULL when the arena is full; the splice reports it. */
 static void *take(struct shim_edits *edits, size_t size)
 {
     void *at = shim_alloc(edits->arena, 1, size);

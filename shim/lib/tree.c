@@ -202,7 +202,7 @@ static uint32_t name_hash(const char *name)
 {
     uint32_t hash = 5381;
 
-    for (unsigned i = 0; name[i] && i < HASHED; i++)
+    for (unsigned i = 0; i < HASHED && name[i]; i++)
         hash = hash * 33 + (uint8_t)name[i];
     return (hash ^ hash >> 7) % NAME_SLOTS;
 }
