@@ -345,13 +345,21 @@ def test_a_wish_that_cannot_be(boot, payload):
     assert_halted(start_stage(boot, payload, 1024, ram="1G"), "cannot be made to put dom0")
 
 
-@pytest.mark.slow
-def test_native_is_for_other_hypervisors(boot, payload):
+def start_with_policy(boot, payload, name, word, dom0_mem=None):
+    """The stage with one policy string, and dom0-mem if it is given."""
     board = boot(in_ram(payload, stage=(STAGE, IMAGE)))
     emulated.add_payload(board, payload)
     board.command("fdt mknode /chosen dtshim")
-    board.command('fdt set /chosen/dtshim contract "native"')
+    board.command(f'fdt set /chosen/dtshim {name} "{word}"')
+    if dom0_mem:
+        emulated.set_u64(board, "/chosen/dtshim", "dom0-mem", dom0_mem)
     board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    return board
+
+
+@pytest.mark.slow
+def test_native_is_for_other_hypervisors(boot, payload):
+    board = start_with_policy(boot, payload, "contract", "native")
     assert_halted(board, "hands over to stock Xen only")
 
 
@@ -396,12 +404,7 @@ def test_a_tree_that_was_rewritten_on_the_host(boot, payload, tmp_path):
 @pytest.mark.slow
 def test_pass_through(boot, payload):
     """on-error: Xen gets the tree as it came, and boots with it."""
-    board = boot(in_ram(payload, stage=(STAGE, IMAGE)))
-    emulated.add_payload(board, payload)
-    board.command("fdt mknode /chosen dtshim")
-    board.command('fdt set /chosen/dtshim on-error "pass-through"')
-    emulated.set_u64(board, "/chosen/dtshim", "dom0-mem", 64 << 30)
-    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    board = start_with_policy(boot, payload, "on-error", "pass-through", 64 << 30)
     board.expect([r"\[dom0-size\]"])
     report = board.finish()
     assert report.one("record layout") is None
@@ -411,10 +414,6 @@ def test_pass_through(boot, payload):
 @pytest.mark.slow
 def test_pass_through_without_xen(boot, payload):
     del payload["xen"]
-    board = boot(in_ram(payload, stage=(STAGE, IMAGE)))
-    emulated.add_payload(board, payload)
-    board.command("fdt mknode /chosen dtshim")
-    board.command('fdt set /chosen/dtshim on-error "pass-through"')
-    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    board = start_with_policy(boot, payload, "on-error", "pass-through")
     board.expect(["no Xen to start as things are"])
     board.expect(["dtshim: halted"])

@@ -40,9 +40,6 @@ struct shim_cursor {
 void shim_edits_init(struct shim_edits *edits, const struct shim_tree *tree,
                      struct shim_arena *arena);
 
-/* Nothing to do: the output would be the input. */
-bool shim_edits_empty(const struct shim_edits *edits);
-
 struct shim_cursor shim_cursor(uint32_t node);
 
 /*

@@ -33,8 +33,8 @@ enum shim_code shim_memory_map(struct shim_plan *plan, struct shim_error *error)
  */
 const char *shim_xen_command_line(const struct shim_tree *tree);
 
-/* How many modules do not say what they are. */
-uint32_t shim_guessed_modules(const struct shim_plan *plan);
+/* Does dom0's kernel have a command line in its own module node? */
+bool shim_kernel_has_bootargs(const struct shim_tree *tree);
 
 /* Where /chosen says that Xen is; false when it does not say so soundly. */
 bool shim_find_hypervisor(const struct shim_tree *tree, struct shim_range *at);

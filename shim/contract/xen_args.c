@@ -14,14 +14,6 @@ static const char *chosen_string(const struct shim_plan *plan, enum shim_name na
     return chosen == SHIM_NONE ? NULL : shim_string(shim_prop(plan->tree, chosen, name));
 }
 
-static bool kernel_has_bootargs(const struct shim_plan *plan)
-{
-    const struct shim_module *kernel = shim_module_of(plan, SHIM_MODULE_KERNEL);
-
-    return kernel && kernel->node != SHIM_NONE &&
-           shim_prop(plan->tree, kernel->node, SHIM_BOOTARGS).at;
-}
-
 /* All words of the line but dom0_mem=; returns where the next one goes. */
 static char *put_others(char *to, const char *line)
 {
@@ -59,7 +51,7 @@ const char *shim_xen_bootargs(const struct shim_plan *plan)
 
 const char *shim_dom0_bootargs(const struct shim_plan *plan)
 {
-    if (chosen_string(plan, SHIM_DOM0_BOOTARGS) || kernel_has_bootargs(plan))
+    if (chosen_string(plan, SHIM_DOM0_BOOTARGS) || shim_kernel_has_bootargs(plan->tree))
         return NULL;
     return chosen_string(plan, SHIM_BOOTARGS);
 }

@@ -16,11 +16,6 @@ void shim_edits_init(struct shim_edits *edits, const struct shim_tree *tree,
     edits->reserves_end = &edits->reserves;
 }
 
-bool shim_edits_empty(const struct shim_edits *edits)
-{
-    return !edits->first && !edits->reserves;
-}
-
 /* NULL when the arena is full; the splice reports it. */
 static void *take(struct shim_edits *edits, size_t size)
 {

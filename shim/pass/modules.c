@@ -31,10 +31,12 @@ static bool is_module(const struct shim_tree *tree, uint32_t node)
            shim_compatible(tree, node, "multiboot,ramdisk");
 }
 
-static bool kernel_has_bootargs(const struct shim_tree *tree, uint32_t chosen)
+bool shim_kernel_has_bootargs(const struct shim_tree *tree)
 {
-    for (uint32_t node = shim_first_child(tree, chosen); node != SHIM_NONE;
-         node = shim_next_child(tree, node))
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    uint32_t node = chosen == SHIM_NONE ? SHIM_NONE : shim_first_child(tree, chosen);
+
+    for (; node != SHIM_NONE; node = shim_next_child(tree, node))
         if (is_module(tree, node) && shim_prop(tree, node, SHIM_BOOTARGS).at &&
             !shim_compatible(tree, node, "multiboot,ramdisk"))
             return true;
@@ -49,12 +51,12 @@ const char *shim_xen_command_line(const struct shim_tree *tree)
         return NULL;
     if (shim_prop(tree, chosen, SHIM_XEN_BOOTARGS).at)
         return shim_string(shim_prop(tree, chosen, SHIM_XEN_BOOTARGS));
-    if (shim_prop(tree, chosen, SHIM_DOM0_BOOTARGS).at || kernel_has_bootargs(tree, chosen))
+    if (shim_prop(tree, chosen, SHIM_DOM0_BOOTARGS).at || shim_kernel_has_bootargs(tree))
         return shim_string(shim_prop(tree, chosen, SHIM_BOOTARGS));
     return NULL;
 }
 
-uint32_t shim_guessed_modules(const struct shim_plan *plan)
+static uint32_t guessed_modules(const struct shim_plan *plan)
 {
     uint32_t count = 0;
 
@@ -70,7 +72,7 @@ uint32_t shim_guessed_modules(const struct shim_plan *plan)
 static enum shim_module_kind guess(struct shim_plan *plan, uint32_t node)
 {
     static const enum shim_module_kind kinds[] = { SHIM_MODULE_KERNEL, SHIM_MODULE_RAMDISK };
-    uint32_t before = shim_guessed_modules(plan);
+    uint32_t before = guessed_modules(plan);
     enum shim_module_kind kind = before < 2 ? kinds[before] : SHIM_MODULE_OTHER;
 
     shim_note(plan, SHIM_WARNING, pass, node,
