@@ -146,7 +146,7 @@ help:
 GUESTS = $(O)/guests
 QEMU   = $(O)/qemu_arm64
 
-$(GUESTS)/complete:
+$(GUESTS)/complete: scripts/fetch-guests
 	@scripts/fetch-guests $(GUESTS)
 
 # A make of its own, with nothing but errors to say.
