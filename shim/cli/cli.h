@@ -9,13 +9,14 @@
 #include <dtshim/job.h>
 #include <dtshim/report.h>
 
-/* As in diff(1): nothing to report, something to report, trouble. */
+/* As in diff(1): nothing to report, something to report, trouble. The worst one wins. */
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
 
 struct options {
-    const char *files[2];
+    const char *const *files;
     unsigned file_count;
     const char *output;
+    unsigned jobs; /* files at once; 0: not given */
     bool json;
     bool list_rules;
     struct shim_policy policy;
@@ -37,6 +38,12 @@ bool file_read(const char *path, struct file *file);
  */
 bool file_write(const char *path, const void *bytes, size_t len);
 
+/* The last part of a path. */
+const char *file_base(const char *path);
+
+/* A directory that is there, or, of a name that ends in '/', is made now; or complains. */
+bool folder_ready(const char *path);
+
 /* Hands memory of malloc() over to the process: it is freed at exit. */
 void *keep(void *memory);
 
@@ -50,11 +57,35 @@ extern const struct shim_sink to_stderr;
 /* "dtshim: <file>: ..." and the remedy, on standard error; returns EXIT_TROUBLE. */
 int complain(const char *file, const struct shim_error *error);
 
+/* The same for what the library knows nothing of; `code` is for programs. */
+int complain_about(const char *file, const char *code, const char *what, const char *remedy);
+
+/* Writes out what is buffered; what cannot be written is trouble. */
+int flushed(int result);
+
 int command_plan(const struct options *options);
 int command_apply(const struct options *options);
 int command_diff(const struct options *options);
 int command_check(const struct options *options);
 
+/*
+ * Runs `one` on each file: on a single one in this process, on several in a
+ * worker process each, options->jobs at once, with the results in the order of
+ * the command line. Returns the worst of what `one` returned.
+ */
+typedef int file_command(const struct options *options, const char *file);
+int each_file(const struct options *options, file_command *one);
+
 void json_plan(const struct shim_job *job);
+
+/*
+ * plan --json of several files: an array that has {"file": ..., "plan": ...} for
+ * each, or {"file": ..., "error": ...}. Before array_begin() all but the plan do nothing.
+ */
+void array_begin(void);
+void array_next(bool first);
+void array_plan(const char *file, const struct shim_job *job);
+void array_error(const char *file, const char *code, const struct shim_error *error);
+void array_end(void);
 
 #endif

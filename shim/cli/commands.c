@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* plan, apply and check: a file in, a report or a file out. */
+/* plan, apply and check: files in, reports or files out. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <dtshim/check.h>
 #include <dtshim/pass.h>
 
 #include "cli.h"
 
+static int out_of_memory(const char *name)
+{
+    return complain_about(name, "memory", "not enough memory", "give dtshim more memory");
+}
+
 /* A job on a file; the memory is given back when the process ends. */
-static int plan_file(const struct options *options, struct file *file, struct shim_job *job)
+static int plan_file(const struct options *options, const char *path, struct file *file,
+                     struct shim_job *job)
 {
     static const struct shim_facts host;
     struct shim_error error;
 
-    if (!file_read(options->files[0], file))
+    if (!file_read(path, file))
         return EXIT_TROUBLE;
     if (shim_job_plan(job, file->bytes, file->len, &options->policy, &host, arena_for(file->len),
                       &error))
@@ -22,42 +29,128 @@ static int plan_file(const struct options *options, struct file *file, struct sh
     return EXIT_SAME;
 }
 
-int command_plan(const struct options *options)
+/* ---- plan ---------------------------------------------------------------------- */
+
+static void print_plan(const struct options *options, const char *name,
+                       const struct shim_job *job)
+{
+    bool several = options->file_count > 1;
+
+    if (options->json && several) {
+        array_plan(name, job);
+    } else if (options->json) {
+        json_plan(job);
+    } else {
+        if (several)
+            printf("== %s ==\n", name);
+        shim_report_plan(&to_stdout, job);
+    }
+}
+
+static int plan_one(const struct options *options, const char *path)
 {
     struct file file;
     struct shim_job job;
-    int trouble = plan_file(options, &file, &job);
+    int trouble = plan_file(options, path, &file, &job);
 
-    if (trouble)
-        return trouble;
-    if (options->json)
-        json_plan(&job);
-    else
-        shim_report_plan(&to_stdout, &job);
-    return EXIT_SAME;
+    if (!trouble)
+        print_plan(options, file.name, &job);
+    return trouble;
 }
 
-int command_apply(const struct options *options)
+int command_plan(const struct options *options)
 {
+    if (options->json && options->file_count > 1)
+        array_begin();
+    return each_file(options, plan_one);
+}
+
+/* ---- apply --------------------------------------------------------------------- */
+
+/* Of several files each goes into the folder, under its own name. */
+static const char *output_for(const struct options *options, const char *path)
+{
+    size_t room = strlen(options->output) + 1 + strlen(file_base(path)) + 1;
+    char *output;
+
+    if (options->file_count == 1)
+        return options->output;
+    output = keep(malloc(room));
+    if (output)
+        snprintf(output, room, "%s/%s", options->output, file_base(path));
+    return output;
+}
+
+static int apply_one(const struct options *options, const char *path)
+{
+    const char *output = output_for(options, path);
     struct file file;
     struct shim_job job;
     struct shim_error error;
     size_t len;
     void *out;
-    int trouble;
+    int trouble = plan_file(options, path, &file, &job);
 
-    if (!options->output) {
-        fputs("dtshim: apply: where to?\n  what to do: add -o OUT, or -o - for standard output\n",
-              stderr);
-        return EXIT_TROUBLE;
-    }
-    trouble = plan_file(options, &file, &job);
     if (trouble)
         return trouble;
     out = keep(malloc(job.size));
     if (shim_job_apply(&job, out, out ? job.size : 0, &len, &error))
         return complain(file.name, &error);
-    return file_write(options->output, out, len) ? EXIT_SAME : EXIT_TROUBLE;
+    if (!output)
+        return out_of_memory(file.name);
+    return file_write(output, out, len) ? EXIT_SAME : EXIT_TROUBLE;
+}
+
+static int by_base(const void *a, const void *b)
+{
+    return strcmp(file_base(*(const char *const *)a), file_base(*(const char *const *)b));
+}
+
+/* Two files of one name would be written to the same place. */
+static bool names_differ(const struct options *options)
+{
+    size_t size = options->file_count * sizeof(*options->files);
+    const char **sorted = keep(malloc(size));
+
+    if (!sorted) {
+        out_of_memory(options->output);
+        return false;
+    }
+    memcpy(sorted, options->files, size);
+    qsort(sorted, options->file_count, sizeof(*sorted), by_base);
+    for (unsigned i = 1; i < options->file_count; i++) {
+        if (by_base(&sorted[i - 1], &sorted[i]))
+            continue;
+        complain_about(sorted[i], "file", "another one has the same name, so the same output",
+                       "apply them apart, or into different directories");
+        return false;
+    }
+    return true;
+}
+
+static bool all_named(const struct options *options)
+{
+    for (unsigned i = 0; i < options->file_count; i++) {
+        if (strcmp(options->files[i], "-") != 0)
+            continue;
+        complain_about("<stdin>", "file", "has no name that its output could have",
+                       "apply it alone, with a file for -o");
+        return false;
+    }
+    return true;
+}
+
+int command_apply(const struct options *options)
+{
+    if (!options->output) {
+        fputs("dtshim: apply: where to?\n  what to do: add -o OUT, or -o - for standard output\n",
+              stderr);
+        return EXIT_TROUBLE;
+    }
+    if (options->file_count > 1 &&
+        (!all_named(options) || !names_differ(options) || !folder_ready(options->output)))
+        return EXIT_TROUBLE;
+    return each_file(options, apply_one);
 }
 
 /* ---- check --------------------------------------------------------------------- */
@@ -104,7 +197,7 @@ static enum shim_code prepare_check(struct shim_job *job, const struct file *fil
     return shim_pass_iommu(&job->plan, error);
 }
 
-int command_check(const struct options *options)
+static int check_one(const struct options *options, const char *path)
 {
     struct file file;
     struct shim_job job;
@@ -113,12 +206,15 @@ int command_check(const struct options *options)
     struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .plan = &job.plan,
                                 .breach = print_breach, .self = &breaches };
 
-    if (options->list_rules)
-        return list_rules();
-    if (!file_read(options->files[0], &file))
+    if (!file_read(path, &file))
         return EXIT_TROUBLE;
     if (prepare_check(&job, &file, &options->policy, &error))
         return complain(file.name, &error);
     shim_check_all(&check);
     return check.broken ? EXIT_DIFFERENT : EXIT_SAME;
+}
+
+int command_check(const struct options *options)
+{
+    return options->list_rules ? list_rules() : each_file(options, check_one);
 }

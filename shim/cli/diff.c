@@ -1,69 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * diff: what differs between two trees, by path, as properties with values.
- * The order of properties and of nodes does not matter.
+ * The order of properties and of nodes does not matter, nor do the numbers of
+ * phandles.
  */
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-
-struct side {
-    struct file file;
-    struct shim_arena arena;
-    struct shim_tree tree;
-    uint32_t *twin; /* the node of the same path on the other side, or SHIM_NONE */
-};
+#include "diff.h"
 
 struct diff {
     struct side a, b;
+    struct moved moved;
     bool different;
     bool heading; /* the node at hand was named already */
 };
-
-/* ---- values ------------------------------------------------------------------ */
-
-/* Strings: printable, none empty, and the last one ends. */
-static bool looks_like_strings(struct shim_span value)
-{
-    if (!value.len || value.at[value.len - 1])
-        return false;
-    for (size_t i = 0; i < value.len; i++)
-        if (value.at[i] ? !isprint(value.at[i]) : i == 0 || !value.at[i - 1])
-            return false;
-    return true;
-}
-
-static void print_strings(struct shim_span value)
-{
-    const char *comma = "";
-
-    for (const char *at = shim_list_next(value, NULL); at; at = shim_list_next(value, at)) {
-        printf("%s\"%s\"", comma, at);
-        comma = ", ";
-    }
-}
-
-static void print_value(struct shim_span value)
-{
-    if (!value.len)
-        return;
-    fputs(" = ", stdout);
-    if (looks_like_strings(value)) {
-        print_strings(value);
-        return;
-    }
-    putchar(value.len % 4 ? '[' : '<');
-    for (size_t i = 0; i < value.len; i += value.len % 4 ? 1 : 4) {
-        if (value.len % 4)
-            printf(i ? " %02x" : "%02x", value.at[i]);
-        else
-            printf(i ? " 0x%x" : "0x%x", shim_be32(value.at + i));
-    }
-    putchar(value.len % 4 ? ']' : '>');
-}
 
 /* ---- lines --------------------------------------------------------------------- */
 
@@ -75,35 +26,59 @@ static void head(struct diff *diff, const struct side *side, uint32_t node, cons
     diff->different = true;
 }
 
-static void line(char sign, const char *name, struct shim_span value)
+static void line(char sign, const struct side *side, uint32_t node, const char *name,
+                 struct shim_span value)
 {
     printf("  %c %s", sign, name);
-    print_value(value);
+    value_print(&side->tree, node, name, value);
     putchar('\n');
 }
 
-static bool same(struct shim_span a, struct shim_span b)
+/* `node` is of side a. */
+static bool same(const struct diff *diff, uint32_t node, const char *name, struct shim_span own,
+                 struct shim_span theirs)
 {
-    return a.len == b.len && (!a.len || !memcmp(a.at, b.at, a.len));
+    if (diff->moved.any)
+        return references_same(&diff->a, node, own, &diff->b, theirs, name);
+    return own.len == theirs.len && !memcmp(own.at, theirs.at, own.len);
 }
 
-/* Properties of `node` that the other side lacks or has otherwise. */
-static void one_sided(struct diff *diff, const struct side *side, uint32_t node,
-                      const struct side *other, uint32_t twin, bool removed)
+/* A node's own phandle is a name that nobody reads; who refers to it is compared. */
+static bool is_phandle(const struct shim_tree *tree, uint32_t prop)
 {
-    const struct shim_tree *tree = &side->tree;
+    enum shim_name name = shim_prop_id(tree, prop);
 
-    for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++) {
-        const char *name = shim_prop_name(tree, prop);
-        struct shim_span own = shim_prop_value(tree, prop);
-        struct shim_span theirs = shim_prop_named(&other->tree, twin, name);
+    return name == SHIM_PHANDLE || name == SHIM_LINUX_PHANDLE;
+}
 
-        if (theirs.at && (!removed || same(own, theirs)))
+/* A property that side a has. */
+static void compare_prop(struct diff *diff, uint32_t node, uint32_t twin, uint32_t prop)
+{
+    const struct shim_tree *tree = &diff->a.tree;
+    const char *name = shim_prop_name(tree, prop);
+    struct shim_span own = shim_prop_value(tree, prop);
+    struct shim_span theirs = side_prop(&diff->b, twin, name);
+
+    if (theirs.at && same(diff, node, name, own, theirs))
+        return;
+    head(diff, &diff->a, node, "");
+    line('-', &diff->a, node, name, own);
+    if (theirs.at)
+        line('+', &diff->b, twin, name, theirs);
+}
+
+static void compare_nodes(struct diff *diff, uint32_t node, uint32_t twin)
+{
+    const struct shim_tree *a = &diff->a.tree, *b = &diff->b.tree;
+
+    for (uint32_t prop = a->nodes[node].first_prop; prop < a->nodes[node].props_end; prop++)
+        if (!is_phandle(a, prop))
+            compare_prop(diff, node, twin, prop);
+    for (uint32_t prop = b->nodes[twin].first_prop; prop < b->nodes[twin].props_end; prop++) {
+        if (is_phandle(b, prop) || side_prop(&diff->a, node, shim_prop_name(b, prop)).at)
             continue;
-        head(diff, side, node, "");
-        line(removed ? '-' : '+', name, own);
-        if (theirs.at)
-            line('+', name, theirs);
+        head(diff, &diff->a, node, "");
+        line('+', &diff->b, twin, shim_prop_name(b, prop), shim_prop_value(b, prop));
     }
 }
 
@@ -113,7 +88,8 @@ static void whole_node(struct diff *diff, const struct side *side, uint32_t node
 
     head(diff, side, node, removed ? " (removed)" : " (added)");
     for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++)
-        line(removed ? '-' : '+', shim_prop_name(tree, prop), shim_prop_value(tree, prop));
+        line(removed ? '-' : '+', side, node, shim_prop_name(tree, prop),
+             shim_prop_value(tree, prop));
 }
 
 /* ---- trees ----------------------------------------------------------------------- */
@@ -129,20 +105,7 @@ static bool read_side(const char *path, struct side *side)
         complain(side->file.name, &error);
         return false;
     }
-    side->twin = shim_alloc(&side->arena, side->tree.node_count, sizeof(*side->twin));
-    return side->twin != NULL;
-}
-
-static void pair(struct side *side, const struct side *other)
-{
-    side->twin[SHIM_ROOT] = SHIM_ROOT;
-    for (uint32_t node = 1; node < side->tree.node_count; node++) {
-        uint32_t parent = side->twin[side->tree.nodes[node].parent];
-
-        side->twin[node] = parent == SHIM_NONE
-                               ? SHIM_NONE
-                               : shim_child(&other->tree, parent, shim_node_name(&side->tree, node));
-    }
+    return true;
 }
 
 static void compare_reserves(struct diff *diff)
@@ -166,12 +129,10 @@ static void compare_trees(struct diff *diff)
 {
     for (uint32_t node = 0; node < diff->a.tree.node_count; node++) {
         diff->heading = false;
-        if (diff->a.twin[node] == SHIM_NONE) {
+        if (diff->a.twin[node] == SHIM_NONE)
             whole_node(diff, &diff->a, node, true);
-            continue;
-        }
-        one_sided(diff, &diff->a, node, &diff->b, diff->a.twin[node], true);
-        one_sided(diff, &diff->b, diff->a.twin[node], &diff->a, node, false);
+        else
+            compare_nodes(diff, node, diff->a.twin[node]);
     }
     for (uint32_t node = 0; node < diff->b.tree.node_count; node++) {
         diff->heading = false;
@@ -180,15 +141,25 @@ static void compare_trees(struct diff *diff)
     }
 }
 
+static void tell_renumbered(uint32_t count)
+{
+    if (count)
+        printf("%u phandle%s numbered otherwise; every reference was followed\n", count,
+               count == 1 ? " is" : "s are");
+}
+
 int command_diff(const struct options *options)
 {
     static struct diff diff;
+    struct shim_error error;
 
     if (!read_side(options->files[0], &diff.a) || !read_side(options->files[1], &diff.b))
         return EXIT_TROUBLE;
-    pair(&diff.a, &diff.b);
-    pair(&diff.b, &diff.a);
+    if (pair_sides(&diff.a, &diff.b, &error))
+        return complain(diff.a.file.name, &error);
+    diff.moved = references_moved(&diff.a, &diff.b);
     compare_reserves(&diff);
     compare_trees(&diff);
+    tell_renumbered(diff.moved.renumbered);
     return diff.different ? EXIT_DIFFERENT : EXIT_SAME;
 }

@@ -12,8 +12,11 @@
 
 static bool failed(const char *what, const char *path)
 {
-    fprintf(stderr, "dtshim: %s: cannot %s: %s\n  what to do: check the path, its permissions and "
-            "the room on the disk\n", path, what, strerror(errno));
+    char words[120];
+
+    snprintf(words, sizeof(words), "cannot %s: %s", what, strerror(errno));
+    complain_about(path, "file", words,
+                   "check the path, its permissions and the room on the disk");
     return false;
 }
 
@@ -140,4 +143,24 @@ bool file_write(const char *path, const void *bytes, size_t len)
     }
     free(followed);
     return good || failed("write", path);
+}
+
+const char *file_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+bool folder_ready(const char *path)
+{
+    struct stat there;
+
+    if (stat(path, &there) == 0 && S_ISDIR(there.st_mode))
+        return true;
+    if (!*file_base(path))
+        return mkdir(path, 0777) == 0 || failed("create", path);
+    complain_about(path, "file", "several files need a directory to be written to",
+                   "name one that exists, or end the name in / to have it made");
+    return false;
 }

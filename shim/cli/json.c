@@ -92,6 +92,137 @@ static void put_notes(const struct shim_plan *plan)
     puts("],");
 }
 
+/* ---- devices -------------------------------------------------------------------- */
+
+/* The elements of an array, each on a line of its own. */
+struct list {
+    const char *comma;
+};
+
+static struct list open_list(const char *name)
+{
+    printf("  \"%s\": [", name);
+    return (struct list){ "" };
+}
+
+static void next_element(struct list *list)
+{
+    printf("%s\n    ", list->comma);
+    list->comma = ",";
+}
+
+static void put_path(const struct shim_plan *plan, uint32_t node)
+{
+    put_string(SHIM_PATH(plan->tree, node));
+}
+
+static void put_window(const struct shim_window *window)
+{
+    if (!window->count) {
+        fputs("null", stdout);
+        return;
+    }
+    for (uint32_t i = 0; i < window->count; i++)
+        printf("%s{\"bus\": \"0x%llx\", \"cpu\": \"0x%llx\", \"size\": \"0x%llx\"}", i ? ", " : "[",
+               SHIM_X(window->at[i].bus), SHIM_X(window->at[i].cpu), SHIM_X(window->at[i].size));
+    putchar(']');
+}
+
+static void put_dma(const struct shim_plan *plan)
+{
+    static const char *const carrying[] = { "not", "bus", "dma-mem", "lost" };
+    struct list list = open_list("dma");
+
+    for (uint32_t i = 0; i < plan->masters; i++) {
+        const struct shim_dma_facts *facts = &plan->dma_facts[i];
+
+        next_element(&list);
+        fputs("{\"path\": ", stdout);
+        put_path(plan, facts->node);
+        printf(", \"protected\": %s, \"coherent\": %s, \"reach\": \"%s\", "
+               "\"unreachable\": \"0x%llx\", \"offset\": \"%s\", \"window\": ",
+               plan->dma[facts->node] == SHIM_DMA_PROTECTED ? "true" : "false",
+               facts->coherent ? "true" : "false", shim_plan_reach(plan, facts),
+               SHIM_X(shim_plan_unreachable(plan, facts)), carrying[facts->carrying]);
+        put_window(&plan->windows[facts->window]);
+        putchar('}');
+    }
+    puts("],");
+    fputs("  \"tightest\": ", stdout);
+    if (plan->tightest == SHIM_NONE)
+        fputs("null", stdout);
+    else
+        put_path(plan, plan->dma_facts[plan->tightest].node);
+    puts(",");
+}
+
+static void put_iommus(const struct shim_plan *plan)
+{
+    struct list list = open_list("iommus");
+
+    for (uint32_t i = 0; i < plan->iommu_count; i++) {
+        next_element(&list);
+        fputs("{\"path\": ", stdout);
+        put_path(plan, plan->iommus[i].node);
+        printf(", \"driven\": %s, \"users\": %u}", plan->iommus[i].flaw ? "false" : "true",
+               plan->iommus[i].users);
+    }
+    puts("],");
+    list = open_list("blocked");
+    for (uint32_t i = 0; i < plan->masters; i++) {
+        if (plan->dma[plan->dma_facts[i].node] != SHIM_DMA_BLOCKED)
+            continue;
+        next_element(&list);
+        put_path(plan, plan->dma_facts[i].node);
+    }
+    puts("],");
+}
+
+static void put_sram(const struct shim_plan *plan)
+{
+    struct list list;
+
+    printf("  \"sram\": {\n");
+    list = open_list("regions");
+    for (const struct shim_sram_region *sram = plan->srams; sram; sram = sram->next) {
+        next_element(&list);
+        fputs("{\"path\": ", stdout);
+        put_path(plan, sram->node);
+        printf(", \"base\": \"0x%llx\", \"size\": \"0x%llx\"}", SHIM_X(sram->outer.base),
+               SHIM_X(sram->outer.size));
+    }
+    puts("],");
+    list = open_list("runs");
+    for (uint32_t i = 0; i < plan->sram_run_count; i++) {
+        next_element(&list);
+        printf("{\"base\": \"0x%llx\", \"size\": \"0x%llx\", \"type\": \"%s\"}",
+               SHIM_X(plan->sram_runs[i].pages.base), SHIM_X(plan->sram_runs[i].pages.size),
+               shim_memory_type_word(plan->sram_runs[i].type));
+    }
+    puts("]\n  },");
+}
+
+static void put_regions(const struct shim_plan *plan)
+{
+    struct list list;
+
+    put_address("guest-limit", plan->guest_limit);
+    printf("  \"kernel-bits\": %u,\n  \"grant-table\": ", plan->kernel_bits);
+    if (plan->grants.size)
+        put_range(plan->grants);
+    else
+        fputs("null", stdout);
+    puts(",");
+    list = open_list("regions");
+    for (uint32_t i = 0; i < plan->region_count; i++) {
+        next_element(&list);
+        printf("{\"base\": \"0x%llx\", \"size\": \"0x%llx\", \"useful\": %s}",
+               SHIM_X(plan->regions[i].base), SHIM_X(plan->regions[i].size),
+               shim_region_useful(plan->regions[i]) ? "true" : "false");
+    }
+    puts("],");
+}
+
 static void put_plan(const struct shim_job *job)
 {
     const struct shim_plan *plan = &job->plan;
@@ -111,6 +242,10 @@ static void put_plan(const struct shim_job *job)
     put_ranges("reserved-pages", plan->steering.plugs, plan->steering.plug_count);
     put_ranges("static-heap", plan->steering.heap, plan->steering.heap_count);
     put_address("cost", plan->steering.cost);
+    put_dma(plan);
+    put_iommus(plan);
+    put_sram(plan);
+    put_regions(plan);
     put_notes(plan);
 }
 
@@ -120,7 +255,7 @@ void json_plan(const struct shim_job *job)
     put_member("version", SHIM_VERSION);
     put_member("contract", job->contract->name);
     printf("  \"recognised\": %s,\n", job->recognised ? "true" : "false");
-    if (!job->recognised)
+    if (!job->unchanged)
         put_plan(job);
     printf("  \"size\": %llu\n}\n", (unsigned long long)job->size);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,25 @@ int complain(const char *file, const struct shim_error *error)
 {
     fprintf(stderr, "dtshim: %s: ", file);
     shim_report_error(&to_stderr, "", error);
+    array_error(file, shim_code_name(error->code), error);
+    return EXIT_TROUBLE;
+}
+
+int complain_about(const char *file, const char *code, const char *what, const char *remedy)
+{
+    struct shim_error error = { .remedy = remedy };
+
+    snprintf(error.what, sizeof(error.what), "%s", what);
+    fprintf(stderr, "dtshim: %s: %s\n  what to do: %s\n", file, what, remedy);
+    array_error(file, code, &error);
+    return EXIT_TROUBLE;
+}
+
+int flushed(int result)
+{
+    if (!fflush(stdout) && !ferror(stdout))
+        return result;
+    fputs("dtshim: cannot write to standard output\n", stderr);
     return EXIT_TROUBLE;
 }
 
@@ -67,23 +87,23 @@ struct shim_arena arena_for(size_t len)
 
 struct command {
     const char *name;
-    unsigned files;
+    unsigned least, most; /* files */
     const char *arguments;
     const char *help;
     int (*run)(const struct options *options);
 };
 
 static const struct command commands[] = {
-    { "plan", 1, "[--json] [policy] FILE",
-      "what would be done to this tree, and why", command_plan },
-    { "apply", 1, "[policy] FILE -o OUT",
+    { "plan", 1, UINT_MAX, "[--json] [policy] FILE...",
+      "what would be done to these trees, and why", command_plan },
+    { "apply", 1, UINT_MAX, "[policy] FILE... -o OUT",
       "does it", command_apply },
-    { "diff", 2, "FILE FILE",
+    { "diff", 2, 2, "FILE FILE",
       "what differs, by path; exits 0 same, 1 different, 2 trouble", command_diff },
-    { "check", 1, "[policy] FILE | --list-rules",
-      "every rule that the tree breaks; exits 0, 1, 2 likewise", command_check },
+    { "check", 1, UINT_MAX, "[policy] FILE... | --list-rules",
+      "every rule that the trees break; exits 0, 1, 2 likewise", command_check },
 };
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]), HELP_COLUMN = 28 };
 
 static const char *const policy_help[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_CONTRACT] =
@@ -111,20 +131,23 @@ static const char *const policy_help[SHIM_POLICY_FIELDS] = {
 static void print_value_help(unsigned field)
 {
     const struct shim_policy_entry *entry = &shim_policy_table[field];
+    const char *help = policy_help[field];
     static const char *const shapes[] = {
         [SHIM_KIND_CHOICE] = "WORD", [SHIM_KIND_BYTES] = "BYTES",
-        [SHIM_KIND_COUNT] = "N", [SHIM_KIND_STRINGS] = "STRINGS",
+        [SHIM_KIND_COUNT] = "N", [SHIM_KIND_STRINGS] = "STRINGS", [SHIM_KIND_RANGES] = "RANGES",
     };
+    int width = printf("  --%s %s", entry->name, shapes[entry->kind]);
 
-    printf("  --%s %s%*s%s\n", entry->name, shapes[entry->kind],
-           (int)(23 - strlen(entry->name) - strlen(shapes[entry->kind])), "", policy_help[field]);
+    if (help)
+        printf("%*s%s", width < HELP_COLUMN ? HELP_COLUMN - width : 1, "", help);
+    putchar('\n');
 }
 
 static int print_help(void)
 {
     puts("dtshim " SHIM_VERSION ": makes a platform device tree ready for a Xen hypervisor on Arm\n");
     for (unsigned i = 0; i < COMMANDS; i++)
-        printf("  dtshim %-6s %-30s %s\n", commands[i].name, commands[i].arguments,
+        printf("  dtshim %-6s %-32s %s\n", commands[i].name, commands[i].arguments,
                commands[i].help);
     puts("\nFILE is a device tree blob (.dtb), - is standard input.\n"
          "\nPolicy, also read from /chosen/dtshim of the tree; an option wins:\n");
@@ -133,8 +156,10 @@ static int print_help(void)
     puts("\nBYTES are decimal or 0x hexadecimal, with K, M, G or T. STRINGS are separated by\n"
          "spaces.\n"
          "\nOther options:\n"
-         "  -o, --output OUT          where apply writes; - is standard output\n"
-         "  --json                    plan for programs\n"
+         "  -o, --output OUT          where apply writes; - is standard output. With several\n"
+         "                            files a directory, made when OUT ends in /\n"
+         "  -j, --jobs N              so many files at once (plan, apply, check); default 1\n"
+         "  --json                    plan for programs; with several files an array\n"
          "  --list-rules              the rules of check\n"
          "  --help, --version");
     return EXIT_SAME;
@@ -150,13 +175,14 @@ static int usage(const char *what, const char *which)
 /* ---- options ------------------------------------------------------------------ */
 
 enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_POLICY = 0x200,
-       PLAIN_OPTIONS = 5 };
+       PLAIN_OPTIONS = 6 };
 
 /* The policy's own table gives the long options their names. */
 static void fill_options(struct option *options)
 {
     static const struct option plain[PLAIN_OPTIONS] = {
         { "output", required_argument, NULL, 'o' },
+        { "jobs", required_argument, NULL, 'j' },
         { "json", no_argument, NULL, OPTION_JSON },
         { "list-rules", no_argument, NULL, OPTION_RULES },
         { "help", no_argument, NULL, OPTION_HELP },
@@ -169,6 +195,17 @@ static void fill_options(struct option *options)
             shim_policy_table[field].name, required_argument, NULL, OPTION_POLICY + field };
 }
 
+/* Digits only, unlike strtoul(); more than can be is as many as can be. */
+static int take_jobs(struct options *options, const char *text)
+{
+    unsigned long jobs = strtoul(text, NULL, 10);
+
+    if (text[strspn(text, "0123456789")] || !jobs)
+        return usage("-j takes a number from 1 on, not ", text);
+    options->jobs = jobs < UINT_MAX ? (unsigned)jobs : UINT_MAX;
+    return EXIT_SAME;
+}
+
 static int take_option(struct options *options, int option, struct shim_arena *arena)
 {
     struct shim_error error;
@@ -177,6 +214,8 @@ static int take_option(struct options *options, int option, struct shim_arena *a
     case 'o':
         options->output = optarg;
         return EXIT_SAME;
+    case 'j':
+        return take_jobs(options, optarg);
     case OPTION_JSON:
         options->json = true;
         return EXIT_SAME;
@@ -206,16 +245,11 @@ static int take_options(struct options *options, int argc, char **argv, struct s
     int option, trouble = EXIT_SAME;
 
     fill_options(known);
-    while (!trouble && (option = getopt_long(argc, argv, "o:", known, NULL)) != -1)
+    while (!trouble && (option = getopt_long(argc, argv, "o:j:", known, NULL)) != -1)
         trouble = take_option(options, option, arena);
-    if (trouble)
-        return trouble;
-    while (optind < argc) {
-        if (options->file_count == 2)
-            return usage("one file too many: ", argv[optind]);
-        options->files[options->file_count++] = argv[optind++];
-    }
-    return EXIT_SAME;
+    options->files = (const char *const *)argv + optind;
+    options->file_count = (unsigned)(argc - optind);
+    return trouble;
 }
 
 static const struct command *find_command(const char *name)
@@ -224,6 +258,35 @@ static const struct command *find_command(const char *name)
         if (!strcmp(commands[i].name, name))
             return &commands[i];
     return NULL;
+}
+
+static int check_files(const struct command *command, const struct options *options)
+{
+    bool standard = false;
+
+    if (options->file_count < command->least)
+        return usage("a file is missing: dtshim ", command->name);
+    if (options->file_count > command->most)
+        return usage("one file too many: ", options->files[command->most]);
+    for (unsigned i = 0; i < options->file_count; i++) {
+        bool now = !strcmp(options->files[i], "-");
+
+        if (standard && now)
+            return usage("standard input can be read only once", "");
+        standard |= now;
+    }
+    return EXIT_SAME;
+}
+
+static int check_options(const struct command *command, const struct options *options)
+{
+    if (options->output && command->run != command_apply)
+        return usage("only apply takes -o, not ", command->name);
+    if (options->jobs && command->run == command_diff)
+        return usage("-j is for plan, apply and check, not for ", command->name);
+    if (options->list_rules && command->run == command_check)
+        return EXIT_SAME;
+    return check_files(command, options);
 }
 
 int main(int argc, char **argv)
@@ -245,18 +308,6 @@ int main(int argc, char **argv)
         return trouble;
     if (!command)
         return usage("no command given", "");
-    if (options.output && command->run != command_apply)
-        return usage("only apply takes -o, not ", command->name);
-    if (options.list_rules && command->run == command_check)
-        return command->run(&options);
-    if (options.file_count < command->files)
-        return usage("a file is missing: dtshim ", command->name);
-    if (options.file_count > command->files)
-        return usage("one file too many: ", options.files[command->files]);
-    trouble = command->run(&options);
-    if (fflush(stdout) || ferror(stdout)) {
-        fputs("dtshim: cannot write to standard output\n", stderr);
-        return EXIT_TROUBLE;
-    }
-    return trouble;
+    trouble = check_options(command, &options);
+    return trouble ? trouble : flushed(command->run(&options));
 }

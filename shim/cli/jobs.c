@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Several files: a worker process for each, so that the memory that a file
+ * takes and a crash that it causes stay its own. What a worker writes goes into
+ * temporary files and from there, whole and in the order of the command line,
+ * to where it belongs.
+ */
+#define _XOPEN_SOURCE 700
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+/* Two descriptors for each file whose turn to be printed has not come: below 1024. */
+enum { JOBS_MAX = 64, AHEAD = 4, WAITING_MAX = JOBS_MAX * AHEAD };
+
+struct worker {
+    pid_t pid;    /* 0: has ended */
+    int status;   /* as of waitpid() */
+    int trouble;  /* errno when it could not be started, else 0 */
+    int out, err; /* what it wrote; -1: nothing */
+};
+
+struct run {
+    const struct options *options;
+    file_command *one;
+    unsigned jobs;
+    bool progress;
+    unsigned started, printed, running;
+    struct worker workers[WAITING_MAX]; /* of file i: [i % WAITING_MAX] */
+};
+
+static struct worker *worker_of(struct run *run, unsigned file)
+{
+    return &run->workers[file % WAITING_MAX];
+}
+
+/* ---- one worker ------------------------------------------------------------------ */
+
+/* A descriptor only: a FILE would be flushed by every worker that inherits it. */
+static int temporary(void)
+{
+    FILE *file = tmpfile();
+    int fd = file ? dup(fileno(file)) : -1;
+
+    if (file)
+        fclose(file);
+    return fd;
+}
+
+_Noreturn static void work(const struct run *run, const struct worker *worker, const char *file)
+{
+    clearerr(stdout); /* what the parent could not write is not this file's trouble */
+    if (dup2(worker->out, STDOUT_FILENO) < 0 || dup2(worker->err, STDERR_FILENO) < 0)
+        exit(EXIT_TROUBLE);
+    exit(flushed(run->one(run->options, file)));
+}
+
+static void start(struct run *run)
+{
+    const char *file = run->options->files[run->started];
+    struct worker *worker = worker_of(run, run->started++);
+
+    *worker = (struct worker){ .out = temporary(), .err = temporary() };
+    fflush(stdout);
+    worker->pid = worker->out < 0 || worker->err < 0 ? -1 : fork();
+    if (!worker->pid)
+        work(run, worker, file);
+    if (worker->pid < 0)
+        *worker = (struct worker){ .trouble = errno, .out = worker->out, .err = worker->err };
+    else
+        run->running++;
+}
+
+static void await_one(struct run *run)
+{
+    int status;
+    pid_t pid = waitpid(-1, &status, 0);
+
+    for (unsigned file = run->printed; pid > 0 && file < run->started; file++) {
+        struct worker *worker = worker_of(run, file);
+
+        if (worker->pid != pid)
+            continue;
+        worker->pid = 0;
+        worker->status = status;
+        run->running--;
+    }
+}
+
+/* ---- results ------------------------------------------------------------------------ */
+
+static void copy(int from, FILE *to)
+{
+    char block[1 << 14];
+    ssize_t got;
+
+    if (lseek(from, 0, SEEK_SET) < 0)
+        return;
+    while ((got = read(from, block, sizeof(block))) > 0)
+        fwrite(block, 1, (size_t)got, to);
+    fflush(to);
+}
+
+static int complain_of_death(const char *file, int signal)
+{
+    char what[80];
+
+    snprintf(what, sizeof(what), "the worker was ended by signal %d (%s)", signal,
+             strsignal(signal));
+    return complain_about(file, "worker", what,
+                          "run dtshim on this file alone; if it dies again, report the file");
+}
+
+static int complain_of_start(const char *file, int trouble)
+{
+    char what[120];
+
+    snprintf(what, sizeof(what), "cannot start a worker: %s", strerror(trouble));
+    return complain_about(file, "worker", what, "see that /tmp can be written to, or give a smaller number to -j");
+}
+
+/* Of a worker that died in the middle, only what it complained of is worth printing. */
+static int print_result(const struct worker *worker, const char *file)
+{
+    bool whole = !worker->trouble && WIFEXITED(worker->status);
+
+    if (whole)
+        copy(worker->out, stdout);
+    copy(worker->err, stderr);
+    if (worker->trouble)
+        return complain_of_start(file, worker->trouble);
+    return whole ? WEXITSTATUS(worker->status)
+                 : complain_of_death(file, WTERMSIG(worker->status));
+}
+
+static int print_next(struct run *run)
+{
+    struct worker *worker = worker_of(run, run->printed);
+    int result;
+
+    array_next(run->printed == 0);
+    result = print_result(worker, run->options->files[run->printed]);
+    close(worker->out);
+    close(worker->err);
+    run->printed++;
+    return result;
+}
+
+/* ---- progress ------------------------------------------------------------------------- */
+
+enum { PROGRESS_WIDTH = 72 };
+
+static void show_progress(const struct run *run)
+{
+    char line[PROGRESS_WIDTH + 1];
+
+    if (!run->progress || !run->started)
+        return;
+    snprintf(line, sizeof(line), "dtshim: %u/%u %s", run->started, run->options->file_count,
+             file_base(run->options->files[run->started - 1]));
+    fprintf(stderr, "\r%-*s", PROGRESS_WIDTH, line);
+}
+
+static void erase_progress(const struct run *run)
+{
+    if (run->progress)
+        fprintf(stderr, "\r%*s\r", PROGRESS_WIDTH, "");
+}
+
+/* ---- all files -------------------------------------------------------------------------- */
+
+static bool can_start(const struct run *run)
+{
+    return run->started < run->options->file_count && run->running < run->jobs &&
+           run->started - run->printed < run->jobs * AHEAD;
+}
+
+static bool can_print(struct run *run)
+{
+    return run->printed < run->started && !worker_of(run, run->printed)->pid;
+}
+
+static int print_ready(struct run *run)
+{
+    int worst = EXIT_SAME;
+
+    if (can_print(run))
+        erase_progress(run);
+    while (can_print(run)) {
+        int result = print_next(run);
+
+        worst = result > worst ? result : worst;
+    }
+    return worst;
+}
+
+static int run_all(struct run *run)
+{
+    int worst = EXIT_SAME;
+
+    while (run->printed < run->options->file_count) {
+        int result;
+
+        while (can_start(run))
+            start(run);
+        show_progress(run);
+        if (run->running)
+            await_one(run);
+        result = print_ready(run);
+        worst = result > worst ? result : worst;
+    }
+    array_end();
+    return worst;
+}
+
+int each_file(const struct options *options, file_command *one)
+{
+    static struct run run;
+
+    if (options->file_count == 1)
+        return one(options, options->files[0]);
+    run = (struct run){ .options = options, .one = one, .jobs = options->jobs ? options->jobs : 1,
+                        .progress = isatty(STDERR_FILENO) };
+    if (run.jobs > JOBS_MAX)
+        run.jobs = JOBS_MAX;
+    signal(SIGCHLD, SIG_DFL); /* a caller that ignores it would hide how workers ended */
+    return run_all(&run);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Nodes and properties of one tree that stand for those of another. Each tree
+ * gets a hash table of its nodes by parent and name, and one of its properties by
+ * node and name: boards have nodes with hundreds of children.
+ */
+#include <string.h>
+
+#include "diff.h"
+
+/* FNV-1a over the name, from a start that the owner gives. */
+static uint32_t hash_of(uint32_t owner, const char *name)
+{
+    uint32_t hash = (2166136261u ^ owner) * 16777619u;
+
+    for (; *name; name++)
+        hash = (hash ^ (uint8_t)*name) * 16777619u;
+    return hash ^ hash >> 15;
+}
+
+/* At most half full. */
+static uint32_t *empty_table(struct shim_arena *arena, uint32_t count, uint32_t *mask)
+{
+    uint32_t slots = 2;
+    uint32_t *table;
+
+    while (slots < 2 * count)
+        slots *= 2;
+    table = shim_alloc(arena, slots, sizeof(*table));
+    if (table)
+        memset(table, 0xff, slots * sizeof(*table));
+    *mask = slots - 1;
+    return table;
+}
+
+/* Of two with the same name the first one is found first. */
+static void insert(uint32_t *table, uint32_t mask, uint32_t hash, uint32_t number)
+{
+    while (table[hash & mask] != SHIM_NONE)
+        hash++;
+    table[hash & mask] = number;
+}
+
+static void index_node(struct side *side, uint32_t node)
+{
+    const struct shim_node *own = &side->tree.nodes[node];
+
+    if (node != SHIM_ROOT)
+        insert(side->node_slots, side->node_mask,
+               hash_of(own->parent, shim_node_name(&side->tree, node)), node);
+    for (uint32_t prop = own->first_prop; prop < own->props_end; prop++)
+        insert(side->prop_slots, side->prop_mask,
+               hash_of(node, shim_prop_name(&side->tree, prop)), prop);
+}
+
+static bool index_side(struct side *side)
+{
+    const struct shim_tree *tree = &side->tree;
+
+    side->twin = shim_alloc(&side->arena, tree->node_count, sizeof(*side->twin));
+    side->node_slots = empty_table(&side->arena, tree->node_count, &side->node_mask);
+    side->prop_slots = empty_table(&side->arena, tree->prop_count, &side->prop_mask);
+    if (!side->twin || !side->node_slots || !side->prop_slots)
+        return false;
+    for (uint32_t node = 0; node < tree->node_count; node++)
+        index_node(side, node);
+    return true;
+}
+
+static uint32_t child_named(const struct side *side, uint32_t parent, const char *name)
+{
+    for (uint32_t hash = hash_of(parent, name);; hash++) {
+        uint32_t node = side->node_slots[hash & side->node_mask];
+
+        if (node == SHIM_NONE || (side->tree.nodes[node].parent == parent &&
+                                  !strcmp(shim_node_name(&side->tree, node), name)))
+            return node;
+    }
+}
+
+struct shim_span side_prop(const struct side *side, uint32_t node, const char *name)
+{
+    const struct shim_node *owner = &side->tree.nodes[node];
+
+    for (uint32_t hash = hash_of(node, name);; hash++) {
+        uint32_t prop = side->prop_slots[hash & side->prop_mask];
+
+        if (prop == SHIM_NONE)
+            return (struct shim_span){ 0 };
+        if (prop >= owner->first_prop && prop < owner->props_end &&
+            !strcmp(shim_prop_name(&side->tree, prop), name))
+            return shim_prop_value(&side->tree, prop);
+    }
+}
+
+static void find_twins(struct side *side, const struct side *other)
+{
+    side->twin[SHIM_ROOT] = SHIM_ROOT;
+    for (uint32_t node = 1; node < side->tree.node_count; node++) {
+        uint32_t parent = side->twin[side->tree.nodes[node].parent];
+
+        side->twin[node] = parent == SHIM_NONE
+                               ? SHIM_NONE
+                               : child_named(other, parent, shim_node_name(&side->tree, node));
+    }
+}
+
+enum shim_code pair_sides(struct side *a, struct side *b, struct shim_error *error)
+{
+    if (!index_side(a) || !index_side(b))
+        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                         "no room to pair the nodes");
+    find_twins(a, b);
+    find_twins(b, a);
+    return SHIM_OK;
+}
