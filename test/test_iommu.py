@@ -32,7 +32,7 @@ CASES = {
     "iommus and iommu-map": ("iommus = <1 7>; iommu-map = <0 1 0 0x10000>;", False),
     "disabled device": ('iommus = <1 7>; status = "disabled";', False),
     "nothing": ("", False),
-    "two driven iommus": ("iommus = <1 7 8 7>;", False),
+    "two driven iommus": ("iommus = <1 7 8 7>;", True),
     "given to another domain": ("iommus = <1 7>; xen,passthrough;", False),
     "iommu given to another domain": ("iommus = <6 7>;", False),
 }
@@ -47,6 +47,88 @@ def test_tag(tool, make_tree, read_tree, case, tagged):
                      f'reg = <0 0x9000 0 0x1000>; {properties} {stale} }};')
     tool("apply", "--contract", "native", tree, "-o", "out.dtb")
     assert (read_tree(tree.parent / "out.dtb").prop("/dev@9000", "xen-dma-safe") == b"") == safe
+
+
+DEVICE = 'dev@9000 {{ compatible = "test,dev"; reg = <0 0x9000 0 0x1000>; {0} }};'
+BRIDGE = 'pcie@9000 {{ compatible = "test,pcie"; device_type = "pci"; reg = <0 0x9000 0 0x1000>; {0} }};'
+
+
+@pytest.mark.parametrize("contract, safe", [("native", True), ("xen", False)])
+def test_xen_takes_one_iommu_a_device(tool, make_tree, read_tree, contract, safe):
+    tree = make_tree(MEMORY + IOMMUS + DEVICE.format("iommus = <1 7 8 7>;"))
+    tool("apply", "--contract", contract, tree, "-o", "out.dtb")
+    assert (read_tree(tree.parent / "out.dtb").prop("/dev@9000", "xen-dma-safe") == b"") == safe
+
+
+@pytest.mark.parametrize("properties, safe", [
+    ("iommu-map = <0 1 0 0x10000>;", True),
+    ("iommu-map = <0 1 0 0x8000 0x8000 8 0 0x8000>;", True),
+    ("iommu-map = <0 1 0 0x8000 0x8001 1 0 0x7fff>;", False),    # a gap of one requester
+    ("iommu-map = <0 1 0 0x8000 0x8000 2 0 0x8000>;", False),    # half of it undriven
+    ("iommu-map = <0 1 0 0xffff>;", False),
+    ("iommu-map = <0 1 0 1>; iommu-map-mask = <0>;", True),
+    ("iommu-map = <0 1 0 1 0x100 1 0 1>; iommu-map-mask = <0x100>;", True),
+    ("iommu-map = <0 1 0 1>; iommu-map-mask = <0x100>;", False),
+    ("iommu-map = <0 1 0 8>; iommu-map-mask = <7>;", True),
+    ("iommu-map = <0 1 0>;", False),
+    ("iommu-map = <0 99 0 0x10000>;", False),
+    ("iommus = <1 7>;", False),
+    ("iommus = <2>; iommu-map = <0 1 0 0x10000>;", False),
+    ("", False),
+])
+def test_bridges(tool, make_tree, read_tree, properties, safe):
+    """Behind a PCI host any requester ID may appear: all of them must be mapped."""
+    tree = make_tree(MEMORY + IOMMUS + BRIDGE.format(properties))
+    tool("apply", "--contract", "native", tree, "-o", "out.dtb")
+    assert (read_tree(tree.parent / "out.dtb").prop("/pcie@9000", "xen-dma-safe") == b"") == safe
+    tool("apply", "--contract", "xen", tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").prop("/pcie@9000", "xen-dma-safe") is None
+
+
+LEGACY = """
+    old: iommu@a000 { compatible = "arm,smmu-v1"; reg = <0 0xa000 0 0x1000>; mmu-masters = <20 1 2>; };
+    off: iommu@b000 { compatible = "arm,smmu-v1"; reg = <0 0xb000 0 0x1000>; status = "disabled"; %s };
+    two: iommu@c000 { compatible = "arm,smmu-v1"; reg = <0 0xc000 0 0x1000>; %s };
+    dev@9000 { compatible = "test,dev"; reg = <0 0x9000 0 0x1000>; phandle = <20>;
+               #stream-id-cells = <2>; };
+"""
+
+
+@pytest.mark.parametrize("off, two, safe", [
+    ("", "", True), ("mmu-masters = <20 1 2>;", "", False), ("", "mmu-masters = <20 3 4>;", False)])
+@pytest.mark.parametrize("contract", ["native", "xen"])
+def test_legacy_masters(tool, make_tree, read_tree, off, two, safe, contract):
+    tree = make_tree(MEMORY + LEGACY % (off, two))
+    tool("apply", "--contract", contract, tree, "-o", "out.dtb")
+    assert (read_tree(tree.parent / "out.dtb").prop("/dev@9000", "xen-dma-safe") == b"") == safe
+
+
+def test_broken_legacy_masters_are_refused(tool, make_tree):
+    tree = make_tree(MEMORY + LEGACY.replace("<20 1 2>", "<20 1>") % ("", ""))
+    errors = tool("apply", tree, "-o", "out.dtb", code=2).err
+    assert "/iommu@a000: mmu-masters:" in errors and "what to do:" in errors
+
+
+def test_no_second_stage(tool, make_tree, read_tree):
+    """The policy can say on a host what the stage reads from the ID registers."""
+    tree = make_tree(MEMORY + IOMMUS + DEVICE.format("iommus = <1 7>;"))
+    for told, safe in (("/iommu@1000", False), ("/iommu@8000", True), ("/iommu", True)):
+        tool("apply", "--contract", "native", "--iommu-no-stage2", told, tree, "-o", "out.dtb")
+        tag = read_tree(tree.parent / "out.dtb").prop("/dev@9000", "xen-dma-safe")
+        assert (tag == b"") == safe
+
+
+def test_blocked_masters_are_named(tool, make_tree):
+    """Xen's SMMU faults streams that it was not told of: the plan says whose."""
+    import json
+    tree = make_tree(MEMORY + IOMMUS + BRIDGE.format("iommu-map = <0 1 0 0x10000>;") +
+                     'd@1 { compatible = "test,a"; iommus = <1 7 2>; };'
+                     'e@1 { compatible = "test,a"; iommus = <2>; };'
+                     'f@1 { compatible = "test,a"; iommus = <1 7>; };')
+    plan = json.loads(tool("plan", "--json", tree).out)
+    assert plan["blocked"] == ["/pcie@9000", "/d@1"]
+    assert json.loads(tool("plan", "--json", "--contract", "native", tree).out)["blocked"] == []
+    assert "Xen will block its DMA behind /iommu@1000" in tool("plan", tree).out
 
 
 def test_policy_names_the_drivers(tool, make_tree, read_tree):

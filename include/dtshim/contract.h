@@ -21,5 +21,6 @@ struct shim_contract {
 extern const struct shim_contract *const shim_contracts[];
 extern const struct shim_contract shim_contract_xen;
 extern const struct shim_contract shim_contract_native;
+extern const struct shim_contract shim_contract_none; /* the tree stays as it is */
 
 #endif

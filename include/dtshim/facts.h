@@ -6,6 +6,8 @@
 #ifndef DTSHIM_FACTS_H
 #define DTSHIM_FACTS_H
 
+#include <stdbool.h>
+
 #include <dtshim/range.h>
 
 enum shim_module_kind {
@@ -30,6 +32,16 @@ struct shim_facts {
     struct shim_payload_part payload[SHIM_PAYLOAD_MAX];
     uint32_t payload_count;
     uint64_t xen_room;       /* image_size of Xen's header: file and bss; 0: not known */
+    uint32_t ipa_bits;       /* what the CPU's PARange allows; 0: not known */
+    uint32_t kernel_bits;    /* 32 or 64, by the header of dom0's kernel; 0: not known */
+
+    /* RAM as the boot loader knows it, for a tree that does not say; count 0: not known. */
+    const struct shim_range *ram;
+    uint32_t ram_count;
+
+    /* Reads a device register; NULL where there is no hardware. False: not readable. */
+    bool (*read32)(void *self, uint64_t address, uint32_t *value);
+    void *self;
 };
 
 #endif

@@ -20,7 +20,8 @@ struct shim_job {
     struct shim_plan plan;
     struct shim_edits edits;
     const struct shim_contract *contract;
-    bool recognised; /* the tree carries a record of this very policy: nothing to do */
+    bool recognised; /* the tree carries a record of this very policy */
+    bool unchanged;  /* nothing to do: recognised, or contract none */
     uint32_t slack;  /* free bytes that the output will end with */
     size_t size;     /* exact size of the output */
 };

@@ -22,6 +22,10 @@ extern const unsigned shim_pass_count;
 enum shim_code shim_pass_memory(struct shim_plan *plan, struct shim_error *error);
 enum shim_code shim_pass_modules(struct shim_plan *plan, struct shim_error *error);
 enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error);
+enum shim_code shim_pass_dma(struct shim_plan *plan, struct shim_error *error);
+enum shim_code shim_pass_offset(struct shim_plan *plan, struct shim_error *error);
+enum shim_code shim_pass_sram(struct shim_plan *plan, struct shim_error *error);
+enum shim_code shim_pass_regions(struct shim_plan *plan, struct shim_error *error);
 
 /* The part of the memory pass that only reads: plan->ram, reserved and unmapped. */
 enum shim_code shim_memory_map(struct shim_plan *plan, struct shim_error *error);

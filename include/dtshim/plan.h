@@ -10,6 +10,7 @@
 #include <dtshim/edits.h>
 #include <dtshim/facts.h>
 #include <dtshim/policy.h>
+#include <dtshim/sram.h>
 
 #define SHIM_VERSION "0.1.0"
 
@@ -34,9 +35,73 @@ enum shim_dma {
     SHIM_DMA_NONE,        /* cannot master DMA: no device, or known not to */
     SHIM_DMA_UNPROTECTED, /* may master DMA, and nothing proves it protected */
     SHIM_DMA_PROTECTED,   /* every stream goes through a driven IOMMU */
+    SHIM_DMA_BLOCKED,     /* behind a driven IOMMU that will not let it through */
 };
 
 enum shim_coverage { SHIM_COVERAGE_NONE, SHIM_COVERAGE_SOME, SHIM_COVERAGE_ALL };
+
+/* An IOMMU; plan->iommus has them in document order. */
+struct shim_iommu {
+    uint32_t node;
+    uint32_t users;   /* references of available devices */
+    const char *flaw; /* why it protects nobody ("names an IOMMU that ..."); NULL: it does */
+};
+
+/* A device in the mmu-masters of an IOMMU. */
+struct shim_legacy_user {
+    struct shim_legacy_user *next;
+    uint32_t device;
+    uint32_t iommu;
+};
+
+/* One entry of a bus window: bus addresses [bus, bus + size) reach [cpu, cpu + size). */
+struct shim_window_entry {
+    uint32_t flags; /* of a PCI address */
+    uint64_t bus;
+    uint64_t cpu;   /* on the input tree these are machine addresses */
+    uint64_t size;
+};
+
+/* What becomes of a node's dma-ranges; flags in plan->carriers. */
+enum shim_carrier {
+    SHIM_CARRIER_REWRITE = 1, /* they take the offset in */
+    SHIM_CARRIER_NEW = 2,     /* it gets some that say the offset */
+    SHIM_CARRIER_BARRED = 4,  /* a device that must not be told stands in the way */
+};
+
+/* How a stock kernel is told the constant offset (offset-in = dma-ranges or both). */
+enum shim_carrying {
+    SHIM_CARRY_NOT,  /* nothing is to be told */
+    SHIM_CARRY_BUS,  /* dma-ranges of the bus are rewritten, or written */
+    SHIM_CARRY_HOOK, /* a dma-mem parent of its own */
+    SHIM_CARRY_LOST, /* it cannot be told: the device must not be used */
+};
+
+/*
+ * What dma-ranges say to the devices that resolve to one node, as Linux 6.1
+ * reads them; plan->windows. The first one stands for all devices that no
+ * dma-ranges limit: it has no entries, bus and CPU addresses are the same.
+ */
+struct shim_window {
+    uint32_t node;                   /* whose dma-ranges; SHIM_NONE: nobody's */
+    struct shim_window_entry *at;
+    uint32_t count;
+    uint64_t total;                  /* CPU addresses that it reaches; 0: all */
+    uint64_t unreachable;            /* bytes of dom0's machine block */
+    uint64_t unreachable_protected;  /* and of its guest block, for protected devices */
+    bool in_place;                   /* its dma-ranges can take the offset in */
+    uint32_t hook[2];                /* phandles of dma-mem parents: without the offset, with it */
+};
+
+/* A device that may master DMA; plan->dma_facts has them in document order. */
+struct shim_dma_facts {
+    uint32_t node;
+    uint32_t window;         /* index in plan->windows */
+    uint32_t carrier;        /* the node whose dma-ranges may carry the offset; SHIM_NONE */
+    bool coherent;
+    bool inherits_coherent;  /* from a bus, not by a property of its own */
+    enum shim_carrying carrying;
+};
 
 /* Something that must be in memory when Xen starts. */
 struct shim_module {
@@ -53,6 +118,7 @@ struct shim_module {
 
 enum { SHIM_MODULES_MAX = 32, /* MAX_MODULES of Xen 4.17 */
        SHIM_PLUGS_MAX = 24,
+       SHIM_REGIONS_MAX = 32,
        SHIM_HEAP_MAX = SHIM_PLUGS_MAX + 2 };
 
 /* How stock Xen's allocator is left no other choice (contract xen). */
@@ -75,7 +141,10 @@ struct shim_plan {
 
     /* memory */
     uint32_t *memory_nodes;
-    uint32_t memory_node_count; /* at least one once the pass succeeded */
+    uint32_t memory_node_count; /* 0: the tree has none, RAM was told otherwise */
+    bool ram_told;              /* RAM is the policy's or the boot loader's, not the tree's */
+    uint32_t kernel_bits;       /* of dom0's kernel: 32 or 64 */
+    uint64_t guest_limit;       /* guest addresses end here: 2^ipa-bits, or 4 GiB */
     struct shim_ranges ram;
     struct shim_ranges reserved; /* /memreserve/ and static /reserved-memory */
     struct shim_ranges unmapped; /* of those, the no-map ones */
@@ -85,10 +154,37 @@ struct shim_plan {
 
     /* iommu */
     uint8_t *dma;               /* enum shim_dma of each node */
+    struct shim_iommu *iommus;
+    uint32_t iommu_count;
+    struct shim_legacy_user *legacy;
     bool iommus_off;            /* Xen's command line says so */
+    uint32_t blocked;           /* devices whose DMA Xen will not let through */
     uint32_t masters;
     uint32_t protected_masters;
     enum shim_coverage coverage;
+
+    /* dma */
+    struct shim_dma_facts *dma_facts; /* plan->masters of them */
+    struct shim_window *windows;
+    uint32_t window_count;      /* at least 1 after the pass */
+    uint32_t tightest;          /* master (index) with the smallest window; SHIM_NONE: none */
+
+    /* offset */
+    bool carries_offset;        /* dma-ranges carry it */
+    uint8_t *carriers;          /* enum shim_carrier of each node */
+    uint32_t hook_count;
+
+    /* sram */
+    struct shim_sram_region *srams;
+    struct shim_sram_region **srams_end;
+    struct shim_sram_run *sram_runs; /* ascending; a partition of the regions' pages */
+    uint32_t sram_run_count;
+
+    /* regions */
+    struct shim_ranges taken;   /* addresses that are somebody's */
+    struct shim_range grants;   /* for the grant table; size 0: none */
+    struct shim_range regions[SHIM_REGIONS_MAX + 1];
+    uint32_t region_count;
 
     /* modules */
     struct shim_module modules[SHIM_MODULES_MAX];
@@ -110,6 +206,28 @@ uint64_t shim_plan_offset(const struct shim_plan *plan);
 bool shim_plan_has_offset(const struct shim_plan *plan);
 
 struct shim_range shim_plan_machine_block(const struct shim_plan *plan);
+
+/*
+ * What a window's entry comes to in guest addresses: the part that lies in
+ * dom0's machine block, with the offset taken off. False: no part does.
+ */
+bool shim_plan_compose(const struct shim_plan *plan, const struct shim_window_entry *entry,
+                       struct shim_window_entry *composed);
+
+/* Will the node's dma-ranges carry the offset? */
+bool shim_plan_carrier_written(const struct shim_plan *plan, uint32_t node);
+
+/* Bytes of dom0's memory that the master cannot reach. */
+uint64_t shim_plan_unreachable(const struct shim_plan *plan, const struct shim_dma_facts *facts);
+
+/* "all", "some", "none": how much of dom0's memory it reaches. */
+const char *shim_plan_reach(const struct shim_plan *plan, const struct shim_dma_facts *facts);
+
+/* Does a region hold a block that Linux can use: 128 MiB, aligned? */
+bool shim_region_useful(struct shim_range region);
+
+/* Where the tree speaks of RAM: the first memory node, or the root. */
+uint32_t shim_plan_memory_node(const struct shim_plan *plan);
 
 /* "none", "some", "all". */
 const char *shim_coverage_word(enum shim_coverage coverage);

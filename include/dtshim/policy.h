@@ -11,9 +11,10 @@
 
 #define SHIM_POLICY_COMPATIBLE "dtshim,policy-v1"
 
-enum shim_contract_id { SHIM_CONTRACT_XEN, SHIM_CONTRACT_NATIVE };
+enum shim_contract_id { SHIM_CONTRACT_XEN, SHIM_CONTRACT_NATIVE, SHIM_CONTRACT_NONE };
 enum shim_layout { SHIM_LAYOUT_AUTO, SHIM_LAYOUT_DIRECT, SHIM_LAYOUT_OFFSET };
 enum shim_offset_in { SHIM_OFFSET_IN_PROPERTY, SHIM_OFFSET_IN_DMA_RANGES, SHIM_OFFSET_IN_BOTH };
+enum shim_regions_choice { SHIM_REGIONS_AUTO, SHIM_REGIONS_NONE };
 enum shim_on_error { SHIM_ON_ERROR_HALT, SHIM_ON_ERROR_PASS_THROUGH };
 
 /* One bit of `given` for each policy property, in the order of the table. */
@@ -28,16 +29,23 @@ enum shim_policy_field {
     SHIM_POLICY_HYPERVISOR,
     SHIM_POLICY_IOMMU_DRIVERS,
     SHIM_POLICY_ON_ERROR,
+    SHIM_POLICY_RAM,
+    SHIM_POLICY_KERNEL_BITS,
+    SHIM_POLICY_IOMMU_NO_STAGE2,
+    SHIM_POLICY_MEMORY_TYPES,
+    SHIM_POLICY_REGIONS,
     SHIM_POLICY_FIELDS,
 };
 
 struct shim_policy {
     uint32_t given; /* which fields the user set; the others hold defaults */
     uint64_t value[SHIM_POLICY_FIELDS]; /* numbers; for choices the enum above */
-    struct shim_span list[SHIM_POLICY_FIELDS]; /* string lists, NUL-terminated strings */
+    /* String lists (NUL-terminated strings), and ranges (pairs of big-endian u64). */
+    struct shim_span list[SHIM_POLICY_FIELDS];
 };
 
-enum shim_policy_kind { SHIM_KIND_CHOICE, SHIM_KIND_BYTES, SHIM_KIND_COUNT, SHIM_KIND_STRINGS };
+enum shim_policy_kind { SHIM_KIND_CHOICE, SHIM_KIND_BYTES, SHIM_KIND_COUNT, SHIM_KIND_STRINGS,
+                        SHIM_KIND_RANGES };
 
 /* The table that the tree, the host tool and the record all go by. */
 struct shim_policy_entry {
@@ -61,7 +69,8 @@ const char *shim_policy_word(const struct shim_policy *policy, enum shim_policy_
 /*
  * Sets a field from text, as options and environments write it: a choice's
  * word, a number with an optional K, M, G or T, strings separated by spaces (a
- * compatible holds commas). Lists are kept in `arena`.
+ * compatible holds commas), ranges as base:size with the same numbers, separated
+ * by spaces. Lists are kept in `arena`.
  * Errors: SHIM_E_POLICY, SHIM_E_MEMORY.
  */
 enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_field field,

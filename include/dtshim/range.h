@@ -34,6 +34,8 @@ static inline bool shim_range_wraps(struct shim_range range)
 }
 
 bool shim_range_overlaps(struct shim_range a, struct shim_range b);
+/* What two ranges have in common; size 0: nothing. */
+struct shim_range shim_range_common(struct shim_range a, struct shim_range b);
 bool shim_range_contains(struct shim_range outer, struct shim_range inner);
 
 /* An empty set for at most `capacity` ranges; false when the arena is full. */

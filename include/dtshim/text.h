@@ -54,6 +54,9 @@ struct shim_size_words shim_size_words(uint64_t bytes);
  */
 const char *shim_word(const char *packed, unsigned i);
 
+/* Does one of the packed patterns match? A '*' in one stands for any characters. */
+bool shim_matches_one(const char *packed, const char *string);
+
 /* Addresses for %llx: fixed-width types differ between targets. */
 #define SHIM_X(value) ((unsigned long long)(value))
 

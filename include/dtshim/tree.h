@@ -71,7 +71,22 @@ enum {
     X(VALUE, "value")                                   \
     X(ALGO, "algo")                                     \
     X(COMPRESSION, "compression")                       \
-    X(PROP_VERSION, "version")
+    X(PROP_VERSION, "version")                          \
+    X(DMA_RANGES, "dma-ranges")                         \
+    X(DMA_COHERENT, "dma-coherent")                     \
+    X(DMA_NONCOHERENT, "dma-noncoherent")               \
+    X(INTERCONNECTS, "interconnects")                   \
+    X(INTERCONNECT_NAMES, "interconnect-names")         \
+    X(INTERCONNECT_CELLS, "#interconnect-cells")        \
+    X(IOMMU_MAP_MASK, "iommu-map-mask")                 \
+    X(MMU_MASTERS, "mmu-masters")                       \
+    X(STREAM_ID_CELLS, "#stream-id-cells")              \
+    X(ALLOC_RANGES, "alloc-ranges")                     \
+    X(USABLE_MEMORY_RANGE, "linux,usable-memory-range") \
+    X(MEMORY_TYPE, "dtshim,memory-type")                \
+    X(NO_MEMORY_WC, "no-memory-wc")                     \
+    X(PROTECT_EXEC, "protect-exec")                     \
+    X(INTERRUPT_CONTROLLER, "interrupt-controller")
 
 enum shim_name {
     SHIM_NAME_OTHER = 0, /* a name that dtshim has no use for */

@@ -25,8 +25,37 @@ void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
     }
 }
 
+void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
+                       const struct shim_range *ranges, uint32_t count)
+{
+    const char *name = shim_say(plan->arena, "memory@%llx", SHIM_X(ranges[0].base));
+    struct shim_cursor node = plan->memory_node_count ? shim_cursor(plan->memory_nodes[0])
+                                                      : shim_open(edits, shim_cursor(SHIM_ROOT), name);
+
+    if (node.node != SHIM_NONE) {
+        shim_rename(edits, node.node, name);
+        shim_delete_prop(edits, node.node, SHIM_USABLE_MEMORY);
+    }
+    shim_put_string(edits, node, "device_type", "memory");
+    shim_put_reg(edits, node, "reg", shim_cells(plan->tree, SHIM_ROOT), ranges, count);
+    shim_close(edits, node);
+    for (uint32_t i = 1; i < plan->memory_node_count; i++)
+        shim_delete_node(edits, plan->memory_nodes[i]);
+}
+
+/* Xen reads reg alone; Linux gives linux,usable-memory precedence. */
+static void write_reg(const struct shim_plan *plan, struct shim_edits *edits, uint32_t node)
+{
+    struct shim_span usable = shim_prop(plan->tree, node, SHIM_USABLE_MEMORY);
+
+    if (!shim_prop(plan->tree, node, SHIM_REG).at && usable.at)
+        shim_put(edits, shim_cursor(node), "reg", usable.at, usable.len);
+}
+
 void shim_write_memory_types(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    for (uint32_t i = 0; i < plan->memory_node_count; i++)
+    for (uint32_t i = 0; i < plan->memory_node_count; i++) {
         shim_put_string(edits, shim_cursor(plan->memory_nodes[i]), "device_type", "memory");
+        write_reg(plan, edits, plan->memory_nodes[i]);
+    }
 }

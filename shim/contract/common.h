@@ -8,9 +8,13 @@
 /* xen-dma-safe: set on the protected devices, taken from all others. */
 void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits);
 
+/* One memory node with these banks, in the place of all that the tree has. */
+void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
+                       const struct shim_range *ranges, uint32_t count);
+
 /*
  * device_type = "memory" on memory nodes that lack it: without it Xen 4.17
- * panics, and later ones see no RAM.
+ * panics, and later ones see no RAM. A reg, where RAM is said otherwise.
  */
 void shim_write_memory_types(const struct shim_plan *plan, struct shim_edits *edits);
 

@@ -109,7 +109,8 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
     start_plan(job);
     shim_edits_init(&job->edits, &job->tree, &job->arena);
     job->size = job->tree.total;
-    if (job->recognised)
+    job->unchanged = job->recognised || job->contract == &shim_contract_none;
+    if (job->unchanged)
         return SHIM_OK;
     code = run_passes(job, error);
     if (!code)
@@ -144,7 +145,7 @@ enum shim_code shim_job_apply(struct shim_job *job, void *out, size_t room, size
     size_t size = 0;
     enum shim_code code;
 
-    if (job->recognised)
+    if (job->unchanged)
         return copy_input(job, out, room, len, error);
     code = shim_splice(&job->edits, job->slack, out, room, &size, error);
     if (!code)

@@ -62,16 +62,7 @@ static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
 
 static void write_memory(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    uint32_t first = plan->memory_nodes[0];
-    struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
-
-    shim_rename(edits, first,
-                shim_say(plan->arena, "memory@%llx", SHIM_X(plan->dom0.base)));
-    shim_put_reg(edits, shim_cursor(first), "reg", cells, &plan->dom0, 1);
-    shim_put_string(edits, shim_cursor(first), "device_type", "memory");
-    shim_delete_prop(edits, first, SHIM_USABLE_MEMORY);
-    for (uint32_t i = 1; i < plan->memory_node_count; i++)
-        shim_delete_node(edits, plan->memory_nodes[i]);
+    shim_write_memory(plan, edits, &plan->dom0, 1);
 }
 
 static void write_hypervisor(const struct shim_plan *plan, struct shim_edits *edits)
@@ -109,9 +100,4 @@ const struct shim_contract shim_contract_native = {
     .slack_min = 0,
     .decide = decide,
     .write = write,
-};
-
-const struct shim_contract *const shim_contracts[] = {
-    [SHIM_CONTRACT_XEN] = &shim_contract_xen,
-    [SHIM_CONTRACT_NATIVE] = &shim_contract_native,
 };

@@ -23,6 +23,7 @@ static void put_field(const struct shim_policy *policy, struct shim_edits *edits
         shim_put_u32(edits, to, entry->name, (uint32_t)policy->value[field]);
         break;
     case SHIM_KIND_STRINGS:
+    case SHIM_KIND_RANGES:
         shim_put(edits, to, entry->name, policy->list[field].at, policy->list[field].len);
         break;
     }

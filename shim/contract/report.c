@@ -81,8 +81,10 @@ void shim_report_plan(const struct shim_sink *sink, const struct shim_job *job)
 {
     shim_print(sink, "dtshim " SHIM_VERSION ": contract %s (%s)", job->contract->name,
                job->contract->who);
-    if (job->recognised) {
-        shim_print(sink, "\n  nothing to do: the tree carries the record of this very policy\n");
+    if (job->unchanged) {
+        shim_print(sink, "\n  nothing to do: %s\n",
+                   job->recognised ? "the tree carries the record of this very policy"
+                                   : "the policy asks for nothing");
         return;
     }
     shim_print(sink, ", layout %s\n",

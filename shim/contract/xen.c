@@ -266,7 +266,10 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
 {
     struct shim_cursor chosen;
 
-    shim_write_memory_types(plan, edits);
+    if (plan->ram_told)
+        shim_write_memory(plan, edits, plan->ram.at, plan->ram.count);
+    else
+        shim_write_memory_types(plan, edits);
     shim_write_tags(plan, edits);
     order_chosen(plan, edits);
     for (uint32_t i = 0; i < plan->steering.plug_count; i++)

@@ -1,49 +1,143 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Addresses of devices as the CPU sees them (Devicetree Specification 2.3.6, 2.3.8). */
 #include <dtshim/address.h>
+
+#include "mem.h"
+
+enum { PAGE = 4096, PCI_ADDRESS = 3, PCI_SIZE = 2 };
+
+bool shim_is_pci(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_span type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
+
+    return shim_list_has(type, "pci") || shim_list_has(type, "pciex") ||
+           shim_node_named(tree, node, "pcie") || shim_node_named(tree, node, "pci");
+}
+
+struct shim_cells shim_bus_cells(const struct shim_tree *tree, uint32_t bus)
+{
+    if (shim_is_pci(tree, bus))
+        return (struct shim_cells){ .address = PCI_ADDRESS, .size = PCI_SIZE };
+    return shim_cells(tree, bus);
+}
+
+static bool sound(uint32_t cells)
+{
+    return cells - 1 <= 1;
+}
+
+static uint32_t entry_cells(const struct shim_entries *entries)
+{
+    return entries->child + entries->up + entries->size;
+}
+
+struct shim_entries shim_reg_entries(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_cells cells = { 0 };
+    struct shim_entries entries = { 0 };
+
+    if (node != SHIM_ROOT)
+        cells = shim_bus_cells(tree, tree->nodes[node].parent);
+    if (!sound(cells.address) || cells.size > 2)
+        return entries;
+    entries.rest = shim_prop(tree, node, SHIM_REG);
+    entries.child = cells.address;
+    entries.size = cells.size;
+    return entries;
+}
+
+struct shim_entries shim_ranges_entries(const struct shim_tree *tree, uint32_t bus,
+                                        enum shim_name property)
+{
+    struct shim_cells cells = shim_bus_cells(tree, bus);
+    uint32_t up = bus == SHIM_ROOT ? cells.address
+                                   : shim_bus_cells(tree, tree->nodes[bus].parent).address;
+    struct shim_entries entries = { .child = cells.address, .up = up, .size = cells.size };
+
+    if (cells.address - 1 < PCI_ADDRESS && sound(up) && sound(cells.size))
+        entries.rest = shim_prop(tree, bus, property);
+    return entries;
+}
+
+bool shim_next_entry(struct shim_entries *entries, struct shim_entry *entry)
+{
+    size_t len = 4 * (size_t)entry_cells(entries);
+    const uint8_t *at = entries->rest.at;
+    uint32_t flags = entries->child == PCI_ADDRESS;
+
+    if (!len || entries->rest.len < len)
+        return false;
+    entry->flags = flags ? shim_be32(at) : 0;
+    shim_read_cells(at + 4 * (size_t)flags, entries->child - flags, &entry->address);
+    at += 4 * (size_t)entries->child;
+    shim_read_cells(at, entries->up, &entry->up);
+    shim_read_cells(at + 4 * (size_t)entries->up, entries->size, &entry->size);
+    entries->rest.at += len;
+    entries->rest.len -= len;
+    return true;
+}
 
 /* One step up: from the address space of `bus`'s children to that of its parent. */
 static bool step_up(const struct shim_tree *tree, uint32_t bus, uint64_t *address)
 {
     struct shim_span ranges = shim_prop(tree, bus, SHIM_RANGES);
-    struct shim_cells child = shim_cells(tree, bus);
-    uint32_t up = shim_cells(tree, tree->nodes[bus].parent).address;
-    size_t entry = 4 * ((size_t)child.address + up + child.size);
+    struct shim_entries entries = shim_ranges_entries(tree, bus, SHIM_RANGES);
+    struct shim_entry entry;
 
-    if (!ranges.at)
+    if (!ranges.at || shim_is_pci(tree, bus))
         return false;
     if (!ranges.len)
         return true;
-    if (child.address - 1 > 1 || child.size - 1 > 1 || up - 1 > 1)
-        return false;
-    for (; ranges.len >= entry; ranges.at += entry, ranges.len -= entry) {
-        uint64_t from, to, size;
-
-        shim_read_cells(ranges.at, child.address, &from);
-        shim_read_cells(ranges.at + 4 * (size_t)child.address, up, &to);
-        shim_read_cells(ranges.at + 4 * ((size_t)child.address + up), child.size, &size);
-        if (*address >= from && *address - from < size) {
-            *address = *address - from + to;
+    while (shim_next_entry(&entries, &entry)) {
+        if (*address >= entry.address && *address - entry.address < entry.size) {
+            *address = *address - entry.address + entry.up;
             return true;
         }
     }
     return false;
 }
 
-bool shim_device_address(const struct shim_tree *tree, uint32_t node, uint64_t *address)
+bool shim_bus_to_cpu(const struct shim_tree *tree, uint32_t bus, uint64_t *address)
 {
-    struct shim_span reg = shim_prop(tree, node, SHIM_REG);
-    uint32_t bus = tree->nodes[node].parent;
-    struct shim_cells cells;
-
-    if (bus == SHIM_NONE)
-        return false;
-    cells = shim_cells(tree, bus);
-    if (cells.address - 1 > 1 || reg.len < 4 * (size_t)cells.address)
-        return false;
-    shim_read_cells(reg.at, cells.address, address);
     for (; bus != SHIM_ROOT; bus = tree->nodes[bus].parent)
         if (!step_up(tree, bus, address))
             return false;
     return true;
+}
+
+struct shim_range shim_cut_range(uint64_t base, uint64_t size)
+{
+    uint64_t limit = shim_align_down(UINT64_MAX, PAGE);
+
+    if (base > limit)
+        base = limit;
+    return (struct shim_range){ base, size > limit - base ? limit - base : size };
+}
+
+struct shim_range shim_whole_pages(struct shim_range range)
+{
+    uint64_t base = shim_align_down(range.base, PAGE);
+
+    return (struct shim_range){ base, shim_align_up(shim_range_end(range), PAGE) - base };
+}
+
+bool shim_reg_to_cpu(const struct shim_tree *tree, uint32_t node, const struct shim_entry *entry,
+                     struct shim_range *cpu)
+{
+    uint64_t address = entry->address;
+
+    if (!entry->size || !shim_bus_to_cpu(tree, tree->nodes[node].parent, &address))
+        return false;
+    *cpu = shim_cut_range(address, entry->size);
+    return cpu->size != 0;
+}
+
+bool shim_device_address(const struct shim_tree *tree, uint32_t node, uint64_t *address)
+{
+    struct shim_entries entries = shim_reg_entries(tree, node);
+    struct shim_entry entry;
+
+    if (!shim_next_entry(&entries, &entry))
+        return false;
+    *address = entry.address;
+    return shim_bus_to_cpu(tree, tree->nodes[node].parent, address);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <dtshim/plan.h>
+#include <dtshim/span.h>
 
 static void note(struct shim_plan *plan, struct shim_note note)
 {
@@ -36,6 +37,60 @@ uint64_t shim_plan_offset(const struct shim_plan *plan)
 bool shim_plan_has_offset(const struct shim_plan *plan)
 {
     return shim_plan_offset(plan) != 0 && plan->coverage != SHIM_COVERAGE_ALL;
+}
+
+#define SECTION ((uint64_t)128 << 20) /* a section of arm64 with 4 KiB pages */
+
+bool shim_region_useful(struct shim_range region)
+{
+    uint64_t base = shim_align_up(region.base, SECTION);
+
+    return base >= region.base && base < shim_range_end(region) &&
+           shim_range_end(region) - base >= SECTION;
+}
+
+bool shim_plan_compose(const struct shim_plan *plan, const struct shim_window_entry *entry,
+                       struct shim_window_entry *composed)
+{
+    struct shim_range common = shim_range_common((struct shim_range){ entry->cpu, entry->size },
+                                                 shim_plan_machine_block(plan));
+
+    *composed = (struct shim_window_entry){
+        .flags = entry->flags,
+        .bus = entry->bus + (common.base - entry->cpu),
+        .cpu = plan->dom0.base + (common.base - plan->machine_base),
+        .size = common.size,
+    };
+    return common.size != 0;
+}
+
+bool shim_plan_carrier_written(const struct shim_plan *plan, uint32_t node)
+{
+    uint8_t flags = plan->carriers[node];
+
+    return flags && !(flags & SHIM_CARRIER_BARRED);
+}
+
+uint64_t shim_plan_unreachable(const struct shim_plan *plan, const struct shim_dma_facts *facts)
+{
+    const struct shim_window *window = &plan->windows[facts->window];
+
+    return plan->dma[facts->node] == SHIM_DMA_PROTECTED ? window->unreachable_protected
+                                                        : window->unreachable;
+}
+
+const char *shim_plan_reach(const struct shim_plan *plan, const struct shim_dma_facts *facts)
+{
+    uint64_t unreachable = shim_plan_unreachable(plan, facts);
+
+    if (!unreachable)
+        return "all";
+    return unreachable == plan->dom0.size ? "none" : "some";
+}
+
+uint32_t shim_plan_memory_node(const struct shim_plan *plan)
+{
+    return plan->memory_node_count ? plan->memory_nodes[0] : SHIM_ROOT;
 }
 
 struct shim_range shim_plan_machine_block(const struct shim_plan *plan)

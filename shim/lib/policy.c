@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <dtshim/policy.h>
+#include <dtshim/range.h>
 
 #include "mem.h"
 
-static const char contracts[] = "xen\0native\0";
+static const char contracts[] = "xen\0native\0none\0";
 static const char layouts[] = "auto\0direct\0offset\0";
 static const char offset_places[] = "property\0dma-ranges\0both\0";
+static const char region_choices[] = "auto\0none\0";
 static const char error_actions[] = "halt\0pass-through\0";
 
 const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS] = {
@@ -19,6 +21,11 @@ const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_HYPERVISOR] = { "hypervisor", SHIM_KIND_STRINGS, NULL },
     [SHIM_POLICY_IOMMU_DRIVERS] = { "iommu-drivers", SHIM_KIND_STRINGS, NULL },
     [SHIM_POLICY_ON_ERROR] = { "on-error", SHIM_KIND_CHOICE, error_actions },
+    [SHIM_POLICY_RAM] = { "ram", SHIM_KIND_RANGES, NULL },
+    [SHIM_POLICY_KERNEL_BITS] = { "kernel-bits", SHIM_KIND_COUNT, NULL },
+    [SHIM_POLICY_IOMMU_NO_STAGE2] = { "iommu-no-stage2", SHIM_KIND_STRINGS, NULL },
+    [SHIM_POLICY_MEMORY_TYPES] = { "memory-types", SHIM_KIND_STRINGS, NULL },
+    [SHIM_POLICY_REGIONS] = { "regions", SHIM_KIND_CHOICE, region_choices },
 };
 
 /* Linux takes a node for Xen's only with "xen,xen-" first (enlighten.c, 6.1). */
@@ -87,6 +94,8 @@ static enum shim_code set_number(struct shim_policy *policy, enum shim_policy_fi
     if (field == SHIM_POLICY_IPA_BITS && (value < IPA_BITS_MIN || value > IPA_BITS_MAX))
         return refuse(error, field, "%llu is not between %u and %u", SHIM_X(value),
                       IPA_BITS_MIN, IPA_BITS_MAX);
+    if (field == SHIM_POLICY_KERNEL_BITS && value != 32 && value != 64)
+        return refuse(error, field, "%llu is neither 32 nor 64", SHIM_X(value));
     if (field == SHIM_POLICY_DOM0_MEM && !value)
         return refuse(error, field, "dom0 needs memory, 0 was given");
     if (shim_policy_table[field].kind == SHIM_KIND_BYTES && value % 4096)
@@ -104,20 +113,19 @@ static unsigned digit_value(char c)
     return 255;
 }
 
-/* Shift of a binary unit; 255 for what is none. */
-static unsigned unit_shift(const char *unit)
+/* Shift of a binary unit; 0 for what is none. */
+static unsigned unit_shift(char unit)
 {
     static const char units[] = "KMGT";
 
-    if (!unit[0])
-        return 0;
     for (unsigned i = 0; units[i]; i++)
-        if ((unit[0] == units[i] || unit[0] == (units[i] | 32)) && !unit[1])
+        if (unit == units[i] || unit == (units[i] | 32))
             return 10 * (i + 1);
-    return 255;
+    return 0;
 }
 
-static bool read_number(const char *text, uint64_t *value)
+/* A number up to `stop` or the end; returns what is behind it, NULL: no number. */
+static const char *scan_number(const char *text, char stop, uint64_t *value)
 {
     unsigned base = text[0] == '0' && (text[1] | 32) == 'x' ? 16 : 10;
     const char *at = base == 16 ? text + 2 : text;
@@ -128,12 +136,38 @@ static bool read_number(const char *text, uint64_t *value)
     for (; digit_value(*at) < base; at++)
         if (__builtin_mul_overflow(*value, base, value) ||
             __builtin_add_overflow(*value, digit_value(*at), value))
-            return false;
-    shift = unit_shift(at);
-    if (at == first || shift == 255 || *value > UINT64_MAX >> shift)
-        return false;
+            return NULL;
+    shift = unit_shift(*at);
+    if (at == first || *value > UINT64_MAX >> shift)
+        return NULL;
     *value <<= shift;
-    return true;
+    at += shift != 0;
+    return !*at || *at == stop ? at : NULL;
+}
+
+static bool read_number(const char *text, uint64_t *value)
+{
+    const char *end = scan_number(text, '\0', value);
+
+    return end && !*end;
+}
+
+/* Pairs of u64, page aligned, none empty, none that wraps. */
+static enum shim_code take_ranges(struct shim_policy *policy, enum shim_policy_field field,
+                                  struct shim_span value, struct shim_error *error)
+{
+    if (!value.len || value.len % 16)
+        return refuse(error, field, "has %u bytes, each range needs four cells",
+                      (unsigned)value.len);
+    for (size_t i = 0; i < value.len; i += 16) {
+        struct shim_range range = { shim_be64(value.at + i), shim_be64(value.at + i + 8) };
+
+        if (!range.size || shim_range_wraps(range) || (range.base | range.size) % 4096)
+            return refuse(error, field, "0x%llx:0x%llx is no range of whole pages",
+                          SHIM_X(range.base), SHIM_X(range.size));
+    }
+    policy->list[field] = value;
+    return SHIM_OK;
 }
 
 static enum shim_code set_list(struct shim_policy *policy, enum shim_policy_field field,
@@ -158,6 +192,45 @@ static enum shim_code set_list(struct shim_policy *policy, enum shim_policy_fiel
     return SHIM_OK;
 }
 
+static const char *skip_spaces(const char *text)
+{
+    while (*text == ' ')
+        text++;
+    return text;
+}
+
+/* Two numbers of an entry "base:size"; returns what is behind it, NULL: no entry. */
+static const char *scan_range(const char *text, struct shim_range *range)
+{
+    const char *at = scan_number(text, ':', &range->base);
+
+    if (!at || *at != ':')
+        return NULL;
+    return scan_number(at + 1, ' ', &range->size);
+}
+
+static enum shim_code set_ranges(struct shim_policy *policy, enum shim_policy_field field,
+                                 const char *text, struct shim_arena *arena,
+                                 struct shim_error *error)
+{
+    uint8_t *list = shim_alloc(arena, strlen(text) / 4 + 1, 2 * sizeof(uint64_t));
+    struct shim_range range;
+    size_t used = 0;
+
+    if (!list)
+        return shim_fail(error, SHIM_E_MEMORY, "policy", NULL, "give dtshim more memory",
+                         "no room for a list");
+    for (text = skip_spaces(text); *text; text = skip_spaces(text)) {
+        text = scan_range(text, &range);
+        if (!text)
+            return refuse(error, field, "is not a list of base:size, as in 0x80000000:1G");
+        shim_put_be64(list + used, range.base);
+        shim_put_be64(list + used + 8, range.size);
+        used += 16;
+    }
+    return take_ranges(policy, field, (struct shim_span){ list, used }, error);
+}
+
 enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_field field,
                                const char *text, struct shim_arena *arena,
                                struct shim_error *error)
@@ -171,6 +244,9 @@ enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_fiel
         break;
     case SHIM_KIND_STRINGS:
         code = set_list(policy, field, text, arena, error);
+        break;
+    case SHIM_KIND_RANGES:
+        code = set_ranges(policy, field, text, arena, error);
         break;
     default:
         if (!read_number(text, &value))
@@ -212,6 +288,8 @@ static enum shim_code take_value(struct shim_policy *policy, enum shim_policy_fi
                     : refuse(error, field, "is not a string");
     case SHIM_KIND_STRINGS:
         return take_list(policy, field, value, error);
+    case SHIM_KIND_RANGES:
+        return take_ranges(policy, field, value, error);
     case SHIM_KIND_COUNT:
         if (!shim_cell(value, &cell))
             return refuse(error, field, "has %u bytes, one cell is needed", (unsigned)value.len);

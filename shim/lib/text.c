@@ -103,6 +103,27 @@ const char *shim_word(const char *packed, unsigned i)
     return packed;
 }
 
+static bool matches(const char *pattern, const char *string)
+{
+    size_t head = 0, tail, len = strlen(string);
+
+    while (pattern[head] && pattern[head] != '*')
+        head++;
+    if (!pattern[head])
+        return !strcmp(pattern, string);
+    tail = strlen(pattern + head + 1);
+    return len >= head + tail && !strncmp(pattern, string, head) &&
+           !strcmp(pattern + head + 1, string + len - tail);
+}
+
+bool shim_matches_one(const char *packed, const char *string)
+{
+    for (; *packed; packed = shim_word(packed, 1))
+        if (matches(packed, string))
+            return true;
+    return false;
+}
+
 struct shim_size_words shim_size_words(uint64_t bytes)
 {
     static const char units[][8] = { " bytes", " KiB", " MiB", " GiB", " TiB" };

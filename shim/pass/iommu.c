@@ -3,176 +3,37 @@
  * iommu: whose DMA does an IOMMU translate that the hypervisor being booted
  * drives?
  *
- * A device is protected when *every* entry of its `iommus` names an available
- * IOMMU whose compatible is in the policy's iommu-drivers. Whatever cannot be
- * proven is unprotected: a wrong tag is silent memory corruption. Any device
- * may master DMA unless it is known not to.
+ * A device is protected when *every* stream of it provably goes through an
+ * IOMMU that is available, has a driver (iommu-drivers) and a second stage.
+ * Whatever cannot be proven is unprotected: a wrong tag is silent memory
+ * corruption.
  *
- * Bindings: Documentation/devicetree/bindings/iommu/iommu.txt (generic
- * `iommus`), pci/pci-iommu.yaml (`iommu-map`).
+ * Bindings: iommu/iommu.txt (`iommus`), pci/pci-iommu.yaml (`iommu-map`),
+ * iommu/arm,smmu.yaml of 2013 (`mmu-masters`, which Xen still reads).
  */
+#include <dtshim/address.h>
 #include <dtshim/pass.h>
 
 #include "../lib/mem.h"
+#include "iommu.h"
+#include "masters.h"
 
 static const char pass[] = "iommu";
 
-/*
- * Devices that are known not to master DMA, each with how it is known; a '*'
- * stands for any characters. One string list, so that the boot stage carries
- * no pointers for it.
- */
-static const char no_masters[] =
-    "simple-bus\0"                 /* Devicetree Specification 4.5: a transparent bus */
-    "simple-pm-bus\0"              /* bindings/bus/simple-pm-bus.yaml: a transparent bus */
-    "qemu,platform\0"              /* QEMU hw/arm/sysbus-fdt.c: a transparent bus */
-    "arm,armv7-timer\0"            /* bindings/timer/arm,arch_timer.yaml: a timer in the CPU */
-    "arm,armv8-timer\0"            /* bindings/timer/arm,arch_timer.yaml: a timer in the CPU */
-    "arm,armv7-timer-mem\0"        /* bindings/timer/arm,arch_timer_mmio.yaml: a counter */
-    "arm,sp804\0"                  /* ARM DDI 0271: an APB timer, slave port only */
-    "arm,sp805\0"                  /* ARM DDI 0270: an APB watchdog, slave port only */
-    "arm,pl011\0"                  /* ARM DDI 0183: a UART, its DMA is another device's */
-    "arm,sbsa-uart\0"              /* ARM SBSA: a UART, slave port only */
-    "ns16550*\0"                   /* bindings/serial/8250.yaml: a UART, slave port only */
-    "arm,pl031\0"                  /* ARM DDI 0224: an APB clock, slave port only */
-    "arm,pl061\0"                  /* ARM DDI 0190: APB GPIO lines, slave port only */
-    "arm,gic-400\0"                /* bindings/interrupt-controller/arm,gic.yaml: GICv2 keeps no tables */
-    "arm,cortex-a15-gic\0"         /* bindings/interrupt-controller/arm,gic.yaml: GICv2 */
-    "arm,cortex-a9-gic\0"          /* bindings/interrupt-controller/arm,gic.yaml: GICv1 */
-    "arm,gic-v2m-frame\0"          /* ARM GICv2m: turns writes into interrupts */
-    "arm,psci*\0"                  /* bindings/arm/psci.yaml: calls to firmware by value */
-    "arm,cortex-*-pmu\0"           /* bindings/arm/pmu.yaml: counters in the CPU */
-    "arm,armv8-pmuv3\0"            /* bindings/arm/pmu.yaml: counters in the CPU */
-    "fixed-clock\0"                /* bindings/clock/fixed-clock.yaml: a number */
-    "fixed-factor-clock\0"         /* bindings/clock/fixed-factor-clock.yaml: a number */
-    "regulator-fixed\0"            /* bindings/regulator/fixed-regulator.yaml: a switch */
-    "regulator-gpio\0"             /* bindings/regulator/gpio-regulator.yaml: a switch */
-    "gpio-keys\0"                  /* bindings/input/gpio-keys.yaml: lines of a GPIO controller */
-    "gpio-leds\0"                  /* bindings/leds/leds-gpio.yaml: lines of a GPIO controller */
-    "operating-points-v2*\0"       /* bindings/opp/opp-v2.yaml: a table */
-    "cfi-flash\0"                  /* bindings/mtd/mtd-physmap.yaml: memory, slave port only */
-    "mmio-sram\0"                  /* bindings/sram/sram.yaml: memory, slave port only */;
-
-/* Does `name` match `pattern`, in which one '*' stands for any characters? */
-static bool matches(const char *pattern, const char *name)
+static bool for_xen(const struct shim_plan *plan)
 {
-    size_t head = 0, tail, len = strlen(name);
-
-    while (pattern[head] && pattern[head] != '*')
-        head++;
-    if (!pattern[head])
-        return !strcmp(pattern, name);
-    tail = strlen(pattern + head + 1);
-    return len >= head + tail && !strncmp(pattern, name, head) &&
-           !strcmp(pattern + head + 1, name + len - tail);
+    return plan->policy->value[SHIM_POLICY_CONTRACT] == SHIM_CONTRACT_XEN;
 }
 
-static bool known_no_master(const char *compatible)
+static enum shim_code no_memory(const struct shim_plan *plan, struct shim_error *error)
 {
-    for (const char *at = no_masters; *at; at = shim_word(at, 1))
-        if (matches(at, compatible))
-            return true;
-    return false;
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room for the DMA facts of %u nodes", plan->tree->node_count);
 }
 
-/* Only what the *first*, most specific compatible says is known of a device. */
-static bool is_no_master(const struct shim_tree *tree, uint32_t node)
-{
-    const char *first = shim_list_next(shim_prop(tree, node, SHIM_COMPATIBLE), NULL);
+/* ---- IOMMUs ------------------------------------------------------------------- */
 
-    return first && known_no_master(first);
-}
-
-/* ---- who is a device ---------------------------------------------------------- */
-
-static bool is_description(const struct shim_tree *tree, uint32_t node)
-{
-    static const char names[] =
-        "chosen\0aliases\0cpus\0reserved-memory\0hypervisor\0memory\0__symbols__\0";
-
-    if (tree->nodes[node].parent != SHIM_ROOT)
-        return false;
-    for (const char *name = names; *name; name = shim_word(name, 1))
-        if (shim_node_named(tree, node, name))
-            return true;
-    return false;
-}
-
-/* Children with an address but no size sit on I2C, SPI, MDIO...: no memory bus. */
-static bool on_memory_bus(const struct shim_tree *tree, uint32_t node)
-{
-    return !shim_prop(tree, node, SHIM_REG).at ||
-           shim_cells(tree, tree->nodes[node].parent).size != 0;
-}
-
-/* With xen,passthrough a device is disabled in dom0's tree (write_properties(), 4.17). */
-static bool may_master(const struct shim_tree *tree, uint32_t node)
-{
-    if (!shim_prop(tree, node, SHIM_COMPATIBLE).at || !shim_available(tree, node) ||
-        shim_prop(tree, node, SHIM_XEN_PASSTHROUGH).at)
-        return false;
-    if (shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at)
-        return true;
-    return on_memory_bus(tree, node) && !is_no_master(tree, node) &&
-           !shim_prop(tree, node, SHIM_IOMMU_CELLS).at;
-}
-
-/* ---- who protects it ------------------------------------------------------------ */
-
-static bool is_no(const char *word, size_t len)
-{
-    static const char no[] = "off\0no\0false\0disable\0" "0\0";
-
-    for (const char *at = no; *at; at = shim_word(at, 1))
-        if (strlen(at) == len && !strncmp(at, word, len))
-            return true;
-    return false;
-}
-
-/* One word of a command line: no-iommu, or iommu= with a "no" among its values. */
-static bool switches_off(const char *word, size_t len)
-{
-    static const char option[] = "iommu=";
-    size_t start = sizeof(option) - 1;
-
-    if (len == 8 && !strncmp(word, "no-iommu", 8))
-        return true;
-    if (len < start || strncmp(word, option, start) != 0)
-        return false;
-    for (size_t at = start; at <= len; at++) {
-        if (at < len && word[at] != ',')
-            continue;
-        if (is_no(word + start, at - start))
-            return true;
-        start = at + 1;
-    }
-    return false;
-}
-
-static bool line_switches_off(const char *line)
-{
-    struct shim_span word = shim_first_word(line);
-
-    while (word.at && !switches_off((const char *)word.at, word.len))
-        word = shim_first_word((const char *)word.at + word.len);
-    return word.at != NULL;
-}
-
-/*
- * Xen with iommu=off hides its IOMMUs from dom0 and programs none of them
- * (passthrough/iommu.c, 4.17). Either line may be the one that Xen takes.
- */
-static bool switched_off(const struct shim_tree *tree)
-{
-    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
-
-    if (chosen == SHIM_NONE)
-        return false;
-    return line_switches_off(shim_string(shim_prop(tree, chosen, SHIM_XEN_BOOTARGS))) ||
-           line_switches_off(shim_string(shim_prop(tree, chosen, SHIM_BOOTARGS)));
-}
-
-static bool driven(const struct shim_plan *plan, uint32_t iommu)
+bool shim_has_driver(const struct shim_plan *plan, uint32_t iommu)
 {
     struct shim_span list = shim_prop(plan->tree, iommu, SHIM_COMPATIBLE);
     struct shim_span drivers = plan->policy->list[SHIM_POLICY_IOMMU_DRIVERS];
@@ -191,58 +52,216 @@ static bool available_with_parents(const struct shim_tree *tree, uint32_t node)
     return true;
 }
 
-/* Why one entry does not protect, or NULL when it does; `*cells` is its length. */
-static const char *entry_flaw(const struct shim_plan *plan, struct shim_span rest,
-                              uint32_t *iommu, uint32_t *cells)
+/* Why no stream through it is translated for guests; NULL: it does. */
+static const char *iommu_flaw(const struct shim_plan *plan, uint32_t iommu)
 {
-    const struct shim_tree *tree = plan->tree;
-
-    *cells = 0;
-    *iommu = shim_node_of_phandle(tree, shim_be32(rest.at));
-    if (*iommu == SHIM_NONE)
-        return "names a phandle that nobody has";
-    if (!shim_cell(shim_prop(tree, *iommu, SHIM_IOMMU_CELLS), cells))
-        return "names a node without #iommu-cells";
-    if (*cells > rest.len / 4 - 1)
-        return "is shorter than the IOMMU's #iommu-cells";
-    if (!available_with_parents(tree, *iommu))
+    if (!available_with_parents(plan->tree, iommu))
         return "names an IOMMU that is disabled";
-    if (shim_prop(tree, *iommu, SHIM_XEN_PASSTHROUGH).at)
+    if (shim_prop(plan->tree, iommu, SHIM_XEN_PASSTHROUGH).at)
         return "names an IOMMU that is marked xen,passthrough";
-    if (!driven(plan, *iommu))
+    if (!shim_has_driver(plan, iommu))
         return "names an IOMMU that this hypervisor does not drive";
+    if (shim_lacks_stage2(plan, iommu))
+        return "names an IOMMU without a second stage, which no hypervisor can drive";
     return NULL;
 }
 
-/* NULL when every stream of the device is translated, else why not. */
-static const char *flaw_of(const struct shim_plan *plan, uint32_t node, uint32_t *iommu)
+static bool is_iommu(const struct shim_tree *tree, uint32_t node)
 {
-    struct shim_span rest = shim_prop(plan->tree, node, SHIM_IOMMUS);
-    uint32_t first = rest.len < 4 ? SHIM_NONE
-                                  : shim_node_of_phandle(plan->tree, shim_be32(rest.at));
+    return shim_prop(tree, node, SHIM_IOMMU_CELLS).at || shim_prop(tree, node, SHIM_MMU_MASTERS).at;
+}
 
-    *iommu = SHIM_NONE;
-    if (plan->iommus_off)
-        return "Xen's command line switches IOMMUs off";
-    if (shim_prop(plan->tree, node, SHIM_IOMMU_MAP).at)
-        return "iommu-map covers requester IDs that may come and go";
-    if (!rest.at)
-        return "no iommus property";
+static enum shim_code list_iommus(struct shim_plan *plan, struct shim_error *error)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint32_t count = 0;
+
+    for (uint32_t node = 0; node < tree->node_count; node++)
+        count += is_iommu(tree, node);
+    plan->iommus = shim_alloc(plan->arena, count, sizeof(*plan->iommus));
+    if (!plan->iommus)
+        return no_memory(plan, error);
+    for (uint32_t node = 0; node < tree->node_count; node++)
+        if (is_iommu(tree, node))
+            plan->iommus[plan->iommu_count++] =
+                (struct shim_iommu){ .node = node, .flaw = iommu_flaw(plan, node) };
+    return SHIM_OK;
+}
+
+struct shim_iommu *shim_iommu_at(const struct shim_plan *plan, uint32_t node)
+{
+    uint32_t low = 0, high = plan->iommu_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (plan->iommus[middle].node < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < plan->iommu_count && plan->iommus[low].node == node ? &plan->iommus[low] : NULL;
+}
+
+/* ---- one device ------------------------------------------------------------------ */
+
+/* What was learned of a device on the way to its verdict. */
+struct streams {
+    uint32_t iommu;       /* the first one that is driven, or SHIM_NONE */
+    bool several;         /* more than one driven IOMMU */
+    const char *flaw;     /* the first reason why it is not protected */
+};
+
+static void note_flaw(struct streams *streams, const char *flaw)
+{
+    if (!streams->flaw)
+        streams->flaw = flaw;
+}
+
+static void pass_through(struct streams *streams, struct shim_iommu *iommu)
+{
+    iommu->users++;
+    if (iommu->flaw)
+        return;
+    if (streams->iommu == SHIM_NONE)
+        streams->iommu = iommu->node;
+    streams->several = streams->several || streams->iommu != iommu->node;
+}
+
+/* Why one entry of `iommus` does not protect, or NULL; `*cells` is its length. */
+static const char *entry_flaw(const struct shim_plan *plan, struct shim_span rest,
+                              struct streams *streams, uint32_t *cells)
+{
+    uint32_t node = shim_node_of_phandle(plan->tree, shim_be32(rest.at));
+    struct shim_iommu *iommu;
+
+    *cells = 0;
+    if (node == SHIM_NONE)
+        return "names a phandle that nobody has";
+    iommu = shim_iommu_at(plan, node);
+    if (!iommu || !shim_cell(shim_prop(plan->tree, node, SHIM_IOMMU_CELLS), cells))
+        return "names a node without #iommu-cells";
+    if (*cells > rest.len / 4 - 1) {
+        *cells = 0;
+        return "is shorter than the IOMMU's #iommu-cells";
+    }
+    pass_through(streams, iommu);
+    return iommu->flaw;
+}
+
+static void read_iommus(const struct shim_plan *plan, struct shim_span rest,
+                        struct streams *streams)
+{
     if (!rest.len || rest.len % 4)
-        return "its iommus property is not a list of cells";
-    while (rest.len) {
+        note_flaw(streams, "its iommus property is not a list of cells");
+    while (rest.len >= 4) {
         uint32_t cells;
-        const char *flaw = entry_flaw(plan, rest, iommu, &cells);
+        const char *flaw = entry_flaw(plan, rest, streams, &cells);
 
         if (flaw)
-            return shim_say(plan->arena, "an entry of its iommus %s", flaw);
-        if (*iommu != first)
-            return "its iommus name more than one IOMMU, and Xen 4.17 takes one";
+            note_flaw(streams, shim_say(plan->arena, "an entry of its iommus %s", flaw));
         rest.at += 4 * ((size_t)cells + 1);
         rest.len -= 4 * ((size_t)cells + 1);
     }
-    return NULL;
+    if (streams->several && for_xen(plan))
+        note_flaw(streams, "its iommus name more than one IOMMU, and Xen 4.17 takes one");
 }
+
+enum { MAP_ENTRY = 16, REQUESTERS = 0x10000 };
+
+/* Is every requester ID, as masked, in the set? */
+static bool covers_all(const struct shim_ranges *covered, uint32_t mask)
+{
+    uint32_t id = 0;
+
+    if (mask == REQUESTERS - 1)
+        return shim_ranges_holding(covered, (struct shim_range){ 0, REQUESTERS });
+    do {
+        if (!shim_ranges_holding(covered, (struct shim_range){ id, 1 }))
+            return false;
+        id = (id - mask) & mask; /* the next number whose bits are all in the mask */
+    } while (id);
+    return true;
+}
+
+static const char *map_flaw(const struct shim_plan *plan, uint32_t node, struct shim_span map,
+                            struct streams *streams)
+{
+    uint32_t mask = REQUESTERS - 1;
+    struct shim_ranges covered;
+
+    if (!map.len || map.len % MAP_ENTRY ||
+        !shim_ranges_init(&covered, plan->arena, (uint32_t)(map.len / MAP_ENTRY)))
+        return "its iommu-map is no list of four cells each";
+    for (; map.len; map.at += MAP_ENTRY, map.len -= MAP_ENTRY) {
+        uint32_t target = shim_node_of_phandle(plan->tree, shim_be32(map.at + 4)), cells = 0;
+        struct shim_iommu *iommu = target == SHIM_NONE ? NULL : shim_iommu_at(plan, target);
+
+        if (!iommu || !shim_cell(shim_prop(plan->tree, target, SHIM_IOMMU_CELLS), &cells))
+            continue;
+        pass_through(streams, iommu);
+        if (!iommu->flaw && cells == 1)
+            shim_ranges_add(&covered, (struct shim_range){ shim_be32(map.at),
+                                                           shim_be32(map.at + 12) });
+    }
+    shim_cell(shim_prop(plan->tree, node, SHIM_IOMMU_MAP_MASK), &mask);
+    return covers_all(&covered, mask & (REQUESTERS - 1))
+               ? NULL : "its iommu-map leaves requester IDs without a driven IOMMU";
+}
+
+/* Behind a bridge any requester ID may appear. */
+static void read_bridge(const struct shim_plan *plan, uint32_t node, struct shim_span map,
+                        struct streams *streams)
+{
+    const char *flaw = "nothing says which requester IDs an IOMMU translates";
+
+    if (map.at)
+        flaw = map_flaw(plan, node, map, streams);
+    if (map.at && for_xen(plan))
+        flaw = "Xen 4.17 does not read iommu-map, so its requester IDs are not translated";
+    if (flaw)
+        note_flaw(streams, flaw);
+}
+
+/* A device in the mmu-masters of SMMUs: all of them have to be driven, and one only. */
+static void read_legacy(const struct shim_plan *plan, uint32_t node, struct streams *streams)
+{
+    for (const struct shim_legacy_user *user = plan->legacy; user; user = user->next) {
+        if (user->device != node)
+            continue;
+        pass_through(streams, shim_iommu_at(plan, user->iommu));
+        if (shim_iommu_at(plan, user->iommu)->flaw)
+            note_flaw(streams, "the mmu-masters of an IOMMU that protects nothing list it");
+    }
+    if (streams->several)
+        note_flaw(streams, "the mmu-masters of several IOMMUs list it");
+}
+
+/* NULL flaw when every stream of the device is translated, else why not. */
+static struct streams streams_of(const struct shim_plan *plan, uint32_t node)
+{
+    struct streams streams = { .iommu = SHIM_NONE };
+    struct shim_span list = shim_prop(plan->tree, node, SHIM_IOMMUS);
+    struct shim_span map = shim_prop(plan->tree, node, SHIM_IOMMU_MAP);
+
+    if (plan->iommus_off)
+        note_flaw(&streams, "Xen's command line switches IOMMUs off");
+    if (list.at)
+        read_iommus(plan, list, &streams);
+    if (shim_is_pci(plan->tree, node))
+        read_bridge(plan, node, map, &streams);
+    else if (map.at)
+        note_flaw(&streams, map_flaw(plan, node, map, &streams)
+                                ? "its iommu-map leaves IDs without a driven IOMMU"
+                                : "iommu-map covers IDs that may come and go");
+    if (!list.at && plan->legacy)
+        read_legacy(plan, node, &streams);
+    if (streams.iommu == SHIM_NONE)
+        note_flaw(&streams, "no iommus property");
+    return streams;
+}
+
+/* ---- IOMMUs behind IOMMUs ------------------------------------------------------------ */
 
 /* The IOMMU that the first entry of a node's `iommus` names. */
 static uint32_t upstream(const struct shim_tree *tree, uint32_t node)
@@ -268,27 +287,54 @@ static enum shim_code check_cycle(const struct shim_tree *tree, uint32_t node,
     return SHIM_OK;
 }
 
-static void judge(struct shim_plan *plan, uint32_t node)
+static enum shim_code check_cycles(const struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    for (uint32_t i = 0; !code && i < plan->iommu_count; i++)
+        code = check_cycle(plan->tree, plan->iommus[i].node, error);
+    return code;
+}
+
+/* ---- verdicts --------------------------------------------------------------------------- */
+
+/*
+ * A stream that Xen's SMMU driver was not told of faults (USFCFG, or an STE that
+ * aborts): being behind a driven IOMMU without Xen knowing it is no DMA at all.
+ */
+static void note_unprotected(struct shim_plan *plan, uint32_t node, const struct streams *streams)
 {
     const struct shim_tree *tree = plan->tree;
-    bool tagged = shim_prop(tree, node, SHIM_XEN_DMA_SAFE).at;
     bool claims = shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at;
-    uint32_t iommu;
-    const char *flaw = flaw_of(plan, node, &iommu);
+
+    if (for_xen(plan) && streams->iommu != SHIM_NONE && !plan->iommus_off) {
+        plan->dma[node] = SHIM_DMA_BLOCKED;
+        plan->blocked++;
+        shim_note_device(plan, SHIM_WARNING, pass, node,
+                         shim_say(plan->arena, "Xen will block its DMA behind %s",
+                                  SHIM_PATH(tree, streams->iommu)), streams->flaw);
+    } else if (claims) {
+        shim_note_device(plan, SHIM_FINDING, pass, node, "not protected", streams->flaw);
+    }
+    if (shim_prop(tree, node, SHIM_XEN_DMA_SAFE).at)
+        shim_note(plan, SHIM_DECISION, pass, node, "take xen-dma-safe away",
+                  shim_say(plan->arena, "the tag was there, but %s", streams->flaw));
+}
+
+static void judge(struct shim_plan *plan, uint32_t node)
+{
+    struct streams streams = streams_of(plan, node);
 
     plan->masters++;
-    plan->dma[node] = flaw ? SHIM_DMA_UNPROTECTED : SHIM_DMA_PROTECTED;
-    if (!flaw) {
-        plan->protected_masters++;
-        shim_note_device(plan, SHIM_DECISION, pass, node, "xen-dma-safe",
-                         shim_say(plan->arena, "all its streams go through %s",
-                                  SHIM_PATH(tree, iommu)));
-    } else if (claims) {
-        shim_note_device(plan, SHIM_FINDING, pass, node, "not protected", flaw);
+    plan->dma[node] = streams.flaw ? SHIM_DMA_UNPROTECTED : SHIM_DMA_PROTECTED;
+    if (streams.flaw) {
+        note_unprotected(plan, node, &streams);
+        return;
     }
-    if (flaw && tagged)
-        shim_note(plan, SHIM_DECISION, pass, node, "take xen-dma-safe away",
-                  shim_say(plan->arena, "the tag was there, but %s", flaw));
+    plan->protected_masters++;
+    shim_note_device(plan, SHIM_DECISION, pass, node, "xen-dma-safe",
+                     shim_say(plan->arena, "all its streams go through %s",
+                              SHIM_PATH(plan->tree, streams.iommu)));
 }
 
 static void untag(struct shim_plan *plan, uint32_t node)
@@ -296,6 +342,34 @@ static void untag(struct shim_plan *plan, uint32_t node)
     if (shim_prop(plan->tree, node, SHIM_XEN_DMA_SAFE).at)
         shim_note(plan, SHIM_DECISION, pass, node, "take xen-dma-safe away",
                   "the tag was there, but it is no available device behind an IOMMU");
+}
+
+static void judge_all(struct shim_plan *plan)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint32_t quiet = 0; /* nodes below this number are known to master nothing */
+
+    for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++) {
+        if (node >= quiet && (shim_is_description(tree, node) || !shim_available(tree, node)))
+            quiet = tree->nodes[node].past;
+        if (node >= quiet && shim_may_master(tree, node))
+            judge(plan, node);
+        else
+            untag(plan, node);
+    }
+}
+
+static void note_iommus(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->iommu_count; i++) {
+        const struct shim_iommu *iommu = &plan->iommus[i];
+
+        shim_note_device(plan, SHIM_FINDING, pass, iommu->node,
+                         shim_say(plan->arena, "an IOMMU with %u users%s", iommu->users,
+                                  iommu->flaw ? ", protects nobody" : ""),
+                         iommu->flaw ? shim_say(plan->arena, "whoever names it %s", iommu->flaw)
+                                     : "the policy's iommu-drivers has it");
+    }
 }
 
 static enum shim_coverage coverage_of(const struct shim_plan *plan)
@@ -312,32 +386,35 @@ static void note_coverage(struct shim_plan *plan)
                        shim_coverage_word(plan->coverage), plan->protected_masters,
                        plan->masters),
               "any available device may master DMA unless it is known not to");
+    if (plan->blocked)
+        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
+                  shim_say(plan->arena, "Xen will block the DMA of %u devices", plan->blocked),
+                  "they sit behind an IOMMU that it drives, but it does not learn their streams; "
+                  "iommu=off on Xen's command line lets them through untranslated");
 }
 
 enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error)
 {
     const struct shim_tree *tree = plan->tree;
-    uint32_t quiet = 0; /* nodes below this number are known to master nothing */
+    enum shim_code code;
 
     plan->dma = shim_alloc(plan->arena, tree->node_count, 1);
     if (!plan->dma)
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room for the DMA facts of %u nodes", tree->node_count);
+        return no_memory(plan, error);
     memset(plan->dma, SHIM_DMA_NONE, tree->node_count);
-    plan->iommus_off = switched_off(tree);
+    code = list_iommus(plan, error);
+    if (!code)
+        code = check_cycles(plan, error);
+    if (!code)
+        code = shim_read_mmu_masters(plan, error);
+    if (code)
+        return code;
+    plan->iommus_off = shim_iommus_off(tree);
     if (plan->iommus_off)
         shim_note(plan, SHIM_WARNING, pass, shim_child(tree, SHIM_ROOT, "chosen"),
                   "no IOMMU protects anything", "Xen's command line switches them off");
-    for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++) {
-        if (shim_prop(tree, node, SHIM_IOMMU_CELLS).at && check_cycle(tree, node, error))
-            return error->code;
-        if (node >= quiet && (is_description(tree, node) || !shim_available(tree, node)))
-            quiet = tree->nodes[node].past;
-        if (node >= quiet && may_master(tree, node))
-            judge(plan, node);
-        else
-            untag(plan, node);
-    }
+    judge_all(plan);
+    note_iommus(plan);
     plan->coverage = coverage_of(plan);
     note_coverage(plan);
     return SHIM_OK;

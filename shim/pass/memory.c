@@ -6,8 +6,11 @@
  * RAM is the reg of the root's available children with device_type = "memory"
  * (as in Linux 6.1, early_init_dt_scan_memory, but for linux,usable-memory). A
  * node named memory without it is RAM to Xen 4.17's early parser and MMIO to
- * its later one; it is taken as RAM here, and mended by the contract.
+ * its later one; it is taken as RAM here, and mended by the contract. On many
+ * boards firmware fills RAM in at boot: then the policy or the boot loader says
+ * where it is.
  */
+#include <dtshim/address.h>
 #include <dtshim/pass.h>
 
 #include "../lib/mem.h"
@@ -34,6 +37,8 @@ static enum shim_code entries_of(const struct shim_plan *plan, uint32_t node,
     uint32_t size;
 
     entries->reg = shim_prop(plan->tree, node, SHIM_REG);
+    if (!entries->reg.at)
+        entries->reg = shim_prop(plan->tree, node, SHIM_USABLE_MEMORY);
     entries->cells = shim_cells(plan->tree, parent);
     size = 4 * (entries->cells.address + entries->cells.size);
     if (entries->cells.address - 1 > 1 || entries->cells.size - 1 > 1)
@@ -113,12 +118,38 @@ static enum shim_code no_ram(const struct shim_plan *plan, struct shim_error *er
 {
     static const char remedy[] =
         "firmware fills this in on the board: run on the tree that the board boots with, "
-        "or add /memory@<base> with device_type and reg";
+        "or tell where RAM is: --ram 0x80000000:2G";
 
     if (!plan->memory_node_count)
         return shim_fail(error, SHIM_E_NO_RAM, "/", NULL, remedy, "the tree has no memory node");
     return shim_fail(error, SHIM_E_NO_RAM, SHIM_PATH(plan->tree, plan->memory_nodes[0]), "reg",
                      remedy, "says that RAM has no size");
+}
+
+static bool told_by_policy(const struct shim_plan *plan)
+{
+    return plan->policy && shim_policy_has(plan->policy, SHIM_POLICY_RAM);
+}
+
+/* RAM as the policy or else the boot loader tells it; it replaces what the tree says. */
+static enum shim_code take_told_ram(struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_span list = { 0 };
+    uint32_t facts = plan->facts ? plan->facts->ram_count : 0;
+
+    if (told_by_policy(plan))
+        list = plan->policy->list[SHIM_POLICY_RAM];
+    if (!list.len && !facts)
+        return no_ram(plan, error);
+    if (!shim_ranges_init(&plan->ram, plan->arena, (uint32_t)(list.len / 16) + facts))
+        return no_memory(error);
+    plan->ram_told = true;
+    for (size_t i = 0; i < list.len; i += 16)
+        shim_ranges_add(&plan->ram, (struct shim_range){ shim_be64(list.at + i),
+                                                         shim_be64(list.at + i + 8) });
+    for (uint32_t i = 0; !list.len && i < facts; i++)
+        shim_ranges_add(&plan->ram, plan->facts->ram[i]);
+    return SHIM_OK;
 }
 
 static enum shim_code find_ram(struct shim_plan *plan, struct shim_error *error)
@@ -140,19 +171,20 @@ static enum shim_code find_ram(struct shim_plan *plan, struct shim_error *error)
     }
     if (code)
         return code;
-    if (!plan->ram.count)
-        return no_ram(plan, error);
-    return SHIM_OK;
+    return plan->ram.count && !told_by_policy(plan) ? SHIM_OK : take_told_ram(plan, error);
 }
 
 static void note_ram(struct shim_plan *plan)
 {
+    const char *reason = !plan->ram_told        ? "the memory nodes say so"
+                         : told_by_policy(plan) ? "the policy says so"
+                                                : "the boot loader says so, the tree does not";
+
     for (uint32_t i = 0; i < plan->ram.count; i++)
-        shim_note(plan, SHIM_FINDING, pass, plan->memory_nodes[0],
+        shim_note(plan, SHIM_FINDING, pass, shim_plan_memory_node(plan),
                   shim_say(plan->arena, "RAM 0x%llx-0x%llx (%s)", SHIM_X(plan->ram.at[i].base),
                            SHIM_X(shim_range_end(plan->ram.at[i]) - 1),
-                           SHIM_SIZE(plan->ram.at[i].size)),
-                  "the memory nodes say so");
+                           SHIM_SIZE(plan->ram.at[i].size)), reason);
 }
 
 /* ---- reserved --------------------------------------------------------------- */
@@ -307,17 +339,70 @@ static enum shim_code decide_size(struct shim_plan *plan, struct shim_error *err
     return SHIM_OK;
 }
 
+/* Cores without AArch64 (bindings/arm/cpus.yaml); a '*' stands for any characters. */
+static const char cores_32[] =
+    "arm,arm*\0arm,cortex-a5\0arm,cortex-a7\0arm,cortex-a8\0arm,cortex-a9\0arm,cortex-a12\0"
+    "arm,cortex-a15\0arm,cortex-a17\0arm,cortex-a32\0arm,cortex-m*\0arm,sc000\0arm,sc300\0"
+    "brcm,brahma-b15\0faraday,fa526\0intel,sa110\0intel,sa1100\0marvell,feroceon\0"
+    "marvell,mohawk\0marvell,pj4*\0marvell,sheeva*\0marvell,xsc3\0marvell,xscale\0"
+    "qcom,krait\0qcom,scorpion\0";
+
+/* A tree for a core without AArch64 means a 32-bit kernel; firmware alone cannot tell. */
+static bool has_32_bit_cores(const struct shim_tree *tree)
+{
+    uint32_t cpus = shim_child(tree, SHIM_ROOT, "cpus");
+
+    if (cpus == SHIM_NONE)
+        return false;
+    for (uint32_t cpu = shim_first_child(tree, cpus); cpu != SHIM_NONE;
+         cpu = shim_next_child(tree, cpu)) {
+        const char *core = shim_list_next(shim_prop(tree, cpu, SHIM_COMPATIBLE), NULL);
+
+        if (core && shim_matches_one(cores_32, core))
+            return true;
+    }
+    return false;
+}
+
+/* How many bits dom0's kernel has, and with them where guest addresses end. */
+static void decide_limit(struct shim_plan *plan)
+{
+    uint64_t bits = plan->policy->value[SHIM_POLICY_IPA_BITS];
+
+    if (plan->facts->ipa_bits && plan->facts->ipa_bits < bits)
+        bits = plan->facts->ipa_bits;
+    plan->kernel_bits = has_32_bit_cores(plan->tree) ? 32 : 64;
+    if (plan->facts->kernel_bits)
+        plan->kernel_bits = plan->facts->kernel_bits;
+    if (shim_policy_has(plan->policy, SHIM_POLICY_KERNEL_BITS))
+        plan->kernel_bits = (uint32_t)plan->policy->value[SHIM_POLICY_KERNEL_BITS];
+    plan->guest_limit = (uint64_t)1 << bits;
+    if (shim_cells(plan->tree, SHIM_ROOT).address == 1 || plan->kernel_bits == 32)
+        plan->guest_limit = (uint64_t)1 << 32;
+}
+
+/*
+ * An arm32 zImage without a word on where it was loaded takes the start of the
+ * 128 MiB that it runs in (AUTO_ZRELADDR); kernels before 5.12 do so even where
+ * that is no RAM, and before 5.10 their start had to be a multiple of 16 MiB.
+ */
+static void note_base_32(struct shim_plan *plan)
+{
+    if (plan->kernel_bits == 32 && plan->dom0.base % ((uint64_t)16 << 20))
+        shim_note(plan, SHIM_WARNING, pass, shim_plan_memory_node(plan),
+                  "older 32-bit kernels do not start here",
+                  "the base is no multiple of 16 MiB; Linux 5.12 and later need 2 MiB");
+}
+
 static enum shim_code decide_base(struct shim_plan *plan, struct shim_error *error)
 {
     bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE);
-    uint64_t limit = (uint64_t)1 << plan->policy->value[SHIM_POLICY_IPA_BITS];
+    uint64_t limit = plan->guest_limit;
 
-    if (shim_cells(plan->tree, SHIM_ROOT).address == 1)
-        limit = (uint64_t)1 << 32;
     plan->dom0.base = given ? plan->policy->value[SHIM_POLICY_DOM0_BASE] : plan->ram.at[0].base;
     if (plan->dom0.base % 4096)
-        return shim_fail(error, SHIM_E_BASE, SHIM_PATH(plan->tree, plan->memory_nodes[0]), "reg",
-                         "name a page-aligned dom0-base",
+        return shim_fail(error, SHIM_E_BASE, SHIM_PATH(plan->tree, shim_plan_memory_node(plan)),
+                         "reg", "name a page-aligned dom0-base",
                          "RAM starts at 0x%llx, inside a page", SHIM_X(plan->dom0.base));
     if (plan->dom0.base >= limit || plan->dom0.size > limit - plan->dom0.base)
         return shim_fail(error, SHIM_E_BASE, "policy", "dom0-base",
@@ -328,6 +413,7 @@ static enum shim_code decide_base(struct shim_plan *plan, struct shim_error *err
               shim_say(plan->arena, "dom0's memory starts at guest address 0x%llx",
                        SHIM_X(plan->dom0.base)),
               given ? "the policy says dom0-base" : "the native base: the board's lowest RAM");
+    note_base_32(plan);
     return SHIM_OK;
 }
 
@@ -354,6 +440,23 @@ static enum shim_code check_block(const struct shim_plan *plan, struct shim_rang
                      SHIM_X(taken->base), SHIM_X(shim_range_end(*taken) - 1));
 }
 
+/*
+ * The lowest place that lies in its 2 MiB as the guest block does, so that
+ * stage 2 can map it with blocks. Spoils `free`.
+ */
+static bool fit_alike(struct shim_ranges *free, struct shim_range guest, uint64_t *base)
+{
+    uint64_t skew = guest.base % GUEST_ALIGNMENT;
+
+    shim_ranges_remove(free, (struct shim_range){ 0, skew });
+    for (uint32_t i = 0; i < free->count; i++)
+        free->at[i].base -= skew;
+    if (!shim_ranges_fit(free, 0, guest.size, GUEST_ALIGNMENT, base))
+        return false;
+    *base += skew;
+    return true;
+}
+
 /* The lowest free block; the native base itself wins where it is free. */
 static enum shim_code lowest_block(struct shim_plan *plan, uint64_t *base,
                                    struct shim_error *error)
@@ -369,7 +472,7 @@ static enum shim_code lowest_block(struct shim_plan *plan, uint64_t *base,
         return no_memory(error);
     for (uint32_t i = 0; i < plan->reserved.count; i++)
         shim_ranges_remove(&free, plan->reserved.at[i]);
-    if (shim_ranges_fit(&free, 0, plan->dom0.size, GUEST_ALIGNMENT, base))
+    if (fit_alike(&free, plan->dom0, base))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem smaller",
                      "no contiguous block of %s is free in %s of RAM",
@@ -430,6 +533,34 @@ static enum shim_code decide_layout(struct shim_plan *plan, struct shim_error *e
     return SHIM_OK;
 }
 
+/* ---- pools that are placed at run time ------------------------------------------ */
+
+static bool block_serves(const struct shim_plan *plan, uint32_t node)
+{
+    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    struct shim_entry entry;
+
+    entries.rest = shim_prop(plan->tree, node, SHIM_ALLOC_RANGES);
+    while (shim_next_entry(&entries, &entry))
+        if (shim_range_overlaps(shim_cut_range(entry.address, entry.size),
+                                shim_plan_machine_block(plan)))
+            return true;
+    return false;
+}
+
+/* alloc-ranges are machine addresses: what a device behind the pool can reach. */
+static void check_pools(struct shim_plan *plan)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint32_t parent = shim_child(tree, SHIM_ROOT, "reserved-memory");
+
+    for (uint32_t node = parent + 1; parent != SHIM_NONE && node < tree->nodes[parent].past; node++)
+        if (shim_prop(tree, node, SHIM_ALLOC_RANGES).at && shim_available(tree, node) &&
+            !block_serves(plan, node))
+            shim_note(plan, SHIM_WARNING, pass, node, "dom0's kernel cannot place this pool",
+                      "none of its alloc-ranges lies in dom0's machine block");
+}
+
 enum shim_code shim_memory_map(struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = find_ram(plan, error);
@@ -444,6 +575,7 @@ enum shim_code shim_pass_memory(struct shim_plan *plan, struct shim_error *error
     if (code)
         return code;
     note_ram(plan);
+    decide_limit(plan);
     code = decide_size(plan, error);
     if (!code)
         code = decide_base(plan, error);
@@ -451,5 +583,7 @@ enum shim_code shim_pass_memory(struct shim_plan *plan, struct shim_error *error
         code = decide_block(plan, error);
     if (!code)
         code = decide_layout(plan, error);
+    if (!code)
+        check_pools(plan);
     return code;
 }

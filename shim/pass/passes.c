@@ -5,5 +5,9 @@ const struct shim_pass shim_passes[] = {
     { "memory", "where is RAM, and which of it becomes dom0's?", shim_pass_memory },
     { "modules", "what must be in memory when Xen starts?", shim_pass_modules },
     { "iommu", "whose DMA does a driven IOMMU translate?", shim_pass_iommu },
+    { "dma", "which addresses does each device reach?", shim_pass_dma },
+    { "offset", "how does a stock kernel learn the offset?", shim_pass_offset },
+    { "sram", "how may the hypervisor map on-chip memory?", shim_pass_sram },
+    { "regions", "which guest addresses are nobody's?", shim_pass_regions },
 };
 const unsigned shim_pass_count = sizeof(shim_passes) / sizeof(shim_passes[0]);

@@ -190,7 +190,7 @@ static void map_ram(struct stage *stage)
     const struct shim_range *last = &plan->ram.at[plan->ram.count - 1];
 
     if (shim_range_end(*last) > ADDRESS_END) {
-        shim_fail(&stage->error, SHIM_E_VALUE, SHIM_PATH(&stage->tree, plan->memory_nodes[0]),
+        shim_fail(&stage->error, SHIM_E_VALUE, SHIM_PATH(&stage->tree, shim_plan_memory_node(plan)),
                   "reg", "give RAM its true place", "RAM at 0x%llx is above 48 bits",
                   SHIM_X(last->base));
         fail(stage);
