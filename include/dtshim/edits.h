@@ -10,6 +10,7 @@
 #ifndef DTSHIM_EDITS_H
 #define DTSHIM_EDITS_H
 
+#include <dtshim/address.h>
 #include <dtshim/range.h>
 #include <dtshim/tree.h>
 
@@ -27,6 +28,7 @@ struct shim_edits {
     struct shim_new_reserve **reserves_end;
     uint32_t strings_len;             /* of the output */
     uint32_t reserve_count;           /* of the output */
+    bool drop_reserves;               /* the input's entries are left out */
     int64_t growth;                   /* of the structure block, bytes */
     bool full;                        /* the arena ran out */
 };
@@ -70,12 +72,20 @@ void shim_put_ranges(struct shim_edits *edits, struct shim_cursor to, const char
 void shim_put_reg(struct shim_edits *edits, struct shim_cursor to, const char *name,
                   struct shim_cells cells, const struct shim_range *ranges, uint32_t count);
 
+/* Entries of ranges or dma-ranges, in the cells that `cells` says; its `rest` is not read. */
+void shim_put_entries(struct shim_edits *edits, struct shim_cursor to, const char *name,
+                      const struct shim_entries *cells, const struct shim_entry *entries,
+                      uint32_t count);
+
 void shim_delete_prop(struct shim_edits *edits, uint32_t node, enum shim_name name);
 void shim_delete_node(struct shim_edits *edits, uint32_t node);
 void shim_rename(struct shim_edits *edits, uint32_t node, const char *name);
 
 /* Moves a subtree, unchanged, behind its sibling `after`. */
 void shim_move_behind(struct shim_edits *edits, uint32_t node, uint32_t after);
+
+/* Leaves out all entries that the memory reservation block has. */
+void shim_drop_reserves(struct shim_edits *edits);
 
 /* Adds an entry to the memory reservation block. */
 void shim_add_reserve(struct shim_edits *edits, struct shim_range range);

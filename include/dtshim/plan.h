@@ -62,6 +62,15 @@ struct shim_window_entry {
     uint64_t size;
 };
 
+/* Reserved memory at the guest addresses that the constant offset gives it. */
+struct shim_moved {
+    struct shim_moved *next;
+    uint32_t node;            /* SHIM_NONE: one entry of /memreserve/ */
+    struct shim_range *from;  /* machine addresses */
+    struct shim_range *to;    /* guest addresses */
+    uint32_t count;
+};
+
 /* What becomes of a node's dma-ranges; flags in plan->carriers. */
 enum shim_carrier {
     SHIM_CARRIER_REWRITE = 1, /* they take the offset in */
@@ -173,6 +182,7 @@ struct shim_plan {
     bool carries_offset;        /* dma-ranges carry it */
     uint8_t *carriers;          /* enum shim_carrier of each node */
     uint32_t hook_count;
+    struct shim_moved *moved;   /* layout offset: every static reservation */
 
     /* sram */
     struct shim_sram_region *srams;

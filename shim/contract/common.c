@@ -59,3 +59,31 @@ void shim_write_memory_types(const struct shim_plan *plan, struct shim_edits *ed
         write_reg(plan, edits, plan->memory_nodes[i]);
     }
 }
+
+static void add_run(const struct shim_plan *plan, struct shim_edits *edits,
+                    struct shim_cursor map, const struct shim_sram_run *run)
+{
+    struct shim_cursor node =
+        shim_open(edits, map, shim_say(plan->arena, "sram@%llx", SHIM_X(run->pages.base)));
+
+    shim_put_reg(edits, node, "reg", shim_cells(plan->tree, SHIM_ROOT), &run->pages, 1);
+    shim_put_string(edits, node, "dtshim,memory-type", shim_memory_type_word(run->type));
+    shim_close(edits, node);
+}
+
+void shim_write_sram_map(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
+    struct shim_cursor map;
+
+    if (!plan->sram_run_count)
+        return;
+    map = shim_open(edits, shim_cursor(SHIM_ROOT), "sram-map");
+    shim_put_string(edits, map, "compatible", "dtshim,sram-map-v1");
+    shim_put_u32(edits, map, "#address-cells", cells.address);
+    shim_put_u32(edits, map, "#size-cells", cells.size);
+    shim_put(edits, map, "ranges", "", 0);
+    for (uint32_t i = 0; i < plan->sram_run_count; i++)
+        add_run(plan, edits, map, &plan->sram_runs[i]);
+    shim_close(edits, map);
+}

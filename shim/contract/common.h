@@ -19,6 +19,12 @@ void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
 void shim_write_memory_types(const struct shim_plan *plan, struct shim_edits *edits);
 
 /*
+ * /sram-map: on-chip memory for the hypervisor, a node for each run of pages
+ * with its dtshim,memory-type. Nothing where the board has none.
+ */
+void shim_write_sram_map(const struct shim_plan *plan, struct shim_edits *edits);
+
+/*
  * /chosen/dtshim: the policy as it was given, and record/ with what was done.
  * `chosen` is an open cursor on /chosen.
  */

@@ -261,6 +261,33 @@ void shim_put_reg(struct shim_edits *edits, struct shim_cursor to, const char *n
     shim_put(edits, to, name, value, len);
 }
 
+static uint8_t *write_entry(uint8_t *at, const struct shim_entries *cells,
+                            const struct shim_entry *entry)
+{
+    uint32_t flags = cells->child == 3;
+
+    if (flags)
+        at = write_cells(at, 1, entry->flags);
+    at = write_cells(at, cells->child - flags, entry->address);
+    at = write_cells(at, cells->up, entry->up);
+    return write_cells(at, cells->size, entry->size);
+}
+
+void shim_put_entries(struct shim_edits *edits, struct shim_cursor to, const char *name,
+                      const struct shim_entries *cells, const struct shim_entry *entries,
+                      uint32_t count)
+{
+    size_t len = 4 * ((size_t)cells->child + cells->up + cells->size) * count;
+    uint8_t *value = take(edits, len);
+    uint8_t *at = value;
+
+    if (!value)
+        return;
+    for (uint32_t i = 0; i < count; i++)
+        at = write_entry(at, cells, &entries[i]);
+    shim_put(edits, to, name, value, len);
+}
+
 void shim_put_ranges(struct shim_edits *edits, struct shim_cursor to, const char *name,
                      const struct shim_range *ranges, uint32_t count)
 {
@@ -307,6 +334,14 @@ void shim_move_behind(struct shim_edits *edits, uint32_t node, uint32_t after)
     shim_delete_node(edits, node);
     add(edits, (struct shim_edit){ .at = to, .kind = EDIT_COPY, .rank = RANK_CHILD,
                                    .from = own->at, .len = len }, len);
+}
+
+void shim_drop_reserves(struct shim_edits *edits)
+{
+    if (edits->drop_reserves)
+        return;
+    edits->drop_reserves = true;
+    edits->reserve_count -= edits->tree->reserve_count;
 }
 
 void shim_add_reserve(struct shim_edits *edits, struct shim_range range)

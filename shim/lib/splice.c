@@ -146,7 +146,8 @@ static void write_reserve(struct output *out, const struct shim_edits *edits)
 {
     static const uint8_t terminator[FDT_RESERVE_ENTRY];
 
-    write(out, edits->tree->reserve, FDT_RESERVE_ENTRY * (size_t)edits->tree->reserve_count);
+    if (!edits->drop_reserves)
+        write(out, edits->tree->reserve, FDT_RESERVE_ENTRY * (size_t)edits->tree->reserve_count);
     for (const struct shim_new_reserve *new = edits->reserves; new; new = new->next) {
         write_word(out, (uint32_t)(new->range.base >> 32));
         write_word(out, (uint32_t)new->range.base);

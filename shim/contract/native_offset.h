@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What native writes where machine and guest addresses differ. */
+#ifndef DTSHIM_CONTRACT_NATIVE_OFFSET_H
+#define DTSHIM_CONTRACT_NATIVE_OFFSET_H
+
+#include <dtshim/plan.h>
+
+/* dma-ranges and dma-mem parents, where the policy's offset-in asks for them. */
+void shim_write_offset(const struct shim_plan *plan, struct shim_edits *edits);
+
+/*
+ * Addresses of RAM elsewhere in the tree become guest addresses: /memreserve/,
+ * reserved-memory, alloc-ranges, linux,usable-memory-range.
+ */
+void shim_move_addresses(const struct shim_plan *plan, struct shim_edits *edits);
+
+#endif
