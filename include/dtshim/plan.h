@@ -196,6 +196,11 @@ struct shim_plan {
     struct shim_range regions[SHIM_REGIONS_MAX + 1];
     uint32_t region_count;
 
+    /* what stock Xen has to be told beside */
+    bool no_ext_regions;        /* it must not look for extended regions */
+    struct shim_ranges tails;   /* pages of devices that it would not map */
+    struct shim_ranges claims;  /* addresses that are claimed where it does not look */
+
     /* modules */
     struct shim_module modules[SHIM_MODULES_MAX];
     uint32_t module_count;

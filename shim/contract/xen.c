@@ -10,6 +10,8 @@
 #include "../lib/mem.h"
 #include "common.h"
 #include "xen_args.h"
+#include "xen_iommu.h"
+#include "xen_mend.h"
 #include "xen_place.h"
 
 static const char pass[] = "xen";
@@ -124,12 +126,16 @@ static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
     if (!code)
         code = check_cells(plan, error);
     if (!code)
-        code = check_command_line(plan, error);
+        code = shim_xen_decide_mends(plan, error);
     if (!code)
-        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-                  shim_say(plan->arena, "Xen's command line: %s", shim_xen_bootargs(plan)),
-                  "dom0_mem= is the plan's, all else is kept");
-    return code;
+        code = check_command_line(plan, error);
+    if (code)
+        return code;
+    shim_xen_decide_iommus(plan);
+    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+              shim_say(plan->arena, "Xen's command line: %s", shim_xen_bootargs(plan)),
+              "dom0_mem= is the plan's, all else is kept");
+    return SHIM_OK;
 }
 
 /* ---- write -------------------------------------------------------------------- */
@@ -271,6 +277,9 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
     else
         shim_write_memory_types(plan, edits);
     shim_write_tags(plan, edits);
+    shim_write_sram_map(plan, edits);
+    shim_xen_write_iommus(plan, edits);
+    shim_xen_write_mends(plan, edits);
     order_chosen(plan, edits);
     for (uint32_t i = 0; i < plan->steering.plug_count; i++)
         shim_add_reserve(edits, plan->steering.plugs[i]);

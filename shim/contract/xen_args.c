@@ -34,7 +34,8 @@ const char *shim_xen_bootargs(const struct shim_plan *plan)
 {
     const char *told = shim_xen_command_line(plan->tree);
     const char *old = told ? told : "";
-    size_t room = strlen(old) + 1 + sizeof(dom0_mem) + 24;
+    const char *more = plan->no_ext_regions ? " ext_regions=0" : "";
+    size_t room = strlen(old) + 1 + sizeof(dom0_mem) + 24 + strlen(more);
     char *line = shim_alloc(plan->arena, room, 1);
     uint64_t kib = plan->dom0.size >> 10;
     struct shim_text text;
@@ -44,8 +45,8 @@ const char *shim_xen_bootargs(const struct shim_plan *plan)
         return NULL;
     end = put_others(line, old);
     text = shim_text(end, room - (size_t)(end - line));
-    shim_textf(&text, "%s%llu%s", dom0_mem, SHIM_X(kib % 1024 ? kib : kib / 1024),
-               kib % 1024 ? "K" : "M");
+    shim_textf(&text, "%s%llu%s%s", dom0_mem, SHIM_X(kib % 1024 ? kib : kib / 1024),
+               kib % 1024 ? "K" : "M", more);
     return line;
 }
 

@@ -8,7 +8,8 @@
 enum { SHIM_XEN_CMDLINE_MAX = 1024 }; /* BOOTMOD_MAX_CMDLINE of Xen 4.17 */
 
 /*
- * Xen's command line with dom0_mem= for the plan's size; every other word of
+ * Xen's command line with dom0_mem= for the plan's size, and ext_regions=0 where
+ * the plan says so; every other word of
  * the line that Xen would have used is kept. Lives in the plan's arena;
  * NULL: no room.
  */

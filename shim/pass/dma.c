@@ -13,6 +13,8 @@
 
 static const char pass[] = "dma";
 
+enum { SMALLEST_ENTRY = 12 }; /* bytes: a cell each for both addresses and the size */
+
 static enum shim_code no_memory(const struct shim_plan *plan, struct shim_error *error)
 {
     return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
@@ -24,11 +26,9 @@ static enum shim_code no_memory(const struct shim_plan *plan, struct shim_error 
 static bool read_entries(struct shim_plan *plan, struct shim_window *window)
 {
     struct shim_entries entries = shim_ranges_entries(plan->tree, window->node, SHIM_DMA_RANGES);
-    uint32_t cells = entries.child + entries.up + entries.size;
     struct shim_entry entry;
 
-    window->at = shim_alloc(plan->arena, entries.rest.len / (4 * (size_t)cells + 1),
-                            sizeof(*window->at));
+    window->at = shim_alloc(plan->arena, entries.rest.len / SMALLEST_ENTRY, sizeof(*window->at));
     if (!window->at)
         return false;
     while (shim_next_entry(&entries, &entry)) {

@@ -38,7 +38,38 @@ static const char no_masters[] =
     "gpio-leds\0"                  /* bindings/leds/leds-gpio.yaml: lines of a GPIO controller */
     "operating-points-v2*\0"       /* bindings/opp/opp-v2.yaml: a table */
     "cfi-flash\0"                  /* bindings/mtd/mtd-physmap.yaml: memory, slave port only */
-    "mmio-sram\0"                  /* bindings/sram/sram.yaml: memory, slave port only */;
+    "mmio-sram\0"                  /* bindings/sram/sram.yaml: memory, slave port only */
+    "syscon\0"                     /* bindings/mfd/syscon.yaml: registers that others use */
+    "syscon-reboot*\0"             /* bindings/power/reset/syscon-reboot.yaml: one register */
+    "syscon-poweroff\0"            /* bindings/power/reset/syscon-poweroff.yaml: one register */
+    "pinctrl-single\0"             /* bindings/pinctrl/pinctrl-single.yaml: registers */
+    "mmio-mux\0"                   /* bindings/mux/reg-mux.yaml: a register */
+    "video-mux\0"                  /* bindings/media/video-mux.txt: a switch */
+    "ti,*-clock\0"                 /* bindings/clock/ti: gates, dividers, muxes */
+    "ti,clkctrl\0"                 /* bindings/clock/ti-clkctrl.txt: clock registers */
+    "ti,clockdomain\0"             /* bindings/clock/ti/clockdomain.txt: a list of clocks */
+    "ti,omap4-cm\0"                /* bindings/clock/ti-clkctrl.txt: a holder of the former */
+    "ti,sysc*\0"                   /* bindings/bus/ti-sysc.yaml: the wrapper of a target port */
+    "ti,omap*-timer\0"             /* bindings/timer/ti,timer-dm.yaml: timers */
+    "ti,omap*-gpio\0"              /* bindings/gpio/ti,omap-gpio.yaml: GPIO lines */
+    "fsl,imx*-gpio\0"              /* bindings/gpio/fsl-imx-gpio.yaml: GPIO lines */
+    "fsl,aips-bus\0"               /* bindings/bus/fsl,spba-bus.yaml and kin: a bus */
+    "fsl,spba-bus\0"               /* bindings/bus/fsl,spba-bus.yaml: a bus */
+    "fsl,anatop-regulator\0"       /* bindings/regulator/anatop-regulator.yaml: a register */
+    "rockchip,*-qos\0"             /* bindings/soc/rockchip: registers of the interconnect */
+    "rockchip,gpio-bank\0"         /* bindings/gpio/rockchip,gpio-bank.yaml: GPIO lines */
+    "arm,coresight-etm4x\0"        /* bindings/arm/arm,coresight-etm.yaml: a trace source */
+    "arm,coresight-dynamic-*\0"    /* bindings/arm/arm,coresight-*: funnels, replicators */
+    "arm,coresight-cpu-debug\0"    /* bindings/arm/arm,coresight-cpu-debug.yaml: registers */
+    "arm,pl310-cache\0"            /* bindings/arm/l2c2x0.yaml: a cache */
+    "arm,cortex-a9-twd-timer\0"    /* bindings/timer/arm,twd-timer.yaml: a timer in the CPU */
+    "usb-nop-xceiv\0"              /* bindings/usb/usb-nop-xceiv.yaml: a PHY without registers */
+    "*-connector\0"                /* bindings/connector: a socket */
+    "pwm-*\0"                      /* bindings/leds, regulator, hwmon: users of a PWM */
+    "mmc-pwrseq-*\0"               /* bindings/mmc/mmc-pwrseq-*: lines of a GPIO controller */
+    "fixed-partitions\0"           /* bindings/mtd/partitions: a table */
+    "iio-hwmon\0"                  /* bindings/hwmon/iio-hwmon.yaml: a user of an ADC */
+    "simple-audio-card\0"          /* bindings/sound/simple-card.yaml: a list of devices */;
 
 /* Only what the *first*, most specific compatible says is known of a device. */
 static bool is_no_master(const struct shim_tree *tree, uint32_t node)

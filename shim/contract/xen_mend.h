@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * What stock Xen makes of devices' addresses, and how to keep it from dying of
+ * them or mapping too little. Facts: handle_device(), map_range_to_domain(),
+ * find_memory_holes() of 4.17.
+ */
+#ifndef DTSHIM_CONTRACT_XEN_MEND_H
+#define DTSHIM_CONTRACT_XEN_MEND_H
+
+#include <dtshim/plan.h>
+
+/*
+ * How many of a node's reg entries Xen can translate before the first that it
+ * cannot, which makes it panic; `*total` is how many it will try. Equal: sound.
+ */
+uint32_t shim_xen_sound_entries(const struct shim_tree *tree, uint32_t node, uint32_t *total);
+
+/*
+ * The pages behind a reg entry that Xen does not map: it counts pages from the
+ * size alone, so a range that starts inside a page loses its end. Size 0: none.
+ */
+struct shim_range shim_xen_unmapped_tail(struct shim_range range);
+
+/* Is the node, with all below it, none of what Xen gives to dom0? */
+bool shim_xen_skips(const struct shim_tree *tree, uint32_t node);
+
+enum shim_code shim_xen_decide_mends(struct shim_plan *plan, struct shim_error *error);
+void shim_xen_write_mends(const struct shim_plan *plan, struct shim_edits *edits);
+
+#endif
