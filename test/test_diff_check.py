@@ -260,6 +260,9 @@ def test_diff_trouble(tool, make_tree):
 RECORD = ('dtshim { contract = "native"; record { version = "x"; offset = <0 0x1000>;'
           ' dom0-memory = <0 0x80000000 0 0x80000000>; }; };')
 
+SMMU = ('smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>;'
+        " #iommu-cells = <1>; };")
+BUS = "b { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 %s>; %s };"
 BROKEN = {
     "memory-type": "memory@80000000 { reg = <0 0x80000000 0 0x1000>; };",
     "memory-record": MEMORY + "chosen {" + RECORD.replace("<0 0x80000000", "<0 0x90000000") + "};",
@@ -269,6 +272,26 @@ BROKEN = {
     "offset-sound": MEMORY + "chosen {" + RECORD + "}; hypervisor { dma-offset = <0 0x2000>; };",
     "hypervisor-twice": 'hypervisor { compatible = "test,h"; };',
     "command-line": f'chosen {{ xen,xen-bootargs = "{"x" * 1024}"; }};',
+    "ranges-cover": BUS % ("0x1000", "d@2000 { reg = <0x2000 0x1000>; };"),
+    "reg-pages": "d@1800 { reg = <0 0x1800 0 0x1000>; };",
+    "root-cells": "/dts-v1/; / { #address-cells = <1>; #size-cells = <1>;" +
+                  SMMU.replace("0 0x1000 0 ", "0x1000 ") + "};",
+    "bank-count": "memory@0 { device_type = \"memory\"; reg = <" + " ".join(
+        f"{i} 0 0 0x1000" for i in range(257)) + ">; };",
+    "modules-seen": 'a { m { compatible = "multiboot,module"; }; };',
+    "tree-size": "big = [" + "00" * (2 << 20) + "];",
+    "memory-depth": "d { #address-cells = <2>; #size-cells = <2>; memory@0 { reg = <0 0 0 1>; }; };",
+    "heap-aligned": "chosen { xen,static-heap = <0 0x80001000 0 0x10000>; };",
+    "iommu-shown": SMMU.replace("arm,mmu-500", "rockchip,iommu") +
+                   'd { compatible = "test,d"; iommus = <&smmu 1>; };',
+    "iommu-map-left": SMMU + "off { iommu-map = <0 &smmu 0 0x10000>; };",
+    "iommu-blocked": SMMU + 'd { compatible = "test,d"; iommus = <&smmu 1 99>; };',
+    "dma-reach": MEMORY + "chosen {" + RECORD.replace('"native"', '"none"') + "};" +
+                 "b { #address-cells = <2>; #size-cells = <2>; dma-ranges = <0 0 0 0 0 0x1000>;"
+                 ' d { compatible = "test,d"; }; };',
+    "sram-parts": 'sram@1000 { compatible = "mmio-sram"; reg = <0 0x1000 0 0x1000>; ranges;'
+                  " #address-cells = <2>; #size-cells = <2>; p@1000 { reg = <0 0x1000 0 0x2000>; }; };",
+    "root-dma-ranges": "dma-ranges = <0 0 0 0 0 0x1000>;",
 }
 
 

@@ -21,7 +21,7 @@ extern const unsigned shim_rule_count;
 struct shim_check {
     const struct shim_tree *tree;
     const struct shim_policy *policy; /* the tree's own, see shim_policy_from_tree() */
-    const struct shim_plan *plan;     /* after the iommu pass */
+    const struct shim_plan *plan;     /* of shim_job_facts() */
     /* Told of each breach; `node` may be SHIM_NONE. */
     void (*breach)(void *self, const struct shim_rule *rule, uint32_t node, const char *words);
     void *self;

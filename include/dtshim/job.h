@@ -39,6 +39,17 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
                              struct shim_arena arena, struct shim_error *error);
 
 /*
+ * Checks `blob` and gathers what the rules of check.h go by: policy, RAM and
+ * what the passes find. Nothing is decided; a tree that does not say RAM is no
+ * error. job->plan and job->policy are then for shim_check_all().
+ * Errors: those of shim_tree_check() and shim_policy_from_tree(), and values
+ * that the passes cannot read.
+ */
+enum shim_code shim_job_facts(struct shim_job *job, const void *blob, size_t avail,
+                              const struct shim_policy *over, struct shim_arena arena,
+                              struct shim_error *error);
+
+/*
  * Writes the planned tree to `out` (8-byte aligned, `room` bytes) and checks
  * it with the same walk as the input. On failure `*len` is untouched, and the
  * caller must not use what is in `out`.

@@ -43,7 +43,8 @@ enum shim_coverage { SHIM_COVERAGE_NONE, SHIM_COVERAGE_SOME, SHIM_COVERAGE_ALL }
 /* An IOMMU; plan->iommus has them in document order. */
 struct shim_iommu {
     uint32_t node;
-    uint32_t users;   /* references of available devices */
+    uint32_t users;   /* available devices that name it */
+    uint32_t last_user;
     const char *flaw; /* why it protects nobody ("names an IOMMU that ..."); NULL: it does */
 };
 

@@ -178,25 +178,6 @@ static int list_rules(void)
     return EXIT_SAME;
 }
 
-/* The iommu pass alone: the rules need its facts, not a whole plan. */
-static enum shim_code prepare_check(struct shim_job *job, const struct file *file,
-                                    const struct shim_policy *over, struct shim_error *error)
-{
-    enum shim_code code;
-
-    *job = (struct shim_job){ .arena = arena_for(file->len), .policy = shim_policy_default() };
-    code = shim_tree_check(&job->tree, file->bytes, file->len, &job->arena, error);
-    if (!code)
-        code = shim_policy_from_tree(&job->policy, &job->tree, error);
-    if (code)
-        return code;
-    shim_policy_merge(&job->policy, over);
-    job->plan = (struct shim_plan){ .tree = &job->tree, .policy = &job->policy,
-                                    .facts = &job->facts, .arena = &job->arena };
-    job->plan.notes_end = &job->plan.notes;
-    return shim_pass_iommu(&job->plan, error);
-}
-
 static int check_one(const struct options *options, const char *path)
 {
     struct file file;
@@ -208,7 +189,7 @@ static int check_one(const struct options *options, const char *path)
 
     if (!file_read(path, &file))
         return EXIT_TROUBLE;
-    if (prepare_check(&job, &file, &options->policy, &error))
+    if (shim_job_facts(&job, file.bytes, file.len, &options->policy, arena_for(file.len), &error))
         return complain(file.name, &error);
     shim_check_all(&check);
     return check.broken ? EXIT_DIFFERENT : EXIT_SAME;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <dtshim/check.h>
+#include <dtshim/pass.h>
 
 #include "../lib/mem.h"
 #include "xen_args.h"
+#include "xen_iommu.h"
+#include "xen_mend.h"
 
 __attribute__((format(printf, 4, 5)))
 static void breach(struct shim_check *check, const struct shim_rule *rule, uint32_t node,
@@ -150,6 +153,238 @@ static void command_line(struct shim_check *check, const struct shim_rule *rule)
         breach(check, rule, chosen, "xen,xen-bootargs has %u characters", (unsigned)line.len - 1);
 }
 
+/* ---- what Xen keeps room for ------------------------------------------------------- */
+
+enum {
+    BANKS_MAX = 256,   /* NR_MEM_BANKS: memory banks, and reserved regions */
+    NAME_MAX = 40,     /* DT_MAX_NAME with its NUL */
+    MODULE_DEPTH = 3,
+    HEAP_ALIGNMENT = 64 << 10,
+    TREE_MAX = 2 << 20,
+};
+
+static uint32_t count_regs(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_entries entries = shim_reg_entries(tree, node);
+    struct shim_entry entry;
+    uint32_t count = 0;
+
+    while (shim_next_entry(&entries, &entry))
+        count += entry.size != 0;
+    return count;
+}
+
+static void bank_count(struct shim_check *check, const struct shim_rule *rule)
+{
+    const struct shim_tree *tree = check->tree;
+    uint32_t reserved = shim_child(tree, SHIM_ROOT, "reserved-memory");
+    uint32_t banks = 0, regions = 0;
+
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        if (shim_node_named(tree, node, "memory"))
+            banks += count_regs(tree, node);
+        else if (reserved != SHIM_NONE && node > reserved && node < tree->nodes[reserved].past)
+            regions += count_regs(tree, node);
+    if (banks > BANKS_MAX)
+        breach(check, rule, SHIM_NONE, "%u banks of memory", banks);
+    if (regions > BANKS_MAX)
+        breach(check, rule, reserved, "%u reserved regions", regions);
+}
+
+static bool is_module(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_compatible(tree, node, "multiboot,module") ||
+           shim_compatible(tree, node, "xen,multiboot-module");
+}
+
+static void modules_seen(struct shim_check *check, const struct shim_rule *rule)
+{
+    const struct shim_tree *tree = check->tree;
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen"), count = 0;
+
+    for (uint32_t node = 1; node < tree->node_count; node++) {
+        if (!is_module(tree, node))
+            continue;
+        if (chosen == SHIM_NONE || node <= chosen || node >= tree->nodes[chosen].past ||
+            tree->nodes[node].depth > MODULE_DEPTH)
+            breach(check, rule, node, "is a module where Xen does not look");
+        else if (strlen(shim_node_name(tree, node)) > NAME_MAX)
+            breach(check, rule, node, "has a name of more than %u characters", NAME_MAX);
+        else if (++count == SHIM_MODULES_MAX + 1)
+            breach(check, rule, node, "is more than the %u modules that Xen takes",
+                   SHIM_MODULES_MAX);
+    }
+}
+
+static void tree_size(struct shim_check *check, const struct shim_rule *rule)
+{
+    if (check->tree->total > TREE_MAX)
+        breach(check, rule, SHIM_NONE, "the tree has %u bytes", check->tree->total);
+}
+
+static void memory_depth(struct shim_check *check, const struct shim_rule *rule)
+{
+    const struct shim_tree *tree = check->tree;
+
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        if (tree->nodes[node].depth > 1 && shim_node_named(tree, node, "memory") &&
+            count_regs(tree, node))
+            breach(check, rule, node, "is named like RAM");
+}
+
+static void heap_aligned(struct shim_check *check, const struct shim_rule *rule)
+{
+    uint32_t chosen = shim_child(check->tree, SHIM_ROOT, "chosen");
+    struct shim_cells cells = shim_cells(check->tree, SHIM_ROOT);
+    struct shim_entries entries = { .child = cells.address, .size = cells.size };
+    struct shim_entry entry;
+
+    if (chosen != SHIM_NONE && cells.address - 1 <= 1 && cells.size <= 2)
+        entries.rest = shim_prop(check->tree, chosen, SHIM_STATIC_HEAP);
+    while (shim_next_entry(&entries, &entry))
+        if ((entry.address | entry.size) % HEAP_ALIGNMENT)
+            breach(check, rule, chosen, "xen,static-heap has 0x%llx, 0x%llx bytes",
+                   SHIM_X(entry.address), SHIM_X(entry.size));
+}
+
+/* ---- addresses ------------------------------------------------------------------------ */
+
+static void ranges_cover(struct shim_check *check, const struct shim_rule *rule)
+{
+    for (uint32_t node = 1; node < check->tree->node_count; node++) {
+        uint32_t total, sound;
+
+        if (shim_xen_skips(check->tree, node)) {
+            node = check->tree->nodes[node].past - 1;
+            continue;
+        }
+        sound = shim_xen_sound_entries(check->tree, node, &total);
+        if (sound != total)
+            breach(check, rule, node, "reg entry %u of %u has no CPU address", sound + 1, total);
+    }
+}
+
+/* Does a node that is there for it name the page to Xen? */
+static bool page_is_named(const struct shim_tree *tree, struct shim_range page)
+{
+    static const char buses[] = "dtshim-pages\0sram-map\0";
+
+    for (const char *name = buses; *name; name = shim_word(name, 1)) {
+        uint32_t bus = shim_child(tree, SHIM_ROOT, name);
+
+        for (uint32_t node = bus + 1; bus != SHIM_NONE && node < tree->nodes[bus].past; node++) {
+            struct shim_entries entries = shim_reg_entries(tree, node);
+            struct shim_entry entry;
+
+            while (shim_next_entry(&entries, &entry))
+                if (shim_range_contains(shim_cut_range(entry.address, entry.size), page))
+                    return true;
+        }
+    }
+    return false;
+}
+
+static void reg_pages(struct shim_check *check, const struct shim_rule *rule)
+{
+    const struct shim_tree *tree = check->tree;
+    struct shim_entry entry;
+    struct shim_range range;
+
+    for (uint32_t node = 1; node < tree->node_count; node++) {
+        struct shim_entries entries = shim_reg_entries(tree, node);
+
+        if (shim_xen_skips(tree, node)) {
+            node = tree->nodes[node].past - 1;
+            continue;
+        }
+        while (shim_next_entry(&entries, &entry)) {
+            if (!shim_reg_to_cpu(tree, node, &entry, &range))
+                continue;
+            range = shim_xen_unmapped_tail(range);
+            if (range.size && !page_is_named(tree, range))
+                breach(check, rule, node, "reg runs into the page at 0x%llx", SHIM_X(range.base));
+        }
+    }
+}
+
+static bool line_has(const struct shim_tree *tree, const char *option)
+{
+    struct shim_span word = shim_first_word(shim_xen_command_line(tree));
+    bool found = false;
+
+    while (word.at) {
+        found = found || (word.len == strlen(option) && !strncmp((const char *)word.at, option, word.len));
+        word = shim_first_word((const char *)word.at + word.len);
+    }
+    return found;
+}
+
+static void root_cells(struct shim_check *check, const struct shim_rule *rule)
+{
+    if (shim_xen_regions_overflow(check->plan) && !line_has(check->tree, "ext_regions=0"))
+        breach(check, rule, SHIM_ROOT, "has cells for 32 bits");
+}
+
+static void root_dma_ranges(struct shim_check *check, const struct shim_rule *rule)
+{
+    if (shim_prop(check->tree, SHIM_ROOT, SHIM_DMA_RANGES).len)
+        breach(check, rule, SHIM_ROOT, "has dma-ranges that are not empty");
+}
+
+/* ---- IOMMUs ----------------------------------------------------------------------------- */
+
+static bool for_xen(const struct shim_check *check)
+{
+    return check->policy->value[SHIM_POLICY_CONTRACT] == SHIM_CONTRACT_XEN;
+}
+
+static void iommu_shown(struct shim_check *check, const struct shim_rule *rule)
+{
+    for (uint32_t i = 0; for_xen(check) && i < check->plan->iommu_count; i++) {
+        const struct shim_iommu *iommu = &check->plan->iommus[i];
+
+        if (iommu->users && shim_xen_shows_iommu(check->plan, iommu->node))
+            breach(check, rule, iommu->node, "is no IOMMU that Xen drives, and has %u users",
+                   iommu->users);
+    }
+}
+
+static void iommu_map_left(struct shim_check *check, const struct shim_rule *rule)
+{
+    for (uint32_t node = 1; for_xen(check) && node < check->tree->node_count; node++)
+        if (shim_xen_leaves_map(check->plan, node))
+            breach(check, rule, node, "names an IOMMU in its iommu-map that Xen will hide");
+}
+
+/* What a pass warns of, device by device. */
+static void warnings_of(struct shim_check *check, const struct shim_rule *rule, const char *pass)
+{
+    for (const struct shim_note *note = check->plan->notes; note; note = note->next)
+        if (note->kind == SHIM_WARNING && note->node != SHIM_NONE && !strcmp(note->pass, pass))
+            breach(check, rule, note->node, "%s", note->what);
+}
+
+static void iommu_blocked(struct shim_check *check, const struct shim_rule *rule)
+{
+    for (uint32_t node = 1; node < check->tree->node_count; node++)
+        if (check->plan->dma[node] == SHIM_DMA_BLOCKED)
+            breach(check, rule, node, "sits behind an IOMMU that Xen drives, and is not let through");
+}
+
+static void sram_parts(struct shim_check *check, const struct shim_rule *rule)
+{
+    warnings_of(check, rule, "sram");
+}
+
+static void dma_reach(struct shim_check *check, const struct shim_rule *rule)
+{
+    const struct shim_plan *plan = check->plan;
+
+    for (uint32_t i = 0; plan->layout != SHIM_LAYOUT_OFFSET && plan->dom0.size && i < plan->masters; i++)
+        if (!strcmp(shim_plan_reach(plan, &plan->dma_facts[i]), "none"))
+            breach(check, rule, plan->dma_facts[i].node, "reaches none of dom0's memory");
+}
+
 const struct shim_rule shim_rules[] = {
     { "memory-type", "Xen 4.17 panics on a memory node without device_type, later ones see no RAM",
       "add device_type = \"memory\"", memory_type },
@@ -167,6 +402,34 @@ const struct shim_rule shim_rules[] = {
       "remove the node", hypervisor_twice },
     { "command-line", "Xen panics on command lines of 1024 characters and more",
       "shorten it", command_line },
+    { "ranges-cover", "Xen panics on an address that no ranges cover",
+      "widen the ranges of the bus, or apply: it cuts the reg", ranges_cover },
+    { "reg-pages", "Xen counts pages from the size alone and leaves the last one unmapped",
+      "apply: it names the page to Xen", reg_pages },
+    { "root-cells", "Xen cuts the extended regions that it tells dom0 to 32 bits",
+      "give the root two cells each, or Xen ext_regions=0", root_cells },
+    { "bank-count", "Xen panics on more than 256 banks or reserved regions",
+      "join banks and regions that touch", bank_count },
+    { "modules-seen", "Xen ignores modules outside /chosen, deeper than 3, or after the 32nd, and "
+      "cuts their names", "put them directly into /chosen, with short names", modules_seen },
+    { "tree-size", "Xen takes trees of at most 2 MiB",
+      "remove what the board does not have", tree_size },
+    { "memory-depth", "Xen 4.17 takes every node of that name for RAM, at any depth",
+      "give it another name", memory_depth },
+    { "heap-aligned", "Xen wants its static heap aligned to 64 KiB",
+      "round the ranges of xen,static-heap", heap_aligned },
+    { "iommu-shown", "dom0 would translate bus addresses once more, and all DMA behind it faults",
+      "apply: it is kept from dom0; or name its driver in iommu-drivers", iommu_shown },
+    { "iommu-map-left", "Xen 4.17 leaves a reference to nobody in dom0's tree",
+      "apply: it takes iommu-map away", iommu_map_left },
+    { "iommu-blocked", "streams that Xen does not know of fault in the IOMMU: no DMA at all",
+      "describe them with iommus, or boot Xen with iommu=off", iommu_blocked },
+    { "dma-reach", "its driver finds no memory that the device can use",
+      "choose a dom0-base inside its dma-ranges", dma_reach },
+    { "sram-parts", "Linux refuses the SRAM, and dom0 loses memory that is mapped over its own",
+      "mend reg and ranges of the SRAM and its parts", sram_parts },
+    { "root-dma-ranges", "Linux cannot translate dma-ranges of the root: it goes on without any",
+      "move them to a bus below it", root_dma_ranges },
 };
 const unsigned shim_rule_count = sizeof(shim_rules) / sizeof(shim_rules[0]);
 

@@ -123,6 +123,65 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
     return check_size(job, error);
 }
 
+/* ---- the facts ------------------------------------------------------------------------ */
+
+/* A tree that was rewritten says itself where dom0's memory is. */
+static void take_recorded_block(struct shim_job *job)
+{
+    uint32_t record = shim_node_at(&job->tree, "/chosen/dtshim/record");
+    struct shim_span block = { 0 };
+
+    if (record != SHIM_NONE)
+        block = shim_prop_named(&job->tree, record, "dom0-memory");
+    if (block.len != 16)
+        return;
+    job->plan.dom0 = (struct shim_range){ shim_be64(block.at), shim_be64(block.at + 8) };
+    if (shim_range_wraps(job->plan.dom0))
+        job->plan.dom0.size = 0;
+    block = shim_prop_named(&job->tree, record, "machine-block");
+    job->plan.machine_base = block.len == 16 ? shim_be64(block.at) : job->plan.dom0.base;
+    if (shim_range_wraps(shim_plan_machine_block(&job->plan)))
+        job->plan.dom0.size = 0;
+    if (job->plan.machine_base != job->plan.dom0.base)
+        job->plan.layout = SHIM_LAYOUT_OFFSET;
+}
+
+static enum shim_code gather(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = shim_memory_map(plan, error);
+
+    if (code == SHIM_E_NO_RAM)
+        code = SHIM_OK;
+    if (!code)
+        code = shim_pass_iommu(plan, error);
+    if (!code)
+        code = shim_pass_dma(plan, error);
+    if (!code)
+        code = shim_pass_sram(plan, error);
+    return code;
+}
+
+enum shim_code shim_job_facts(struct shim_job *job, const void *blob, size_t avail,
+                              const struct shim_policy *over, struct shim_arena arena,
+                              struct shim_error *error)
+{
+    struct shim_policy own = shim_policy_default();
+    enum shim_code code;
+
+    *job = (struct shim_job){ .arena = arena };
+    code = shim_tree_check(&job->tree, blob, avail, &job->arena, error);
+    if (!code)
+        code = shim_policy_from_tree(&own, &job->tree, error);
+    if (code)
+        return code;
+    job->policy = own;
+    if (over)
+        shim_policy_merge(&job->policy, over);
+    start_plan(job);
+    take_recorded_block(job);
+    return gather(&job->plan, error);
+}
+
 /* ---- the output --------------------------------------------------------------------- */
 
 static enum shim_code copy_input(const struct shim_job *job, void *out, size_t room,

@@ -79,6 +79,73 @@ static void put_decisions(const struct shim_plan *plan, struct shim_edits *edits
     shim_put(edits, to, "decisions", list, len);
 }
 
+/* Triples of u64: machine address, guest address, size, of what moved; in tree order. */
+static void put_moved(const struct shim_plan *plan, struct shim_edits *edits,
+                      struct shim_cursor to)
+{
+    size_t count = 0, at;
+    uint8_t *list;
+
+    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+        for (uint32_t i = 0; i < moved->count; i++)
+            count += moved->from[i].base != moved->to[i].base;
+    list = count ? shim_alloc(plan->arena, count, 3 * sizeof(uint64_t)) : NULL;
+    if (!list)
+        return;
+    at = 24 * count;
+    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+        for (uint32_t i = moved->count; i--;) {
+            if (moved->from[i].base == moved->to[i].base)
+                continue;
+            at -= 24;
+            shim_put_be64(list + at, moved->from[i].base);
+            shim_put_be64(list + at + 8, moved->to[i].base);
+            shim_put_be64(list + at + 16, moved->from[i].size);
+        }
+    shim_put(edits, to, "reserved-memory", list, 24 * count);
+}
+
+/* "/soc/mmc@0: ..., coherent", one string for each device that buses limit or keep coherent. */
+static const char *device_words(const struct shim_plan *plan, const struct shim_dma_facts *facts)
+{
+    const struct shim_window *window = &plan->windows[facts->window];
+
+    if (!window->count)
+        return shim_say(plan->arena, "%s: coherent", SHIM_PATH(plan->tree, facts->node));
+    return shim_say(plan->arena, "%s: reaches %s: bus 0x%llx is 0x%llx, 0x%llx bytes%s%s",
+                    SHIM_PATH(plan->tree, facts->node), shim_plan_reach(plan, facts),
+                    SHIM_X(window->at[0].bus), SHIM_X(window->at[0].cpu),
+                    SHIM_X(window->at[0].size), window->count > 1 ? ", and more" : "",
+                    facts->coherent ? ", coherent" : "");
+}
+
+/* One string each; a first round finds the length. */
+static void put_dma(const struct shim_plan *plan, struct shim_edits *edits,
+                    struct shim_cursor to)
+{
+    const char **words = shim_alloc(plan->arena, plan->masters, sizeof(*words));
+    size_t len = 0, count = 0;
+    char *list, *at;
+
+    for (uint32_t i = 0; words && i < plan->masters; i++) {
+        const struct shim_dma_facts *facts = &plan->dma_facts[i];
+
+        if (!plan->windows[facts->window].count && !facts->coherent)
+            continue;
+        words[count] = device_words(plan, facts);
+        len += strlen(words[count++]) + 1;
+    }
+    list = at = len ? shim_alloc(plan->arena, len, 1) : NULL;
+    for (size_t i = 0; list && i < count; i++) {
+        size_t one = strlen(words[i]) + 1;
+
+        memcpy(at, words[i], one);
+        at += one;
+    }
+    if (list)
+        shim_put(edits, to, "dma", list, len);
+}
+
 void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
                        struct shim_cursor chosen)
 {
@@ -96,6 +163,8 @@ void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
     shim_put_ranges(edits, record, "machine-memory", plan->ram.at, plan->ram.count);
     shim_put_u64(edits, record, "offset", shim_plan_offset(plan));
     shim_put_string(edits, record, "coverage", shim_coverage_word(plan->coverage));
+    put_moved(plan, edits, record);
+    put_dma(plan, edits, record);
     put_decisions(plan, edits, record);
     shim_close(edits, record);
     shim_close(edits, policy);

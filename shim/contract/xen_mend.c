@@ -175,8 +175,7 @@ static bool one_cell(const struct shim_tree *tree)
     return cells.address == 1 || cells.size == 1;
 }
 
-/* Xen writes regions in the root's cells and drops what does not fit. */
-static bool regions_overflow(const struct shim_plan *plan)
+bool shim_xen_regions_overflow(const struct shim_plan *plan)
 {
     if (!one_cell(plan->tree))
         return false;
@@ -190,7 +189,7 @@ static void decide_regions(struct shim_plan *plan)
 {
     bool none = plan->policy->value[SHIM_POLICY_REGIONS] == SHIM_REGIONS_NONE;
 
-    plan->no_ext_regions = none || regions_overflow(plan);
+    plan->no_ext_regions = none || shim_xen_regions_overflow(plan);
     if (plan->no_ext_regions)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "ext_regions=0 on Xen's command line",
                   none ? "the policy says regions = \"none\": the tree does not tell all devices"

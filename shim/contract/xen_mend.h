@@ -24,6 +24,9 @@ struct shim_range shim_xen_unmapped_tail(struct shim_range range);
 /* Is the node, with all below it, none of what Xen gives to dom0? */
 bool shim_xen_skips(const struct shim_tree *tree, uint32_t node);
 
+/* Xen tells dom0 regions in the root's cells: would it have to drop the high half of some? */
+bool shim_xen_regions_overflow(const struct shim_plan *plan);
+
 enum shim_code shim_xen_decide_mends(struct shim_plan *plan, struct shim_error *error);
 void shim_xen_write_mends(const struct shim_plan *plan, struct shim_edits *edits);
 

@@ -84,7 +84,8 @@ static enum shim_code list_iommus(struct shim_plan *plan, struct shim_error *err
     for (uint32_t node = 0; node < tree->node_count; node++)
         if (is_iommu(tree, node))
             plan->iommus[plan->iommu_count++] =
-                (struct shim_iommu){ .node = node, .flaw = iommu_flaw(plan, node) };
+                (struct shim_iommu){ .node = node, .last_user = SHIM_NONE,
+                                     .flaw = iommu_flaw(plan, node) };
     return SHIM_OK;
 }
 
@@ -118,9 +119,10 @@ static void note_flaw(struct streams *streams, const char *flaw)
         streams->flaw = flaw;
 }
 
-static void pass_through(struct streams *streams, struct shim_iommu *iommu)
+static void pass_through(struct streams *streams, struct shim_iommu *iommu, uint32_t device)
 {
-    iommu->users++;
+    iommu->users += iommu->last_user != device;
+    iommu->last_user = device;
     if (iommu->flaw)
         return;
     if (streams->iommu == SHIM_NONE)
@@ -129,8 +131,8 @@ static void pass_through(struct streams *streams, struct shim_iommu *iommu)
 }
 
 /* Why one entry of `iommus` does not protect, or NULL; `*cells` is its length. */
-static const char *entry_flaw(const struct shim_plan *plan, struct shim_span rest,
-                              struct streams *streams, uint32_t *cells)
+static const char *entry_flaw(const struct shim_plan *plan, uint32_t device,
+                              struct shim_span rest, struct streams *streams, uint32_t *cells)
 {
     uint32_t node = shim_node_of_phandle(plan->tree, shim_be32(rest.at));
     struct shim_iommu *iommu;
@@ -145,18 +147,18 @@ static const char *entry_flaw(const struct shim_plan *plan, struct shim_span res
         *cells = 0;
         return "is shorter than the IOMMU's #iommu-cells";
     }
-    pass_through(streams, iommu);
+    pass_through(streams, iommu, device);
     return iommu->flaw;
 }
 
-static void read_iommus(const struct shim_plan *plan, struct shim_span rest,
+static void read_iommus(const struct shim_plan *plan, uint32_t device, struct shim_span rest,
                         struct streams *streams)
 {
     if (!rest.len || rest.len % 4)
         note_flaw(streams, "its iommus property is not a list of cells");
     while (rest.len >= 4) {
         uint32_t cells;
-        const char *flaw = entry_flaw(plan, rest, streams, &cells);
+        const char *flaw = entry_flaw(plan, device, rest, streams, &cells);
 
         if (flaw)
             note_flaw(streams, shim_say(plan->arena, "an entry of its iommus %s", flaw));
@@ -199,7 +201,7 @@ static const char *map_flaw(const struct shim_plan *plan, uint32_t node, struct 
 
         if (!iommu || !shim_cell(shim_prop(plan->tree, target, SHIM_IOMMU_CELLS), &cells))
             continue;
-        pass_through(streams, iommu);
+        pass_through(streams, iommu, node);
         if (!iommu->flaw && cells == 1)
             shim_ranges_add(&covered, (struct shim_range){ shim_be32(map.at),
                                                            shim_be32(map.at + 12) });
@@ -229,7 +231,7 @@ static void read_legacy(const struct shim_plan *plan, uint32_t node, struct stre
     for (const struct shim_legacy_user *user = plan->legacy; user; user = user->next) {
         if (user->device != node)
             continue;
-        pass_through(streams, shim_iommu_at(plan, user->iommu));
+        pass_through(streams, shim_iommu_at(plan, user->iommu), node);
         if (shim_iommu_at(plan, user->iommu)->flaw)
             note_flaw(streams, "the mmu-masters of an IOMMU that protects nothing list it");
     }
@@ -247,7 +249,7 @@ static struct streams streams_of(const struct shim_plan *plan, uint32_t node)
     if (plan->iommus_off)
         note_flaw(&streams, "Xen's command line switches IOMMUs off");
     if (list.at)
-        read_iommus(plan, list, &streams);
+        read_iommus(plan, node, list, &streams);
     if (shim_is_pci(plan->tree, node))
         read_bridge(plan, node, map, &streams);
     else if (map.at)

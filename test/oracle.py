@@ -1,0 +1,632 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""What a tree says about DMA, IOMMUs, SRAM and free addresses: a second opinion.
+
+Written from the bindings and from what Linux does with them, never from the C
+code, and in the plainest way: lists of Python numbers, whole trees in memory.
+test_corpus.py asks this and the tool the same questions about shipped trees.
+"""
+import fnmatch
+import re
+
+import libfdt
+
+from conftest import ROOT
+
+KIB, MIB = 1 << 10, 1 << 20
+TOP = 1 << 64
+PAGE = 4 * KIB
+
+DRIVEN = {"arm,smmu-v1", "arm,smmu-v2", "arm,mmu-400", "arm,mmu-401", "arm,mmu-500"}
+DESCRIPTIONS = {"chosen", "aliases", "cpus", "reserved-memory", "hypervisor", "memory",
+                "__symbols__"}
+
+TEGRA_SRAM = {f"nvidia,tegra{chip}-sysram" for chip in (186, 194, 234)}
+SRAM = TEGRA_SRAM | {"mmio-sram", "atmel,sama5d2-securam", "qcom,rpm-msg-ram"}
+SHARED_WITH_FIRMWARE = {"arm,scmi-shmem", "arm,scp-shmem", "amlogic,meson-gxbb-scp-shmem",
+                        "amlogic,meson-gxl-scp-shmem", "amlogic,meson-axg-scp-shmem"}
+STRICTEST_FIRST = ("device-ngnre", "device-gre", "normal-nc", "normal-wb")
+
+
+# ---- the tree ------------------------------------------------------------------
+
+class Node:
+    """One node, known by where it stands and not by a path that something looks up."""
+
+    def __init__(self, name, parent):
+        self.name, self.parent = name, parent
+        self.props, self.children = {}, []
+        self.path = f"{parent.path.rstrip('/')}/{name}" if parent else "/"
+        if parent:
+            parent.children.append(self)
+
+    def strings(self, name):
+        return self.props.get(name, b"").decode(errors="replace").split("\0")[:-1]
+
+    def word(self, name, default=None):
+        value = self.props.get(name, b"")
+        return int.from_bytes(value[:4], "big") if len(value) >= 4 else default
+
+    def lines_of_parents(self):
+        """The node itself and all above it."""
+        node = self
+        while node:
+            yield node
+            node = node.parent
+
+    def cells(self):
+        """How many cells an address and a size of its children have."""
+        return self.word("#address-cells", 2), self.word("#size-cells", 1)
+
+    def called(self, *names):
+        """With or without a unit address."""
+        return self.name.split("@")[0] in names
+
+    def is_pci(self):
+        return self.called("pci", "pcie") or self.props.get("device_type") in (b"pci\0", b"pciex\0")
+
+    def is_on(self):
+        return "status" not in self.props or self.strings("status")[:1] in (["okay"], ["ok"])
+
+    def is_reachable(self):
+        return all(node.is_on() for node in self.lines_of_parents())
+
+
+class Tree:
+    """A blob, read with libfdt in document order."""
+
+    def __init__(self, blob):
+        self.fdt = libfdt.FdtRo(blob)
+        self.nodes = []
+        self._read()
+        self.root = self.nodes[0]
+        self.phandles = {}
+        for node in self.nodes:
+            self.phandles.setdefault(node.word("phandle", node.word("linux,phandle")), node)
+        for nobody in (None, 0, 0xffffffff):
+            self.phandles.pop(nobody, None)
+        self.reserves = list(self._reserves(blob))
+
+    def _read(self):
+        above, offset, depth = [], 0, 0
+        while offset >= 0 and depth >= 0:
+            node = Node(self.fdt.get_name(offset), above[depth - 1] if depth else None)
+            node.offset = offset
+            node.props = dict(self._properties(offset))
+            del above[depth:]
+            above.append(node)
+            self.nodes.append(node)
+            offset, depth = self.fdt.next_node(offset, depth, [libfdt.NOTFOUND])
+
+    def _reserves(self, blob):
+        """From the blob itself: libfdt's Python cannot say a base or a size of 0."""
+        for base, size in rows(blob[self.fdt.off_mem_rsvmap():], 2, 2):
+            if not base and not size:
+                return
+            yield base, size
+
+    def _properties(self, node):
+        offset = self.fdt.first_property_offset(node, [libfdt.NOTFOUND])
+        while offset >= 0:
+            found = self.fdt.get_property_by_offset(offset)
+            yield found.name, bytes(found)
+            offset = self.fdt.next_property_offset(offset, [libfdt.NOTFOUND])
+
+    def references(self, node, prop, cells_name):
+        """[(node, arguments)...]; None for an entry that cannot be read, and then no more."""
+        value = node.props.get(prop, b"")
+        words = [number for number, in rows(value, 1)]
+        found, at = [], 0
+        while at < len(words):
+            target = self.phandles.get(words[at])
+            count = target.word(cells_name) if target else None
+            if count is None or at + 1 + count > len(words):
+                return found + [None]
+            found.append((target, words[at + 1:at + 1 + count]))
+            at += 1 + count
+        return found + [None] if len(value) % 4 else found
+
+
+def rows(value, *widths):
+    """The numbers of each whole row of cells; what is left over at the end is no row."""
+    step = 4 * sum(widths)
+    for start in range(0, len(value) - step + 1 if step else 0, step):
+        row, at = [], start
+        for width in widths:
+            row.append(int.from_bytes(value[at:at + 4 * width], "big"))
+            at += 4 * width
+        yield tuple(row)
+
+
+# ---- ranges of addresses, as (first, behind the last) ------------------------------
+
+def span(base, size):
+    return base, min(base + size, TOP)
+
+
+def spans(objects):
+    """What the tool's JSON says as a list of {base, size}."""
+    return [span(int(one["base"], 0), int(one["size"], 0)) for one in objects]
+
+
+def down(address, step):
+    return address - address % step
+
+
+def up(address, step):
+    return down(address + step - 1, step)
+
+
+def widen(first, end, step=PAGE):
+    return down(first, step), up(end, step)
+
+
+def union(ranges):
+    merged = []
+    for first, end in sorted(one for one in ranges if one[0] < one[1]):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((first, end))
+    return merged
+
+
+def without(ranges, taken):
+    """What of the ranges is not taken."""
+    left = []
+    taken = union(taken)
+    for first, end in union(ranges):
+        for taken_first, taken_end in [*taken, (end, end)]:
+            if first < min(taken_first, end):
+                left.append((first, min(taken_first, end)))
+            first = max(first, taken_end)
+    return left
+
+
+def total(ranges):
+    return sum(end - first for first, end in ranges)
+
+
+def overlap(one, other):
+    return one[0] < other[1] and other[0] < one[1]
+
+
+# ---- from a bus to the CPU ------------------------------------------------------------
+
+def bus_address(bus, number):
+    """(PCI space, address): PCI has memory and I/O at the same numbers; others have no space."""
+    return (number >> 64) & 0x03000000 if bus.is_pci() else 0, number % TOP
+
+
+def bus_rows(bus, prop):
+    """Each entry of `ranges` or `dma-ranges`: address below, address above, size."""
+    address_cells, size_cells = bus.cells()
+    above = bus.parent.cells()[0]
+    for child, parent, size in rows(bus.props[prop], address_cells, above, size_cells):
+        yield bus_address(bus, child), bus_address(bus.parent, parent), size % TOP
+
+
+def through(bus, prop, address):
+    """One level up; None where no entry covers the address."""
+    for (space, child), parent, size in bus_rows(bus, prop):
+        if space == address[0] and child <= address[1] < child + size:
+            return parent[0], (parent[1] + address[1] - child) % TOP
+    return None
+
+
+def to_cpu(bus, address):
+    """The CPU's name for an address on a bus, or None."""
+    while address and bus.parent:
+        if "ranges" not in bus.props:
+            return None
+        if bus.props["ranges"]:
+            address = through(bus, "ranges", address)
+        bus = bus.parent
+    return address and address[1]
+
+
+def registers(node):
+    """The CPU addresses of each `reg` entry; None for one that the CPU cannot reach."""
+    bus = node.parent
+    if not bus:
+        return []
+    return [span(cpu, size) if size and (cpu := to_cpu(bus, bus_address(bus, address))) is not None
+            else None for address, size in rows(node.props.get("reg", b""), *bus.cells())]
+
+
+# ---- IOMMUs ------------------------------------------------------------------------------
+
+def is_driven(node):
+    """An IOMMU that Xen takes for itself and programs."""
+    return (node.is_reachable() and "xen,passthrough" not in node.props
+            and not DRIVEN.isdisjoint(node.strings("compatible")))
+
+
+def iommus(tree):
+    return [node for node in tree.nodes if "#iommu-cells" in node.props]
+
+
+def listed_by(tree):
+    """{device's path: SMMUs that name it in the legacy `mmu-masters`}."""
+    lists = {}
+    for smmu in tree.nodes:
+        if "mmu-masters" in smmu.props and smmu.is_reachable():
+            for entry in tree.references(smmu, "mmu-masters", "#stream-id-cells"):
+                if entry and smmu not in lists.setdefault(entry[0].path, []):
+                    lists[entry[0].path].append(smmu)
+    return lists
+
+
+def map_rows(node):
+    """iommu-map: (first requester ID, IOMMU's phandle, first stream, how many)."""
+    return rows(node.props.get("iommu-map", b""), 1, 1, 1, 1)
+
+
+def map_protects(tree, host):
+    """Whether each requester ID of a PCI host comes to an IOMMU that Xen drives."""
+    mask = host.word("iommu-map-mask", 0xffff)
+    good = []
+    for first, phandle, _, count in map_rows(host):
+        iommu = tree.phandles.get(phandle)
+        if iommu and is_driven(iommu) and iommu.word("#iommu-cells") == 1:
+            good.append((first, first + count))
+    return all(any(first <= requester < end for first, end in good)
+               for requester in {requester & mask for requester in range(0x10000)})
+
+
+def is_protected(tree, contract, node, lists):
+    """Whether every stream of a device is known to go through a driven IOMMU."""
+    if node.is_pci():
+        return contract == "native" and map_protects(tree, node)
+    if "iommu-map" in node.props:
+        return False
+    if "iommus" not in node.props:
+        smmus = lists.get(node.path, [])
+        return len(smmus) == 1 and is_driven(smmus[0])
+    entries = tree.references(node, "iommus", "#iommu-cells")
+    if not entries or None in entries or not all(is_driven(iommu) for iommu, _ in entries):
+        return False
+    return contract == "native" or len({iommu.path for iommu, _ in entries}) == 1
+
+
+def named_iommus(tree, node, lists):
+    """All IOMMUs that a device has something to do with, in whichever way it says so."""
+    found = [entry[0] for entry in tree.references(node, "iommus", "#iommu-cells") if entry]
+    found += [tree.phandles[phandle] for _, phandle, _, _ in map_rows(node)
+              if phandle in tree.phandles]
+    return set(found + lists.get(node.path, []))
+
+
+# ---- DMA masters ------------------------------------------------------------------------------
+
+def no_masters():
+    """The tool's table of devices that are known not to master DMA: data, not code."""
+    for source in sorted((ROOT / "shim/pass").glob("*.c")):
+        table = re.search(r"no_masters\[\] *=(.*?);\s*\n\s*\n", source.read_text(), re.DOTALL)
+        if table:
+            code = re.sub(r"/\*.*?\*/", "", table.group(1), flags=re.DOTALL)
+            return [word for literal in re.findall(r'"([^"]*)"', code)
+                    for word in literal.split(r"\0") if word]
+    raise AssertionError("no file under shim/pass has a table no_masters[]")
+
+
+def is_description(node):
+    above = list(node.lines_of_parents())
+    return len(above) > 1 and above[-2].called(*DESCRIPTIONS)
+
+
+def may_master(node, listed, table):
+    """Any device may master DMA unless it is known not to."""
+    if (not node.parent or "compatible" not in node.props or "xen,passthrough" in node.props
+            or is_description(node) or not node.is_reachable()):
+        return False
+    if "iommus" in node.props or "iommu-map" in node.props or listed:
+        return True
+    on_wires = "reg" in node.props and node.parent.cells()[1] == 0
+    first = "".join(node.strings("compatible")[:1])
+    return not (on_wires or "#iommu-cells" in node.props
+                or any(fnmatch.fnmatchcase(first, known) for known in table))
+
+
+def dma_parent(tree, node):
+    """The bus that carries the device's DMA: Linux's __of_get_dma_parent()."""
+    names = node.strings("interconnect-names")
+    if "dma-mem" in names:
+        entries = tree.references(node, "interconnects", "#interconnect-cells")
+        index = names.index("dma-mem")
+        if index < len(entries) and entries[index]:
+            return entries[index][0]
+    return node.parent
+
+
+def dma_parents(tree, node):
+    """All buses on the way of a node's DMA."""
+    seen = set()
+    while (node := dma_parent(tree, node)) and node not in seen:
+        seen.add(node)
+        yield node
+
+
+def dma_to_cpu(tree, bus, address):
+    """From above a bus to the CPU, as DMA goes; a bus that says nothing changes nothing."""
+    for above in dma_parents(tree, bus):
+        if above.parent and above.props.get("dma-ranges"):
+            address = address and through(above, "dma-ranges", address)
+    return address and address[1]
+
+
+def dma_bus(tree, device):
+    """The bus whose `dma-ranges` counts for a device, as of_dma_get_range() looks for it."""
+    buses = ([device] if device.is_pci() else []) + list(dma_parents(tree, device))
+    for level, bus in enumerate(buses):
+        if bus.props.get("dma-ranges"):
+            return bus if bus.parent else None
+        if "dma-ranges" not in bus.props and level > 0:
+            return None
+    return None
+
+
+def window(tree, device):
+    """[(bus address, CPU address, size)] that a device can reach; None where it is not limited."""
+    bus = dma_bus(tree, device)
+    found = []
+    for child, parent, size in bus_rows(bus, "dma-ranges") if bus else ():
+        cpu = dma_to_cpu(tree, bus, parent)
+        if size and cpu is not None:
+            found.append((child[1], cpu, size))
+    return found or None
+
+
+def is_coherent(tree, device):
+    for node in (device, *dma_parents(tree, device)):
+        if "dma-coherent" in node.props:
+            return True
+        if "dma-noncoherent" in node.props:
+            return False
+    return False
+
+
+def in_window(entries):
+    return union(span(cpu, size) for _, cpu, size in entries)
+
+
+def reach(entries, block):
+    """(all, some or none of a block, and how much of it the device cannot reach)."""
+    missing = total(without(block, in_window(entries))) if entries else 0
+    return "all" if not missing else "none" if missing == total(union(block)) else "some", missing
+
+
+def tightest(dma):
+    """The master that can reach least, the first of several."""
+    limited = [(total(in_window(entry["window"])), number)
+               for number, entry in enumerate(dma) if entry["window"]]
+    return dma[min(limited)[1]]["path"] if limited else None
+
+
+# ---- SRAM --------------------------------------------------------------------------------------
+
+def first_register(node):
+    """reg[0], the only one that Linux's driver looks at."""
+    return (registers(node) or [None])[0]
+
+
+def sram_nodes(tree):
+    return [(node, first_register(node)) for node in tree.nodes
+            if not SRAM.isdisjoint(node.strings("compatible")) and first_register(node)]
+
+
+def own_type(node):
+    word = "".join(node.strings("dtshim,memory-type")[:1])
+    return word if word in STRICTEST_FIRST else None
+
+
+def outer_type(sram):
+    compatible = set(sram.strings("compatible"))
+    careful = "no-memory-wc" in sram.props or compatible & (TEGRA_SRAM | {"qcom,rpm-msg-ram"})
+    return own_type(sram) or ("device-ngnre" if careful else "normal-nc")
+
+
+def inner_type(child, sram):
+    if own_type(child):
+        return own_type(child)
+    if not SHARED_WITH_FIRMWARE.isdisjoint(child.strings("compatible")):
+        return "device-ngnre"
+    return "normal-nc" if "protect-exec" in child.props else outer_type(sram)
+
+
+def sram_pieces(sram, outer):
+    """The sub-allocations and the rest, byte by byte."""
+    pieces = []
+    for child in sram.children:
+        inner = first_register(child)
+        if child.is_on() and inner and overlap(inner, outer):
+            clipped = max(inner[0], outer[0]), min(inner[1], outer[1])
+            pieces.append((clipped, inner_type(child, sram)))
+    rest = without([outer], [piece for piece, _ in pieces])
+    return pieces + [(piece, outer_type(sram)) for piece in rest]
+
+
+def interrupt_controllers(tree):
+    """Registers that nothing may be mapped over as memory."""
+    return [found for node in tree.nodes if "interrupt-controller" in node.props
+            for found in registers(node) if found and is_addressed(node)]
+
+
+def sram_runs(tree):
+    """[[first, end, type]]: whole pages; a page is as strict as the strictest byte in it."""
+    pages = {}
+    for sram, outer in sram_nodes(tree):
+        for piece, kind in sram_pieces(sram, outer):
+            for page in range(*widen(*piece), PAGE):
+                rank = STRICTEST_FIRST.index(kind)
+                pages[page] = min(rank, pages.get(page, rank))
+    for device in map(lambda found: widen(*found), interrupt_controllers(tree)):
+        pages.update({page: 0 for page in pages if device[0] <= page < device[1]})
+    runs = []
+    for page, rank in sorted(pages.items()):
+        if runs and runs[-1][1:] == [page, STRICTEST_FIRST[rank]]:
+            runs[-1][1] += PAGE
+        else:
+            runs.append([page, page + PAGE, STRICTEST_FIRST[rank]])
+    return runs
+
+
+# ---- addresses that nothing uses -------------------------------------------------------------------
+
+def guest_limit(tree, ipa_bits, kernel_bits):
+    small = tree.root.cells()[0] == 1 or kernel_bits == 32
+    return min(1 << ipa_bits, 1 << 32) if small else 1 << ipa_bits
+
+
+def is_addressed(node):
+    """Whether the node's `reg` can be addresses of the CPU at all."""
+    bus = node.parent
+    return bus and bus.cells()[1] >= 1 and 1 <= bus.cells()[0] <= 2 and not bus.is_pci()
+
+
+def old_hypervisor(tree):
+    return next((node for node in tree.root.children if node.name == "hypervisor"), None)
+
+
+def device_ranges(tree):
+    """All `reg` of all devices, on or off: a disabled device is still on the bus."""
+    return [found for node in tree.nodes if is_addressed(node) and node.path != "/hypervisor"
+            for found in registers(node) if found]
+
+
+def bus_windows(tree, ram):
+    """What buses decode. A window that holds RAM says 1:1, not that something is there."""
+    found = []
+    for bus in tree.nodes[1:]:
+        for _, parent, size in bus_rows(bus, "ranges") if bus.props.get("ranges") else ():
+            cpu = to_cpu(bus.parent, parent)
+            if size and cpu is not None:
+                window_ = span(cpu, size)
+                if bus.is_pci() or not any(overlap(window_, bank) for bank in ram):
+                    found.append(window_)
+    return found
+
+
+def aligned_holes(free, step=2 * MIB):
+    return [(up(first, step), down(end, step)) for first, end in free
+            if up(first, step) < down(end, step)]
+
+
+def grant_table_size(tree):
+    node, size = old_hypervisor(tree), 0
+    if node:
+        size = next((size for _, size in rows(node.props.get("reg", b""), *tree.root.cells())), 0)
+    return max(16 * MIB, up(size, 2 * MIB))
+
+
+def has_block(first, end, size=128 * MIB):
+    return up(first, size) + size <= end
+
+
+def reservations(tree):
+    """What firmware keeps for itself: /memreserve/ and the static part of /reserved-memory."""
+    static = [found for node in tree.nodes if node.path.startswith("/reserved-memory/")
+              for found in registers(node) if found]
+    return static + [span(*one) for one in tree.reserves]
+
+
+def moved_reservations(tree, ram, offset):
+    """Reserved RAM stands in dom0's tree where dom0 sees it: an offset below where it is."""
+    return [span((first - offset) % TOP, end - first) for first, end in reservations(tree)
+            if any(overlap((first, end), bank) for bank in ram)]
+
+
+def regions(tree, limit, ram, dom0, offset):
+    """(grant table or None, [(first, end, of use to Linux)]) of the addresses that are free."""
+    taken = [(0, 2 * MIB), *ram, *dom0, *bus_windows(tree, ram), *reservations(tree),
+             *moved_reservations(tree, ram, offset),
+             *(widen(*found) for found in device_ranges(tree))]
+    holes = aligned_holes(without([(0, limit)], taken))
+    size = grant_table_size(tree)
+    fitting = [hole for hole in holes if total([hole]) >= size]
+    grants = None
+    if fitting:
+        first = min(fitting, key=lambda hole: (total([hole]), hole[0]))[0]
+        grants = first, first + size
+        holes = without(holes, [grants])
+    longest = 0xffe00000 if tree.root.cells()[1] == 1 else TOP
+    found = [(first, min(end, first + longest)) for first, end in holes if end - first >= 64 * MIB]
+    while len(found) > 32:
+        found.remove(min(found, key=lambda hole: (total([hole]), -hole[0])))
+    return grants, [(first, end, has_block(first, end)) for first, end in found]
+
+
+# ---- all answers, in the words of plan --json ---------------------------------------------------------
+
+def as_object(first, end, **more):
+    return {"base": hex(first), "size": hex(end - first), **more}
+
+
+def dma(tree, contract, plan, table):
+    """One entry for each possible DMA master."""
+    lists = listed_by(tree)
+    blocks = {True: spans(plan["dom0-memory"]), False: spans(plan["machine-block"])}
+    found = []
+    for node in tree.nodes:
+        if may_master(node, node.path in lists, table):
+            safe, entries = is_protected(tree, contract, node, lists), window(tree, node)
+            reaches, missing = reach(entries, blocks[safe])
+            found.append({"node": node, "path": node.path, "protected": safe,
+                          "coherent": is_coherent(tree, node), "window": entries,
+                          "reach": reaches, "unreachable": missing,
+                          "iommus": named_iommus(tree, node, lists)})
+    return found
+
+
+def coverage(masters):
+    safe = sum(master["protected"] for master in masters)
+    return "none" if not safe else "all" if safe == len(masters) else "some"
+
+
+def blocked(contract, masters):
+    """Devices that Xen refuses to give to dom0 as they are: half behind an IOMMU of its own."""
+    return [master["path"] for master in masters if contract == "xen"
+            and not master["protected"] and any(map(is_driven, master["iommus"]))]
+
+
+def dma_answers(tree, contract, plan, table):
+    masters = dma(tree, contract, plan, table)
+
+    def as_json(master):
+        entries = master["window"] and [
+            {"bus": hex(bus), "cpu": hex(cpu), "size": hex(size)}
+            for bus, cpu, size in master["window"]]
+        return {"path": master["path"], "protected": master["protected"],
+                "coherent": master["coherent"], "window": entries,
+                "reach": master["reach"], "unreachable": hex(master["unreachable"])}
+
+    return {"dma": list(map(as_json, masters)), "tightest": tightest(masters),
+            "masters": len(masters), "coverage": coverage(masters),
+            "protected-masters": sum(master["protected"] for master in masters),
+            "blocked": blocked(contract, masters),
+            "iommus": [{"path": node.path, "driven": is_driven(node),
+                        "users": sum(node in master["iommus"] for master in masters)}
+                       for node in iommus(tree)]}
+
+
+def sram_answers(tree):
+    return {"regions": [{"path": node.path, **as_object(*outer)}
+                        for node, outer in sram_nodes(tree)],
+            "runs": [as_object(first, end, type=kind) for first, end, kind in sram_runs(tree)]}
+
+
+def region_answers(tree, contract, plan, ipa_bits):
+    limit = guest_limit(tree, ipa_bits, plan["kernel-bits"])
+    answers = {"guest-limit": hex(limit)}
+    if contract == "native":
+        grants, found = regions(tree, limit, spans(plan["ram"]), spans(plan["dom0-memory"]),
+                                int(plan["offset"], 0))
+        answers["grant-table"] = grants and as_object(*grants)
+        answers["regions"] = [as_object(first, end, useful=useful)
+                              for first, end, useful in found]
+    return answers
+
+
+def answers(tree, contract, plan, table, ipa_bits=40):
+    """What plan --json has to say; memory and the kernel's width are taken from it."""
+    return {**dma_answers(tree, contract, plan, table), "sram": sram_answers(tree),
+            **region_answers(tree, contract, plan, ipa_bits)}

@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Every board tree of Debian's kernels, under both contracts, against test/oracle.py.
+
+A tree is planned, or refused for a reason that has a line in REFUSED. What was
+planned agrees with the oracle, and what was written differs from the input only
+where dtshim has business.
+"""
+import collections
+import json
+import re
+import subprocess
+
+import libfdt
+import pytest
+
+import oracle
+from conftest import BUILD, GUESTS, SANITIZED
+
+TREES = GUESTS / "dtbs"
+CONTRACTS = ("native", "xen")
+DOM0 = ["--dom0-mem", "128M"]
+RAM = ["--ram", "0x80000000:1G"]
+OTHER_BASES = ["0x10000000", "0x20000000", "0x50000000", "0x90000000", "0xa0000000", "0xb0000000"]
+CHUNKS = 24
+
+# Each shape that the corpus has is in one of these.
+COVER = """
+arm64/arm/corstone1000-fvp arm64/arm/juno arm64/broadcom/bcm2711-rpi-4-b
+arm64/freescale/fsl-ls1088a-qds arm64/freescale/imx8dxl-evk
+arm64/freescale/imx8mm-mx8menlo arm64/freescale/imx8mp-evk arm64/hisilicon/hi6220-hikey
+arm64/hisilicon/hip07-d05 arm64/marvell/ac5-98dx35xx-rd arm64/qcom/sc7180-idp
+arm64/qcom/sdm850-samsung-w737 arm64/ti/k3-am642-evm arm64/xilinx/zynqmp-sm-k26-revA
+armhf/am335x-sl50 armhf/armada-370-seagate-nas-2bay armhf/armada-388-db
+armhf/aspeed-bmc-opp-nicole armhf/dra7-evm armhf/imx6qp-prtwd3 armhf/mmp2-brownstone
+armhf/mmp3-dell-ariel armhf/pxa910-dkb armhf/sun5i-gr8-evb armhf/xenvm-4.2
+""".split()
+
+# libfdt's path lookup finds another node for a path of these: /timer@2a810000 for /timer.
+FUZZY = """
+arm64/allwinner/sun50i-a64-pinebook arm64/arm/juno arm64/arm/juno-r1
+arm64/arm/juno-r1-scmi arm64/arm/juno-r2 arm64/arm/juno-r2-scmi arm64/arm/juno-scmi
+arm64/hisilicon/hi3660-hikey960 arm64/nvidia/tegra132-norrin
+arm64/nvidia/tegra210-p2371-0000 arm64/nvidia/tegra210-p2371-2180
+arm64/nvidia/tegra210-p2571 arm64/nvidia/tegra210-p2894-0050-a08
+arm64/nvidia/tegra210-p3450-0000 arm64/nvidia/tegra210-smaug arm64/qcom/sm8250-mtp
+arm64/rockchip/rk3566-anbernic-rg503
+""".split()
+
+PLANNED, PLANNED_WITH_RAM, PLANNED_ELSEWHERE = (
+    "planned", "planned with --ram", "planned with another --dom0-base")
+
+# Why a tree may be refused. [no-ram] is none of these: such a tree is told RAM.
+REFUSED = {
+    "base": "the board's lowest RAM is reserved, is a device's, or is not one bank of 128 MiB",
+    "dom0-size": "the board has not 128 MiB of RAM in one piece",
+    "placement": "stock Xen cannot be made to put 128 MiB at the board's lowest RAM",
+}
+
+
+# ---- the tool --------------------------------------------------------------------
+
+def run(build, *arguments):
+    done = subprocess.run([build / "dtshim", *map(str, arguments)], capture_output=True,
+                          timeout=60)
+    done.out, done.err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    assert "Sanitizer" not in done.err and "runtime error" not in done.err, done.err
+    return done
+
+
+def refusal(done):
+    """The word in brackets at the end of the error's first line."""
+    word = re.search(r"\[([a-z0-9-]+)\]$", done.err.split("\n")[0])
+    return word.group(1) if done.returncode == 2 and word else "no class: " + done.err
+
+
+def attempt(source, target, policy):
+    done = run(SANITIZED, "apply", *policy, source, "-o", target)
+    return PLANNED if done.returncode == 0 else refusal(done)
+
+
+def apply(source, contract, target):
+    """(what became of it, the policy that it was done with); a refusal gets another chance."""
+    policy = ["--contract", contract, *DOM0]
+    outcome = attempt(source, target, policy)
+    if outcome == "no-ram":
+        policy += RAM
+        outcome = attempt(source, target, policy)
+        outcome = PLANNED_WITH_RAM if outcome == PLANNED else outcome
+    if outcome in ("base", "placement"):
+        for base in OTHER_BASES:
+            moved = [*policy, "--dom0-base", base]
+            if attempt(source, target, moved) == PLANNED:
+                return f"{outcome}, then {PLANNED_ELSEWHERE}", moved
+    return outcome, policy
+
+
+def is_planned(outcome):
+    return outcome.endswith((PLANNED, PLANNED_WITH_RAM, PLANNED_ELSEWHERE))
+
+
+def broken_rules(path):
+    done = run(BUILD, "check", path)
+    assert done.returncode in (0, 1), done.err
+    return {line.split(": ")[1] for line in done.out.splitlines() if not line.startswith(" ")}
+
+
+# ---- what it says ------------------------------------------------------------------
+
+def differences(said, right, where=""):
+    """In words, where an answer of the tool is not the oracle's; the tool may say more."""
+    if isinstance(right, dict) and isinstance(said, dict):
+        for key in right:
+            if key not in said:
+                yield f"{where}.{key} is missing"
+            else:
+                yield from differences(said[key], right[key], f"{where}.{key}")
+    elif isinstance(right, list) and isinstance(said, list):
+        if len(said) != len(right):
+            yield (f"{where}: only the tool has {[one for one in said if one not in right]}, "
+                   f"only the oracle {[one for one in right if one not in said]}")
+        for mine, other in zip(said, right):
+            name = other.get("path", "") if isinstance(other, dict) else ""
+            yield from differences(mine, other, f"{where}[{name}]")
+    elif said != right:
+        yield f"{where}: the tool says {said!r}, the oracle {right!r}"
+
+
+def read_plan(source, policy):
+    done = run(SANITIZED, "plan", "--json", *policy, source)
+    assert done.returncode == 0, "apply works but plan does not: " + done.err
+    return json.loads(done.out)
+
+
+# ---- what it writes ----------------------------------------------------------------
+
+def properties(tree):
+    return {(node.path, name): value for node in tree.nodes
+            for name, value in [(None, b""), *node.props.items()]}
+
+
+def changes(before, after):
+    """(path, property or None for the node itself, old value, new value) by exact paths."""
+    before, after = properties(before), properties(after)
+    for place in {**before, **after}:
+        if before.get(place) != after.get(place):
+            yield *place, before.get(place), after.get(place)
+
+
+def is_dtshims_own(path, tree):
+    """Places that dtshim makes or rewrites: memory, /chosen, what it adds to the root."""
+    top = path.split("/")[1]
+    name = top.split("@")[0]
+    return (name in ("memory", "chosen", "hypervisor", "sram-map") or name.startswith("dtshim")
+            or all(node.name != top for node in tree.root.children))
+
+
+def is_mend_for_xen(node, name, old, new):
+    """What stock Xen cannot live with: IOMMUs of others, and `reg` that traps it."""
+    if name == "status":
+        return "#iommu-cells" in node.props and not oracle.is_driven(node)
+    if name == "reg":
+        return new is None or old.startswith(new)
+    return (name in ("iommus", "iommu-map", "iommu-map-mask") and new is None
+            or name == "xen,passthrough")
+
+
+def is_offset(path, name):
+    """An offset that stands in the tree, and the reserved memory that moves with it."""
+    return (path.startswith("/reserved-memory") or name in ("alloc-ranges", "dma-ranges",
+            "interconnects", "interconnect-names", "dma-coherent"))
+
+
+def wrong_change(contract, plan, tree, path, name, old, new):
+    if is_dtshims_own(path, tree) or name == "xen-dma-safe":
+        return False
+    node = next((node for node in tree.nodes if node.path == path), None)
+    if node is None or name is None:
+        return True
+    if contract == "xen":
+        return not is_mend_for_xen(node, name, old, new)
+    return not (plan["layout"] == "offset" and is_offset(path, name))
+
+
+def wrong_tags(right, after):
+    """xen-dma-safe stands on the protected masters and nowhere else."""
+    tagged = [node.path for node in after.nodes if "xen-dma-safe" in node.props]
+    safe = [one["path"] for one in right["dma"] if one["protected"]]
+    if tagged != safe:
+        yield f"xen-dma-safe on {tagged}, protected are {safe}"
+
+
+def wrong_memory(contract, plan, after):
+    """Under native the memory nodes are dom0's memory."""
+    if contract != "native":
+        return
+    found = [bank for node in after.root.children if node.called("memory")
+             for bank in oracle.registers(node) if bank]
+    if oracle.union(found) != oracle.union(oracle.spans(plan["dom0-memory"])):
+        yield f"memory nodes say {found}, the plan {plan['dom0-memory']}"
+
+
+def pairs(value, cells):
+    return [oracle.span(base, size) for base, size in oracle.rows(value, *cells)]
+
+
+def wrong_hypervisor(contract, plan, right, after):
+    """Under native /hypervisor offers the grant table and the free ranges, claimed by nobody."""
+    if contract != "native":
+        return
+    node = next(node for node in after.root.children if node.name == "hypervisor")
+    offered = pairs(node.props.get("reg", b""), after.root.cells())
+    wanted = oracle.spans([right["grant-table"], *right["regions"]] if right["grant-table"] else [])
+    if offered != wanted:
+        yield f"/hypervisor offers {offered}, free are {wanted}"
+    claimed = [*oracle.device_ranges(after), *oracle.spans(plan["dom0-memory"]),
+               *oracle.bus_windows(after, oracle.spans(plan["ram"])),
+               *(oracle.span(*one) for one in after.reserves)]
+    for one in offered:
+        found = [f"{first:#x}-{end:#x}" for first, end in claimed
+                 if oracle.overlap(one, (first, end))]
+        if found:
+            yield f"/hypervisor offers {one[0]:#x}-{one[1]:#x}, but there is {found}"
+
+
+def wrong_sram_map(right, after):
+    """/sram-map has the runs, in root cells, each with its type."""
+    found = [(bank, "".join(node.strings("dtshim,memory-type"))) for top in after.root.children
+             if top.name == "sram-map" for node in top.children
+             for bank in pairs(node.props["reg"], top.cells())]
+    wanted = [(oracle.spans([run])[0], run["type"]) for run in right["sram"]["runs"]]
+    if found != wanted:
+        yield f"/sram-map says {found}, not {wanted}"
+
+
+def clashes(tree):
+    """Where reserved memory and the registers of a device in use have the same address."""
+    devices = [(node.path, bank) for node in tree.nodes if node.is_reachable()
+               and oracle.is_addressed(node) and not oracle.is_description(node)
+               for bank in oracle.registers(node) if bank]
+    return {(path, tuple(map(hex, reserved))) for path, bank in devices
+            for reserved in oracle.reservations(tree) if oracle.overlap(bank, reserved)}
+
+
+def wrong_output(tree, contract, plan, right, source, target):
+    blob = target.read_bytes()
+    after = oracle.Tree(blob)
+    for path, name, old, new in changes(tree, after):
+        if wrong_change(contract, plan, tree, path, name, old, new):
+            yield f"{path} {name}: {old} became {new}"
+    yield from wrong_tags(right, after)
+    yield from wrong_memory(contract, plan, after)
+    yield from wrong_hypervisor(contract, plan, right, after)
+    yield from wrong_sram_map(right, after)
+    if contract == "native":
+        yield from (f"reserved memory now lies on {one}" for one in clashes(after) - clashes(tree))
+    stays = plan["layout"] == "direct" or contract == "xen"
+    if stays and not set(tree.reserves) <= set(after.reserves):
+        yield f"/memreserve/ was {tree.reserves}, is {after.reserves}"
+    if libfdt.fdt_check_full(bytearray(blob), len(blob)):
+        yield "fdt_check_full() does not take the output"
+    if subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dtb", "-o", "/dev/null", target],
+                      capture_output=True).returncode:
+        yield "dtc does not take the output"
+    # What dom0's memory means to a device cannot be said of a tree without dom0.
+    new_rules = broken_rules(target) - broken_rules(source) - {"dma-reach"}
+    if new_rules:
+        yield f"the output breaks rules that the input did not: {sorted(new_rules)}"
+
+
+def wrong_again(source, target, policy):
+    """Applying twice is applying once, and a policy that asks for nothing gets nothing."""
+    again, nothing = target.with_name("again.dtb"), target.with_name("none.dtb")
+    for build, arguments, want in (
+            (BUILD, [*policy, target, "-o", again], target),
+            (BUILD, ["--contract", "none", source, "-o", nothing], source)):
+        done = run(build, "apply", *arguments)
+        if done.returncode:
+            yield f"apply {arguments}: {done.err}"
+        elif arguments[-1].read_bytes() != want.read_bytes():
+            yield f"apply {arguments} is not byte-identical"
+
+
+def examine(name, contract, folder, table):
+    """(what became of a tree, all that is wrong)."""
+    source, target = TREES / f"{name}.dtb", folder / "out.dtb"
+    target.unlink(missing_ok=True)
+    outcome, policy = apply(source, contract, target)
+    if not is_planned(outcome):
+        wrong = [] if outcome in REFUSED else [f"refused, and nobody says why: {outcome}"]
+        return outcome, wrong + (["an output all the same"] if target.exists() else [])
+    tree = oracle.Tree(source.read_bytes())
+    plan = read_plan(source, policy)
+    right = oracle.answers(tree, contract, plan, table)
+    return outcome, [*differences(plan, right, "plan"),
+                     *wrong_output(tree, contract, plan, right, source, target),
+                     *wrong_again(source, target, policy)]
+
+
+def examine_all(names, folder, record_property):
+    table, outcomes, wrong = oracle.no_masters(), collections.Counter(), []
+    for name in names:
+        for contract in CONTRACTS:
+            outcome, found = examine(name, contract, folder, table)
+            outcomes[f"{name.split('/')[0]} {contract}: {outcome}"] += 1
+            wrong += [f"{name} {contract}: {one}" for one in found]
+    record_property("corpus", dict(outcomes))
+    assert not wrong, f"{len(wrong)} differences:\n" + "\n".join(wrong[:100])
+
+
+# ---- tests ----------------------------------------------------------------------------
+
+@pytest.mark.parametrize("name", COVER)
+def test_cover(name, tmp_path, record_property):
+    examine_all([name], tmp_path, lambda *_: None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_corpus(chunk, tmp_path, record_property):
+    names = sorted(str(path.relative_to(TREES).with_suffix("")) for path in TREES.rglob("*.dtb"))
+    assert len(names) > 1000, "build/guests/dtbs is not complete: scripts/fetch-guests"
+    examine_all(names[chunk::CHUNKS], tmp_path, record_property)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+@pytest.mark.parametrize("name", FUZZY)
+def test_exact_names(name, contract, tmp_path):
+    """No node gets what was meant for another one whose name only starts like its own."""
+    before = oracle.Tree((TREES / f"{name}.dtb").read_bytes())
+    alike = [node for node in before.nodes
+             if before.fdt.path_offset(node.path, [libfdt.NOTFOUND]) != node.offset]
+    assert alike, "libfdt finds every node of this tree: it shows nothing"
+    outcome, _ = apply(TREES / f"{name}.dtb", contract, tmp_path / "out.dtb")
+    assert is_planned(outcome)
+    after = {node.path: node for node in oracle.Tree((tmp_path / "out.dtb").read_bytes()).nodes}
+    for node in alike:
+        first = before.fdt.path_offset(node.path)
+        rival = next(other for other in before.nodes if other.offset == first)
+        for one in (node, rival):
+            assert after[one.path].props == one.props, one.path
