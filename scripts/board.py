@@ -17,10 +17,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 GIB = 1 << 30
 
 
-def machine_arguments(ram="2G", gic=3, el2=True):
+def machine_arguments(ram="2G", gic=3, el2=True, iommu=None):
     """QEMU's command line without firmware and files."""
+    more = f",iommu={iommu}" if iommu else ""
     return ["qemu-system-aarch64", "-M",
-            f"virt,virtualization={'on' if el2 else 'off'},gic-version={gic}",
+            f"virt,virtualization={'on' if el2 else 'off'},gic-version={gic}{more}",
             "-cpu", "cortex-a57", "-m", ram, "-nographic", "-nic", "none"]
 
 
@@ -32,8 +33,8 @@ def board_tree(path, guests, **machine):
     return path
 
 
-def make_initramfs(guests, out):
-    """busybox and board/qemu_arm64/init, as a ramdisk for dom0."""
+def make_initramfs(guests, out, extra=""):
+    """busybox and board/qemu_arm64/init, as a ramdisk for dom0; init runs `extra` near its end."""
     folder = pathlib.Path(f"{out}.d")
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("proc", "sys", "dev"):
@@ -42,6 +43,9 @@ def make_initramfs(guests, out):
     shutil.copy(ROOT / "board/qemu_arm64/init", folder / "init")
     for name in ("busybox", "init"):
         (folder / name).chmod(0o755)
+    if extra:
+        (folder / "extra").write_text(extra)
+        shutil.copytree(guests / "modules", folder / "modules")
     names = "\n".join(sorted(str(p.relative_to(folder)) for p in folder.rglob("*")))
     archive = subprocess.run(["cpio", "--quiet", "-o", "-H", "newc", "-R", "0:0"], cwd=folder,
                              input=names.encode(), stdout=subprocess.PIPE, check=True)

@@ -529,10 +529,19 @@ def reservations(tree):
     return static + [span(*one) for one in tree.reserves]
 
 
+def devices_in_use(tree):
+    """(path, registers) of what dom0's drivers may touch."""
+    return [(node.path, found) for node in tree.nodes if is_addressed(node)
+            and node.is_reachable() and not is_description(node)
+            for found in registers(node) if found]
+
+
 def moved_reservations(tree, ram, offset):
-    """Reserved RAM stands in dom0's tree where dom0 sees it: an offset below where it is."""
-    return [span((first - offset) % TOP, end - first) for first, end in reservations(tree)
-            if any(overlap((first, end), bank) for bank in ram)]
+    """Reserved RAM is an offset below where it was, unless a device is in the way."""
+    found = [span((first - offset) % TOP, end - first) for first, end in reservations(tree)
+             if any(overlap((first, end), bank) for bank in ram)]
+    devices = [device for _, device in devices_in_use(tree)]
+    return [one for one in found if not any(overlap(one, device) for device in devices)]
 
 
 def regions(tree, limit, ram, dom0, offset):

@@ -154,39 +154,53 @@ def is_dtshims_own(path, tree):
             or all(node.name != top for node in tree.root.children))
 
 
-def is_mend_for_xen(node, name, old, new):
-    """What stock Xen cannot live with: IOMMUs of others, and `reg` that traps it."""
-    if name == "status":
+def is_cut(node, old, new):
+    """`reg` up to the first entry that the CPU cannot reach: Xen panics on that one."""
+    rows = list(oracle.rows(old, *node.parent.cells()))
+    kept = list(oracle.rows(new or b"", *node.parent.cells()))
+    return rows[:len(kept)] == kept and oracle.registers(node)[len(kept)] is None
+
+
+def is_mend_for_xen(node, safe, name, old, new):
+    """What stock Xen cannot live with: IOMMUs that others drive, and `reg` out of reach."""
+    if name in ("status", "xen,passthrough"):
         return "#iommu-cells" in node.props and not oracle.is_driven(node)
-    if name == "reg":
-        return new is None or old.startswith(new)
-    return (name in ("iommus", "iommu-map", "iommu-map-mask") and new is None
-            or name == "xen,passthrough")
+    if name in ("iommus", "iommu-map", "iommu-map-mask"):
+        return new is None and node.path not in safe
+    return name == "reg" and is_cut(node, old, new)
 
 
-def is_offset(path, name):
-    """An offset that stands in the tree, and the reserved memory that moves with it."""
-    return (path.startswith("/reserved-memory") or name in ("alloc-ranges", "dma-ranges",
-            "interconnects", "interconnect-names", "dma-coherent"))
+def follows_ram(node, name, old, new, offset):
+    """Reserved memory in a tree with an offset: as far from where it was as dom0's memory."""
+    if not offset or not node.path.startswith("/reserved-memory/"):
+        return False
+    before, after = (list(oracle.rows(value or b"", *node.parent.cells())) for value in (old, new))
+    return name == "alloc-ranges" or name == "reg" and len(before) == len(after) and all(
+        size == old_size and base in (old_base, (old_base - offset) % oracle.TOP)
+        for (old_base, old_size), (base, size) in zip(before, after))
 
 
-def wrong_change(contract, plan, tree, path, name, old, new):
+def wrong_change(contract, plan, right, tree, change):
+    path, name, old, new = change
     if is_dtshims_own(path, tree) or name == "xen-dma-safe":
         return False
     node = next((node for node in tree.nodes if node.path == path), None)
     if node is None or name is None:
         return True
-    if contract == "xen":
-        return not is_mend_for_xen(node, name, old, new)
-    return not (plan["layout"] == "offset" and is_offset(path, name))
+    if contract == "native":
+        return not follows_ram(node, name, old, new, int(plan["offset"], 0))
+    return not is_mend_for_xen(node, protected(right), name, old, new)
+
+
+def protected(right):
+    return [one["path"] for one in right["dma"] if one["protected"]]
 
 
 def wrong_tags(right, after):
     """xen-dma-safe stands on the protected masters and nowhere else."""
     tagged = [node.path for node in after.nodes if "xen-dma-safe" in node.props]
-    safe = [one["path"] for one in right["dma"] if one["protected"]]
-    if tagged != safe:
-        yield f"xen-dma-safe on {tagged}, protected are {safe}"
+    if tagged != protected(right):
+        yield f"xen-dma-safe on {tagged}, protected are {protected(right)}"
 
 
 def wrong_memory(contract, plan, after):
@@ -196,7 +210,19 @@ def wrong_memory(contract, plan, after):
     found = [bank for node in after.root.children if node.called("memory")
              for bank in oracle.registers(node) if bank]
     if oracle.union(found) != oracle.union(oracle.spans(plan["dom0-memory"])):
-        yield f"memory nodes say {found}, the plan {plan['dom0-memory']}"
+        yield f"memory nodes say {in_hex(found)}, the plan {plan['dom0-memory']}"
+
+
+def wrong_reserves(plan, tree, after):
+    """Each /memreserve/ of the input still stands, or has moved with RAM."""
+    offset = int(plan["offset"], 0)
+    for base, size in tree.reserves:
+        if not {(base, size), ((base - offset) % oracle.TOP, size)} & set(after.reserves):
+            yield f"/memreserve/ {base:#x} {size:#x} is gone"
+
+
+def in_hex(ranges):
+    return [f"{first:#x}-{end:#x}" for first, end in ranges]
 
 
 def pairs(value, cells):
@@ -211,15 +237,14 @@ def wrong_hypervisor(contract, plan, right, after):
     offered = pairs(node.props.get("reg", b""), after.root.cells())
     wanted = oracle.spans([right["grant-table"], *right["regions"]] if right["grant-table"] else [])
     if offered != wanted:
-        yield f"/hypervisor offers {offered}, free are {wanted}"
+        yield f"/hypervisor offers {in_hex(offered)}, free are {in_hex(wanted)}"
     claimed = [*oracle.device_ranges(after), *oracle.spans(plan["dom0-memory"]),
                *oracle.bus_windows(after, oracle.spans(plan["ram"])),
                *(oracle.span(*one) for one in after.reserves)]
     for one in offered:
-        found = [f"{first:#x}-{end:#x}" for first, end in claimed
-                 if oracle.overlap(one, (first, end))]
+        found = in_hex(other for other in claimed if oracle.overlap(one, other))
         if found:
-            yield f"/hypervisor offers {one[0]:#x}-{one[1]:#x}, but there is {found}"
+            yield f"/hypervisor offers {in_hex([one])}, but there is {found}"
 
 
 def wrong_sram_map(right, after):
@@ -234,18 +259,16 @@ def wrong_sram_map(right, after):
 
 def clashes(tree):
     """Where reserved memory and the registers of a device in use have the same address."""
-    devices = [(node.path, bank) for node in tree.nodes if node.is_reachable()
-               and oracle.is_addressed(node) and not oracle.is_description(node)
-               for bank in oracle.registers(node) if bank]
-    return {(path, tuple(map(hex, reserved))) for path, bank in devices
-            for reserved in oracle.reservations(tree) if oracle.overlap(bank, reserved)}
+    reservations = oracle.reservations(tree)
+    return {(path, *in_hex([reserved])) for path, bank in oracle.devices_in_use(tree)
+            for reserved in reservations if oracle.overlap(bank, reserved)}
 
 
 def wrong_output(tree, contract, plan, right, source, target):
     blob = target.read_bytes()
     after = oracle.Tree(blob)
     for path, name, old, new in changes(tree, after):
-        if wrong_change(contract, plan, tree, path, name, old, new):
+        if wrong_change(contract, plan, right, tree, (path, name, old, new)):
             yield f"{path} {name}: {old} became {new}"
     yield from wrong_tags(right, after)
     yield from wrong_memory(contract, plan, after)

@@ -89,6 +89,9 @@ static bool take_memory(struct shim_plan *plan)
         room = take(plan, plan->ram.at[i]);
     for (uint32_t i = 0; room && i < plan->reserved.count; i++)
         room = take(plan, plan->reserved.at[i]);
+    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+        for (uint32_t i = 0; room && i < moved->count; i++)
+            room = take(plan, moved->to[i]);
     return room;
 }
 
@@ -96,6 +99,9 @@ static bool take_memory(struct shim_plan *plan)
 static uint32_t count_claims(const struct shim_plan *plan)
 {
     uint32_t count = plan->ram.count + plan->reserved.count + 4;
+
+    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+        count += moved->count;
 
     for (uint32_t node = 1; node < plan->tree->node_count; node++) {
         struct shim_entries reg = shim_reg_entries(plan->tree, node);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * moves: where machine and guest addresses differ, which guest addresses does
+ * reserved RAM have, and does anything lie under dom0's memory?
+ */
+#include <dtshim/address.h>
+#include <dtshim/pass.h>
+
+/* ---- devices ------------------------------------------------------------------ */
+
+/* Memory is no device: where it may lie, others have checked. */
+static bool is_memory(const struct shim_plan *plan, uint32_t node)
+{
+    for (uint32_t i = 0; i < plan->memory_node_count; i++)
+        if (node == plan->memory_nodes[i])
+            return true;
+    return shim_node_named(plan->tree, node, "hypervisor");
+}
+
+/* A device in use whose registers the range meets; SHIM_NONE: there is none. */
+static uint32_t device_in(const struct shim_plan *plan, struct shim_range range)
+{
+    const struct shim_tree *tree = plan->tree;
+    struct shim_entry entry;
+    struct shim_range at;
+
+    for (uint32_t node = 1; node < tree->node_count; node++) {
+        struct shim_entries entries = shim_reg_entries(tree, node);
+
+        if (shim_node_named(tree, node, "reserved-memory"))
+            node = tree->nodes[node].past - 1;
+        else if (!is_memory(plan, node) && shim_available(tree, node))
+            while (shim_next_entry(&entries, &entry))
+                if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range))
+                    return node;
+    }
+    return SHIM_NONE;
+}
+
+/* Devices are mapped at their own addresses: guest memory must not cover them. */
+static enum shim_code check_guest_block(struct shim_plan *plan, struct shim_error *error)
+{
+    uint32_t node = device_in(plan, plan->dom0);
+
+    if (node == SHIM_NONE)
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_BASE, SHIM_PATH(plan->tree, node), "reg",
+                     "choose a dom0-base whose block is free of devices",
+                     "lies inside dom0's guest memory 0x%llx-0x%llx", SHIM_X(plan->dom0.base),
+                     SHIM_X(shim_range_end(plan->dom0) - 1));
+}
+
+/* ---- reserved memory ------------------------------------------------------------ */
+
+/* The guest address that the offset gives a machine address; false: there is none. */
+static bool to_guest(const struct shim_plan *plan, struct shim_range *range)
+{
+    uint64_t down = plan->machine_base - plan->dom0.base;
+    bool below = plan->machine_base > plan->dom0.base && range->base < down;
+
+    range->base -= down;
+    return !below && !shim_range_wraps(*range) && shim_range_end(*range) <= plan->guest_limit;
+}
+
+/*
+ * Reserved RAM lies as far from dom0's memory in guest as in machine addresses,
+ * so that one offset is right for both. What is no RAM stays where it is, and so
+ * does what has no place: then dom0's memory must not cover it.
+ */
+static enum shim_code place_reserved(const struct shim_plan *plan, uint32_t node,
+                                     struct shim_range from, struct shim_range *to,
+                                     struct shim_error *error)
+{
+    *to = from;
+    if (shim_ranges_holding(&plan->ram, from) && to_guest(plan, to) &&
+        device_in(plan, *to) == SHIM_NONE)
+        return SHIM_OK;
+    *to = from;
+    if (!shim_range_overlaps(from, plan->dom0))
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_BASE,
+                     node == SHIM_NONE ? "/memreserve/" : SHIM_PATH(plan->tree, node), NULL,
+                     "choose a dom0-base or machine-base that leaves it free",
+                     "0x%llx-0x%llx would lie under dom0's guest memory, and the offset gives it "
+                     "no other place", SHIM_X(from.base), SHIM_X(shim_range_end(from) - 1));
+}
+
+static struct shim_moved *new_moved(struct shim_plan *plan, uint32_t node, uint32_t count)
+{
+    struct shim_moved *moved = shim_alloc(plan->arena, 1, sizeof(*moved));
+    struct shim_range *ranges = shim_alloc(plan->arena, count, 2 * sizeof(*ranges));
+
+    if (!moved || !ranges)
+        return NULL;
+    *moved = (struct shim_moved){ plan->moved, node, ranges, ranges + count, 0 };
+    plan->moved = moved;
+    return moved;
+}
+
+static enum shim_code add_moved(struct shim_plan *plan, struct shim_moved *moved,
+                                struct shim_range from, struct shim_error *error)
+{
+    moved->from[moved->count] = from;
+    return place_reserved(plan, moved->node, from, &moved->to[moved->count++], error);
+}
+
+static enum shim_code no_memory(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room to move the reserved memory");
+}
+
+static enum shim_code place_memreserve(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    for (uint32_t i = 0; !code && i < plan->tree->reserve_count; i++) {
+        const uint8_t *entry = plan->tree->reserve + 16 * (size_t)i;
+        struct shim_moved *moved = new_moved(plan, SHIM_NONE, 1);
+
+        code = moved ? add_moved(plan, moved,
+                                 (struct shim_range){ shim_be64(entry), shim_be64(entry + 8) },
+                                 error)
+                     : no_memory(error);
+    }
+    return code;
+}
+
+static enum shim_code place_region(struct shim_plan *plan, uint32_t node, struct shim_error *error)
+{
+    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    struct shim_moved *moved = new_moved(plan, node, (uint32_t)(entries.rest.len / 8));
+    enum shim_code code = moved ? SHIM_OK : no_memory(error);
+    struct shim_entry entry;
+
+    while (!code && shim_next_entry(&entries, &entry))
+        code = add_moved(plan, moved, (struct shim_range){ entry.address, entry.size }, error);
+    return code;
+}
+
+enum shim_code shim_pass_moves(struct shim_plan *plan, struct shim_error *error)
+{
+    uint32_t parent = shim_child(plan->tree, SHIM_ROOT, "reserved-memory");
+    enum shim_code code;
+
+    if (plan->layout != SHIM_LAYOUT_OFFSET ||
+        plan->policy->value[SHIM_POLICY_CONTRACT] != SHIM_CONTRACT_NATIVE)
+        return SHIM_OK;
+    code = check_guest_block(plan, error);
+    if (!code)
+        code = place_memreserve(plan, error);
+    for (uint32_t node = parent + 1;
+         !code && parent != SHIM_NONE && node < plan->tree->nodes[parent].past; node++)
+        if (shim_prop(plan->tree, node, SHIM_REG).len)
+            code = place_region(plan, node, error);
+    return code;
+}
