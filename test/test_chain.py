@@ -250,6 +250,27 @@ def test_bootm(boot, tmp_path, payload):
     assert_dom0(board, 512)
 
 
+# ---- facts of the hardware ----------------------------------------------------------------------
+
+@pytest.mark.slow
+def test_registers_say_what_the_tree_does_not(boot, payload):
+    """QEMU's SMMUv3 has no second stage: the policy calls it driven, its register says it cannot be."""
+    board = boot(in_ram(payload, stage=(STAGE, IMAGE)), iommu="smmuv3")
+    emulated.add_payload(board, payload)
+    add_tagged_device(board)
+    board.command('fdt set /chosen/dtshim iommu-drivers "arm,smmu-v3" "dtshim,demo-iommu"')
+    board.command("fdt set /chosen/dtshim ipa-bits <48>")
+    board.command("fdt get value smmu /smmuv3@9050000 phandle")
+    board.command("fdt mknode / behind")
+    board.command('fdt set /behind compatible "test,behind"')
+    board.command("fdt set /behind iommus <${smmu} 1>")
+    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    board.expect(["/behind: not protected"])
+    board.expect(["an entry of its iommus names an IOMMU without a second stage"])
+    board.expect(["below 0x100000000000 are somebody's"])  # the Cortex-A57 has 44 bits
+    assert board.finish().all("xen-dma-safe") == ["/demo-master"]
+
+
 # ---- bad entries ---------------------------------------------------------------------------------
 
 def stub(path, stage, tree):

@@ -43,8 +43,35 @@ SMALL = MEMORY + """
 """
 
 
-def test_mutations(build, make_tree):
-    done = subprocess.run([build("mutate"), make_tree(SMALL)], capture_output=True, text=True)
+WIDE = MEMORY + """
+    reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+        a@81000000 { reg = <0 0x81000000 0 0x1000>; };
+        b { size = <0 0x100000>; alloc-ranges = <0 0xa0000000 0 0x10000000>; }; };
+    smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; mmu-masters = <&old 1>; };
+    foreign: iommu@2000 { compatible = "rockchip,iommu"; reg = <0 0x2800 0 0x1000>; #iommu-cells = <0>; };
+    icc: icc { #interconnect-cells = <1>; };
+    bus@10000000 { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x10000000 0x100000>;
+        dma-ranges = <0 0 0x80000000 0x60000000>; dma-coherent;
+        old: old@0 { compatible = "test,old"; reg = <0 0x1000>; #stream-id-cells = <1>; };
+        dev@1000 { compatible = "test,dev"; reg = <0x1000 0x1000>; iommus = <&foreign>; };
+        out@200000 { reg = <0x200000 4>; };
+        safe { compatible = "test,safe"; iommus = <&smmu 3>; }; };
+    sram@20000000 { compatible = "mmio-sram"; reg = <0 0x20000000 0 0x4000>; ranges = <0 0 0x20000000 0x4000>;
+        #address-cells = <1>; #size-cells = <1>; mail@800 { compatible = "arm,scmi-shmem"; reg = <0x800 0x100>; }; };
+    pcie@30000000 { device_type = "pci"; compatible = "test,pcie"; reg = <0 0x30000000 0 0x1000>;
+        #address-cells = <3>; #size-cells = <2>; ranges = <0x2000000 0 0x40000000 0 0x40000000 0 0x1000000>;
+        dma-ranges = <0x42000000 0 0 0 0 1 0>; iommu-map = <0 &smmu 0 0x10000>; iommu-map-mask = <0xff>; };
+    root-dev { compatible = "test,root"; };
+    tied { compatible = "test,tied"; interconnects = <&icc 1>; interconnect-names = "dma-mem"; };
+    gic@3000 { interrupt-controller; reg = <0 0x3000 0 0x1000>; };
+    hypervisor { compatible = "xen,xen"; reg = <0 0x50000000 0 0x1000>; };
+"""
+
+
+@pytest.mark.parametrize("body, step", [(SMALL, 1), (WIDE, 1)], ids=["small", "wide"])
+def test_mutations(build, make_tree, body, step):
+    done = subprocess.run([build("mutate"), make_tree(body), str(step)], capture_output=True,
+                          text=True)
     assert done.returncode == 0, done.stderr
     accepted, refused = map(int, done.stdout.split())
     assert accepted > 1000 and refused > 1000, "both outcomes must have been tried"
@@ -100,3 +127,43 @@ def test_console(build, make_tree, body, found):
     if "kind 2" in found:
         # 'A' at register 0: one byte, or a whole word where the binding says so.
         assert lines[1] == ("at 0: 41 00 00 00" if "width 4" in found else "at 0: 41 ff ff ff")
+
+
+# ---- facts of the machine ----------------------------------------------------------
+
+def ask(build, tree, register=0, ram=(0, 0), ipa_bits=0, kernel_bits=0, code=0):
+    done = subprocess.run([build("facts"), tree, *map(str, (register, *ram, ipa_bits, kernel_bits))],
+                          capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    return done.stdout
+
+
+BEHIND = 'smmu: iommu@9000 { compatible = "%s"; reg = <0 0x9000 0 0x1000>; #iommu-cells = <1>; };' \
+         'd { compatible = "test,d"; iommus = <&smmu 1>; };' \
+         'chosen { dtshim { iommu-drivers = "arm,mmu-500", "arm,smmu-v3", "test,other"; }; };'
+
+
+@pytest.mark.parametrize("iommu, register, read, coverage", [
+    ("arm,mmu-500", 1 << 29, "0x9020", "all"), ("arm,mmu-500", 0xdfffffff, "0x9020", "none"),
+    ("arm,smmu-v3", 1, "0x9000", "all"), ("arm,smmu-v3", 0xfffffffe, "0x9000", "none"),
+    ("test,other", 0, None, "all")])
+def test_second_stage_is_read(build, make_tree, iommu, register, read, coverage):
+    """SMMU_IDR0.S2TS of the older ones, SMMU_IDR0.S2P of version 3; others are not touched."""
+    said = ask(build, make_tree(MEMORY + BEHIND % iommu), register)
+    assert f"coverage {coverage}\n" in said
+    assert (f"read {read}\n" in said) if read else ("read" not in said)
+
+
+def test_ram_of_the_boot_loader(build, make_tree):
+    """It fills in for a tree that does not say; it does not argue with one that does."""
+    there = (0x40000000, 0x40000000)
+    assert ask(build, make_tree(""), code=1) == "no-ram\n"
+    assert "ram 0x40000000 0x40000000\n" in ask(build, make_tree(""), ram=there)
+    assert "ram 0x80000000 0x80000000\n" in ask(build, make_tree(MEMORY), ram=there)
+
+
+@pytest.mark.parametrize("ipa_bits, kernel_bits, limit", [
+    (0, 0, 1 << 40), (36, 0, 1 << 36), (48, 0, 1 << 40), (0, 32, 1 << 32), (36, 64, 1 << 36)])
+def test_the_cpu_s_address_bits(build, make_tree, ipa_bits, kernel_bits, limit):
+    said = ask(build, make_tree(MEMORY), ipa_bits=ipa_bits, kernel_bits=kernel_bits)
+    assert f"limit {limit:#x}\n" in said

@@ -41,7 +41,11 @@ const char *shim_xen_command_line(const struct shim_tree *tree);
 /* Does dom0's kernel have a command line in its own module node? */
 bool shim_kernel_has_bootargs(const struct shim_tree *tree);
 
-/* Where /chosen says that Xen is; false when it does not say so soundly. */
-bool shim_find_hypervisor(const struct shim_tree *tree, struct shim_range *at);
+/*
+ * Where /chosen says that a part of the payload is: Xen ("dtshim,hypervisor") or
+ * dom0's kernel ("multiboot,kernel"). False when it does not say so soundly.
+ */
+bool shim_find_module(const struct shim_tree *tree, const char *compatible,
+                      struct shim_range *at);
 
 #endif

@@ -163,7 +163,7 @@ static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shi
     return add_module(plan, module, error);
 }
 
-bool shim_find_hypervisor(const struct shim_tree *tree, struct shim_range *at)
+bool shim_find_module(const struct shim_tree *tree, const char *compatible, struct shim_range *at)
 {
     uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
     struct shim_error ignored;
@@ -171,7 +171,7 @@ bool shim_find_hypervisor(const struct shim_tree *tree, struct shim_range *at)
     if (chosen == SHIM_NONE)
         return false;
     for (uint32_t node = chosen + 1; node < tree->nodes[chosen].past; node++)
-        if (shim_compatible(tree, node, "dtshim,hypervisor"))
+        if (shim_compatible(tree, node, compatible))
             return !read_reg(tree, node, at, &ignored);
     return false;
 }

@@ -27,6 +27,9 @@ void cpu_caches_on(const struct map *map, const void *from, const void *to);
 /* Makes earlier map_add() calls visible while the MMU is on. */
 void cpu_map_changed(void);
 
+/* Bits of a physical address, and so of what stage 2 can translate (PARange). */
+uint32_t cpu_address_bits(void);
+
 /* Cleans and invalidates to the point of coherency. */
 void cpu_clean(struct shim_range range);
 

@@ -8,6 +8,7 @@
  * buffer for the new tree, and the library's arena. The image header's
  * image_size covers all of it, so that U-Boot keeps it free.
  */
+#include <dtshim/address.h>
 #include <dtshim/pass.h>
 #include <dtshim/report.h>
 
@@ -21,6 +22,7 @@ enum {
     HEADER_SIZE_AT = 16,             /* image_size in an arm64 Image header */
     HEADER_MAGIC_AT = 56,
     HEADER_LEN = 64,
+    ZIMAGE_MAGIC_AT = 0x24,          /* in an arm32 zImage header */
     MEMORY_BYTES = CONFIG_STAGE_MEMORY_KIB << 10,
     TABLES_BYTES = 256 << 10,
     TREE_BYTES = 2 << 20,            /* what Xen takes at most */
@@ -48,6 +50,7 @@ struct stage {
     struct shim_tree tree;
     bool tree_checked;
     struct shim_ranges ram;     /* count 0: not known yet */
+    struct shim_policy policy;  /* the tree's, as far as it can be read */
     struct shim_facts facts;
     struct shim_job job;
     struct shim_error error;
@@ -101,7 +104,7 @@ static bool wants_pass_through(const struct stage *stage)
 /* Xen as the tree names it: page aligned, in RAM that is mapped, and an Image. */
 static bool find_xen(const struct stage *stage, struct shim_range *xen)
 {
-    return stage->level == HYPERVISOR_LEVEL && shim_find_hypervisor(&stage->tree, xen) &&
+    return stage->level == HYPERVISOR_LEVEL && shim_find_module(&stage->tree, "dtshim,hypervisor", xen) &&
            xen->base % 4096 == 0 && shim_ranges_holding(&stage->ram, *xen) && is_image(*xen);
 }
 
@@ -176,13 +179,6 @@ static void caches_on(struct stage *stage, uint64_t tree_size)
     cpu_caches_on(&stage->map, stage_head, stage_stack_end);
 }
 
-static struct shim_range whole_pages(struct shim_range range)
-{
-    uint64_t base = shim_align_down(range.base, 4096);
-
-    return (struct shim_range){ base, shim_align_up(shim_range_end(range), 4096) - base };
-}
-
 /* All RAM but what firmware forbids: a no-map region must not even be speculated on. */
 static void map_ram(struct stage *stage)
 {
@@ -198,7 +194,7 @@ static void map_ram(struct stage *stage)
     if (!shim_ranges_copy(&stage->ram, &plan->ram, &stage->arena, plan->unmapped.count + 1))
         stage->map.full = true;
     for (uint32_t i = 0; !stage->map.full && i < plan->unmapped.count; i++)
-        shim_ranges_remove(&stage->ram, whole_pages(plan->unmapped.at[i]));
+        shim_ranges_remove(&stage->ram, shim_whole_pages(plan->unmapped.at[i]));
     for (uint32_t i = 0; !stage->map.full && i < stage->ram.count; i++)
         map_add(&stage->map, stage->ram.at[i], MAP_NORMAL);
     cpu_map_changed();
@@ -268,7 +264,12 @@ static void require_level(struct stage *stage)
 
 static void read_memory_map(struct stage *stage)
 {
-    stage->job.plan = (struct shim_plan){ .tree = &stage->tree, .arena = &stage->arena };
+    struct shim_error later; /* what is wrong with the policy, the job says */
+
+    stage->policy = shim_policy_default();
+    shim_policy_from_tree(&stage->policy, &stage->tree, &later);
+    stage->job.plan = (struct shim_plan){ .tree = &stage->tree, .policy = &stage->policy,
+                                          .facts = &stage->facts, .arena = &stage->arena };
     stage->job.plan.notes_end = &stage->job.plan.notes;
     require(stage, shim_memory_map(&stage->job.plan, &stage->error));
     map_ram(stage);
@@ -290,7 +291,7 @@ static void look_at_xen(struct stage *stage)
 
     if (facts->payload_count)
         xen = facts->payload[0].at;
-    else if (!shim_find_hypervisor(&stage->tree, &xen) ||
+    else if (!shim_find_module(&stage->tree, "dtshim,hypervisor", &xen) ||
              !shim_ranges_holding(&stage->ram, xen))
         return; /* the modules pass says what is wrong with it */
     if (!is_image(xen))
@@ -300,8 +301,47 @@ static void look_at_xen(struct stage *stage)
         refuse_xen(stage, xen);
 }
 
+/* A zImage has its own magic (Documentation/arm/booting.rst); else nothing is known. */
+static void look_at_kernel(struct stage *stage)
+{
+    struct shim_range kernel = { 0, 0 };
+    const uint8_t *bytes;
+
+    for (uint32_t i = 0; i < stage->facts.payload_count; i++)
+        if (stage->facts.payload[i].kind == SHIM_MODULE_KERNEL)
+            kernel = stage->facts.payload[i].at;
+    if (!kernel.size && (!shim_find_module(&stage->tree, "multiboot,kernel", &kernel) ||
+                         !shim_ranges_holding(&stage->ram, kernel)))
+        return;
+    bytes = (const uint8_t *)(uintptr_t)kernel.base;
+    if (is_image(kernel))
+        stage->facts.kernel_bits = 64;
+    else if (kernel.size >= HEADER_LEN && !memcmp(bytes + ZIMAGE_MAGIC_AT, "\x18\x28\x6f\x01", 4))
+        stage->facts.kernel_bits = 32;
+}
+
+/* For the iommu pass: an aligned register outside RAM. */
+static bool read_register(void *self, uint64_t address, uint32_t *value)
+{
+    struct stage *stage = self;
+    struct shim_range page = shim_whole_pages((struct shim_range){ address, sizeof(*value) });
+
+    if (address % sizeof(*value) || address >= ADDRESS_END ||
+        shim_ranges_meeting(&stage->ram, page))
+        return false;
+    map_add(&stage->map, page, MAP_DEVICE);
+    cpu_map_changed();
+    if (stage->map.full)
+        return false;
+    *value = *(const volatile uint32_t *)(uintptr_t)address;
+    return true;
+}
+
 static void gather_facts(struct stage *stage)
 {
+    stage->facts.ipa_bits = cpu_address_bits();
+    stage->facts.read32 = read_register;
+    stage->facts.self = stage;
     stage->facts.stage = stage->own;
     stage->facts.tree = (struct shim_range){ (uintptr_t)stage->blob, stage->tree.total };
     if (stage->payload.size) {
@@ -310,6 +350,7 @@ static void gather_facts(struct stage *stage)
                                 stage->payload.size, &stage->arena, &stage->error));
     }
     look_at_xen(stage);
+    look_at_kernel(stage);
 }
 
 static void require_xen_contract(struct stage *stage)

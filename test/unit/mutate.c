@@ -39,6 +39,7 @@ static void *run(const void *blob, size_t len, const struct shim_policy *policy,
     } else {
         require(error.code && error.remedy && error.what[0], "a refusal without words");
         require(error.code != SHIM_E_MEMORY, "the memory bound does not hold");
+        require(error.code != SHIM_E_INTERNAL, error.what);
     }
     free(memory);
     return out;
@@ -66,12 +67,21 @@ static void try_one(const void *bytes, size_t len, const struct shim_policy *pol
     free(exact);
 }
 
-static void try_both(const void *bytes, size_t len)
+static void set(struct shim_policy *policy, enum shim_policy_field field, uint64_t value)
 {
-    struct shim_policy xen = { .given = 0 }, native = { .given = 1u << SHIM_POLICY_CONTRACT };
+    policy->value[field] = value;
+    policy->given |= 1u << field;
+}
 
-    native.value[SHIM_POLICY_CONTRACT] = SHIM_CONTRACT_NATIVE;
+static void try_all(const void *bytes, size_t len)
+{
+    struct shim_policy xen = { .given = 0 }, native = { .given = 0 };
+
     try_one(bytes, len, &xen);
+    set(&native, SHIM_POLICY_CONTRACT, SHIM_CONTRACT_NATIVE);
+    try_one(bytes, len, &native);
+    set(&native, SHIM_POLICY_MACHINE_BASE, 0xa0000000);
+    set(&native, SHIM_POLICY_OFFSET_IN, SHIM_OFFSET_IN_BOTH);
     try_one(bytes, len, &native);
 }
 
@@ -87,16 +97,16 @@ int main(int argc, char **argv)
     len = fread(blob, 1, sizeof(blob), file);
     fclose(file);
     for (size_t cut = 0; cut <= len; cut += step)
-        try_both(blob, cut);
+        try_all(blob, cut);
     for (size_t at = 0; at < len; at += step) {
         unsigned char old = blob[at];
 
         for (size_t i = 0; i < sizeof(values); i++) {
             blob[at] = values[i];
-            try_both(blob, len);
+            try_all(blob, len);
         }
         blob[at] = old ^ 0x10;
-        try_both(blob, len);
+        try_all(blob, len);
         blob[at] = old;
     }
     printf("%lu %lu\n", accepted, refused);

@@ -141,6 +141,17 @@ static void invalidate(const void *from, const void *to)
     __asm__ volatile("dsb sy" : : : "memory");
 }
 
+/* ARM DDI 0487, ID_AA64MMFR0_EL1.PARange; what is not known yet counts as the least. */
+uint32_t cpu_address_bits(void)
+{
+    static const uint8_t bits[] = { 32, 36, 40, 42, 44, 48, 52 };
+    uint64_t features;
+
+    __asm__ volatile("mrs %0, id_aa64mmfr0_el1" : "=r"(features));
+    features &= 0xf;
+    return bits[features < sizeof(bits) ? features : 0];
+}
+
 void cpu_caches_on(const struct map *map, const void *from, const void *to)
 {
     uint64_t features;
