@@ -395,6 +395,18 @@ def reach(entries, block):
     return "all" if not missing else "none" if missing == total(union(block)) else "some", missing
 
 
+def on_the_bus(entries, block):
+    """[[first, end, bus address]] of the parts of a block that a device can reach."""
+    found = []
+    for bus, cpu, size in sorted(entries or [(0, 0, TOP)], key=lambda entry: entry[1]):
+        first, end = max(block[0], cpu), min(block[1], cpu + size)
+        if found and found[-1][1] == first and found[-1][2] - found[-1][0] == bus - cpu:
+            found[-1][1] = end
+        elif first < end:
+            found.append([first, end, bus + first - cpu])
+    return found
+
+
 def tightest(dma):
     """The master that can reach least, the first of several."""
     limited = [(total(in_window(entry["window"])), number)

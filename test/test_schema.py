@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The project's own words have schemas: the tree's for dt-schema, the plan's for JSON."""
+import json
+import subprocess
+
+import jsonschema
+import pytest
+
+from conftest import GUESTS, MEMORY, ROOT
+from test_corpus import COVER
+
+BINDINGS = ROOT / "dts/bindings"
+SCHEMA = json.loads((ROOT / "doc/plan.schema.json").read_text())
+RICH = MEMORY + """
+    smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
+    safe { compatible = "test,safe"; iommus = <&smmu 1>; };
+    b { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x10000000 0x1000>; dma-coherent;
+        dma-ranges = <0 0 0x80000000 0x40000000>; dev { compatible = "test,dev"; }; };
+    sram@20000000 { compatible = "mmio-sram"; reg = <0 0x20000000 0 0x4000>; };
+    reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+        r@f0000000 { reg = <0 0xf0000000 0 0x1000>; }; };
+"""
+POLICIES = {
+    "xen": ["--regions", "none"],
+    "native": ["--contract", "native"],
+    "offset": ["--contract", "native", "--machine-base", "0xa0000000", "--offset-in", "both",
+               "--hypervisor", "test,witness", "--iommu-no-stage2", "/x", "--kernel-bits", "64",
+               "--memory-types", "/sram@20000000=normal-wb", "--ipa-bits", "36", "--dom0-base",
+               "0x80000000", "--ram", "0x80000000:2G"],
+}
+
+
+def complaints(tree):
+    done = subprocess.run(["dt-validate", "-s", BINDINGS, "-u", ROOT, "-l", "dtshim", tree],
+                          capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def test_bindings_are_sound():
+    done = subprocess.run(["dt-doc-validate", "-u", ROOT, *sorted(BINDINGS.glob("*.yaml"))],
+                          capture_output=True, text=True)
+    assert done.stdout + done.stderr == "" and done.returncode == 0
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_output_follows_the_bindings(tool, make_tree, name):
+    tree = make_tree(RICH)
+    tool("apply", *POLICIES[name], tree, "-o", "out.dtb")
+    assert complaints(tree.parent / "out.dtb") == ""
+
+
+@pytest.mark.parametrize("node, words, complaint", [
+    ("/sram-map/sram@20000000", ["dtshim,memory-type", "fast"], "'fast' is not one of"),
+    ("/chosen/dtshim", ["colour", "red"], "'colour' does not match"),
+    ("/chosen/dtshim/record", ["layout", "odd"], "'odd' is not one of"),
+    ("/safe", ["xen-dma-safe", "yes"], "is not of type 'boolean'"),
+])
+def test_bindings_can_complain(tool, make_tree, node, words, complaint):
+    tree = make_tree(RICH)
+    tool("apply", tree, "-o", "out.dtb")
+    subprocess.run(["fdtput", "-t", "s", tree.parent / "out.dtb", node, *words], check=True)
+    assert complaint in complaints(tree.parent / "out.dtb")
+
+
+# ---- the plan ----------------------------------------------------------------------
+
+def check_plan(text):
+    plan = json.loads(text)
+    jsonschema.Draft202012Validator(SCHEMA).validate(plan)
+    return plan
+
+
+def test_schema_is_sound():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_plan_follows_its_schema(tool, make_tree, name):
+    tree = make_tree(RICH)
+    plan = check_plan(tool("plan", "--json", *POLICIES[name], tree).out)
+    assert set(plan) == set(SCHEMA["properties"]), "the schema names all there is, and no more"
+    assert "layout" not in check_plan(tool("plan", "--json", "--contract", "none", tree).out)
+
+
+@pytest.mark.parametrize("name", COVER)
+def test_plans_of_boards(tool, name):
+    tree = GUESTS / "dtbs" / f"{name}.dtb"
+    for contract in ("xen", "native"):
+        done = tool("plan", "--json", "--contract", contract, "--dom0-mem", "16M", tree, code=None)
+        if done.returncode == 0:
+            check_plan(done.out)
+
+
+@pytest.mark.parametrize("member, value", [
+    ("format", 2), ("coverage", "most"), ("offset", 5), ("kernel-bits", 16), ("dma", [{}])])
+def test_schema_can_complain(tool, make_tree, member, value):
+    plan = json.loads(tool("plan", "--json", make_tree(RICH)).out)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(SCHEMA).validate({**plan, member: value})
