@@ -147,6 +147,15 @@ CARRIED = {
     "beside one that cannot be hooked": (
         SMMU + PROVIDER + bus("b", device() + device("safe", ICC + "iommus = <&smmu 1>;")),
         "/b/dev", {}),
+    "below a bus that is a device": (
+        'gic { compatible = "test,gic"; #address-cells = <2>; #size-cells = <2>; ranges; ' +
+        device("its") + "};", "/gic/its", {}),
+    "below a bus that is a device on a bus": (bus(
+        "b", 'glue { compatible = "test,glue"; #address-cells = <1>; #size-cells = <1>; ranges; ' +
+        device("usb") + "};"), "/b/glue/usb", {}),
+    "below a protected bus": (SMMU + 'glue { compatible = "test,glue"; iommus = <&smmu 1>; '
+                              "#address-cells = <2>; #size-cells = <2>; ranges; " + device("usb") +
+                              "};" + bus("b", device()), "/glue/usb", {}),
     "through dma-mem": (bus("mem", "", "dma-ranges = <0 0 0 0x80000000 0 0x80000000>; phandle = <9>;"
                             "#interconnect-cells = <1>;") +
                         device(more='interconnects = <9 4>; interconnect-names = "dma-mem";'),

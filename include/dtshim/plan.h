@@ -72,11 +72,13 @@ struct shim_moved {
     uint32_t count;
 };
 
-/* What becomes of a node's dma-ranges; flags in plan->carriers. */
+/* What becomes of a node's dma-ranges and DMA parent; flags in plan->carriers. */
 enum shim_carrier {
     SHIM_CARRIER_REWRITE = 1, /* they take the offset in */
     SHIM_CARRIER_NEW = 2,     /* it gets some that say the offset */
     SHIM_CARRIER_BARRED = 4,  /* a device that must not be told stands in the way */
+    SHIM_CARRIER_HOOKED = 8,  /* a device with a dma-mem parent of its own */
+    SHIM_CARRIER_TIED = 16,   /* it must not get one: a device below could not evade it */
 };
 
 /* How a stock kernel is told the constant offset (offset-in = dma-ranges or both). */

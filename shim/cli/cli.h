@@ -44,6 +44,8 @@ const char *file_base(const char *path);
 /* A directory that is there, or, of a name that ends in '/', is made now; or complains. */
 bool folder_ready(const char *path);
 
+bool is_folder(const char *path);
+
 /* Hands memory of malloc() over to the process: it is freed at exit. */
 void *keep(void *memory);
 
@@ -75,6 +77,12 @@ int command_check(const struct options *options);
  */
 typedef int file_command(const struct options *options, const char *file);
 int each_file(const struct options *options, file_command *one);
+
+/*
+ * What apply makes of a tree, as diff prints it, but for dtshim's own record.
+ * EXIT_SAME, EXIT_DIFFERENT or EXIT_TROUBLE.
+ */
+int diff_changes(const struct file *before, const struct file *after);
 
 void json_plan(const struct shim_job *job);
 

@@ -31,20 +31,37 @@ static int plan_file(const struct options *options, const char *path, struct fil
 
 /* ---- plan ---------------------------------------------------------------------- */
 
-static void print_plan(const struct options *options, const char *name,
-                       const struct shim_job *job)
+/* Each property that changes, with its old and new value. */
+static int print_changes(const struct file *file, struct shim_job *job)
+{
+    struct file out = { file->name, keep(malloc(job->size)), 0 };
+    struct shim_error error;
+
+    if (job->unchanged)
+        return EXIT_SAME;
+    if (shim_job_apply(job, out.bytes, out.bytes ? job->size : 0, &out.len, &error))
+        return complain(file->name, &error);
+    puts("\n  what changes in the tree (- old, + new), beside the record in /chosen/dtshim:\n");
+    return diff_changes(file, &out) == EXIT_TROUBLE ? EXIT_TROUBLE : EXIT_SAME;
+}
+
+static int print_plan(const struct options *options, const struct file *file,
+                      struct shim_job *job)
 {
     bool several = options->file_count > 1;
 
     if (options->json && several) {
-        array_plan(name, job);
-    } else if (options->json) {
-        json_plan(job);
-    } else {
-        if (several)
-            printf("== %s ==\n", name);
-        shim_report_plan(&to_stdout, job);
+        array_plan(file->name, job);
+        return EXIT_SAME;
     }
+    if (options->json) {
+        json_plan(job);
+        return EXIT_SAME;
+    }
+    if (several)
+        printf("== %s ==\n", file->name);
+    shim_report_plan(&to_stdout, job);
+    return print_changes(file, job);
 }
 
 static int plan_one(const struct options *options, const char *path)
@@ -53,9 +70,7 @@ static int plan_one(const struct options *options, const char *path)
     struct shim_job job;
     int trouble = plan_file(options, path, &file, &job);
 
-    if (!trouble)
-        print_plan(options, file.name, &job);
-    return trouble;
+    return trouble ? trouble : print_plan(options, &file, &job);
 }
 
 int command_plan(const struct options *options)
@@ -67,13 +82,20 @@ int command_plan(const struct options *options)
 
 /* ---- apply --------------------------------------------------------------------- */
 
+static bool names_folder(const char *output)
+{
+    size_t len = strlen(output);
+
+    return len && (output[len - 1] == '/' || is_folder(output));
+}
+
 /* Of several files each goes into the folder, under its own name. */
 static const char *output_for(const struct options *options, const char *path)
 {
     size_t room = strlen(options->output) + 1 + strlen(file_base(path)) + 1;
     char *output;
 
-    if (options->file_count == 1)
+    if (options->file_count == 1 && !names_folder(options->output))
         return options->output;
     output = keep(malloc(room));
     if (output)
@@ -147,7 +169,7 @@ int command_apply(const struct options *options)
               stderr);
         return EXIT_TROUBLE;
     }
-    if (options->file_count > 1 &&
+    if ((options->file_count > 1 || names_folder(options->output)) &&
         (!all_named(options) || !names_differ(options) || !folder_ready(options->output)))
         return EXIT_TROUBLE;
     return each_file(options, apply_one);

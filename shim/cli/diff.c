@@ -14,6 +14,7 @@ struct diff {
     struct moved moved;
     bool different;
     bool heading; /* the node at hand was named already */
+    uint32_t own, own_past; /* nodes of b that are left out: the record of what was done */
 };
 
 /* ---- lines --------------------------------------------------------------------- */
@@ -94,12 +95,10 @@ static void whole_node(struct diff *diff, const struct side *side, uint32_t node
 
 /* ---- trees ----------------------------------------------------------------------- */
 
-static bool read_side(const char *path, struct side *side)
+static bool check_side(struct side *side)
 {
     struct shim_error error;
 
-    if (!file_read(path, &side->file))
-        return false;
     side->arena = arena_for(side->file.len);
     if (shim_tree_check(&side->tree, side->file.bytes, side->file.len, &side->arena, &error)) {
         complain(side->file.name, &error);
@@ -136,7 +135,7 @@ static void compare_trees(struct diff *diff)
     }
     for (uint32_t node = 0; node < diff->b.tree.node_count; node++) {
         diff->heading = false;
-        if (diff->b.twin[node] == SHIM_NONE)
+        if (diff->b.twin[node] == SHIM_NONE && (node < diff->own || node >= diff->own_past))
             whole_node(diff, &diff->b, node, false);
     }
 }
@@ -148,18 +147,42 @@ static void tell_renumbered(uint32_t count)
                count == 1 ? " is" : "s are");
 }
 
+static int compare_sides(struct diff *diff)
+{
+    struct shim_error error;
+
+    if (pair_sides(&diff->a, &diff->b, &error))
+        return complain(diff->a.file.name, &error);
+    diff->moved = references_moved(&diff->a, &diff->b);
+    compare_reserves(diff);
+    compare_trees(diff);
+    tell_renumbered(diff->moved.renumbered);
+    return diff->different ? EXIT_DIFFERENT : EXIT_SAME;
+}
+
 int command_diff(const struct options *options)
 {
     static struct diff diff;
-    struct shim_error error;
 
-    if (!read_side(options->files[0], &diff.a) || !read_side(options->files[1], &diff.b))
+    if (!file_read(options->files[0], &diff.a.file) ||
+        !file_read(options->files[1], &diff.b.file) || !check_side(&diff.a) ||
+        !check_side(&diff.b))
         return EXIT_TROUBLE;
-    if (pair_sides(&diff.a, &diff.b, &error))
-        return complain(diff.a.file.name, &error);
-    diff.moved = references_moved(&diff.a, &diff.b);
-    compare_reserves(&diff);
-    compare_trees(&diff);
-    tell_renumbered(diff.moved.renumbered);
-    return diff.different ? EXIT_DIFFERENT : EXIT_SAME;
+    return compare_sides(&diff);
+}
+
+int diff_changes(const struct file *before, const struct file *after)
+{
+    static struct diff diff;
+    uint32_t own;
+
+    diff = (struct diff){ .a.file = *before, .b.file = *after };
+    if (!check_side(&diff.a) || !check_side(&diff.b))
+        return EXIT_TROUBLE;
+    own = shim_node_at(&diff.b.tree, "/chosen/dtshim");
+    if (own != SHIM_NONE) {
+        diff.own = own;
+        diff.own_past = diff.b.tree.nodes[own].past;
+    }
+    return compare_sides(&diff);
 }

@@ -152,11 +152,16 @@ const char *file_base(const char *path)
     return slash ? slash + 1 : path;
 }
 
-bool folder_ready(const char *path)
+bool is_folder(const char *path)
 {
     struct stat there;
 
-    if (stat(path, &there) == 0 && S_ISDIR(there.st_mode))
+    return stat(path, &there) == 0 && S_ISDIR(there.st_mode);
+}
+
+bool folder_ready(const char *path)
+{
+    if (is_folder(path))
         return true;
     if (!*file_base(path))
         return mkdir(path, 0777) == 0 || failed("create", path);

@@ -107,7 +107,7 @@ enum { COMMANDS = sizeof(commands) / sizeof(commands[0]), HELP_COLUMN = 28 };
 
 static const char *const policy_help[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_CONTRACT] =
-        "who takes the tree over: xen (stock Xen, default) or native",
+        "who takes the tree over: xen (stock Xen, default), native, none (stays as it is)",
     [SHIM_POLICY_LAYOUT] =
         "auto (default), direct (machine = guest addresses) or offset",
     [SHIM_POLICY_DOM0_MEM] =
@@ -119,13 +119,23 @@ static const char *const policy_help[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_IPA_BITS] =
         "guest physical address bits, caps every address offered",
     [SHIM_POLICY_OFFSET_IN] =
-        "where an offset goes: property; dma-ranges and both are not written yet",
+        "where an offset goes (native): property (default), dma-ranges or both",
     [SHIM_POLICY_HYPERVISOR] =
         "compatible strings of /hypervisor under native",
     [SHIM_POLICY_IOMMU_DRIVERS] =
         "compatibles of the IOMMUs that the hypervisor being booted drives",
     [SHIM_POLICY_ON_ERROR] =
         "halt (default) or pass-through (boot on with the untouched tree)",
+    [SHIM_POLICY_RAM] =
+        "where RAM is, for a tree that firmware fills in: 0x80000000:2G ...",
+    [SHIM_POLICY_KERNEL_BITS] =
+        "32 or 64; default: what the cores of the tree mean",
+    [SHIM_POLICY_IOMMU_NO_STAGE2] =
+        "paths of IOMMUs without a second stage, which nobody can drive",
+    [SHIM_POLICY_MEMORY_TYPES] =
+        "path=type ...: on-chip memory as device-ngnre, device-gre, normal-nc, normal-wb",
+    [SHIM_POLICY_REGIONS] =
+        "auto (default), or none: the tree does not tell all devices",
 };
 
 static void print_value_help(unsigned field)
@@ -153,8 +163,8 @@ static int print_help(void)
          "\nPolicy, also read from /chosen/dtshim of the tree; an option wins:\n");
     for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++)
         print_value_help(field);
-    puts("\nBYTES are decimal or 0x hexadecimal, with K, M, G or T. STRINGS are separated by\n"
-         "spaces.\n"
+    puts("\nBYTES are decimal or 0x hexadecimal, with K, M, G or T; RANGES are base:size. Several\n"
+         "values stand between spaces.\n"
          "\nOther options:\n"
          "  -o, --output OUT          where apply writes; - is standard output. With several\n"
          "                            files a directory, made when OUT ends in /\n"

@@ -73,7 +73,7 @@ static void write_carriers(const struct shim_plan *plan, struct shim_edits *edit
         if (shim_plan_carrier_written(plan, plan->windows[i].node))
             put_composed(plan, edits, plan->windows[i].node, &plan->windows[i]);
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (plan->carriers[node] == SHIM_CARRIER_NEW)
+        if (shim_plan_carrier_written(plan, node) && plan->carriers[node] & SHIM_CARRIER_NEW)
             put_composed(plan, edits, node, &plan->windows[0]);
 }
 

@@ -52,18 +52,67 @@ static void print_modules(const struct shim_sink *sink, const struct shim_plan *
     }
 }
 
+/* The tightest window, and whether dom0's memory is served by it. */
+static void print_dma(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    const struct shim_dma_facts *facts;
+
+    shim_print(sink, "  DMA       %u of %u possible masters protected by a driven IOMMU (%s)\n",
+               plan->protected_masters, plan->masters, shim_coverage_word(plan->coverage));
+    if (plan->blocked)
+        shim_print(sink, "            %u masters that Xen will block\n", plan->blocked);
+    if (plan->tightest == SHIM_NONE) {
+        shim_print(sink, "  windows   none: no dma-ranges limit a master\n");
+        return;
+    }
+    facts = &plan->dma_facts[plan->tightest];
+    shim_print(sink, "  windows   the tightest has %s and reaches %s of dom0's memory: %s\n",
+               SHIM_SIZE(plan->windows[facts->window].total), shim_plan_reach(plan, facts),
+               SHIM_PATH(plan->tree, facts->node));
+}
+
+static void print_map(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    uint64_t pages = 0, safe = 0;
+
+    for (uint32_t i = 0; i < plan->sram_run_count; i++)
+        pages += plan->sram_runs[i].pages.size;
+    for (uint32_t i = 0; i < plan->region_count; i++)
+        safe += plan->regions[i].size;
+    if (pages)
+        shim_print(sink, "  SRAM      %s in %u runs of one memory type\n", SHIM_SIZE(pages),
+                   plan->sram_run_count);
+    if (plan->region_count)
+        shim_print(sink, "  regions   %s in %u safe unallocated ranges\n", SHIM_SIZE(safe),
+                   plan->region_count);
+    else if (plan->no_ext_regions)
+        shim_print(sink, "  regions   none: ext_regions=0\n");
+}
+
+static void print_warnings(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    unsigned count = 0;
+
+    for (const struct shim_note *note = plan->notes; note; note = note->next)
+        count += note->kind == SHIM_WARNING;
+    if (count)
+        shim_print(sink, "  warnings  %u: see WARN below\n", count);
+}
+
 static void print_summary(const struct shim_sink *sink, const struct shim_job *job)
 {
     const struct shim_plan *plan = &job->plan;
 
     print_memory(sink, plan);
-    shim_print(sink, "  DMA       %u of %u possible masters protected by a driven IOMMU (%s)\n",
-               plan->protected_masters, plan->masters, shim_coverage_word(plan->coverage));
+    print_dma(sink, plan);
+    print_map(sink, plan);
     print_modules(sink, plan);
     if (job->contract == &shim_contract_xen)
         shim_print(sink, "  cost      Xen loses %s of RAM\n", SHIM_SIZE(plan->steering.cost));
-    shim_print(sink, "  tree      %u -> %llu bytes, %s of them free\n\n", job->tree.total,
+    shim_print(sink, "  tree      %u -> %llu bytes, %s of them free\n", job->tree.total,
                SHIM_X(job->size), SHIM_SIZE(job->slack));
+    print_warnings(sink, plan);
+    shim_print(sink, "\n");
 }
 
 static void print_note(const struct shim_sink *sink, const struct shim_plan *plan,

@@ -68,7 +68,7 @@ bool shim_plan_carrier_written(const struct shim_plan *plan, uint32_t node)
 {
     uint8_t flags = plan->carriers[node];
 
-    return flags && !(flags & SHIM_CARRIER_BARRED);
+    return flags & (SHIM_CARRIER_REWRITE | SHIM_CARRIER_NEW) && !(flags & SHIM_CARRIER_BARRED);
 }
 
 uint64_t shim_plan_unreachable(const struct shim_plan *plan, const struct shim_dma_facts *facts)

@@ -49,9 +49,10 @@ static bool is_protected(const struct shim_plan *plan, uint32_t node)
 }
 
 /* `interconnects` are looked up in pairs: one more among others breaks the others. */
-static bool can_hook(const struct shim_tree *tree, uint32_t node)
+static bool can_hook(const struct shim_plan *plan, uint32_t node)
 {
-    return !shim_prop(tree, node, SHIM_INTERCONNECTS).at && !programs_inbound(tree, node);
+    return !shim_prop(plan->tree, node, SHIM_INTERCONNECTS).at &&
+           !programs_inbound(plan->tree, node) && !(plan->carriers[node] & SHIM_CARRIER_TIED);
 }
 
 /* ---- can it be said there? ---------------------------------------------------------- */
@@ -151,6 +152,25 @@ static void bar_from(struct shim_plan *plan, uint32_t node, uint8_t flags)
     }
 }
 
+static void tie_from(struct shim_plan *plan, uint32_t node)
+{
+    for (unsigned hops = 0; node != SHIM_NONE && hops < SHIM_DMA_HOPS; hops++) {
+        plan->carriers[node] |= SHIM_CARRIER_TIED;
+        node = shim_dma_parent(plan->tree, node);
+    }
+}
+
+/* A device on the way has a DMA parent of its own now, and so have those behind it. */
+static bool hooked_from(const struct shim_plan *plan, uint32_t node)
+{
+    for (unsigned hops = 0; node != SHIM_NONE && hops < SHIM_DMA_HOPS; hops++) {
+        if (plan->carriers[node] & SHIM_CARRIER_HOOKED)
+            return true;
+        node = shim_dma_parent(plan->tree, node);
+    }
+    return false;
+}
+
 static bool written_from(const struct shim_plan *plan, uint32_t node)
 {
     for (unsigned hops = 0; node != SHIM_NONE && hops < SHIM_DMA_HOPS; hops++) {
@@ -184,10 +204,11 @@ static void bar_for_bystanders(struct shim_plan *plan)
     for (uint32_t i = 0; i < plan->masters; i++) {
         uint32_t node = plan->dma_facts[i].node;
 
-        if ((is_protected(plan, node) || programs_inbound(plan->tree, node)) &&
-            !can_hook(plan->tree, node))
-            bar_from(plan, shim_dma_start(plan->tree, node),
-                     SHIM_CARRIER_REWRITE | SHIM_CARRIER_NEW);
+        if ((!is_protected(plan, node) && !programs_inbound(plan->tree, node)) ||
+            can_hook(plan, node))
+            continue;
+        bar_from(plan, shim_dma_start(plan->tree, node), SHIM_CARRIER_REWRITE | SHIM_CARRIER_NEW);
+        tie_from(plan, shim_dma_start(plan->tree, node));
     }
 }
 
@@ -196,14 +217,51 @@ static void bar_for_bystanders(struct shim_plan *plan)
 static enum shim_carrying carrying_of(const struct shim_plan *plan,
                                       const struct shim_dma_facts *facts)
 {
-    bool hook = can_hook(plan->tree, facts->node);
+    uint32_t start = shim_dma_start(plan->tree, facts->node);
+    bool hook = can_hook(plan, facts->node), hooked = hooked_from(plan, start);
 
     if (is_protected(plan, facts->node))
-        return hook && written_from(plan, shim_dma_start(plan->tree, facts->node))
-                   ? SHIM_CARRY_HOOK : SHIM_CARRY_NOT;
-    if (facts->carrier != SHIM_NONE && shim_plan_carrier_written(plan, facts->carrier))
+        return hook && (hooked || written_from(plan, start)) ? SHIM_CARRY_HOOK : SHIM_CARRY_NOT;
+    if (!hooked && facts->carrier != SHIM_NONE && shim_plan_carrier_written(plan, facts->carrier))
         return SHIM_CARRY_BUS;
     return hook ? SHIM_CARRY_HOOK : SHIM_CARRY_LOST;
+}
+
+/* One round over all devices; true when somebody got a DMA parent of its own. */
+static bool carry_once(struct shim_plan *plan)
+{
+    bool changed = false;
+
+    for (uint32_t i = 0; i < plan->masters; i++) {
+        struct shim_dma_facts *facts = &plan->dma_facts[i];
+
+        facts->carrying = carrying_of(plan, facts);
+        if (facts->carrying == SHIM_CARRY_HOOK &&
+            !(plan->carriers[facts->node] & SHIM_CARRIER_HOOKED)) {
+            plan->carriers[facts->node] |= SHIM_CARRIER_HOOKED;
+            changed = true;
+        }
+    }
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (shim_plan_carrier_written(plan, node) && hooked_from(plan, node))
+            plan->carriers[node] |= SHIM_CARRIER_BARRED;
+    return changed;
+}
+
+/*
+ * Buses can be devices, too: one that gets a DMA parent of its own takes its
+ * children along, which then need one as well. Each round settles a level.
+ */
+static enum shim_code carry(struct shim_plan *plan, struct shim_error *error)
+{
+    unsigned rounds = 0;
+
+    while (carry_once(plan))
+        if (++rounds > SHIM_DMA_HOPS)
+            return shim_fail(error, SHIM_E_UNSUPPORTED, "policy", "offset-in",
+                             "leave offset-in at property, or untangle the interconnects",
+                             "the DMA parents of this tree do not come to an end");
+    return SHIM_OK;
 }
 
 static void note_carrying(struct shim_plan *plan, const struct shim_dma_facts *facts)
@@ -282,10 +340,10 @@ enum shim_code shim_pass_offset(struct shim_plan *plan, struct shim_error *error
         propose(plan, &plan->dma_facts[i]);
     bar_for_bystanders(plan);
     part_carriers(plan);
-    for (uint32_t i = 0; i < plan->masters; i++) {
-        plan->dma_facts[i].carrying = carrying_of(plan, &plan->dma_facts[i]);
+    if (carry(plan, error))
+        return error->code;
+    for (uint32_t i = 0; i < plan->masters; i++)
         note_carrying(plan, &plan->dma_facts[i]);
-    }
     note_carriers(plan);
     return number_hooks(plan, error);
 }
