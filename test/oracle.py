@@ -482,7 +482,7 @@ def sram_runs(tree):
     return runs
 
 
-# ---- addresses that nothing uses -------------------------------------------------------------------
+# ---- addresses that nothing uses ------------------------------------------------------
 
 def guest_limit(tree, ipa_bits, kernel_bits):
     small = tree.root.cells()[0] == 1 or kernel_bits == 32
@@ -576,7 +576,7 @@ def regions(tree, limit, ram, dom0, offset):
     return grants, [(first, end, has_block(first, end)) for first, end in found]
 
 
-# ---- all answers, in the words of plan --json ---------------------------------------------------------
+# ---- all answers, in the words of plan --json -------------------------------------------
 
 def as_object(first, end, **more):
     return {"base": hex(first), "size": hex(end - first), **more}

@@ -135,7 +135,9 @@ static void compare_trees(struct diff *diff)
     }
     for (uint32_t node = 0; node < diff->b.tree.node_count; node++) {
         diff->heading = false;
-        if (diff->b.twin[node] == SHIM_NONE && (node < diff->own || node >= diff->own_past))
+        bool own = node >= diff->own && node < diff->own_past;
+
+        if (!own && diff->b.twin[node] == SHIM_NONE)
             whole_node(diff, &diff->b, node, false);
     }
 }

@@ -60,7 +60,7 @@ static void print_dma(const struct shim_sink *sink, const struct shim_plan *plan
     shim_print(sink, "  DMA       %u of %u possible masters protected by a driven IOMMU (%s)\n",
                plan->protected_masters, plan->masters, shim_coverage_word(plan->coverage));
     if (plan->blocked)
-        shim_print(sink, "            %u masters that Xen will block\n", plan->blocked);
+        shim_print(sink, "            %u of them behind an IOMMU that will block them\n", plan->blocked);
     if (plan->tightest == SHIM_NONE) {
         shim_print(sink, "  windows   none: no dma-ranges limit a master\n");
         return;
@@ -80,11 +80,11 @@ static void print_map(const struct shim_sink *sink, const struct shim_plan *plan
     for (uint32_t i = 0; i < plan->region_count; i++)
         safe += plan->regions[i].size;
     if (pages)
-        shim_print(sink, "  SRAM      %s in %u runs of one memory type\n", SHIM_SIZE(pages),
-                   plan->sram_run_count);
+        shim_print(sink, "  SRAM      %s in %u run%s of one memory type\n", SHIM_SIZE(pages),
+                   plan->sram_run_count, plan->sram_run_count == 1 ? "" : "s");
     if (plan->region_count)
-        shim_print(sink, "  regions   %s in %u safe unallocated ranges\n", SHIM_SIZE(safe),
-                   plan->region_count);
+        shim_print(sink, "  regions   %s in %u safe unallocated range%s\n", SHIM_SIZE(safe),
+                   plan->region_count, plan->region_count == 1 ? "" : "s");
     else if (plan->no_ext_regions)
         shim_print(sink, "  regions   none: ext_regions=0\n");
 }

@@ -367,7 +367,8 @@ static void note_iommus(struct shim_plan *plan)
         const struct shim_iommu *iommu = &plan->iommus[i];
 
         shim_note_device(plan, SHIM_FINDING, pass, iommu->node,
-                         shim_say(plan->arena, "an IOMMU with %u users%s", iommu->users,
+                         shim_say(plan->arena, "an IOMMU, named by %u device%s%s", iommu->users,
+                                  iommu->users == 1 ? "" : "s",
                                   iommu->flaw ? ", protects nobody" : ""),
                          iommu->flaw ? shim_say(plan->arena, "whoever names it %s", iommu->flaw)
                                      : "the policy's iommu-drivers has it");

@@ -39,6 +39,9 @@ static const char no_masters[] =
     "operating-points-v2*\0"       /* bindings/opp/opp-v2.yaml: a table */
     "cfi-flash\0"                  /* bindings/mtd/mtd-physmap.yaml: memory, slave port only */
     "mmio-sram\0"                  /* bindings/sram/sram.yaml: memory, slave port only */
+    "arm,scmi-shmem\0"             /* bindings/firmware/arm,scmi.yaml: a part of memory */
+    "arm,scp-shmem\0"              /* bindings/firmware/arm,scpi.yaml: a part of memory */
+    "amlogic,*-scp-shmem\0"        /* bindings/firmware/amlogic,scpi.yaml: a part of memory */
     "syscon\0"                     /* bindings/mfd/syscon.yaml: registers that others use */
     "syscon-reboot*\0"             /* bindings/power/reset/syscon-reboot.yaml: one register */
     "syscon-poweroff\0"            /* bindings/power/reset/syscon-poweroff.yaml: one register */

@@ -324,28 +324,37 @@ static void note_stricter(struct sheet *sheet)
         }
 }
 
+/* The type whose next pages come first; false at the end. */
+static bool next_type(const struct sheet *sheet, const uint32_t *at, unsigned *lowest)
+{
+    bool found = false;
+
+    for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++) {
+        const struct shim_ranges *pages = &sheet->pages[type];
+
+        if (at[type] == pages->count ||
+            (found && pages->at[at[type]].base > sheet->pages[*lowest].at[at[*lowest]].base))
+            continue;
+        *lowest = type;
+        found = true;
+    }
+    return found;
+}
+
 static bool list_runs(struct sheet *sheet)
 {
     struct shim_plan *plan = sheet->plan;
     uint32_t at[SHIM_MEMORY_TYPES] = { 0 }, count = 0;
+    unsigned type = 0;
 
-    for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
-        count += sheet->pages[type].count;
+    for (unsigned i = 0; i < SHIM_MEMORY_TYPES; i++)
+        count += sheet->pages[i].count;
     plan->sram_runs = shim_alloc(plan->arena, count, sizeof(*plan->sram_runs));
     if (!plan->sram_runs)
         return false;
-    while (plan->sram_run_count < count) {
-        unsigned lowest = SHIM_MEMORY_TYPES;
-
-        for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
-            if (at[type] < sheet->pages[type].count &&
-                (lowest == SHIM_MEMORY_TYPES || sheet->pages[type].at[at[type]].base <
-                                                    sheet->pages[lowest].at[at[lowest]].base))
-                lowest = type;
+    while (next_type(sheet, at, &type))
         plan->sram_runs[plan->sram_run_count++] =
-            (struct shim_sram_run){ sheet->pages[lowest].at[at[lowest]], lowest };
-        at[lowest]++;
-    }
+            (struct shim_sram_run){ sheet->pages[type].at[at[type]++], type };
     return true;
 }
 
