@@ -548,9 +548,15 @@ def devices_in_use(tree):
             for found in registers(node) if found]
 
 
+def as_dom0_sees(tree, address, offset):
+    """Machine address to guest address; an offset counts modulo the root's addresses."""
+    return (address - offset) % (1 << 32 * tree.root.cells()[0])
+
+
 def moved_reservations(tree, ram, offset):
     """Reserved RAM is an offset below where it was, unless a device is in the way."""
-    found = [span((first - offset) % TOP, end - first) for first, end in reservations(tree)
+    found = [span(as_dom0_sees(tree, first, offset), end - first)
+             for first, end in reservations(tree)
              if any(overlap((first, end), bank) for bank in ram)]
     devices = [device for _, device in devices_in_use(tree)]
     return [one for one in found if not any(overlap(one, device) for device in devices)]

@@ -183,13 +183,13 @@ def is_mend_for_xen(node, safe, name, old, new):
     return name == "reg" and is_cut(node, old, new)
 
 
-def follows_ram(node, name, old, new, offset):
+def follows_ram(tree, node, name, old, new, offset):
     """Reserved memory in a tree with an offset: as far from where it was as dom0's memory."""
     if not offset or not node.path.startswith("/reserved-memory/"):
         return False
     before, after = (list(oracle.rows(value or b"", *node.parent.cells())) for value in (old, new))
     return name == "alloc-ranges" or name == "reg" and len(before) == len(after) and all(
-        size == old_size and base in (old_base, (old_base - offset) % oracle.TOP)
+        size == old_size and base in (old_base, oracle.as_dom0_sees(tree, old_base, offset))
         for (old_base, old_size), (base, size) in zip(before, after))
 
 
@@ -201,7 +201,7 @@ def wrong_change(contract, plan, right, tree, change, free=()):
     if node is None or name is None:
         return True
     if contract == "native":
-        return not follows_ram(node, name, old, new, int(plan["offset"], 0))
+        return not follows_ram(tree, node, name, old, new, int(plan["offset"], 0))
     return not is_mend_for_xen(node, protected(right), name, old, new)
 
 
@@ -230,7 +230,8 @@ def wrong_reserves(plan, tree, after):
     """Each /memreserve/ of the input still stands, or has moved with RAM."""
     offset = int(plan["offset"], 0)
     for base, size in tree.reserves:
-        if not {(base, size), ((base - offset) % oracle.TOP, size)} & set(after.reserves):
+        moved = oracle.as_dom0_sees(tree, base, offset)
+        if not {(base, size), (moved, size)} & set(after.reserves):
             yield f"/memreserve/ {base:#x} {size:#x} is gone"
 
 
@@ -311,8 +312,8 @@ def wrong_carrying(tree, plan, after):
     A device behind a driven IOMMU must find what it found before. The tool may say that
     an offset is lost, never that it is not.
     """
-    offset, (block,) = int(plan["offset"], 0), oracle.spans(plan["dom0-memory"])
-    machine = tuple(address + offset for address in block)
+    (block,), (machine,) = (oracle.spans(plan[one]) for one in ("dom0-memory", "machine-block"))
+    offset = machine[0] - block[0]
     old, new = ({node.path: node for node in one.nodes} for one in (tree, after))
     for master in plan["dma"]:
         path, safe = master["path"], master["protected"]

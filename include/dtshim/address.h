@@ -44,6 +44,9 @@ struct shim_entries shim_ranges_entries(const struct shim_tree *tree, uint32_t b
 /* Takes the next entry; false at the end. Bytes that make no entry are ignored. */
 bool shim_next_entry(struct shim_entries *entries, struct shim_entry *entry);
 
+/* One step up through the entries; false where none covers the address. */
+bool shim_translate(struct shim_entries entries, uint64_t *address);
+
 /*
  * From the addresses of a bus's children to those of the CPU, through every
  * `ranges` on the way: empty is 1:1, missing or not covering is no way (false).

@@ -154,7 +154,6 @@ struct shim_plan {
     /* memory */
     uint32_t *memory_nodes;
     uint32_t memory_node_count; /* 0: the tree has none, RAM was told otherwise */
-    bool ram_told;              /* RAM is the policy's or the boot loader's, not the tree's */
     uint32_t kernel_bits;       /* of dom0's kernel: 32 or 64 */
     uint64_t guest_limit;       /* guest addresses end here: 2^ipa-bits, or 4 GiB */
     struct shim_ranges ram;
@@ -169,7 +168,6 @@ struct shim_plan {
     struct shim_iommu *iommus;
     uint32_t iommu_count;
     struct shim_legacy_user *legacy;
-    bool iommus_off;            /* Xen's command line says so */
     uint32_t blocked;           /* devices whose DMA Xen will not let through */
     uint32_t masters;
     uint32_t protected_masters;
@@ -182,7 +180,6 @@ struct shim_plan {
     uint32_t tightest;          /* master (index) with the smallest window; SHIM_NONE: none */
 
     /* offset */
-    bool carries_offset;        /* dma-ranges carry it */
     uint8_t *carriers;          /* enum shim_carrier of each node */
     uint32_t hook_count;
     struct shim_moved *moved;   /* layout offset: every static reservation */
@@ -200,15 +197,19 @@ struct shim_plan {
     uint32_t region_count;
 
     /* what stock Xen has to be told beside */
-    bool no_ext_regions;        /* it must not look for extended regions */
     struct shim_ranges tails;   /* pages of devices that it would not map */
     struct shim_ranges claims;  /* addresses that are claimed where it does not look */
 
     /* modules */
     struct shim_module modules[SHIM_MODULES_MAX];
     uint32_t module_count;
-    bool payload_assumed;       /* no payload is named: sizes are assumptions */
     struct shim_steering steering;
+
+    bool ram_told;              /* RAM is the policy's or the boot loader's, not the tree's */
+    bool iommus_off;            /* Xen's command line says so */
+    bool carries_offset;        /* dma-ranges carry the offset */
+    bool no_ext_regions;        /* stock Xen must not look for extended regions */
+    bool payload_assumed;       /* no payload is named: sizes are assumptions */
 };
 
 /* Notes; `reason` says why. Both texts live as long as the plan. */

@@ -211,8 +211,14 @@ struct shim_span shim_first_word(const char *line);
 
 bool shim_compatible(const struct shim_tree *tree, uint32_t node, const char *compatible);
 
+/* Does one of its compatibles match one of the packed patterns (shim_matches_one())? */
+bool shim_compatible_one(const struct shim_tree *tree, uint32_t node, const char *patterns);
+
 /* Status absent, "okay" or "ok" (Devicetree Specification 2.3.4). */
 bool shim_available(const struct shim_tree *tree, uint32_t node);
+
+/* Available, as are all nodes above it. */
+bool shim_reachable(const struct shim_tree *tree, uint32_t node);
 
 /* The cells that `node` gives its children; 2 and 1 when it does not say. */
 struct shim_cells {

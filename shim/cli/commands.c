@@ -132,7 +132,7 @@ static int by_base(const void *a, const void *b)
 static bool names_differ(const struct options *options)
 {
     size_t size = options->file_count * sizeof(*options->files);
-    const char **sorted = keep(malloc(size));
+    const char **sorted = keep(malloc(size + 1)); /* one file has nothing to differ from */
 
     if (!sorted) {
         out_of_memory(options->output);

@@ -15,18 +15,10 @@ static bool is_grants(const struct shim_tree *tree, uint32_t node)
     return shim_compatible(tree, node, "xen,grant-dma");
 }
 
-static bool available_with_parents(const struct shim_tree *tree, uint32_t node)
-{
-    for (; node != SHIM_NONE; node = tree->nodes[node].parent)
-        if (!shim_available(tree, node))
-            return false;
-    return true;
-}
-
 bool shim_xen_shows_iommu(const struct shim_plan *plan, uint32_t iommu)
 {
     return shim_prop(plan->tree, iommu, SHIM_IOMMU_CELLS).at && !shim_has_driver(plan, iommu) &&
-           !is_grants(plan->tree, iommu) && available_with_parents(plan->tree, iommu);
+           !is_grants(plan->tree, iommu) && shim_reachable(plan->tree, iommu);
 }
 
 /* The node of a phandle cell, if its IOMMU is one that dom0 must not hear of. */

@@ -22,17 +22,11 @@ static const char skipped[] =
 
 bool shim_xen_skips(const struct shim_tree *tree, uint32_t node)
 {
-    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
-
     if (tree->nodes[node].parent == SHIM_ROOT &&
         shim_matches_one("cpus\0reserved-memory\0", shim_node_name(tree, node)))
         return true;
-    if (shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "memory"))
-        return true;
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
-        if (shim_matches_one(skipped, at))
-            return true;
-    return false;
+    return shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "memory") ||
+           shim_compatible_one(tree, node, skipped);
 }
 
 /* ---- addresses that Xen cannot translate ---------------------------------------- */

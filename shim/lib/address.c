@@ -76,17 +76,10 @@ bool shim_next_entry(struct shim_entries *entries, struct shim_entry *entry)
     return true;
 }
 
-/* One step up: from the address space of `bus`'s children to that of its parent. */
-static bool step_up(const struct shim_tree *tree, uint32_t bus, uint64_t *address)
+bool shim_translate(struct shim_entries entries, uint64_t *address)
 {
-    struct shim_span ranges = shim_prop(tree, bus, SHIM_RANGES);
-    struct shim_entries entries = shim_ranges_entries(tree, bus, SHIM_RANGES);
     struct shim_entry entry;
 
-    if (!ranges.at || shim_is_pci(tree, bus))
-        return false;
-    if (!ranges.len)
-        return true;
     while (shim_next_entry(&entries, &entry)) {
         if (*address >= entry.address && *address - entry.address < entry.size) {
             *address = *address - entry.address + entry.up;
@@ -94,6 +87,16 @@ static bool step_up(const struct shim_tree *tree, uint32_t bus, uint64_t *addres
         }
     }
     return false;
+}
+
+/* One step up: from the address space of `bus`'s children to that of its parent. */
+static bool step_up(const struct shim_tree *tree, uint32_t bus, uint64_t *address)
+{
+    struct shim_span ranges = shim_prop(tree, bus, SHIM_RANGES);
+
+    if (!ranges.at || shim_is_pci(tree, bus))
+        return false;
+    return !ranges.len || shim_translate(shim_ranges_entries(tree, bus, SHIM_RANGES), address);
 }
 
 bool shim_bus_to_cpu(const struct shim_tree *tree, uint32_t bus, uint64_t *address)

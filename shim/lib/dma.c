@@ -69,18 +69,8 @@ uint32_t shim_dma_carrier(const struct shim_tree *tree, uint32_t device)
 
 static bool one_level_up(const struct shim_tree *tree, uint32_t node, uint64_t *address)
 {
-    struct shim_entries entries = shim_ranges_entries(tree, node, SHIM_DMA_RANGES);
-    struct shim_entry entry;
-
-    if (!shim_prop(tree, node, SHIM_DMA_RANGES).len)
-        return true;
-    while (shim_next_entry(&entries, &entry)) {
-        if (*address >= entry.address && *address - entry.address < entry.size) {
-            *address = *address - entry.address + entry.up;
-            return true;
-        }
-    }
-    return false;
+    return !shim_prop(tree, node, SHIM_DMA_RANGES).len ||
+           shim_translate(shim_ranges_entries(tree, node, SHIM_DMA_RANGES), address);
 }
 
 bool shim_dma_to_cpu(const struct shim_tree *tree, uint32_t node, uint64_t *address)

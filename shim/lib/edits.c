@@ -128,7 +128,8 @@ static struct shim_cursor begin_at(struct shim_edits *edits, uint32_t at, const 
     return (struct shim_cursor){ .node = SHIM_NONE, .at = at };
 }
 
-struct shim_cursor shim_open(struct shim_edits *edits, struct shim_cursor parent, const char *name)
+static struct shim_cursor open_at(struct shim_edits *edits, struct shim_cursor parent,
+                                  const char *name, bool first)
 {
     uint32_t child;
 
@@ -137,20 +138,19 @@ struct shim_cursor shim_open(struct shim_edits *edits, struct shim_cursor parent
     child = shim_child(edits->tree, parent.node, name);
     if (child != SHIM_NONE)
         return shim_cursor(child);
-    return begin_at(edits, edits->tree->nodes[parent.node].end, name);
+    return begin_at(edits, first ? behind_props(edits->tree, parent.node)
+                                 : edits->tree->nodes[parent.node].end, name);
+}
+
+struct shim_cursor shim_open(struct shim_edits *edits, struct shim_cursor parent, const char *name)
+{
+    return open_at(edits, parent, name, false);
 }
 
 struct shim_cursor shim_open_first(struct shim_edits *edits, struct shim_cursor parent,
                                    const char *name)
 {
-    uint32_t child;
-
-    if (parent.node == SHIM_NONE)
-        return begin_at(edits, parent.at, name);
-    child = shim_child(edits->tree, parent.node, name);
-    if (child != SHIM_NONE)
-        return shim_cursor(child);
-    return begin_at(edits, behind_props(edits->tree, parent.node), name);
+    return open_at(edits, parent, name, true);
 }
 
 void shim_close(struct shim_edits *edits, struct shim_cursor cursor)

@@ -190,6 +190,24 @@ bool shim_compatible(const struct shim_tree *tree, uint32_t node, const char *co
     return shim_list_has(shim_prop(tree, node, SHIM_COMPATIBLE), compatible);
 }
 
+bool shim_compatible_one(const struct shim_tree *tree, uint32_t node, const char *patterns)
+{
+    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
+
+    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
+        if (shim_matches_one(patterns, at))
+            return true;
+    return false;
+}
+
+bool shim_reachable(const struct shim_tree *tree, uint32_t node)
+{
+    for (; node != SHIM_NONE; node = tree->nodes[node].parent)
+        if (!shim_available(tree, node))
+            return false;
+    return true;
+}
+
 bool shim_available(const struct shim_tree *tree, uint32_t node)
 {
     struct shim_span status = shim_prop(tree, node, SHIM_STATUS);

@@ -44,18 +44,10 @@ bool shim_has_driver(const struct shim_plan *plan, uint32_t iommu)
     return false;
 }
 
-static bool available_with_parents(const struct shim_tree *tree, uint32_t node)
-{
-    for (; node != SHIM_NONE; node = tree->nodes[node].parent)
-        if (!shim_available(tree, node))
-            return false;
-    return true;
-}
-
 /* Why no stream through it is translated for guests; NULL: it does. */
 static const char *iommu_flaw(const struct shim_plan *plan, uint32_t iommu)
 {
-    if (!available_with_parents(plan->tree, iommu))
+    if (!shim_reachable(plan->tree, iommu))
         return "names an IOMMU that is disabled";
     if (shim_prop(plan->tree, iommu, SHIM_XEN_PASSTHROUGH).at)
         return "names an IOMMU that is marked xen,passthrough";

@@ -33,14 +33,8 @@ static const char inbound_hosts[] =
 
 static bool programs_inbound(const struct shim_tree *tree, uint32_t node)
 {
-    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
-
-    if (!shim_is_pci(tree, node) || !shim_prop(tree, node, SHIM_DMA_RANGES).len)
-        return false;
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
-        if (shim_matches_one(inbound_hosts, at))
-            return true;
-    return false;
+    return shim_is_pci(tree, node) && shim_prop(tree, node, SHIM_DMA_RANGES).len &&
+           shim_compatible_one(tree, node, inbound_hosts);
 }
 
 static bool is_protected(const struct shim_plan *plan, uint32_t node)

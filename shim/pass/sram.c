@@ -55,16 +55,6 @@ bool shim_memory_type_of(const char *word, enum shim_memory_type *type)
     return false;
 }
 
-static bool compatible_with_one(const struct shim_tree *tree, uint32_t node, const char *patterns)
-{
-    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
-
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
-        if (shim_matches_one(patterns, at))
-            return true;
-    return false;
-}
-
 /* ---- types ----------------------------------------------------------------------- */
 
 /* "path=type" of the policy's memory-types, for this node. */
@@ -101,7 +91,7 @@ static enum shim_memory_type type_of_sram(const struct shim_plan *plan, uint32_t
     if (explicit_type(plan, node, &type))
         return type;
     if (shim_prop(plan->tree, node, SHIM_NO_MEMORY_WC).at ||
-        compatible_with_one(plan->tree, node, device_srams))
+        shim_compatible_one(plan->tree, node, device_srams))
         return SHIM_DEVICE_NGNRE;
     return SHIM_NORMAL_NC;
 }
@@ -113,7 +103,7 @@ static enum shim_memory_type type_of_piece(const struct shim_plan *plan, uint32_
 
     if (explicit_type(plan, node, &type))
         return type;
-    if (compatible_with_one(plan->tree, node, device_pieces))
+    if (shim_compatible_one(plan->tree, node, device_pieces))
         return SHIM_DEVICE_NGNRE;
     return shim_prop(plan->tree, node, SHIM_PROTECT_EXEC).at ? SHIM_NORMAL_NC : outer;
 }
@@ -375,7 +365,7 @@ static uint32_t upper_bound(const struct shim_plan *plan)
     uint32_t count = 4;
 
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (compatible_with_one(plan->tree, node, srams))
+        if (shim_compatible_one(plan->tree, node, srams))
             count += 2 * child_count(plan->tree, node) + 2;
         else if (shim_prop(plan->tree, node, SHIM_INTERRUPT_CONTROLLER).at)
             count += (uint32_t)(shim_prop(plan->tree, node, SHIM_REG).len / 4);
@@ -395,7 +385,7 @@ enum shim_code shim_pass_sram(struct shim_plan *plan, struct shim_error *error)
     for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
         sheet.full = !shim_ranges_init(&sheet.pages[type], plan->arena, most) || sheet.full;
     for (uint32_t node = 1; !sheet.full && node < plan->tree->node_count; node++)
-        if (compatible_with_one(plan->tree, node, srams))
+        if (shim_compatible_one(plan->tree, node, srams))
             add_sram(&sheet, node);
     if (!sheet.full && plan->srams)
         add_controllers(&sheet);
