@@ -22,7 +22,7 @@ DESCRIPTIONS = {"chosen", "aliases", "cpus", "reserved-memory", "hypervisor", "m
 
 TEGRA_SRAM = {f"nvidia,tegra{chip}-sysram" for chip in (186, 194, 234)}
 SRAM = TEGRA_SRAM | {"mmio-sram", "atmel,sama5d2-securam", "qcom,rpm-msg-ram"}
-SHARED_WITH_FIRMWARE = {"arm,scmi-shmem", "arm,scp-shmem", "amlogic,meson-gxbb-scp-shmem",
+SHARED_WITH_FIRMWARE = {"arm,scmi-shmem", "arm,scp-shmem", "arm,juno-scp-shmem", "amlogic,meson-gxbb-scp-shmem",
                         "amlogic,meson-gxl-scp-shmem", "amlogic,meson-axg-scp-shmem"}
 STRICTEST_FIRST = ("device-ngnre", "device-gre", "normal-nc", "normal-wb")
 

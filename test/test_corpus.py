@@ -385,7 +385,7 @@ def examine_all(names, folder, record_property):
 # ---- tests ----------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", COVER)
-def test_cover(name, tmp_path, record_property):
+def test_cover(name, tmp_path):
     examine_all([name], tmp_path, lambda *_: None)
 
 

@@ -109,6 +109,21 @@ def test_reserved_memory_stays_where_ram_stays(tool, make_tree, read_tree):
     assert out.u64s("/reserved-memory/r@f0000000", "alloc-ranges") == [0, 1 << 32]
 
 
+def test_reserved_memory_keeps_off_disabled_devices(tool, make_tree, read_tree):
+    """They may come to life later; safe ranges count them, too."""
+    tree = make_tree(MEMORY + RESERVED % "r@f0000000 { reg = <0 0xf0000000 0 0x1000>; };" +
+                     'dev@d0000000 { reg = <0 0xd0000000 0 0x1000>; status = "disabled"; };')
+    out = apply(tool, read_tree, tree, *MOVE)
+    assert out.u64s("/reserved-memory/r@f0000000", "reg") == [0xf0000000, 0x1000]
+
+
+def test_told_ram_over_a_device_is_a_warning(tool, make_tree):
+    tree = make_tree('dev@90000000 { reg = <0 0x90000000 0 0x1000>; };')
+    words = "/dev@90000000: its registers lie in RAM"
+    assert words in tool("plan", *NATIVE, "--ram", "0x80000000:1G", tree).out
+    assert words not in tool("plan", *NATIVE, "--ram", "0xa0000000:1G", tree).out
+
+
 def test_reserved_memory_without_a_place_is_an_error(tool, make_tree):
     """Under dom0's memory by number, and a device where the offset would put it."""
     tree = make_tree(MEMORY + RESERVED % "r@81000000 { reg = <0 0x81000000 0 0x1000>; };" +

@@ -56,11 +56,16 @@ static void print_modules(const struct shim_sink *sink, const struct shim_plan *
 static void print_dma(const struct shim_sink *sink, const struct shim_plan *plan)
 {
     const struct shim_dma_facts *facts;
+    unsigned lost = 0;
 
+    for (uint32_t i = 0; i < plan->masters; i++)
+        lost += plan->dma_facts[i].carrying == SHIM_CARRY_LOST;
     shim_print(sink, "  DMA       %u of %u possible masters protected by a driven IOMMU (%s)\n",
                plan->protected_masters, plan->masters, shim_coverage_word(plan->coverage));
     if (plan->blocked)
         shim_print(sink, "            %u of them behind an IOMMU that will block them\n", plan->blocked);
+    if (lost)
+        shim_print(sink, "            %u of them cannot be told the offset\n", lost);
     if (plan->tightest == SHIM_NONE) {
         shim_print(sink, "  windows   none: no dma-ranges limit a master\n");
         return;

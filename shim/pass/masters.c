@@ -41,6 +41,7 @@ static const char no_masters[] =
     "mmio-sram\0"                  /* bindings/sram/sram.yaml: memory, slave port only */
     "arm,scmi-shmem\0"             /* bindings/firmware/arm,scmi.yaml: a part of memory */
     "arm,scp-shmem\0"              /* bindings/firmware/arm,scpi.yaml: a part of memory */
+    "arm,juno-scp-shmem\0"         /* bindings/firmware/arm,scpi.yaml: a part of memory */
     "amlogic,*-scp-shmem\0"        /* bindings/firmware/amlogic,scpi.yaml: a part of memory */
     "syscon\0"                     /* bindings/mfd/syscon.yaml: registers that others use */
     "syscon-reboot*\0"             /* bindings/power/reset/syscon-reboot.yaml: one register */

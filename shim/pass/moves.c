@@ -6,6 +6,8 @@
 #include <dtshim/address.h>
 #include <dtshim/pass.h>
 
+static const char pass[] = "moves";
+
 /* ---- devices ------------------------------------------------------------------ */
 
 /* Memory is no device: where it may lie, others have checked. */
@@ -17,8 +19,8 @@ static bool is_memory(const struct shim_plan *plan, uint32_t node)
     return shim_node_named(plan->tree, node, "hypervisor");
 }
 
-/* A device in use whose registers the range meets; SHIM_NONE: there is none. */
-static uint32_t device_in(const struct shim_plan *plan, struct shim_range range)
+/* A device whose registers the range meets, in use or not; SHIM_NONE: there is none. */
+static uint32_t device_in(const struct shim_plan *plan, struct shim_range range, bool disabled_too)
 {
     const struct shim_tree *tree = plan->tree;
     struct shim_entry entry;
@@ -29,7 +31,7 @@ static uint32_t device_in(const struct shim_plan *plan, struct shim_range range)
 
         if (shim_node_named(tree, node, "reserved-memory"))
             node = tree->nodes[node].past - 1;
-        else if (!is_memory(plan, node) && shim_available(tree, node))
+        else if (!is_memory(plan, node) && (disabled_too || shim_available(tree, node)))
             while (shim_next_entry(&entries, &entry))
                 if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range))
                     return node;
@@ -40,7 +42,7 @@ static uint32_t device_in(const struct shim_plan *plan, struct shim_range range)
 /* Devices are mapped at their own addresses: guest memory must not cover them. */
 static enum shim_code check_guest_block(struct shim_plan *plan, struct shim_error *error)
 {
-    uint32_t node = device_in(plan, plan->dom0);
+    uint32_t node = device_in(plan, plan->dom0, false);
 
     if (node == SHIM_NONE)
         return SHIM_OK;
@@ -73,7 +75,7 @@ static enum shim_code place_reserved(const struct shim_plan *plan, uint32_t node
 {
     *to = from;
     if (shim_ranges_holding(&plan->ram, from) && to_guest(plan, to) &&
-        device_in(plan, *to) == SHIM_NONE)
+        device_in(plan, *to, true) == SHIM_NONE)
         return SHIM_OK;
     *to = from;
     if (!shim_range_overlaps(from, plan->dom0))
@@ -138,11 +140,24 @@ static enum shim_code place_region(struct shim_plan *plan, uint32_t node, struct
     return code;
 }
 
+/* Told RAM is somebody's word against the tree's. */
+static void check_told_ram(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; plan->ram_told && i < plan->ram.count; i++) {
+        uint32_t node = device_in(plan, plan->ram.at[i], false);
+
+        if (node != SHIM_NONE)
+            shim_note(plan, SHIM_WARNING, pass, node, "its registers lie in RAM, as it was told",
+                      "one of the two is wrong: look at --ram and at the board's manual");
+    }
+}
+
 enum shim_code shim_pass_moves(struct shim_plan *plan, struct shim_error *error)
 {
     uint32_t parent = shim_child(plan->tree, SHIM_ROOT, "reserved-memory");
     enum shim_code code;
 
+    check_told_ram(plan);
     if (plan->layout != SHIM_LAYOUT_OFFSET ||
         plan->policy->value[SHIM_POLICY_CONTRACT] != SHIM_CONTRACT_NATIVE)
         return SHIM_OK;

@@ -28,7 +28,7 @@ static const char device_srams[] = "nvidia,tegra*-sysram\0qcom,rpm-msg-ram\0";
 
 /* Mailbox memory that Linux maps as a device (scmi/shmem.c, scpi.c: devm_ioremap). */
 static const char device_pieces[] =
-    "arm,scmi-shmem\0arm,scp-shmem\0amlogic,meson-gxbb-scp-shmem\0"
+    "arm,scmi-shmem\0arm,scp-shmem\0arm,juno-scp-shmem\0amlogic,meson-gxbb-scp-shmem\0"
     "amlogic,meson-gxl-scp-shmem\0amlogic,meson-axg-scp-shmem\0";
 
 /* What is being gathered: pages of each type, before the stricter win. */
