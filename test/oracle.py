@@ -235,9 +235,16 @@ def registers(node):
 
 # ---- IOMMUs ------------------------------------------------------------------------------
 
+def has_registers(node):
+    """A device of the CPU's: it has an address, and stands among the devices."""
+    first = next(rows(node.props.get("reg", b""), *node.parent.cells()), None) if node.parent else None
+    return (first is not None and not is_description(node)
+            and to_cpu(node.parent, bus_address(node.parent, first[0])) is not None)
+
+
 def is_driven(node):
     """An IOMMU that Xen takes for itself and programs."""
-    return (node.is_reachable() and "xen,passthrough" not in node.props
+    return (node.is_reachable() and has_registers(node) and "xen,passthrough" not in node.props
             and not DRIVEN.isdisjoint(node.strings("compatible")))
 
 
@@ -317,6 +324,7 @@ def is_description(node):
 def may_master(node, listed, table):
     """Any device may master DMA unless it is known not to."""
     if (not node.parent or "compatible" not in node.props or "xen,passthrough" in node.props
+            or any(above.is_pci() for above in node.parent.lines_of_parents())
             or is_description(node) or not node.is_reachable()):
         return False
     if "iommus" in node.props or "iommu-map" in node.props or listed:

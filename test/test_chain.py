@@ -57,6 +57,7 @@ def in_ram(payload, **more):
 def add_tagged_device(board):
     """A device behind an IOMMU that the policy says Xen drives, and one that is not."""
     for line in ("mknode / demo-iommu", 'set /demo-iommu compatible "dtshim,demo-iommu"',
+                 "set /demo-iommu reg <0x0 0xb000000 0x0 0x1000>",
                  r"set /demo-iommu \#iommu-cells <1>", "set /demo-iommu phandle <0x7001>",
                  "mknode / demo-master", 'set /demo-master compatible "dtshim,demo-master"',
                  "set /demo-master iommus <0x7001 0x10>", "mknode /chosen dtshim",

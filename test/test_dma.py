@@ -234,6 +234,39 @@ def test_inbound_windows_of_pci_hosts_are_left_alone(tool, make_tree):
     assert_offset(tree.parent / "out.dtb", "/scb/dev")
 
 
+def pci(inside, more=""):
+    return ('pcie@3000 { compatible = "pci-host-ecam-generic"; device_type = "pci"; '
+            f"reg = <0 0x3000 0 0x1000>; #address-cells = <3>; #size-cells = <2>; {more} {inside} }};")
+
+
+def test_windows_of_a_pci_host_below_another_window_are_left(tool, make_tree):
+    """Its own dma-ranges come before those of any parent it could be given."""
+    host = pci("", "dma-ranges = <0x2000000 0 0 0 0 0 0x80000000>;")
+    tree = make_tree(MEMORY + bus("soc", host, "dma-ranges = <0 0 0 0x80000000 0 0x80000000>;"))
+    assert facts(tool, tree, *OFFSET)[0]["/soc/pcie@3000"]["offset"] == "lost"
+    tool("apply", *NATIVE, *OFFSET, tree, "-o", "out.dtb")
+    out = oracle.Tree((tree.parent / "out.dtb").read_bytes())
+    node = next(one for one in out.nodes if one.path == "/soc/pcie@3000")
+    assert "interconnects" not in node.props
+
+
+def test_devices_behind_a_protected_pci_host_change_nothing(tool, make_tree):
+    host = pci('wifi@0 { compatible = "pci1234,5678"; reg = <0 0 0 0 0>; };',
+               "iommu-map = <0 &smmu 0 0x10000>; dma-ranges = <0x2000000 0 0 0 0 4 0>;")
+    tree = make_tree(MEMORY + SMMU + host)
+    assert list(facts(tool, tree, *OFFSET)[0]) == ["/pcie@3000"]
+    tool("apply", *NATIVE, *OFFSET, tree, "-o", "out.dtb")
+    assert linux_map(tree.parent / "out.dtb", "/pcie@3000") == linux_map(tree, "/pcie@3000")
+
+
+@pytest.mark.parametrize("ranges", ["<0 0x80000000 0 0x80000000 0 0>", "<0 0x80000000 0 0x80000000 0>"])
+def test_a_window_without_an_entry_is_gone_around(tool, make_tree, ranges):
+    """Linux stops at it and finds nothing: what is written above it would never be read."""
+    tree = make_tree(MEMORY + bus("soc", bus("b", device(), f"dma-ranges = {ranges};")))
+    tool("apply", *NATIVE, *OFFSET, tree, "-o", "out.dtb")
+    assert_offset(tree.parent / "out.dtb", "/soc/b/dev")
+
+
 def test_a_device_that_cannot_be_told_is_named(tool, make_tree):
     tree = make_tree(MEMORY + PROVIDER + device(more=ICC))
     assert "WARN   offset: /dev: a stock kernel cannot be told" in tool(

@@ -112,10 +112,43 @@ def test_broken_legacy_masters_are_refused(tool, make_tree):
 def test_no_second_stage(tool, make_tree, read_tree):
     """The policy can say on a host what the stage reads from the ID registers."""
     tree = make_tree(MEMORY + IOMMUS + DEVICE.format("iommus = <1 7>;"))
-    for told, safe in (("/iommu@1000", False), ("/iommu@8000", True), ("/iommu", True)):
+    for told, safe in (("/iommu@1000", False), ("/iommu@8000", True)):
         tool("apply", "--contract", "native", "--iommu-no-stage2", told, tree, "-o", "out.dtb")
         tag = read_tree(tree.parent / "out.dtb").prop("/dev@9000", "xen-dma-safe")
         assert (tag == b"") == safe
+
+
+@pytest.mark.parametrize("told", ["/iommu", "/dev@9000", "/nowhere", "iommu@1000"])
+def test_a_path_without_an_iommu_is_refused(tool, make_tree, told):
+    """A slip in the path must not leave a tag on the device."""
+    tree = make_tree(MEMORY + IOMMUS + DEVICE.format("iommus = <1 7>;"))
+    error = tool("apply", "--iommu-no-stage2", told, tree, "-o", "out.dtb", code=2).err
+    assert "iommu-no-stage2" in error and "names no IOMMU" in error
+
+
+SMMU_AT = 'iommu@9 {{ compatible = "arm,mmu-500"; {0} #iommu-cells = <1>; phandle = <9>; }};'
+
+
+@pytest.mark.parametrize("body, node", [
+    # The first entry of iommu-map that fits counts, even where a later one is better.
+    (IOMMUS + BRIDGE.format("iommu-map = <0 2 0 0x10000 0 1 0 0x10000>;"), "/pcie@9000"),
+    (IOMMUS + BRIDGE.format("iommu-map = <0 99 0 0x10000 0 1 0 0x10000>;"), "/pcie@9000"),
+    # Named by an SMMU that protects nobody as well as by its own iommus.
+    (LEGACY % ("mmu-masters = <20 1 2>;", ""), "/dev@9000"),
+    (IOMMUS + 'x { compatible = "test,mmu"; reg = <0 2 0 1>; mmu-masters = <20 7>; };' +
+     DEVICE.format("iommus = <1 4>; phandle = <20>; #stream-id-cells = <1>;"), "/dev@9000"),
+    # An IOMMU that is no device, or without registers.
+    (SMMU_AT.format("") + DEVICE.format("iommus = <9 1>;"), "/dev@9000"),
+    ("chosen { " + SMMU_AT.format("reg = <0 9 1>;") + " };" + DEVICE.format("iommus = <9 1>;"),
+     "/dev@9000"),
+    # Behind a PCI host only the host's iommu-map speaks.
+    (IOMMUS + BRIDGE.format("#address-cells = <3>; #size-cells = <2>; wifi@0 { reg = <0 0 0 0 0>;"
+                            ' compatible = "pci1234,5678"; iommus = <1 5>; };'), "/pcie@9000/wifi@0"),
+], ids=range(7))
+def test_no_tag_in_doubt(tool, make_tree, read_tree, body, node):
+    tree = make_tree(MEMORY + body)
+    tool("apply", "--contract", "native", tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").prop(node, "xen-dma-safe") is None
 
 
 def test_blocked_masters_are_named(tool, make_tree):

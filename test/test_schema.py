@@ -24,7 +24,7 @@ POLICIES = {
     "xen": ["--regions", "none"],
     "native": ["--contract", "native"],
     "offset": ["--contract", "native", "--machine-base", "0xa0000000", "--offset-in", "both",
-               "--hypervisor", "test,witness", "--iommu-no-stage2", "/x", "--kernel-bits", "64",
+               "--hypervisor", "test,witness", "--iommu-no-stage2", "/iommu@1000", "--kernel-bits", "64",
                "--memory-types", "/sram@20000000=normal-wb", "--ipa-bits", "36", "--dom0-base",
                "0x80000000", "--ram", "0x80000000:2G"],
 }

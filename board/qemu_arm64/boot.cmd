@@ -38,6 +38,7 @@ fdt set /chosen/module@${ramdisk_addr} reg <0x${ramdisk_addr} 0x${ramdisk_size}>
 
 fdt mknode / demo-iommu
 fdt set /demo-iommu compatible "dtshim,demo-iommu"
+fdt set /demo-iommu reg <0x0 0xb000000 0x0 0x1000>
 fdt set /demo-iommu \#iommu-cells <1>
 fdt set /demo-iommu phandle <0x7001>
 fdt mknode / demo-master

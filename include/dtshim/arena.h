@@ -6,12 +6,14 @@
 #ifndef DTSHIM_ARENA_H
 #define DTSHIM_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct shim_arena {
     uint8_t *next;  /* first free byte, kept 8-byte aligned */
     uint8_t *limit; /* one past the last byte */
+    bool full;      /* something did not fit */
 };
 
 /* Makes an arena of `len` bytes at `memory`; the caller keeps ownership. */
@@ -19,7 +21,8 @@ struct shim_arena shim_arena(void *memory, size_t len);
 
 /*
  * Takes room for `count` objects of `size` bytes, 8-byte aligned, not cleared.
- * Returns NULL when the arena is too small; the arena is then unchanged.
+ * Returns NULL when the arena is too small; nothing is taken then, and the arena
+ * remembers that it was.
  */
 void *shim_alloc(struct shim_arena *arena, size_t count, size_t size);
 

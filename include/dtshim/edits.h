@@ -54,6 +54,9 @@ struct shim_cursor shim_open(struct shim_edits *edits, struct shim_cursor parent
                              const char *name);
 struct shim_cursor shim_open_first(struct shim_edits *edits, struct shim_cursor parent,
                                    const char *name);
+/* As shim_open(), but a child of that name is deleted: nothing of it stays. */
+struct shim_cursor shim_open_new(struct shim_edits *edits, struct shim_cursor parent,
+                                 const char *name);
 void shim_close(struct shim_edits *edits, struct shim_cursor cursor);
 
 /* Sets a property: replaces its value or adds it. An equal value is no edit. */

@@ -245,6 +245,12 @@ const char *shim_plan_reach(const struct shim_plan *plan, const struct shim_dma_
 /* Does a region hold a block that Linux can use: 128 MiB, aligned? */
 bool shim_region_useful(struct shim_range region);
 
+/*
+ * Is the node part of what is deleted, moved or made anew as a whole: memory
+ * nodes, /reserved-memory, dtshim's own nodes? No device stands there.
+ */
+bool shim_plan_off_limits(const struct shim_plan *plan, uint32_t node);
+
 /* Where the tree speaks of RAM: the first memory node, or the root. */
 uint32_t shim_plan_memory_node(const struct shim_plan *plan);
 

@@ -254,7 +254,7 @@ static void ranges_cover(struct shim_check *check, const struct shim_rule *rule)
     for (uint32_t node = 1; node < check->tree->node_count; node++) {
         uint32_t total, sound;
 
-        if (shim_xen_skips(check->tree, node)) {
+        if (shim_xen_skips(check->plan, node)) {
             node = check->tree->nodes[node].past - 1;
             continue;
         }
@@ -293,15 +293,15 @@ static void reg_pages(struct shim_check *check, const struct shim_rule *rule)
     for (uint32_t node = 1; node < tree->node_count; node++) {
         struct shim_entries entries = shim_reg_entries(tree, node);
 
-        if (shim_xen_skips(tree, node)) {
+        if (shim_xen_skips(check->plan, node)) {
             node = tree->nodes[node].past - 1;
             continue;
         }
-        while (shim_next_entry(&entries, &entry)) {
+        while (!shim_xen_keeps(check->plan, node) && shim_next_entry(&entries, &entry)) {
             if (!shim_reg_to_cpu(tree, node, &entry, &range))
                 continue;
             range = shim_xen_unmapped_tail(range);
-            if (range.size && !page_is_named(tree, range))
+            if (range.size && !shim_ranges_meeting(&check->plan->ram, range) && !page_is_named(tree, range))
                 breach(check, rule, node, "reg runs into the page at 0x%llx", SHIM_X(range.base));
         }
     }

@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "common.h"
 
-/* Memory is no device, and its nodes may be deleted or moved as a whole. */
-static bool is_memory(const struct shim_plan *plan, uint32_t node)
-{
-    for (uint32_t i = 0; i < plan->memory_node_count; i++)
-        if (node >= plan->memory_nodes[i] && node < plan->tree->nodes[plan->memory_nodes[i]].past)
-            return true;
-    return plan->tree->nodes[node].parent == SHIM_ROOT &&
-           shim_node_named(plan->tree, node, "reserved-memory");
-}
-
 void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
 {
     for (uint32_t node = 0; node < plan->tree->node_count; node++) {
-        if (is_memory(plan, node)) {
+        if (shim_plan_off_limits(plan, node)) {
             node = plan->tree->nodes[node].past - 1;
             continue;
         }
@@ -25,10 +15,19 @@ void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
     }
 }
 
+/* A disabled memory node may have that name already; then any other will do. */
+static const char *free_name(const struct shim_plan *plan, const char *name)
+{
+    uint32_t other = shim_child(plan->tree, SHIM_ROOT, name);
+
+    return other == SHIM_NONE || shim_plan_off_limits(plan, other) ? name : "memory@dtshim";
+}
+
 void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
                        const struct shim_range *ranges, uint32_t count)
 {
-    const char *name = shim_say(plan->arena, "memory@%llx", SHIM_X(ranges[0].base));
+    const char *name = free_name(plan, shim_say(plan->arena, "memory@%llx",
+                                                SHIM_X(ranges[0].base)));
     struct shim_cursor node = plan->memory_node_count ? shim_cursor(plan->memory_nodes[0])
                                                       : shim_open(edits, shim_cursor(SHIM_ROOT), name);
 
@@ -78,7 +77,7 @@ void shim_write_sram_map(const struct shim_plan *plan, struct shim_edits *edits)
 
     if (!plan->sram_run_count)
         return;
-    map = shim_open(edits, shim_cursor(SHIM_ROOT), "sram-map");
+    map = shim_open_new(edits, shim_cursor(SHIM_ROOT), "sram-map");
     shim_put_string(edits, map, "compatible", "dtshim,sram-map-v1");
     shim_put_u32(edits, map, "#address-cells", cells.address);
     shim_put_u32(edits, map, "#size-cells", cells.size);

@@ -118,6 +118,9 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
     if (code)
         return code;
     job->contract->write(&job->plan, &job->edits);
+    if (job->arena.full)
+        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                         "no room left for the words or the edits of this plan");
     job->slack = slack_of(job);
     job->size = shim_splice_size(&job->edits, job->slack);
     return check_size(job, error);

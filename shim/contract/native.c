@@ -46,8 +46,11 @@ static void put_regions(const struct shim_plan *plan, struct shim_edits *edits,
     struct shim_range all[SHIM_REGIONS_MAX + 1];
     uint32_t count = 0;
 
-    if (!plan->grants.size)
+    if (!plan->grants.size) {
+        if (hypervisor.node != SHIM_NONE)
+            shim_delete_prop(edits, hypervisor.node, SHIM_REG);
         return;
+    }
     all[count++] = plan->grants;
     for (uint32_t i = 0; i < plan->region_count; i++)
         all[count++] = plan->regions[i];

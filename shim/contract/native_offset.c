@@ -3,6 +3,8 @@
 
 #include "../lib/mem.h"
 
+enum { SMALLEST_REG = 8 }; /* bytes: a cell each for address and size */
+
 /* ---- dma-ranges ---------------------------------------------------------------- */
 
 /*
@@ -70,7 +72,8 @@ static void put_composed(const struct shim_plan *plan, struct shim_edits *edits,
 static void write_carriers(const struct shim_plan *plan, struct shim_edits *edits)
 {
     for (uint32_t i = 1; i < plan->window_count; i++)
-        if (shim_plan_carrier_written(plan, plan->windows[i].node))
+        if (shim_plan_carrier_written(plan, plan->windows[i].node) &&
+            plan->carriers[plan->windows[i].node] & SHIM_CARRIER_REWRITE)
             put_composed(plan, edits, plan->windows[i].node, &plan->windows[i]);
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (shim_plan_carrier_written(plan, node) && plan->carriers[node] & SHIM_CARRIER_NEW)
@@ -95,8 +98,8 @@ static void add_hook(const struct shim_plan *plan, struct shim_edits *edits,
     if (!entries)
         return;
     count = with_offset ? composed(plan, window, entries) : as_before(plan, window, entries);
-    node = shim_open(edits, shim_cursor(SHIM_ROOT),
-                     shim_say(plan->arena, "dtshim-dma-%u", phandle));
+    node = shim_open_new(edits, shim_cursor(SHIM_ROOT),
+                         shim_say(plan->arena, "dtshim-dma-%u", phandle));
     shim_put_string(edits, node, "status", "disabled");
     shim_put_u32(edits, node, "#interconnect-cells", 0);
     shim_put_u32(edits, node, "#address-cells", cells.child);
@@ -142,12 +145,13 @@ static void put_clipped(const struct shim_plan *plan, struct shim_edits *edits, 
 {
     struct shim_entries entries = { .rest = shim_prop(plan->tree, node, name),
                                     .child = cells.address, .size = cells.size };
-    size_t len = 4 * ((size_t)cells.address + cells.size);
-    struct shim_range *kept = shim_alloc(edits->arena, entries.rest.len / (len ? len : 1) + 1,
-                                         sizeof(*kept));
+    struct shim_range *kept;
     struct shim_entry entry;
     uint32_t count = 0;
 
+    if (cells.address - 1 > 1 || cells.size - 1 > 1)
+        return; /* no kernel can read it either */
+    kept = shim_alloc(edits->arena, entries.rest.len / SMALLEST_REG, sizeof(*kept));
     edits->full = edits->full || !kept;
     while (kept && shim_next_entry(&entries, &entry)) {
         struct shim_range part = shim_cut_range(entry.address, entry.size);
@@ -166,11 +170,11 @@ static void put_clipped(const struct shim_plan *plan, struct shim_edits *edits, 
 static void move_regions(const struct shim_plan *plan, struct shim_edits *edits)
 {
     for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
-        if (moved->node != SHIM_NONE)
+        if (moved->node != SHIM_NONE && moved->count)
             shim_put_reg(edits, shim_cursor(moved->node), "reg",
                          shim_cells(plan->tree, plan->tree->nodes[moved->node].parent), moved->to,
                          moved->count);
-        else
+        else if (moved->count)
             shim_add_reserve(edits, moved->to[0]);
 }
 

@@ -178,6 +178,12 @@ static void put_compatible(struct shim_edits *edits, struct shim_cursor node,
         shim_put(edits, node, "compatible", ramdisk, sizeof(ramdisk));
 }
 
+/* Where /chosen has ranges, Xen would take its own node for a device of dom0's. */
+static void keep_from_dom0(struct shim_edits *edits, struct shim_cursor xen)
+{
+    shim_put(edits, xen, "xen,passthrough", "", 0);
+}
+
 static void move_node(const struct shim_plan *plan, struct shim_edits *edits,
                       const struct shim_module *module)
 {
@@ -186,6 +192,8 @@ static void move_node(const struct shim_plan *plan, struct shim_edits *edits,
 
     if (needs_kind(plan, module))
         put_compatible(edits, shim_cursor(module->node), module->kind);
+    if (module->kind == SHIM_MODULE_XEN)
+        keep_from_dom0(edits, shim_cursor(module->node));
     if (module->to == module->from.base)
         return;
     shim_rename(edits, module->node,
@@ -204,6 +212,8 @@ static void add_module_node(const struct shim_plan *plan, struct shim_edits *edi
 
     put_compatible(edits, node, module->kind);
     shim_put_reg(edits, node, "reg", cells, &place, 1);
+    if (module->kind == SHIM_MODULE_XEN)
+        keep_from_dom0(edits, node);
     shim_close(edits, node);
 }
 

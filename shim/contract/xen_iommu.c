@@ -156,14 +156,14 @@ void shim_xen_write_iommus(const struct shim_plan *plan, struct shim_edits *edit
     if (!plan->iommu_count)
         return;
     for (uint32_t node = 1; node < plan->tree->node_count; node++) {
-        if (shim_xen_skips(plan->tree, node))
+        if (shim_xen_skips(plan, node))
             node = plan->tree->nodes[node].past - 1;
         else
             write_user(plan, edits, node);
     }
     for (uint32_t i = 0; i < plan->iommu_count; i++)
         if (shim_xen_shows_iommu(plan, plan->iommus[i].node) &&
-            !shim_xen_skips(plan->tree, plan->iommus[i].node) &&
+            !shim_xen_skips(plan, plan->iommus[i].node) &&
             !provides_more(plan->tree, plan->iommus[i].node))
             shim_put_string(edits, shim_cursor(plan->iommus[i].node), "status", "disabled");
 }

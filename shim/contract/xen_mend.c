@@ -12,18 +12,20 @@ static const char pass[] = "xen";
 enum { PAGE = 4096 };
 
 /*
- * skip_matches of handle_node(), 4.17: left out of dom0 with all below. Reserved
- * memory is mapped, but is no device and moves as a whole.
+ * skip_matches of handle_node(), 4.17: left out of dom0 with all below.
  */
 static const char skipped[] =
     "xen,xen\0xen,multiboot-module\0multiboot,module\0arm,psci\0arm,psci-0.2\0arm,psci-1.0\0"
     "arm,cortex-a7-pmu\0arm,cortex-a15-pmu\0arm,cortex-a53-edac\0arm,armv8-pmuv3\0"
     "arm,armv7-timer-mem\0";
 
-bool shim_xen_skips(const struct shim_tree *tree, uint32_t node)
+bool shim_xen_skips(const struct shim_plan *plan, uint32_t node)
 {
-    if (tree->nodes[node].parent == SHIM_ROOT &&
-        shim_matches_one("cpus\0reserved-memory\0", shim_node_name(tree, node)))
+    const struct shim_tree *tree = plan->tree;
+
+    if (shim_plan_off_limits(plan, node) ||
+        (tree->nodes[node].parent == SHIM_ROOT &&
+         shim_matches_one("cpus\0chosen\0", shim_node_name(tree, node))))
         return true;
     return shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "memory") ||
            shim_compatible_one(tree, node, skipped);
@@ -95,8 +97,7 @@ struct shim_range shim_xen_unmapped_tail(struct shim_range range)
     return (struct shim_range){ pages.base + mapped, pages.size - mapped };
 }
 
-/* What Xen itself keeps, dom0 must not get by another name. */
-static bool is_xens(const struct shim_plan *plan, uint32_t node)
+bool shim_xen_keeps(const struct shim_plan *plan, uint32_t node)
 {
     return shim_prop(plan->tree, node, SHIM_INTERRUPT_CONTROLLER).at ||
            shim_prop(plan->tree, node, SHIM_XEN_PASSTHROUGH).at || shim_has_driver(plan, node) ||
@@ -109,7 +110,7 @@ static bool add_tails(struct shim_plan *plan, uint32_t node)
     struct shim_entry entry;
     struct shim_range range;
 
-    if (is_xens(plan, node))
+    if (shim_xen_keeps(plan, node))
         return true;
     while (shim_next_entry(&entries, &entry)) {
         if (!shim_reg_to_cpu(plan->tree, node, &entry, &range))
@@ -153,6 +154,8 @@ static bool find_claims(struct shim_plan *plan)
 
     for (uint32_t node = 1; room && node < plan->tree->node_count; node++) {
         entries = shim_reg_entries(plan->tree, node);
+        if (shim_node_named(plan->tree, node, "dtshim-claims"))
+            continue; /* of an earlier run, made anew */
         while (room && shim_next_entry(&entries, &entry))
             if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
                 room = shim_ranges_remove(&plan->claims, shim_whole_pages(range));
@@ -199,7 +202,7 @@ enum shim_code shim_xen_decide_mends(struct shim_plan *plan, struct shim_error *
 
     decide_regions(plan);
     for (uint32_t node = 1; room && node < plan->tree->node_count; node++) {
-        if (shim_xen_skips(plan->tree, node)) {
+        if (shim_xen_skips(plan, node)) {
             node = plan->tree->nodes[node].past - 1;
             continue;
         }
@@ -231,7 +234,7 @@ static struct shim_cursor open_bus(const struct shim_plan *plan, struct shim_edi
                                    const char *name)
 {
     struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
-    struct shim_cursor node = shim_open(edits, shim_cursor(SHIM_ROOT), name);
+    struct shim_cursor node = shim_open_new(edits, shim_cursor(SHIM_ROOT), name);
 
     shim_put_u32(edits, node, "#address-cells", cells.address);
     shim_put_u32(edits, node, "#size-cells", cells.size);
@@ -266,7 +269,7 @@ static void write_claims(const struct shim_plan *plan, struct shim_edits *edits)
 
     if (!plan->claims.count)
         return;
-    node = shim_open(edits, shim_cursor(SHIM_ROOT), "dtshim-claims");
+    node = shim_open_new(edits, shim_cursor(SHIM_ROOT), "dtshim-claims");
     shim_put(edits, node, "xen,passthrough", "", 0);
     shim_put_reg(edits, node, "reg", shim_cells(plan->tree, SHIM_ROOT), plan->claims.at,
                  plan->claims.count);
@@ -282,15 +285,20 @@ static void keep_from_dom0(const struct shim_plan *plan, struct shim_edits *edit
 
 void shim_xen_write_mends(const struct shim_plan *plan, struct shim_edits *edits)
 {
+    uint32_t past = 0;
+
     for (uint32_t node = 1; node < plan->tree->node_count; node++) {
-        if (shim_xen_skips(plan->tree, node))
+        if (shim_xen_skips(plan, node))
             node = plan->tree->nodes[node].past - 1;
         else
             write_sound(plan, edits, node);
     }
-    for (const struct shim_sram_region *sram = plan->srams; sram; sram = sram->next)
-        if (sram->meets_ram)
-            keep_from_dom0(plan, edits, sram->node);
+    for (const struct shim_sram_region *sram = plan->srams; sram; sram = sram->next) {
+        if (!sram->meets_ram || sram->node < past)
+            continue; /* inside another one it is kept already */
+        keep_from_dom0(plan, edits, sram->node);
+        past = plan->tree->nodes[sram->node].past;
+    }
     write_pages(plan, edits);
     write_claims(plan, edits);
 }

@@ -21,8 +21,14 @@ uint32_t shim_xen_sound_entries(const struct shim_tree *tree, uint32_t node, uin
  */
 struct shim_range shim_xen_unmapped_tail(struct shim_range range);
 
-/* Is the node, with all below it, none of what Xen gives to dom0? */
-bool shim_xen_skips(const struct shim_tree *tree, uint32_t node);
+/*
+ * Is the node, with all below it, none of the devices that Xen gives to dom0?
+ * What dtshim makes, moves or deletes as a whole counts as none, too.
+ */
+bool shim_xen_skips(const struct shim_plan *plan, uint32_t node);
+
+/* What Xen itself keeps: dom0 must not get its pages by another name. */
+bool shim_xen_keeps(const struct shim_plan *plan, uint32_t node);
 
 /* Xen tells dom0 regions in the root's cells: would it have to drop the high half of some? */
 bool shim_xen_regions_overflow(const struct shim_plan *plan);

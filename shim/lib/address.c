@@ -60,10 +60,13 @@ struct shim_entries shim_ranges_entries(const struct shim_tree *tree, uint32_t b
 
 bool shim_next_entry(struct shim_entries *entries, struct shim_entry *entry)
 {
-    size_t len = 4 * (size_t)entry_cells(entries);
     const uint8_t *at = entries->rest.at;
     uint32_t flags = entries->child == PCI_ADDRESS;
+    size_t len;
 
+    if (entries->child > PCI_ADDRESS || entries->up > 2 || entries->size > 2)
+        return false;
+    len = 4 * (size_t)entry_cells(entries);
     if (!len || entries->rest.len < len)
         return false;
     entry->flags = flags ? shim_be32(at) : 0;

@@ -25,11 +25,11 @@ void *shim_alloc(struct shim_arena *arena, size_t count, size_t size)
     void *at = arena->next;
     size_t bytes;
 
-    if (size && count > left / size)
+    bytes = size && count > left / size ? SIZE_MAX : shim_align_up(count * size, ALIGNMENT);
+    if (bytes > left) {
+        arena->full = true;
         return NULL;
-    bytes = shim_align_up(count * size, ALIGNMENT);
-    if (bytes > left)
-        return NULL;
+    }
     arena->next += bytes;
     return at;
 }
@@ -37,5 +37,5 @@ void *shim_alloc(struct shim_arena *arena, size_t count, size_t size)
 size_t shim_memory_for(size_t blob_size)
 {
     /* Two indexes (input and output), the edits and the words of a plan. */
-    return 16 * blob_size + ((size_t)1 << 20);
+    return 32 * blob_size + ((size_t)1 << 20);
 }

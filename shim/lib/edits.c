@@ -153,6 +153,16 @@ struct shim_cursor shim_open_first(struct shim_edits *edits, struct shim_cursor 
     return open_at(edits, parent, name, true);
 }
 
+struct shim_cursor shim_open_new(struct shim_edits *edits, struct shim_cursor parent,
+                                 const char *name)
+{
+    uint32_t child = shim_child(edits->tree, parent.node, name);
+
+    if (child != SHIM_NONE)
+        shim_delete_node(edits, child);
+    return begin_at(edits, edits->tree->nodes[parent.node].end, name);
+}
+
 void shim_close(struct shim_edits *edits, struct shim_cursor cursor)
 {
     if (cursor.node == SHIM_NONE)

@@ -88,6 +88,33 @@ const char *shim_plan_reach(const struct shim_plan *plan, const struct shim_dma_
     return unreachable == plan->dom0.size ? "none" : "some";
 }
 
+static bool is_memory_node(const struct shim_plan *plan, uint32_t node)
+{
+    uint32_t low = 0, high = plan->memory_node_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (plan->memory_nodes[middle] < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < plan->memory_node_count && plan->memory_nodes[low] == node;
+}
+
+bool shim_plan_off_limits(const struct shim_plan *plan, uint32_t node)
+{
+    static const char own[] =
+        "reserved-memory\0sram-map\0dtshim-pages\0dtshim-claims\0dtshim-dma-*\0";
+    const struct shim_node *nodes = plan->tree->nodes;
+
+    while (node != SHIM_ROOT && nodes[node].parent != SHIM_ROOT)
+        node = nodes[node].parent;
+    return node != SHIM_ROOT && (is_memory_node(plan, node) ||
+                                 shim_matches_one(own, shim_node_name(plan->tree, node)));
+}
+
 uint32_t shim_plan_memory_node(const struct shim_plan *plan)
 {
     return plan->memory_node_count ? plan->memory_nodes[0] : SHIM_ROOT;

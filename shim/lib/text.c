@@ -23,7 +23,7 @@ static void put_char(struct shim_text *text, char c)
 
 void shim_text_string(struct shim_text *text, const char *string)
 {
-    while (*string && !text->cut)
+    while (string && *string && !text->cut)
         put_char(text, *string++);
 }
 

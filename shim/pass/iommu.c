@@ -44,15 +44,28 @@ bool shim_has_driver(const struct shim_plan *plan, uint32_t iommu)
     return false;
 }
 
+/* Inside /chosen and the like nothing is a device. */
+static bool stands_aside(const struct shim_tree *tree, uint32_t node)
+{
+    for (; node != SHIM_ROOT; node = tree->nodes[node].parent)
+        if (shim_is_description(tree, node))
+            return true;
+    return false;
+}
+
 /* Why no stream through it is translated for guests; NULL: it does. */
 static const char *iommu_flaw(const struct shim_plan *plan, uint32_t iommu)
 {
+    uint64_t address;
+
     if (!shim_reachable(plan->tree, iommu))
         return "names an IOMMU that is disabled";
     if (shim_prop(plan->tree, iommu, SHIM_XEN_PASSTHROUGH).at)
         return "names an IOMMU that is marked xen,passthrough";
     if (!shim_has_driver(plan, iommu))
         return "names an IOMMU that this hypervisor does not drive";
+    if (!shim_device_address(plan->tree, iommu, &address) || stands_aside(plan->tree, iommu))
+        return "names an IOMMU without registers that a CPU can reach";
     if (shim_lacks_stage2(plan, iommu))
         return "names an IOMMU without a second stage, which no hypervisor can drive";
     return NULL;
@@ -183,6 +196,7 @@ static const char *map_flaw(const struct shim_plan *plan, uint32_t node, struct 
 {
     uint32_t mask = REQUESTERS - 1;
     struct shim_ranges covered;
+    bool whole = true;
 
     if (!map.len || map.len % MAP_ENTRY ||
         !shim_ranges_init(&covered, plan->arena, (uint32_t)(map.len / MAP_ENTRY)))
@@ -191,15 +205,19 @@ static const char *map_flaw(const struct shim_plan *plan, uint32_t node, struct 
         uint32_t target = shim_node_of_phandle(plan->tree, shim_be32(map.at + 4)), cells = 0;
         struct shim_iommu *iommu = target == SHIM_NONE ? NULL : shim_iommu_at(plan, target);
 
-        if (!iommu || !shim_cell(shim_prop(plan->tree, target, SHIM_IOMMU_CELLS), &cells))
+        if (!iommu || !shim_cell(shim_prop(plan->tree, target, SHIM_IOMMU_CELLS), &cells)) {
+            whole = false;
             continue;
+        }
         pass_through(streams, iommu, node);
-        if (!iommu->flaw && cells == 1)
+        if (iommu->flaw || cells != 1)
+            whole = false; /* the first entry that fits counts, and this may be it */
+        else
             shim_ranges_add(&covered, (struct shim_range){ shim_be32(map.at),
                                                            shim_be32(map.at + 12) });
     }
     shim_cell(shim_prop(plan->tree, node, SHIM_IOMMU_MAP_MASK), &mask);
-    return covers_all(&covered, mask & (REQUESTERS - 1))
+    return whole && covers_all(&covered, mask & (REQUESTERS - 1))
                ? NULL : "its iommu-map leaves requester IDs without a driven IOMMU";
 }
 
@@ -248,7 +266,7 @@ static struct streams streams_of(const struct shim_plan *plan, uint32_t node)
         note_flaw(&streams, map_flaw(plan, node, map, &streams)
                                 ? "its iommu-map leaves IDs without a driven IOMMU"
                                 : "iommu-map covers IDs that may come and go");
-    if (!list.at && plan->legacy)
+    if (plan->legacy)
         read_legacy(plan, node, &streams);
     if (streams.iommu == SHIM_NONE)
         note_flaw(&streams, "no iommus property");
@@ -344,12 +362,18 @@ static void judge_all(struct shim_plan *plan)
     uint32_t quiet = 0; /* nodes below this number are known to master nothing */
 
     for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++) {
-        if (node >= quiet && (shim_is_description(tree, node) || !shim_available(tree, node)))
+        bool master;
+
+        if (node >= quiet && (shim_is_description(tree, node) || !shim_available(tree, node) ||
+                              shim_plan_off_limits(plan, node)))
             quiet = tree->nodes[node].past;
-        if (node >= quiet && shim_may_master(tree, node))
+        master = node >= quiet && shim_may_master(tree, node);
+        if (master)
             judge(plan, node);
         else
             untag(plan, node);
+        if (node >= quiet && shim_is_pci(tree, node))
+            quiet = tree->nodes[node].past; /* what is behind a host is the host's DMA */
     }
 }
 
@@ -404,6 +428,8 @@ enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error)
         code = shim_read_mmu_masters(plan, error);
     if (code)
         return code;
+    if (shim_check_told_iommus(plan, error))
+        return error->code;
     plan->iommus_off = shim_iommus_off(tree);
     if (plan->iommus_off)
         shim_note(plan, SHIM_WARNING, pass, shim_child(tree, SHIM_ROOT, "chosen"),

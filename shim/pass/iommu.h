@@ -11,6 +11,9 @@ bool shim_has_driver(const struct shim_plan *plan, uint32_t iommu);
 /* Is it known, from the policy or its own registers, to lack a second stage? */
 bool shim_lacks_stage2(const struct shim_plan *plan, uint32_t iommu);
 
+/* Does each path of iommu-no-stage2 name an IOMMU? Errors: SHIM_E_POLICY. */
+enum shim_code shim_check_told_iommus(const struct shim_plan *plan, struct shim_error *error);
+
 /* The plan's entry for an IOMMU node, or NULL. */
 struct shim_iommu *shim_iommu_at(const struct shim_plan *plan, uint32_t node);
 

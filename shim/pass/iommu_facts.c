@@ -44,8 +44,25 @@ bool shim_lacks_stage2(const struct shim_plan *plan, uint32_t iommu)
 {
     struct shim_span told = plan->policy->list[SHIM_POLICY_IOMMU_NO_STAGE2];
 
-    return (told.len && shim_list_has(told, SHIM_PATH(plan->tree, iommu))) ||
-           registers_lack_stage2(plan, iommu);
+    for (const char *at = shim_list_next(told, NULL); at; at = shim_list_next(told, at))
+        if (shim_node_by_path(plan->tree, at, strlen(at)) == iommu)
+            return true;
+    return registers_lack_stage2(plan, iommu);
+}
+
+enum shim_code shim_check_told_iommus(const struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_span told = plan->policy->list[SHIM_POLICY_IOMMU_NO_STAGE2];
+
+    for (const char *at = shim_list_next(told, NULL); at; at = shim_list_next(told, at)) {
+        uint32_t node = shim_node_by_path(plan->tree, at, strlen(at));
+
+        if (node == SHIM_NONE || !shim_iommu_at(plan, node))
+            return shim_fail(error, SHIM_E_POLICY, "policy", "iommu-no-stage2",
+                             "give the full path of an IOMMU, or leave it out",
+                             "'%s' names no IOMMU of this tree", at);
+    }
+    return SHIM_OK;
 }
 
 /* ---- mmu-masters ------------------------------------------------------------------ */

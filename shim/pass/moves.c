@@ -19,8 +19,8 @@ static bool is_memory(const struct shim_plan *plan, uint32_t node)
     return shim_node_named(plan->tree, node, "hypervisor");
 }
 
-/* A device whose registers the range meets, in use or not; SHIM_NONE: there is none. */
-static uint32_t device_in(const struct shim_plan *plan, struct shim_range range, bool disabled_too)
+/* A device in use whose registers the range meets; SHIM_NONE: there is none. */
+static uint32_t device_in(const struct shim_plan *plan, struct shim_range range)
 {
     const struct shim_tree *tree = plan->tree;
     struct shim_entry entry;
@@ -31,7 +31,7 @@ static uint32_t device_in(const struct shim_plan *plan, struct shim_range range,
 
         if (shim_node_named(tree, node, "reserved-memory"))
             node = tree->nodes[node].past - 1;
-        else if (!is_memory(plan, node) && (disabled_too || shim_available(tree, node)))
+        else if (!is_memory(plan, node) && shim_available(tree, node))
             while (shim_next_entry(&entries, &entry))
                 if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range))
                     return node;
@@ -39,10 +39,34 @@ static uint32_t device_in(const struct shim_plan *plan, struct shim_range range,
     return SHIM_NONE;
 }
 
+/* The registers of all devices, disabled ones too: they may come to life later. */
+static bool list_devices(const struct shim_plan *plan, struct shim_ranges *devices)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint32_t count = 0;
+    struct shim_entry entry;
+    struct shim_range at;
+
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        count += (uint32_t)(shim_reg_entries(tree, node).rest.len / 8);
+    if (!shim_ranges_init(devices, plan->arena, count))
+        return false;
+    for (uint32_t node = 1; node < tree->node_count; node++) {
+        struct shim_entries entries = { 0 };
+
+        if (!shim_plan_off_limits(plan, node) && !shim_node_named(tree, node, "hypervisor"))
+            entries = shim_reg_entries(tree, node);
+        while (shim_next_entry(&entries, &entry))
+            if (shim_reg_to_cpu(tree, node, &entry, &at))
+                shim_ranges_add(devices, at);
+    }
+    return true;
+}
+
 /* Devices are mapped at their own addresses: guest memory must not cover them. */
 static enum shim_code check_guest_block(struct shim_plan *plan, struct shim_error *error)
 {
-    uint32_t node = device_in(plan, plan->dom0, false);
+    uint32_t node = device_in(plan, plan->dom0);
 
     if (node == SHIM_NONE)
         return SHIM_OK;
@@ -69,13 +93,14 @@ static bool to_guest(const struct shim_plan *plan, struct shim_range *range)
  * so that one offset is right for both. What is no RAM stays where it is, and so
  * does what has no place: then dom0's memory must not cover it.
  */
-static enum shim_code place_reserved(const struct shim_plan *plan, uint32_t node,
+static enum shim_code place_reserved(const struct shim_plan *plan,
+                                     const struct shim_ranges *devices, uint32_t node,
                                      struct shim_range from, struct shim_range *to,
                                      struct shim_error *error)
 {
     *to = from;
     if (shim_ranges_holding(&plan->ram, from) && to_guest(plan, to) &&
-        device_in(plan, *to, true) == SHIM_NONE)
+        !shim_ranges_meeting(devices, *to))
         return SHIM_OK;
     *to = from;
     if (!shim_range_overlaps(from, plan->dom0))
@@ -99,11 +124,12 @@ static struct shim_moved *new_moved(struct shim_plan *plan, uint32_t node, uint3
     return moved;
 }
 
-static enum shim_code add_moved(struct shim_plan *plan, struct shim_moved *moved,
-                                struct shim_range from, struct shim_error *error)
+static enum shim_code add_moved(struct shim_plan *plan, const struct shim_ranges *devices,
+                                struct shim_moved *moved, struct shim_range from,
+                                struct shim_error *error)
 {
     moved->from[moved->count] = from;
-    return place_reserved(plan, moved->node, from, &moved->to[moved->count++], error);
+    return place_reserved(plan, devices, moved->node, from, &moved->to[moved->count++], error);
 }
 
 static enum shim_code no_memory(struct shim_error *error)
@@ -112,7 +138,8 @@ static enum shim_code no_memory(struct shim_error *error)
                      "no room to move the reserved memory");
 }
 
-static enum shim_code place_memreserve(struct shim_plan *plan, struct shim_error *error)
+static enum shim_code place_memreserve(struct shim_plan *plan, const struct shim_ranges *devices,
+                                       struct shim_error *error)
 {
     enum shim_code code = SHIM_OK;
 
@@ -120,7 +147,7 @@ static enum shim_code place_memreserve(struct shim_plan *plan, struct shim_error
         const uint8_t *entry = plan->tree->reserve + 16 * (size_t)i;
         struct shim_moved *moved = new_moved(plan, SHIM_NONE, 1);
 
-        code = moved ? add_moved(plan, moved,
+        code = moved ? add_moved(plan, devices, moved,
                                  (struct shim_range){ shim_be64(entry), shim_be64(entry + 8) },
                                  error)
                      : no_memory(error);
@@ -128,7 +155,8 @@ static enum shim_code place_memreserve(struct shim_plan *plan, struct shim_error
     return code;
 }
 
-static enum shim_code place_region(struct shim_plan *plan, uint32_t node, struct shim_error *error)
+static enum shim_code place_region(struct shim_plan *plan, const struct shim_ranges *devices,
+                                   uint32_t node, struct shim_error *error)
 {
     struct shim_entries entries = shim_reg_entries(plan->tree, node);
     struct shim_moved *moved = new_moved(plan, node, (uint32_t)(entries.rest.len / 8));
@@ -136,7 +164,7 @@ static enum shim_code place_region(struct shim_plan *plan, uint32_t node, struct
     struct shim_entry entry;
 
     while (!code && shim_next_entry(&entries, &entry))
-        code = add_moved(plan, moved, (struct shim_range){ entry.address, entry.size }, error);
+        code = add_moved(plan, devices, moved, (struct shim_range){ entry.address, entry.size }, error);
     return code;
 }
 
@@ -144,7 +172,7 @@ static enum shim_code place_region(struct shim_plan *plan, uint32_t node, struct
 static void check_told_ram(struct shim_plan *plan)
 {
     for (uint32_t i = 0; plan->ram_told && i < plan->ram.count; i++) {
-        uint32_t node = device_in(plan, plan->ram.at[i], false);
+        uint32_t node = device_in(plan, plan->ram.at[i]);
 
         if (node != SHIM_NONE)
             shim_note(plan, SHIM_WARNING, pass, node, "its registers lie in RAM, as it was told",
@@ -155,6 +183,7 @@ static void check_told_ram(struct shim_plan *plan)
 enum shim_code shim_pass_moves(struct shim_plan *plan, struct shim_error *error)
 {
     uint32_t parent = shim_child(plan->tree, SHIM_ROOT, "reserved-memory");
+    struct shim_ranges devices;
     enum shim_code code;
 
     check_told_ram(plan);
@@ -162,11 +191,13 @@ enum shim_code shim_pass_moves(struct shim_plan *plan, struct shim_error *error)
         plan->policy->value[SHIM_POLICY_CONTRACT] != SHIM_CONTRACT_NATIVE)
         return SHIM_OK;
     code = check_guest_block(plan, error);
+    if (!code && !list_devices(plan, &devices))
+        code = no_memory(error);
     if (!code)
-        code = place_memreserve(plan, error);
+        code = place_memreserve(plan, &devices, error);
     for (uint32_t node = parent + 1;
          !code && parent != SHIM_NONE && node < plan->tree->nodes[parent].past; node++)
         if (shim_prop(plan->tree, node, SHIM_REG).len)
-            code = place_region(plan, node, error);
+            code = place_region(plan, &devices, node, error);
     return code;
 }

@@ -37,6 +37,12 @@ static bool programs_inbound(const struct shim_tree *tree, uint32_t node)
            shim_compatible_one(tree, node, inbound_hosts);
 }
 
+/* A PCI host's own dma-ranges come before those of any parent. */
+static bool says_itself(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_is_pci(tree, node) && shim_prop(tree, node, SHIM_DMA_RANGES).len;
+}
+
 static bool is_protected(const struct shim_plan *plan, uint32_t node)
 {
     return plan->dma[node] == SHIM_DMA_PROTECTED;
@@ -45,8 +51,8 @@ static bool is_protected(const struct shim_plan *plan, uint32_t node)
 /* `interconnects` are looked up in pairs: one more among others breaks the others. */
 static bool can_hook(const struct shim_plan *plan, uint32_t node)
 {
-    return !shim_prop(plan->tree, node, SHIM_INTERCONNECTS).at &&
-           !programs_inbound(plan->tree, node) && !(plan->carriers[node] & SHIM_CARRIER_TIED);
+    return !shim_prop(plan->tree, node, SHIM_INTERCONNECTS).at && !says_itself(plan->tree, node) &&
+           !(plan->carriers[node] & SHIM_CARRIER_TIED);
 }
 
 /* ---- can it be said there? ---------------------------------------------------------- */
@@ -126,7 +132,7 @@ static void propose(struct shim_plan *plan, struct shim_dma_facts *facts)
     if (window->count) {
         if (window->in_place)
             facts->carrier = window->node;
-    } else {
+    } else if (shim_dma_carrier(plan->tree, facts->node) == SHIM_NONE) {
         uint32_t bus = highest_bus(plan->tree, facts->node);
 
         if (bus != SHIM_NONE && can_have_some(plan, bus))
@@ -273,7 +279,7 @@ static void note_carrying(struct shim_plan *plan, const struct shim_dma_facts *f
                   programs_inbound(tree, facts->node)
                       ? "its driver programs inbound windows from dma-ranges, which are left "
                         "alone: disable it, or run a kernel that reads dma-offset"
-                      : "it has interconnects, and its bus cannot carry the offset: disable it, "
+                      : "it cannot have a DMA parent of its own, and its bus cannot carry the offset: disable it, "
                         "or run a kernel that reads dma-offset");
 }
 

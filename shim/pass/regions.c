@@ -69,6 +69,16 @@ static bool take_ranges(struct shim_plan *plan, uint32_t bus)
     return room;
 }
 
+/* What an earlier run left behind claims nothing; reserved memory and RAM do. */
+static bool is_own(const struct shim_plan *plan, uint32_t node)
+{
+    const struct shim_node *nodes = plan->tree->nodes;
+
+    while (node != SHIM_ROOT && nodes[node].parent != SHIM_ROOT)
+        node = nodes[node].parent;
+    return shim_matches_one("sram-map\0dtshim-*\0", shim_node_name(plan->tree, node));
+}
+
 static bool take_nodes(struct shim_plan *plan)
 {
     const struct shim_tree *tree = plan->tree;
@@ -76,7 +86,7 @@ static bool take_nodes(struct shim_plan *plan)
     bool room = true;
 
     for (uint32_t node = 1; room && node < tree->node_count; node++)
-        if (node != hypervisor)
+        if (node != hypervisor && !is_own(plan, node))
             room = take_reg(plan, node) && take_ranges(plan, node);
     return room;
 }
@@ -148,6 +158,8 @@ static uint64_t grants_size(const struct shim_plan *plan)
     if (shim_next_entry(&entries, &entry))
         size = shim_cut_range(0, entry.size).size;
     size = shim_align_up(size, ALIGNMENT);
+    if (shim_cells(plan->tree, SHIM_ROOT).size == 1 && size > ONE_CELL_MOST)
+        size = ONE_CELL_MOST;
     return size > GRANTS ? size : GRANTS;
 }
 

@@ -61,16 +61,13 @@ bool shim_memory_type_of(const char *word, enum shim_memory_type *type)
 static const char *told_type(const struct shim_plan *plan, uint32_t node)
 {
     struct shim_span list = plan->policy->list[SHIM_POLICY_MEMORY_TYPES];
-    struct shim_path path;
-    size_t len;
 
-    if (!list.len)
-        return NULL;
-    path = shim_path(plan->tree, node);
-    len = strlen(path.s);
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
-        if (!strncmp(at, path.s, len) && at[len] == '=')
-            return at + len + 1;
+    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at)) {
+        const char *mark = memchr(at, '=', strlen(at));
+
+        if (mark && shim_node_by_path(plan->tree, at, (size_t)(mark - at)) == node)
+            return mark + 1;
+    }
     return NULL;
 }
 
@@ -385,7 +382,7 @@ enum shim_code shim_pass_sram(struct shim_plan *plan, struct shim_error *error)
     for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
         sheet.full = !shim_ranges_init(&sheet.pages[type], plan->arena, most) || sheet.full;
     for (uint32_t node = 1; !sheet.full && node < plan->tree->node_count; node++)
-        if (shim_compatible_one(plan->tree, node, srams))
+        if (shim_compatible_one(plan->tree, node, srams) && !shim_plan_off_limits(plan, node))
             add_sram(&sheet, node);
     if (!sheet.full && plan->srams)
         add_controllers(&sheet);

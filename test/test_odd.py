@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Trees that nobody writes on purpose: refused or rewritten, never broken."""
+import json
+import subprocess
+
+import pytest
+
+from conftest import HEADER, MEMORY
+
+OTHER = 'memory@100000000 { %s reg = <1 0 0 0x40000000>; #address-cells = <2>; #size-cells = <2>; ranges; %s };'
+FOREIGN = 'iommu@1000 { compatible = "test,mmu"; #iommu-cells = <0>; reg = <0 0x1000 0 0x1000>; phandle = <1>; };'
+TYPE = 'device_type = "memory";'
+SRAM = 's@%x { compatible = "mmio-sram"; reg = <%s 0 0x10000>; #address-cells = <2>; #size-cells = <2>; ranges; %s };'
+RESERVED = "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; %s };"
+
+TREES = {
+    "SRAM in a memory node": MEMORY + OTHER % (TYPE, SRAM % (1 << 32, "1 0", "")),
+    "SRAM in reserved memory": MEMORY + RESERVED % (SRAM % (0x90000000, "0 0x90000000", "")),
+    "SRAM in SRAM in RAM": MEMORY + SRAM % (0x90000000, "0 0x90000000",
+                                            SRAM % (0x90001000, "0 0x90001000", "")),
+    "memory behind an IOMMU": MEMORY + FOREIGN + (OTHER % ("", "")).replace("ranges;", "iommus = <1>;"),
+    "a device in memory": MEMORY + OTHER % (TYPE, 'dev { compatible = "test,dev"; };'),
+    "memory by another name": 'ram@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };'
+                              + OTHER.replace("memory@", "ram@") % (TYPE, 'd { compatible = "test,d"; };'),
+    "cells without end": MEMORY + "reserved-memory { #address-cells = <0xffffffff>; #size-cells = <2>;"
+                         " pool { size = <0 1>; alloc-ranges = <" + "0 " * 18 + ">; }; };",
+    "chosen with ranges": MEMORY + "chosen { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 0x1000>;"
+                          ' hypervisor@90000000 { compatible = "dtshim,hypervisor"; reg = <0x90000000 0x200000>; };'
+                          ' k@92000000 { compatible = "multiboot,kernel"; reg = <0x92000000 0x1000000>; }; };',
+    "reserved memory below a bus": MEMORY + RESERVED % ("pci { #address-cells = <2>; #size-cells = <2>; ranges;"
+                                                        " r@a0000000 { reg = <0 0xa0000000 0 0x10000>; }; };"),
+    "nodes of an earlier run": MEMORY + "sram-map { sram@0 { xen-dma-safe; reg = <0 0 0 0x10000000>; }; };"
+                               "dtshim-claims { reg = <0 0 0 0x200000>; iommus = <1>; }; dtshim-pages { };"
+                               "dtshim-dma-1 { }; dev { compatible = \"test,dev\"; };" + FOREIGN,
+    "a name that is taken": MEMORY + 'memory@c0000000 { status = "disabled"; device_type = "memory";'
+                            " reg = <0 0xc0000000 0 0x1000>; };",
+}
+POLICIES = {
+    "xen": [], "heap": ["--dom0-mem", "260M"], "told": ["--ram", "0x80000000:2G"],
+    "native": ["--contract", "native"],
+    "offset": ["--contract", "native", "--machine-base", "0xa0000000", "--offset-in", "both"],
+    "moved": ["--contract", "native", "--dom0-base", "0xc0000000", "--machine-base", "0x80000000"],
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("name", TREES)
+def test_odd_trees(tool, make_tree, name, policy):
+    """No crash, no contradiction of our own, and an output that stands."""
+    tree = make_tree(TREES[name])
+    done = tool("apply", *POLICIES[policy], tree, "-o", "out.dtb", code=None)
+    if done.returncode:
+        assert done.returncode == 2 and "what to do: " in done.err and "report" not in done.err
+        return
+    out = tree.parent / "out.dtb"
+    subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dtb", "-o", "/dev/null", out], check=True)
+    tool("apply", *POLICIES[policy], out, "-o", "again.dtb")
+    assert (tree.parent / "again.dtb").read_bytes() == out.read_bytes()
+
+
+def test_most_odd_trees_are_rewritten(tool, make_tree):
+    done = [tool("apply", "--contract", "native", make_tree(body), "-o", "out.dtb", code=None)
+            for body in TREES.values()]
+    assert sum(one.returncode == 0 for one in done) >= len(TREES) - 1
+
+
+def test_cells_without_end_at_the_root(tool, make_tree):
+    tree = make_tree("/dts-v1/; / { #address-cells = <0xffffffff>; #size-cells = <2>;"
+                     " chosen { linux,usable-memory-range = <" + "0 " * 13 + ">; }; };")
+    assert "[value]" in tool("plan", "--ram", "0x80000000:1G", tree, code=2).err
+
+
+@pytest.mark.parametrize("cells, ram", [((1, 1), "0x80000000:1G 0x100000000:2G"), ((3, 2), "0:1G"),
+                                        ((2, 1), "0x80000000:4G")])
+def test_told_ram_that_the_root_cannot_say(tool, make_tree, cells, ram):
+    tree = make_tree(f"/dts-v1/; / {{ #address-cells = <{cells[0]}>; #size-cells = <{cells[1]}>; }};")
+    for contract in ("xen", "native"):
+        error = tool("apply", "--contract", contract, "--ram", ram, tree, "-o", "out.dtb", code=2).err
+        assert "cannot say the RAM that was told" in error
+
+
+def test_a_full_arena_is_an_error_not_a_shorter_plan(tool, make_tree):
+    """Many words of reason: whatever the tree, all of them or none."""
+    nodes = "".join(f'd{i} {{ compatible = "test,d"; dma-coherent; }};' for i in range(4000))
+    tree = make_tree(MEMORY + nodes)
+    plan = json.loads(tool("plan", "--json", "--contract", "native", tree).out)
+    assert plan["masters"] == 4000
+    assert sum(note["pass"] == "dma" for note in plan["notes"]) == 4001
+
+
+def test_an_old_claim_is_not_believed(tool, make_tree, read_tree):
+    """Page 0 was claimed by an earlier run: the claim is made anew, not taken away."""
+    smmu = 'smmu { compatible = "arm,mmu-500"; #iommu-cells = <1>; reg = <0 0x5000000 0 0x1000>; };'
+    tree = make_tree(MEMORY + smmu + "dtshim-claims { xen,passthrough; reg = <0 0 0 0x200000>; };")
+    tool("apply", tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").u64s("/dtshim-claims", "reg") == [0, 0x200000]
+
+
+def test_an_old_sram_map_is_replaced(tool, make_tree, read_tree):
+    tree = make_tree(MEMORY + TREES["nodes of an earlier run"][len(MEMORY):] +
+                     's@20000000 { compatible = "mmio-sram"; reg = <0 0x20000000 0 0x1000>; };')
+    tool("apply", "--contract", "native", tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").children("/sram-map") == ["sram@20000000"]
+
+
+def test_an_old_grant_table_goes_when_there_is_no_new_one(tool, make_tree, read_tree):
+    tree = make_tree(MEMORY + 'hypervisor { compatible = "xen,xen"; reg = <0 0x80000000 0 0x1000>; };')
+    tool("apply", "--contract", "native", "--regions", "none", tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").prop("/hypervisor", "reg") is None
+
+
+def test_an_old_grant_table_of_almost_4_gib(tool, make_tree, read_tree):
+    tree = make_tree('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0x40000000>; };'
+                     'hypervisor { compatible = "xen,xen"; reg = <0 0x38000000 0xfffff000>; };',
+                     header=HEADER.replace("#size-cells = <2>", "#size-cells = <1>"))
+    tool("apply", "--contract", "native", tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").cells("/hypervisor", "reg")[2] == 0xffe00000
+
+
+def test_xen_s_own_pages_are_no_breach(tool, make_tree):
+    tree = make_tree(MEMORY + "serial@9000f00 { reg = <0 0x9000f00 0 0x200>; };"
+                     "gic@8000f00 { interrupt-controller; reg = <0 0x8000f00 0 0x200>; };")
+    tool("apply", tree, "-o", "out.dtb")
+    assert "reg-pages" not in tool("check", "out.dtb").out
