@@ -274,6 +274,13 @@ def test_a_device_that_cannot_be_told_is_named(tool, make_tree):
     assert facts(tool, tree, *OFFSET)[0]["/dev"]["offset"] == "lost"
 
 
+def test_cells_that_nobody_can_read(tool, make_tree):
+    """In doubt the device is named, not told something."""
+    inner = bus("b", device(), "dma-ranges = <0 0 0 0 0 0 0x1000>;")
+    tree = make_tree(MEMORY + bus("a", inner, cells=(3, 2)))
+    assert facts(tool, tree, *OFFSET)[0]["/a/b/dev"]["offset"] == "lost"
+
+
 def test_dma_ranges_alone_leave_the_property_out(tool, make_tree, read_tree):
     tree = make_tree(MEMORY + device())
     for where, there in (("property", True), ("dma-ranges", False), ("both", True)):

@@ -99,6 +99,7 @@ def panic(board):
     """What Xen says at its end."""
     with board:
         board.expect(["Panic on CPU 0"])
+        board.expect(["Reboot in"])
         return board.text()
 
 
@@ -163,7 +164,7 @@ ODD = HOLE + 0x2800
 ODD_NODE = f"odd@{ODD:x} {{ reg = <0 {ODD:#x} 0 0x1000>; }};"
 ODD_SCRIPT = f"""
 echo "@@ start $(/busybox devmem {ODD:#x} 32 0x11111111 && /busybox devmem {ODD:#x})"
-echo "@@ end-of-it $(/busybox devmem {ODD + 0xFFC:#x} 32 0x22222222 && /busybox devmem {ODD + 0xFFC:#x})"
+echo "@@ tail $(/busybox devmem {ODD + 0xFFC:#x} 32 0x22222222 && /busybox devmem {ODD + 0xFFC:#x})"
 """
 
 
@@ -171,10 +172,10 @@ def test_a_device_over_a_page_s_end(case):
     """Without dtshim the second page is not there: dom0 dies of reading a register."""
     one = case(MEMORY + ODD_NODE, ODD_SCRIPT)
     said = report(one.with_dtshim())
-    assert said.one("start") == "0x11111111" and said.one("end-of-it") == "0x22222222"
+    assert said.one("start") == "0x11111111" and said.one("tail") == "0x22222222"
     with one.without() as board:
         board.expect(["@@ start 0x11111111"])
-        board.expect(["@@ end-of-it ?\r", "Internal error", "Bus error", "external abort"])
+        board.expect(["@@ tail ?\r", "Internal error", "Bus error", "external abort"])
         assert "0x22222222" not in board.text()
 
 

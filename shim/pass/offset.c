@@ -43,6 +43,18 @@ static bool says_itself(const struct shim_tree *tree, uint32_t node)
     return shim_is_pci(tree, node) && shim_prop(tree, node, SHIM_DMA_RANGES).len;
 }
 
+/* In doubt nothing is told: some dma-ranges on the way have cells that dtshim cannot read. */
+static bool readable_from(const struct shim_tree *tree, uint32_t node)
+{
+    for (unsigned hops = 0; node != SHIM_NONE && node != SHIM_ROOT && hops < SHIM_DMA_HOPS; hops++) {
+        if (shim_prop(tree, node, SHIM_DMA_RANGES).len &&
+            !shim_ranges_entries(tree, node, SHIM_DMA_RANGES).rest.len)
+            return false;
+        node = shim_dma_parent(tree, node);
+    }
+    return true;
+}
+
 static bool is_protected(const struct shim_plan *plan, uint32_t node)
 {
     return plan->dma[node] == SHIM_DMA_PROTECTED;
@@ -222,6 +234,8 @@ static enum shim_carrying carrying_of(const struct shim_plan *plan,
 
     if (is_protected(plan, facts->node))
         return hook && (hooked || written_from(plan, start)) ? SHIM_CARRY_HOOK : SHIM_CARRY_NOT;
+    if (!readable_from(plan->tree, start))
+        return SHIM_CARRY_LOST;
     if (!hooked && facts->carrier != SHIM_NONE && shim_plan_carrier_written(plan, facts->carrier))
         return SHIM_CARRY_BUS;
     return hook ? SHIM_CARRY_HOOK : SHIM_CARRY_LOST;
@@ -279,7 +293,7 @@ static void note_carrying(struct shim_plan *plan, const struct shim_dma_facts *f
                   programs_inbound(tree, facts->node)
                       ? "its driver programs inbound windows from dma-ranges, which are left "
                         "alone: disable it, or run a kernel that reads dma-offset"
-                      : "it cannot have a DMA parent of its own, and its bus cannot carry the offset: disable it, "
+                      : "neither its buses nor a DMA parent of its own can carry it: disable it, "
                         "or run a kernel that reads dma-offset");
 }
 
