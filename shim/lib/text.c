@@ -105,15 +105,15 @@ const char *shim_word(const char *packed, unsigned i)
 
 static bool matches(const char *pattern, const char *string)
 {
-    size_t head = 0, tail, len = strlen(string);
+    size_t head = 0, tail, len;
 
-    while (pattern[head] && pattern[head] != '*')
+    while (pattern[head] && pattern[head] != '*' && pattern[head] == string[head])
         head++;
-    if (!pattern[head])
-        return !strcmp(pattern, string);
+    if (pattern[head] != '*')
+        return pattern[head] == string[head];
     tail = strlen(pattern + head + 1);
-    return len >= head + tail && !strncmp(pattern, string, head) &&
-           !strcmp(pattern + head + 1, string + len - tail);
+    len = strlen(string + head);
+    return len >= tail && !strcmp(pattern + head + 1, string + head + len - tail);
 }
 
 bool shim_matches_one(const char *packed, const char *string)

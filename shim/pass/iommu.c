@@ -365,7 +365,8 @@ static void judge_all(struct shim_plan *plan)
         bool master;
 
         if (node >= quiet && (shim_is_description(tree, node) || !shim_available(tree, node) ||
-                              shim_plan_off_limits(plan, node)))
+                              (tree->nodes[node].parent == SHIM_ROOT &&
+                               shim_plan_off_limits(plan, node))))
             quiet = tree->nodes[node].past;
         master = node >= quiet && shim_may_master(tree, node);
         if (master)

@@ -31,11 +31,13 @@ static bool take(struct shim_plan *plan, struct shim_range range)
 
 static bool take_reg(struct shim_plan *plan, uint32_t node)
 {
-    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    struct shim_entries entries = { 0 };
     struct shim_entry entry;
     struct shim_range range;
     bool room = true;
 
+    if (shim_prop(plan->tree, node, SHIM_REG).len)
+        entries = shim_reg_entries(plan->tree, node);
     while (room && shim_next_entry(&entries, &entry))
         if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
             room = take(plan, range);
@@ -48,10 +50,14 @@ static bool take_reg(struct shim_plan *plan, uint32_t node)
  */
 static bool take_ranges(struct shim_plan *plan, uint32_t bus)
 {
-    struct shim_entries entries = shim_ranges_entries(plan->tree, bus, SHIM_RANGES);
-    bool pci = shim_is_pci(plan->tree, bus), room = true;
+    struct shim_entries entries;
     struct shim_entry entry;
+    bool pci, room = true;
 
+    if (!shim_prop(plan->tree, bus, SHIM_RANGES).len)
+        return true;
+    entries = shim_ranges_entries(plan->tree, bus, SHIM_RANGES);
+    pci = shim_is_pci(plan->tree, bus);
     while (room && shim_next_entry(&entries, &entry)) {
         struct shim_range window;
 
@@ -70,13 +76,10 @@ static bool take_ranges(struct shim_plan *plan, uint32_t bus)
 }
 
 /* What an earlier run left behind claims nothing; reserved memory and RAM do. */
-static bool is_own(const struct shim_plan *plan, uint32_t node)
+static bool is_own(const struct shim_tree *tree, uint32_t node)
 {
-    const struct shim_node *nodes = plan->tree->nodes;
-
-    while (node != SHIM_ROOT && nodes[node].parent != SHIM_ROOT)
-        node = nodes[node].parent;
-    return shim_matches_one("sram-map\0dtshim-*\0", shim_node_name(plan->tree, node));
+    return tree->nodes[node].parent == SHIM_ROOT &&
+           shim_matches_one("sram-map\0dtshim-*\0", shim_node_name(tree, node));
 }
 
 static bool take_nodes(struct shim_plan *plan)
@@ -85,9 +88,12 @@ static bool take_nodes(struct shim_plan *plan)
     uint32_t hypervisor = shim_child(tree, SHIM_ROOT, "hypervisor");
     bool room = true;
 
-    for (uint32_t node = 1; room && node < tree->node_count; node++)
-        if (node != hypervisor && !is_own(plan, node))
+    for (uint32_t node = 1; room && node < tree->node_count; node++) {
+        if (is_own(tree, node))
+            node = tree->nodes[node].past - 1;
+        else if (node != hypervisor)
             room = take_reg(plan, node) && take_ranges(plan, node);
+    }
     return room;
 }
 
@@ -114,10 +120,10 @@ static uint32_t count_claims(const struct shim_plan *plan)
         count += moved->count;
 
     for (uint32_t node = 1; node < plan->tree->node_count; node++) {
-        struct shim_entries reg = shim_reg_entries(plan->tree, node);
-        struct shim_entries ranges = shim_ranges_entries(plan->tree, node, SHIM_RANGES);
+        struct shim_span reg = shim_prop(plan->tree, node, SHIM_REG);
+        struct shim_span ranges = shim_prop(plan->tree, node, SHIM_RANGES);
 
-        count += (uint32_t)(reg.rest.len / 8 + ranges.rest.len / 12);
+        count += (uint32_t)(reg.len / 8 + ranges.len / 12);
     }
     return count;
 }
