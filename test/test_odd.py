@@ -79,8 +79,8 @@ def test_told_ram_that_the_root_cannot_say(tool, make_tree, cells, ram):
         assert "cannot say the RAM that was told" in error
 
 
-def test_a_full_arena_is_an_error_not_a_shorter_plan(tool, make_tree):
-    """Many words of reason: whatever the tree, all of them or none."""
+def test_memory_is_enough_for_many_words(tool, make_tree):
+    """What the host tool takes for a tree holds all that its plan has to say."""
     nodes = "".join(f'd{i} {{ compatible = "test,d"; dma-coherent; }};' for i in range(4000))
     tree = make_tree(MEMORY + nodes)
     plan = json.loads(tool("plan", "--json", "--contract", "native", tree).out)

@@ -77,6 +77,14 @@ def test_mutations(build, make_tree, body, step):
     assert accepted > 1000 and refused > 1000, "both outcomes must have been tried"
 
 
+def test_less_memory_is_an_error_never_another_plan(build, make_tree):
+    """Words, facts and edits: all of them or none, at every size of memory."""
+    done = subprocess.run([build("arena"), make_tree(WIDE)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    plans, refusals = map(int, done.stdout.split())
+    assert plans and refusals > 1000
+
+
 @pytest.fixture(scope="session")
 def hashes(tmp_path_factory):
     library = tmp_path_factory.mktemp("hash") / "hash.so"

@@ -14,6 +14,7 @@ struct shim_contract {
     uint32_t slack_min; /* free bytes that the output must end with */
     uint32_t tree_max;  /* largest tree that it takes; 0: no limit of its own */
     enum shim_code (*decide)(struct shim_plan *plan, struct shim_error *error);
+    /* NULL: the tree stays as it is, and there is nothing to decide. */
     void (*write)(const struct shim_plan *plan, struct shim_edits *edits);
 };
 

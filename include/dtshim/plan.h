@@ -180,8 +180,7 @@ struct shim_plan {
     uint32_t tightest;          /* master (index) with the smallest window; SHIM_NONE: none */
 
     /* offset */
-    uint8_t *carriers;          /* enum shim_carrier of each node */
-    uint32_t hook_count;
+    uint8_t *carriers;          /* enum shim_carrier of each node; NULL: dma-ranges stay */
     struct shim_moved *moved;   /* layout offset: every static reservation */
 
     /* sram */
@@ -207,7 +206,6 @@ struct shim_plan {
 
     bool ram_told;              /* RAM is the policy's or the boot loader's, not the tree's */
     bool iommus_off;            /* Xen's command line says so */
-    bool carries_offset;        /* dma-ranges carry the offset */
     bool no_ext_regions;        /* stock Xen must not look for extended regions */
     bool payload_assumed;       /* no payload is named: sizes are assumptions */
 };
@@ -250,6 +248,9 @@ bool shim_region_useful(struct shim_range region);
  * nodes, /reserved-memory, dtshim's own nodes? No device stands there.
  */
 bool shim_plan_off_limits(const struct shim_plan *plan, uint32_t node);
+
+/* One of the root's children that dtshim makes, left by an earlier run: made anew. */
+bool shim_is_own_node(const struct shim_tree *tree, uint32_t node);
 
 /* Where the tree speaks of RAM: the first memory node, or the root. */
 uint32_t shim_plan_memory_node(const struct shim_plan *plan);

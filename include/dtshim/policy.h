@@ -63,6 +63,12 @@ static inline bool shim_policy_has(const struct shim_policy *policy, enum shim_p
     return policy->given >> field & 1;
 }
 
+/* Is the tree made for this contract? */
+static inline bool shim_policy_for(const struct shim_policy *policy, enum shim_contract_id contract)
+{
+    return policy->value[SHIM_POLICY_CONTRACT] == contract;
+}
+
 /* The word of a choice field as it stands ("xen", "direct", ...). */
 const char *shim_policy_word(const struct shim_policy *policy, enum shim_policy_field field);
 

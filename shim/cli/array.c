@@ -41,11 +41,11 @@ static void put_character(const unsigned char *at, int len)
         printf("%.*s", len, (const char *)at);
 }
 
-static void put_string(const char *before, const char *string)
+void json_string(const char *string)
 {
     const unsigned char *at = (const unsigned char *)string;
 
-    printf("%s\"", before);
+    putchar('"');
     while (*at) {
         int len = character(at);
 
@@ -53,6 +53,12 @@ static void put_string(const char *before, const char *string)
         at += len ? len : 1;
     }
     putchar('"');
+}
+
+static void put_string(const char *before, const char *string)
+{
+    fputs(before, stdout);
+    json_string(string);
 }
 
 void array_begin(void)

@@ -84,6 +84,9 @@ int each_file(const struct options *options, file_command *one);
  */
 int diff_changes(const struct file *before, const struct file *after);
 
+/* A JSON string with its quotes; bytes that are no UTF-8 become U+FFFD. */
+void json_string(const char *string);
+
 void json_plan(const struct shim_job *job);
 
 /*

@@ -7,26 +7,10 @@
 
 #include "cli.h"
 
-static void put_string(const char *string)
-{
-    putchar('"');
-    for (; *string; string++) {
-        unsigned char c = (unsigned char)*string;
-
-        if (c == '"' || c == '\\')
-            printf("\\%c", c);
-        else if (c < 0x20 || c > 0x7e)
-            printf("\\u%04x", c);
-        else
-            putchar(c);
-    }
-    putchar('"');
-}
-
 static void put_member(const char *name, const char *value)
 {
     printf("  \"%s\": ", name);
-    put_string(value);
+    json_string(value);
     puts(",");
 }
 
@@ -81,11 +65,11 @@ static void put_notes(const struct shim_plan *plan)
         if (note->node == SHIM_NONE)
             fputs("null", stdout);
         else
-            put_string(SHIM_PATH(plan->tree, note->node));
+            json_string(SHIM_PATH(plan->tree, note->node));
         fputs(", \"what\": ", stdout);
-        put_string(note->what);
+        json_string(note->what);
         fputs(", \"reason\": ", stdout);
-        put_string(note->reason);
+        json_string(note->reason);
         putchar('}');
         comma = ",";
     }
@@ -113,7 +97,7 @@ static void next_element(struct list *list)
 
 static void put_path(const struct shim_plan *plan, uint32_t node)
 {
-    put_string(SHIM_PATH(plan->tree, node));
+    json_string(SHIM_PATH(plan->tree, node));
 }
 
 static void put_window(const struct shim_window *window)

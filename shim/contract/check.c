@@ -30,7 +30,7 @@ static uint32_t record_of(const struct shim_check *check)
 static bool was_applied_for(const struct shim_check *check, enum shim_contract_id contract)
 {
     return record_of(check) != SHIM_NONE &&
-           check->policy->value[SHIM_POLICY_CONTRACT] == contract;
+           shim_policy_for(check->policy, contract);
 }
 
 static void memory_type(struct shim_check *check, const struct shim_rule *rule)
@@ -301,7 +301,8 @@ static void reg_pages(struct shim_check *check, const struct shim_rule *rule)
             if (!shim_reg_to_cpu(tree, node, &entry, &range))
                 continue;
             range = shim_xen_unmapped_tail(range);
-            if (range.size && !shim_ranges_meeting(&check->plan->ram, range) && !page_is_named(tree, range))
+            if (range.size && !shim_ranges_meeting(&check->plan->ram, range) &&
+                !page_is_named(tree, range))
                 breach(check, rule, node, "reg runs into the page at 0x%llx", SHIM_X(range.base));
         }
     }
@@ -310,13 +311,11 @@ static void reg_pages(struct shim_check *check, const struct shim_rule *rule)
 static bool line_has(const struct shim_tree *tree, const char *option)
 {
     struct shim_span word = shim_first_word(shim_xen_command_line(tree));
-    bool found = false;
+    size_t len = strlen(option);
 
-    while (word.at) {
-        found = found || (word.len == strlen(option) && !strncmp((const char *)word.at, option, word.len));
+    while (word.at && (word.len != len || memcmp(word.at, option, len) != 0))
         word = shim_first_word((const char *)word.at + word.len);
-    }
-    return found;
+    return word.at != NULL;
 }
 
 static void root_cells(struct shim_check *check, const struct shim_rule *rule)
@@ -333,14 +332,11 @@ static void root_dma_ranges(struct shim_check *check, const struct shim_rule *ru
 
 /* ---- IOMMUs ----------------------------------------------------------------------------- */
 
-static bool for_xen(const struct shim_check *check)
-{
-    return check->policy->value[SHIM_POLICY_CONTRACT] == SHIM_CONTRACT_XEN;
-}
-
 static void iommu_shown(struct shim_check *check, const struct shim_rule *rule)
 {
-    for (uint32_t i = 0; for_xen(check) && i < check->plan->iommu_count; i++) {
+    bool xen = shim_policy_for(check->policy, SHIM_CONTRACT_XEN);
+
+    for (uint32_t i = 0; xen && i < check->plan->iommu_count; i++) {
         const struct shim_iommu *iommu = &check->plan->iommus[i];
 
         if (iommu->users && shim_xen_shows_iommu(check->plan, iommu->node))
@@ -351,7 +347,9 @@ static void iommu_shown(struct shim_check *check, const struct shim_rule *rule)
 
 static void iommu_map_left(struct shim_check *check, const struct shim_rule *rule)
 {
-    for (uint32_t node = 1; for_xen(check) && node < check->tree->node_count; node++)
+    bool xen = shim_policy_for(check->policy, SHIM_CONTRACT_XEN);
+
+    for (uint32_t node = 1; xen && node < check->tree->node_count; node++)
         if (shim_xen_leaves_map(check->plan, node))
             breach(check, rule, node, "names an IOMMU in its iommu-map that Xen will hide");
 }
@@ -380,7 +378,9 @@ static void dma_reach(struct shim_check *check, const struct shim_rule *rule)
 {
     const struct shim_plan *plan = check->plan;
 
-    for (uint32_t i = 0; plan->layout != SHIM_LAYOUT_OFFSET && plan->dom0.size && i < plan->masters; i++)
+    bool known = plan->layout != SHIM_LAYOUT_OFFSET && plan->dom0.size;
+
+    for (uint32_t i = 0; known && i < plan->masters; i++)
         if (!strcmp(shim_plan_reach(plan, &plan->dma_facts[i]), "none"))
             breach(check, rule, plan->dma_facts[i].node, "reaches none of dom0's memory");
 }

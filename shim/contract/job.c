@@ -109,7 +109,7 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
     start_plan(job);
     shim_edits_init(&job->edits, &job->tree, &job->arena);
     job->size = job->tree.total;
-    job->unchanged = job->recognised || job->contract == &shim_contract_none;
+    job->unchanged = job->recognised || !job->contract->write;
     if (job->unchanged)
         return SHIM_OK;
     code = run_passes(job, error);

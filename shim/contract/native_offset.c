@@ -125,7 +125,7 @@ static void hook_device(const struct shim_plan *plan, struct shim_edits *edits,
 
 void shim_write_offset(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    if (!plan->carries_offset)
+    if (!plan->carriers)
         return;
     write_carriers(plan, edits);
     for (uint32_t i = 0; i < plan->masters; i++)

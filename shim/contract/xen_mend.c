@@ -128,15 +128,6 @@ static bool add_tails(struct shim_plan *plan, uint32_t node)
     return true;
 }
 
-static uint32_t count_entries(const struct shim_tree *tree)
-{
-    uint32_t count = 1;
-
-    for (uint32_t node = 1; node < tree->node_count; node++)
-        count += (uint32_t)(shim_reg_entries(tree, node).rest.len / 8);
-    return count;
-}
-
 /* ---- claims that Xen does not see ------------------------------------------------------- */
 
 /*
@@ -150,12 +141,14 @@ static bool find_claims(struct shim_plan *plan)
     struct shim_entry entry;
     struct shim_range range;
     bool room = shim_ranges_copy(&plan->claims, &plan->taken, plan->arena,
-                                 count_entries(plan->tree) + plan->ram.count);
+                                 shim_most_regs(plan->tree) + plan->ram.count);
 
     for (uint32_t node = 1; room && node < plan->tree->node_count; node++) {
+        if (shim_is_own_node(plan->tree, node)) {
+            node = plan->tree->nodes[node].past - 1;
+            continue;
+        }
         entries = shim_reg_entries(plan->tree, node);
-        if (shim_node_named(plan->tree, node, "dtshim-claims"))
-            continue; /* of an earlier run, made anew */
         while (room && shim_next_entry(&entries, &entry))
             if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
                 room = shim_ranges_remove(&plan->claims, shim_whole_pages(range));
@@ -196,11 +189,20 @@ static void decide_regions(struct shim_plan *plan)
                   "no IOMMU protects dom0, so other domains' RAM addresses are free in dom0's space");
 }
 
+static void note_srams(struct shim_plan *plan)
+{
+    for (const struct shim_sram_region *sram = plan->srams; sram; sram = sram->next)
+        if (sram->meets_ram)
+            shim_note(plan, SHIM_DECISION, pass, sram->node, "is kept from dom0 (xen,passthrough)",
+                      "it lies in RAM: Xen would map it over dom0's memory");
+}
+
 enum shim_code shim_xen_decide_mends(struct shim_plan *plan, struct shim_error *error)
 {
-    bool room = shim_ranges_init(&plan->tails, plan->arena, count_entries(plan->tree));
+    bool room = shim_ranges_init(&plan->tails, plan->arena, shim_most_regs(plan->tree));
 
     decide_regions(plan);
+    note_srams(plan);
     for (uint32_t node = 1; room && node < plan->tree->node_count; node++) {
         if (shim_xen_skips(plan, node)) {
             node = plan->tree->nodes[node].past - 1;

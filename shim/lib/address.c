@@ -79,6 +79,15 @@ bool shim_next_entry(struct shim_entries *entries, struct shim_entry *entry)
     return true;
 }
 
+uint32_t shim_most_regs(const struct shim_tree *tree)
+{
+    uint32_t count = 0;
+
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        count += (uint32_t)(shim_prop(tree, node, SHIM_REG).len / 8);
+    return count;
+}
+
 bool shim_translate(struct shim_entries entries, uint64_t *address)
 {
     struct shim_entry entry;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <dtshim/dma.h>
 
+#include "mem.h"
+
 /* The index of a string in a list; SHIM_NONE: not there. */
 static uint32_t list_index(struct shim_span list, const char *string)
 {
     uint32_t index = 0;
 
     for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at), index++)
-        if (shim_matches_one(string, at))
+        if (!strcmp(at, string))
             return index;
     return SHIM_NONE;
 }
@@ -32,7 +34,7 @@ static uint32_t provider_at(const struct shim_tree *tree, struct shim_span list,
 
 uint32_t shim_dma_parent(const struct shim_tree *tree, uint32_t node)
 {
-    uint32_t index = list_index(shim_prop(tree, node, SHIM_INTERCONNECT_NAMES), "dma-mem\0");
+    uint32_t index = list_index(shim_prop(tree, node, SHIM_INTERCONNECT_NAMES), "dma-mem");
     uint32_t target = SHIM_NONE;
 
     if (index != SHIM_NONE)

@@ -103,16 +103,23 @@ static bool is_memory_node(const struct shim_plan *plan, uint32_t node)
     return low < plan->memory_node_count && plan->memory_nodes[low] == node;
 }
 
+bool shim_is_own_node(const struct shim_tree *tree, uint32_t node)
+{
+    static const char own[] = "sram-map\0dtshim-pages\0dtshim-claims\0dtshim-dma-*\0";
+
+    return tree->nodes[node].parent == SHIM_ROOT &&
+           shim_matches_one(own, shim_node_name(tree, node));
+}
+
 bool shim_plan_off_limits(const struct shim_plan *plan, uint32_t node)
 {
-    static const char own[] =
-        "reserved-memory\0sram-map\0dtshim-pages\0dtshim-claims\0dtshim-dma-*\0";
     const struct shim_node *nodes = plan->tree->nodes;
 
     while (node != SHIM_ROOT && nodes[node].parent != SHIM_ROOT)
         node = nodes[node].parent;
-    return node != SHIM_ROOT && (is_memory_node(plan, node) ||
-                                 shim_matches_one(own, shim_node_name(plan->tree, node)));
+    return node != SHIM_ROOT && (is_memory_node(plan, node) || shim_is_own_node(plan->tree, node) ||
+                                 shim_matches_one("reserved-memory\0",
+                                                  shim_node_name(plan->tree, node)));
 }
 
 uint32_t shim_plan_memory_node(const struct shim_plan *plan)

@@ -20,11 +20,6 @@
 
 static const char pass[] = "iommu";
 
-static bool for_xen(const struct shim_plan *plan)
-{
-    return plan->policy->value[SHIM_POLICY_CONTRACT] == SHIM_CONTRACT_XEN;
-}
-
 static enum shim_code no_memory(const struct shim_plan *plan, struct shim_error *error)
 {
     return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
@@ -170,7 +165,7 @@ static void read_iommus(const struct shim_plan *plan, uint32_t device, struct sh
         rest.at += 4 * ((size_t)cells + 1);
         rest.len -= 4 * ((size_t)cells + 1);
     }
-    if (streams->several && for_xen(plan))
+    if (streams->several && shim_policy_for(plan->policy, SHIM_CONTRACT_XEN))
         note_flaw(streams, "its iommus name more than one IOMMU, and Xen 4.17 takes one");
 }
 
@@ -229,7 +224,7 @@ static void read_bridge(const struct shim_plan *plan, uint32_t node, struct shim
 
     if (map.at)
         flaw = map_flaw(plan, node, map, streams);
-    if (map.at && for_xen(plan))
+    if (map.at && shim_policy_for(plan->policy, SHIM_CONTRACT_XEN))
         flaw = "Xen 4.17 does not read iommu-map, so its requester IDs are not translated";
     if (flaw)
         note_flaw(streams, flaw);
@@ -319,7 +314,8 @@ static void note_unprotected(struct shim_plan *plan, uint32_t node, const struct
     const struct shim_tree *tree = plan->tree;
     bool claims = shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at;
 
-    if (for_xen(plan) && streams->iommu != SHIM_NONE && !plan->iommus_off) {
+    if (shim_policy_for(plan->policy, SHIM_CONTRACT_XEN) && streams->iommu != SHIM_NONE &&
+        !plan->iommus_off) {
         plan->dma[node] = SHIM_DMA_BLOCKED;
         plan->blocked++;
         shim_note_device(plan, SHIM_WARNING, pass, node,

@@ -94,13 +94,18 @@ enum shim_code shim_read_mmu_masters(struct shim_plan *plan, struct shim_error *
         uint32_t node = plan->iommus[i].node;
         struct shim_span rest = shim_prop(plan->tree, node, SHIM_MMU_MASTERS);
 
-        while (rest.len >= 4)
-            if (!take_master(plan, node, &rest))
-                return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(plan->tree, node), "mmu-masters",
+        while (rest.len >= 4) {
+            if (take_master(plan, node, &rest))
+                continue;
+            if (plan->arena->full)
+                return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                                 "no room for the users that IOMMUs list");
+            return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(plan->tree, node), "mmu-masters",
                                  "write <&device stream ...>, as many streams as the device's "
                                  "#stream-id-cells",
                                  "0x%llx is no device with its streams",
                                  SHIM_X(shim_be32(rest.at)));
+        }
     }
     return SHIM_OK;
 }

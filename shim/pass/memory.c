@@ -289,11 +289,6 @@ static uint32_t reserver_of(const struct shim_plan *plan, struct shim_range rang
 
 /* ---- dom0 --------------------------------------------------------------------- */
 
-static bool for_xen(const struct shim_plan *plan)
-{
-    return plan->policy->value[SHIM_POLICY_CONTRACT] == SHIM_CONTRACT_XEN;
-}
-
 static const char dom0_mem[] = "dom0_mem=";
 
 /*
@@ -339,7 +334,7 @@ static enum shim_code decide_size(struct shim_plan *plan, struct shim_error *err
     bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_MEM);
     struct shim_span told = { 0 };
 
-    if (!given && for_xen(plan))
+    if (!given && shim_policy_for(plan->policy, SHIM_CONTRACT_XEN))
         told = command_line_memory(plan);
     plan->dom0.size = told.at ? xen_size(told, plan->arena)
                               : plan->policy->value[SHIM_POLICY_DOM0_MEM];
@@ -505,7 +500,7 @@ static enum shim_code decide_block(struct shim_plan *plan, struct shim_error *er
                          SHIM_SIZE(shim_ranges_total(&plan->ram)));
     if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE)) {
         plan->machine_base = plan->policy->value[SHIM_POLICY_MACHINE_BASE];
-    } else if (for_xen(plan)) {
+    } else if (shim_policy_for(plan->policy, SHIM_CONTRACT_XEN)) {
         plan->machine_base = plan->dom0.base;
         reason = "stock Xen maps dom0 1:1";
     } else {

@@ -270,7 +270,7 @@ static void note_modules(struct shim_plan *plan)
 
 enum shim_code shim_pass_modules(struct shim_plan *plan, struct shim_error *error)
 {
-    bool native = plan->policy->value[SHIM_POLICY_CONTRACT] == SHIM_CONTRACT_NATIVE;
+    bool native = shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE);
     enum shim_code code = add_nodes(plan, error);
 
     if (!code)

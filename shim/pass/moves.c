@@ -43,13 +43,10 @@ static uint32_t device_in(const struct shim_plan *plan, struct shim_range range)
 static bool list_devices(const struct shim_plan *plan, struct shim_ranges *devices)
 {
     const struct shim_tree *tree = plan->tree;
-    uint32_t count = 0;
     struct shim_entry entry;
     struct shim_range at;
 
-    for (uint32_t node = 1; node < tree->node_count; node++)
-        count += (uint32_t)(shim_reg_entries(tree, node).rest.len / 8);
-    if (!shim_ranges_init(devices, plan->arena, count))
+    if (!shim_ranges_init(devices, plan->arena, shim_most_regs(tree)))
         return false;
     for (uint32_t node = 1; node < tree->node_count; node++) {
         struct shim_entries entries = { 0 };
@@ -188,7 +185,7 @@ enum shim_code shim_pass_moves(struct shim_plan *plan, struct shim_error *error)
 
     check_told_ram(plan);
     if (plan->layout != SHIM_LAYOUT_OFFSET ||
-        plan->policy->value[SHIM_POLICY_CONTRACT] != SHIM_CONTRACT_NATIVE)
+        !shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))
         return SHIM_OK;
     code = check_guest_block(plan, error);
     if (!code && !list_devices(plan, &devices))

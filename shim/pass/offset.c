@@ -31,16 +31,15 @@ static const char inbound_hosts[] =
     "ti,j721e-pcie-host\0ti,j7200-pcie-host\0ti,am64-pcie-host\0v3,v360epc-pci\0"
     "faraday,ftpci100\0cortina,gemini-pci\0intel,ixp42x-pci\0intel,ixp43x-pci\0";
 
-static bool programs_inbound(const struct shim_tree *tree, uint32_t node)
-{
-    return shim_is_pci(tree, node) && shim_prop(tree, node, SHIM_DMA_RANGES).len &&
-           shim_compatible_one(tree, node, inbound_hosts);
-}
-
 /* A PCI host's own dma-ranges come before those of any parent. */
 static bool says_itself(const struct shim_tree *tree, uint32_t node)
 {
     return shim_is_pci(tree, node) && shim_prop(tree, node, SHIM_DMA_RANGES).len;
+}
+
+static bool programs_inbound(const struct shim_tree *tree, uint32_t node)
+{
+    return says_itself(tree, node) && shim_compatible_one(tree, node, inbound_hosts);
 }
 
 /* In doubt nothing is told: some dma-ranges on the way have cells that dtshim cannot read. */
@@ -326,7 +325,6 @@ static enum shim_code number_hooks(struct shim_plan *plan, struct shim_error *er
                              "number the phandles anew: dtc -I dtb -O dts, and back",
                              "no phandle is left above 0x%llx", SHIM_X(highest));
         *hook = ++highest;
-        plan->hook_count++;
     }
     return SHIM_OK;
 }
@@ -334,7 +332,7 @@ static enum shim_code number_hooks(struct shim_plan *plan, struct shim_error *er
 static bool wanted(const struct shim_plan *plan)
 {
     return plan->layout == SHIM_LAYOUT_OFFSET && shim_plan_has_offset(plan) &&
-           plan->policy->value[SHIM_POLICY_CONTRACT] == SHIM_CONTRACT_NATIVE &&
+           shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE) &&
            plan->policy->value[SHIM_POLICY_OFFSET_IN] != SHIM_OFFSET_IN_PROPERTY;
 }
 
@@ -347,7 +345,6 @@ enum shim_code shim_pass_offset(struct shim_plan *plan, struct shim_error *error
         return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
                          "no room to place the offset in %u nodes", plan->tree->node_count);
     memset(plan->carriers, 0, plan->tree->node_count);
-    plan->carries_offset = true;
     for (uint32_t i = 1; i < plan->window_count; i++)
         plan->windows[i].in_place = takes_offset_in(plan, &plan->windows[i]);
     for (uint32_t i = 0; i < plan->masters; i++)

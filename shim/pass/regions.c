@@ -75,13 +75,6 @@ static bool take_ranges(struct shim_plan *plan, uint32_t bus)
     return room;
 }
 
-/* What an earlier run left behind claims nothing; reserved memory and RAM do. */
-static bool is_own(const struct shim_tree *tree, uint32_t node)
-{
-    return tree->nodes[node].parent == SHIM_ROOT &&
-           shim_matches_one("sram-map\0dtshim-*\0", shim_node_name(tree, node));
-}
-
 static bool take_nodes(struct shim_plan *plan)
 {
     const struct shim_tree *tree = plan->tree;
@@ -89,7 +82,7 @@ static bool take_nodes(struct shim_plan *plan)
     bool room = true;
 
     for (uint32_t node = 1; room && node < tree->node_count; node++) {
-        if (is_own(tree, node))
+        if (shim_is_own_node(tree, node))
             node = tree->nodes[node].past - 1;
         else if (node != hypervisor)
             room = take_reg(plan, node) && take_ranges(plan, node);
@@ -111,20 +104,15 @@ static bool take_memory(struct shim_plan *plan)
     return room;
 }
 
-/* An entry of reg has a cell at least, one of ranges two. */
+/* An entry of reg that has a size takes two cells at least, one of ranges three. */
 static uint32_t count_claims(const struct shim_plan *plan)
 {
-    uint32_t count = plan->ram.count + plan->reserved.count + 4;
+    uint32_t count = shim_most_regs(plan->tree) + plan->ram.count + plan->reserved.count + 4;
 
     for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
         count += moved->count;
-
-    for (uint32_t node = 1; node < plan->tree->node_count; node++) {
-        struct shim_span reg = shim_prop(plan->tree, node, SHIM_REG);
-        struct shim_span ranges = shim_prop(plan->tree, node, SHIM_RANGES);
-
-        count += (uint32_t)(reg.len / 8 + ranges.len / 12);
-    }
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        count += (uint32_t)(shim_prop(plan->tree, node, SHIM_RANGES).len / 12);
     return count;
 }
 
@@ -262,7 +250,7 @@ enum shim_code shim_pass_regions(struct shim_plan *plan, struct shim_error *erro
         !take_memory(plan) || !find_holes(plan, &holes))
         return no_memory(error);
     note_taken(plan);
-    if (plan->policy->value[SHIM_POLICY_CONTRACT] != SHIM_CONTRACT_NATIVE)
+    if (!shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))
         return SHIM_OK; /* stock Xen finds its own; the contract shapes what it finds */
     place_grants(plan, &holes);
     for (uint32_t i = 0; i < holes.count; i++)

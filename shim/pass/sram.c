@@ -187,8 +187,8 @@ static void note_region(struct shim_plan *plan, const struct shim_sram_region *r
                      "the outer region is the hypervisor's to map, its parts are the guest's");
     if (region->meets_ram)
         shim_note(plan, SHIM_WARNING, pass, region->node, "this SRAM lies in RAM",
-                  "Xen would map it over dom0's memory: it is kept from dom0 (xen,passthrough); "
-                  "mend the memory node or the SRAM's reg");
+                  "whoever maps both maps one over the other: mend the memory node or the "
+                  "SRAM's reg");
 }
 
 static void add_sram(struct sheet *sheet, uint32_t node)
