@@ -16,6 +16,7 @@ enum shim_module_kind {
     SHIM_MODULE_KERNEL,
     SHIM_MODULE_RAMDISK,
     SHIM_MODULE_OTHER,   /* any other module that Xen is given */
+    SHIM_MODULE_DOMAIN_TREE, /* the devices of a xen,domain; dtshim makes it */
 };
 
 enum { SHIM_PAYLOAD_MAX = 4 };

@@ -58,4 +58,11 @@ enum shim_code shim_job_facts(struct shim_job *job, const void *blob, size_t ava
 enum shim_code shim_job_apply(struct shim_job *job, void *out, size_t room, size_t *len,
                               struct shim_error *error);
 
+/*
+ * The same for the tree of a xen,domain, a file of its own: job->plan.guest_size
+ * bytes; 0: the plan has none.
+ */
+enum shim_code shim_job_apply_domain(struct shim_job *job, void *out, size_t room, size_t *len,
+                                     struct shim_error *error);
+
 #endif

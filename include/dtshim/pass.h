@@ -24,6 +24,7 @@ enum shim_code shim_pass_modules(struct shim_plan *plan, struct shim_error *erro
 enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error);
 enum shim_code shim_pass_dma(struct shim_plan *plan, struct shim_error *error);
 enum shim_code shim_pass_offset(struct shim_plan *plan, struct shim_error *error);
+enum shim_code shim_pass_passthrough(struct shim_plan *plan, struct shim_error *error);
 enum shim_code shim_pass_moves(struct shim_plan *plan, struct shim_error *error);
 enum shim_code shim_pass_sram(struct shim_plan *plan, struct shim_error *error);
 enum shim_code shim_pass_regions(struct shim_plan *plan, struct shim_error *error);

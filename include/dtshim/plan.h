@@ -30,6 +30,14 @@ struct shim_note {
     const char *reason;
 };
 
+/* What of a node goes into a domain's own tree; flags in plan->comes. */
+enum shim_coming {
+    SHIM_COMES = 1,       /* the node and its properties */
+    SHIM_COMES_TOP = 2,   /* not with a parent: it becomes a device on the domain's bus */
+    SHIM_COMES_CALLED = 4,/* something that comes refers to it */
+    SHIM_COMES_SEEN = 8,  /* what it refers to has been found */
+};
+
 /* What is known of a node's DMA (one byte a node). */
 enum shim_dma {
     SHIM_DMA_NONE,        /* cannot master DMA: no device, or known not to */
@@ -131,6 +139,7 @@ struct shim_module {
 enum { SHIM_MODULES_MAX = 32, /* MAX_MODULES of Xen 4.17 */
        SHIM_PLUGS_MAX = 24,
        SHIM_REGIONS_MAX = 32,
+       SHIM_BLOCKS_MAX = 8,
        SHIM_HEAP_MAX = SHIM_PLUGS_MAX + 2 };
 
 /* How stock Xen's allocator is left no other choice (contract xen). */
@@ -161,7 +170,11 @@ struct shim_plan {
     struct shim_ranges unmapped; /* of those, the no-map ones */
     struct shim_range dom0;     /* guest physical */
     uint64_t machine_base;      /* of dom0's block */
+    struct shim_range blocks[SHIM_BLOCKS_MAX]; /* several machine blocks, in guest order */
+    uint32_t block_count;       /* 0: one, at machine_base */
     enum shim_layout layout;    /* the one taken: direct or offset */
+    bool domain;                /* contract xen, layout offset: a xen,domain takes dom0's place */
+    const char *direct_failed;  /* layout auto: why it could not be direct; NULL: not tried */
 
     /* iommu */
     uint8_t *dma;               /* enum shim_dma of each node */
@@ -198,6 +211,13 @@ struct shim_plan {
     /* what stock Xen has to be told beside */
     struct shim_ranges tails;   /* pages of devices that it would not map */
     struct shim_ranges claims;  /* addresses that are claimed where it does not look */
+
+    /* passthrough: into the domain's own tree (plan->domain) */
+    uint8_t *comes;             /* enum shim_coming of each node; NULL: there is no such tree */
+    struct shim_ranges passed;  /* whole pages of registers that the domain gets */
+    bool enhanced;              /* the domain learns that it runs on Xen */
+    struct shim_edits guest;    /* that tree, as edits of an empty one */
+    size_t guest_size;          /* of that tree; 0: there is none */
 
     /* modules */
     struct shim_module modules[SHIM_MODULES_MAX];
@@ -257,6 +277,10 @@ uint32_t shim_plan_memory_node(const struct shim_plan *plan);
 
 /* "none", "some", "all". */
 const char *shim_coverage_word(enum shim_coverage coverage);
+
+/* The number of machine blocks behind dom0's memory, and the i-th; `*guest` is where it starts. */
+uint32_t shim_plan_block_count(const struct shim_plan *plan);
+struct shim_range shim_plan_block(const struct shim_plan *plan, uint32_t i, uint64_t *guest);
 
 /* The module of this kind, or NULL. */
 const struct shim_module *shim_module_of(const struct shim_plan *plan,

@@ -34,6 +34,10 @@ enum shim_policy_field {
     SHIM_POLICY_IOMMU_NO_STAGE2,
     SHIM_POLICY_MEMORY_TYPES,
     SHIM_POLICY_REGIONS,
+    SHIM_POLICY_MACHINE_BLOCKS,
+    SHIM_POLICY_PASSTHROUGH,
+    SHIM_POLICY_DOMAIN_NAME,
+    SHIM_POLICY_XEN_FEATURES,
     SHIM_POLICY_FIELDS,
 };
 
@@ -67,6 +71,12 @@ static inline bool shim_policy_has(const struct shim_policy *policy, enum shim_p
 static inline bool shim_policy_for(const struct shim_policy *policy, enum shim_contract_id contract)
 {
     return policy->value[SHIM_POLICY_CONTRACT] == contract;
+}
+
+/* Does the Xen that is being booted have this feature ("static-mem", "large-tree")? */
+static inline bool shim_policy_feature(const struct shim_policy *policy, const char *feature)
+{
+    return shim_list_has(policy->list[SHIM_POLICY_XEN_FEATURES], feature);
 }
 
 /* The word of a choice field as it stands ("xen", "direct", ...). */

@@ -86,7 +86,9 @@ enum {
     X(MEMORY_TYPE, "dtshim,memory-type")                \
     X(NO_MEMORY_WC, "no-memory-wc")                     \
     X(PROTECT_EXEC, "protect-exec")                     \
-    X(INTERRUPT_CONTROLLER, "interrupt-controller")
+    X(INTERRUPT_CONTROLLER, "interrupt-controller")     \
+    X(INITRD_START, "linux,initrd-start")               \
+    X(INITRD_END, "linux,initrd-end")
 
 enum shim_name {
     SHIM_NAME_OTHER = 0, /* a name that dtshim has no use for */

@@ -103,6 +103,49 @@ static const char *output_for(const struct options *options, const char *path)
     return output;
 }
 
+/* "board.dtb" has its domain's tree beside it, in "board.domain.dtb". */
+static const char *domain_output(const char *output)
+{
+    static const char suffix[] = ".dtb", more[] = ".domain.dtb";
+    size_t len = strlen(output);
+    char *path = keep(malloc(len + sizeof(more)));
+
+    if (!path)
+        return NULL;
+    if (len > sizeof(suffix) - 1 && !strcmp(output + len - (sizeof(suffix) - 1), suffix))
+        len -= sizeof(suffix) - 1;
+    memcpy(path, output, len);
+    memcpy(path + len, more, sizeof(more));
+    return path;
+}
+
+/* A xen,domain's devices are in a tree of their own, which Xen takes as a module. */
+static int write_domain_tree(const char *name, const char *output, struct shim_job *job)
+{
+    const struct shim_module *module = shim_module_of(&job->plan, SHIM_MODULE_DOMAIN_TREE);
+    struct shim_error error;
+    const char *path;
+    size_t len;
+    void *out;
+
+    if (!job->plan.guest_size)
+        return EXIT_SAME;
+    if (!strcmp(output, "-"))
+        return complain_about(name, "output", "there are two trees to write, Xen's and its domain's",
+                              "name a file with -o: the domain's tree goes beside it");
+    path = domain_output(output);
+    out = keep(malloc(job->plan.guest_size));
+    if (!path || !out)
+        return out_of_memory(name);
+    if (shim_job_apply_domain(job, out, job->plan.guest_size, &len, &error))
+        return complain(name, &error);
+    if (!file_write(path, out, len))
+        return EXIT_TROUBLE;
+    fprintf(stderr, "dtshim: %s: the domain's tree is in %s: load it at 0x%llx\n", name, path,
+            SHIM_X(module->to));
+    return EXIT_SAME;
+}
+
 static int apply_one(const struct options *options, const char *path)
 {
     const char *output = output_for(options, path);
@@ -120,6 +163,9 @@ static int apply_one(const struct options *options, const char *path)
         return complain(file.name, &error);
     if (!output)
         return out_of_memory(file.name);
+    trouble = write_domain_tree(file.name, output, &job);
+    if (trouble)
+        return trouble;
     return file_write(output, out, len) ? EXIT_SAME : EXIT_TROUBLE;
 }
 

@@ -207,16 +207,42 @@ static void put_regions(const struct shim_plan *plan)
     puts("],");
 }
 
+/* The xen,domain of layout offset; null where dom0 is direct. */
+static void put_domain(const struct shim_plan *plan)
+{
+    struct list list;
+
+    if (!plan->domain) {
+        puts("  \"domain\": null,");
+        return;
+    }
+    puts("  \"domain\": {");
+    printf("  \"tree-size\": %zu,\n  \"enhanced\": %s,\n", plan->guest_size,
+           plan->enhanced ? "true" : "false");
+    put_ranges("pages", plan->passed.at, plan->passed.count);
+    list = open_list("devices");
+    for (uint32_t node = 0; node < plan->tree->node_count; node++) {
+        if (!(plan->comes[node] & SHIM_COMES_TOP))
+            continue;
+        next_element(&list);
+        put_path(plan, node);
+    }
+    puts("]\n  },");
+}
+
 static void put_plan(const struct shim_job *job)
 {
     const struct shim_plan *plan = &job->plan;
-    struct shim_range block = shim_plan_machine_block(plan);
+    struct shim_range blocks[SHIM_BLOCKS_MAX];
+    uint64_t guest;
 
+    for (uint32_t i = 0; i < shim_plan_block_count(plan); i++)
+        blocks[i] = shim_plan_block(plan, i, &guest);
     put_member("layout", plan->layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
     put_ranges("ram", plan->ram.at, plan->ram.count);
     put_ranges("reserved", plan->reserved.at, plan->reserved.count);
     put_ranges("dom0-memory", &plan->dom0, 1);
-    put_ranges("machine-block", &block, 1);
+    put_ranges("machine-block", blocks, shim_plan_block_count(plan));
     put_address("offset", shim_plan_offset(plan));
     put_member("coverage", shim_coverage_word(plan->coverage));
     printf("  \"masters\": %u,\n  \"protected-masters\": %u,\n", plan->masters,
@@ -230,6 +256,7 @@ static void put_plan(const struct shim_job *job)
     put_iommus(plan);
     put_sram(plan);
     put_regions(plan);
+    put_domain(plan);
     put_notes(plan);
 }
 

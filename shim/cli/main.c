@@ -136,6 +136,14 @@ static const char *const policy_help[SHIM_POLICY_FIELDS] = {
         "path=type ...: on-chip memory as device-ngnre, device-gre, normal-nc, normal-wb",
     [SHIM_POLICY_REGIONS] =
         "auto (default), or none: the tree does not tell all devices",
+    [SHIM_POLICY_MACHINE_BLOCKS] =
+        "several machine blocks behind a xen,domain's memory, in guest order (needs static-mem)",
+    [SHIM_POLICY_PASSTHROUGH] =
+        "devices for a xen,domain, by path, alias or compatible; all-dma: every DMA master",
+    [SHIM_POLICY_DOMAIN_NAME] =
+        "name of the xen,domain that layout offset makes; default: dom0",
+    [SHIM_POLICY_XEN_FEATURES] =
+        "what this Xen has: static-mem (CONFIG_STATIC_MEMORY), large-tree (4.18 and later)",
 };
 
 static void print_value_help(unsigned field)

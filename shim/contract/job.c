@@ -57,6 +57,18 @@ static void start_plan(struct shim_job *job)
     job->plan.notes_end = &job->plan.notes;
 }
 
+/* Of a plan that failed as direct, whether a xen,domain may be what the user needs. */
+static bool may_fall_back(const struct shim_job *job, enum shim_code code)
+{
+    const struct shim_policy *policy = &job->policy;
+
+    return (code == SHIM_E_BASE || code == SHIM_E_PLACEMENT) && !job->plan.domain &&
+           job->plan.ram.count && shim_policy_for(policy, SHIM_CONTRACT_XEN) &&
+           policy->value[SHIM_POLICY_LAYOUT] == SHIM_LAYOUT_AUTO &&
+           !shim_policy_has(policy, SHIM_POLICY_DOM0_BASE) &&
+           !shim_policy_has(policy, SHIM_POLICY_MACHINE_BASE);
+}
+
 static enum shim_code run_passes(struct shim_job *job, struct shim_error *error)
 {
     enum shim_code code = SHIM_OK;
@@ -64,6 +76,32 @@ static enum shim_code run_passes(struct shim_job *job, struct shim_error *error)
     for (unsigned i = 0; !code && i < shim_pass_count; i++)
         code = shim_passes[i].run(&job->plan, error);
     return code;
+}
+
+static enum shim_code decide(struct shim_job *job, const char *direct_failed,
+                             struct shim_error *error)
+{
+    enum shim_code code;
+
+    start_plan(job);
+    job->plan.direct_failed = direct_failed;
+    code = run_passes(job, error);
+    return code ? code : job->contract->decide(&job->plan, error);
+}
+
+/* Layout auto: the plan that failed is forgotten, but for the reason. */
+static enum shim_code decide_offset(struct shim_job *job, const struct shim_arena *start,
+                                    struct shim_error *error)
+{
+    struct shim_error direct = *error;
+    enum shim_code code;
+
+    job->arena = *start;
+    code = decide(job, shim_say(&job->arena, "%s (what would change it: %s)", direct.what,
+                                direct.remedy), error);
+    if (code == SHIM_E_DOM0_SIZE || code == SHIM_E_BASE || code == SHIM_E_PLACEMENT)
+        *error = direct; /* what is wrong with the simpler layout is easier to mend */
+    return code ? error->code : SHIM_OK;
 }
 
 /* Slack of the input is kept up to 16 KiB; the contract may need more. */
@@ -97,6 +135,7 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
                              const struct shim_policy *over, const struct shim_facts *facts,
                              struct shim_arena arena, struct shim_error *error)
 {
+    struct shim_arena start;
     enum shim_code code;
 
     *job = (struct shim_job){ .arena = arena, .facts = *facts };
@@ -107,14 +146,15 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
         return code;
     job->contract = shim_contracts[job->policy.value[SHIM_POLICY_CONTRACT]];
     start_plan(job);
+    start = job->arena;
     shim_edits_init(&job->edits, &job->tree, &job->arena);
     job->size = job->tree.total;
     job->unchanged = job->recognised || !job->contract->write;
     if (job->unchanged)
         return SHIM_OK;
-    code = run_passes(job, error);
-    if (!code)
-        code = job->contract->decide(&job->plan, error);
+    code = decide(job, NULL, error);
+    if (may_fall_back(job, code))
+        code = decide_offset(job, &start, error);
     if (code)
         return code;
     job->contract->write(&job->plan, &job->edits);
@@ -199,20 +239,32 @@ static enum shim_code copy_input(const struct shim_job *job, void *out, size_t r
     return SHIM_OK;
 }
 
-enum shim_code shim_job_apply(struct shim_job *job, void *out, size_t room, size_t *len,
-                              struct shim_error *error)
+static enum shim_code write_checked(const struct shim_job *job, const struct shim_edits *edits,
+                                    uint32_t slack, void *out, size_t room, size_t *len,
+                                    struct shim_error *error)
 {
     struct shim_arena scratch = job->arena;
     struct shim_tree written;
     size_t size = 0;
-    enum shim_code code;
+    enum shim_code code = shim_splice(edits, slack, out, room, &size, error);
 
-    if (job->unchanged)
-        return copy_input(job, out, room, len, error);
-    code = shim_splice(&job->edits, job->slack, out, room, &size, error);
     if (!code)
         code = shim_tree_check(&written, out, size, &scratch, error);
     if (!code)
         *len = size;
     return code;
+}
+
+enum shim_code shim_job_apply(struct shim_job *job, void *out, size_t room, size_t *len,
+                              struct shim_error *error)
+{
+    if (job->unchanged)
+        return copy_input(job, out, room, len, error);
+    return write_checked(job, &job->edits, job->slack, out, room, len, error);
+}
+
+enum shim_code shim_job_apply_domain(struct shim_job *job, void *out, size_t room, size_t *len,
+                                     struct shim_error *error)
+{
+    return write_checked(job, &job->plan.guest, 0, out, room, len, error);
 }

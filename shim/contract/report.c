@@ -35,6 +35,13 @@ static void print_memory(const struct shim_sink *sink, const struct shim_plan *p
     else
         shim_print(sink, ", machine block at 0x%llx, offset 0x%llx\n",
                    SHIM_X(plan->machine_base), SHIM_X(shim_plan_offset(plan)));
+    for (uint32_t i = 1; i < shim_plan_block_count(plan); i++) {
+        uint64_t guest;
+        struct shim_range block = shim_plan_block(plan, i, &guest);
+
+        shim_print(sink, "            from 0x%llx on machine block at 0x%llx, offset 0x%llx\n",
+                   SHIM_X(guest), SHIM_X(block.base), SHIM_X(block.base - guest));
+    }
 }
 
 static void print_modules(const struct shim_sink *sink, const struct shim_plan *plan)
@@ -94,6 +101,17 @@ static void print_map(const struct shim_sink *sink, const struct shim_plan *plan
         shim_print(sink, "  regions   none: ext_regions=0\n");
 }
 
+static void print_domain(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    unsigned devices = 0;
+
+    for (uint32_t node = 0; plan->domain && node < plan->tree->node_count; node++)
+        devices += (plan->comes[node] & SHIM_COMES_TOP) != 0;
+    if (plan->domain)
+        shim_print(sink, "  domain    %u device%s, a tree of their own with %u bytes\n", devices,
+                   devices == 1 ? "" : "s", (unsigned)plan->guest_size);
+}
+
 static void print_warnings(const struct shim_sink *sink, const struct shim_plan *plan)
 {
     unsigned count = 0;
@@ -111,6 +129,7 @@ static void print_summary(const struct shim_sink *sink, const struct shim_job *j
     print_memory(sink, plan);
     print_dma(sink, plan);
     print_map(sink, plan);
+    print_domain(sink, plan);
     print_modules(sink, plan);
     if (job->contract == &shim_contract_xen)
         shim_print(sink, "  cost      Xen loses %s of RAM\n", SHIM_SIZE(plan->steering.cost));

@@ -10,6 +10,7 @@
 #include "../lib/mem.h"
 #include "common.h"
 #include "xen_args.h"
+#include "xen_domain.h"
 #include "xen_iommu.h"
 #include "xen_mend.h"
 #include "xen_place.h"
@@ -20,17 +21,11 @@ enum { DOM0_TREE_BYTES = 4 << 20 }; /* dom0's tree, with its alignment */
 
 /* ---- decide ---------------------------------------------------------------- */
 
-static enum shim_code check_layout(const struct shim_plan *plan, struct shim_error *error)
+static enum shim_code check_base(const struct shim_plan *plan, struct shim_error *error)
 {
-    if (plan->layout != SHIM_LAYOUT_DIRECT)
-        return shim_fail(error, SHIM_E_UNSUPPORTED, "policy", "machine-base",
-                         "leave machine-base out, or use --contract native for a hypervisor "
-                         "that knows dma-offset",
-                         "stock Xen maps dom0 1:1, it cannot be at 0x%llx and 0x%llx at once",
-                         SHIM_X(plan->dom0.base), SHIM_X(plan->machine_base));
-    if (!plan->dom0.base)
+    if (!plan->machine_base)
         return shim_fail(error, SHIM_E_PLACEMENT, "policy", "dom0-base",
-                         "name another dom0-base, such as the value of dom0-mem",
+                         "name another dom0-base, such as the value of dom0-mem, or layout offset",
                          "Xen never hands out page 0, so dom0 cannot start at address 0");
     return SHIM_OK;
 }
@@ -68,7 +63,8 @@ static enum shim_code check_command_line(const struct shim_plan *plan, struct sh
 
 static bool is_carried(const struct shim_plan *plan, const struct shim_module *module)
 {
-    return module->node == SHIM_NONE && module->kind != SHIM_MODULE_TREE && !plan->payload_assumed;
+    return module->node == SHIM_NONE && module->kind != SHIM_MODULE_TREE &&
+           module->kind != SHIM_MODULE_DOMAIN_TREE && !plan->payload_assumed;
 }
 
 /* The node that a module's node is or will be in; SHIM_NONE: a new /chosen. */
@@ -105,37 +101,70 @@ static enum shim_code check_module_cells(const struct shim_plan *plan,
     return SHIM_OK;
 }
 
+/* xen,static-mem is in the cells of /chosen. */
+static enum shim_code check_block_cells(const struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_cells cells = module_cells(plan, shim_child(plan->tree, SHIM_ROOT, "chosen"));
+    uint64_t guest;
+
+    for (uint32_t i = 0; plan->domain && i < shim_plan_block_count(plan); i++)
+        if (cells.address == 1 && shim_range_end(shim_plan_block(plan, i, &guest)) >> 32)
+            return shim_fail(error, SHIM_E_PLACEMENT, "/chosen", "#address-cells",
+                             "set #address-cells of /chosen to 2",
+                             "one cell cannot say the domain's machine block at 0x%llx",
+                             SHIM_X(shim_plan_block(plan, i, &guest).base));
+    return SHIM_OK;
+}
+
 static enum shim_code check_cells(const struct shim_plan *plan, struct shim_error *error)
 {
-    enum shim_code code = SHIM_OK;
+    enum shim_code code = check_block_cells(plan, error);
 
     for (uint32_t i = 0; !code && i < plan->module_count; i++)
-        if (plan->modules[i].node != SHIM_NONE || is_carried(plan, &plan->modules[i]))
+        if (!(plan->domain && shim_xen_goes_into_domain(&plan->modules[i])) &&
+            (plan->modules[i].node != SHIM_NONE || is_carried(plan, &plan->modules[i])))
             code = check_module_cells(plan, &plan->modules[i], error);
     return code;
 }
 
+/* dom0's side: what Xen does with the devices of the host's tree. */
+static enum shim_code decide_dom0(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = shim_xen_place(plan, error);
+
+    if (!code)
+        code = shim_xen_decide_mends(plan, error);
+    if (!code)
+        shim_xen_decide_iommus(plan);
+    return code;
+}
+
+static void note_command_line(struct shim_plan *plan)
+{
+    const char *line = shim_xen_bootargs(plan);
+
+    if (line && *line)
+        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+                  shim_say(plan->arena, "Xen's command line: %s", line),
+                  plan->domain ? "there is no dom0, and no dom0_mem="
+                               : "dom0_mem= is the plan's, all else is kept");
+}
+
 static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
 {
-    enum shim_code code = check_layout(plan, error);
+    enum shim_code code = check_base(plan, error);
 
     if (!code)
         code = check_contents(plan, error);
     if (!code)
-        code = shim_xen_place(plan, error);
+        code = plan->domain ? shim_xen_decide_domain(plan, error) : decide_dom0(plan, error);
     if (!code)
         code = check_cells(plan, error);
     if (!code)
-        code = shim_xen_decide_mends(plan, error);
-    if (!code)
         code = check_command_line(plan, error);
-    if (code)
-        return code;
-    shim_xen_decide_iommus(plan);
-    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-              shim_say(plan->arena, "Xen's command line: %s", shim_xen_bootargs(plan)),
-              "dom0_mem= is the plan's, all else is kept");
-    return SHIM_OK;
+    if (!code)
+        note_command_line(plan);
+    return code;
 }
 
 /* ---- write -------------------------------------------------------------------- */
@@ -224,9 +253,9 @@ static void put_chosen(const struct shim_plan *plan, struct shim_edits *edits,
     const char *dom0 = shim_dom0_bootargs(plan);
     const char *xen = shim_xen_bootargs(plan);
 
-    if (xen)
+    if (xen && (*xen || !plan->domain))
         shim_put_string(edits, chosen, "xen,xen-bootargs", xen);
-    if (dom0)
+    if (dom0 && !plan->domain)
         shim_put_string(edits, chosen, "xen,dom0-bootargs", dom0);
     if (steering->heap_count)
         shim_put_reg(edits, chosen, "xen,static-heap", shim_cells(plan->tree, SHIM_ROOT),
@@ -252,11 +281,13 @@ static void write_modules(const struct shim_plan *plan, struct shim_edits *edits
 {
     struct shim_cells cells = { 0 };
 
-    if (!plan->payload_assumed)
+    if (!plan->payload_assumed || plan->domain)
         cells = put_cells(plan, edits, chosen);
     for (uint32_t i = 0; i < plan->module_count; i++) {
         const struct shim_module *module = &plan->modules[i];
 
+        if (plan->domain && shim_xen_goes_into_domain(module))
+            continue;
         if (module->node != SHIM_NONE)
             move_node(plan, edits, module);
         else if (is_carried(plan, module))
@@ -288,14 +319,20 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
         shim_write_memory_types(plan, edits);
     shim_write_tags(plan, edits);
     shim_write_sram_map(plan, edits);
-    shim_xen_write_iommus(plan, edits);
-    shim_xen_write_mends(plan, edits);
+    if (plan->domain) {
+        shim_xen_write_given(plan, edits);
+    } else {
+        shim_xen_write_iommus(plan, edits);
+        shim_xen_write_mends(plan, edits);
+    }
     order_chosen(plan, edits);
     for (uint32_t i = 0; i < plan->steering.plug_count; i++)
         shim_add_reserve(edits, plan->steering.plugs[i]);
     chosen = shim_open_first(edits, shim_cursor(SHIM_ROOT), "chosen");
     put_chosen(plan, edits, chosen);
     write_modules(plan, edits, chosen);
+    if (plan->domain)
+        shim_xen_write_domain(plan, edits, chosen, module_cells(plan, chosen.node));
     shim_write_record(plan, edits, chosen);
     shim_close(edits, chosen);
 }

@@ -45,8 +45,10 @@ const char *shim_xen_bootargs(const struct shim_plan *plan)
         return NULL;
     end = put_others(line, old);
     text = shim_text(end, room - (size_t)(end - line));
-    shim_textf(&text, "%s%llu%s%s", dom0_mem, SHIM_X(kib % 1024 ? kib : kib / 1024),
-               kib % 1024 ? "K" : "M", more);
+    if (!plan->domain)
+        shim_textf(&text, "%s%llu%s", dom0_mem, SHIM_X(kib % 1024 ? kib : kib / 1024),
+                   kib % 1024 ? "K" : "M");
+    shim_textf(&text, "%s", more);
     return line;
 }
 
@@ -55,4 +57,51 @@ const char *shim_dom0_bootargs(const struct shim_plan *plan)
     if (chosen_string(plan, SHIM_DOM0_BOOTARGS) || shim_kernel_has_bootargs(plan->tree))
         return NULL;
     return chosen_string(plan, SHIM_BOOTARGS);
+}
+
+/* ---- the command line of a xen,domain's kernel ---------------------------------- */
+
+static const char *kernel_bootargs(const struct shim_plan *plan)
+{
+    const struct shim_module *kernel = shim_module_of(plan, SHIM_MODULE_KERNEL);
+
+    if (!kernel || kernel->node == SHIM_NONE)
+        return NULL;
+    return shim_string(shim_prop(plan->tree, kernel->node, SHIM_BOOTARGS));
+}
+
+static bool has_word(const char *line, const char *wanted)
+{
+    struct shim_span word = shim_first_word(line);
+
+    for (; word.at; word = shim_first_word((const char *)word.at + word.len))
+        if (word.len == strlen(wanted) && !memcmp(word.at, wanted, word.len))
+            return true;
+    return false;
+}
+
+static const char *joined(struct shim_arena *arena, const char *first, const char *second)
+{
+    size_t len = strlen(first);
+    char *line = shim_alloc(arena, len + strlen(second) + 1, 1);
+
+    if (!line)
+        return first;
+    memcpy(line, first, len);
+    memcpy(line + len, second, strlen(second) + 1);
+    return line;
+}
+
+const char *shim_domain_bootargs(const struct shim_plan *plan)
+{
+    static const char console[] = " console=ttyAMA0"; /* the emulated UART */
+    const char *line = kernel_bootargs(plan);
+
+    if (!line)
+        line = chosen_string(plan, SHIM_DOM0_BOOTARGS);
+    if (!line)
+        line = chosen_string(plan, SHIM_BOOTARGS);
+    if (!line)
+        return console + 1;
+    return has_word(line, console + 1) ? line : joined(plan->arena, line, console);
 }

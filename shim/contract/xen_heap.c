@@ -208,10 +208,10 @@ static struct shim_forecast rival(struct shim_range range)
 }
 
 /* Xen's own small allocations must find fragments outside the block. */
-static struct shim_forecast take_early(struct shim_ranges *heap, struct shim_range block)
+static struct shim_forecast take_early(struct shim_ranges *heap, struct shim_range block,
+                                       uint64_t left)
 {
     static const char why[] = "Xen would be left without memory of its own outside dom0's block";
-    uint64_t left = EARLY_BYTES;
 
     while (left) {
         struct candidates found = find(heap, TOP_BITS, PAGE_ORDER, block);
@@ -313,8 +313,28 @@ static struct shim_forecast build_dom0(struct dom0 *dom0)
     }
 }
 
-struct shim_forecast shim_xen_forecast(struct shim_ranges *heap, const struct shim_ranges *ram,
-                                       struct shim_range block)
+/* ---- a xen,domain: allocate_memory() ------------------------------------------------ */
+
+/* One piece for all of its memory, from the highest zone that has one. */
+static struct shim_forecast build_domain(struct shim_ranges *heap, struct shim_range block)
+{
+    struct candidates found = find(heap, TOP_BITS, floor_log2(block.size), block);
+
+    if (found.rival.size)
+        return rival(found.rival);
+    if (!found.inside.size || found.inside.base != block.base)
+        return stuck("Xen hands memory out in powers of two, aligned to their size");
+    return (struct shim_forecast){ .kind = SHIM_FORECAST_BLOCK };
+}
+
+/* The domain's page tables come first: domain_p2m_pages() is less than 1/128 and 4 MiB. */
+static uint64_t early_bytes(enum shim_forecast_for whom, struct shim_range block)
+{
+    return whom == SHIM_FORECAST_DOM0 ? EARLY_BYTES : 2 * EARLY_BYTES + block.size / 128;
+}
+
+struct shim_forecast shim_xen_forecast(enum shim_forecast_for whom, struct shim_ranges *heap,
+                                       const struct shim_ranges *ram, struct shim_range block)
 {
     struct dom0 dom0 = { .heap = heap, .block = block, .left = block.size };
     struct shim_forecast forecast;
@@ -324,8 +344,8 @@ struct shim_forecast shim_xen_forecast(struct shim_ranges *heap, const struct sh
     if (shim_ranges_holding(heap, block) == NULL)
         return stuck("Xen's own tables would have to lie in dom0's block");
     dom0.low_order = ceil_log2(block.size < LOW_BYTES ? block.size : LOW_BYTES);
-    forecast = take_early(heap, block);
+    forecast = take_early(heap, block, early_bytes(whom, block));
     if (forecast.kind != SHIM_FORECAST_BLOCK)
         return forecast;
-    return build_dom0(&dom0);
+    return whom == SHIM_FORECAST_DOM0 ? build_dom0(&dom0) : build_domain(heap, block);
 }

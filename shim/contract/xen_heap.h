@@ -26,12 +26,15 @@ struct shim_forecast {
     const char *why; /* STUCK: in words */
 };
 
+/* For whom Xen allocates: dom0 (allocate_memory_11()) or a xen,domain (allocate_memory()). */
+enum shim_forecast_for { SHIM_FORECAST_DOM0, SHIM_FORECAST_DOMAIN };
+
 /*
  * `heap` is what Xen's boot allocator is given; all RAM sizes its frame
  * table. The heap is used up: pass a copy with a few dozen places to spare.
  */
-struct shim_forecast shim_xen_forecast(struct shim_ranges *heap, const struct shim_ranges *ram,
-                                       struct shim_range block);
+struct shim_forecast shim_xen_forecast(enum shim_forecast_for whom, struct shim_ranges *heap,
+                                       const struct shim_ranges *ram, struct shim_range block);
 
 /* The bytes of Xen's frame table for this RAM, at most. */
 uint64_t shim_xen_frame_table(const struct shim_ranges *ram);

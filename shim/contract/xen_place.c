@@ -58,6 +58,30 @@ static bool without_sources(struct shim_ranges *set, const struct shim_plan *pla
     return fits;
 }
 
+/* Machine memory that becomes dom0's. */
+static bool without_blocks(struct shim_ranges *set, const struct shim_plan *plan)
+{
+    bool fits = true;
+
+    for (uint32_t i = 0; fits && i < shim_plan_block_count(plan); i++) {
+        uint64_t guest;
+
+        fits = shim_ranges_remove(set, shim_plan_block(plan, i, &guest));
+    }
+    return fits;
+}
+
+static bool meets_blocks(const struct shim_plan *plan, struct shim_range range)
+{
+    for (uint32_t i = 0; i < shim_plan_block_count(plan); i++) {
+        uint64_t guest;
+
+        if (shim_range_overlaps(range, shim_plan_block(plan, i, &guest)))
+            return true;
+    }
+    return false;
+}
+
 /*
  * Reservations count by whole pages, as in Xen; a partly reserved page is no
  * page that Xen hands out.
@@ -66,7 +90,7 @@ static bool usable_ram(struct shim_ranges *set, const struct shim_plan *plan,
                        struct shim_arena *arena)
 {
     bool fits = shim_ranges_copy(set, &plan->ram, arena,
-                                 plan->reserved.count + SHIM_MODULES_MAX + SHIM_PLUGS_MAX +
+                                 plan->reserved.count + SHIM_MODULES_MAX + SHIM_PLUGS_MAX + SHIM_BLOCKS_MAX +
                                  SHIM_FORECAST_SPARE) &&
                 shim_ranges_remove(set, (struct shim_range){ 0, PAGE }); /* Xen keeps it away */
 
@@ -83,7 +107,7 @@ static bool usable_ram(struct shim_ranges *set, const struct shim_plan *plan,
 static bool start(struct attempt *attempt, struct shim_plan *plan)
 {
     *attempt = (struct attempt){ .plan = plan, .arena = *plan->arena,
-                                 .next = shim_range_end(plan->dom0) };
+                                 .next = shim_range_end(shim_plan_machine_block(plan)) };
     plan->steering = (struct shim_steering){ 0 };
     for (uint32_t i = 0; i < plan->module_count; i++) {
         plan->modules[i].placed = false;
@@ -91,7 +115,7 @@ static bool start(struct attempt *attempt, struct shim_plan *plan)
     }
     attempt->out_of_memory = !usable_ram(&attempt->heap, plan, &attempt->arena) ||
                              !usable_ram(&attempt->free, plan, &attempt->arena) ||
-                             !shim_ranges_remove(&attempt->free, plan->dom0) ||
+                             !without_blocks(&attempt->free, plan) ||
                              !without_sources(&attempt->free, plan);
     return !attempt->out_of_memory;
 }
@@ -114,7 +138,7 @@ static bool may_stay(const struct attempt *attempt, const struct shim_module *mo
     struct shim_range own = { module->from.base, module->room };
 
     if (!module->present || own.base % PAGE ||
-        shim_range_overlaps(own, plan->dom0) || shim_range_overlaps(own, plan->facts->stage) ||
+        meets_blocks(plan, own) || shim_range_overlaps(own, plan->facts->stage) ||
         !shim_ranges_holding(&attempt->heap, own))
         return false;
     for (uint32_t i = 0; i < plan->module_count; i++)
@@ -171,7 +195,7 @@ static bool place_anywhere(struct attempt *attempt, struct shim_module *module)
 static bool plug_in(const struct attempt *attempt, struct shim_range rival,
                     struct shim_range *plug)
 {
-    struct shim_range block = attempt->plan->dom0;
+    struct shim_range block = shim_plan_machine_block(attempt->plan);
     const struct shim_ranges *heap = &attempt->heap;
 
     if (!shim_ranges_fit(heap, rival.base, plug->size, plug->size, &plug->base))
@@ -234,7 +258,8 @@ static struct shim_forecast forecast(struct attempt *attempt)
         attempt->out_of_memory = true;
         return (struct shim_forecast){ .kind = SHIM_FORECAST_STUCK, .why = "" };
     }
-    return shim_xen_forecast(&heap, &attempt->plan->ram, attempt->plan->dom0);
+    return shim_xen_forecast(attempt->plan->domain ? SHIM_FORECAST_DOMAIN : SHIM_FORECAST_DOM0,
+                             &heap, &attempt->plan->ram, shim_plan_machine_block(attempt->plan));
 }
 
 /* Places and plugs until Xen has no other choice than the block. */
@@ -290,7 +315,7 @@ static bool scratch_at_top(const struct attempt *attempt, uint64_t size, struct 
 
 static bool restrict_to(struct attempt *attempt, struct shim_range scratch)
 {
-    struct shim_range block = attempt->plan->dom0;
+    struct shim_range block = shim_plan_machine_block(attempt->plan);
 
     attempt->plan->steering.cost = shim_ranges_total(&attempt->heap) - block.size - scratch.size;
     attempt->static_heap = true;
@@ -317,12 +342,19 @@ static bool try_static_heap(struct attempt *attempt, struct shim_plan *plan, uin
 {
     struct shim_range scratch;
 
-    if (!start(attempt, plan) || !scratch_at_top(attempt, size, &scratch))
+    if (!start(attempt, plan))
+        return false;
+    if (plan->domain)
+        keep_in_place(attempt);
+    if (!scratch_at_top(attempt, size, &scratch))
         return false;
     return restrict_to(attempt, scratch) && steer(attempt) && take_heap(attempt);
 }
 
-/* The larger the scratch region the less RAM Xen loses. Keeps why placement failed. */
+/*
+ * The larger the scratch region the less RAM Xen loses, but a domain's must hold
+ * no second piece of the domain's size. Keeps why placement failed.
+ */
 static bool restrict_heap(struct attempt *attempt, struct shim_plan *plan)
 {
     uint64_t table = shim_xen_frame_table(&plan->ram);
@@ -330,8 +362,10 @@ static bool restrict_heap(struct attempt *attempt, struct shim_plan *plan)
     bool found = false;
 
     for (uint64_t size = SCRATCH_MOST; size >= SCRATCH_LEAST && !found; size /= 2)
-        found = try_static_heap(attempt, plan, table + size);
-    attempt->why = why;
+        if (!plan->domain || table + size < plan->dom0.size)
+            found = try_static_heap(attempt, plan, table + size);
+    if (why)
+        attempt->why = why;
     return found;
 }
 
@@ -349,7 +383,7 @@ static const char *reason_of(const struct shim_plan *plan, const struct shim_mod
     if (module->rival.size)
         return shim_say(plan->arena, "it breaks up 0x%llx-0x%llx, which Xen would rather take",
                         SHIM_X(module->rival.base), SHIM_X(shim_range_end(module->rival) - 1));
-    if (module->present && shim_range_overlaps(module->from, plan->dom0))
+    if (module->present && meets_blocks(plan, module->from))
         return "it lay in dom0's block";
     return "the next free place";
 }
@@ -388,7 +422,10 @@ static void note_steering(struct shim_plan *plan)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
                   shim_say(plan->arena, "xen,static-heap: %u ranges, dom0's block and %s",
                            steering->heap_count, SHIM_SIZE(scratch_of(steering))),
-                  "no arrangement of modules and pages leaves Xen only dom0's block");
+                  plan->domain ? "Xen does not say which memory a domain got: no other piece of "
+                                 "its size must be left"
+                               : "no arrangement of modules and pages leaves Xen only dom0's "
+                                 "block");
     shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
               shim_say(plan->arena, "this costs Xen %s of RAM", SHIM_SIZE(steering->cost)),
               steering->heap_count ? "what is not in its static heap it cannot give to domains"
@@ -404,7 +441,33 @@ static enum shim_code no_way(const struct attempt *attempt, struct shim_error *e
                      "choose a dom0-mem that is a power of two or a multiple of 128M and leaves "
                      "Xen at least 128M, or a dom0-base aligned to it",
                      "stock Xen cannot be made to put dom0 at 0x%llx: %s",
-                     SHIM_X(attempt->plan->dom0.base), attempt->why ? attempt->why : "");
+                     SHIM_X(attempt->plan->machine_base), attempt->why ? attempt->why : "");
+}
+
+/* Everything goes where it is not in the way: Xen keeps static memory to itself. */
+static bool place_all(struct attempt *attempt, struct shim_plan *plan)
+{
+    struct shim_module *module;
+    bool placed = start(attempt, plan);
+
+    if (placed)
+        keep_in_place(attempt);
+    for (module = first_unplaced(plan); placed && module; module = first_unplaced(plan))
+        placed = place_anywhere(attempt, module);
+    return placed;
+}
+
+enum shim_code shim_xen_place_domain(struct shim_plan *plan, struct shim_error *error)
+{
+    bool is_static = shim_policy_feature(plan->policy, "static-mem");
+    struct attempt attempt = { .plan = plan };
+
+    if (!(is_static ? place_all(&attempt, plan) : restrict_heap(&attempt, plan)))
+        return no_way(&attempt, error);
+    note_modules(plan);
+    if (!is_static)
+        note_steering(plan);
+    return SHIM_OK;
 }
 
 enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error)

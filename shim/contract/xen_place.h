@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Layout direct: where Xen, the tree and the modules must lie so that stock
+ * Where Xen, the tree and the modules must lie so that stock
  * Xen's allocator has no other choice for dom0's memory than the wanted block.
  */
 #ifndef DTSHIM_CONTRACT_XEN_PLACE_H
@@ -18,5 +18,12 @@
  * Errors: SHIM_E_PLACEMENT, SHIM_E_MEMORY.
  */
 enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error);
+
+/*
+ * The same for a xen,domain. With static memory everything only has to keep out
+ * of the domain's blocks. Else its block and a scratch region that holds no
+ * second piece of that size are all that Xen may hand out.
+ */
+enum shim_code shim_xen_place_domain(struct shim_plan *plan, struct shim_error *error);
 
 #endif

@@ -156,8 +156,11 @@ struct shim_cursor shim_open_first(struct shim_edits *edits, struct shim_cursor 
 struct shim_cursor shim_open_new(struct shim_edits *edits, struct shim_cursor parent,
                                  const char *name)
 {
-    uint32_t child = shim_child(edits->tree, parent.node, name);
+    uint32_t child;
 
+    if (parent.node == SHIM_NONE)
+        return begin_at(edits, parent.at, name);
+    child = shim_child(edits->tree, parent.node, name);
     if (child != SHIM_NONE)
         shim_delete_node(edits, child);
     return begin_at(edits, edits->tree->nodes[parent.node].end, name);

@@ -129,7 +129,23 @@ uint32_t shim_plan_memory_node(const struct shim_plan *plan)
 
 struct shim_range shim_plan_machine_block(const struct shim_plan *plan)
 {
-    return (struct shim_range){ plan->machine_base, plan->dom0.size };
+    return plan->block_count ? plan->blocks[0]
+                             : (struct shim_range){ plan->machine_base, plan->dom0.size };
+}
+
+uint32_t shim_plan_block_count(const struct shim_plan *plan)
+{
+    return plan->block_count ? plan->block_count : 1;
+}
+
+struct shim_range shim_plan_block(const struct shim_plan *plan, uint32_t i, uint64_t *guest)
+{
+    *guest = plan->dom0.base;
+    if (!plan->block_count)
+        return shim_plan_machine_block(plan);
+    for (uint32_t before = 0; before < i; before++)
+        *guest += plan->blocks[before].size;
+    return plan->blocks[i];
 }
 
 const char *shim_coverage_word(enum shim_coverage coverage)
@@ -147,5 +163,5 @@ const struct shim_module *shim_module_of(const struct shim_plan *plan, enum shim
 
 const char *shim_module_word(enum shim_module_kind kind)
 {
-    return shim_word("Xen\0tree\0kernel\0ramdisk\0module\0", kind);
+    return shim_word("Xen\0tree\0kernel\0ramdisk\0module\0domain tree\0", kind);
 }

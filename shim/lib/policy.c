@@ -26,6 +26,10 @@ const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_IOMMU_NO_STAGE2] = { "iommu-no-stage2", SHIM_KIND_STRINGS, NULL },
     [SHIM_POLICY_MEMORY_TYPES] = { "memory-types", SHIM_KIND_STRINGS, NULL },
     [SHIM_POLICY_REGIONS] = { "regions", SHIM_KIND_CHOICE, region_choices },
+    [SHIM_POLICY_MACHINE_BLOCKS] = { "machine-blocks", SHIM_KIND_RANGES, NULL },
+    [SHIM_POLICY_PASSTHROUGH] = { "passthrough", SHIM_KIND_STRINGS, NULL },
+    [SHIM_POLICY_DOMAIN_NAME] = { "domain-name", SHIM_KIND_STRINGS, NULL },
+    [SHIM_POLICY_XEN_FEATURES] = { "xen-features", SHIM_KIND_STRINGS, NULL },
 };
 
 /* Linux takes a node for Xen's only with "xen,xen-" first (enlighten.c, 6.1). */
@@ -34,6 +38,8 @@ static const char default_hypervisor[] = "xen,xen-4.17\0xen,xen";
 /* CONFIG_ARM_SMMU of Xen 4.17, the one IOMMU driver in a distribution build. */
 static const char default_drivers[] =
     "arm,smmu-v1\0arm,smmu-v2\0arm,mmu-400\0arm,mmu-401\0arm,mmu-500";
+
+static const char default_domain[] = "dom0";
 
 enum { DEFAULT_DOM0_MEM = 512 << 20, IPA_BITS_MIN = 32, IPA_BITS_MAX = 52 };
 
@@ -47,6 +53,8 @@ struct shim_policy shim_policy_default(void)
         (struct shim_span){ (const uint8_t *)default_hypervisor, sizeof(default_hypervisor) };
     policy.list[SHIM_POLICY_IOMMU_DRIVERS] =
         (struct shim_span){ (const uint8_t *)default_drivers, sizeof(default_drivers) };
+    policy.list[SHIM_POLICY_DOMAIN_NAME] =
+        (struct shim_span){ (const uint8_t *)default_domain, sizeof(default_domain) };
     return policy;
 }
 

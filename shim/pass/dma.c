@@ -62,7 +62,11 @@ static bool measure(struct shim_plan *plan, struct shim_window *window)
     for (uint32_t i = 0; i < window->count; i++)
         shim_ranges_add(&reached, (struct shim_range){ window->at[i].cpu, window->at[i].size });
     window->total = shim_ranges_total(&reached);
-    window->unreachable = missing_from(&reached, shim_plan_machine_block(plan));
+    for (uint32_t i = 0; i < shim_plan_block_count(plan); i++) {
+        uint64_t guest;
+
+        window->unreachable += missing_from(&reached, shim_plan_block(plan, i, &guest));
+    }
     window->unreachable_protected = missing_from(&reached, plan->dom0);
     return true;
 }

@@ -14,13 +14,13 @@
 #include <dtshim/pass.h>
 
 #include "../lib/mem.h"
+#include "block.h"
 
 static const char pass[] = "memory";
 static const char remedy_reg[] = "mend the property: its length must be whole entries of the "
                                  "parent's #address-cells and #size-cells (1 or 2 each)";
 
 enum { ENTRIES_SPARE = 8 };
-#define GUEST_ALIGNMENT ((uint64_t)2 << 20) /* arm64 Image: 2 MiB (booting.rst) */
 
 /* ---- reg ------------------------------------------------------------------ */
 
@@ -408,9 +408,16 @@ static void note_base_32(struct shim_plan *plan)
 static enum shim_code decide_base(struct shim_plan *plan, struct shim_error *error)
 {
     bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE);
-    uint64_t limit = plan->guest_limit;
+    uint64_t limit = plan->guest_limit, native = plan->ram.at[0].base;
 
-    plan->dom0.base = given ? plan->policy->value[SHIM_POLICY_DOM0_BASE] : plan->ram.at[0].base;
+    plan->domain = shim_wants_domain(plan);
+    plan->dom0.base = given          ? plan->policy->value[SHIM_POLICY_DOM0_BASE]
+                      : plan->domain ? SHIM_XEN_GUEST_RAM : native;
+    if (plan->domain && plan->dom0.base != SHIM_XEN_GUEST_RAM)
+        return shim_fail(error, SHIM_E_BASE, "policy", "dom0-base",
+                         "leave dom0-base out, or use layout direct",
+                         "Xen puts the memory of every xen,domain at 0x%llx",
+                         SHIM_X(SHIM_XEN_GUEST_RAM));
     if (plan->dom0.base % 4096)
         return shim_fail(error, SHIM_E_BASE, SHIM_PATH(plan->tree, shim_plan_memory_node(plan)),
                          "reg", "name a page-aligned dom0-base",
@@ -423,13 +430,16 @@ static enum shim_code decide_base(struct shim_plan *plan, struct shim_error *err
     shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
               shim_say(plan->arena, "dom0's memory starts at guest address 0x%llx",
                        SHIM_X(plan->dom0.base)),
-              given ? "the policy says dom0-base" : "the native base: the board's lowest RAM");
+              given                          ? "the policy says dom0-base"
+              : plan->dom0.base == native    ? "the native base: the board's lowest RAM"
+                                             : "Xen puts every xen,domain there; the board's "
+                                               "lowest RAM is elsewhere");
     note_base_32(plan);
     return SHIM_OK;
 }
 
-static enum shim_code check_block(const struct shim_plan *plan, struct shim_range block,
-                                  const char *property, struct shim_error *error)
+enum shim_code shim_check_block(const struct shim_plan *plan, struct shim_range block,
+                                const char *property, struct shim_error *error)
 {
     const struct shim_range *taken = shim_ranges_meeting(&plan->reserved, block);
     uint32_t who;
@@ -449,99 +459,6 @@ static enum shim_code check_block(const struct shim_plan *plan, struct shim_rang
                      "dom0's block 0x%llx-0x%llx meets the reserved 0x%llx-0x%llx",
                      SHIM_X(block.base), SHIM_X(shim_range_end(block) - 1),
                      SHIM_X(taken->base), SHIM_X(shim_range_end(*taken) - 1));
-}
-
-/*
- * The lowest place that lies in its 2 MiB as the guest block does, so that
- * stage 2 can map it with blocks. Spoils `free`.
- */
-static bool fit_alike(struct shim_ranges *free, struct shim_range guest, uint64_t *base)
-{
-    uint64_t skew = guest.base % GUEST_ALIGNMENT;
-
-    shim_ranges_remove(free, (struct shim_range){ 0, skew });
-    for (uint32_t i = 0; i < free->count; i++)
-        free->at[i].base -= skew;
-    if (!shim_ranges_fit(free, 0, guest.size, GUEST_ALIGNMENT, base))
-        return false;
-    *base += skew;
-    return true;
-}
-
-/* The lowest free block; the native base itself wins where it is free. */
-static enum shim_code lowest_block(struct shim_plan *plan, uint64_t *base,
-                                   struct shim_error *error)
-{
-    struct shim_error ignored;
-    struct shim_ranges free;
-
-    if (!check_block(plan, plan->dom0, NULL, &ignored)) {
-        *base = plan->dom0.base;
-        return SHIM_OK;
-    }
-    if (!shim_ranges_copy(&free, &plan->ram, plan->arena, plan->reserved.count + 1))
-        return no_memory(error);
-    for (uint32_t i = 0; i < plan->reserved.count; i++)
-        shim_ranges_remove(&free, plan->reserved.at[i]);
-    if (fit_alike(&free, plan->dom0, base))
-        return SHIM_OK;
-    return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem smaller",
-                     "no contiguous block of %s is free in %s of RAM",
-                     SHIM_SIZE(plan->dom0.size), SHIM_SIZE(shim_ranges_total(&plan->ram)));
-}
-
-static enum shim_code decide_block(struct shim_plan *plan, struct shim_error *error)
-{
-    const char *reason = "the policy says machine-base";
-
-    if (plan->dom0.size > shim_ranges_total(&plan->ram))
-        return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem smaller",
-                         "%s asked for, the board has %s", SHIM_SIZE(plan->dom0.size),
-                         SHIM_SIZE(shim_ranges_total(&plan->ram)));
-    if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE)) {
-        plan->machine_base = plan->policy->value[SHIM_POLICY_MACHINE_BASE];
-    } else if (shim_policy_for(plan->policy, SHIM_CONTRACT_XEN)) {
-        plan->machine_base = plan->dom0.base;
-        reason = "stock Xen maps dom0 1:1";
-    } else {
-        enum shim_code code = lowest_block(plan, &plan->machine_base, error);
-
-        if (code)
-            return code;
-        reason = "the lowest free block that fits";
-    }
-    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-              shim_say(plan->arena, "dom0's machine block is 0x%llx-0x%llx",
-                       SHIM_X(plan->machine_base),
-                       SHIM_X(shim_range_end(shim_plan_machine_block(plan)) - 1)), reason);
-    return check_block(plan, shim_plan_machine_block(plan),
-                       shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE) ? "machine-base"
-                                                                              : "dom0-base",
-                       error);
-}
-
-static enum shim_code decide_layout(struct shim_plan *plan, struct shim_error *error)
-{
-    uint64_t asked = plan->policy->value[SHIM_POLICY_LAYOUT];
-    bool same = plan->machine_base == plan->dom0.base;
-
-    plan->layout = same ? SHIM_LAYOUT_DIRECT : SHIM_LAYOUT_OFFSET;
-    if (asked == SHIM_LAYOUT_DIRECT && !same)
-        return shim_fail(error, SHIM_E_POLICY, "policy", "layout",
-                         "give machine-base the value of dom0-base, or layout auto",
-                         "direct, but the machine block is at 0x%llx and dom0's base 0x%llx",
-                         SHIM_X(plan->machine_base), SHIM_X(plan->dom0.base));
-    if (asked == SHIM_LAYOUT_OFFSET && same)
-        return shim_fail(error, SHIM_E_POLICY, "policy", "layout",
-                         "name a machine-base other than dom0-base, or layout auto",
-                         "offset, but the machine block is at dom0's base 0x%llx",
-                         SHIM_X(plan->dom0.base));
-    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-              shim_say(plan->arena, "layout %s", same ? "direct" : "offset"),
-              same ? "machine and guest addresses are the same"
-                   : shim_say(plan->arena, "machine = guest + 0x%llx",
-                              SHIM_X(shim_plan_offset(plan))));
-    return SHIM_OK;
 }
 
 /* ---- pools that are placed at run time ------------------------------------------ */
@@ -591,9 +508,7 @@ enum shim_code shim_pass_memory(struct shim_plan *plan, struct shim_error *error
     if (!code)
         code = decide_base(plan, error);
     if (!code)
-        code = decide_block(plan, error);
-    if (!code)
-        code = decide_layout(plan, error);
+        code = shim_decide_block(plan, error);
     if (!code)
         check_pools(plan);
     return code;

@@ -7,6 +7,7 @@ const struct shim_pass shim_passes[] = {
     { "iommu", "whose DMA does a driven IOMMU translate?", shim_pass_iommu },
     { "dma", "which addresses does each device reach?", shim_pass_dma },
     { "offset", "how does a stock kernel learn the offset?", shim_pass_offset },
+    { "passthrough", "which devices go into a xen,domain?", shim_pass_passthrough },
     { "moves", "which guest addresses does reserved RAM have?", shim_pass_moves },
     { "sram", "how may the hypervisor map on-chip memory?", shim_pass_sram },
     { "regions", "which guest addresses are nobody's?", shim_pass_regions },

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The nodes that Xen itself writes into a xen,domain's tree, for their lengths. */
+#ifndef DTSHIM_CONTRACT_XEN_GUEST_OWN_H
+#define DTSHIM_CONTRACT_XEN_GUEST_OWN_H
+
+#include <dtshim/plan.h>
+
+/*
+ * As prepare_dtb_domU() of 4.17 does; values that do not change a length are
+ * zero. A tree that Xen makes is no longer than this one.
+ */
+void shim_xen_write_own_part(const struct shim_plan *plan, struct shim_edits *edits,
+                             const char *bootargs, uint32_t cpus);
+
+#endif

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * What a xen,domain of Xen 4.17 can be given: handle_passthrough_prop(),
+ * handle_device_interrupts() (domain_build.c), and the guest's memory layout
+ * (xen/include/public/arch-arm.h).
+ */
+#include "passable.h"
+
+#include <dtshim/address.h>
+#include <dtshim/interrupt.h>
+#include <dtshim/references.h>
+
+#include "../lib/mem.h"
+#include "iommu.h"
+#include "masters.h"
+
+enum { GIC_CELLS = 3, SPI = 0 };
+
+/* GUEST_GICD_BASE up to the end of GUEST_GICV3_GICR0; the emulated UART. */
+static const struct shim_range gic_window = { 0x03001000, 0x0101f000 };
+static const struct shim_range uart_page = { 0x22000000, 0x1000 };
+static const struct shim_range xen_pages = { 0x38000000, 0x02000000 };
+
+/* GUEST_RAM0 and GUEST_RAM1. */
+static const struct shim_range windows[] = { { 0x40000000, 0xc0000000 },
+                                             { 0x200000000, 0xfe00000000 } };
+
+bool shim_meets_xen_pages(struct shim_range pages)
+{
+    return shim_range_overlaps(pages, xen_pages);
+}
+
+bool shim_meets_free_windows(const struct shim_plan *plan, struct shim_range pages)
+{
+    return !shim_range_overlaps(pages, plan->dom0) &&
+           (shim_range_overlaps(pages, windows[0]) || shim_range_overlaps(pages, windows[1]));
+}
+
+bool shim_on_bus(const struct shim_tree *tree, uint32_t node)
+{
+    uint32_t parent = tree->nodes[node].parent;
+
+    return parent == SHIM_ROOT || (parent != SHIM_NONE && shim_prop(tree, parent, SHIM_RANGES).at);
+}
+
+/* ---- whose it is ------------------------------------------------------------------ */
+
+/* dtuart= on Xen's command line, or else stdout-path (dt_uart_init(), 4.17). */
+static uint32_t console_of(const struct shim_plan *plan)
+{
+    static const char key[] = "dtuart=";
+    const struct shim_tree *tree = plan->tree;
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    struct shim_span word;
+    const char *path = NULL;
+
+    if (chosen == SHIM_NONE)
+        return SHIM_NONE;
+    word = shim_first_word(shim_string(shim_prop(tree, chosen, SHIM_XEN_BOOTARGS)));
+    for (; word.at; word = shim_first_word((const char *)word.at + word.len))
+        if (word.len > sizeof(key) - 1 && !memcmp(word.at, key, sizeof(key) - 1))
+            return shim_node_by_path(tree, (const char *)word.at + sizeof(key) - 1,
+                                     word.len - (sizeof(key) - 1));
+    path = shim_string(shim_prop(tree, chosen, SHIM_STDOUT_PATH));
+    return path ? shim_node_by_path(tree, path, strlen(path)) : SHIM_NONE;
+}
+
+struct shim_passing shim_passing(const struct shim_plan *plan)
+{
+    return (struct shim_passing){ plan, shim_gic(plan->tree), console_of(plan) };
+}
+
+static bool is_xen_s(const struct shim_passing *passing, uint32_t node)
+{
+    const struct shim_tree *tree = passing->plan->tree;
+    static const char kept[] = "arm,psci*\0arm,armv7-timer\0arm,armv8-timer\0arm,armv7-timer-mem\0"
+                               "arm,armv8-pmuv3\0arm,cortex-*-pmu\0xen,xen\0";
+
+    return node == passing->gic || node == passing->console ||
+           shim_prop(tree, node, SHIM_IOMMU_CELLS).at ||
+           shim_prop(tree, node, SHIM_MMU_MASTERS).at || shim_compatible_one(tree, node, kept);
+}
+
+/* ---- registers ---------------------------------------------------------------------- */
+
+static const char *no_place(const struct shim_plan *plan, struct shim_range pages)
+{
+    if (shim_ranges_meeting(&plan->ram, pages))
+        return "its registers lie in RAM";
+    if (shim_range_overlaps(pages, plan->dom0))
+        return "its registers are at addresses where the domain has its memory";
+    if (shim_range_overlaps(pages, gic_window))
+        return "its registers are at addresses where every xen,domain has its GIC";
+    if (shim_range_overlaps(pages, uart_page))
+        return "its registers are at addresses where every xen,domain has its console";
+    return NULL;
+}
+
+static const char *bad_registers(const struct shim_plan *plan, uint32_t node)
+{
+    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    struct shim_entry entry;
+    struct shim_range range;
+    const char *why = NULL;
+
+    if (!entries.size || !shim_on_bus(plan->tree, node))
+        return NULL;
+    while (!why && shim_next_entry(&entries, &entry))
+        why = shim_reg_to_cpu(plan->tree, node, &entry, &range)
+                  ? no_place(plan, shim_whole_pages(range))
+                  : "its registers have no machine address: a bus above has no ranges for them";
+    return why;
+}
+
+/* ---- interrupts ----------------------------------------------------------------------- */
+
+/* Xen routes SPIs, under their own numbers; SPI 0 is the emulated UART's (GUEST_VPL011_SPI). */
+static const char *bad_specifier(const uint8_t *cells)
+{
+    if (shim_be32(cells) != SPI)
+        return "it has an interrupt of a CPU's own (a PPI), and Xen passes shared ones (SPIs) only";
+    if (!shim_be32(cells + 4))
+        return "its interrupt is SPI 0, which every xen,domain has for its console";
+    return NULL;
+}
+
+static const char *bad_interrupts(const struct shim_plan *plan, uint32_t node, uint32_t gic)
+{
+    struct shim_span value = shim_prop_named(plan->tree, node, "interrupts");
+    uint32_t parent = shim_interrupt_parent(plan->tree, node);
+    uint32_t cells;
+    const char *why = NULL;
+
+    if (!value.len)
+        return NULL;
+    if (parent == SHIM_NONE)
+        return "its interrupts lead to no controller";
+    if (shim_prop_named(plan->tree, parent, "interrupt-map").at)
+        return "its interrupts go through an interrupt-map, which a domain's tree would not have";
+    cells = shim_interrupt_cells(plan->tree, parent);
+    if (parent != gic)
+        return NULL;
+    if (cells < GIC_CELLS || value.len % (4 * (size_t)cells))
+        return "its interrupts are no whole entries of the GIC's cells";
+    for (size_t at = 0; !why && at < value.len; at += 4 * (size_t)cells)
+        why = bad_specifier(value.at + at);
+    return why;
+}
+
+static const char *bad_extended(const struct shim_plan *plan, uint32_t node, uint32_t gic)
+{
+    static const char name[] = "interrupts-extended";
+    struct shim_span value = shim_prop_named(plan->tree, node, name);
+    struct shim_references refs;
+    const char *why = NULL;
+
+    if (!value.len)
+        return NULL;
+    if (!shim_references(&refs, plan->tree, node, name, value))
+        return "its interrupts-extended lead to no controller";
+    while (!why && shim_has_reference(&refs)) {
+        size_t at = refs.next;
+
+        if (shim_next_reference(&refs) != gic)
+            continue;
+        if (shim_interrupt_cells(plan->tree, gic) != GIC_CELLS || refs.next - at != GIC_CELLS + 1 ||
+            4 * refs.next > value.len)
+            return "its interrupts-extended are not in the three cells that the domain's GIC has";
+        why = bad_specifier(value.at + 4 * (at + 1));
+    }
+    return why;
+}
+
+static bool is_wired_to(const struct shim_plan *plan, uint32_t node, uint32_t gic)
+{
+    return shim_prop_named(plan->tree, node, "interrupts-extended").len ||
+           (shim_prop_named(plan->tree, node, "interrupts").len &&
+            shim_interrupt_parent(plan->tree, node) == gic);
+}
+
+/* ---- all of it ---------------------------------------------------------------------------- */
+
+static const char *not_given_alone(const struct shim_plan *plan, uint32_t node, uint32_t gic)
+{
+    if (shim_reg_entries(plan->tree, node).rest.len && shim_on_bus(plan->tree, node))
+        return NULL;
+    if (is_wired_to(plan, node, gic))
+        return "it has interrupts but no registers, and Xen passes both or none";
+    if (plan->dma[node] == SHIM_DMA_PROTECTED)
+        return "it is behind an IOMMU but has no registers, and Xen passes both or none";
+    return NULL;
+}
+
+const char *shim_not_passable(const struct shim_passing *passing, uint32_t node)
+{
+    const struct shim_plan *plan = passing->plan;
+    const struct shim_tree *tree = plan->tree;
+    const char *why = NULL;
+
+    if (node == SHIM_ROOT || shim_plan_off_limits(plan, node) || shim_is_description(tree, node))
+        return "it is no device";
+    if (is_xen_s(passing, node))
+        return "Xen keeps it for itself";
+    if (shim_is_pci(tree, node))
+        return "Xen passes no PCI hosts to a xen,domain";
+    if (!shim_reachable(tree, node))
+        return "it is disabled";
+    if (plan->dma[node] == SHIM_DMA_BLOCKED)
+        return "an IOMMU that Xen drives blocks its DMA";
+    if (shim_prop(tree, node, SHIM_DMA_RANGES).len && tree->nodes[node].past != node + 1)
+        return "it has dma-ranges of its own: name the devices below it one by one";
+    why = bad_registers(plan, node);
+    if (!why)
+        why = bad_interrupts(plan, node, passing->gic);
+    if (!why)
+        why = bad_extended(plan, node, passing->gic);
+    return why ? why : not_given_alone(plan, node, passing->gic);
+}

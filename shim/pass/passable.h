@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* May a node go into a xen,domain? A part of the passthrough pass. */
+#ifndef DTSHIM_PASS_PASSABLE_H
+#define DTSHIM_PASS_PASSABLE_H
+
+#include <dtshim/plan.h>
+
+/* What all nodes are measured by. */
+struct shim_passing {
+    const struct shim_plan *plan;
+    uint32_t gic;     /* Xen's; SHIM_NONE */
+    uint32_t console; /* Xen's; SHIM_NONE */
+};
+struct shim_passing shim_passing(const struct shim_plan *plan);
+
+/*
+ * Why Xen 4.17 cannot give this node to a domain; NULL: it can. Much of it Xen
+ * would notice too late or not at all: it starts the domain without the device.
+ * What is below the node is not looked at.
+ */
+const char *shim_not_passable(const struct shim_passing *passing, uint32_t node);
+
+/* Does a node at this place become a device on the domain's bus, with CPU addresses? */
+bool shim_on_bus(const struct shim_tree *tree, uint32_t node);
+
+/* Where a xen,domain that knows of Xen has its grant table and Xen's other pages. */
+bool shim_meets_xen_pages(struct shim_range pages);
+
+/* Addresses that Xen offers a domain for foreign pages: what its RAM leaves of both windows. */
+bool shim_meets_free_windows(const struct shim_plan *plan, struct shim_range pages);
+
+#endif

@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * passthrough: which devices go into a xen,domain, and what do they need there?
+ *
+ * The policy names devices. Each comes with all that is below it, and with
+ * every node that it refers to; of those neighbours only as much comes as is
+ * referred to. All of it must be something that Xen can give to a domain.
+ */
+#include "passthrough.h"
+
+#include <dtshim/interrupt.h>
+#include <dtshim/pass.h>
+#include <dtshim/references.h>
+
+#include "../lib/mem.h"
+#include "passable.h"
+
+static const char pass[] = "passthrough";
+static const char all_dma[] = "all-dma";
+static const char remedy_leave[] = "leave it out of passthrough, or name other devices";
+
+static enum shim_code no_memory(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room for the devices of the domain");
+}
+
+/* IOMMU, MSI and bandwidth are the host's; reserved memory and CPUs are not given along. */
+bool shim_stays_behind(const char *property)
+{
+    return shim_matches_one("iommus\0iommu-map*\0msi-parent\0msi-map*\0memory-region*\0"
+                            "interconnect*\0interrupt-affinity\0cooling-device\0status\0"
+                            "linux,phandle\0xen-dma-safe\0xen,*\0", property);
+}
+
+/* ---- DMA ------------------------------------------------------------------------- */
+
+const struct shim_dma_facts *shim_dma_facts_at(const struct shim_plan *plan, uint32_t node)
+{
+    uint32_t low = 0, high = plan->masters;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (plan->dma_facts[middle].node < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < plan->masters && plan->dma_facts[low].node == node ? &plan->dma_facts[low] : NULL;
+}
+
+static bool alike(const struct shim_plan *plan, const struct shim_dma_facts *a,
+                  const struct shim_dma_facts *b)
+{
+    return (plan->dma[a->node] == SHIM_DMA_PROTECTED) == (plan->dma[b->node] == SHIM_DMA_PROTECTED) &&
+           a->window == b->window;
+}
+
+const struct shim_dma_facts *shim_shared_facts(const struct shim_plan *plan, uint32_t top,
+                                               uint32_t *torn)
+{
+    const struct shim_dma_facts *first = NULL;
+
+    *torn = SHIM_NONE;
+    for (uint32_t node = top; node < plan->tree->nodes[top].past; node++) {
+        const struct shim_dma_facts *facts = shim_dma_facts_at(plan, node);
+
+        if (!facts || !(plan->comes[node] & SHIM_COMES))
+            continue;
+        if (!first)
+            first = facts;
+        if (!alike(plan, first, facts))
+            *torn = node;
+    }
+    return first && plan->dma[first->node] != SHIM_DMA_PROTECTED ? first : NULL;
+}
+
+/* ---- who comes --------------------------------------------------------------------- */
+
+static void come_whole(struct shim_plan *plan, uint32_t node)
+{
+    for (uint32_t below = node; below < plan->tree->nodes[node].past; below++) {
+        if (!shim_available(plan->tree, below)) {
+            below = plan->tree->nodes[below].past - 1;
+            continue;
+        }
+        if (below != node)
+            plan->comes[below] &= (uint8_t)~SHIM_COMES_TOP;
+        plan->comes[below] |= SHIM_COMES;
+    }
+}
+
+/* The device that a node belongs to: what stands directly on a bus. */
+static uint32_t device_of(const struct shim_plan *plan, uint32_t node)
+{
+    while (!shim_on_bus(plan->tree, node) && !(plan->comes[node] & SHIM_COMES_TOP))
+        node = plan->tree->nodes[node].parent;
+    return node;
+}
+
+/* A neighbour: its device with nothing but the way down to it, and all that is below it. */
+static void call(struct shim_plan *plan, uint32_t node)
+{
+    uint32_t top = device_of(plan, node);
+
+    plan->comes[node] |= SHIM_COMES_CALLED;
+    if (!(plan->comes[node] & SHIM_COMES) && node != top)
+        come_whole(plan, node);
+    for (uint32_t up = node; up != top; up = plan->tree->nodes[up].parent)
+        plan->comes[up] |= SHIM_COMES;
+    if (!(plan->comes[top] & SHIM_COMES))
+        plan->comes[top] |= SHIM_COMES_TOP;
+    plan->comes[top] |= SHIM_COMES;
+}
+
+static enum shim_code refuse(const struct shim_plan *plan, uint32_t node, const char *why,
+                             struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(plan->tree, node), NULL, remedy_leave,
+                     "cannot go into a xen,domain: %s", why);
+}
+
+static void come(struct shim_plan *plan, uint32_t node, const char *why)
+{
+    if (plan->comes[node] & SHIM_COMES)
+        return;
+    plan->comes[node] |= SHIM_COMES_TOP;
+    come_whole(plan, node);
+    shim_note(plan, SHIM_DECISION, pass, node, "goes into the domain", why);
+}
+
+/* Everything below a device that comes as a whole. */
+static const char *not_whole(const struct shim_passing *passing, uint32_t top, uint32_t *where)
+{
+    const struct shim_tree *tree = passing->plan->tree;
+
+    for (*where = top; *where < tree->nodes[top].past; ++*where) {
+        const char *why;
+
+        if (*where != top && !shim_available(tree, *where)) {
+            *where = tree->nodes[*where].past - 1;
+            continue;
+        }
+        why = shim_not_passable(passing, *where);
+        if (why)
+            return why;
+    }
+    return NULL;
+}
+
+static enum shim_code come_named(struct shim_plan *plan, const struct shim_passing *passing,
+                                 uint32_t node, struct shim_error *error)
+{
+    uint32_t where;
+    const char *why = not_whole(passing, node, &where);
+
+    if (why)
+        return refuse(plan, where, why, error);
+    come(plan, node, "the policy names it");
+    return SHIM_OK;
+}
+
+/* A bus is no master of its own: its devices are. */
+static bool is_bus(const struct shim_tree *tree, uint32_t node)
+{
+    static const char buses[] = "simple-bus\0simple-mfd\0simple-pm-bus\0";
+
+    return shim_compatible_one(tree, node, buses) && tree->nodes[node].past != node + 1;
+}
+
+static void come_masters(struct shim_plan *plan, const struct shim_passing *passing)
+{
+    for (uint32_t i = 0; i < plan->masters; i++) {
+        uint32_t node = plan->dma_facts[i].node, where;
+        const char *why;
+
+        if (!shim_prop(plan->tree, node, SHIM_REG).at || is_bus(plan->tree, node) ||
+            !shim_on_bus(plan->tree, node))
+            continue;
+        why = not_whole(passing, node, &where);
+        if (why)
+            shim_note_device(plan, SHIM_FINDING, pass, node, "stays out of the domain", why);
+        else
+            come(plan, node, "it may master DMA, and the policy says all-dma");
+    }
+}
+
+static enum shim_code come_compatible(struct shim_plan *plan, const struct shim_passing *passing,
+                                      const char *word, struct shim_error *error)
+{
+    bool found = false;
+    enum shim_code code = SHIM_OK;
+
+    for (uint32_t node = 1; !code && node < plan->tree->node_count; node++)
+        if (shim_compatible(plan->tree, node, word) && shim_reachable(plan->tree, node)) {
+            code = come_named(plan, passing, node, error);
+            found = true;
+        }
+    if (code || found)
+        return code;
+    return shim_fail(error, SHIM_E_POLICY, "policy", "passthrough",
+                     "name devices by path, alias or compatible, or say all-dma",
+                     "no available device of this tree is '%s'", word);
+}
+
+static enum shim_code come_all(struct shim_plan *plan, const struct shim_passing *passing,
+                               struct shim_error *error)
+{
+    struct shim_span list = plan->policy->list[SHIM_POLICY_PASSTHROUGH];
+    enum shim_code code = SHIM_OK;
+
+    for (const char *word = shim_list_next(list, NULL); !code && word;
+         word = shim_list_next(list, word)) {
+        uint32_t node = shim_node_by_path(plan->tree, word, strlen(word));
+
+        if (!strcmp(word, all_dma))
+            come_masters(plan, passing);
+        else if (node != SHIM_NONE)
+            code = come_named(plan, passing, node, error);
+        else
+            code = come_compatible(plan, passing, word, error);
+    }
+    return code;
+}
+
+/* ---- what they need ------------------------------------------------------------------ */
+
+static enum shim_code need(struct shim_plan *plan, const struct shim_passing *passing,
+                           uint32_t user, const char *property, uint32_t target,
+                           struct shim_error *error)
+{
+    uint32_t top;
+    const char *why;
+
+    if (target == SHIM_NONE || target == passing->gic)
+        return SHIM_OK;
+    if (plan->comes[target] & SHIM_COMES) {
+        plan->comes[target] |= SHIM_COMES_CALLED;
+        return SHIM_OK;
+    }
+    top = device_of(plan, target);
+    why = shim_not_passable(passing, top);
+    if (!why && top != target)
+        why = shim_not_passable(passing, target);
+    if (why)
+        return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(plan->tree, user), property,
+                         remedy_leave, "needs %s, which cannot go into a xen,domain: %s",
+                         SHIM_PATH(plan->tree, target), why);
+    if (!(plan->comes[top] & SHIM_COMES))
+        shim_note(plan, SHIM_DECISION, pass, top, "goes into the domain",
+                  shim_say(plan->arena, "%s needs it: %s", SHIM_PATH(plan->tree, user), property));
+    call(plan, target);
+    return SHIM_OK;
+}
+
+static enum shim_code follow_property(struct shim_plan *plan, const struct shim_passing *passing,
+                                      uint32_t node, uint32_t prop, struct shim_error *error)
+{
+    const char *name = shim_prop_name(plan->tree, prop);
+    struct shim_references refs;
+    enum shim_code code = SHIM_OK;
+
+    if (shim_stays_behind(name)) {
+        if (shim_matches_one("memory-region\0", name))
+            shim_note(plan, SHIM_WARNING, pass, node, "loses its memory-region",
+                      "a xen,domain cannot be given reserved memory");
+        return SHIM_OK;
+    }
+    if (!shim_refers(plan->tree, node, name))
+        return SHIM_OK;
+    if (!shim_references(&refs, plan->tree, node, name, shim_prop_value(plan->tree, prop)))
+        return shim_prop_value(plan->tree, prop).len
+                   ? refuse(plan, node, shim_say(plan->arena, "its %s names nodes that are not "
+                                                 "there", name), error)
+                   : SHIM_OK;
+    while (!code && shim_has_reference(&refs))
+        code = need(plan, passing, node, name, shim_next_reference(&refs), error);
+    return code;
+}
+
+static enum shim_code follow(struct shim_plan *plan, const struct shim_passing *passing,
+                             uint32_t node, struct shim_error *error)
+{
+    const struct shim_node *at = &plan->tree->nodes[node];
+    enum shim_code code = SHIM_OK;
+
+    plan->comes[node] |= SHIM_COMES_SEEN;
+    for (uint32_t prop = at->first_prop; !code && prop < at->props_end; prop++)
+        code = follow_property(plan, passing, node, prop, error);
+    if (!code && shim_prop_named(plan->tree, node, "interrupts").len)
+        code = need(plan, passing, node, "interrupts", shim_interrupt_parent(plan->tree, node),
+                    error);
+    return code;
+}
+
+/* Neighbours have neighbours: rounds, until nobody new has come. */
+static enum shim_code follow_all(struct shim_plan *plan, const struct shim_passing *passing,
+                                 struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+    bool again = true;
+
+    while (!code && again) {
+        again = false;
+        for (uint32_t node = 1; !code && node < plan->tree->node_count; node++)
+            if ((plan->comes[node] & (SHIM_COMES | SHIM_COMES_SEEN)) == SHIM_COMES) {
+                code = follow(plan, passing, node, error);
+                again = true;
+            }
+    }
+    return code;
+}
+
+/* ---- what follows from it --------------------------------------------------------------- */
+
+static bool reaches_something(const struct shim_plan *plan, const struct shim_window *window)
+{
+    if (!window->count)
+        return true;
+    for (uint32_t i = 0; i < window->count; i++)
+        for (uint32_t block = 0; block < shim_plan_block_count(plan); block++) {
+            struct shim_range cpu = { window->at[i].cpu, window->at[i].size };
+            uint64_t guest;
+
+            if (shim_range_overlaps(cpu, shim_plan_block(plan, block, &guest)))
+                return true;
+        }
+    return false;
+}
+
+static enum shim_code check_dma(const struct shim_plan *plan, uint32_t top,
+                                struct shim_error *error)
+{
+    uint32_t torn;
+    const struct shim_dma_facts *facts = shim_shared_facts(plan, top, &torn);
+
+    if (torn != SHIM_NONE)
+        return refuse(plan, torn, "its DMA goes another way than that of the device above it: "
+                      "name the devices one by one", error);
+    if (facts && !reaches_something(plan, &plan->windows[facts->window]))
+        return refuse(plan, facts->node, "its bus reaches none of the domain's machine memory: "
+                      "another machine-base may be reached", error);
+    return SHIM_OK;
+}
+
+static bool add_pages(struct shim_plan *plan, uint32_t node)
+{
+    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    struct shim_entry entry;
+    struct shim_range range;
+    bool room = true;
+
+    while (room && shim_on_bus(plan->tree, node) && shim_next_entry(&entries, &entry))
+        if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
+            room = shim_ranges_add(&plan->passed, shim_whole_pages(range));
+    return room;
+}
+
+static enum shim_code settle(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    if (!shim_ranges_init(&plan->passed, plan->arena, shim_most_regs(plan->tree)))
+        return no_memory(error);
+    for (uint32_t node = 1; !code && node < plan->tree->node_count; node++) {
+        if (plan->comes[node] & SHIM_COMES_TOP)
+            code = check_dma(plan, node, error);
+        if (!code && plan->comes[node] & SHIM_COMES && !add_pages(plan, node))
+            code = no_memory(error);
+    }
+    return code;
+}
+
+/* ---- what else is on their pages ---------------------------------------------------------- */
+
+struct sharers {
+    uint32_t count; /* devices that stay with the host */
+    uint32_t first;
+};
+
+/* The first range of the domain's pages that another node's registers are on, too. */
+static const struct shim_range *shared_with(const struct shim_plan *plan, uint32_t node)
+{
+    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    const struct shim_range *shared = NULL;
+    struct shim_entry entry;
+    struct shim_range range;
+
+    while (!shared && shim_next_entry(&entries, &entry))
+        if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
+            shared = shim_ranges_meeting(&plan->passed, range);
+    return shared;
+}
+
+static enum shim_code count_sharer(const struct shim_plan *plan, const struct shim_passing *passing,
+                                   struct sharers *sharers, uint32_t node,
+                                   struct shim_error *error)
+{
+    const struct shim_range *shared = NULL;
+
+    if (!(plan->comes[node] & SHIM_COMES) && !shim_plan_off_limits(plan, node) &&
+        shim_on_bus(plan->tree, node))
+        shared = shared_with(plan, node);
+    if (!shared)
+        return SHIM_OK;
+    if (node == passing->gic || node == passing->console)
+        return refuse(plan, node, "Xen keeps it for itself, and a device of the domain shares "
+                      "its page", error);
+    sharers += shared - plan->passed.at;
+    if (!sharers->count++)
+        sharers->first = node;
+    return SHIM_OK;
+}
+
+static void note_sharers(struct shim_plan *plan, const struct sharers *sharers)
+{
+    for (uint32_t i = 0; i < plan->passed.count; i++)
+        if (sharers[i].count)
+            shim_note(plan, SHIM_WARNING, pass, sharers[i].first,
+                      sharers[i].count == 1
+                          ? "is within the domain's reach"
+                          : shim_say(plan->arena, "and %u more are within the domain's reach",
+                                     sharers[i].count - 1),
+                      shim_say(plan->arena, "a device of the domain has its registers on the same "
+                               "pages, 0x%llx-0x%llx", SHIM_X(plan->passed.at[i].base),
+                               SHIM_X(shim_range_end(plan->passed.at[i]) - 1)));
+}
+
+static enum shim_code check_sharers(struct shim_plan *plan, const struct shim_passing *passing,
+                                    struct shim_error *error)
+{
+    struct sharers *sharers = shim_alloc(plan->arena, plan->passed.count + 1, sizeof(*sharers));
+    enum shim_code code = SHIM_OK;
+
+    if (!sharers)
+        return no_memory(error);
+    memset(sharers, 0, plan->passed.count * sizeof(*sharers));
+    for (uint32_t node = 1; !code && node < plan->tree->node_count; node++)
+        code = count_sharer(plan, passing, sharers, node, error);
+    if (!code)
+        note_sharers(plan, sharers);
+    return code;
+}
+
+/* ---- the domain ---------------------------------------------------------------------------- */
+
+/* A domain without Xen's own node has no use for its pages, nor for free windows. */
+static void decide_enhanced(struct shim_plan *plan)
+{
+    const char *why = NULL;
+
+    for (uint32_t i = 0; i < plan->passed.count; i++) {
+        if (shim_meets_xen_pages(plan->passed.at[i]))
+            why = "registers of its devices are where its grant table would be";
+        if (shim_meets_free_windows(plan, plan->passed.at[i]))
+            plan->no_ext_regions = true;
+    }
+    plan->enhanced = !why;
+    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+              why ? "no xen,enhanced" : "xen,enhanced = \"no-xenstore\"",
+              why ? why : "it learns that it runs on Xen; Xenstore would need another domain");
+    if (plan->no_ext_regions)
+        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "ext_regions=0",
+                  "Xen 4.17 would offer it addresses for foreign pages where its devices are");
+}
+
+static void note_nothing(struct shim_plan *plan)
+{
+    if (!plan->passed.count)
+        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "the domain has no devices",
+                  "the policy names none: passthrough = paths, aliases, compatibles or all-dma");
+}
+
+enum shim_code shim_pass_passthrough(struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_passing passing;
+    enum shim_code code;
+
+    if (!plan->domain)
+        return SHIM_OK;
+    plan->comes = shim_alloc(plan->arena, plan->tree->node_count, 1);
+    if (!plan->comes)
+        return no_memory(error);
+    memset(plan->comes, 0, plan->tree->node_count);
+    passing = shim_passing(plan);
+    code = come_all(plan, &passing, error);
+    if (!code)
+        code = follow_all(plan, &passing, error);
+    if (!code)
+        code = settle(plan, error);
+    if (!code)
+        code = check_sharers(plan, &passing, error);
+    if (code)
+        return code;
+    note_nothing(plan);
+    decide_enhanced(plan);
+    return SHIM_OK;
+}
