@@ -5,6 +5,7 @@
 #   make check              all tests; installs what they need
 #   make check-quick        all tests but most of the boots
 #   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
+#   make doc-figures        the figures in doc/, from plans of doc/example.dts
 #   make menuconfig, savedefconfig, <board>_defconfig
 #   make clean, distclean   all that was made; that and what was fetched and configured
 #
@@ -87,7 +88,7 @@ $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help \
-		 demo check check-quick lint figures
+		 demo check check-quick lint figures doc-figures
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
@@ -228,3 +229,16 @@ figures:
 
 figures-installed: qemu $(GUESTS)/complete
 	@$(PYTHON) scripts/figures.py $(QEMU) $(GUESTS) $(CROSS)
+
+# Figures of the two layouts, drawn from plans; test_figure.py makes the same plans.
+.PHONY: doc-figures
+doc-figures: doc/layout-direct.svg doc/layout-offset.svg
+
+doc/layout-offset.svg: PLANNED = --machine-base 0x80800000
+
+doc/layout-%.svg: scripts/figure.py doc/example.dts $(O)/dtshim
+	@mkdir -p $(O)/figures
+	@dtc -q -I dts -O dtb -o $(O)/figures/$*.dtb doc/example.dts
+	@$(O)/dtshim plan --json --contract native --offset-in both $(PLANNED) $(O)/figures/$*.dtb \
+		>$(O)/figures/$*.json
+	$(call run,SVG,$@) $(PYTHON) scripts/figure.py $(O)/figures/$*.json $@
