@@ -19,6 +19,7 @@ from conftest import BUILD, GUESTS, SANITIZED
 
 TREES = GUESTS / "dtbs"
 CONTRACTS = ("native", "xen")
+LAYOUT = {"native": [], "xen": ["--layout", "direct"]} # auto would not be refused so often
 DOM0 = ["--dom0-mem", "128M"]
 RAM = ["--ram", "0x80000000:1G"]
 OTHER_BASES = ["0x10000000", "0x20000000", "0x50000000", "0x90000000", "0xa0000000", "0xb0000000"]
@@ -87,7 +88,7 @@ def attempt(source, target, policy):
 
 def apply(source, contract, target):
     """(what became of it, the policy that it was done with); a refusal gets another chance."""
-    policy = ["--contract", contract, *DOM0]
+    policy = ["--contract", contract, *LAYOUT[contract], *DOM0]
     outcome = attempt(source, target, policy)
     if outcome == "no-ram":
         policy += RAM

@@ -13,9 +13,9 @@ BINDINGS = ROOT / "dts/bindings"
 SCHEMA = json.loads((ROOT / "doc/plan.schema.json").read_text())
 RICH = MEMORY + """
     smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
-    safe { compatible = "test,safe"; iommus = <&smmu 1>; };
+    safe: safe@3000 { compatible = "test,safe"; reg = <0 0x3000 0 0x1000>; iommus = <&smmu 1>; };
     b { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x10000000 0x1000>; dma-coherent;
-        dma-ranges = <0 0 0x80000000 0x40000000>; dev { compatible = "test,dev"; }; };
+        dma-ranges = <0 0 0x80000000 0x40000000>; dev { compatible = "test,dev"; reg = <0 0x1000>; }; };
     sram@20000000 { compatible = "mmio-sram"; reg = <0 0x20000000 0 0x4000>; };
     reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
         r@f0000000 { reg = <0 0xf0000000 0 0x1000>; }; };
@@ -27,6 +27,9 @@ POLICIES = {
                "--hypervisor", "test,witness", "--iommu-no-stage2", "/iommu@1000", "--kernel-bits", "64",
                "--memory-types", "/sram@20000000=normal-wb", "--ipa-bits", "36", "--dom0-base",
                "0x80000000", "--ram", "0x80000000:2G"],
+    "domain": ["--layout", "offset", "--passthrough", "test,safe /b/dev", "--domain-name", "guest",
+               "--xen-features", "static-mem large-tree", "--dom0-mem", "384M",
+               "--machine-blocks", "0xa0800000:256M 0xc1000000:128M"],
 }
 
 
@@ -53,7 +56,7 @@ def test_output_follows_the_bindings(tool, make_tree, name):
     ("/sram-map/sram@20000000", ["dtshim,memory-type", "fast"], "'fast' is not one of"),
     ("/chosen/dtshim", ["colour", "red"], "'colour' does not match"),
     ("/chosen/dtshim/record", ["layout", "odd"], "'odd' is not one of"),
-    ("/safe", ["xen-dma-safe", "yes"], "is not of type 'boolean'"),
+    ("/safe@3000", ["xen-dma-safe", "yes"], "is not of type 'boolean'"),
 ])
 def test_bindings_can_complain(tool, make_tree, node, words, complaint):
     tree = make_tree(RICH)

@@ -339,4 +339,4 @@ def test_library_needs_no_c_library():
               "shim_contract_xen", "shim_contract_native", "shim_contract_none"}
     assert {line.split()[2].split(".")[0] for line in writable} <= tables | {
         "contracts", "layouts", "offset_places", "error_actions", "known_names", "words", "names", "region_choices",
-        "units", "marks", "parts", "compatibles"}
+        "units", "marks", "parts", "compatibles", "kinds"}

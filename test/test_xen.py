@@ -161,7 +161,8 @@ def test_nested_reservations_count(tool, make_tree):
     reserved = ("reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; group {"
                 " #address-cells = <2>; #size-cells = <2>; ranges;"
                 " r@80000000 { reg = <0 0x80000000 0 0x1000>; }; }; };")
-    error = tool("plan", make_tree(MEMORY + payload() + reserved), code=2).err
+    error = tool("plan", "--layout", "direct", make_tree(MEMORY + payload() + reserved),
+                 code=2).err
     assert "/reserved-memory/group/r@80000000" in error
 
 
@@ -231,12 +232,11 @@ def test_memory_type_is_mended(tool, make_tree, read_tree):
     (MEMORY + payload().replace("reg = <0 0x9", "reg = <0x9", 1), "payload", "cells"),
 ], ids=lambda value: str(value)[-40:])
 def test_refusals(tool, make_tree, body, code, says):
-    error = tool("apply", make_tree(body), "-o", "out.dtb", code=2).err
+    error = tool("apply", "--layout", "direct", make_tree(body), "-o", "out.dtb", code=2).err
     assert f"[{code}]" in error and says in error and "what to do" in error
 
 
 @pytest.mark.parametrize("options, code", [
-    (["--machine-base", "0xc0000000"], "unsupported"),
     (["--dom0-mem", "2G"], "placement"),
     (["--dom0-mem", "2040M"], "placement"),
     (["--dom0-mem", "32M"], "dom0-size"),

@@ -55,7 +55,7 @@ enum shim_policy_kind { SHIM_KIND_CHOICE, SHIM_KIND_BYTES, SHIM_KIND_COUNT, SHIM
 struct shim_policy_entry {
     const char *name;
     enum shim_policy_kind kind;
-    const char *choices; /* see shim_word(); SHIM_KIND_CHOICE only */
+    const char *choices; /* see shim_word(); of a list: what it may hold; NULL: anything */
 };
 extern const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS];
 

@@ -8,6 +8,7 @@ static const char contracts[] = "xen\0native\0none\0";
 static const char layouts[] = "auto\0direct\0offset\0";
 static const char offset_places[] = "property\0dma-ranges\0both\0";
 static const char region_choices[] = "auto\0none\0";
+static const char xen_features[] = "static-mem\0large-tree\0";
 static const char error_actions[] = "halt\0pass-through\0";
 
 const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS] = {
@@ -29,7 +30,7 @@ const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_MACHINE_BLOCKS] = { "machine-blocks", SHIM_KIND_RANGES, NULL },
     [SHIM_POLICY_PASSTHROUGH] = { "passthrough", SHIM_KIND_STRINGS, NULL },
     [SHIM_POLICY_DOMAIN_NAME] = { "domain-name", SHIM_KIND_STRINGS, NULL },
-    [SHIM_POLICY_XEN_FEATURES] = { "xen-features", SHIM_KIND_STRINGS, NULL },
+    [SHIM_POLICY_XEN_FEATURES] = { "xen-features", SHIM_KIND_STRINGS, xen_features },
 };
 
 /* Linux takes a node for Xen's only with "xen,xen-" first (enlighten.c, 6.1). */
@@ -178,6 +179,20 @@ static enum shim_code take_ranges(struct shim_policy *policy, enum shim_policy_f
     return SHIM_OK;
 }
 
+/* Of a list of choices each has to be known; other lists hold what they hold. */
+static enum shim_code check_list(const struct shim_policy *policy, enum shim_policy_field field,
+                                 struct shim_error *error)
+{
+    const char *choices = shim_policy_table[field].choices;
+    struct shim_span list = policy->list[field];
+
+    for (const char *word = shim_list_next(list, NULL); choices && word;
+         word = shim_list_next(list, word))
+        if (!shim_matches_one(choices, word))
+            return refuse(error, field, "unknown value '%s'", word);
+    return SHIM_OK;
+}
+
 static enum shim_code set_list(struct shim_policy *policy, enum shim_policy_field field,
                                const char *text, struct shim_arena *arena,
                                struct shim_error *error)
@@ -197,7 +212,7 @@ static enum shim_code set_list(struct shim_policy *policy, enum shim_policy_fiel
     if (!used || list[used - 1])
         list[used++] = '\0';
     policy->list[field] = (struct shim_span){ (const uint8_t *)list, used };
-    return SHIM_OK;
+    return check_list(policy, field, error);
 }
 
 static const char *skip_spaces(const char *text)
@@ -281,7 +296,7 @@ static enum shim_code take_list(struct shim_policy *policy, enum shim_policy_fie
     if (!value.len || value.at[value.len - 1])
         return refuse(error, field, "is not a list of strings");
     policy->list[field] = value;
-    return SHIM_OK;
+    return check_list(policy, field, error);
 }
 
 static enum shim_code take_value(struct shim_policy *policy, enum shim_policy_field field,
