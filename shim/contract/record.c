@@ -146,6 +146,28 @@ static void put_dma(const struct shim_plan *plan, struct shim_edits *edits,
         shim_put(edits, to, "dma", list, len);
 }
 
+/* The paths of what the domain's tree has on its bus. */
+static void put_devices(const struct shim_plan *plan, struct shim_edits *edits,
+                        struct shim_cursor to)
+{
+    size_t len = 0;
+    char *list, *at;
+
+    for (uint32_t node = 0; plan->comes && node < plan->tree->node_count; node++)
+        if (plan->comes[node] & SHIM_COMES_TOP)
+            len += strlen(SHIM_PATH(plan->tree, node)) + 1;
+    list = at = len ? shim_alloc(plan->arena, len, 1) : NULL;
+    for (uint32_t node = 0; list && node < plan->tree->node_count; node++)
+        if (plan->comes[node] & SHIM_COMES_TOP) {
+            struct shim_path path = shim_path(plan->tree, node);
+
+            memcpy(at, path.s, strlen(path.s) + 1);
+            at += strlen(path.s) + 1;
+        }
+    if (list)
+        shim_put(edits, to, "devices", list, len);
+}
+
 void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
                        struct shim_cursor chosen)
 {
@@ -168,6 +190,7 @@ void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
     shim_put_string(edits, record, "coverage", shim_coverage_word(plan->coverage));
     put_moved(plan, edits, record);
     put_dma(plan, edits, record);
+    put_devices(plan, edits, record);
     put_decisions(plan, edits, record);
     shim_close(edits, record);
     shim_close(edits, policy);

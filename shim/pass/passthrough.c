@@ -127,7 +127,7 @@ static void come(struct shim_plan *plan, uint32_t node, const char *why)
         return;
     plan->comes[node] |= SHIM_COMES_TOP;
     come_whole(plan, node);
-    shim_note(plan, SHIM_DECISION, pass, node, "goes into the domain", why);
+    shim_note_device(plan, SHIM_DECISION, pass, node, "goes into the domain", why);
 }
 
 /* Everything below a device that comes as a whole. */
@@ -248,8 +248,8 @@ static enum shim_code need(struct shim_plan *plan, const struct shim_passing *pa
                          remedy_leave, "needs %s, which cannot go into a xen,domain: %s",
                          SHIM_PATH(plan->tree, target), why);
     if (!(plan->comes[top] & SHIM_COMES))
-        shim_note(plan, SHIM_DECISION, pass, top, "goes into the domain",
-                  shim_say(plan->arena, "%s needs it: %s", SHIM_PATH(plan->tree, user), property));
+        shim_note_device(plan, SHIM_DECISION, pass, top, "goes into the domain",
+                         shim_say(plan->arena, "%s needs it: %s", SHIM_PATH(plan->tree, user), property));
     call(plan, target);
     return SHIM_OK;
 }
@@ -263,8 +263,8 @@ static enum shim_code follow_property(struct shim_plan *plan, const struct shim_
 
     if (shim_stays_behind(name)) {
         if (shim_matches_one("memory-region\0", name))
-            shim_note(plan, SHIM_WARNING, pass, node, "loses its memory-region",
-                      "a xen,domain cannot be given reserved memory");
+            shim_note_device(plan, SHIM_WARNING, pass, node, "loses its memory-region",
+                             "a xen,domain cannot be given reserved memory");
         return SHIM_OK;
     }
     if (!shim_refers(plan->tree, node, name))
@@ -417,14 +417,15 @@ static void note_sharers(struct shim_plan *plan, const struct sharers *sharers)
 {
     for (uint32_t i = 0; i < plan->passed.count; i++)
         if (sharers[i].count)
-            shim_note(plan, SHIM_WARNING, pass, sharers[i].first,
-                      sharers[i].count == 1
-                          ? "is within the domain's reach"
-                          : shim_say(plan->arena, "and %u more are within the domain's reach",
-                                     sharers[i].count - 1),
-                      shim_say(plan->arena, "a device of the domain has its registers on the same "
-                               "pages, 0x%llx-0x%llx", SHIM_X(plan->passed.at[i].base),
-                               SHIM_X(shim_range_end(plan->passed.at[i]) - 1)));
+            shim_note_device(plan, SHIM_WARNING, pass, sharers[i].first,
+                             sharers[i].count == 1
+                                 ? "is within the domain's reach"
+                                 : shim_say(plan->arena, "and %u more are within the domain's reach",
+                                            sharers[i].count - 1),
+                             shim_say(plan->arena, "a device of the domain has its registers on "
+                                      "the same pages, 0x%llx-0x%llx",
+                                      SHIM_X(plan->passed.at[i].base),
+                                      SHIM_X(shim_range_end(plan->passed.at[i]) - 1)));
 }
 
 static enum shim_code check_sharers(struct shim_plan *plan, const struct shim_passing *passing,
