@@ -9,6 +9,7 @@
 
 #include "../lib/mem.h"
 #include "common.h"
+#include "payload.h"
 #include "xen_args.h"
 #include "xen_domain.h"
 #include "xen_iommu.h"
@@ -61,50 +62,10 @@ static enum shim_code check_command_line(const struct shim_plan *plan, struct sh
     return SHIM_OK;
 }
 
-static bool is_carried(const struct shim_plan *plan, const struct shim_module *module)
-{
-    return module->node == SHIM_NONE && module->kind != SHIM_MODULE_TREE &&
-           module->kind != SHIM_MODULE_DOMAIN_TREE && !plan->payload_assumed;
-}
-
-/* The node that a module's node is or will be in; SHIM_NONE: a new /chosen. */
-static uint32_t parent_of(const struct shim_plan *plan, const struct shim_module *module)
-{
-    return module->node == SHIM_NONE ? shim_child(plan->tree, SHIM_ROOT, "chosen")
-                                     : plan->tree->nodes[module->node].parent;
-}
-
-/* The cells of a module's reg; where /chosen does not say, they are written down. */
-static struct shim_cells module_cells(const struct shim_plan *plan, uint32_t parent)
-{
-    return parent == SHIM_NONE ? (struct shim_cells){ .address = 2, .size = 2 }
-                               : shim_inherited_cells(plan->tree, parent);
-}
-
-static enum shim_code check_module_cells(const struct shim_plan *plan,
-                                         const struct shim_module *module,
-                                         struct shim_error *error)
-{
-    uint32_t parent = parent_of(plan, module);
-    struct shim_cells cells = module_cells(plan, parent);
-
-    if (cells.address - 1 > 1 || cells.size - 1 > 1)
-        return shim_fail(error, SHIM_E_VALUE, "/chosen", "#address-cells",
-                         "set #address-cells and #size-cells of /chosen to 2",
-                         "%u and %u cells: a module's place needs 1 or 2 each", cells.address,
-                         cells.size);
-    if (cells.address == 1 && module->to >> 32)
-        return shim_fail(error, SHIM_E_PLACEMENT, "/chosen", "#address-cells",
-                         "set #address-cells of the modules' parent to 2",
-                         "one cell cannot say 0x%llx, where the %s has to go",
-                         SHIM_X(module->to), shim_module_word(module->kind));
-    return SHIM_OK;
-}
-
 /* xen,static-mem is in the cells of /chosen. */
 static enum shim_code check_block_cells(const struct shim_plan *plan, struct shim_error *error)
 {
-    struct shim_cells cells = module_cells(plan, shim_child(plan->tree, SHIM_ROOT, "chosen"));
+    struct shim_cells cells = shim_module_cells(plan, shim_child(plan->tree, SHIM_ROOT, "chosen"));
     uint64_t guest;
 
     for (uint32_t i = 0; plan->domain && i < shim_plan_block_count(plan); i++)
@@ -121,9 +82,8 @@ static enum shim_code check_cells(const struct shim_plan *plan, struct shim_erro
     enum shim_code code = check_block_cells(plan, error);
 
     for (uint32_t i = 0; !code && i < plan->module_count; i++)
-        if (!(plan->domain && shim_xen_goes_into_domain(&plan->modules[i])) &&
-            (plan->modules[i].node != SHIM_NONE || is_carried(plan, &plan->modules[i])))
-            code = check_module_cells(plan, &plan->modules[i], error);
+        if (!(plan->domain && shim_xen_goes_into_domain(&plan->modules[i])))
+            code = shim_check_module_cells(plan, &plan->modules[i], plan->modules[i].to, error);
     return code;
 }
 
@@ -169,83 +129,6 @@ static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
 
 /* ---- write -------------------------------------------------------------------- */
 
-/* "module@48000000" with the new address; names without '@' stay. */
-static const char *name_at(const struct shim_plan *plan, const char *old, uint64_t address)
-{
-    char base[64];
-    const char *mark = memchr(old, '@', strlen(old));
-    size_t len = mark ? (size_t)(mark - old) : 0;
-
-    if (!mark || len >= sizeof(base))
-        return old;
-    memcpy(base, old, len);
-    base[len] = '\0';
-    return shim_say(plan->arena, "%s@%llx", base, SHIM_X(address));
-}
-
-/* Xen takes a kernel or ramdisk only from a "multiboot,module". */
-static bool needs_kind(const struct shim_plan *plan, const struct shim_module *module)
-{
-    bool dom0s = module->kind == SHIM_MODULE_KERNEL || module->kind == SHIM_MODULE_RAMDISK;
-
-    return dom0s && (module->guessed ||
-                     (!shim_compatible(plan->tree, module->node, "multiboot,module") &&
-                      !shim_compatible(plan->tree, module->node, "xen,multiboot-module")));
-}
-
-static void put_compatible(struct shim_edits *edits, struct shim_cursor node,
-                           enum shim_module_kind kind)
-{
-    static const char kernel[] = "multiboot,kernel\0multiboot,module";
-    static const char ramdisk[] = "multiboot,ramdisk\0multiboot,module";
-
-    if (kind == SHIM_MODULE_XEN)
-        shim_put_string(edits, node, "compatible", "dtshim,hypervisor");
-    else if (kind == SHIM_MODULE_KERNEL)
-        shim_put(edits, node, "compatible", kernel, sizeof(kernel));
-    else
-        shim_put(edits, node, "compatible", ramdisk, sizeof(ramdisk));
-}
-
-/* Where /chosen has ranges, Xen would take its own node for a device of dom0's. */
-static void keep_from_dom0(struct shim_edits *edits, struct shim_cursor xen)
-{
-    shim_put(edits, xen, "xen,passthrough", "", 0);
-}
-
-static void move_node(const struct shim_plan *plan, struct shim_edits *edits,
-                      const struct shim_module *module)
-{
-    struct shim_cells cells = module_cells(plan, plan->tree->nodes[module->node].parent);
-    struct shim_range place = { module->to, module->from.size };
-
-    if (needs_kind(plan, module))
-        put_compatible(edits, shim_cursor(module->node), module->kind);
-    if (module->kind == SHIM_MODULE_XEN)
-        keep_from_dom0(edits, shim_cursor(module->node));
-    if (module->to == module->from.base)
-        return;
-    shim_rename(edits, module->node,
-                name_at(plan, shim_node_name(plan->tree, module->node), module->to));
-    shim_put_reg(edits, shim_cursor(module->node), "reg", cells, &place, 1);
-}
-
-static void add_module_node(const struct shim_plan *plan, struct shim_edits *edits,
-                            struct shim_cursor chosen, struct shim_cells cells,
-                            const struct shim_module *module)
-{
-    const char *base = module->kind == SHIM_MODULE_XEN ? "hypervisor" : "module";
-    struct shim_range place = { module->to, module->from.size };
-    struct shim_cursor node =
-        shim_open(edits, chosen, shim_say(plan->arena, "%s@%llx", base, SHIM_X(module->to)));
-
-    put_compatible(edits, node, module->kind);
-    shim_put_reg(edits, node, "reg", cells, &place, 1);
-    if (module->kind == SHIM_MODULE_XEN)
-        keep_from_dom0(edits, node);
-    shim_close(edits, node);
-}
-
 static void put_chosen(const struct shim_plan *plan, struct shim_edits *edits,
                        struct shim_cursor chosen)
 {
@@ -262,37 +145,14 @@ static void put_chosen(const struct shim_plan *plan, struct shim_edits *edits,
                      steering->heap, steering->heap_count);
 }
 
-/*
- * /chosen says its cells itself: Xen would inherit them from the root, the
- * specification would not.
- */
-static struct shim_cells put_cells(const struct shim_plan *plan, struct shim_edits *edits,
-                                   struct shim_cursor chosen)
-{
-    struct shim_cells cells = module_cells(plan, chosen.node);
-
-    shim_put_u32(edits, chosen, "#address-cells", cells.address);
-    shim_put_u32(edits, chosen, "#size-cells", cells.size);
-    return cells;
-}
-
 static void write_modules(const struct shim_plan *plan, struct shim_edits *edits,
                           struct shim_cursor chosen)
 {
-    struct shim_cells cells = { 0 };
-
     if (!plan->payload_assumed || plan->domain)
-        cells = put_cells(plan, edits, chosen);
-    for (uint32_t i = 0; i < plan->module_count; i++) {
-        const struct shim_module *module = &plan->modules[i];
-
-        if (plan->domain && shim_xen_goes_into_domain(module))
-            continue;
-        if (module->node != SHIM_NONE)
-            move_node(plan, edits, module);
-        else if (is_carried(plan, module))
-            add_module_node(plan, edits, chosen, cells, module);
-    }
+        shim_put_module_cells(plan, edits, chosen);
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (!(plan->domain && shim_xen_goes_into_domain(&plan->modules[i])))
+            shim_write_module(plan, edits, chosen, &plan->modules[i], plan->modules[i].to);
 }
 
 /*
@@ -332,7 +192,7 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
     put_chosen(plan, edits, chosen);
     write_modules(plan, edits, chosen);
     if (plan->domain)
-        shim_xen_write_domain(plan, edits, chosen, module_cells(plan, chosen.node));
+        shim_xen_write_domain(plan, edits, chosen, shim_module_cells(plan, chosen.node));
     shim_write_record(plan, edits, chosen);
     shim_close(edits, chosen);
 }

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "payload.h"
+
+#include "../lib/mem.h"
+
+static bool is_carried(const struct shim_plan *plan, const struct shim_module *module)
+{
+    return module->node == SHIM_NONE && module->kind != SHIM_MODULE_TREE && !plan->payload_assumed;
+}
+
+/* The node that a module's node is or will be in; SHIM_NONE: a new /chosen. */
+static uint32_t parent_of(const struct shim_plan *plan, const struct shim_module *module)
+{
+    return module->node == SHIM_NONE ? shim_child(plan->tree, SHIM_ROOT, "chosen")
+                                     : plan->tree->nodes[module->node].parent;
+}
+
+/* The cells of a module's reg; where /chosen does not say, they are written down. */
+struct shim_cells shim_module_cells(const struct shim_plan *plan, uint32_t parent)
+{
+    return parent == SHIM_NONE ? (struct shim_cells){ .address = 2, .size = 2 }
+                               : shim_inherited_cells(plan->tree, parent);
+}
+
+enum shim_code shim_check_module_cells(const struct shim_plan *plan,
+                                       const struct shim_module *module, uint64_t address,
+                                       struct shim_error *error)
+{
+    struct shim_cells cells = shim_module_cells(plan, parent_of(plan, module));
+
+    if (module->node == SHIM_NONE && !is_carried(plan, module))
+        return SHIM_OK;
+    if (cells.address - 1 > 1 || cells.size - 1 > 1)
+        return shim_fail(error, SHIM_E_VALUE, "/chosen", "#address-cells",
+                         "set #address-cells and #size-cells of /chosen to 2",
+                         "%u and %u cells: a module's place needs 1 or 2 each", cells.address,
+                         cells.size);
+    if (cells.address == 1 && address >> 32)
+        return shim_fail(error, SHIM_E_PLACEMENT, "/chosen", "#address-cells",
+                         "set #address-cells of the modules' parent to 2",
+                         "one cell cannot say 0x%llx, where the %s has to go",
+                         SHIM_X(address), shim_module_word(module->kind));
+    return SHIM_OK;
+}
+
+void shim_put_module_cells(const struct shim_plan *plan, struct shim_edits *edits,
+                           struct shim_cursor chosen)
+{
+    struct shim_cells cells = shim_module_cells(plan, chosen.node);
+
+    shim_put_u32(edits, chosen, "#address-cells", cells.address);
+    shim_put_u32(edits, chosen, "#size-cells", cells.size);
+}
+
+/* "module@48000000" with the new address; names without '@' stay. */
+static const char *name_at(const struct shim_plan *plan, const char *old, uint64_t address)
+{
+    char base[64];
+    const char *mark = memchr(old, '@', strlen(old));
+    size_t len = mark ? (size_t)(mark - old) : 0;
+
+    if (!mark || len >= sizeof(base))
+        return old;
+    memcpy(base, old, len);
+    base[len] = '\0';
+    return shim_say(plan->arena, "%s@%llx", base, SHIM_X(address));
+}
+
+/* Xen takes a kernel or ramdisk only from a "multiboot,module". */
+static bool needs_kind(const struct shim_plan *plan, const struct shim_module *module)
+{
+    bool dom0s = module->kind == SHIM_MODULE_KERNEL || module->kind == SHIM_MODULE_RAMDISK;
+
+    return dom0s && (module->guessed ||
+                     (!shim_compatible(plan->tree, module->node, "multiboot,module") &&
+                      !shim_compatible(plan->tree, module->node, "xen,multiboot-module")));
+}
+
+static void put_compatible(struct shim_edits *edits, struct shim_cursor node,
+                           enum shim_module_kind kind)
+{
+    static const char kernel[] = "multiboot,kernel\0multiboot,module";
+    static const char ramdisk[] = "multiboot,ramdisk\0multiboot,module";
+
+    if (kind == SHIM_MODULE_XEN)
+        shim_put_string(edits, node, "compatible", "dtshim,hypervisor");
+    else if (kind == SHIM_MODULE_KERNEL)
+        shim_put(edits, node, "compatible", kernel, sizeof(kernel));
+    else
+        shim_put(edits, node, "compatible", ramdisk, sizeof(ramdisk));
+}
+
+/* Where /chosen has ranges, Xen would take its own node for a device of dom0's. */
+static void keep_from_dom0(struct shim_edits *edits, struct shim_cursor xen)
+{
+    shim_put(edits, xen, "xen,passthrough", "", 0);
+}
+
+static void move_node(const struct shim_plan *plan, struct shim_edits *edits,
+                      const struct shim_module *module, uint64_t address)
+{
+    struct shim_cells cells = shim_module_cells(plan, plan->tree->nodes[module->node].parent);
+    struct shim_range place = { address, module->from.size };
+
+    if (needs_kind(plan, module))
+        put_compatible(edits, shim_cursor(module->node), module->kind);
+    if (module->kind == SHIM_MODULE_XEN)
+        keep_from_dom0(edits, shim_cursor(module->node));
+    if (address == module->from.base)
+        return;
+    shim_rename(edits, module->node,
+                name_at(plan, shim_node_name(plan->tree, module->node), address));
+    shim_put_reg(edits, shim_cursor(module->node), "reg", cells, &place, 1);
+}
+
+static void add_node(const struct shim_plan *plan, struct shim_edits *edits,
+                     struct shim_cursor chosen, const struct shim_module *module, uint64_t address)
+{
+    const char *base = module->kind == SHIM_MODULE_XEN ? "hypervisor" : "module";
+    struct shim_cells cells = shim_module_cells(plan, chosen.node);
+    struct shim_range place = { address, module->from.size };
+    struct shim_cursor node =
+        shim_open(edits, chosen, shim_say(plan->arena, "%s@%llx", base, SHIM_X(address)));
+
+    put_compatible(edits, node, module->kind);
+    shim_put_reg(edits, node, "reg", cells, &place, 1);
+    if (module->kind == SHIM_MODULE_XEN)
+        keep_from_dom0(edits, node);
+    shim_close(edits, node);
+}
+
+void shim_write_module(const struct shim_plan *plan, struct shim_edits *edits,
+                       struct shim_cursor chosen, const struct shim_module *module,
+                       uint64_t address)
+{
+    if (module->node != SHIM_NONE)
+        move_node(plan, edits, module, address);
+    else if (is_carried(plan, module))
+        add_node(plan, edits, chosen, module, address);
+}
