@@ -288,4 +288,7 @@ const struct shim_module *shim_module_of(const struct shim_plan *plan,
 
 const char *shim_module_word(enum shim_module_kind kind);
 
+/* The same for people: under native the hypervisor is not called Xen. */
+const char *shim_plan_module_word(const struct shim_plan *plan, enum shim_module_kind kind);
+
 #endif

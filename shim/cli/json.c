@@ -46,7 +46,7 @@ static void put_modules(const struct shim_plan *plan)
         if (!module->placed)
             continue;
         printf("%s\n    {\"kind\": \"%s\", \"from\": \"0x%llx\", \"to\": \"0x%llx\", "
-               "\"room\": \"0x%llx\"}", comma, shim_module_word(module->kind),
+               "\"room\": \"0x%llx\"}", comma, shim_plan_module_word(plan, module->kind),
                SHIM_X(module->from.base), SHIM_X(module->to), SHIM_X(module->room));
         comma = ",";
     }

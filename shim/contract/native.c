@@ -8,6 +8,7 @@
 
 #include "common.h"
 #include "native_offset.h"
+#include "native_place.h"
 
 static const char pass[] = "native";
 
@@ -36,7 +37,7 @@ static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "no dma-offset",
                   offset ? "every DMA master is protected: guest addresses are bus addresses"
                          : "it would be zero");
-    return SHIM_OK;
+    return shim_native_has_payload(plan) ? shim_native_place(plan, error) : SHIM_OK;
 }
 
 /* The grant table first, then the safe ranges, ascending (arm/xen.txt). */
@@ -86,6 +87,8 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
     shim_write_offset(plan, edits);
     shim_move_addresses(plan, edits);
     chosen = shim_open_first(edits, shim_cursor(SHIM_ROOT), "chosen");
+    if (shim_native_has_payload(plan))
+        shim_native_write_payload(plan, edits, chosen);
     shim_write_record(plan, edits, chosen);
     shim_close(edits, chosen);
 }

@@ -79,6 +79,17 @@ static void put_decisions(const struct shim_plan *plan, struct shim_edits *edits
     shim_put(edits, to, "decisions", list, len);
 }
 
+/* Under native it has no node of its own: the others say guest addresses. */
+static void put_hypervisor(const struct shim_plan *plan, struct shim_edits *edits,
+                           struct shim_cursor to)
+{
+    const struct shim_module *hypervisor = shim_module_of(plan, SHIM_MODULE_XEN);
+
+    if (hypervisor && shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))
+        shim_put_ranges(edits, to, "hypervisor",
+                        &(struct shim_range){ hypervisor->to, hypervisor->room }, 1);
+}
+
 /* Triples of u64: machine address, guest address, size, of what moved; in tree order. */
 static void put_moved(const struct shim_plan *plan, struct shim_edits *edits,
                       struct shim_cursor to)
@@ -188,6 +199,7 @@ void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
     shim_put_ranges(edits, record, "machine-memory", plan->ram.at, plan->ram.count);
     shim_put_u64(edits, record, "offset", shim_plan_offset(plan));
     shim_put_string(edits, record, "coverage", shim_coverage_word(plan->coverage));
+    put_hypervisor(plan, edits, record);
     put_moved(plan, edits, record);
     put_dma(plan, edits, record);
     put_devices(plan, edits, record);

@@ -51,7 +51,7 @@ static void print_modules(const struct shim_sink *sink, const struct shim_plan *
 
         if (!module->placed)
             continue;
-        shim_print(sink, "  load      %s at 0x%llx", shim_module_word(module->kind),
+        shim_print(sink, "  load      %s at 0x%llx", shim_plan_module_word(plan, module->kind),
                    SHIM_X(module->to));
         if (module->present && module->from.base != module->to)
             shim_print(sink, ", moved from 0x%llx", SHIM_X(module->from.base));

@@ -165,3 +165,10 @@ const char *shim_module_word(enum shim_module_kind kind)
 {
     return shim_word("Xen\0tree\0kernel\0ramdisk\0module\0domain tree\0", kind);
 }
+
+const char *shim_plan_module_word(const struct shim_plan *plan, enum shim_module_kind kind)
+{
+    if (kind == SHIM_MODULE_XEN && shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))
+        return "hypervisor";
+    return shim_module_word(kind);
+}

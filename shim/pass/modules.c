@@ -18,7 +18,9 @@ static const char pass[] = "modules";
 /* Where no payload is named, what it is assumed to need. */
 enum { ASSUMED_XEN_MIB = 2, ASSUMED_KERNEL_MIB = 64, ASSUMED_RAMDISK_MIB = 64,
        TREE_MIB = 2, /* what Xen takes at most (MAX_FDT_SIZE) */
-       BSS_MIB = 1   /* Xen's bss, where its header cannot be read: 0.4 MiB in 4.17 */ };
+       /* Memory behind the file, where the header cannot be read. */
+       BSS_MIB = 1,  /* Xen's: 0.4 MiB in 4.17 */
+       KERNEL_BSS_MIB = 16 };
 
 static const char remedy_reg[] =
     "give it reg = <address size> in the cells of its parent (fdt set in U-Boot)";
@@ -98,10 +100,18 @@ static enum shim_module_kind kind_of(struct shim_plan *plan, uint32_t node, bool
     return guess(plan, node);
 }
 
+static uint64_t with_bss(uint64_t file, uint64_t told, uint64_t assumed)
+{
+    return told > file ? told : file + assumed;
+}
+
+/* Xen copies dom0's kernel elsewhere; under native it runs where it is put. */
 static uint64_t room_of(const struct shim_plan *plan, enum shim_module_kind kind, uint64_t size)
 {
     if (kind == SHIM_MODULE_XEN)
-        size = plan->facts->xen_room > size ? plan->facts->xen_room : size + BSS_MIB * MIB;
+        size = with_bss(size, plan->facts->hypervisor_room, BSS_MIB * MIB);
+    if (kind == SHIM_MODULE_KERNEL && shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))
+        size = with_bss(size, plan->facts->kernel_room, KERNEL_BSS_MIB * MIB);
     return shim_align_up(size, PAGE);
 }
 
@@ -148,7 +158,8 @@ static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shi
     module.kind = xen ? SHIM_MODULE_XEN : kind_of(plan, node, &module.guessed);
     if (module.kind != SHIM_MODULE_OTHER && shim_module_of(plan, module.kind))
         return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "compatible",
-                         "keep one of the two", "a second %s", shim_module_word(module.kind));
+                         "keep one of the two", "a second %s",
+                         shim_plan_module_word(plan, module.kind));
     code = read_reg(plan->tree, node, &module.from, error);
     if (code)
         return code;
@@ -200,7 +211,7 @@ static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *err
             return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL,
                              "name the payload in /chosen or append it to the stage, not both",
                              "the stage carries a %s, and the tree names one too",
-                             shim_module_word(part->kind));
+                             shim_plan_module_word(plan, part->kind));
         code = add_module(plan, (struct shim_module){ .kind = part->kind, .node = SHIM_NONE,
                                                       .from = part->at, .present = true },
                           error);
@@ -244,13 +255,13 @@ static enum shim_code add_tree(struct shim_plan *plan, struct shim_error *error)
 static enum shim_code require_all(const struct shim_plan *plan, struct shim_error *error)
 {
     static const char remedy[] =
-        "add to /chosen: Xen as \"dtshim,hypervisor\", the kernel as \"multiboot,kernel\", "
+        "add to /chosen: the hypervisor as \"dtshim,hypervisor\", the kernel as \"multiboot,kernel\", "
         "each with reg; or append a FIT that holds them to the stage";
 
     for (enum shim_module_kind kind = SHIM_MODULE_XEN; kind <= SHIM_MODULE_KERNEL; kind++)
         if (kind != SHIM_MODULE_TREE && !shim_module_of(plan, kind))
             return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, remedy,
-                             "no %s to boot", shim_module_word(kind));
+                             "no %s to boot", shim_plan_module_word(plan, kind));
     return SHIM_OK;
 }
 
@@ -262,7 +273,8 @@ static void note_modules(struct shim_plan *plan)
         if (module->present)
             shim_note(plan, SHIM_FINDING, pass, module->node,
                       shim_say(plan->arena, "%s at 0x%llx, %llu bytes",
-                               shim_module_word(module->kind), SHIM_X(module->from.base),
+                               shim_plan_module_word(plan, module->kind),
+                               SHIM_X(module->from.base),
                                SHIM_X(module->from.size)),
                       module->node == SHIM_NONE ? "the stage carries it" : "its node says so");
     }
@@ -277,7 +289,7 @@ enum shim_code shim_pass_modules(struct shim_plan *plan, struct shim_error *erro
         code = add_carried(plan, error);
     if (!code && !native && !plan->module_count && !plan->facts->stage.size)
         code = assume_payload(plan, error);
-    if (!code && !native)
+    if (!code && (!native || plan->module_count || plan->facts->stage.size))
         code = require_all(plan, error);
     if (!code)
         code = add_tree(plan, error);

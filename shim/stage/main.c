@@ -296,8 +296,8 @@ static void look_at_xen(struct stage *stage)
         return; /* the modules pass says what is wrong with it */
     if (!is_image(xen))
         refuse_xen(stage, xen);
-    facts->xen_room = header_image_size((const uint8_t *)(uintptr_t)xen.base);
-    if (facts->xen_room > XEN_MAX)
+    facts->hypervisor_room = header_image_size((const uint8_t *)(uintptr_t)xen.base);
+    if (facts->hypervisor_room > XEN_MAX)
         refuse_xen(stage, xen);
 }
 
