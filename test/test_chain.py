@@ -304,7 +304,7 @@ def assert_halted(board, *words):
 
 def test_entered_at_el1(boot, payload):
     board = start_stage(boot, payload, 512, el2=False)
-    assert_halted(board, "entered at EL1, and Xen needs EL2")
+    assert_halted(board, "entered at EL1, and a hypervisor needs EL2")
 
 
 def test_no_tree(boot, tmp_path):

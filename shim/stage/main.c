@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The bare-metal stage: takes the tree from U-Boot, plans, moves things where
- * the plan wants them, and starts Xen.
+ * the plan wants them, and starts the hypervisor.
  *
  * Memory, from stage_head upwards: the image with its stack, the payload FIT
  * if one was appended, then CONFIG_STAGE_MEMORY_KIB of memory: page tables, a
@@ -25,10 +25,10 @@ enum {
     ZIMAGE_MAGIC_AT = 0x24,          /* in an arm32 zImage header */
     MEMORY_BYTES = CONFIG_STAGE_MEMORY_KIB << 10,
     TABLES_BYTES = 256 << 10,
-    TREE_BYTES = 2 << 20,            /* what Xen takes at most */
+    TREE_BYTES = 2 << 20,            /* what Xen and Linux take at most */
     INPUT_MAX = 16 << 20,
     HYPERVISOR_LEVEL = 2,
-    XEN_MAX = 64 << 20,              /* no Xen is larger: its header is damaged */
+    HYPERVISOR_MAX = 64 << 20,       /* none is larger: its header is damaged */
 };
 #define ADDRESS_END ((uint64_t)1 << 48) /* of the identity map */
 
@@ -89,6 +89,27 @@ static bool is_image(struct shim_range at)
     return at.size >= HEADER_LEN && !memcmp(bytes + HEADER_MAGIC_AT, "ARM\x64", 4);
 }
 
+/* Pairs of u64 in the record that the tree carries; `at` NULL: there are none. */
+static struct shim_span recorded(const struct shim_tree *tree, const char *name)
+{
+    uint32_t record = shim_node_at(tree, "/chosen/dtshim/record");
+    struct shim_span none = { 0 };
+    struct shim_span value = record == SHIM_NONE ? none : shim_prop_named(tree, record, name);
+
+    return value.len && value.len % 16 == 0 ? value : none;
+}
+
+/* Native deletes the hypervisor's node: its record says where it is. */
+static bool recorded_hypervisor(const struct shim_tree *tree, struct shim_range *at)
+{
+    struct shim_span value = recorded(tree, "hypervisor");
+
+    if (!value.at)
+        return false;
+    *at = (struct shim_range){ shim_be64(value.at), shim_be64(value.at + 8) };
+    return at->size && !shim_range_wraps(*at);
+}
+
 /* Read alone: what else is wrong with the policy must not hide it. */
 static bool wants_pass_through(const struct stage *stage)
 {
@@ -101,29 +122,45 @@ static bool wants_pass_through(const struct stage *stage)
     return word && !strcmp(word, "pass-through");
 }
 
-/* Xen as the tree names it: page aligned, in RAM that is mapped, and an Image. */
-static bool find_xen(const struct stage *stage, struct shim_range *xen)
+static bool is_native(const struct stage *stage)
 {
-    return stage->level == HYPERVISOR_LEVEL && shim_find_module(&stage->tree, "dtshim,hypervisor", xen) &&
-           xen->base % 4096 == 0 && shim_ranges_holding(&stage->ram, *xen) && is_image(*xen);
+    return shim_policy_for(&stage->policy, SHIM_CONTRACT_NATIVE);
 }
 
-/* Xen as the tree names it, with the tree as it came. */
+/* "the hypervisor" under native: it need not be Xen. */
+static const char *hypervisor_word(const struct stage *stage)
+{
+    return is_native(stage) ? "the hypervisor" : "Xen";
+}
+
+/*
+ * The hypervisor as the tree names it, or as native recorded it: page aligned,
+ * in RAM that is mapped, and an Image.
+ */
+static bool find_hypervisor(const struct stage *stage, struct shim_range *at)
+{
+    return stage->level == HYPERVISOR_LEVEL &&
+           (shim_find_module(&stage->tree, "dtshim,hypervisor", at) ||
+            recorded_hypervisor(&stage->tree, at)) &&
+           at->base % 4096 == 0 && shim_ranges_holding(&stage->ram, *at) && is_image(*at);
+}
+
+/* The hypervisor as it lies, with the tree as it came. */
 static void try_pass_through(struct stage *stage)
 {
-    struct shim_range xen;
+    struct shim_range at;
 
     if (!wants_pass_through(stage))
         return;
-    if (!find_xen(stage, &xen)) {
-        shim_print(&stage->sink, "dtshim: on-error is pass-through, but there is no Xen to "
-                   "start as things are\n");
+    if (!find_hypervisor(stage, &at)) {
+        shim_print(&stage->sink, "dtshim: on-error is pass-through, but there is no %s to "
+                   "start as things are\n", is_native(stage) ? "hypervisor" : "Xen");
         return;
     }
-    shim_print(&stage->sink, "dtshim: on-error is pass-through: Xen at 0x%llx gets the tree as it "
-               "came\n", SHIM_X(xen.base));
+    shim_print(&stage->sink, "dtshim: on-error is pass-through: %s at 0x%llx gets the tree as it "
+               "came\n", hypervisor_word(stage), SHIM_X(at.base));
     cpu_clean(stage->own);
-    stage_leave(xen.base, (uintptr_t)stage->blob);
+    stage_leave(at.base, (uintptr_t)stage->blob);
 }
 
 static _Noreturn void fail(struct stage *stage)
@@ -179,6 +216,14 @@ static void caches_on(struct stage *stage, uint64_t tree_size)
     cpu_caches_on(&stage->map, stage_head, stage_stack_end);
 }
 
+static _Noreturn void no_memory(struct stage *stage)
+{
+    shim_fail(&stage->error, SHIM_E_MEMORY, "", NULL,
+              "raise CONFIG_STAGE_MEMORY_KIB in make menuconfig",
+              "no room for the page tables of this memory map");
+    fail(stage);
+}
+
 /* All RAM but what firmware forbids: a no-map region must not even be speculated on. */
 static void map_ram(struct stage *stage)
 {
@@ -198,12 +243,8 @@ static void map_ram(struct stage *stage)
     for (uint32_t i = 0; !stage->map.full && i < stage->ram.count; i++)
         map_add(&stage->map, stage->ram.at[i], MAP_NORMAL);
     cpu_map_changed();
-    if (stage->map.full) {
-        shim_fail(&stage->error, SHIM_E_MEMORY, "", NULL,
-                  "raise CONFIG_STAGE_MEMORY_KIB in make menuconfig",
-                  "no room for the page tables of this memory map");
-        fail(stage);
-    }
+    if (stage->map.full)
+        no_memory(stage);
 }
 
 /* ---- steps ----------------------------------------------------------------------------- */
@@ -252,14 +293,49 @@ static void check_tree(struct stage *stage, uint64_t size)
     }
 }
 
+static _Noreturn void refuse_record(struct stage *stage)
+{
+    shim_fail(&stage->error, SHIM_E_RECORD, "/chosen/dtshim/record", NULL,
+              "give the stage the board's original tree",
+              "the tree was rewritten for a payload that is not here");
+    fail(stage);
+}
+
 static void require_level(struct stage *stage)
 {
     if (stage->level == HYPERVISOR_LEVEL)
         return;
     shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "", NULL,
               "let firmware start U-Boot at EL2 (under QEMU: -machine virtualization=on)",
-              "entered at EL%u, and Xen needs EL2", (unsigned)stage->level);
+              "entered at EL%u, and a hypervisor needs EL2", (unsigned)stage->level);
     fail(stage);
+}
+
+static bool is_machine_memory(const struct shim_tree *tree, struct shim_range range)
+{
+    struct shim_span list = recorded(tree, "machine-memory");
+
+    for (size_t i = 0; i < list.len; i += 16)
+        if (shim_range_contains((struct shim_range){ shim_be64(list.at + i),
+                                                     shim_be64(list.at + i + 8) }, range))
+            return true;
+    return false;
+}
+
+/*
+ * What native rewrote says guest addresses: neither its memory nor its reserved
+ * memory is the machine's. Only the hypervisor is mapped, to be looked at.
+ */
+static void take_recorded_memory(struct stage *stage)
+{
+    struct shim_range hypervisor;
+
+    if (!recorded_hypervisor(&stage->tree, &hypervisor) ||
+        !is_machine_memory(&stage->tree, hypervisor))
+        refuse_record(stage);
+    if (!shim_ranges_init(&stage->job.plan.ram, &stage->arena, 1) ||
+        !shim_ranges_add(&stage->job.plan.ram, hypervisor))
+        no_memory(stage);
 }
 
 static void read_memory_map(struct stage *stage)
@@ -271,34 +347,47 @@ static void read_memory_map(struct stage *stage)
     stage->job.plan = (struct shim_plan){ .tree = &stage->tree, .policy = &stage->policy,
                                           .facts = &stage->facts, .arena = &stage->arena };
     stage->job.plan.notes_end = &stage->job.plan.notes;
-    require(stage, shim_memory_map(&stage->job.plan, &stage->error));
+    if (is_native(stage) && recorded(&stage->tree, "machine-memory").at)
+        take_recorded_memory(stage);
+    else
+        require(stage, shim_memory_map(&stage->job.plan, &stage->error));
     map_ram(stage);
 }
 
-static void refuse_xen(struct stage *stage, struct shim_range xen)
+static void refuse_hypervisor(struct stage *stage, struct shim_range at)
 {
     shim_fail(&stage->error, SHIM_E_PAYLOAD, "/chosen", NULL,
-              "load Xen's arm64 Image (Debian: /boot/xen-4.17-arm64), unpacked, at a multiple of 8",
-              "no arm64 Image at 0x%llx, where Xen should be", SHIM_X(xen.base));
+              "load its arm64 Image (Debian's Xen: /boot/xen-4.17-arm64), unpacked, at a "
+              "multiple of 8",
+              "no arm64 Image at 0x%llx, where %s should be", SHIM_X(at.base),
+              hypervisor_word(stage));
     fail(stage);
 }
 
-/* How much memory Xen needs stands in its header; the tree only knows the file. */
-static void look_at_xen(struct stage *stage)
+/* How much memory it needs stands in its header; the tree only knows the file. */
+static void look_at_hypervisor(struct stage *stage)
 {
     struct shim_facts *facts = &stage->facts;
-    struct shim_range xen;
+    struct shim_range at;
 
     if (facts->payload_count)
-        xen = facts->payload[0].at;
-    else if (!shim_find_module(&stage->tree, "dtshim,hypervisor", &xen) ||
-             !shim_ranges_holding(&stage->ram, xen))
+        at = facts->payload[0].at;
+    else if (!shim_find_module(&stage->tree, "dtshim,hypervisor", &at) ||
+             !shim_ranges_holding(&stage->ram, at))
         return; /* the modules pass says what is wrong with it */
-    if (!is_image(xen))
-        refuse_xen(stage, xen);
-    facts->hypervisor_room = header_image_size((const uint8_t *)(uintptr_t)xen.base);
-    if (facts->hypervisor_room > XEN_MAX)
-        refuse_xen(stage, xen);
+    if (!is_image(at))
+        refuse_hypervisor(stage, at);
+    facts->hypervisor_room = header_image_size((const uint8_t *)(uintptr_t)at.base);
+    if (facts->hypervisor_room > HYPERVISOR_MAX)
+        refuse_hypervisor(stage, at);
+}
+
+/* A damaged header may claim anything; nothing is that large. */
+static uint64_t kernel_room(const uint8_t *image)
+{
+    uint64_t size = header_image_size(image);
+
+    return size < ADDRESS_END ? size : ADDRESS_END;
 }
 
 /* A zImage has its own magic (Documentation/arm/booting.rst); else nothing is known. */
@@ -314,10 +403,12 @@ static void look_at_kernel(struct stage *stage)
                          !shim_ranges_holding(&stage->ram, kernel)))
         return;
     bytes = (const uint8_t *)(uintptr_t)kernel.base;
-    if (is_image(kernel))
+    if (is_image(kernel)) {
         stage->facts.kernel_bits = 64;
-    else if (kernel.size >= HEADER_LEN && !memcmp(bytes + ZIMAGE_MAGIC_AT, "\x18\x28\x6f\x01", 4))
+        stage->facts.kernel_room = kernel_room(bytes);
+    } else if (kernel.size >= HEADER_LEN && !memcmp(bytes + ZIMAGE_MAGIC_AT, "\x18\x28\x6f\x01", 4)) {
         stage->facts.kernel_bits = 32;
+    }
 }
 
 /* For the iommu pass: an aligned register outside RAM. */
@@ -349,17 +440,17 @@ static void gather_facts(struct stage *stage)
         require(stage, fit_read(&stage->facts, (const uint8_t *)(uintptr_t)stage->payload.base,
                                 stage->payload.size, &stage->arena, &stage->error));
     }
-    look_at_xen(stage);
+    look_at_hypervisor(stage);
     look_at_kernel(stage);
 }
 
-static void require_xen_contract(struct stage *stage)
+static void require_contract(struct stage *stage)
 {
-    if (stage->job.contract == &shim_contract_xen)
+    if (stage->job.contract->write)
         return;
     shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "/chosen/dtshim", "contract",
-              "leave contract at xen, or rewrite the tree on a host with dtshim apply",
-              "the stage hands over to stock Xen only");
+              "choose contract xen or native, or boot without the stage",
+              "under none there is no hypervisor to hand over to");
     fail(stage);
 }
 
@@ -389,8 +480,9 @@ static void place(struct shim_range from, uint64_t to)
 
 /*
  * Destinations overlap no source and not the stage: the order does not matter.
- * Xen writes to its own memory with caches off before it turns them on, so no
- * line of all its room may stay in a cache, moved or not.
+ * The hypervisor, and a kernel that runs where it is put, write to their own
+ * memory with caches off before they turn them on, so no line of all their room
+ * may stay in a cache, moved or not.
  */
 static void move_modules(const struct shim_plan *plan)
 {
@@ -399,31 +491,27 @@ static void move_modules(const struct shim_plan *plan)
 
         if (module->kind != SHIM_MODULE_TREE)
             place(module->from, module->to);
-        if (module->kind == SHIM_MODULE_XEN)
+        if (module->kind == SHIM_MODULE_XEN || module->kind == SHIM_MODULE_KERNEL)
             cpu_clean((struct shim_range){ module->to, module->room });
     }
 }
 
-static _Noreturn void start_xen(struct stage *stage, uint64_t xen, uint64_t tree)
+static _Noreturn void start_hypervisor(struct stage *stage, uint64_t at, uint64_t tree)
 {
-    shim_print(&stage->sink, "dtshim: starting Xen at 0x%llx, tree at 0x%llx\n\n", SHIM_X(xen),
-               SHIM_X(tree));
+    shim_print(&stage->sink, "dtshim: starting %s at 0x%llx, tree at 0x%llx\n\n",
+               hypervisor_word(stage), SHIM_X(at), SHIM_X(tree));
     cpu_clean(stage->own);
-    stage_leave(xen, tree);
+    stage_leave(at, tree);
 }
 
 /* The tree was rewritten before: everything lies where it says. */
 static _Noreturn void start_recognised(struct stage *stage)
 {
-    struct shim_range xen;
+    struct shim_range hypervisor;
 
-    if (stage->facts.payload_count || !find_xen(stage, &xen)) {
-        shim_fail(&stage->error, SHIM_E_RECORD, "/chosen/dtshim/record", NULL,
-                  "give the stage the board's original tree",
-                  "the tree was rewritten for a payload that is not here");
-        fail(stage);
-    }
-    start_xen(stage, xen.base, (uintptr_t)stage->blob);
+    if (stage->facts.payload_count || !find_hypervisor(stage, &hypervisor))
+        refuse_record(stage);
+    start_hypervisor(stage, hypervisor.base, (uintptr_t)stage->blob);
 }
 
 static _Noreturn void boot(struct stage *stage)
@@ -434,7 +522,7 @@ static _Noreturn void boot(struct stage *stage)
     require(stage, shim_job_plan(&stage->job, stage->blob, stage->tree.total, NULL,
                                  &stage->facts, stage->arena, &stage->error));
     shim_report_plan(&stage->sink, &stage->job);
-    require_xen_contract(stage);
+    require_contract(stage);
     if (stage->job.recognised)
         start_recognised(stage);
     check_sources(stage);
@@ -442,7 +530,7 @@ static _Noreturn void boot(struct stage *stage)
     tree = shim_module_of(&stage->job.plan, SHIM_MODULE_TREE);
     move_modules(&stage->job.plan);
     place((struct shim_range){ (uintptr_t)stage->out, len }, tree->to);
-    start_xen(stage, shim_module_of(&stage->job.plan, SHIM_MODULE_XEN)->to, tree->to);
+    start_hypervisor(stage, shim_module_of(&stage->job.plan, SHIM_MODULE_XEN)->to, tree->to);
 }
 
 _Noreturn void stage_main(uint64_t tree, uint64_t level)
