@@ -4,11 +4,14 @@
 Used by the demo and by the tests. Nothing here knows what dtshim decides.
 """
 import gzip
+import json
 import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
+import tempfile
 import time
 
 import pexpect
@@ -17,9 +20,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 GIB = 1 << 30
 
 
-def machine_arguments(ram="2G", gic=3, el2=True, iommu=None):
+def machine_arguments(ram="2G", gic=3, el2=True, iommu=None, its=True):
     """QEMU's command line without firmware and files."""
-    more = f",iommu={iommu}" if iommu else ""
+    more = (f",iommu={iommu}" if iommu else "") + ("" if its else ",its=off")
     return ["qemu-system-aarch64", "-M",
             f"virt,virtualization={'on' if el2 else 'off'},gic-version={gic}{more}",
             "-cpu", "cortex-a57", "-m", ram, "-nographic", "-nic", "none"]
@@ -81,8 +84,9 @@ class Board:
         if drive:
             arguments += ["-drive", f"if=none,id=disk,format=raw,file={drive}",
                           "-device", "virtio-blk-device,drive=disk"]
-        arguments += extra
         self.log_path = pathlib.Path(log)
+        self.monitor = pathlib.Path(tempfile.mkdtemp(prefix="dtshim-")) / "monitor"
+        arguments += [*extra, "-qmp", f"unix:{self.monitor},server=on,wait=off"]
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         self.log = open(log, "w", encoding="latin1", newline="")
         self.started = time.monotonic()
@@ -97,6 +101,7 @@ class Board:
     def __exit__(self, *_):
         self.console.close(force=True)
         self.log.close()
+        shutil.rmtree(self.monitor.parent, ignore_errors=True)
 
     def text(self):
         self.log.flush()
@@ -131,12 +136,30 @@ class Board:
 
     def finish(self, timeout=-1):
         """Runs dom0 to its last line; what it reported."""
-        seen = self.expect(["@@ end", "dtshim: halted", r"\(XEN\) Panic on CPU", "Kernel panic"],
-                           timeout)
+        seen = self.expect(["@@ end", "dtshim: halted", r"\(XEN\) Panic on CPU", "Kernel panic",
+                            "witness: off"], timeout)
         if seen:
             raise RuntimeError(f"dom0 did not come up; last lines:\n{self.tail()}\n"
                                f"full log: {self.log_path}")
         return Report(self.text())
+
+    def memory(self, address, size):
+        """Machine memory, read past processor and guest through QEMU's monitor."""
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.connect(str(self.monitor))
+            lines = monitor.makefile("rw", encoding="utf-8")
+            out = self.log_path.with_suffix(".memory")
+            for command in ({"execute": "qmp_capabilities"},
+                            {"execute": "pmemsave", "arguments": {
+                                "val": address, "size": size, "filename": str(out)}}):
+                lines.write(json.dumps(command))
+                lines.flush()
+                answer = {}
+                while "return" not in answer:
+                    answer = json.loads(lines.readline())
+                    if "error" in answer:
+                        raise RuntimeError(f"QEMU's monitor: {answer['error']['desc']}")
+        return out.read_bytes()
 
     def banks(self):
         """Xen's own word on dom0's memory: [(base, end)]."""
