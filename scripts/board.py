@@ -18,6 +18,7 @@ import pexpect
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GIB = 1 << 30
+NATIVE_INIT = ROOT / "board/qemu_arm64/native"  # for make_initramfs(): reads and writes the disk
 
 
 def machine_arguments(ram="2G", gic=3, el2=True, iommu=None, its=True):
@@ -26,6 +27,13 @@ def machine_arguments(ram="2G", gic=3, el2=True, iommu=None, its=True):
     return ["qemu-system-aarch64", "-M",
             f"virt,virtualization={'on' if el2 else 'off'},gic-version={gic}{more}",
             "-cpu", "cortex-a57", "-m", ram, "-nographic", "-nic", "none"]
+
+
+def dma_disk(path):
+    """QEMU's options for a virtio disk that Linux drives through its DMA layer."""
+    return ["-global", "virtio-mmio.force-legacy=false",
+            "-drive", f"if=none,id=dma,format=raw,file={path}",
+            "-device", "virtio-blk-device,drive=dma,iommu_platform=on"]
 
 
 def board_tree(path, guests, **machine):

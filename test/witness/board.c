@@ -131,7 +131,8 @@ static void map_srams(const struct board *board, struct stage2 *tables)
         enum shim_memory_type type;
         struct shim_entry entry;
 
-        if (word && shim_memory_type_of(word, &type) && shim_next_entry(&entries, &entry))
+        if (word && shim_memory_type_of(word, &type) && shim_next_entry(&entries, &entry) &&
+            stage2_reaches((struct shim_range){ entry.address, entry.size }))
             stage2_map(tables, (struct shim_range){ entry.address, entry.size }, entry.address,
                        type);
     }
@@ -142,10 +143,15 @@ static void map_device(const struct board *board, struct stage2 *tables, uint32_
                        struct shim_range at)
 {
     struct shim_range pages = shim_whole_pages(at);
+    const char *why = NULL;
 
-    if (meets_machine_memory(board, pages) || shim_range_end(pages) >> GUEST_ADDRESS_BITS)
-        shim_print(board->sink, "witness: %s: 0x%llx is not mapped: it is RAM, or above %u bits\n",
-                   SHIM_PATH(board->tree, node), SHIM_X(at.base), GUEST_ADDRESS_BITS);
+    if (meets_machine_memory(board, pages))
+        why = "RAM";
+    if (!stage2_reaches(pages))
+        why = "out of reach";
+    if (why)
+        shim_print(board->sink, "witness: %s: 0x%llx is %s and not mapped\n",
+                   SHIM_PATH(board->tree, node), SHIM_X(at.base), why);
     else
         stage2_map(tables, pages, pages.base, SHIM_DEVICE_NGNRE);
 }

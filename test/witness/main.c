@@ -86,10 +86,9 @@ static void check_block(const struct witness *witness)
         refuse(witness, "dom0's machine block covers the witness");
     if (!shim_range_contains(block, witness->blob))
         refuse(witness, "the tree is not in dom0's memory");
-    if (shim_range_end(board->memory) >> GUEST_ADDRESS_BITS ||
-        cpu_address_bits() < GUEST_ADDRESS_BITS)
-        refuse(witness, "dom0's memory, or what the processor can translate, ends elsewhere than "
-                        "at 40 bits");
+    if (!stage2_reaches(board->memory) || cpu_address_bits() < GUEST_ADDRESS_BITS)
+        refuse(witness, "guest addresses of 40 bits do not reach dom0's memory, or are more than "
+                        "the processor has");
 }
 
 /* Asks the processor, and does not believe the tables. */

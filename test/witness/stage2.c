@@ -59,6 +59,11 @@ void stage2_init(struct stage2 *tables, uint8_t *pool, uint64_t size)
     tables->root = (uint64_t *)take(tables, ROOT_BYTES);
 }
 
+bool stage2_reaches(struct shim_range guest)
+{
+    return guest.size && !((shim_range_end(guest) - 1) >> GUEST_ADDRESS_BITS);
+}
+
 /* MemAttr[3:0] of stage 2 (Arm ARM D8.6); only memory may hold instructions. */
 static uint64_t attributes_of(enum shim_memory_type type)
 {

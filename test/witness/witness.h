@@ -41,9 +41,12 @@ struct stage2 {
 /* `pool` is 8 KiB aligned. */
 void stage2_init(struct stage2 *tables, uint8_t *pool, uint64_t size);
 
+/* Can all of it be said in GUEST_ADDRESS_BITS? */
+bool stage2_reaches(struct shim_range guest);
+
 /*
- * Maps whole pages of guest addresses to those at `machine`. What is mapped
- * already stays as it is. Guest addresses are below 2^GUEST_ADDRESS_BITS.
+ * Maps whole pages of guest addresses, within reach, to those at `machine`.
+ * What is mapped already stays as it is.
  */
 void stage2_map(struct stage2 *tables, struct shim_range guest, uint64_t machine,
                 enum shim_memory_type type);

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The native contract with real DMA: the stage, test/witness as its hypervisor, Debian's Linux.
+
+The disk masters DMA at machine addresses, and Linux knows only guest ones. What
+is asserted is what the disk file holds afterwards, what Linux reports, and what
+QEMU's monitor finds in machine memory; where something is taken away from the
+tree, the same boot must fail.
+"""
+import hashlib
+import json
+import os
+import re
+import subprocess
+
+import pexpect
+import pytest
+
+import board as emulated
+from conftest import BOARD_BUILD, BUILD, GUESTS
+from test_chain import IMAGE, KERNEL, RAMDISK, STAGE, XEN, name_payload, stub
+
+MIB = 1 << 20
+BASE = 0x40000000
+PART = 2 * MIB  # what Linux reads at the start of the disk, and writes behind it
+TREE, START = 0x5A000000, 0x58000000
+WITNESS = BOARD_BUILD / "witness.img"
+# Without firmware QEMU puts a tree of its own at the start of RAM: the witness must stay away.
+FAR = 0x70000000
+
+pytestmark = pytest.mark.slow
+
+
+def put(tree, kind, node, name, *values):
+    subprocess.run(["fdtput", "-t", kind, tree, node, name, *map(str, values)], check=True)
+
+
+class Machine:
+    """A board with a disk; its tree names the payload and a native policy."""
+
+    def __init__(self, folder, dom0, extra="", its=False, **policy):
+        self.folder = folder
+        self.machine = {"ram": policy.pop("ram", "2G"), "gic": policy.pop("gic", 2), "its": its}
+        self.ramdisk = emulated.make_initramfs(GUESTS, folder / "initrd",
+                                               emulated.NATIVE_INIT.read_text() + extra)
+        self.payload = {"xen": (policy.pop("hypervisor", XEN), WITNESS), "kernel": (KERNEL, GUESTS / "Image"),
+                        "ramdisk": (RAMDISK, self.ramdisk)}
+        self.disk = folder / "disk"
+        self.disk.write_bytes(os.urandom(PART) + bytes(PART))
+        self.tree = emulated.board_tree(folder / "board.dtb", GUESTS, **self.machine)
+        name_payload(self.tree, self.payload)
+        self.set_policy(dom0, **policy)
+
+    def set_policy(self, dom0, offset_in="both", **addresses):
+        node = "/chosen/dtshim"
+        subprocess.run(["fdtput", "-c", self.tree, node], check=True)
+        for name, word in (("compatible", "dtshim,policy-v1"), ("contract", "native"),
+                           ("hypervisor", "dtshim,witness"), ("offset-in", offset_in)):
+            put(self.tree, "s", node, name, word)
+        put(self.tree, "x", node, "dom0-mem", 0, f"{dom0 * MIB:x}")
+        for name, value in addresses.items():
+            put(self.tree, "x", node, name.replace("_", "-"), f"{value >> 32:x}",
+                f"{value & 0xffffffff:x}")
+        put(self.tree, "s", "/chosen", "xen,dom0-bootargs",
+            "console=ttyAMA0 rdinit=/init quiet loglevel=3")
+
+    def start(self, files, entry, tree):
+        files[START] = stub(self.folder / "stub", entry, tree)
+        return emulated.Board(GUESTS, self.folder / "console.log", files=files, firmware=False,
+                              extra=["-device", f"loader,addr={START:#x},cpu-num=0",
+                                     *emulated.dma_disk(self.disk)], **self.machine)
+
+    def through_the_stage(self):
+        files = {address: path for address, path in self.payload.values()}
+        return self.start(files | {STAGE: IMAGE, TREE: self.tree}, STAGE, TREE)
+
+    def apply(self):
+        """The tree rewritten on the host, and where the plan wants the files."""
+        out = self.folder / "out.dtb"
+        plan = json.loads(subprocess.run([BUILD / "dtshim", "plan", "--json", self.tree],
+                                         check=True, capture_output=True).stdout)
+        subprocess.run([BUILD / "dtshim", "apply", self.tree, "-o", out], check=True)
+        places = {one["kind"]: int(one["to"], 16) for one in plan["modules"]}
+        files = {places["hypervisor"]: WITNESS, places["kernel"]: GUESTS / "Image",
+                 places["ramdisk"]: self.ramdisk, places["tree"]: out}
+        return out, places, files
+
+    def sums(self):
+        disk = self.disk.read_bytes()
+        return [hashlib.md5(disk[at:at + PART]).hexdigest() for at in (0, PART)]
+
+
+@pytest.fixture
+def machine(tmp_path):
+    def make(dom0=256, **more):
+        return Machine(tmp_path, dom0, **more)
+    return make
+
+
+def page_of(board):
+    """Guest address of the page that Linux gave the first page of its busybox."""
+    board.expect([r"@@ page (\w{16})"])
+    entry = int.from_bytes(bytes.fromhex(board.console.match[1]), "little")
+    assert entry >> 63, "the page is in memory"
+    board.expect(["@@ go on"])
+    return (entry & (1 << 55) - 1) << 12
+
+
+def finish(board):
+    board.console.sendline("")
+    report = board.finish()
+    board.console.expect(pexpect.EOF)  # PSCI went through: QEMU has ended, the disk is written
+    return report
+
+
+# ---- it works ---------------------------------------------------------------------------
+
+@pytest.mark.parametrize("dom0, base, block, options", [
+    (256, BASE, BASE + 8 * MIB, {"gic": 2}),
+    (512, BASE, BASE + 0x60000000, {"gic": 3, "ram": "4G"}),
+    (512, 0x80000000, BASE, {"gic": 2}),
+    (256, BASE, BASE + 0x801000, {"gic": 3}),
+    (256, BASE, BASE, {"gic": 3, "its": True}),
+], ids=["8 MiB", "0x60000000", "negative", "by the page", "none"])
+def test_dma(machine, dom0, base, block, options):
+    """Linux at its base, its memory elsewhere, and the disk reads and writes the right pages."""
+    one = machine(dom0, dom0_base=base, machine_base=block, **options)
+    offset = (block - base) % (1 << 64)
+    with one.through_the_stage() as board:
+        page = page_of(board)
+        assert base <= page < base + dom0 * MIB
+        assert board.memory(page + block - base, 4096) == (GUESTS / "busybox").read_bytes()[:4096]
+        if offset:
+            assert board.memory(page, 4096) != board.memory(page + block - base, 4096)
+        report = finish(board)
+        console = board.text()
+    assert [report.one("read"), report.one("written")] == one.sums()
+    assert report.one("dma-offset") == (f"{offset:016x}" if offset else None)
+    assert report.one("hypervisor").strip() == "dtshim,witness"
+    assert report.one("memory-node") == f"memory@{base:x} {base:016x}{dom0 * MIB:016x}"
+    assert int(report.all("system-ram")[0].split("-")[0], 16) == base
+    assert int(report.all("system-ram")[-1].split("-")[1], 16) == base + dom0 * MIB - 1
+    assert f"witness: guest {base:#x} is machine {block:#x}, offset {offset:#x}" in console
+
+
+def test_a_tree_that_was_rewritten_on_the_host(machine):
+    """Everything lies where the host's plan wants it; the stage finds the witness by the record."""
+    one = machine(machine_base=BASE + 8 * MIB, hypervisor=FAR)
+    _, places, files = one.apply()
+    with one.start(files | {STAGE: IMAGE}, STAGE, places["tree"]) as board:
+        board.expect(["nothing to do: the tree carries the record"])
+        page_of(board)
+        report = finish(board)
+    assert [report.one("read"), report.one("written")] == one.sums()
+
+
+# ---- and would not without ------------------------------------------------------------------
+
+def assert_no_disk(one, board):
+    """Linux is up, and its disk does not work. What it would have written is not there."""
+    board.expect(["@@ page"])
+    board.expect(["@@ go on"])
+    board.console.sendline("")
+    report = board.finish()
+    read, written = one.sums()
+    assert report.one("read") != read
+    assert report.one("written") is None
+    assert written == hashlib.md5(bytes(PART)).hexdigest()
+
+
+def test_control_no_offset_in_dma_ranges(machine):
+    """Stock Linux does not read dma-offset: with it alone the disk is given guest addresses."""
+    one = machine(machine_base=BASE + 0x60000000, ram="4G", offset_in="property")
+    with one.through_the_stage() as board:
+        assert_no_disk(one, board)
+        assert "offset 0x60000000" in board.text()
+
+
+def shift_windows(tree, by):
+    """Each dma-mem parent's bus address, moved."""
+    names = subprocess.run(["fdtget", "-l", tree, "/"], check=True, capture_output=True,
+                           text=True).stdout.split()
+    hooks = [f"/{name}" for name in names if name.startswith("dtshim-dma-")]
+    for hook in hooks:
+        cells = subprocess.run(["fdtget", "-t", "x", tree, hook, "dma-ranges"], check=True,
+                               capture_output=True, text=True).stdout.split()
+        cells[1] = f"{int(cells[1], 16) + by:x}"
+        put(tree, "x", hook, "dma-ranges", *cells)
+    return hooks
+
+
+@pytest.mark.parametrize("by, works", [(0, True), (4096, False)], ids=["as applied", "a page off"])
+def test_control_an_offset_that_is_a_page_off(machine, by, works):
+    """The applied tree without the stage, as it is and with another offset in dma-ranges."""
+    one = machine(machine_base=BASE + 8 * MIB, hypervisor=FAR)
+    out, places, files = one.apply()
+    assert shift_windows(out, by)
+    with one.start(files, places["hypervisor"], places["tree"]) as board:
+        if works:
+            page_of(board)
+            report = finish(board)
+            assert [report.one("read"), report.one("written")] == one.sums()
+        else:
+            assert_no_disk(one, board)
+
+
+def test_control_a_stray_access(machine):
+    """Machine memory that is not dom0's is not there for dom0."""
+    other = BASE + 0x30000000
+    one = machine(machine_base=BASE + 8 * MIB, extra=f"/busybox devmem {other:#x} 32 1\n")
+    with one.through_the_stage() as board:
+        board.expect(["@@ go on"])
+        board.console.sendline("")
+        board.expect([r"witness: stray access: write at guest address 0x(\w+), PC 0x\w+"])
+        assert int(board.console.match[1], 16) == other
+        board.console.expect(pexpect.EOF)
+        assert "@@ end" not in board.text()
+
+
+# ---- what the witness refuses -------------------------------------------------------------------
+
+def start_edited(one, *edits):
+    out, places, files = one.apply()
+    for node, name, *cells in edits:
+        put(out, "x", node, name, *cells)
+    return one.start(files, places["hypervisor"], places["tree"])
+
+
+RECORD = "/chosen/dtshim/record"
+
+
+@pytest.mark.parametrize("edit, says", [
+    (("/hypervisor", "dma-offset", 0, "900000"), "is not in the machine's memory as the record says"),
+    ((RECORD, "machine-memory", 0, "60000000", 0, "20000000"), "is not in the machine's memory"),
+    ((RECORD, "machine-memory", 0), "no record of the machine's memory"),
+    (("/memory@40000000", "reg", 0, "40000000", 0, "1000", 0, "50000000", 0, "1000"),
+     "/memory does not say one block"),
+    (("/hypervisor", "dma-offset", "800000"), "does not have the root's address cells"),
+], ids=["offset", "machine-memory", "no record", "two blocks", "cells"])
+def test_witness_believes_nothing(machine, edit, says):
+    """Nor does it start a guest on a tree that contradicts itself."""
+    with start_edited(machine(machine_base=BASE + 8 * MIB, hypervisor=FAR), edit) as board:
+        board.expect([f"witness: refused: .*{re.escape(says)}"])
+        board.console.expect(pexpect.EOF)
+
+
+def test_witness_refuses_an_its(machine):
+    with machine(machine_base=BASE + 8 * MIB, gic=3, its=True).through_the_stage() as board:
+        board.expect(["witness: refused: there is a GICv3 ITS"])
+        board.console.expect(pexpect.EOF)
