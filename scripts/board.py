@@ -21,12 +21,12 @@ GIB = 1 << 30
 NATIVE_INIT = ROOT / "board/qemu_arm64/native"  # for make_initramfs(): reads and writes the disk
 
 
-def machine_arguments(ram="2G", gic=3, el2=True, iommu=None, its=True):
+def machine_arguments(ram="2G", gic=3, el2=True, iommu=None, its=True, cpus=1):
     """QEMU's command line without firmware and files."""
     more = (f",iommu={iommu}" if iommu else "") + ("" if its else ",its=off")
     return ["qemu-system-aarch64", "-M",
             f"virt,virtualization={'on' if el2 else 'off'},gic-version={gic}{more}",
-            "-cpu", "cortex-a57", "-m", ram, "-nographic", "-nic", "none"]
+            "-cpu", "cortex-a57", "-smp", str(cpus), "-m", ram, "-nographic", "-nic", "none"]
 
 
 def dma_disk(path):

@@ -380,9 +380,25 @@ def start_with_policy(boot, payload, name, word, dom0_mem=None):
 
 
 @pytest.mark.slow
-def test_native_is_for_other_hypervisors(boot, payload):
+def test_none_has_no_hypervisor(boot, payload):
+    board = start_with_policy(boot, payload, "contract", "none")
+    assert_halted(board, "under none there is no hypervisor to hand over to")
+
+
+@pytest.mark.slow
+def test_native_needs_its_payload(boot):
+    """On a host the tree alone may be wanted; here something is to be booted."""
+    assert_halted(start_with_policy(boot, {}, "contract", "native"), "no hypervisor to boot")
+
+
+@pytest.mark.slow
+def test_a_damaged_kernel_header_under_native(boot, payload, tmp_path):
+    image = bytearray((GUESTS / "Image").read_bytes())
+    image[16:24] = b"\xff" * 8
+    (tmp_path / "Image").write_bytes(image)
+    payload["kernel"] = (KERNEL, tmp_path / "Image")
     board = start_with_policy(boot, payload, "contract", "native")
-    assert_halted(board, "hands over to stock Xen only")
+    assert_halted(board, "are left for the kernel in the 512 MiB of dom0's memory")
 
 
 def name_payload(tree, payload):

@@ -17,12 +17,14 @@ import pytest
 
 import board as emulated
 from conftest import BOARD_BUILD, BUILD, GUESTS
-from test_chain import IMAGE, KERNEL, RAMDISK, STAGE, XEN, name_payload, stub
+from test_chain import (IMAGE, KERNEL, RAMDISK, STAGE, XEN, make_fit, name_payload, one_file,
+                        stub)
 
 MIB = 1 << 20
 BASE = 0x40000000
 PART = 2 * MIB  # what Linux reads at the start of the disk, and writes behind it
 TREE, START = 0x5A000000, 0x58000000
+RECORD = "/chosen/dtshim/record"
 WITNESS = BOARD_BUILD / "witness.img"
 # Without firmware QEMU puts a tree of its own at the start of RAM: the witness must stay away.
 FAR = 0x70000000
@@ -39,10 +41,12 @@ class Machine:
 
     def __init__(self, folder, dom0, extra="", its=False, **policy):
         self.folder = folder
-        self.machine = {"ram": policy.pop("ram", "2G"), "gic": policy.pop("gic", 2), "its": its}
+        self.machine = {"ram": policy.pop("ram", "2G"), "gic": policy.pop("gic", 2), "its": its,
+                        "cpus": policy.pop("cpus", 1)}
         self.ramdisk = emulated.make_initramfs(GUESTS, folder / "initrd",
                                                emulated.NATIVE_INIT.read_text() + extra)
-        self.payload = {"xen": (policy.pop("hypervisor", XEN), WITNESS), "kernel": (KERNEL, GUESTS / "Image"),
+        self.payload = {"xen": (policy.pop("hypervisor", XEN), WITNESS), 
+                        "kernel": (policy.pop("kernel", KERNEL), GUESTS / "Image"),
                         "ramdisk": (RAMDISK, self.ramdisk)}
         self.disk = folder / "disk"
         self.disk.write_bytes(os.urandom(PART) + bytes(PART))
@@ -69,9 +73,9 @@ class Machine:
                               extra=["-device", f"loader,addr={START:#x},cpu-num=0",
                                      *emulated.dma_disk(self.disk)], **self.machine)
 
-    def through_the_stage(self):
+    def through_the_stage(self, stage=STAGE, tree=TREE, image=IMAGE):
         files = {address: path for address, path in self.payload.values()}
-        return self.start(files | {STAGE: IMAGE, TREE: self.tree}, STAGE, TREE)
+        return self.start(files | {stage: image, tree: self.tree}, stage, tree)
 
     def apply(self):
         """The tree rewritten on the host, and where the plan wants the files."""
@@ -153,6 +157,102 @@ def test_a_tree_that_was_rewritten_on_the_host(machine):
     assert [report.one("read"), report.one("written")] == one.sums()
 
 
+def test_the_kernel_has_the_room_that_its_header_says(machine):
+    """The ramdisk goes behind what the kernel needs beside its file, and no further."""
+    room = int.from_bytes((GUESTS / "Image").read_bytes()[16:24], "little")
+    with machine(machine_base=BASE + 8 * MIB).through_the_stage() as board:
+        board.expect(["dtshim: starting the hypervisor"])
+        assert f"kernel goes to guest address {BASE:#x}" in board.text()
+        assert f"ramdisk goes to guest address {BASE + room:#x}" in board.text()
+
+
+@pytest.mark.parametrize("what", ["stage", "tree"])
+@pytest.mark.parametrize("at", ["lowest place", "kernel's bss"])
+def test_what_is_still_read_is_in_nobodys_way(machine, what, at):
+    """Stage or tree lie where the kernel would go, or where it needs room to stay."""
+    lowest = at == "lowest place"
+    kernel = KERNEL if lowest else BASE + 72 * MIB
+    behind = (GUESTS / "Image").stat().st_size + 4095 & -4096
+    where = BASE + 8 * MIB if lowest else kernel + behind
+    one = machine(machine_base=BASE + 8 * MIB, kernel=kernel)
+    with one.through_the_stage(**{what: where}) as board:
+        board.expect([r"kernel goes to guest address 0x(\w+)"])
+        assert (int(board.console.match[1], 16) == BASE) == (not lowest)
+        page_of(board)
+        finish(board)
+
+
+def test_one_cpu(machine):
+    """Firmware would start the second one at an address of the guest's."""
+    with machine(machine_base=BASE + 8 * MIB, cpus=2).through_the_stage() as board:
+        board.expect(["witness: PSCI function 0xc4000003 refused"])
+        page_of(board)
+        finish(board)
+
+
+def test_on_chip_memory(machine):
+    """Linux's driver works on it through the witness's map of /sram-map."""
+    at = BASE + 0x70000000
+    one = machine(machine_base=BASE + 8 * MIB, extra="""
+sram=$(/busybox find /sys/devices -type f -name '*.sram')
+printf 'the witness' | /busybox dd of=$sram conv=notrunc 2>/dev/null
+echo "@@ sram $(/busybox head -c 11 $sram)"
+""")
+    node = f"/sram@{at:x}"
+    subprocess.run(["fdtput", "-cp", one.tree, f"{node}/part@0"], check=True)
+    put(one.tree, "x", "/memory@40000000", "reg", 0, f"{BASE:x}", 0, f"{at - BASE:x}")
+    put(one.tree, "s", node, "compatible", "mmio-sram")
+    for name, cells in (("reg", [0, f"{at:x}", 0, 10000]), ("#address-cells", [1]),
+                        ("#size-cells", [1]), ("ranges", [0, 0, f"{at:x}", 10000])):
+        put(one.tree, "x", node, name, *cells)
+    put(one.tree, "x", f"{node}/part@0", "reg", 0, 1000)
+    put(one.tree, "x", f"{node}/part@0", "export")
+    with one.through_the_stage() as board:
+        page_of(board)
+        assert finish(board).one("sram") == "the witness"
+
+
+# ---- the payload behind the stage, and the way out ----------------------------------------
+
+def test_one_file(machine, tmp_path):
+    """A FIT names nothing in the tree: the nodes of kernel and ramdisk are new."""
+    one = machine(machine_base=BASE + 8 * MIB)
+    its = (emulated.ROOT / "board/qemu_arm64/payload.its").read_text().replace(
+        '/incbin/("xen")', f'/incbin/("{WITNESS}")')
+    image = one_file(tmp_path, make_fit(tmp_path, one.ramdisk, its=its))
+    for kind, (address, _) in one.payload.items():
+        subprocess.run(["fdtput", "-r", one.tree, f"/chosen/{kind}@{address:x}"], check=True)
+    one.payload = {}
+    with one.through_the_stage(image=image, tree=FAR) as board:
+        page_of(board)
+        report = finish(board)
+    assert [report.one("read"), report.one("written")] == one.sums()
+
+
+def test_pass_through(machine):
+    """on-error: the hypervisor gets the tree as it came, and it is the one to judge it."""
+    one = machine(dom0=3072, machine_base=BASE)
+    put(one.tree, "s", "/chosen/dtshim", "on-error", "pass-through")
+    with one.through_the_stage() as board:
+        board.expect([r"\[dom0-size\]"])
+        board.expect([f"pass-through: the hypervisor at {XEN:#x} gets the tree as it came"])
+        board.expect(["witness: refused: no record of the machine's memory"])
+        board.console.expect(pexpect.EOF)
+
+
+@pytest.mark.parametrize("edit", [
+    ("hypervisor", 0, "71000000", 0, "1000"), ("hypervisor", 0, "10000000", 0, "1000"),
+    ("hypervisor", 0), ("machine-memory", 0, "40000000", 0, "10000000"),
+], ids=["no Image there", "no RAM there", "damaged", "not in RAM"])
+def test_a_record_of_something_else(machine, edit):
+    one = machine(machine_base=BASE + 8 * MIB, hypervisor=FAR)
+    out, places, files = one.apply()
+    put(out, "x", RECORD, *edit)
+    with one.start(files | {STAGE: IMAGE}, STAGE, places["tree"]) as board:
+        board.expect(["the tree was rewritten for a payload that is not here"])
+        board.expect(["dtshim: halted"])
+
+
 # ---- and would not without ------------------------------------------------------------------
 
 def assert_no_disk(one, board):
@@ -223,9 +323,6 @@ def start_edited(one, *edits):
     for node, name, *cells in edits:
         put(out, "x", node, name, *cells)
     return one.start(files, places["hypervisor"], places["tree"])
-
-
-RECORD = "/chosen/dtshim/record"
 
 
 @pytest.mark.parametrize("edit, says", [
