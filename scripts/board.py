@@ -66,10 +66,11 @@ def make_initramfs(guests, out, extra=""):
 
 
 class Report:
-    """What dom0's init said in its @@ lines."""
+    """What dom0's init said in its @@ lines; Xen marks those of a xen,domain."""
 
     def __init__(self, text):
-        self.lines = [line.rstrip() for line in re.findall(r"^@@ (.*?)\r*$", text, re.M)]
+        self.lines = [line.rstrip() for line in
+                      re.findall(r"^(?:\(XEN\) DOM\d+: )?@@ (.*?)\r*$", text, re.M)]
 
     def all(self, key):
         return [line[len(key) + 1:] for line in self.lines if line.startswith(key + " ")]

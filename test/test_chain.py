@@ -277,9 +277,8 @@ def test_registers_say_what_the_tree_does_not(boot, payload):
 def stub(path, stage, tree):
     """x0 = tree, jump to the stage: seven instructions that need no assembler."""
     def load(register, value):
-        low = 0xD2800000 | (value & 0xFFFF) << 5 | register
-        high = 0xF2A00000 | (value >> 16 & 0xFFFF) << 5 | register
-        return [low, high]
+        parts = ((0xD2800000, 0), (0xF2A00000, 16), (0xF2C00000, 32))
+        return [code | (value >> shift & 0xFFFF) << 5 | register for code, shift in parts]
     code = load(0, tree) + load(1, stage) + [0xD61F0020]
     path.write_bytes(struct.pack(f"<{len(code)}I", *code))
     return path

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Layout offset on stock Xen, with real DMA: Debian's Xen, Debian's Linux, a disk that is
+passed through. What is asserted is what Linux reads from the disk, what the disk file holds
+afterwards, and what QEMU's monitor finds in machine memory; with the offset taken away, or
+wrong by a page, the same boot must not get at the disk.
+"""
+import hashlib
+import json
+import os
+import subprocess
+
+import pytest
+
+import board as emulated
+from conftest import BUILD, GUESTS
+from test_chain import stub
+from test_dom0 import BASE, Case, MIB, START
+
+DISK = "/virtio_mmio@a003e00"  # QEMU hands out the transports from the last one on
+PART = 256 << 10               # what Linux writes, in the second half of the disk
+BUS = "/passthrough"
+
+# Short lines: Xen cuts what a domain says after some 120 characters. A disk that does not
+# answer must not stop the rest.
+SCRIPT = """
+start=$(/busybox head -n 1 /proc/$$/maps | /busybox cut -d- -f1)
+/busybox dd if=/proc/$$/pagemap of=/entry bs=8 skip=$((0x$start / 4096)) count=1 2>/dev/null
+echo "@@ page $(hex /entry)"
+echo "@@ tree $(/busybox stat -c %%s /sys/firmware/fdt)"
+echo "@@ bus $(hex $tree/passthrough/dma-ranges)"
+/busybox insmod /modules/virtio_mmio.ko
+{
+	/busybox insmod /modules/virtio_blk.ko
+	/busybox md5sum /dev/vda >/read
+	/busybox dd if=/dev/urandom of=/part bs=64k count=4
+	/busybox dd if=/part of=/dev/vda bs=64k seek=%d conv=notrunc,fsync
+	/busybox md5sum /part >/wrote
+} 2>/dev/null &
+for _ in $(/busybox seq %d); do [ -e /wrote ] || /busybox sleep 0.5; done
+[ -e /read ] && echo "@@ read $(/busybox cut -d' ' -f1 /read)"
+[ -e /wrote ] && echo "@@ wrote $(/busybox cut -d' ' -f1 /wrote)"
+"""
+
+
+class Offset(Case):
+    """A board whose domain gets the disk; `size` is the disk's, in MiB."""
+
+    def __init__(self, folder, size=1, xen=GUESTS / "xen", body="", **machine):
+        super().__init__(folder, body, SCRIPT % (size * 8, 20 + size), **machine)
+        self.xen = xen
+        self.disk = folder / "disk"
+        self.disk.write_bytes(os.urandom(MIB) * size)
+
+    def apply(self, *policy):
+        """The plan, with both trees written."""
+        options = ["--passthrough", DISK, *policy]
+        self.out, self.domain = self.folder / "out.dtb", self.folder / "out.domain.dtb"
+        self.plan = json.loads(subprocess.run([BUILD / "dtshim", "plan", "--json", *options, self.tree],
+                                              check=True, capture_output=True).stdout)
+        subprocess.run([BUILD / "dtshim", "apply", *options, self.tree, "-o", self.out], check=True,
+                       capture_output=True)
+
+    def boot(self):
+        places = {one["kind"]: int(one["to"], 16) for one in self.plan["modules"]}
+        files = {places["Xen"]: self.xen, places["kernel"]: GUESTS / "Image",
+                 places["ramdisk"]: self.ramdisk, places["tree"]: self.out,
+                 places["domain tree"]: self.domain,
+                 START: stub(self.folder / "stub", places["Xen"], places["tree"])}
+        return emulated.Board(GUESTS, self.folder / "log", files=files, firmware=False,
+                              extra=["-device", f"loader,addr={START:#x},cpu-num=0",
+                                     *emulated.dma_disk(self.disk)], **self.machine)
+
+    def blocks(self):
+        """[(guest, machine, size)] of the plan."""
+        guest, found = int(self.plan["dom0-memory"][0]["base"], 16), []
+        for block in self.plan["machine-block"]:
+            found.append((guest, int(block["base"], 16), int(block["size"], 16)))
+            guest += found[-1][2]
+        return found
+
+    def machine_of(self, address):
+        return next(machine + address - guest for guest, machine, size in self.blocks()
+                    if guest <= address < guest + size)
+
+    def sum(self, first, end):
+        return hashlib.md5(self.disk.read_bytes()[first:end]).hexdigest()
+
+    def page(self, board):
+        """The guest address of the first page of Linux's busybox, as Linux reports it."""
+        board.expect([r"@@ page (\w{16})"])
+        entry = int.from_bytes(bytes.fromhex(board.console.match[1]), "little")
+        assert entry >> 63, "the page is in memory"
+        return (entry & (1 << 55) - 1) << 12
+
+
+@pytest.fixture
+def case(tmp_path):
+    def make(**more):
+        return Offset(tmp_path, **more)
+    return make
+
+
+def assert_dma(one):
+    """Linux reads what is on the disk, and what it writes is on the disk afterwards."""
+    was = one.sum(0, None)
+    with one.boot() as board:
+        page = one.page(board)
+        busybox = (GUESTS / "busybox").read_bytes()[:4096]
+        assert board.memory(one.machine_of(page), 4096) == busybox
+        assert board.memory(page, 4096) != busybox
+        report = board.finish()
+    assert report.one("read") == was
+    half = one.disk.stat().st_size // 2
+    assert report.one("wrote") == one.sum(half, half + PART)
+    assert report.all("system-ram")[0].startswith(f"{BASE:x}-")
+    return report
+
+
+def assert_no_dma(one):
+    was, disk = one.sum(0, None), one.disk.read_bytes()
+    with one.boot() as board:
+        report = board.finish(120)
+    assert report.one("read") != was and report.one("kernel")
+    assert one.disk.read_bytes() == disk
+
+
+# ---- Debian's Xen: a heap with one piece of the domain's size ------------------------------
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dom0, block, machine", [
+    (512, None, {}), (256, 0x90000000, {"gic": 2}), (1024, 0x100000000, {"ram": "8G", "size": 8}),
+], ids=["by itself", "GICv2", "above 4 GiB"])
+def test_dma(case, dom0, block, machine):
+    one = case(**machine)
+    one.apply("--layout", "offset", "--dom0-mem", f"{dom0}M",
+              *(["--machine-base", hex(block)] if block else []))
+    (guest, base, size), = one.blocks()
+    assert guest == BASE and size == dom0 * MIB and base == (block or 0x60000000)
+    report = assert_dma(one)
+    assert report.one("bus") == f"{base:016x}{BASE:016x}{dom0 * MIB:016x}"
+    assert_size(one, report)
+
+
+def assert_size(one, report):
+    """What the plan forecast of the domain's tree; 4096 is where Xen 4.17 cuts."""
+    note, = [note for note in one.plan["notes"] if note["what"].startswith("the domain's tree has")]
+    most, real = int(note["what"].split()[-2]), int(report.one("tree"))
+    assert most - 64 <= real <= most
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", ["none", "a page off"])
+def test_controls(case, change):
+    """The same boot, but the domain is told nothing, or something that is wrong by a page."""
+    one = case()
+    one.apply("--layout", "offset")
+    (guest, base, size), = one.blocks()
+    if change == "none":
+        subprocess.run(["fdtput", "-d", one.domain, BUS, "dma-ranges"], check=True)
+    else:
+        cells = [number for value in (base + 4096, guest, size)
+                 for number in (value >> 32, value & 0xffffffff)]
+        subprocess.run(["fdtput", "-t", "x", one.domain, BUS, "dma-ranges",
+                        *(f"{cell:x}" for cell in cells)], check=True)
+    assert_no_dma(one)
+
+
+# ---- a Xen with static memory -----------------------------------------------------------------
+
+@pytest.fixture
+def static_xen():
+    if (GUESTS / "xen-static.skipped").exists():
+        pytest.skip((GUESTS / "xen-static.skipped").read_text().strip())
+    if not (GUESTS / "xen-static").exists():
+        pytest.skip("no Xen with static memory was built: make check does that")
+    return GUESTS / "xen-static"
+
+
+STATIC = ["--layout", "offset", "--xen-features", "static-mem"]
+
+
+@pytest.mark.slow
+def test_static_memory(case, static_xen):
+    """Any page may start the block: here the offset is 8 MiB, no multiple of the size."""
+    one = case(xen=static_xen)
+    one.apply(*STATIC, "--dom0-mem", "512M", "--machine-base", hex(BASE + 8 * MIB))
+    assert one.blocks() == [(BASE, BASE + 8 * MIB, 512 * MIB)]
+    assert "static-heap" not in subprocess.run(["fdtdump", one.out], capture_output=True,
+                                               text=True).stdout
+    assert_dma(one)
+
+
+BLOCKS = [(BASE, 0x80800000, 128 * MIB), (BASE + 128 * MIB, 0xA1000000, 128 * MIB)]
+
+
+@pytest.mark.slow
+def test_two_blocks(case, static_xen):
+    """Two machine blocks, two entries of dma-ranges; the disk does not fit into one of them."""
+    one = case(xen=static_xen, size=136)
+    one.apply(*STATIC, "--dom0-mem", "256M", "--machine-blocks", "0x80800000:128M 0xa1000000:128M")
+    assert one.blocks() == BLOCKS
+    report = assert_dma(one)
+    assert report.one("bus") == "".join(f"{machine:016x}{guest:016x}{size:016x}"
+                                        for guest, machine, size in BLOCKS)
