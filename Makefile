@@ -2,6 +2,7 @@
 #
 #   make                    the host tool, the library and the arm64 stage
 #   make demo               a whole boot under QEMU; installs what it needs
+#   make demo-native        the same without Xen, and with a disk: dma-offset at work
 #   make check              all tests; installs what they need
 #   make check-quick        all tests but most of the boots
 #   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
@@ -88,7 +89,7 @@ $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help \
-		 demo check check-quick lint figures doc-figures
+		 demo demo-native check check-quick lint figures doc-figures
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
@@ -180,13 +181,20 @@ qemu:
 	@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config all $(QEMU)/witness.img
 
 # What a goal needs is installed before anything of it is made: in a make of its own.
-.PHONY: demo demo-installed
+.PHONY: demo demo-installed demo-native demo-native-installed
 demo:
 	@scripts/install-packages demo
 	@$(MAKE) --no-print-directory demo-installed
 
 demo-installed: qemu $(GUESTS)/complete
 	@$(PYTHON) scripts/demo.py $(QEMU) $(GUESTS)
+
+demo-native:
+	@scripts/install-packages demo
+	@$(MAKE) --no-print-directory demo-native-installed
+
+demo-native-installed: qemu $(GUESTS)/complete
+	@$(PYTHON) scripts/demo.py $(QEMU) $(GUESTS) native
 
 # ---- tests -------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 Used by the demo and by the tests. Nothing here knows what dtshim decides.
 """
 import gzip
+import hashlib
 import json
 import os
 import pathlib
@@ -29,11 +30,26 @@ def machine_arguments(ram="2G", gic=3, el2=True, iommu=None, its=True, cpus=1):
             "-cpu", "cortex-a57", "-smp", str(cpus), "-m", ram, "-nographic", "-nic", "none"]
 
 
-def dma_disk(path):
+def dma_disk(path, pci=False):
     """QEMU's options for a virtio disk that Linux drives through its DMA layer."""
+    device = "virtio-blk-pci,disable-legacy=on" if pci else "virtio-blk-device"
     return ["-global", "virtio-mmio.force-legacy=false",
             "-drive", f"if=none,id=dma,format=raw,file={path}",
-            "-device", "virtio-blk-device,drive=dma,iommu_platform=on"]
+            "-device", f"{device},drive=dma,iommu_platform=on"]
+
+
+DISK_PART = 2 << 20  # what dom0 reads at the start of the disk, and writes behind it
+
+
+def make_dma_disk(path):
+    path.write_bytes(os.urandom(DISK_PART) + bytes(DISK_PART))
+    return path
+
+
+def disk_sums(path):
+    """md5 of what dom0 had to read, and of what it has written."""
+    with open(path, "rb") as disk:
+        return [hashlib.md5(disk.read(DISK_PART)).hexdigest() for _ in range(2)]
 
 
 def board_tree(path, guests, **machine):
@@ -170,6 +186,22 @@ class Board:
                         raise RuntimeError(f"QEMU's monitor: {answer['error']['desc']}")
         return out.read_bytes()
 
+    def page(self):
+        """What Linux calls the address of busybox's first page (init's `native` part waits)."""
+        self.expect([r"@@ page (\w{16})"])
+        entry = int.from_bytes(bytes.fromhex(self.console.match[1]), "little")
+        self.expect(["@@ go on"])
+        if not entry >> 63:
+            raise RuntimeError("pagemap says that busybox is not in memory")
+        return (entry & (1 << 55) - 1) << 12
+
+    def finish_disk(self):
+        """From there to the end of QEMU: the disk's file holds what was written."""
+        self.console.sendline("")
+        report = self.finish()
+        self.console.expect(pexpect.EOF)
+        return report
+
     def banks(self):
         """Xen's own word on dom0's memory: [(base, end)]."""
         return [(int(base, 16), int(end, 16)) for base, end in
@@ -183,11 +215,11 @@ def set_u64(board, node, name, value):
 TREE = 0x4E000000
 
 
-def prepare_tree(board):
-    """U-Boot's own tree, with room, as the working one."""
+def prepare_tree(board, line="console=hvc0 rdinit=/init quiet"):
+    """U-Boot's own tree, with room, as the working one; dom0's command line."""
     board.command("fdt addr ${fdtcontroladdr}")
     board.command(f"fdt move ${{fdtcontroladdr}} {TREE:#x} 0x110000")
-    board.command('fdt set /chosen xen,dom0-bootargs "console=hvc0 rdinit=/init quiet"')
+    board.command(f'fdt set /chosen xen,dom0-bootargs "{line}"')
 
 
 def add_module(board, name, compatible, address, path):

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Boots U-Boot -> Xen -> Linux and U-Boot -> dtshim -> Xen -> Linux under QEMU
-and shows what each of them saw. usage: demo.py BUILD GUESTS
+and shows what each of them saw. With a third argument, native, it boots U-Boot ->
+dtshim -> witness -> Linux, with a disk. usage: demo.py BUILD GUESTS [native]
 """
 import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -57,6 +59,43 @@ def boot(name, guests, disk, log, with_dtshim):
         return board.banks(), report, board.text()
 
 
+NATIVE_POLICY = ("contract native", 'hypervisor "dtshim,witness"', "offset-in both",
+                 "dom0-mem <0 0x20000000>", "machine-base <0 0x40800000>")
+
+
+def boot_native(build, guests, ramdisk, disk, log):
+    """
+    The files lie in RAM: U-Boot 2023.01 does not drive a virtio disk that minds
+    the board's DMA addresses, and looks at no other one beside it.
+    """
+    say("booting U-Boot -> dtshim -> witness -> Linux")
+    payload = {"xen": (0x50000000, build / "witness.img"),
+               "kernel": (0x52000000, guests / "Image"), "ramdisk": (0x56000000, ramdisk)}
+    files = {0x48000000: build / "dtshim.img"} | dict(payload.values())
+    with emulated.Board(guests, log, files=files, ram="2G", its=False,
+                        extra=emulated.dma_disk(disk)) as board:
+        board.prompt()
+        emulated.prepare_tree(board, "console=ttyAMA0 rdinit=/init quiet loglevel=3")
+        emulated.add_payload(board, payload)
+        board.command("fdt mknode /chosen dtshim")
+        for line in NATIVE_POLICY:
+            board.command(f"fdt set /chosen/dtshim {line}")
+        board.start(f"booti 0x48000000 - {emulated.TREE:#x}")
+        for what, pattern in [("U-Boot starts the stage", "Starting kernel"),
+                              ("dtshim has made its plan", "dtshim: starting the hypervisor"),
+                              ("the witness has built stage 2", "witness: starting the kernel"),
+                              ("Linux is up as dom0", "@@ kernel")]:
+            board.expect([pattern])
+            say(f"  {what}")
+        page = board.page()
+        offset = int(re.search("offset (0x[0-9a-f]+)", board.text())[1], 16)
+        seen = [address for address in (page, page + offset)
+                if board.memory(address, 4096) == (guests / "busybox").read_bytes()[:4096]]
+        report = board.finish_disk()
+        say("  Linux has read and written the disk")
+        return page, seen, report, board.text()
+
+
 def megabytes(banks):
     return " + ".join(f"{base:#x}-{end - 1:#x} ({(end - base) >> 20} MiB)" for base, end in banks)
 
@@ -86,9 +125,7 @@ def show(plain, shimmed):
         ("record:  dom0-memory", as_pairs(shim_report.one("record dom0-memory") or "")),
         ("record:  machine-memory", as_pairs(shim_report.one("record machine-memory") or "")),
     ]
-    print()
-    for label, value in rows:
-        print(f"  {label:36}{value}".rstrip())
+    show_rows(rows)
     print("\n  the record's reasons, as dom0 reads them in /chosen/dtshim/record/decisions:")
     for line in shim_report.all("decision"):
         print(f"    {line}")
@@ -99,10 +136,56 @@ def show(plain, shimmed):
     return native
 
 
+def show_rows(rows):
+    print()
+    for label, value in rows:
+        print(f"  {label:36}{value}".rstrip())
+
+
+def show_native(page, seen, report, console, sums):
+    said = re.search("witness: guest (0x[0-9a-f]+) is machine (0x[0-9a-f]+), offset (0x[0-9a-f]+)",
+                     console)
+    offset, told = int(said[3], 16), int(report.one("dma-offset") or "0", 16)
+    read, written = report.one("read"), report.one("written")
+    show_rows([
+        ("Linux:   System RAM", ", ".join(report.all("system-ram"))),
+        ("Linux:   dma-offset in /hypervisor", f"{told:#x}"),
+        ("dtshim:  dom0-memory in the record", as_pairs(report.one("record dom0-memory"))),
+        ("dtshim:  machine-block", as_pairs(report.one("record machine-block"))),
+        ("witness: what the processor says", f"guest {said[1]} is machine {said[2]}, offset {said[3]}"),
+        ("Linux:   first page of its busybox", f"guest {page:#x}"),
+        ("monitor: that page of busybox is at", ", ".join(f"machine {at:#x}" for at in seen)),
+        ("Linux:   md5 of 2 MiB read", read),
+        ("host:    md5 of these in the disk", sums[0]),
+        ("Linux:   md5 of 2 MiB written", written),
+        ("host:    md5 of these in the disk", sums[1]),
+    ])
+    good = offset == told and seen == [page + offset] and [read, written] == sums
+    print("\n" + ("  Linux and the disk met at machine = guest + dma-offset, and no one edited the "
+                  "tree behind dtshim." if good else
+                  "  THIS IS NOT WHAT SHOULD HAVE HAPPENED: see the lines above."))
+    return good
+
+
+def main_native(build, guests, work, log):
+    ramdisk = emulated.make_initramfs(guests, work / "initrd-native",
+                                      emulated.NATIVE_INIT.read_text())
+    disk = emulated.make_dma_disk(work / "dma.img")
+    try:
+        seen = boot_native(build, guests, ramdisk, disk, log)
+    except RuntimeError as error:
+        sys.exit(f"\ndemo: {error}")
+    good = show_native(*seen, emulated.disk_sums(disk))
+    print(f"  console: {log}")
+    return 0 if good else 1
+
+
 def main():
     build, guests = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     work = build / "demo"
     work.mkdir(parents=True, exist_ok=True)
+    if sys.argv[3:] == ["native"]:
+        return main_native(build, guests, work, work / "native.log")
     disk = work / "disk.img"
     say("making a disk with U-Boot script, stage, Xen, Linux and a busybox ramdisk")
     make_disk(build, guests, disk)

@@ -8,7 +8,6 @@ tree, the same boot must fail.
 """
 import hashlib
 import json
-import os
 import re
 import subprocess
 
@@ -22,7 +21,6 @@ from test_chain import (IMAGE, KERNEL, RAMDISK, STAGE, XEN, make_fit, name_paylo
 
 MIB = 1 << 20
 BASE = 0x40000000
-PART = 2 * MIB  # what Linux reads at the start of the disk, and writes behind it
 TREE, START = 0x5A000000, 0x58000000
 RECORD = "/chosen/dtshim/record"
 WITNESS = BOARD_BUILD / "witness.img"
@@ -48,8 +46,8 @@ class Machine:
         self.payload = {"xen": (policy.pop("hypervisor", XEN), WITNESS), 
                         "kernel": (policy.pop("kernel", KERNEL), GUESTS / "Image"),
                         "ramdisk": (RAMDISK, self.ramdisk)}
-        self.disk = folder / "disk"
-        self.disk.write_bytes(os.urandom(PART) + bytes(PART))
+        self.disk = emulated.make_dma_disk(folder / "disk")
+        self.pci = policy.pop("pci", False)
         self.tree = emulated.board_tree(folder / "board.dtb", GUESTS, **self.machine)
         name_payload(self.tree, self.payload)
         self.set_policy(dom0, **policy)
@@ -65,13 +63,13 @@ class Machine:
             put(self.tree, "x", node, name.replace("_", "-"), f"{value >> 32:x}",
                 f"{value & 0xffffffff:x}")
         put(self.tree, "s", "/chosen", "xen,dom0-bootargs",
-            "console=ttyAMA0 rdinit=/init quiet loglevel=3")
+            f"console=ttyAMA0 rdinit=/init quiet loglevel=3 disk={'pci' if self.pci else 'mmio'}")
 
     def start(self, files, entry, tree):
         files[START] = stub(self.folder / "stub", entry, tree)
         return emulated.Board(GUESTS, self.folder / "console.log", files=files, firmware=False,
                               extra=["-device", f"loader,addr={START:#x},cpu-num=0",
-                                     *emulated.dma_disk(self.disk)], **self.machine)
+                                     *emulated.dma_disk(self.disk, self.pci)], **self.machine)
 
     def through_the_stage(self, stage=STAGE, tree=TREE, image=IMAGE):
         files = {address: path for address, path in self.payload.values()}
@@ -89,8 +87,7 @@ class Machine:
         return out, places, files
 
     def sums(self):
-        disk = self.disk.read_bytes()
-        return [hashlib.md5(disk[at:at + PART]).hexdigest() for at in (0, PART)]
+        return emulated.disk_sums(self.disk)
 
 
 @pytest.fixture
@@ -100,22 +97,6 @@ def machine(tmp_path):
     return make
 
 
-def page_of(board):
-    """Guest address of the page that Linux gave the first page of its busybox."""
-    board.expect([r"@@ page (\w{16})"])
-    entry = int.from_bytes(bytes.fromhex(board.console.match[1]), "little")
-    assert entry >> 63, "the page is in memory"
-    board.expect(["@@ go on"])
-    return (entry & (1 << 55) - 1) << 12
-
-
-def finish(board):
-    board.console.sendline("")
-    report = board.finish()
-    board.console.expect(pexpect.EOF)  # PSCI went through: QEMU has ended, the disk is written
-    return report
-
-
 # ---- it works ---------------------------------------------------------------------------
 
 @pytest.mark.parametrize("dom0, base, block, options", [
@@ -123,19 +104,20 @@ def finish(board):
     (512, BASE, BASE + 0x60000000, {"gic": 3, "ram": "4G"}),
     (512, 0x80000000, BASE, {"gic": 2}),
     (256, BASE, BASE + 0x801000, {"gic": 3}),
+    (256, BASE, BASE + 8 * MIB, {"gic": 2, "pci": True}),
     (256, BASE, BASE, {"gic": 3, "its": True}),
-], ids=["8 MiB", "0x60000000", "negative", "by the page", "none"])
+], ids=["8 MiB", "0x60000000", "negative", "by the page", "PCI", "none"])
 def test_dma(machine, dom0, base, block, options):
     """Linux at its base, its memory elsewhere, and the disk reads and writes the right pages."""
     one = machine(dom0, dom0_base=base, machine_base=block, **options)
     offset = (block - base) % (1 << 64)
     with one.through_the_stage() as board:
-        page = page_of(board)
+        page = board.page()
         assert base <= page < base + dom0 * MIB
         assert board.memory(page + block - base, 4096) == (GUESTS / "busybox").read_bytes()[:4096]
         if offset:
             assert board.memory(page, 4096) != board.memory(page + block - base, 4096)
-        report = finish(board)
+        report = board.finish_disk()
         console = board.text()
     assert [report.one("read"), report.one("written")] == one.sums()
     assert report.one("dma-offset") == (f"{offset:016x}" if offset else None)
@@ -152,8 +134,8 @@ def test_a_tree_that_was_rewritten_on_the_host(machine):
     _, places, files = one.apply()
     with one.start(files | {STAGE: IMAGE}, STAGE, places["tree"]) as board:
         board.expect(["nothing to do: the tree carries the record"])
-        page_of(board)
-        report = finish(board)
+        board.page()
+        report = board.finish_disk()
     assert [report.one("read"), report.one("written")] == one.sums()
 
 
@@ -178,16 +160,16 @@ def test_what_is_still_read_is_in_nobodys_way(machine, what, at):
     with one.through_the_stage(**{what: where}) as board:
         board.expect([r"kernel goes to guest address 0x(\w+)"])
         assert (int(board.console.match[1], 16) == BASE) == (not lowest)
-        page_of(board)
-        finish(board)
+        board.page()
+        board.finish_disk()
 
 
 def test_one_cpu(machine):
     """Firmware would start the second one at an address of the guest's."""
     with machine(machine_base=BASE + 8 * MIB, cpus=2).through_the_stage() as board:
         board.expect(["witness: PSCI function 0xc4000003 refused"])
-        page_of(board)
-        finish(board)
+        board.page()
+        board.finish_disk()
 
 
 def test_on_chip_memory(machine):
@@ -208,8 +190,8 @@ echo "@@ sram $(/busybox head -c 11 $sram)"
     put(one.tree, "x", f"{node}/part@0", "reg", 0, 1000)
     put(one.tree, "x", f"{node}/part@0", "export")
     with one.through_the_stage() as board:
-        page_of(board)
-        assert finish(board).one("sram") == "the witness"
+        board.page()
+        assert board.finish_disk().one("sram") == "the witness"
 
 
 # ---- the payload behind the stage, and the way out ----------------------------------------
@@ -224,8 +206,8 @@ def test_one_file(machine, tmp_path):
         subprocess.run(["fdtput", "-r", one.tree, f"/chosen/{kind}@{address:x}"], check=True)
     one.payload = {}
     with one.through_the_stage(image=image, tree=FAR) as board:
-        page_of(board)
-        report = finish(board)
+        board.page()
+        report = board.finish_disk()
     assert [report.one("read"), report.one("written")] == one.sums()
 
 
@@ -257,14 +239,13 @@ def test_a_record_of_something_else(machine, edit):
 
 def assert_no_disk(one, board):
     """Linux is up, and its disk does not work. What it would have written is not there."""
-    board.expect(["@@ page"])
-    board.expect(["@@ go on"])
+    board.page()
     board.console.sendline("")
     report = board.finish()
     read, written = one.sums()
     assert report.one("read") != read
     assert report.one("written") is None
-    assert written == hashlib.md5(bytes(PART)).hexdigest()
+    assert written == hashlib.md5(bytes(emulated.DISK_PART)).hexdigest()
 
 
 def test_control_no_offset_in_dma_ranges(machine):
@@ -296,8 +277,8 @@ def test_control_an_offset_that_is_a_page_off(machine, by, works):
     assert shift_windows(out, by)
     with one.start(files, places["hypervisor"], places["tree"]) as board:
         if works:
-            page_of(board)
-            report = finish(board)
+            board.page()
+            report = board.finish_disk()
             assert [report.one("read"), report.one("written")] == one.sums()
         else:
             assert_no_disk(one, board)
