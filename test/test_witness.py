@@ -284,14 +284,18 @@ def test_control_an_offset_that_is_a_page_off(machine, by, works):
             assert_no_disk(one, board)
 
 
-def test_control_a_stray_access(machine):
-    """Machine memory that is not dom0's is not there for dom0."""
+@pytest.mark.parametrize("how, value", [("write", " 32 1"), ("read", "")])
+def test_control_a_stray_access(machine, how, value):
+    """Machine memory that is not dom0's is not there for dom0, even if a node claims it."""
     other = BASE + 0x30000000
-    one = machine(machine_base=BASE + 8 * MIB, extra=f"/busybox devmem {other:#x} 32 1\n")
+    one = machine(machine_base=BASE + 8 * MIB, extra=f"/busybox devmem {other:#x}{value}\n")
+    subprocess.run(["fdtput", "-cp", one.tree, f"/framebuffer@{other:x}"], check=True)
+    put(one.tree, "x", f"/framebuffer@{other:x}", "reg", 0, f"{other:x}", 0, 1000)
     with one.through_the_stage() as board:
+        board.expect([f"witness: /framebuffer@{other:x}: {other:#x} is RAM and not mapped"])
         board.expect(["@@ go on"])
         board.console.sendline("")
-        board.expect([r"witness: stray access: write at guest address 0x(\w+), PC 0x\w+"])
+        board.expect([rf"witness: stray access: {how} at guest address 0x(\w+), PC 0x\w+"])
         assert int(board.console.match[1], 16) == other
         board.console.expect(pexpect.EOF)
         assert "@@ end" not in board.text()
@@ -313,11 +317,26 @@ def start_edited(one, *edits):
     (("/memory@40000000", "reg", 0, "40000000", 0, "1000", 0, "50000000", 0, "1000"),
      "/memory does not say one block"),
     (("/hypervisor", "dma-offset", "800000"), "does not have the root's address cells"),
-], ids=["offset", "machine-memory", "no record", "two blocks", "cells"])
+    ((f"/chosen/kernel@{BASE:x}", "reg", 0, "90000000", 0, "1000"), "no kernel in dom0's memory"),
+], ids=["offset", "machine-memory", "no record", "two blocks", "cells", "kernel"])
 def test_witness_believes_nothing(machine, edit, says):
     """Nor does it start a guest on a tree that contradicts itself."""
     with start_edited(machine(machine_base=BASE + 8 * MIB, hypervisor=FAR), edit) as board:
         board.expect([f"witness: refused: .*{re.escape(says)}"])
+        board.console.expect(pexpect.EOF)
+
+
+@pytest.mark.parametrize("what, says", [("hypervisor", "covers the witness"),
+                                        ("tree", "the tree is not in dom0's memory")])
+def test_witness_and_guest_keep_apart(machine, what, says):
+    """The witness inside the guest's block, or the tree outside."""
+    one = machine(machine_base=BASE + 8 * MIB, hypervisor=FAR)
+    _, places, files = one.apply()
+    other = BASE + 128 * MIB if what == "hypervisor" else FAR + 128 * MIB
+    files[other] = files.pop(places[what])
+    places[what] = other
+    with one.start(files, places["hypervisor"], places["tree"]) as board:
+        board.expect([f"witness: refused: .*{says}"])
         board.console.expect(pexpect.EOF)
 
 

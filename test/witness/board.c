@@ -50,9 +50,9 @@ static bool read_offset(struct board *board)
 static struct shim_span recorded(const struct board *board, const char *name)
 {
     uint32_t record = shim_node_at(board->tree, "/chosen/dtshim/record");
+    struct shim_span none = { 0 };
 
-    return record == SHIM_NONE ? (struct shim_span){ 0 }
-                               : shim_prop_named(board->tree, record, name);
+    return record == SHIM_NONE ? none : shim_prop_named(board->tree, record, name);
 }
 
 static struct shim_range pair_at(struct shim_span pairs, size_t at)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Into the guest, and back out of it: the vectors of EL2 and one ERET. */
+/* Into the guest and back out of it, and down to firmware. */
 
 #define FRAME 256	/* x0 to x30, 16-byte aligned */
 
@@ -21,6 +21,22 @@ guest_enter:
 	mov	x3, xzr
 	isb
 	eret
+
+/*
+ * void firmware_call(uint64_t *x)
+ * x0 to x3 are arguments and results; x4 to x17 may be lost, as in any call
+ * (SMC Calling Convention, DEN 0028).
+ */
+	.global firmware_call
+firmware_call:
+	str	x0, [sp, #-16]!
+	ldp	x2, x3, [x0, #16]
+	ldp	x0, x1, [x0]
+	smc	#0
+	ldr	x4, [sp], #16
+	stp	x0, x1, [x4]
+	stp	x2, x3, [x4, #16]
+	ret
 
 /*
  * Sixteen entries of 128 bytes: synchronous, IRQ, FIQ and SError from EL2 on

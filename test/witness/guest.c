@@ -44,6 +44,9 @@ struct registers {
     uint64_t x[31];
 };
 
+/* From enter.S: SMC with x[0] to x[3] as arguments and results. */
+void firmware_call(uint64_t *x);
+
 void guest_trapped(struct registers *guest, uint64_t entry);
 
 /* The only global: an exception has no other way to a console. */
@@ -92,28 +95,11 @@ void guest_prepare(void)
 
 /* ---- firmware ------------------------------------------------------------------------ */
 
-/* SMC with four arguments and results (SMCCC, DEN 0028: x4 to x17 may be lost). */
-static void call_firmware(uint64_t *x)
-{
-    register uint64_t x0 __asm__("x0") = x[0];
-    register uint64_t x1 __asm__("x1") = x[1];
-    register uint64_t x2 __asm__("x2") = x[2];
-    register uint64_t x3 __asm__("x3") = x[3];
-
-    __asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : :
-                     "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-                     "x16", "x17", "memory");
-    x[0] = x0;
-    x[1] = x1;
-    x[2] = x2;
-    x[3] = x3;
-}
-
 _Noreturn void machine_off(void)
 {
     uint64_t call[4] = { PSCI_SYSTEM_OFF };
 
-    call_firmware(call);
+    firmware_call(call);
     while (true)
         __asm__ volatile("wfi");
 }
@@ -140,7 +126,7 @@ static void forward(struct registers *guest)
                    "guest has one CPU\n", SHIM_X((uint32_t)guest->x[0]));
         guest->x[0] = NOT_SUPPORTED;
     } else if (is_forwarded(number)) {
-        call_firmware(guest->x);
+        firmware_call(guest->x);
     } else {
         guest->x[0] = NOT_SUPPORTED;
     }
