@@ -19,7 +19,7 @@ import pexpect
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GIB = 1 << 30
-NATIVE_INIT = ROOT / "board/qemu_arm64/native"  # for make_initramfs(): reads and writes the disk
+DMA_INIT = ROOT / "board/qemu_arm64/dma"  # for make_initramfs(): reads and writes the disk
 
 
 def machine_arguments(ram="2G", gic=3, el2=True, iommu=None, its=True, cpus=1):
@@ -41,15 +41,15 @@ def dma_disk(path, pci=False):
 DISK_PART = 2 << 20  # what dom0 reads at the start of the disk, and writes behind it
 
 
-def make_dma_disk(path):
-    path.write_bytes(os.urandom(DISK_PART) + bytes(DISK_PART))
+def make_dma_disk(path, size=DISK_PART):
+    path.write_bytes(os.urandom(DISK_PART) * (size // DISK_PART) + bytes(DISK_PART))
     return path
 
 
-def disk_sums(path):
+def disk_sums(path, size=DISK_PART):
     """md5 of what dom0 had to read, and of what it has written."""
     with open(path, "rb") as disk:
-        return [hashlib.md5(disk.read(DISK_PART)).hexdigest() for _ in range(2)]
+        return [hashlib.md5(disk.read(part)).hexdigest() for part in (size, DISK_PART)]
 
 
 def board_tree(path, guests, **machine):
@@ -82,11 +82,11 @@ def make_initramfs(guests, out, extra=""):
 
 
 class Report:
-    """What dom0's init said in its @@ lines; Xen marks those of a xen,domain."""
+    """What dom0's init said in its @@ lines; Xen puts its name before those of a xen,domain."""
 
     def __init__(self, text):
         self.lines = [line.rstrip() for line in
-                      re.findall(r"^(?:\(XEN\) DOM\d+: )?@@ (.*?)\r*$", text, re.M)]
+                      re.findall(r"^(?:\(XEN\) (?:DOM\d+: )?)?@@ (.*?)\r*$", text, re.M)]
 
     def all(self, key):
         return [line[len(key) + 1:] for line in self.lines if line.startswith(key + " ")]
@@ -187,7 +187,7 @@ class Board:
         return out.read_bytes()
 
     def page(self):
-        """What Linux calls the address of busybox's first page (init's `native` part waits)."""
+        """What Linux calls the address of busybox's first page (init's `dma` part waits)."""
         self.expect([r"@@ page (\w{16})"])
         entry = int.from_bytes(bytes.fromhex(self.console.match[1]), "little")
         self.expect(["@@ go on"])
@@ -195,11 +195,15 @@ class Board:
             raise RuntimeError("pagemap says that busybox is not in memory")
         return (entry & (1 << 55) - 1) << 12
 
-    def finish_disk(self):
-        """From there to the end of QEMU: the disk's file holds what was written."""
+    def finish_disk(self, xen=False, timeout=-1):
+        """From there to the end: the disk's file holds what was written."""
+        if xen:  # Xen's console is dom0's until it is told otherwise, and outlives the domain
+            self.console.send("\x01" * 3)
+            self.expect(["Serial input to DOM1"])
         self.console.sendline("")
-        report = self.finish()
-        self.console.expect(pexpect.EOF)
+        report = self.finish(timeout)
+        if not xen:
+            self.console.expect(pexpect.EOF)
         return report
 
     def banks(self):

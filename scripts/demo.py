@@ -169,7 +169,7 @@ def show_native(page, seen, report, console, sums):
 
 def main_native(build, guests, work, log):
     ramdisk = emulated.make_initramfs(guests, work / "initrd-native",
-                                      emulated.NATIVE_INIT.read_text())
+                                      emulated.DMA_INIT.read_text())
     disk = emulated.make_dma_disk(work / "dma.img")
     try:
         seen = boot_native(build, guests, ramdisk, disk, log)

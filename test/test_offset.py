@@ -4,9 +4,7 @@ passed through. What is asserted is what Linux reads from the disk, what the dis
 afterwards, and what QEMU's monitor finds in machine memory; with the offset taken away, or
 wrong by a page, the same boot must not get at the disk.
 """
-import hashlib
 import json
-import os
 import subprocess
 
 import pytest
@@ -17,39 +15,16 @@ from test_chain import stub
 from test_dom0 import BASE, Case, MIB, START
 
 DISK = "/virtio_mmio@a003e00"  # QEMU hands out the transports from the last one on
-PART = 256 << 10               # what Linux writes, in the second half of the disk
 BUS = "/passthrough"
 
-# Short lines: Xen cuts what a domain says after some 120 characters. A disk that does not
-# answer must not stop the rest.
-SCRIPT = """
-start=$(/busybox head -n 1 /proc/$$/maps | /busybox cut -d- -f1)
-/busybox dd if=/proc/$$/pagemap of=/entry bs=8 skip=$((0x$start / 4096)) count=1 2>/dev/null
-echo "@@ page $(hex /entry)"
-echo "@@ tree $(/busybox stat -c %%s /sys/firmware/fdt)"
-echo "@@ bus $(hex $tree/passthrough/dma-ranges)"
-/busybox insmod /modules/virtio_mmio.ko
-{
-	/busybox insmod /modules/virtio_blk.ko
-	/busybox md5sum /dev/vda >/read
-	/busybox dd if=/dev/urandom of=/part bs=64k count=4
-	/busybox dd if=/part of=/dev/vda bs=64k seek=%d conv=notrunc,fsync
-	/busybox md5sum /part >/wrote
-} 2>/dev/null &
-for _ in $(/busybox seq %d); do [ -e /wrote ] || /busybox sleep 0.5; done
-[ -e /read ] && echo "@@ read $(/busybox cut -d' ' -f1 /read)"
-[ -e /wrote ] && echo "@@ wrote $(/busybox cut -d' ' -f1 /wrote)"
-"""
-
-
 class Offset(Case):
-    """A board whose domain gets the disk; `size` is the disk's, in MiB."""
+    """A board whose domain gets the disk, of which Linux reads `size` bytes."""
 
-    def __init__(self, folder, size=1, xen=GUESTS / "xen", body="", **machine):
-        super().__init__(folder, body, SCRIPT % (size * 8, 20 + size), **machine)
-        self.xen = xen
-        self.disk = folder / "disk"
-        self.disk.write_bytes(os.urandom(MIB) * size)
+    def __init__(self, folder, size=emulated.DISK_PART, xen=GUESTS / "xen", body="", **machine):
+        super().__init__(folder, body, emulated.DMA_INIT.read_text(),
+                         quiet=f"quiet parts={size >> 16}", **machine)
+        self.xen, self.size = xen, size
+        self.disk = emulated.make_dma_disk(folder / "disk", size)
 
     def apply(self, *policy):
         """The plan, with both trees written."""
@@ -82,15 +57,8 @@ class Offset(Case):
         return next(machine + address - guest for guest, machine, size in self.blocks()
                     if guest <= address < guest + size)
 
-    def sum(self, first, end):
-        return hashlib.md5(self.disk.read_bytes()[first:end]).hexdigest()
-
-    def page(self, board):
-        """The guest address of the first page of Linux's busybox, as Linux reports it."""
-        board.expect([r"@@ page (\w{16})"])
-        entry = int.from_bytes(bytes.fromhex(board.console.match[1]), "little")
-        assert entry >> 63, "the page is in memory"
-        return (entry & (1 << 55) - 1) << 12
+    def sums(self):
+        return emulated.disk_sums(self.disk, self.size)
 
 
 @pytest.fixture
@@ -102,33 +70,31 @@ def case(tmp_path):
 
 def assert_dma(one):
     """Linux reads what is on the disk, and what it writes is on the disk afterwards."""
-    was = one.sum(0, None)
+    busybox = (GUESTS / "busybox").read_bytes()[:4096]
     with one.boot() as board:
-        page = one.page(board)
-        busybox = (GUESTS / "busybox").read_bytes()[:4096]
+        page = board.page()
         assert board.memory(one.machine_of(page), 4096) == busybox
         assert board.memory(page, 4096) != busybox
-        report = board.finish()
-    assert report.one("read") == was
-    half = one.disk.stat().st_size // 2
-    assert report.one("wrote") == one.sum(half, half + PART)
+        report = board.finish_disk(xen=True)
+    assert [report.one("read"), report.one("written")] == one.sums()
     assert report.all("system-ram")[0].startswith(f"{BASE:x}-")
     return report
 
 
 def assert_no_dma(one):
-    was, disk = one.sum(0, None), one.disk.read_bytes()
+    sums = one.sums()
     with one.boot() as board:
-        report = board.finish(120)
-    assert report.one("read") != was and report.one("kernel")
-    assert one.disk.read_bytes() == disk
+        board.page()
+        report = board.finish_disk(xen=True, timeout=120)
+    assert report.one("read") != sums[0] and report.one("kernel")
+    assert one.sums() == sums
 
 
 # ---- Debian's Xen: a heap with one piece of the domain's size ------------------------------
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dom0, block, machine", [
-    (512, None, {}), (256, 0x90000000, {"gic": 2}), (1024, 0x100000000, {"ram": "8G", "size": 8}),
+    (512, None, {}), (256, 0x90000000, {"gic": 2}), (1024, 0x100000000, {"ram": "8G"}),
 ], ids=["by itself", "GICv2", "above 4 GiB"])
 def test_dma(case, dom0, block, machine):
     one = case(**machine)
@@ -190,14 +156,14 @@ def test_static_memory(case, static_xen):
     assert_dma(one)
 
 
-BLOCKS = [(BASE, 0x80800000, 128 * MIB), (BASE + 128 * MIB, 0xA1000000, 128 * MIB)]
+BLOCKS = [(BASE, 0x80800000, 256 * MIB), (BASE + 256 * MIB, 0xA1000000, 256 * MIB)]
 
 
 @pytest.mark.slow
 def test_two_blocks(case, static_xen):
-    """Two machine blocks, two entries of dma-ranges; the disk does not fit into one of them."""
-    one = case(xen=static_xen, size=136)
-    one.apply(*STATIC, "--dom0-mem", "256M", "--machine-blocks", "0x80800000:128M 0xa1000000:128M")
+    """Two machine blocks, two entries of dma-ranges. What Linux reads and its copy need both."""
+    one = case(xen=static_xen, size=136 * MIB)
+    one.apply(*STATIC, "--dom0-mem", "512M", "--machine-blocks", "0x80800000:256M 0xa1000000:256M")
     assert one.blocks() == BLOCKS
     report = assert_dma(one)
     assert report.one("bus") == "".join(f"{machine:016x}{guest:016x}{size:016x}"

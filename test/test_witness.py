@@ -42,7 +42,7 @@ class Machine:
         self.machine = {"ram": policy.pop("ram", "2G"), "gic": policy.pop("gic", 2), "its": its,
                         "cpus": policy.pop("cpus", 1)}
         self.ramdisk = emulated.make_initramfs(GUESTS, folder / "initrd",
-                                               emulated.NATIVE_INIT.read_text() + extra)
+                                               emulated.DMA_INIT.read_text() + extra)
         self.payload = {"xen": (policy.pop("hypervisor", XEN), WITNESS), 
                         "kernel": (policy.pop("kernel", KERNEL), GUESTS / "Image"),
                         "ramdisk": (RAMDISK, self.ramdisk)}

@@ -489,11 +489,24 @@ static void move_modules(const struct shim_plan *plan)
     for (uint32_t i = 0; i < plan->module_count; i++) {
         const struct shim_module *module = &plan->modules[i];
 
-        if (module->kind != SHIM_MODULE_TREE)
+        if (module->kind != SHIM_MODULE_TREE && module->kind != SHIM_MODULE_DOMAIN_TREE)
             place(module->from, module->to);
         if (module->kind == SHIM_MODULE_XEN || module->kind == SHIM_MODULE_KERNEL)
             cpu_clean((struct shim_range){ module->to, module->room });
     }
+}
+
+/* The devices of a xen,domain: written where they go, into memory that is nobody's yet. */
+static void write_domain_tree(struct stage *stage)
+{
+    const struct shim_module *module = shim_module_of(&stage->job.plan, SHIM_MODULE_DOMAIN_TREE);
+    size_t len;
+
+    if (!module)
+        return;
+    require(stage, shim_job_apply_domain(&stage->job, (void *)(uintptr_t)module->to, module->room,
+                                         &len, &stage->error));
+    cpu_clean((struct shim_range){ module->to, module->room });
 }
 
 static _Noreturn void start_hypervisor(struct stage *stage, uint64_t at, uint64_t tree)
@@ -527,6 +540,7 @@ static _Noreturn void boot(struct stage *stage)
         start_recognised(stage);
     check_sources(stage);
     require(stage, shim_job_apply(&stage->job, stage->out, TREE_BYTES, &len, &stage->error));
+    write_domain_tree(stage);
     tree = shim_module_of(&stage->job.plan, SHIM_MODULE_TREE);
     move_modules(&stage->job.plan);
     place((struct shim_range){ (uintptr_t)stage->out, len }, tree->to);
