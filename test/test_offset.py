@@ -11,7 +11,7 @@ import pytest
 
 import board as emulated
 from conftest import BUILD, GUESTS
-from test_chain import stub
+from test_chain import IMAGE, STAGE, stub
 from test_dom0 import BASE, Case, MIB, START
 
 DISK = "/virtio_mmio@a003e00"  # QEMU hands out the transports from the last one on
@@ -168,3 +168,45 @@ def test_two_blocks(case, static_xen):
     report = assert_dma(one)
     assert report.one("bus") == "".join(f"{machine:016x}{guest:016x}{size:016x}"
                                         for guest, machine, size in BLOCKS)
+
+
+# ---- through U-Boot and the stage -----------------------------------------------------------------
+
+# What a secure firmware keeps for itself at the native base, as OP-TEE tells it.
+CARVED = ("mknode / reserved-memory", r"set /reserved-memory \#address-cells <2>",
+          r"set /reserved-memory \#size-cells <2>", "set /reserved-memory ranges",
+          "mknode /reserved-memory optee@40000000",
+          "set /reserved-memory/optee@40000000 reg <0 0x40000000 0 0x200000>",
+          "set /reserved-memory/optee@40000000 no-map")
+
+
+def start_stage(board, payload, *policy):
+    emulated.add_payload(board, payload)
+    board.command("fdt mknode /chosen dtshim")
+    for words in (f'passthrough "{DISK}"', *policy):
+        board.command(f"fdt set /chosen/dtshim {words}")
+    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    board.expect(["dtshim: starting Xen"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("carved", [False, True], ids=["asked for", "by itself"])
+def test_stage(tmp_path, carved):
+    """Layout auto takes the offset where firmware sits at the native base, and says why."""
+    ramdisk = emulated.make_initramfs(GUESTS, tmp_path / "initrd", emulated.DMA_INIT.read_text())
+    payload = {"xen": (0x50000000, GUESTS / "xen"), "kernel": (0x52000000, GUESTS / "Image"),
+               "ramdisk": (0x56000000, ramdisk)}
+    disk = emulated.make_dma_disk(tmp_path / "disk")
+    files = {STAGE: IMAGE} | dict(payload.values())
+    with emulated.Board(GUESTS, tmp_path / "log", files=files,
+                        extra=emulated.dma_disk(disk)) as board:
+        board.prompt()
+        emulated.prepare_tree(board)
+        for words in CARVED if carved else ():
+            board.command(f"fdt {words}")
+        start_stage(board, payload, *([] if carved else ['layout "offset"']))
+        assert ("direct cannot be had: dom0's block" in board.text()) == carved
+        page = board.page()
+        assert board.memory(page + 0x20000000, 4096) == (GUESTS / "busybox").read_bytes()[:4096]
+        report = board.finish_disk(xen=True)
+    assert [report.one("read"), report.one("written")] == emulated.disk_sums(disk)
