@@ -292,6 +292,11 @@ BROKEN = {
     "sram-parts": 'sram@1000 { compatible = "mmio-sram"; reg = <0 0x1000 0 0x1000>; ranges;'
                   " #address-cells = <2>; #size-cells = <2>; p@1000 { reg = <0 0x1000 0 0x2000>; }; };",
     "root-dma-ranges": "dma-ranges = <0 0 0 0 0 0x1000>;",
+    "offset-foreign": 'hypervisor { compatible = "xen,xen"; dma-offset = <0 0x1000>; }; chosen {'
+                      ' domu { compatible = "xen,domain"; xen,enhanced = "enabled"; }; };',
+    "passthrough-reg": "passthrough { #address-cells = <2>; #size-cells = <2>;"
+                       ' d { xen,path = "/d"; xen,reg = <0 0x1000 0 0x200 0 0x1000>; }; };',
+    "passthrough-gic": "gic { }; passthrough { };",
 }
 
 
@@ -308,6 +313,33 @@ def test_offset_shapes(tool, make_tree, offset):
     assert "offset-sound" in tool("check", tree, code=1).out
 
 
+@pytest.mark.parametrize("body, count", [
+    ('domu { compatible = "xen,domain"; xen,enhanced = "no-xenstore"; };', 0),
+    ('domu { compatible = "xen,domain"; };', 0),
+    ('shm { compatible = "xen,domain-shared-memory-v1"; };', 1),
+    ('dma { compatible = "xen,grant-dma"; };', 1),
+])
+def test_who_has_foreign_pages(tool, make_tree, body, count):
+    tree = make_tree('hypervisor { compatible = "xen,xen"; dma-offset = <0 0x1000>; };'
+                     f" chosen {{ {body} }};")
+    assert tool("check", tree, code=count).out.count("offset-foreign") == count
+    assert tool("check", make_tree(f"chosen {{ {body} }};")).out == ""
+
+
+@pytest.mark.parametrize("body, count", [
+    ("passthrough { interrupt-parent = <65000>; };", 0),
+    ("passthrough { interrupt-parent = <7>; };", 1),
+    ("gic { phandle = <7>; }; passthrough { interrupt-parent = <7>; };", 0),
+    ("gic { phandle = <8>; }; passthrough { interrupt-parent = <65000>; };", 1),
+    ("passthrough { d { xen,reg = <0 0 0>; }; };", 1),
+    ('passthrough { d { xen,path = "/d"; }; };', 1),
+    ('passthrough { #address-cells = <1>; #size-cells = <1>; d { xen,path = "/d"; xen,reg = <4096 4096 4096>; }; };', 0),
+    ('passthrough { #address-cells = <1>; #size-cells = <1>; d { xen,path = "/d"; xen,reg = <4096 4096>; }; };', 1),
+])
+def test_partial_trees(tool, make_tree, body, count):
+    assert tool("check", make_tree(body), code=count).out.count(": passthrough-") == count
+
+
 def test_every_rule_is_listed_and_tested(tool):
     listed = {line for line in tool("check", "--list-rules").out.splitlines() if line[0] != " "}
     assert listed == set(BROKEN)
@@ -318,6 +350,7 @@ def test_every_rule_is_listed_and_tested(tool):
     ["--contract", "native", "--machine-base", "0x90000000"],
     ["--dom0-mem", "256M"],
     ["--dom0-mem", "260M"],
+    ["--layout", "offset", "--passthrough", "test,d"],
 ], ids=str)
 def test_what_apply_writes_is_sound(tool, make_tree, options):
     iommu = ('smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>;'
@@ -325,6 +358,8 @@ def test_what_apply_writes_is_sound(tool, make_tree, options):
              ' iommus = <&smmu 1>; };')
     tool("apply", *options, make_tree(MEMORY + iommu), "-o", "out.dtb")
     assert tool("check", "out.dtb").out == ""
+    if "offset" in options:
+        assert tool("check", "out.domain.dtb").out == ""
 
 
 def test_check_trouble(tool):

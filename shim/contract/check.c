@@ -3,13 +3,13 @@
 #include <dtshim/pass.h>
 
 #include "../lib/mem.h"
+#include "rules.h"
 #include "xen_args.h"
 #include "xen_iommu.h"
 #include "xen_mend.h"
 
-__attribute__((format(printf, 4, 5)))
-static void breach(struct shim_check *check, const struct shim_rule *rule, uint32_t node,
-                   const char *format, ...)
+void shim_breach(struct shim_check *check, const struct shim_rule *rule, uint32_t node,
+                 const char *format, ...)
 {
     char words[256];
     struct shim_text text = shim_text(words, sizeof(words));
@@ -22,15 +22,20 @@ static void breach(struct shim_check *check, const struct shim_rule *rule, uint3
     check->breach(check->self, rule, node, words);
 }
 
-static uint32_t record_of(const struct shim_check *check)
+uint32_t shim_record_of(const struct shim_check *check)
 {
     return shim_node_at(check->tree, "/chosen/dtshim/record");
 }
 
 static bool was_applied_for(const struct shim_check *check, enum shim_contract_id contract)
 {
-    return record_of(check) != SHIM_NONE &&
+    return shim_record_of(check) != SHIM_NONE &&
            shim_policy_for(check->policy, contract);
+}
+
+bool shim_has_no_dom0(const struct shim_check *check)
+{
+    return was_applied_for(check, SHIM_CONTRACT_XEN) && check->plan->layout == SHIM_LAYOUT_OFFSET;
 }
 
 static void memory_type(struct shim_check *check, const struct shim_rule *rule)
@@ -41,7 +46,7 @@ static void memory_type(struct shim_check *check, const struct shim_rule *rule)
          child = shim_next_child(tree, child))
         if (shim_node_named(tree, child, "memory") && shim_prop(tree, child, SHIM_REG).at &&
             !shim_prop(tree, child, SHIM_DEVICE_TYPE).at)
-            breach(check, rule, child, "has no device_type");
+            shim_breach(check, rule, child, "has no device_type");
 }
 
 /* Is the node's reg exactly the block (u64 base, u64 size)? */
@@ -64,15 +69,15 @@ static void memory_record(struct shim_check *check, const struct shim_rule *rule
 
     if (!was_applied_for(check, SHIM_CONTRACT_NATIVE))
         return;
-    block = shim_prop_named(tree, record_of(check), "dom0-memory");
+    block = shim_prop_named(tree, shim_record_of(check), "dom0-memory");
     if (block.len != 16) {
-        breach(check, rule, record_of(check), "dom0-memory is no pair of base and size");
+        shim_breach(check, rule, shim_record_of(check), "dom0-memory is no pair of base and size");
         return;
     }
     for (uint32_t child = shim_first_child(tree, SHIM_ROOT); child != SHIM_NONE;
          child = shim_next_child(tree, child))
         if (shim_node_named(tree, child, "memory") && !says(tree, child, block))
-            breach(check, rule, child, "reg is not the record's dom0-memory");
+            shim_breach(check, rule, child, "reg is not the record's dom0-memory");
 }
 
 static void chosen_order(struct shim_check *check, const struct shim_rule *rule)
@@ -82,7 +87,7 @@ static void chosen_order(struct shim_check *check, const struct shim_rule *rule)
 
     if (chosen != SHIM_NONE && reserved != SHIM_NONE && reserved < chosen &&
         shim_prop(check->tree, chosen, SHIM_STATIC_HEAP).at)
-        breach(check, rule, reserved, "stands before /chosen, which has xen,static-heap");
+        shim_breach(check, rule, reserved, "stands before /chosen, which has xen,static-heap");
 }
 
 static void slack(struct shim_check *check, const struct shim_rule *rule)
@@ -95,15 +100,18 @@ static void slack(struct shim_check *check, const struct shim_rule *rule)
     shim_edits_init(&none, check->tree, NULL);
     packed = shim_splice_size(&none, 0);
     if (check->tree->total < packed + 4096)
-        breach(check, rule, SHIM_NONE, "the tree ends with less than 4 KiB of room");
+        shim_breach(check, rule, SHIM_NONE, "the tree ends with less than 4 KiB of room");
 }
 
+/* A domain's own tree has no IOMMU: what proves the tag is in the host's. */
 static void tag_proven(struct shim_check *check, const struct shim_rule *rule)
 {
-    for (uint32_t node = 0; node < check->tree->node_count; node++)
+    bool partial = shim_child(check->tree, SHIM_ROOT, "passthrough") != SHIM_NONE;
+
+    for (uint32_t node = 0; !partial && node < check->tree->node_count; node++)
         if (shim_prop(check->tree, node, SHIM_XEN_DMA_SAFE).at &&
             check->plan->dma[node] != SHIM_DMA_PROTECTED)
-            breach(check, rule, node, "carries xen-dma-safe, and nothing proves it");
+            shim_breach(check, rule, node, "carries xen-dma-safe, and nothing proves it");
 }
 
 static void offset_sound(struct shim_check *check, const struct shim_rule *rule)
@@ -118,19 +126,20 @@ static void offset_sound(struct shim_check *check, const struct shim_rule *rule)
         return;
     if (offset.len != 4 * (size_t)shim_cells(tree, SHIM_ROOT).address ||
         !shim_read_cells(offset.at, (uint32_t)offset.len / 4, &value)) {
-        breach(check, rule, node, "dma-offset has %u bytes, the root's #address-cells ask for %u",
-               (unsigned)offset.len, 4 * shim_cells(tree, SHIM_ROOT).address);
+        shim_breach(check, rule, node,
+                    "dma-offset has %u bytes, the root's #address-cells ask for %u",
+                    (unsigned)offset.len, 4 * shim_cells(tree, SHIM_ROOT).address);
         return;
     }
     if (!value)
-        breach(check, rule, node, "dma-offset is zero");
-    if (record_of(check) == SHIM_NONE)
+        shim_breach(check, rule, node, "dma-offset is zero");
+    if (shim_record_of(check) == SHIM_NONE)
         return;
-    record = shim_prop_named(tree, record_of(check), "offset");
+    record = shim_prop_named(tree, shim_record_of(check), "offset");
     recorded = record.len == 8 ? shim_be64(record.at) : 0;
     if (recorded != value)
-        breach(check, rule, node, "dma-offset is 0x%llx, the record says 0x%llx", SHIM_X(value),
-               SHIM_X(recorded));
+        shim_breach(check, rule, node, "dma-offset is 0x%llx, the record says 0x%llx",
+                    SHIM_X(value), SHIM_X(recorded));
 }
 
 static void hypervisor_twice(struct shim_check *check, const struct shim_rule *rule)
@@ -139,7 +148,7 @@ static void hypervisor_twice(struct shim_check *check, const struct shim_rule *r
 
     if (node != SHIM_NONE && !was_applied_for(check, SHIM_CONTRACT_NATIVE) &&
         !shim_compatible(check->tree, node, "xen,xen"))
-        breach(check, rule, node, "is not compatible with \"xen,xen\"");
+        shim_breach(check, rule, node, "is not compatible with \"xen,xen\"");
 }
 
 static void command_line(struct shim_check *check, const struct shim_rule *rule)
@@ -150,7 +159,8 @@ static void command_line(struct shim_check *check, const struct shim_rule *rule)
     if (chosen != SHIM_NONE)
         line = shim_prop(check->tree, chosen, SHIM_XEN_BOOTARGS);
     if (line.len > SHIM_XEN_CMDLINE_MAX)
-        breach(check, rule, chosen, "xen,xen-bootargs has %u characters", (unsigned)line.len - 1);
+        shim_breach(check, rule, chosen, "xen,xen-bootargs has %u characters",
+                    (unsigned)line.len - 1);
 }
 
 /* ---- what Xen keeps room for ------------------------------------------------------- */
@@ -186,9 +196,9 @@ static void bank_count(struct shim_check *check, const struct shim_rule *rule)
         else if (reserved != SHIM_NONE && node > reserved && node < tree->nodes[reserved].past)
             regions += count_regs(tree, node);
     if (banks > BANKS_MAX)
-        breach(check, rule, SHIM_NONE, "%u banks of memory", banks);
+        shim_breach(check, rule, SHIM_NONE, "%u banks of memory", banks);
     if (regions > BANKS_MAX)
-        breach(check, rule, reserved, "%u reserved regions", regions);
+        shim_breach(check, rule, reserved, "%u reserved regions", regions);
 }
 
 static bool is_module(const struct shim_tree *tree, uint32_t node)
@@ -207,11 +217,11 @@ static void modules_seen(struct shim_check *check, const struct shim_rule *rule)
             continue;
         if (chosen == SHIM_NONE || node <= chosen || node >= tree->nodes[chosen].past ||
             tree->nodes[node].depth > MODULE_DEPTH)
-            breach(check, rule, node, "is a module where Xen does not look");
+            shim_breach(check, rule, node, "is a module where Xen does not look");
         else if (strlen(shim_node_name(tree, node)) > NAME_MAX)
-            breach(check, rule, node, "has a name of more than %u characters", NAME_MAX);
+            shim_breach(check, rule, node, "has a name of more than %u characters", NAME_MAX);
         else if (++count == SHIM_MODULES_MAX + 1)
-            breach(check, rule, node, "is more than the %u modules that Xen takes",
+            shim_breach(check, rule, node, "is more than the %u modules that Xen takes",
                    SHIM_MODULES_MAX);
     }
 }
@@ -219,7 +229,7 @@ static void modules_seen(struct shim_check *check, const struct shim_rule *rule)
 static void tree_size(struct shim_check *check, const struct shim_rule *rule)
 {
     if (check->tree->total > TREE_MAX)
-        breach(check, rule, SHIM_NONE, "the tree has %u bytes", check->tree->total);
+        shim_breach(check, rule, SHIM_NONE, "the tree has %u bytes", check->tree->total);
 }
 
 static void memory_depth(struct shim_check *check, const struct shim_rule *rule)
@@ -229,7 +239,7 @@ static void memory_depth(struct shim_check *check, const struct shim_rule *rule)
     for (uint32_t node = 1; node < tree->node_count; node++)
         if (tree->nodes[node].depth > 1 && shim_node_named(tree, node, "memory") &&
             count_regs(tree, node))
-            breach(check, rule, node, "is named like RAM");
+            shim_breach(check, rule, node, "is named like RAM");
 }
 
 static void heap_aligned(struct shim_check *check, const struct shim_rule *rule)
@@ -243,7 +253,7 @@ static void heap_aligned(struct shim_check *check, const struct shim_rule *rule)
         entries.rest = shim_prop(check->tree, chosen, SHIM_STATIC_HEAP);
     while (shim_next_entry(&entries, &entry))
         if ((entry.address | entry.size) % HEAP_ALIGNMENT)
-            breach(check, rule, chosen, "xen,static-heap has 0x%llx, 0x%llx bytes",
+            shim_breach(check, rule, chosen, "xen,static-heap has 0x%llx, 0x%llx bytes",
                    SHIM_X(entry.address), SHIM_X(entry.size));
 }
 
@@ -251,7 +261,7 @@ static void heap_aligned(struct shim_check *check, const struct shim_rule *rule)
 
 static void ranges_cover(struct shim_check *check, const struct shim_rule *rule)
 {
-    for (uint32_t node = 1; node < check->tree->node_count; node++) {
+    for (uint32_t node = 1; !shim_has_no_dom0(check) && node < check->tree->node_count; node++) {
         uint32_t total, sound;
 
         if (shim_xen_skips(check->plan, node)) {
@@ -260,7 +270,8 @@ static void ranges_cover(struct shim_check *check, const struct shim_rule *rule)
         }
         sound = shim_xen_sound_entries(check->tree, node, &total);
         if (sound != total)
-            breach(check, rule, node, "reg entry %u of %u has no CPU address", sound + 1, total);
+            shim_breach(check, rule, node, "reg entry %u of %u has no CPU address", sound + 1,
+                        total);
     }
 }
 
@@ -290,7 +301,7 @@ static void reg_pages(struct shim_check *check, const struct shim_rule *rule)
     struct shim_entry entry;
     struct shim_range range;
 
-    for (uint32_t node = 1; node < tree->node_count; node++) {
+    for (uint32_t node = 1; !shim_has_no_dom0(check) && node < tree->node_count; node++) {
         struct shim_entries entries = shim_reg_entries(tree, node);
 
         if (shim_xen_skips(check->plan, node)) {
@@ -303,7 +314,8 @@ static void reg_pages(struct shim_check *check, const struct shim_rule *rule)
             range = shim_xen_unmapped_tail(range);
             if (range.size && !shim_ranges_meeting(&check->plan->ram, range) &&
                 !page_is_named(tree, range))
-                breach(check, rule, node, "reg runs into the page at 0x%llx", SHIM_X(range.base));
+                shim_breach(check, rule, node, "reg runs into the page at 0x%llx",
+                            SHIM_X(range.base));
         }
     }
 }
@@ -320,38 +332,39 @@ static bool line_has(const struct shim_tree *tree, const char *option)
 
 static void root_cells(struct shim_check *check, const struct shim_rule *rule)
 {
-    if (shim_xen_regions_overflow(check->plan) && !line_has(check->tree, "ext_regions=0"))
-        breach(check, rule, SHIM_ROOT, "has cells for 32 bits");
+    if (!shim_has_no_dom0(check) && shim_xen_regions_overflow(check->plan) &&
+        !line_has(check->tree, "ext_regions=0"))
+        shim_breach(check, rule, SHIM_ROOT, "has cells for 32 bits");
 }
 
 static void root_dma_ranges(struct shim_check *check, const struct shim_rule *rule)
 {
     if (shim_prop(check->tree, SHIM_ROOT, SHIM_DMA_RANGES).len)
-        breach(check, rule, SHIM_ROOT, "has dma-ranges that are not empty");
+        shim_breach(check, rule, SHIM_ROOT, "has dma-ranges that are not empty");
 }
 
 /* ---- IOMMUs ----------------------------------------------------------------------------- */
 
 static void iommu_shown(struct shim_check *check, const struct shim_rule *rule)
 {
-    bool xen = shim_policy_for(check->policy, SHIM_CONTRACT_XEN);
+    bool xen = shim_policy_for(check->policy, SHIM_CONTRACT_XEN) && !shim_has_no_dom0(check);
 
     for (uint32_t i = 0; xen && i < check->plan->iommu_count; i++) {
         const struct shim_iommu *iommu = &check->plan->iommus[i];
 
         if (iommu->users && shim_xen_shows_iommu(check->plan, iommu->node))
-            breach(check, rule, iommu->node, "is no IOMMU that Xen drives, and has %u users",
+            shim_breach(check, rule, iommu->node, "is no IOMMU that Xen drives, and has %u users",
                    iommu->users);
     }
 }
 
 static void iommu_map_left(struct shim_check *check, const struct shim_rule *rule)
 {
-    bool xen = shim_policy_for(check->policy, SHIM_CONTRACT_XEN);
+    bool xen = shim_policy_for(check->policy, SHIM_CONTRACT_XEN) && !shim_has_no_dom0(check);
 
     for (uint32_t node = 1; xen && node < check->tree->node_count; node++)
         if (shim_xen_leaves_map(check->plan, node))
-            breach(check, rule, node, "names an IOMMU in its iommu-map that Xen will hide");
+            shim_breach(check, rule, node, "names an IOMMU in its iommu-map that Xen will hide");
 }
 
 /* What a pass warns of, device by device. */
@@ -359,14 +372,15 @@ static void warnings_of(struct shim_check *check, const struct shim_rule *rule, 
 {
     for (const struct shim_note *note = check->plan->notes; note; note = note->next)
         if (note->kind == SHIM_WARNING && note->node != SHIM_NONE && !strcmp(note->pass, pass))
-            breach(check, rule, note->node, "%s", note->what);
+            shim_breach(check, rule, note->node, "%s", note->what);
 }
 
 static void iommu_blocked(struct shim_check *check, const struct shim_rule *rule)
 {
     for (uint32_t node = 1; node < check->tree->node_count; node++)
         if (check->plan->dma[node] == SHIM_DMA_BLOCKED)
-            breach(check, rule, node, "sits behind an IOMMU that Xen drives, and is not let through");
+            shim_breach(check, rule, node,
+                        "sits behind an IOMMU that Xen drives, and is not let through");
 }
 
 static void sram_parts(struct shim_check *check, const struct shim_rule *rule)
@@ -382,7 +396,7 @@ static void dma_reach(struct shim_check *check, const struct shim_rule *rule)
 
     for (uint32_t i = 0; known && i < plan->masters; i++)
         if (!strcmp(shim_plan_reach(plan, &plan->dma_facts[i]), "none"))
-            breach(check, rule, plan->dma_facts[i].node, "reaches none of dom0's memory");
+            shim_breach(check, rule, plan->dma_facts[i].node, "reaches none of dom0's memory");
 }
 
 const struct shim_rule shim_rules[] = {
@@ -430,6 +444,13 @@ const struct shim_rule shim_rules[] = {
       "mend reg and ranges of the SRAM and its parts", sram_parts },
     { "root-dma-ranges", "Linux cannot translate dma-ranges of the root: it goes on without any",
       "move them to a bus below it", root_dma_ranges },
+    { "offset-foreign", "pages of other domains do not follow a constant offset: DMA to them goes "
+      "wrong silently", "serve no PV backends with it, or run a kernel that reads dma-offset",
+      shim_rule_offset_foreign },
+    { "passthrough-reg", "Xen starts the domain without the device",
+      "give the node xen,reg in whole pages and xen,path", shim_rule_passthrough_reg },
+    { "passthrough-gic", "the domain's kernel finds no interrupt controller and hangs",
+      "give /gic the phandle that interrupt-parent names", shim_rule_passthrough_gic },
 };
 const unsigned shim_rule_count = sizeof(shim_rules) / sizeof(shim_rules[0]);
 

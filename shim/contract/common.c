@@ -8,7 +8,7 @@ void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
             node = plan->tree->nodes[node].past - 1;
             continue;
         }
-        if (plan->dma[node] == SHIM_DMA_PROTECTED)
+        if (plan->dma[node] == SHIM_DMA_PROTECTED && !plan->domain)
             shim_put(edits, shim_cursor(node), "xen-dma-safe", "", 0);
         else
             shim_delete_prop(edits, node, SHIM_XEN_DMA_SAFE);

@@ -5,7 +5,10 @@
 
 #include <dtshim/plan.h>
 
-/* xen-dma-safe: set on the protected devices, taken from all others. */
+/*
+ * xen-dma-safe: set on the protected devices, taken from all others. A xen,domain
+ * has it in its own tree.
+ */
 void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits);
 
 /* One memory node with these banks, in the place of all that the tree has. */
