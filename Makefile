@@ -2,7 +2,8 @@
 #
 #   make                    the host tool, the library and the arm64 stage
 #   make demo               a whole boot under QEMU; installs what it needs
-#   make demo-native        the same without Xen, and with a disk: dma-offset at work
+#   make demo-offset        the same with memory elsewhere, and a disk that finds it
+#   make demo-native        that without Xen: dma-offset at work
 #   make check              all tests; installs what they need
 #   make check-quick        all tests but most of the boots
 #   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
@@ -89,7 +90,7 @@ $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help \
-		 demo demo-native check check-quick lint figures doc-figures
+		 demo demo-offset demo-native check check-quick lint figures doc-figures
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
@@ -181,7 +182,7 @@ qemu:
 	@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config all $(QEMU)/witness.img
 
 # What a goal needs is installed before anything of it is made: in a make of its own.
-.PHONY: demo demo-installed demo-native demo-native-installed
+.PHONY: demo demo-installed demo-offset demo-native demo-offset-installed demo-native-installed
 demo:
 	@scripts/install-packages demo
 	@$(MAKE) --no-print-directory demo-installed
@@ -189,12 +190,12 @@ demo:
 demo-installed: qemu $(GUESTS)/complete
 	@$(PYTHON) scripts/demo.py $(QEMU) $(GUESTS)
 
-demo-native:
+demo-offset demo-native:
 	@scripts/install-packages demo
-	@$(MAKE) --no-print-directory demo-native-installed
+	@$(MAKE) --no-print-directory $@-installed
 
-demo-native-installed: qemu $(GUESTS)/complete
-	@$(PYTHON) scripts/demo.py $(QEMU) $(GUESTS) native
+demo-offset-installed demo-native-installed: demo-%-installed: qemu $(GUESTS)/complete
+	@$(PYTHON) scripts/demo.py $(QEMU) $(GUESTS) $*
 
 # ---- tests -------------------------------------------------------------------------------
 

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Boots U-Boot -> Xen -> Linux and U-Boot -> dtshim -> Xen -> Linux under QEMU
-and shows what each of them saw. With a third argument, native, it boots U-Boot ->
-dtshim -> witness -> Linux, with a disk. usage: demo.py BUILD GUESTS [native]
+and shows what each of them saw. With a third argument there is a disk, and memory
+that is elsewhere than Linux believes: offset boots U-Boot -> dtshim -> Xen ->
+Linux as a domain, native U-Boot -> dtshim -> witness -> Linux.
+usage: demo.py BUILD GUESTS [offset|native]
 """
 import pathlib
 import re
@@ -10,6 +12,7 @@ import struct
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 import board as emulated
 
@@ -59,41 +62,74 @@ def boot(name, guests, disk, log, with_dtshim):
         return board.banks(), report, board.text()
 
 
-NATIVE_POLICY = ("contract native", 'hypervisor "dtshim,witness"', "offset-in both",
-                 "dom0-mem <0 0x20000000>", "machine-base <0 0x40800000>")
+class Proof(NamedTuple):
+    """A boot with a disk whose addresses are the machine's."""
+    chain: str
+    hypervisor: pathlib.Path
+    policy: tuple
+    bootargs: str
+    stages: tuple
+    xen: bool
 
 
-def boot_native(build, guests, ramdisk, disk, log):
+def offset_proof(_, guests):
+    return Proof("U-Boot -> dtshim -> Xen -> Linux", guests / "xen",
+                 ('layout "offset"', 'passthrough "/virtio_mmio@a003e00"',
+                  "dom0-mem <0 0x20000000>"),
+                 "rdinit=/init quiet loglevel=3",
+                 (("dtshim has made its plan", "dtshim: starting Xen"),
+                  ("Xen is up", r"\(XEN\) Xen version"),
+                  ("Xen builds the domain", r"LOADING DOMU"),
+                  ("Linux is up as a domain", "@@ kernel")), True)
+
+
+def native_proof(build, _):
+    return Proof("U-Boot -> dtshim -> witness -> Linux", build / "witness.img",
+                 ("contract native", 'hypervisor "dtshim,witness"', "offset-in both",
+                  "dom0-mem <0 0x20000000>", "machine-base <0 0x40800000>"),
+                 "console=ttyAMA0 rdinit=/init quiet loglevel=3",
+                 (("dtshim has made its plan", "dtshim: starting the hypervisor"),
+                  ("the witness has built stage 2", "witness: starting the kernel"),
+                  ("Linux is up as dom0", "@@ kernel")), False)
+
+
+class Seen(NamedTuple):
+    page: int       # what Linux calls the first page of its busybox
+    found: list     # where QEMU's monitor finds that page
+    report: emulated.Report
+    console: str
+    offset: int     # what dtshim's plan says
+
+
+def boot_proof(proof, build, guests, ramdisk, disk, log):
     """
     The files lie in RAM: U-Boot 2023.01 does not drive a virtio disk that minds
     the board's DMA addresses, and looks at no other one beside it.
     """
-    say("booting U-Boot -> dtshim -> witness -> Linux")
-    payload = {"xen": (0x50000000, build / "witness.img"),
+    say(f"booting {proof.chain}")
+    payload = {"xen": (0x50000000, proof.hypervisor),
                "kernel": (0x52000000, guests / "Image"), "ramdisk": (0x56000000, ramdisk)}
     files = {0x48000000: build / "dtshim.img"} | dict(payload.values())
+    busybox = (guests / "busybox").read_bytes()[:4096]
     with emulated.Board(guests, log, files=files, ram="2G", its=False,
                         extra=emulated.dma_disk(disk)) as board:
         board.prompt()
-        emulated.prepare_tree(board, "console=ttyAMA0 rdinit=/init quiet loglevel=3")
+        emulated.prepare_tree(board, proof.bootargs)
         emulated.add_payload(board, payload)
         board.command("fdt mknode /chosen dtshim")
-        for line in NATIVE_POLICY:
+        for line in proof.policy:
             board.command(f"fdt set /chosen/dtshim {line}")
         board.start(f"booti 0x48000000 - {emulated.TREE:#x}")
-        for what, pattern in [("U-Boot starts the stage", "Starting kernel"),
-                              ("dtshim has made its plan", "dtshim: starting the hypervisor"),
-                              ("the witness has built stage 2", "witness: starting the kernel"),
-                              ("Linux is up as dom0", "@@ kernel")]:
+        for what, pattern in (("U-Boot starts the stage", "Starting kernel"), *proof.stages):
             board.expect([pattern])
             say(f"  {what}")
         page = board.page()
-        offset = int(re.search("offset (0x[0-9a-f]+)", board.text())[1], 16)
-        seen = [address for address in (page, page + offset)
-                if board.memory(address, 4096) == (guests / "busybox").read_bytes()[:4096]]
-        report = board.finish_disk()
+        offset = int(re.search("machine = guest [+] (0x[0-9a-f]+)", board.text())[1], 16)
+        found = [address for address in (page, page + offset)
+                 if board.memory(address, 4096) == busybox]
+        report = board.finish_disk(xen=proof.xen)
         say("  Linux has read and written the disk")
-        return page, seen, report, board.text()
+        return Seen(page, found, report, board.text(), offset)
 
 
 def megabytes(banks):
@@ -142,40 +178,57 @@ def show_rows(rows):
         print(f"  {label:36}{value}".rstrip())
 
 
-def show_native(page, seen, report, console, sums):
+def told_by_xen(seen):
+    bus, guest, size = (int(seen.report.one("bus")[i:i + 16], 16) for i in (0, 16, 32))
+    return bus - guest, [
+        ("Linux:   what the bus is told", f"{bus:#x} is guest {guest:#x}, {size >> 20} MiB"),
+        ("Linux:   its hypervisor", seen.report.one("hypervisor")),
+    ]
+
+
+def told_by_witness(seen):
     said = re.search("witness: guest (0x[0-9a-f]+) is machine (0x[0-9a-f]+), offset (0x[0-9a-f]+)",
-                     console)
-    offset, told = int(said[3], 16), int(report.one("dma-offset") or "0", 16)
-    read, written = report.one("read"), report.one("written")
-    show_rows([
-        ("Linux:   System RAM", ", ".join(report.all("system-ram"))),
+                     seen.console)
+    told = int(seen.report.one("dma-offset") or "0", 16)
+    return told if int(said[3], 16) == told else None, [
         ("Linux:   dma-offset in /hypervisor", f"{told:#x}"),
-        ("dtshim:  dom0-memory in the record", as_pairs(report.one("record dom0-memory"))),
-        ("dtshim:  machine-block", as_pairs(report.one("record machine-block"))),
+        ("dtshim:  dom0-memory in the record", as_pairs(seen.report.one("record dom0-memory"))),
+        ("dtshim:  machine-block", as_pairs(seen.report.one("record machine-block"))),
         ("witness: what the processor says", f"guest {said[1]} is machine {said[2]}, offset {said[3]}"),
-        ("Linux:   first page of its busybox", f"guest {page:#x}"),
-        ("monitor: that page of busybox is at", ", ".join(f"machine {at:#x}" for at in seen)),
+    ]
+
+
+def show_proof(seen, told, rows, sums):
+    read, written = seen.report.one("read"), seen.report.one("written")
+    show_rows([
+        ("Linux:   System RAM", ", ".join(seen.report.all("system-ram"))),
+        ("dtshim:  the plan's offset", f"{seen.offset:#x}"),
+        *rows,
+        ("Linux:   first page of its busybox", f"guest {seen.page:#x}"),
+        ("monitor: that page of busybox is at", ", ".join(f"machine {at:#x}" for at in seen.found)),
         ("Linux:   md5 of 2 MiB read", read),
         ("host:    md5 of these in the disk", sums[0]),
         ("Linux:   md5 of 2 MiB written", written),
         ("host:    md5 of these in the disk", sums[1]),
     ])
-    good = offset == told and seen == [page + offset] and [read, written] == sums
-    print("\n" + ("  Linux and the disk met at machine = guest + dma-offset, and no one edited the "
-                  "tree behind dtshim." if good else
+    good = (seen.offset == told and seen.found == [seen.page + told] and [read, written] == sums)
+    print("\n" + ("  Linux and the disk met at machine = guest + offset." if good else
                   "  THIS IS NOT WHAT SHOULD HAVE HAPPENED: see the lines above."))
     return good
 
 
-def main_native(build, guests, work, log):
-    ramdisk = emulated.make_initramfs(guests, work / "initrd-native",
-                                      emulated.DMA_INIT.read_text())
-    disk = emulated.make_dma_disk(work / "dma.img")
+PROOFS = {"offset": (offset_proof, told_by_xen), "native": (native_proof, told_by_witness)}
+
+
+def main_proof(name, build, guests, work):
+    make, told = PROOFS[name]
+    ramdisk = emulated.make_initramfs(guests, work / "initrd-dma", emulated.DMA_INIT.read_text())
+    disk, log = emulated.make_dma_disk(work / "dma.img"), work / f"{name}.log"
     try:
-        seen = boot_native(build, guests, ramdisk, disk, log)
+        seen = boot_proof(make(build, guests), build, guests, ramdisk, disk, log)
     except RuntimeError as error:
         sys.exit(f"\ndemo: {error}")
-    good = show_native(*seen, emulated.disk_sums(disk))
+    good = show_proof(seen, *told(seen), emulated.disk_sums(disk))
     print(f"  console: {log}")
     return 0 if good else 1
 
@@ -184,8 +237,8 @@ def main():
     build, guests = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     work = build / "demo"
     work.mkdir(parents=True, exist_ok=True)
-    if sys.argv[3:] == ["native"]:
-        return main_native(build, guests, work, work / "native.log")
+    if sys.argv[3:]:
+        return main_proof(sys.argv[3], build, guests, work)
     disk = work / "disk.img"
     say("making a disk with U-Boot script, stage, Xen, Linux and a busybox ramdisk")
     make_disk(build, guests, disk)
