@@ -123,6 +123,20 @@ def test_lowest_block_that_fits(tool, make_tree, read_tree):
     assert out.u64s("/hypervisor", "dma-offset") == [0x200000]
 
 
+ITS = """gic@8000000 { compatible = "arm,gic-v3"; reg = <0 0x8000000 0 0x10000>; ranges;
+    #address-cells = <2>; #size-cells = <2>; interrupt-controller;
+    its@8080000 { compatible = "arm,gic-v3-its"; reg = <0 0x8080000 0 0x20000>; %s }; };"""
+
+
+@pytest.mark.parametrize("status, base, warned", [
+    ("", "0x90000000", True), ('status = "disabled";', "0x90000000", False),
+    ("", "0x80000000", False)])
+def test_an_its_knows_no_offset(tool, make_tree, status, base, warned):
+    out = tool("plan", "--contract", "native", "--machine-base", base,
+               make_tree(MEMORY + ITS % status)).out
+    assert ("/gic@8000000/its@8080000: would take guest for machine addresses" in out) == warned
+
+
 def test_other_hypervisor_names(tool, make_tree, read_tree):
     out = apply(tool, read_tree, make_tree(MEMORY), "--hypervisor", "test,witness test,other")
     assert out.strings("/hypervisor", "compatible") == ["test,witness", "test,other"]

@@ -180,6 +180,12 @@ def test_one_cell_cannot_say_the_place(refusal):
     assert "/chosen: #address-cells: one cell cannot say 0x100000000, where the kernel" in error
 
 
+def test_a_tree_larger_than_its_room(refusal):
+    """2 MiB, which is what Linux takes."""
+    error = refusal(MEMORY + chosen(OUTSIDE) + f"large {{ data = [{'00' * (2 << 20)}]; }};")
+    assert "[too-large]" in error and "takes at most 2 MiB" in error
+
+
 @pytest.mark.parametrize("kind, word", [("hypervisor", "hypervisor"), ("kernel", "kernel")])
 def test_a_payload_has_both(refusal, kind, word):
     files = {name: place for name, place in OUTSIDE.items() if name != kind}

@@ -19,6 +19,9 @@ RICH = MEMORY + """
     sram@20000000 { compatible = "mmio-sram"; reg = <0 0x20000000 0 0x4000>; };
     reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
         r@f0000000 { reg = <0 0xf0000000 0 0x1000>; }; };
+    chosen { #address-cells = <2>; #size-cells = <2>;
+        hypervisor@e0000000 { compatible = "dtshim,hypervisor"; reg = <0 0xe0000000 0 0x10000>; };
+        module@e2000000 { compatible = "multiboot,kernel"; reg = <0 0xe2000000 0 0x1000000>; }; };
 """
 POLICIES = {
     "xen": ["--regions", "none"],

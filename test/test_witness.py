@@ -148,6 +148,21 @@ def test_the_kernel_has_the_room_that_its_header_says(machine):
         assert f"ramdisk goes to guest address {BASE + room:#x}" in board.text()
 
 
+@pytest.mark.parametrize("at, to", [(0, BASE + 0x80000), (72 * MIB, BASE + 0x80000),
+                                    (72 * MIB + 0x80000, BASE + 64 * MIB + 0x80000)],
+                         ids=["from outside", "does not stay", "stays"])
+def test_a_kernel_with_a_text_offset(machine, tmp_path, at, to):
+    """As Linux 5.7 and before: 512 KiB into 2 MiB."""
+    image = bytearray((GUESTS / "Image").read_bytes())
+    image[8:16] = (0x80000).to_bytes(8, "little")
+    (tmp_path / "old").write_bytes(image)
+    one = machine(machine_base=BASE + 8 * MIB, **({"kernel": BASE + at} if at else {}))
+    one.payload["kernel"] = (one.payload["kernel"][0], tmp_path / "old")
+    with one.through_the_stage() as board:
+        board.expect(["dtshim: starting the hypervisor"])
+        assert re.search(rf"kernel (goes to|stays at) guest address {to:#x}\b", board.text())
+
+
 @pytest.mark.parametrize("what", ["stage", "tree"])
 @pytest.mark.parametrize("at", ["lowest place", "kernel's bss"])
 def test_what_is_still_read_is_in_nobodys_way(machine, what, at):
@@ -158,7 +173,7 @@ def test_what_is_still_read_is_in_nobodys_way(machine, what, at):
     where = BASE + 8 * MIB if lowest else kernel + behind
     one = machine(machine_base=BASE + 8 * MIB, kernel=kernel)
     with one.through_the_stage(**{what: where}) as board:
-        board.expect([r"kernel goes to guest address 0x(\w+)"])
+        board.expect([r"kernel goes to guest address 0x(\w+)\s"])
         assert (int(board.console.match[1], 16) == BASE) == (not lowest)
         board.page()
         board.finish_disk()

@@ -33,7 +33,8 @@ struct shim_facts {
     struct shim_payload_part payload[SHIM_PAYLOAD_MAX];
     uint32_t payload_count;
     uint64_t hypervisor_room; /* image_size of its header: file and bss; 0: not known */
-    uint64_t kernel_room;    /* the same of dom0's kernel */
+    uint64_t kernel_room;    /* the same of dom0's kernel, */
+    uint64_t kernel_offset;  /* and its text_offset: how far into 2 MiB it has to lie */
     uint32_t ipa_bits;       /* what the CPU's PARange allows; 0: not known */
     uint32_t kernel_bits;    /* 32 or 64, by the header of dom0's kernel; 0: not known */
 

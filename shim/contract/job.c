@@ -120,14 +120,26 @@ static uint32_t slack_of(const struct shim_job *job)
     return slack > job->contract->slack_min ? slack : job->contract->slack_min;
 }
 
+/* What the contract takes, or else the room that the tree was placed in; 0: no limit. */
+static uint64_t most_of(const struct shim_job *job)
+{
+    const struct shim_module *tree = shim_module_of(&job->plan, SHIM_MODULE_TREE);
+
+    if (job->contract->tree_max)
+        return job->contract->tree_max;
+    return tree && tree->placed ? tree->room : 0;
+}
+
 static enum shim_code check_size(const struct shim_job *job, struct shim_error *error)
 {
-    if (job->contract->tree_max && job->size > job->contract->tree_max)
+    uint64_t most = most_of(job);
+
+    if (most && job->size > most)
         return shim_fail(error, SHIM_E_TOO_LARGE, "", NULL,
                          "remove from the tree what the board does not have",
                          "the output would have %llu bytes, %s takes at most %s",
                          SHIM_X(job->size), job->contract->who,
-                         SHIM_SIZE(job->contract->tree_max));
+                         SHIM_SIZE(most));
     return SHIM_OK;
 }
 

@@ -17,15 +17,24 @@ static bool says_property(const struct shim_plan *plan)
     return plan->policy->value[SHIM_POLICY_OFFSET_IN] != SHIM_OFFSET_IN_DMA_RANGES;
 }
 
-static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
+/*
+ * A GICv3 ITS reads its tables in memory by itself, and Linux tells it where
+ * they are without asking its DMA layer: neither dma-offset nor dma-ranges count.
+ */
+static void warn_of_its(struct shim_plan *plan)
 {
-    struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
+    for (uint32_t node = 1; shim_plan_offset(plan) && node < plan->tree->node_count; node++)
+        if (shim_compatible(plan->tree, node, "arm,gic-v3-its") &&
+            shim_reachable(plan->tree, node))
+            shim_note(plan, SHIM_WARNING, pass, node, "would take guest for machine addresses",
+                      "Linux does not apply an offset to its tables: the hypervisor has to stand "
+                      "between, or to hide it");
+}
+
+static void note_offset(struct shim_plan *plan)
+{
     uint64_t offset = shim_plan_offset(plan);
 
-    if (cells.size == 1 && plan->dom0.size >> 32)
-        return shim_fail(error, SHIM_E_DOM0_SIZE, "/", "#size-cells",
-                         "give dom0 less than 4 GiB, or the root two size cells",
-                         "one size cell cannot say %s", SHIM_SIZE(plan->dom0.size));
     if (shim_plan_has_offset(plan) && !says_property(plan))
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "no dma-offset",
                   "the policy puts the offset into dma-ranges alone");
@@ -37,6 +46,18 @@ static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "no dma-offset",
                   offset ? "every DMA master is protected: guest addresses are bus addresses"
                          : "it would be zero");
+}
+
+static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
+
+    if (cells.size == 1 && plan->dom0.size >> 32)
+        return shim_fail(error, SHIM_E_DOM0_SIZE, "/", "#size-cells",
+                         "give dom0 less than 4 GiB, or the root two size cells",
+                         "one size cell cannot say %s", SHIM_SIZE(plan->dom0.size));
+    note_offset(plan);
+    warn_of_its(plan);
     return shim_native_has_payload(plan) ? shim_native_place(plan, error) : SHIM_OK;
 }
 

@@ -115,14 +115,21 @@ static bool meets_a_source(const struct shim_plan *plan, const struct shim_modul
            shim_range_overlaps(own, plan->facts->tree);
 }
 
+/* Kernels before 5.8 want to be run this far into 2 MiB. */
+static uint64_t skew_of(const struct shim_plan *plan, const struct shim_module *module)
+{
+    return module->kind == SHIM_MODULE_KERNEL ? plan->facts->kernel_offset : 0;
+}
+
 /* Where it lies already: in its area, as aligned as it must be, in nobody's way. */
 static bool may_stay(struct places *places, const struct shim_module *module)
 {
     struct area *area = area_of(places, module);
     struct shim_range own = { module->from.base, module->room };
     uint64_t alignment = module->kind == SHIM_MODULE_KERNEL ? BLOCK : PAGE;
+    uint64_t at = own.base - area->offset - skew_of(places->plan, module);
 
-    return module->present && (own.base - area->offset) % alignment == 0 &&
+    return module->present && at % alignment == 0 &&
            shim_ranges_holding(&area->ground, own) &&
            !meets_a_source(places->plan, module, own);
 }
@@ -164,11 +171,12 @@ static enum shim_code place(struct places *places, struct shim_module *module,
 {
     struct area *area = area_of(places, module);
     uint64_t alignment = module->kind == SHIM_MODULE_RAMDISK ? PAGE : BLOCK;
+    uint64_t skew = skew_of(places->plan, module);
     uint64_t at;
 
-    if (!shim_ranges_fit(&area->free, 0, module->room, alignment, &at))
+    if (!shim_ranges_fit(&area->free, 0, skew + module->room, alignment, &at))
         return no_place(places->plan, module, error);
-    settle(area, module, at);
+    settle(area, module, at + skew);
     return SHIM_OK;
 }
 

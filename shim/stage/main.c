@@ -19,9 +19,11 @@
 #include "fit.h"
 
 enum {
-    HEADER_SIZE_AT = 16,             /* image_size in an arm64 Image header */
+    HEADER_OFFSET_AT = 8,            /* text_offset in an arm64 Image header */
+    HEADER_SIZE_AT = 16,             /* image_size */
     HEADER_MAGIC_AT = 56,
     HEADER_LEN = 64,
+    KERNEL_BLOCK = 2 << 20,          /* what an arm64 Image's place is counted in */
     ZIMAGE_MAGIC_AT = 0x24,          /* in an arm32 zImage header */
     MEMORY_BYTES = CONFIG_STAGE_MEMORY_KIB << 10,
     TABLES_BYTES = 256 << 10,
@@ -173,12 +175,17 @@ static _Noreturn void fail(struct stage *stage)
 
 /* ---- memory -------------------------------------------------------------------------- */
 
+static uint64_t header_word(const uint8_t *image, unsigned at)
+{
+    uint64_t word;
+
+    memcpy(&word, image + at, sizeof(word));
+    return word;
+}
+
 static uint64_t header_image_size(const uint8_t *image)
 {
-    uint64_t size;
-
-    memcpy(&size, image + HEADER_SIZE_AT, sizeof(size));
-    return size;
+    return header_word(image, HEADER_SIZE_AT);
 }
 
 static void lay_out(struct stage *stage)
@@ -406,6 +413,7 @@ static void look_at_kernel(struct stage *stage)
     if (is_image(kernel)) {
         stage->facts.kernel_bits = 64;
         stage->facts.kernel_room = kernel_room(bytes);
+        stage->facts.kernel_offset = header_word(bytes, HEADER_OFFSET_AT) % KERNEL_BLOCK;
     } else if (kernel.size >= HEADER_LEN && !memcmp(bytes + ZIMAGE_MAGIC_AT, "\x18\x28\x6f\x01", 4)) {
         stage->facts.kernel_bits = 32;
     }
