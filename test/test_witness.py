@@ -128,6 +128,57 @@ def test_dma(machine, dom0, base, block, options):
     assert f"witness: guest {base:#x} is machine {block:#x}, offset {offset:#x}" in console
 
 
+DISK = "virtio_mmio@a003e00"  # QEMU gives the first disk the highest of its places
+
+
+def get(tree, node, name):
+    return subprocess.run(["fdtget", "-t", "x", tree, node, name], check=True,
+                          capture_output=True, text=True).stdout.split()
+
+
+def put_disk_on_a_bus(tree, path, cells, windows):
+    """The disk's node below a simple-bus with so many cells, and these dma-ranges."""
+    interrupts = get(tree, f"/{DISK}", "interrupts")
+    subprocess.run(["fdtput", "-r", tree, f"/{DISK}"], check=True)
+    subprocess.run(["fdtput", "-cp", tree, f"{path}/{DISK}"], check=True)
+    zero = [0] * (cells - 1)
+    for bus in [path[:at] for at in range(1, len(path) + 1) if path[at:at + 1] in ("/", "")]:
+        put(tree, "s", bus, "compatible", "simple-bus")
+        put(tree, "x", bus, "#address-cells", cells)
+        put(tree, "x", bus, "#size-cells", cells)
+        put(tree, "x", bus, "ranges")
+    if cells == 1:
+        put(tree, "x", path, "ranges", "a000000", 0, "a000000", "10000")
+    for bus, cells_of_windows in windows.items():
+        put(tree, "x", bus, "dma-ranges", *cells_of_windows)
+    put(tree, "s", f"{path}/{DISK}", "compatible", "virtio,mmio")
+    put(tree, "x", f"{path}/{DISK}", "reg", *zero, "a003e00", *zero, "200")
+    put(tree, "x", f"{path}/{DISK}", "interrupts", *interrupts)
+    put(tree, "x", f"{path}/{DISK}", "dma-coherent")
+
+
+@pytest.mark.parametrize("path, cells, windows, carrier, becomes", [
+    ("/soc", 2, {}, "/soc", [0, 0x40800000, 0, BASE, 0, 256 * MIB]),
+    ("/soc", 2, {"/soc": []}, "/soc", [0, 0x40800000, 0, BASE, 0, 256 * MIB]),
+    ("/soc", 2, {"/soc": [0, "40000000", 0, "40000000", 0, "80000000"]}, "/soc",
+     [0, 0x40800000, 0, BASE, 0, 256 * MIB]),
+    ("/soc", 1, {"/soc": ["40000000", 0, "40000000", "80000000"]}, "/soc",
+     [0x40800000, 0, BASE, 256 * MIB]),
+    ("/soc/bus", 2, {"/soc": [0, "40000000", 0, "40000000", 0, "80000000"], "/soc/bus": []},
+     "/soc", [0, 0x40800000, 0, BASE, 0, 256 * MIB]),
+], ids=["none", "empty", "a window", "one cell", "a window further up"])
+def test_dma_on_a_bus(machine, path, cells, windows, carrier, becomes):
+    """The bus says the offset, and Linux takes it from there, as far up as that is."""
+    one = machine(machine_base=BASE + 8 * MIB)
+    put_disk_on_a_bus(one.tree, path, cells, windows)
+    out, _, _ = one.apply()
+    assert [int(cell, 16) for cell in get(out, carrier, "dma-ranges")] == becomes
+    with one.through_the_stage() as board:
+        board.page()
+        report = board.finish_disk()
+    assert [report.one("read"), report.one("written")] == one.sums()
+
+
 def test_a_tree_that_was_rewritten_on_the_host(machine):
     """Everything lies where the host's plan wants it; the stage finds the witness by the record."""
     one = machine(machine_base=BASE + 8 * MIB, hypervisor=FAR)
