@@ -532,6 +532,7 @@ static _Noreturn void start_recognised(struct stage *stage)
 
     if (stage->facts.payload_count || !find_hypervisor(stage, &hypervisor))
         refuse_record(stage);
+    cpu_clean(hypervisor); /* it was looked at through the caches */
     start_hypervisor(stage, hypervisor.base, (uintptr_t)stage->blob);
 }
 
