@@ -173,7 +173,6 @@ struct shim_plan {
     struct shim_range blocks[SHIM_BLOCKS_MAX]; /* several machine blocks, in guest order */
     uint32_t block_count;       /* 0: one, at machine_base */
     enum shim_layout layout;    /* the one taken: direct or offset */
-    bool domain;                /* contract xen, layout offset: a xen,domain takes dom0's place */
     const char *direct_failed;  /* layout auto: why it could not be direct; NULL: not tried */
 
     /* iommu */
@@ -215,7 +214,6 @@ struct shim_plan {
     /* passthrough: into the domain's own tree (plan->domain) */
     uint8_t *comes;             /* enum shim_coming of each node; NULL: there is no such tree */
     struct shim_ranges passed;  /* whole pages of registers that the domain gets */
-    bool enhanced;              /* the domain learns that it runs on Xen */
     struct shim_edits guest;    /* that tree, as edits of an empty one */
     size_t guest_size;          /* of that tree; 0: there is none */
 
@@ -224,6 +222,8 @@ struct shim_plan {
     uint32_t module_count;
     struct shim_steering steering;
 
+    bool domain;                /* contract xen, layout offset: a xen,domain takes dom0's place */
+    bool enhanced;              /* it learns that it runs on Xen */
     bool ram_told;              /* RAM is the policy's or the boot loader's, not the tree's */
     bool iommus_off;            /* Xen's command line says so */
     bool no_ext_regions;        /* stock Xen must not look for extended regions */
