@@ -282,6 +282,9 @@ const char *shim_coverage_word(enum shim_coverage coverage);
 uint32_t shim_plan_block_count(const struct shim_plan *plan);
 struct shim_range shim_plan_block(const struct shim_plan *plan, uint32_t i, uint64_t *guest);
 
+/* All of them, in guest order, into SHIM_BLOCKS_MAX places; their number. */
+uint32_t shim_plan_blocks(const struct shim_plan *plan, struct shim_range *blocks);
+
 /* The module of this kind, or NULL. */
 const struct shim_module *shim_module_of(const struct shim_plan *plan,
                                          enum shim_module_kind kind);

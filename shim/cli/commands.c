@@ -107,15 +107,13 @@ static const char *output_for(const struct options *options, const char *path)
 static const char *domain_output(const char *output)
 {
     static const char suffix[] = ".dtb", more[] = ".domain.dtb";
-    size_t len = strlen(output);
-    char *path = keep(malloc(len + sizeof(more)));
+    size_t len = strlen(output), room = len + sizeof(more);
+    char *path = keep(malloc(room));
 
-    if (!path)
-        return NULL;
     if (len > sizeof(suffix) - 1 && !strcmp(output + len - (sizeof(suffix) - 1), suffix))
         len -= sizeof(suffix) - 1;
-    memcpy(path, output, len);
-    memcpy(path + len, more, sizeof(more));
+    if (path)
+        snprintf(path, room, "%.*s%s", (int)len, output, more);
     return path;
 }
 

@@ -234,15 +234,13 @@ static void put_plan(const struct shim_job *job)
 {
     const struct shim_plan *plan = &job->plan;
     struct shim_range blocks[SHIM_BLOCKS_MAX];
-    uint64_t guest;
+    uint32_t block_count = shim_plan_blocks(plan, blocks);
 
-    for (uint32_t i = 0; i < shim_plan_block_count(plan); i++)
-        blocks[i] = shim_plan_block(plan, i, &guest);
     put_member("layout", plan->layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
     put_ranges("ram", plan->ram.at, plan->ram.count);
     put_ranges("reserved", plan->reserved.at, plan->reserved.count);
     put_ranges("dom0-memory", &plan->dom0, 1);
-    put_ranges("machine-block", blocks, shim_plan_block_count(plan));
+    put_ranges("machine-block", blocks, block_count);
     put_address("offset", shim_plan_offset(plan));
     put_member("coverage", shim_coverage_word(plan->coverage));
     printf("  \"masters\": %u,\n  \"protected-masters\": %u,\n", plan->masters,

@@ -185,17 +185,15 @@ void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
     struct shim_cursor policy = shim_open(edits, chosen, "dtshim");
     struct shim_cursor record;
     struct shim_range blocks[SHIM_BLOCKS_MAX];
-    uint64_t guest;
+    uint32_t block_count = shim_plan_blocks(plan, blocks);
 
-    for (uint32_t i = 0; i < shim_plan_block_count(plan); i++)
-        blocks[i] = shim_plan_block(plan, i, &guest);
     put_policy(plan, edits, policy);
     record = shim_open(edits, policy, "record");
     shim_put_string(edits, record, "version", SHIM_VERSION);
     shim_put_string(edits, record, "layout",
                     plan->layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
     shim_put_ranges(edits, record, "dom0-memory", &plan->dom0, 1);
-    shim_put_ranges(edits, record, "machine-block", blocks, shim_plan_block_count(plan));
+    shim_put_ranges(edits, record, "machine-block", blocks, block_count);
     shim_put_ranges(edits, record, "machine-memory", plan->ram.at, plan->ram.count);
     shim_put_u64(edits, record, "offset", shim_plan_offset(plan));
     shim_put_string(edits, record, "coverage", shim_coverage_word(plan->coverage));

@@ -82,13 +82,15 @@ static bool has_word(const char *line, const char *wanted)
 
 static const char *joined(struct shim_arena *arena, const char *first, const char *second)
 {
-    size_t len = strlen(first);
-    char *line = shim_alloc(arena, len + strlen(second) + 1, 1);
+    size_t room = strlen(first) + strlen(second) + 1;
+    char *line = shim_alloc(arena, room, 1);
+    struct shim_text text;
 
     if (!line)
         return first;
-    memcpy(line, first, len);
-    memcpy(line + len, second, strlen(second) + 1);
+    text = shim_text(line, room);
+    shim_text_string(&text, first);
+    shim_text_string(&text, second);
     return line;
 }
 

@@ -21,6 +21,13 @@ static const char *domain_name(const struct shim_plan *plan)
 
 /* ---- decide ---------------------------------------------------------------------- */
 
+static bool is_one_of(char c, const char *set)
+{
+    while (*set && *set != c)
+        set++;
+    return *set != '\0';
+}
+
 static bool is_name(const char *name)
 {
     size_t len = 0;
@@ -29,7 +36,7 @@ static bool is_name(const char *name)
         char c = name[len];
         bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
 
-        if (!letter && !(c >= '0' && c <= '9') && !memchr(",._+-@", c, 6))
+        if (!letter && !(c >= '0' && c <= '9') && !is_one_of(c, ",._+-@"))
             return false;
     }
     return len && len <= NAME_MAX;
@@ -164,11 +171,8 @@ static void put_static_memory(const struct shim_plan *plan, struct shim_edits *e
                               struct shim_cursor domain, struct shim_cells cells)
 {
     struct shim_range blocks[SHIM_BLOCKS_MAX];
-    uint32_t count = shim_plan_block_count(plan);
-    uint64_t guest;
+    uint32_t count = shim_plan_blocks(plan, blocks);
 
-    for (uint32_t i = 0; i < count; i++)
-        blocks[i] = shim_plan_block(plan, i, &guest);
     shim_put_reg(edits, domain, "xen,static-mem", cells, blocks, count);
 }
 

@@ -13,6 +13,7 @@ enum {
     GUEST_PHANDLE_GIC = 65000, /* Xen's choice where nobody says another (arch-arm.h) */
     DOMU_DTB_SIZE = 4096,      /* prepare_dtb_domU(), 4.17; 4.18 adds the partial tree's size */
     GIC_CELLS = 3,
+    GIC_SPECIFIER = 12, /* bytes */
 };
 
 /* A root node and nothing else. */
@@ -79,8 +80,8 @@ static void put_interrupts(const struct writing *writing, struct shim_cursor to,
         shim_put(writing->edits, to, "interrupts", value.at, value.len);
         return;
     }
-    for (size_t at = 0; kept && at < value.len; at += 4 * (size_t)cells, len += 4 * GIC_CELLS)
-        memcpy(kept + len, value.at + at, 4 * GIC_CELLS);
+    for (size_t at = 0; kept && at < value.len; at += 4 * (size_t)cells, len += GIC_SPECIFIER)
+        memcpy(kept + len, value.at + at, GIC_SPECIFIER);
     shim_put(writing->edits, to, "interrupts", kept, len);
     writing->edits->full = writing->edits->full || !kept;
 }

@@ -3,9 +3,11 @@
 
 #include "../lib/mem.h"
 
-enum { CELL = 4, REGION = 16, /* an address and a size */
-       INTERRUPT = 12,
-       EXT_REGIONS = 2,       /* what the RAM leaves of two windows (find_domU_holes()) */
+enum { CELL = 4, TWO_CELLS = 8,
+       REGION = 16, /* an address and a size */
+       TWO_REGIONS = 32,
+       INTERRUPT = 12, THREE_INTERRUPTS = 36,
+       HYPERVISOR_REG = 48, /* grants, and what RAM leaves of two windows (find_domU_holes()) */
        ZEROS = 64 };
 
 static const uint8_t zeros[ZEROS];
@@ -26,8 +28,8 @@ static void write_chosen(struct shim_edits *edits, const char *bootargs)
 
     if (bootargs)
         shim_put_string(edits, node, "bootargs", bootargs);
-    put(edits, node, "linux,initrd-start", 2 * CELL);
-    put(edits, node, "linux,initrd-end", 2 * CELL);
+    put(edits, node, "linux,initrd-start", TWO_CELLS);
+    put(edits, node, "linux,initrd-end", TWO_CELLS);
     shim_close(edits, node);
 }
 
@@ -102,7 +104,7 @@ static void write_gic(struct shim_edits *edits)
     put(edits, node, "#interrupt-cells", CELL);
     put(edits, node, "interrupt-controller", 0);
     shim_put_string(edits, node, "compatible", "arm,cortex-a15-gic");
-    put(edits, node, "reg", 2 * REGION);
+    put(edits, node, "reg", TWO_REGIONS);
     put(edits, node, "linux,phandle", CELL);
     put(edits, node, "phandle", CELL);
     shim_close(edits, node);
@@ -113,7 +115,7 @@ static void write_timer(struct shim_edits *edits)
     struct shim_cursor node = open(edits, "timer");
 
     shim_put_string(edits, node, "compatible", "arm,armv8-timer");
-    put(edits, node, "interrupts", 3 * INTERRUPT);
+    put(edits, node, "interrupts", THREE_INTERRUPTS);
     put(edits, node, "interrupt-parent", CELL);
     put(edits, node, "clock-frequency", CELL);
     shim_close(edits, node);
@@ -137,7 +139,7 @@ static void write_hypervisor(struct shim_edits *edits)
     struct shim_cursor node = open(edits, "hypervisor");
 
     shim_put(edits, node, "compatible", compatible, sizeof(compatible));
-    put(edits, node, "reg", (1 + EXT_REGIONS) * REGION);
+    put(edits, node, "reg", HYPERVISOR_REG);
     put(edits, node, "interrupts", INTERRUPT);
     put(edits, node, "interrupt-parent", CELL);
     shim_close(edits, node);

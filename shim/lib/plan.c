@@ -148,6 +148,18 @@ struct shim_range shim_plan_block(const struct shim_plan *plan, uint32_t i, uint
     return plan->blocks[i];
 }
 
+uint32_t shim_plan_blocks(const struct shim_plan *plan, struct shim_range *blocks)
+{
+    uint32_t count = 0;
+    uint64_t guest;
+
+    do {
+        blocks[count] = shim_plan_block(plan, count, &guest);
+        count++;
+    } while (count < shim_plan_block_count(plan));
+    return count;
+}
+
 const char *shim_coverage_word(enum shim_coverage coverage)
 {
     return shim_word("none\0some\0all\0", coverage);
