@@ -290,6 +290,39 @@ def test_dma_ranges_alone_leave_the_property_out(tool, make_tree, read_tree):
         assert out.has("/dtshim-dma-1") == (where != "property")
 
 
+POOL = """
+    reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+        pool: pool@d0000000 { reg = <0 0xd0000000 0 0x100000>; };
+        idle@e0000000 { reg = <0 0xe0000000 0 0x100000>; }; };
+"""
+SHIFTED = ("--dom0-mem", "256M", "--dom0-base", "0x80000000", "--machine-base", "0x80800000",
+          "--offset-in", "both")
+
+
+@pytest.mark.parametrize("dma, wanted", [
+    (GIB_AT_RAM.replace("0x40000000>", "0x60000000>"),
+     [(0x800000, 0x80000000, 256 * MIB), (0x50000000, 0xcf800000, MIB)]),
+    (GIB_AT_RAM, [(0x800000, 0x80000000, 256 * MIB)]),
+    ("", [(0x80800000, 0x80000000, 256 * MIB), (0xd0000000, 0xcf800000, MIB)]),
+], ids=["shown", "not shown", "no window"])
+def test_a_device_reaches_its_pool(tool, make_tree, read_tree, dma, wanted):
+    """Reserved memory that a device is lent moves with RAM, and dma-ranges tell where it is."""
+    tree = make_tree(MEMORY + POOL + bus("b", device(more="memory-region = <&pool>;"), dma))
+    tool("apply", *NATIVE, *SHIFTED, tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert out.u64s("/reserved-memory/pool@d0000000", "reg") == [0xcf800000, MIB]
+    told = out.u64s("/b", "dma-ranges")
+    assert list(zip(told[::3], told[1::3], told[2::3])) == wanted
+
+
+def test_a_pool_that_a_bus_cannot_say(tool, make_tree):
+    far = POOL.replace("0 0xd0000000", "1 0x70000000").replace("d0000000", "170000000")
+    memory = MEMORY.replace("0 0x80000000>", "1 0>")
+    tree = make_tree(memory + far + bus("b", device(more="memory-region = <&pool>;"), "", (1, 1)))
+    said = tool("plan", *NATIVE, *SHIFTED, tree).out
+    assert "WARN   native: /b: cannot be told of a pool of reserved memory" in said
+
+
 def test_offset_by_a_negative_number(tool, make_tree):
     """dom0 above its machine block: the difference is negative, the sums are not."""
     tree = make_tree(MEMORY + bus("b", device()))

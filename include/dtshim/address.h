@@ -44,6 +44,9 @@ struct shim_entries shim_ranges_entries(const struct shim_tree *tree, uint32_t b
 /* Takes the next entry; false at the end. Bytes that make no entry are ignored. */
 bool shim_next_entry(struct shim_entries *entries, struct shim_entry *entry);
 
+/* Do the cells hold the numbers of an entry of ranges or dma-ranges? */
+bool shim_can_say(const struct shim_entries *cells, const struct shim_entry *entry);
+
 /* At most so many reg entries with a size does the whole tree have. */
 uint32_t shim_most_regs(const struct shim_tree *tree);
 

@@ -78,6 +78,7 @@ struct shim_moved {
     struct shim_range *from;  /* machine addresses */
     struct shim_range *to;    /* guest addresses */
     uint32_t count;
+    bool lent;                /* a device has it as its memory-region */
 };
 
 /* What becomes of a node's dma-ranges and DMA parent; flags in plan->carriers. */

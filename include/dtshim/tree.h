@@ -88,7 +88,8 @@ enum {
     X(PROTECT_EXEC, "protect-exec")                     \
     X(INTERRUPT_CONTROLLER, "interrupt-controller")     \
     X(INITRD_START, "linux,initrd-start")               \
-    X(INITRD_END, "linux,initrd-end")
+    X(INITRD_END, "linux,initrd-end")                   \
+    X(MEMORY_REGION, "memory-region")
 
 enum shim_name {
     SHIM_NAME_OTHER = 0, /* a name that dtshim has no use for */

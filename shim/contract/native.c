@@ -58,6 +58,7 @@ static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
                          "one size cell cannot say %s", SHIM_SIZE(plan->dom0.size));
     note_offset(plan);
     warn_of_its(plan);
+    shim_warn_of_pools(plan);
     return shim_native_has_payload(plan) ? shim_native_place(plan, error) : SHIM_OK;
 }
 

@@ -18,11 +18,58 @@ static struct shim_entry nowhere(const struct shim_plan *plan, uint64_t bus, uin
     return (struct shim_entry){ flags, bus, beside, 4096 };
 }
 
-/* With the offset: the parts in dom0's block, as guest addresses. */
-static uint32_t composed(const struct shim_plan *plan, const struct shim_window *window,
-                         struct shim_entry *entries)
+/* What the i-th entry of a window shows of a range that has moved; an empty window shows all. */
+static bool shown(const struct shim_window *window, uint32_t i, struct shim_range from,
+                  struct shim_range to, struct shim_entry *entry)
+{
+    struct shim_range common = from;
+    uint64_t bus = from.base;
+
+    if (window->count) {
+        common = shim_range_common((struct shim_range){ window->at[i].cpu, window->at[i].size },
+                                   from);
+        bus = window->at[i].bus + (common.base - window->at[i].cpu);
+    }
+    *entry = (struct shim_entry){ window->count ? window->at[i].flags : 0, bus,
+                                  to.base + (common.base - from.base), common.size };
+    return common.size != 0;
+}
+
+/* Reserved memory that devices have as their own, where the cells can say it. */
+static uint32_t add_pools(const struct shim_plan *plan, const struct shim_window *window,
+                          const struct shim_entries *cells, struct shim_entry *entries,
+                          bool *unsaid)
 {
     uint32_t count = 0;
+
+    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+        for (uint32_t i = 0; moved->lent && i < moved->count; i++)
+            for (uint32_t row = 0; row < (window->count ? window->count : 1); row++) {
+                if (!shown(window, row, moved->from[i], moved->to[i], &entries[count]))
+                    continue;
+                if (shim_can_say(cells, &entries[count]))
+                    count++;
+                else
+                    *unsaid = true;
+            }
+    return count;
+}
+
+static uint32_t pool_count(const struct shim_plan *plan)
+{
+    uint32_t count = 0;
+
+    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+        count += moved->lent ? moved->count : 0;
+    return count;
+}
+
+/* With the offset: the parts in dom0's block and in devices' pools, as guest addresses. */
+static uint32_t composed(const struct shim_plan *plan, const struct shim_window *window,
+                         const struct shim_entries *cells, struct shim_entry *entries)
+{
+    uint32_t count = 0;
+    bool unsaid = false;
 
     for (uint32_t i = 0; i < window->count; i++) {
         struct shim_window_entry entry;
@@ -33,6 +80,7 @@ static uint32_t composed(const struct shim_plan *plan, const struct shim_window 
     if (!window->count)
         entries[count++] = (struct shim_entry){ 0, plan->machine_base, plan->dom0.base,
                                                 plan->dom0.size };
+    count += add_pools(plan, window, cells, entries + count, &unsaid);
     if (!count)
         entries[count++] = nowhere(plan, window->at[0].bus, window->at[0].flags);
     return count;
@@ -50,9 +98,12 @@ static uint32_t as_before(const struct shim_plan *plan, const struct shim_window
     return window->count ? window->count : 1;
 }
 
-static struct shim_entry *room_for(const struct shim_window *window, struct shim_edits *edits)
+static struct shim_entry *room_for(const struct shim_plan *plan, const struct shim_window *window,
+                                   struct shim_edits *edits)
 {
-    struct shim_entry *entries = shim_alloc(edits->arena, window->count + 1, sizeof(*entries));
+    size_t rows = (size_t)window->count + 1;
+    struct shim_entry *entries = shim_alloc(edits->arena, rows * (pool_count(plan) + 1) + 1,
+                                            sizeof(*entries));
 
     edits->full = edits->full || !entries;
     return entries;
@@ -62,11 +113,11 @@ static void put_composed(const struct shim_plan *plan, struct shim_edits *edits,
                          const struct shim_window *window)
 {
     struct shim_entries cells = shim_ranges_entries(plan->tree, node, SHIM_DMA_RANGES);
-    struct shim_entry *entries = room_for(window, edits);
+    struct shim_entry *entries = room_for(plan, window, edits);
 
     if (entries)
         shim_put_entries(edits, shim_cursor(node), "dma-ranges", &cells, entries,
-                         composed(plan, window, entries));
+                         composed(plan, window, &cells, entries));
 }
 
 static void write_carriers(const struct shim_plan *plan, struct shim_edits *edits)
@@ -80,6 +131,42 @@ static void write_carriers(const struct shim_plan *plan, struct shim_edits *edit
             put_composed(plan, edits, node, &plan->windows[0]);
 }
 
+static bool leaves_pool_out(const struct shim_plan *plan, uint32_t node,
+                            const struct shim_window *window)
+{
+    struct shim_entries cells = shim_ranges_entries(plan->tree, node, SHIM_DMA_RANGES);
+    struct shim_arena scratch = *plan->arena;
+    size_t rows = (size_t)window->count + 1;
+    struct shim_entry *entries = shim_alloc(&scratch, rows * (pool_count(plan) + 1),
+                                            sizeof(*entries));
+    bool unsaid = false;
+
+    if (entries)
+        add_pools(plan, window, &cells, entries, &unsaid);
+    return unsaid;
+}
+
+static void warn_of(struct shim_plan *plan, uint32_t node, const struct shim_window *window)
+{
+    if (shim_plan_carrier_written(plan, node) && leaves_pool_out(plan, node, window))
+        shim_note(plan, SHIM_WARNING, "native", node,
+                  "cannot be told of a pool of reserved memory",
+                  "its cells are too few for the pool's addresses: a device below that has it as "
+                  "memory-region cannot use it");
+}
+
+void shim_warn_of_pools(struct shim_plan *plan)
+{
+    if (!plan->carriers)
+        return;
+    for (uint32_t i = 1; i < plan->window_count; i++)
+        if (plan->carriers[plan->windows[i].node] & SHIM_CARRIER_REWRITE)
+            warn_of(plan, plan->windows[i].node, &plan->windows[i]);
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (plan->carriers[node] & SHIM_CARRIER_NEW)
+            warn_of(plan, node, &plan->windows[0]);
+}
+
 /* ---- dma-mem parents --------------------------------------------------------------- */
 
 /*
@@ -91,13 +178,14 @@ static void add_hook(const struct shim_plan *plan, struct shim_edits *edits,
 {
     struct shim_entries cells = { .child = 2, .up = shim_cells(plan->tree, SHIM_ROOT).address,
                                   .size = 2 };
-    struct shim_entry *entries = room_for(window, edits);
+    struct shim_entry *entries = room_for(plan, window, edits);
     uint32_t phandle = window->hook[with_offset], count;
     struct shim_cursor node;
 
     if (!entries)
         return;
-    count = with_offset ? composed(plan, window, entries) : as_before(plan, window, entries);
+    count = with_offset ? composed(plan, window, &cells, entries)
+                        : as_before(plan, window, entries);
     node = shim_open_new(edits, shim_cursor(SHIM_ROOT),
                          shim_say(plan->arena, "dtshim-dma-%u", phandle));
     shim_put_string(edits, node, "status", "disabled");

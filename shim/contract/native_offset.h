@@ -8,6 +8,9 @@
 /* dma-ranges and dma-mem parents, where the policy's offset-in asks for them. */
 void shim_write_offset(const struct shim_plan *plan, struct shim_edits *edits);
 
+/* Warns of buses whose cells cannot say where a device's pool of reserved memory is. */
+void shim_warn_of_pools(struct shim_plan *plan);
+
 /*
  * Addresses of RAM elsewhere in the tree become guest addresses: /memreserve/,
  * reserved-memory, alloc-ranges, linux,usable-memory-range.

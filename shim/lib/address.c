@@ -30,6 +30,19 @@ static uint32_t entry_cells(const struct shim_entries *entries)
     return entries->child + entries->up + entries->size;
 }
 
+static bool holds(uint32_t cells, uint64_t value)
+{
+    return cells == 2 || (cells == 1 && !(value >> 32));
+}
+
+bool shim_can_say(const struct shim_entries *cells, const struct shim_entry *entry)
+{
+    uint32_t child = cells->child == PCI_ADDRESS ? 2 : cells->child;
+
+    return holds(child, entry->address + entry->size - 1) && holds(cells->up, entry->up) &&
+           holds(cells->size, entry->size);
+}
+
 struct shim_entries shim_reg_entries(const struct shim_tree *tree, uint32_t node)
 {
     struct shim_cells cells = { 0 };

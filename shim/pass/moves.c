@@ -109,6 +109,25 @@ static enum shim_code place_reserved(const struct shim_plan *plan,
                      "no other place", SHIM_X(from.base), SHIM_X(shim_range_end(from) - 1));
 }
 
+static bool names(struct shim_span phandles, uint32_t phandle)
+{
+    for (size_t at = 0; at + 4 <= phandles.len; at += 4)
+        if (shim_be32(phandles.at + at) == phandle)
+            return true;
+    return false;
+}
+
+/* Is it some device's own memory? */
+static bool is_lent(const struct shim_tree *tree, uint32_t node)
+{
+    uint32_t phandle = node == SHIM_NONE ? 0 : tree->nodes[node].phandle;
+
+    for (uint32_t user = 1; phandle && user < tree->node_count; user++)
+        if (names(shim_prop(tree, user, SHIM_MEMORY_REGION), phandle))
+            return true;
+    return false;
+}
+
 static struct shim_moved *new_moved(struct shim_plan *plan, uint32_t node, uint32_t count)
 {
     struct shim_moved *moved = shim_alloc(plan->arena, 1, sizeof(*moved));
@@ -116,7 +135,8 @@ static struct shim_moved *new_moved(struct shim_plan *plan, uint32_t node, uint3
 
     if (!moved || !ranges)
         return NULL;
-    *moved = (struct shim_moved){ plan->moved, node, ranges, ranges + count, 0 };
+    *moved = (struct shim_moved){ plan->moved, node, ranges, ranges + count, 0,
+                                  is_lent(plan->tree, node) };
     plan->moved = moved;
     return moved;
 }

@@ -68,17 +68,9 @@ static bool can_hook(const struct shim_plan *plan, uint32_t node)
 
 /* ---- can it be said there? ---------------------------------------------------------- */
 
-static bool fits(uint32_t cells, uint64_t value)
-{
-    return cells == 2 || (cells == 1 && !(value >> 32));
-}
-
 static bool can_say(const struct shim_entries *cells, const struct shim_window_entry *entry)
 {
-    uint32_t child = cells->child == 3 ? 2 : cells->child;
-
-    return fits(child, entry->bus + entry->size - 1) && fits(cells->up, entry->cpu) &&
-           fits(cells->size, entry->size);
+    return shim_can_say(cells, &(struct shim_entry){ 0, entry->bus, entry->cpu, entry->size });
 }
 
 /* Nothing above translates what the node's dma-ranges lead to. */
