@@ -13,10 +13,11 @@ struct shim_reference_kind {
 static const struct shim_reference_kind kinds[] = {
     { "interrupt-parent\0memory-region\0shmem\0sram\0remote-endpoint\0next-level-cache\0"
       "operating-points-v2\0cpu-idle-states\0interrupt-affinity\0phy-handle\0*-supply\0"
-      "pinctrl-0\0pinctrl-1\0pinctrl-2\0", NULL, 0, 0 },
+      "wakeup-parent\0extcon\0leds\0backlight\0panel\0pinctrl-0\0pinctrl-1\0pinctrl-2\0"
+      "pinctrl-3\0pinctrl-4\0pinctrl-5\0pinctrl-6\0pinctrl-7\0pinctrl-8\0", NULL, 0, 0 },
     { "clocks\0assigned-clocks\0assigned-clock-parents\0", "#clock-cells", 0, 0 },
     { "interrupts-extended\0", "#interrupt-cells", 0, 0 },
-    { "gpios\0*-gpios\0*-gpio\0", "#gpio-cells", 0, 0 },
+    { "gpio\0gpios\0*-gpios\0*-gpio\0", "#gpio-cells", 0, 0 },
     { "iommus\0", "#iommu-cells", 0, 0 },
     { "interconnects\0", "#interconnect-cells", 0, 0 },
     { "power-domains\0", "#power-domain-cells", 0, 0 },
@@ -42,7 +43,8 @@ static const struct shim_reference_kind kinds[] = {
 /* A hog is its own controller's, so that its gpios are numbers only. */
 static bool is_hog(const struct shim_tree *tree, uint32_t node, const char *name)
 {
-    return !strcmp(name, "gpios") && shim_prop_named(tree, node, "gpio-hog").at;
+    return (!strcmp(name, "gpio") || !strcmp(name, "gpios")) &&
+           shim_prop_named(tree, node, "gpio-hog").at;
 }
 
 static const struct shim_reference_kind *kind_of(const struct shim_tree *tree, uint32_t node,

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Small trees whose devices once came into a xen,domain other than its Linux needs them."""
+import pytest
+
+import oracle
+
+MACHINE = ["--layout", "offset", "--dom0-mem", "128M", "--machine-base", "0xa0000000",
+           "--xen-features", "static-mem"]
+BOARD = """
+    interrupt-parent = <&gic>;
+    chosen { };
+    memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x40000000>; };
+    cpus {
+        #address-cells = <1>;
+        #size-cells = <0>;
+        cpu@0 { device_type = "cpu"; compatible = "arm,armv8"; reg = <0>; };
+    };
+"""
+GIC = """
+    gic: interrupt-controller@2f000000 {
+        compatible = "arm,gic-400";
+        reg = <0 0x2f000000 0 0x1000>, <0 0x2f002000 0 0x2000>;
+        interrupt-controller;
+        #interrupt-cells = <3>;
+        #address-cells = <0>;
+    };
+"""
+
+
+@pytest.fixture
+def pass_through(tool, make_tree, tmp_path):
+    """The domain's tree of a board with these devices, or how it was refused."""
+    def run(devices, words, code=0, gic=GIC):
+        make_tree(BOARD + gic + devices)
+        done = tool("apply", *MACHINE, "--passthrough", words, "in.dtb", "-o", "out.dtb", code=code)
+        return oracle.Tree((tmp_path / "out.domain.dtb").read_bytes()) if code == 0 else done.err
+    return run
+
+
+def find(tree, path):
+    return next((node for node in tree.nodes if node.path == "/passthrough" + path), None)
+
+
+@pytest.mark.parametrize("name", ["gpio", "backlight", "panel", "leds", "extcon", "wakeup-parent",
+                                  "pinctrl-3", "pinctrl-8"])
+def test_references_of_linux(pass_through, name):
+    """What drivers/of/property.c of Linux 6.1 knows as a reference brings its node along."""
+    tree = pass_through(f"""
+    other: other@20000 {{ compatible = "test,other"; reg = <0 0x20000 0 4>; #gpio-cells = <0>; }};
+    dev@10000 {{ compatible = "test,dev"; reg = <0 0x10000 0 4>; {name} = <&other>; }};
+    """, "/dev@10000")
+    assert find(tree, "/dev@10000").word(name) == find(tree, "/other@20000").word("phandle")
