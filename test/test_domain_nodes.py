@@ -41,6 +41,30 @@ def find(tree, path):
     return next((node for node in tree.nodes if node.path == "/passthrough" + path), None)
 
 
+NO_GIC = """
+    gic: interrupt-controller@2f000000 {
+        compatible = "arm,pl390";
+        reg = <0 0x2f000000 0 0x1000>;
+        interrupt-controller;
+        #interrupt-cells = <3>;
+    };
+"""
+
+
+@pytest.mark.parametrize("kind", ["arm,pl390", "arm,cortex-a9-gic"])
+def test_no_gic_of_xen(pass_through, kind):
+    """DT_MATCH_GIC_V2 of Xen 4.17: gic-400, cortex-a7 and cortex-a15."""
+    device = 'dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>; interrupts = <0 5 4>; };'
+    error = pass_through(device, "/dev@10000", code=2, gic=NO_GIC.replace("arm,pl390", kind))
+    assert "Xen knows no interrupt controller of this board" in error
+
+
+def test_empty_interrupts_without_gic(pass_through):
+    tree = pass_through('dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>; '
+                        "sub { interrupts; }; };", "/dev@10000", gic=NO_GIC)
+    assert find(tree, "/dev@10000/sub")
+
+
 @pytest.mark.parametrize("name", ["gpio", "backlight", "panel", "leds", "extcon", "wakeup-parent",
                                   "pinctrl-3", "pinctrl-8"])
 def test_references_of_linux(pass_through, name):

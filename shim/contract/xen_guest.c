@@ -72,15 +72,18 @@ static void put_ranges(const struct writing *writing, struct shim_cursor to, uin
 static void put_interrupts(const struct writing *writing, struct shim_cursor to, uint32_t node,
                            struct shim_span value)
 {
-    uint32_t cells = shim_interrupt_cells(writing->plan->tree, writing->gic);
+    uint32_t cells =
+        writing->gic == SHIM_NONE ? 0 : shim_interrupt_cells(writing->plan->tree, writing->gic);
     uint8_t *kept = shim_alloc(writing->edits->arena, value.len + 1, 1);
     size_t len = 0;
 
-    if (shim_interrupt_parent(writing->plan->tree, node) != writing->gic || cells <= GIC_CELLS) {
+    if (writing->gic == SHIM_NONE || cells <= GIC_CELLS ||
+        shim_interrupt_parent(writing->plan->tree, node) != writing->gic) {
         shim_put(writing->edits, to, "interrupts", value.at, value.len);
         return;
     }
-    for (size_t at = 0; kept && at < value.len; at += 4 * (size_t)cells, len += GIC_SPECIFIER)
+    for (size_t at = 0; kept && at + GIC_SPECIFIER <= value.len;
+         at += 4 * (size_t)cells, len += GIC_SPECIFIER)
         memcpy(kept + len, value.at + at, GIC_SPECIFIER);
     shim_put(writing->edits, to, "interrupts", kept, len);
     writing->edits->full = writing->edits->full || !kept;

@@ -5,7 +5,7 @@ enum { HOPS_MAX = 2 * SHIM_DEPTH_MAX }; /* interrupt parents may form a ring */
 
 /* DT_MATCH_GIC_V2 and _V3 of Xen 4.17 (include/asm/gic.h). */
 static const char gics[] =
-    "arm,gic-v3\0arm,gic-400\0arm,cortex-a15-gic\0arm,cortex-a7-gic\0arm,cortex-a9-gic\0";
+    "arm,gic-v3\0arm,gic-400\0arm,cortex-a15-gic\0arm,cortex-a7-gic\0";
 
 static uint32_t one_up(const struct shim_tree *tree, uint32_t node)
 {

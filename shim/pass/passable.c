@@ -114,6 +114,9 @@ static const char *bad_registers(const struct shim_plan *plan, uint32_t node)
 
 /* ---- interrupts ----------------------------------------------------------------------- */
 
+static const char no_gic[] =
+    "it has interrupts, and Xen knows no interrupt controller of this board";
+
 /* Xen routes SPIs, under their own numbers; SPI 0 is the emulated UART's (GUEST_VPL011_SPI). */
 static const char *bad_specifier(const uint8_t *cells)
 {
@@ -133,6 +136,8 @@ static const char *bad_interrupts(const struct shim_plan *plan, uint32_t node, u
 
     if (!value.len)
         return NULL;
+    if (gic == SHIM_NONE)
+        return no_gic;
     if (parent == SHIM_NONE)
         return "its interrupts lead to no controller";
     if (shim_prop_named(plan->tree, parent, "interrupt-map").at)
@@ -156,6 +161,8 @@ static const char *bad_extended(const struct shim_plan *plan, uint32_t node, uin
 
     if (!value.len)
         return NULL;
+    if (gic == SHIM_NONE)
+        return no_gic;
     if (!shim_references(&refs, plan->tree, node, name, value))
         return "its interrupts-extended lead to no controller";
     while (!why && shim_has_reference(&refs)) {
