@@ -74,3 +74,41 @@ def test_references_of_linux(pass_through, name):
     dev@10000 {{ compatible = "test,dev"; reg = <0 0x10000 0 4>; {name} = <&other>; }};
     """, "/dev@10000")
     assert find(tree, "/dev@10000").word(name) == find(tree, "/other@20000").word("phandle")
+
+
+PINS = """
+    pinctrl: pinctrl@20000 { compatible = "test,pinctrl"; reg = <0 0x20000 0 0x1000>;
+        #address-cells = <2>; #size-cells = <2>; ranges;
+        pins: dev-pins { pins = "a"; };
+        bank: gpio@21000 { compatible = "test,gpio"; reg = <0 0x21000 0 0x1000>;
+            gpio-controller; #gpio-cells = <0>; };
+    };
+"""
+
+
+def test_pins_come_with_their_controller(pass_through):
+    """Linux looks for the pin controller above the pins, whatever ranges say."""
+    tree = pass_through(PINS + """
+    dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>; pinctrl-0 = <&pins>; };
+    """, "/dev@10000")
+    assert find(tree, "/pinctrl@20000/dev-pins")
+
+
+def test_once_and_not_twice(pass_through):
+    """A bank that came by itself, and then its controller: one node, one phandle."""
+    tree = pass_through(PINS + """
+    dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>; test-gpios = <&bank>;
+        pinctrl-0 = <&pinctrl>; };
+    """, "/dev@10000")
+    assert [node.path for node in tree.nodes if node.name.startswith("gpio@")] == [
+        "/passthrough/pinctrl@20000/gpio@21000"]
+
+
+def test_neighbour_s_part_that_cannot_come(pass_through):
+    """Xen gives interrupts along with registers only; nobody has asked for the part."""
+    tree = pass_through("""
+    firmware { compatible = "test,firmware"; power: power { compatible = "test,power";
+        #power-domain-cells = <0>; mail { compatible = "test,mail"; interrupts = <0 35 4>; }; }; };
+    dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>; power-domains = <&power>; };
+    """, "/dev@10000")
+    assert find(tree, "/firmware/power") and not find(tree, "/firmware/power/mail")

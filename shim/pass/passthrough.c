@@ -78,10 +78,12 @@ const struct shim_dma_facts *shim_shared_facts(const struct shim_plan *plan, uin
 
 /* ---- who comes --------------------------------------------------------------------- */
 
-static void come_whole(struct shim_plan *plan, uint32_t node)
+/* With all that is below it; without what cannot come, which nobody has asked for. */
+static void come_whole(const struct shim_passing *passing, struct shim_plan *plan, uint32_t node)
 {
     for (uint32_t below = node; below < plan->tree->nodes[node].past; below++) {
-        if (!shim_available(plan->tree, below)) {
+        if (below != node && !(plan->comes[below] & SHIM_COMES) &&
+            shim_not_passable(passing, below)) {
             below = plan->tree->nodes[below].past - 1;
             continue;
         }
@@ -91,22 +93,32 @@ static void come_whole(struct shim_plan *plan, uint32_t node)
     }
 }
 
-/* The device that a node belongs to: what stands directly on a bus. */
+/* Pins and lanes have addresses, too; a device says what it is, or stands on a plain bus. */
+static bool is_device(const struct shim_tree *tree, uint32_t node)
+{
+    uint32_t parent = tree->nodes[node].parent;
+
+    return parent == SHIM_ROOT ||
+           (shim_on_bus(tree, node) && (shim_prop(tree, node, SHIM_COMPATIBLE).at ||
+                                        shim_compatible(tree, parent, "simple-bus")));
+}
+
+/* The device that a node belongs to. */
 static uint32_t device_of(const struct shim_plan *plan, uint32_t node)
 {
-    while (!shim_on_bus(plan->tree, node) && !(plan->comes[node] & SHIM_COMES_TOP))
+    while (!is_device(plan->tree, node) && !(plan->comes[node] & SHIM_COMES_TOP))
         node = plan->tree->nodes[node].parent;
     return node;
 }
 
 /* A neighbour: its device with nothing but the way down to it, and all that is below it. */
-static void call(struct shim_plan *plan, uint32_t node)
+static void call(struct shim_plan *plan, const struct shim_passing *passing, uint32_t node)
 {
     uint32_t top = device_of(plan, node);
 
     plan->comes[node] |= SHIM_COMES_CALLED;
     if (!(plan->comes[node] & SHIM_COMES) && node != top)
-        come_whole(plan, node);
+        come_whole(passing, plan, node);
     for (uint32_t up = node; up != top; up = plan->tree->nodes[up].parent)
         plan->comes[up] |= SHIM_COMES;
     if (!(plan->comes[top] & SHIM_COMES))
@@ -121,12 +133,13 @@ static enum shim_code refuse(const struct shim_plan *plan, uint32_t node, const 
                      "cannot go into a xen,domain: %s", why);
 }
 
-static void come(struct shim_plan *plan, uint32_t node, const char *why)
+static void come(struct shim_plan *plan, const struct shim_passing *passing, uint32_t node,
+                 const char *why)
 {
     if (plan->comes[node] & SHIM_COMES)
         return;
     plan->comes[node] |= SHIM_COMES_TOP;
-    come_whole(plan, node);
+    come_whole(passing, plan, node);
     shim_note_device(plan, SHIM_DECISION, pass, node, "goes into the domain", why);
 }
 
@@ -157,7 +170,7 @@ static enum shim_code come_named(struct shim_plan *plan, const struct shim_passi
 
     if (why)
         return refuse(plan, where, why, error);
-    come(plan, node, "the policy names it");
+    come(plan, passing, node, "the policy names it");
     return SHIM_OK;
 }
 
@@ -182,7 +195,7 @@ static void come_masters(struct shim_plan *plan, const struct shim_passing *pass
         if (why)
             shim_note_device(plan, SHIM_FINDING, pass, node, "stays out of the domain", why);
         else
-            come(plan, node, "it may master DMA, and the policy says all-dma");
+            come(plan, passing, node, "it may master DMA, and the policy says all-dma");
     }
 }
 
@@ -226,6 +239,18 @@ static enum shim_code come_all(struct shim_plan *plan, const struct shim_passing
 
 /* ---- what they need ------------------------------------------------------------------ */
 
+/* A neighbour, and all that it is in, up to its device. */
+static const char *not_passable_up(const struct shim_passing *passing, uint32_t node, uint32_t top)
+{
+    const char *why = shim_not_passable(passing, node);
+
+    while (!why && node != top) {
+        node = passing->plan->tree->nodes[node].parent;
+        why = shim_not_passable(passing, node);
+    }
+    return why;
+}
+
 static enum shim_code need(struct shim_plan *plan, const struct shim_passing *passing,
                            uint32_t user, const char *property, uint32_t target,
                            struct shim_error *error)
@@ -240,9 +265,7 @@ static enum shim_code need(struct shim_plan *plan, const struct shim_passing *pa
         return SHIM_OK;
     }
     top = device_of(plan, target);
-    why = shim_not_passable(passing, top);
-    if (!why && top != target)
-        why = shim_not_passable(passing, target);
+    why = not_passable_up(passing, target, top);
     if (why)
         return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(plan->tree, user), property,
                          remedy_leave, "needs %s, which cannot go into a xen,domain: %s",
@@ -250,7 +273,7 @@ static enum shim_code need(struct shim_plan *plan, const struct shim_passing *pa
     if (!(plan->comes[top] & SHIM_COMES))
         shim_note_device(plan, SHIM_DECISION, pass, top, "goes into the domain",
                          shim_say(plan->arena, "%s needs it: %s", SHIM_PATH(plan->tree, user), property));
-    call(plan, target);
+    call(plan, passing, target);
     return SHIM_OK;
 }
 
@@ -357,10 +380,19 @@ static bool add_pages(struct shim_plan *plan, uint32_t node)
     return room;
 }
 
+/* A device whose parent has come, too, later than itself, stays with its parent. */
+static void nest(struct shim_plan *plan)
+{
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (plan->comes[plan->tree->nodes[node].parent] & SHIM_COMES)
+            plan->comes[node] &= (uint8_t)~SHIM_COMES_TOP;
+}
+
 static enum shim_code settle(struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = SHIM_OK;
 
+    nest(plan);
     if (!shim_ranges_init(&plan->passed, plan->arena, shim_most_regs(plan->tree)))
         return no_memory(error);
     for (uint32_t node = 1; !code && node < plan->tree->node_count; node++) {
