@@ -41,6 +41,20 @@ def find(tree, path):
     return next((node for node in tree.nodes if node.path == "/passthrough" + path), None)
 
 
+def test_same_registers(pass_through):
+    """dtc takes no tree with two nodes of one name."""
+    tree = pass_through("""
+    soc { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges;
+        regs { compatible = "simple-mfd"; #address-cells = <2>; #size-cells = <2>; ranges;
+            led@10008,0 { compatible = "test,led"; reg = <0 0x10008 0 4>; };
+            led@10008,1 { compatible = "test,led"; reg = <0 0x10008 0 4>; };
+        };
+    };""", "test,led")
+    names = [node.name for node in tree.nodes if "xen,path" in node.props]
+    assert len(names) == len(set(names)) == 2
+    assert all(name.startswith("led") and name.endswith("@10008") for name in names)
+
+
 NO_GIC = """
     gic: interrupt-controller@2f000000 {
         compatible = "arm,pl390";

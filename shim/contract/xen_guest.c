@@ -208,7 +208,22 @@ static void put_node(const struct writing *writing, struct shim_cursor to, uint3
         put_for_xen(writing, to, node);
 }
 
-/* Names are unique on the domain's bus: by CPU address, or else by the host's node number. */
+/* Another device with the same registers comes, too, such as two parts of one. */
+static bool shares_address(const struct shim_plan *plan, uint32_t node, uint64_t address)
+{
+    uint64_t other;
+
+    for (uint32_t at = 1; at < plan->tree->node_count; at++)
+        if (at != node && plan->comes[at] & SHIM_COMES_TOP &&
+            shim_device_address(plan->tree, at, &other) && other == address)
+            return true;
+    return false;
+}
+
+/*
+ * Names are unique on the domain's bus: by CPU address, or else by the host's
+ * node number. A node of the root keeps its own.
+ */
 static const char *name_on_bus(const struct shim_plan *plan, uint32_t node)
 {
     const char *name = shim_node_name(plan->tree, node);
@@ -222,7 +237,9 @@ static const char *name_on_bus(const struct shim_plan *plan, uint32_t node)
     memcpy(base, name, len);
     base[len] = '\0';
     if (!shim_device_address(plan->tree, node, &address))
-        address = node;
+        return shim_say(plan->arena, "%s@%llx", base, SHIM_X(node));
+    if (shares_address(plan, node, address))
+        return shim_say(plan->arena, "%s-%u@%llx", base, node, SHIM_X(address));
     return shim_say(plan->arena, "%s@%llx", base, SHIM_X(address));
 }
 
