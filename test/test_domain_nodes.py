@@ -90,6 +90,15 @@ def test_references_of_linux(pass_through, name):
     assert find(tree, "/dev@10000").word(name) == find(tree, "/other@20000").word("phandle")
 
 
+def test_reference_that_only_a_driver_knows(pass_through):
+    """Where the device is there, a cell that may mean it finds it."""
+    tree = pass_through("""
+    other: other@20000 { compatible = "test,other", "syscon"; reg = <0 0x20000 0 4>; };
+    dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>; intf_mode = <&other 4>; };
+    """, "/dev@10000 /other@20000")
+    assert find(tree, "/dev@10000").word("intf_mode") == find(tree, "/other@20000").word("phandle")
+
+
 PINS = """
     pinctrl: pinctrl@20000 { compatible = "test,pinctrl"; reg = <0 0x20000 0 0x1000>;
         #address-cells = <2>; #size-cells = <2>; ranges;
@@ -118,6 +127,21 @@ def test_once_and_not_twice(pass_through):
         "/passthrough/pinctrl@20000/gpio@21000"]
 
 
+def test_interrupt_parent_above_the_device(pass_through):
+    """A part of a device has the interrupt parent that the host's bus says."""
+    tree = pass_through("""
+    icu: icu@20000 { compatible = "test,icu"; reg = <0 0x20000 0 4>; interrupt-controller;
+        #interrupt-cells = <2>; interrupts = <0 9 4>; };
+    soc { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges;
+        interrupt-parent = <&icu>;
+        icu2 { };
+        dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>;
+            port { interrupts = <7 4>; }; };
+    };""".replace("        icu2 { };\n", ""), "/soc/dev@10000")
+    device = find(tree, "/dev@10000")
+    assert device.word("interrupt-parent") == find(tree, "/icu@20000").word("phandle")
+
+
 def test_neighbour_s_part_that_cannot_come(pass_through):
     """Xen gives interrupts along with registers only; nobody has asked for the part."""
     tree = pass_through("""
@@ -126,3 +150,26 @@ def test_neighbour_s_part_that_cannot_come(pass_through):
     dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>; power-domains = <&power>; };
     """, "/dev@10000")
     assert find(tree, "/firmware/power") and not find(tree, "/firmware/power/mail")
+
+
+def test_empty_ranges_below_a_translating_bus(pass_through):
+    tree = pass_through("""
+    soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>;
+        ranges = <0 0 0x10000000 0x100000>;
+        pinctrl@40 { compatible = "test,pinctrl"; #address-cells = <1>; #size-cells = <1>; ranges;
+            bank@40 { compatible = "test,bank"; reg = <0x40 4>; }; };
+    };""", "test,pinctrl")
+    bank = next(node for node in tree.nodes if node.name == "bank@40")
+    assert oracle.registers(bank) == [(0x10000040, 0x10000044)]
+
+
+def test_masters_deep_in_a_device(pass_through):
+    """Linux forgives one missing dma-ranges on the way up, not two."""
+    tree = pass_through("""
+    dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>; #address-cells = <2>;
+        #size-cells = <2>; ranges;
+        sub@11000 { reg = <0 0x11000 0 4>; #address-cells = <2>; #size-cells = <2>; ranges;
+            master@12000 { compatible = "test,master"; reg = <0 0x12000 0 4>; }; };
+    };""", "/dev@10000")
+    master = next(node for node in tree.nodes if node.name == "master@12000")
+    assert oracle.window(tree, master) == [(0xa0000000, 0x40000000, 0x8000000)]

@@ -52,6 +52,14 @@ static void put_registers(const struct writing *writing, struct shim_cursor to, 
     writing->edits->full = writing->edits->full || !ranges;
 }
 
+/* The bus that translates for a device with empty ranges: itself, or one above; or the root. */
+static uint32_t translator_of(const struct shim_tree *tree, uint32_t bus)
+{
+    while (bus != SHIM_ROOT && !shim_prop(tree, bus, SHIM_RANGES).len)
+        bus = tree->nodes[bus].parent;
+    return bus;
+}
+
 /* A bus that comes has CPU addresses above it. */
 static void put_ranges(const struct writing *writing, struct shim_cursor to, uint32_t bus)
 {
@@ -98,13 +106,14 @@ static void put_property(const struct writing *writing, struct shim_cursor to, u
     bool top = plan->comes[node] & SHIM_COMES_TOP;
 
     if (shim_stays_behind(name) ||
-        (!strcmp(name, "phandle") && !(plan->comes[node] & SHIM_COMES_CALLED)) ||
-        (top && (!strcmp(name, "dma-ranges") || !strcmp(name, "interrupt-parent"))))
+        (!strcmp(name, "phandle") &&
+         !(plan->comes[node] & (SHIM_COMES_CALLED | SHIM_COMES_TOP))) ||
+        (top && !strcmp(name, "interrupt-parent")) || !strcmp(name, "dma-ranges"))
         return;
     if (top && !strcmp(name, "reg"))
         put_registers(writing, to, node);
-    else if (top && !strcmp(name, "ranges") && value.len)
-        put_ranges(writing, to, node);
+    else if (top && !strcmp(name, "ranges") && translator_of(plan->tree, node) != SHIM_ROOT)
+        put_ranges(writing, to, translator_of(plan->tree, node));
     else if (!strcmp(name, "interrupts"))
         put_interrupts(writing, to, node, value);
     else
@@ -112,13 +121,37 @@ static void put_property(const struct writing *writing, struct shim_cursor to, u
 }
 
 /* Everything on the domain's bus is wired to its GIC, if it is not said otherwise. */
-static void put_interrupt_parent(const struct writing *writing, struct shim_cursor to, uint32_t node)
+static void put_interrupt_parent(const struct writing *writing, struct shim_cursor to, uint32_t top)
 {
-    const struct shim_tree *tree = writing->plan->tree;
-    uint32_t parent = shim_interrupt_parent(tree, node);
+    const struct shim_plan *plan = writing->plan;
+    const struct shim_tree *tree = plan->tree;
+    uint32_t parent = shim_interrupt_parent(tree, top);
+    bool used = false;
 
-    if (shim_prop_named(tree, node, "interrupts").len && parent != writing->gic)
+    if (parent == SHIM_NONE || parent == writing->gic)
+        return;
+    for (uint32_t node = top; !used && node < tree->nodes[top].past; node++)
+        used = plan->comes[node] & SHIM_COMES && shim_prop_named(tree, node, "interrupts").len &&
+               shim_interrupt_parent(tree, node) == parent;
+    if (used)
         shim_put_u32(writing->edits, to, "interrupt-parent", tree->nodes[parent].phandle);
+}
+
+/*
+ * Linux looks for dma-ranges above a device as long as there are some, and
+ * forgives only the first node that has none. Those between a device and its bus
+ * have to say that they change nothing.
+ */
+static bool is_on_dma_way(const struct shim_plan *plan, uint32_t node)
+{
+    const struct shim_tree *tree = plan->tree;
+
+    for (uint32_t below = node + 1; below < tree->nodes[node].past; below++)
+        if (plan->comes[below] & SHIM_COMES && shim_dma_facts_at(plan, below) &&
+            plan->dma[below] != SHIM_DMA_PROTECTED && tree->nodes[below].parent != node &&
+            shim_on_bus(tree, below) && shim_prop(tree, below, SHIM_REG).at)
+            return true;
+    return false;
 }
 
 /* ---- what Xen takes out --------------------------------------------------------------- */
@@ -200,6 +233,8 @@ static void put_node(const struct writing *writing, struct shim_cursor to, uint3
         put_property(writing, to, node, prop);
     if (plan->comes[node] & SHIM_COMES_TOP)
         put_interrupt_parent(writing, to, node);
+    if (is_on_dma_way(plan, node))
+        shim_put(writing->edits, to, "dma-ranges", "", 0);
     if (facts && facts->inherits_coherent)
         shim_put(writing->edits, to, "dma-coherent", "", 0);
     if (plan->dma[node] == SHIM_DMA_PROTECTED)
