@@ -110,14 +110,26 @@ static void write_gic(struct shim_edits *edits)
     shim_close(edits, node);
 }
 
-static void write_timer(struct shim_edits *edits)
+/* make_timer_node() takes the frequency of the board's first timer, if it says one. */
+static bool has_timer_frequency(const struct shim_tree *tree)
+{
+    static const char timers[] = "arm,armv7-timer\0arm,armv8-timer\0";
+
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        if (shim_compatible_one(tree, node, timers))
+            return shim_prop_named(tree, node, "clock-frequency").at;
+    return false;
+}
+
+static void write_timer(const struct shim_plan *plan, struct shim_edits *edits)
 {
     struct shim_cursor node = open(edits, "timer");
 
     shim_put_string(edits, node, "compatible", "arm,armv8-timer");
     put(edits, node, "interrupts", THREE_INTERRUPTS);
     put(edits, node, "interrupt-parent", CELL);
-    put(edits, node, "clock-frequency", CELL);
+    if (has_timer_frequency(plan->tree))
+        put(edits, node, "clock-frequency", CELL);
     shim_close(edits, node);
 }
 
@@ -133,13 +145,13 @@ static void write_uart(struct shim_edits *edits)
     shim_close(edits, node);
 }
 
-static void write_hypervisor(struct shim_edits *edits)
+static void write_hypervisor(const struct shim_plan *plan, struct shim_edits *edits)
 {
     static const char compatible[] = "xen,xen-4.17\0xen,xen";
     struct shim_cursor node = open(edits, "hypervisor");
 
     shim_put(edits, node, "compatible", compatible, sizeof(compatible));
-    put(edits, node, "reg", HYPERVISOR_REG);
+    put(edits, node, "reg", plan->no_ext_regions ? REGION : HYPERVISOR_REG);
     put(edits, node, "interrupts", INTERRUPT);
     put(edits, node, "interrupt-parent", CELL);
     shim_close(edits, node);
@@ -155,8 +167,8 @@ void shim_xen_write_own_part(const struct shim_plan *plan, struct shim_edits *ed
     write_cpus(plan, edits, cpus);
     write_memory(edits);
     write_gic(edits);
-    write_timer(edits);
+    write_timer(plan, edits);
     write_uart(edits);
     if (plan->enhanced)
-        write_hypervisor(edits);
+        write_hypervisor(plan, edits);
 }
