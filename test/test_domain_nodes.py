@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Small trees whose devices once came into a xen,domain other than its Linux needs them."""
+import json
+
 import pytest
 
 import oracle
+import oracle_domain
 
 MACHINE = ["--layout", "offset", "--dom0-mem", "128M", "--machine-base", "0xa0000000",
            "--xen-features", "static-mem"]
@@ -173,3 +176,32 @@ def test_masters_deep_in_a_device(pass_through):
     };""", "/dev@10000")
     master = next(node for node in tree.nodes if node.name == "master@12000")
     assert oracle.window(tree, master) == [(0xa0000000, 0x40000000, 0x8000000)]
+
+
+MODULES = """
+    xen@98000000 { compatible = "dtshim,hypervisor"; reg = <0 0x98000000 0 0x140000>; };
+    kernel@90000000 { compatible = "multiboot,kernel", "multiboot,module";
+        reg = <0 0x90000000 0 0x2000000>; bootargs = "console=ttyAMA0 quiet"; };
+    ramdisk@94000000 { compatible = "multiboot,ramdisk", "multiboot,module";
+        reg = <0 0x94000000 0 0x1000000>; };
+"""
+DEVICE = 'dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>; interrupts = <0 5 4>; };'
+TIMER = """timer { compatible = "arm,armv8-timer"; interrupts = <1 13 0xf08>, <1 14 0xf08>,
+    <1 11 0xf08>, <1 10 0xf08>; };"""
+
+
+@pytest.mark.parametrize("features", ["static-mem", "large-tree"])
+@pytest.mark.parametrize("modules", ["", MODULES], ids=["nothing named", "all named"])
+def test_payload_and_block(tool, make_tree, tmp_path, features, modules):
+    """The whole of it with a kernel and a ramdisk, for a Xen with static memory and without."""
+    make_tree(BOARD.replace("chosen { };", "chosen { #address-cells = <2>; #size-cells = <2>;"
+                            + modules + "};") + GIC + TIMER + DEVICE)
+    policy = [*MACHINE[:6], "--xen-features", features, "--passthrough", "/dev@10000"]
+    tool("apply", *policy, "in.dtb", "-o", "out.dtb")
+    plan = json.loads(tool("plan", "--json", *policy, "in.dtb").out)
+    tree, after = (oracle.Tree((tmp_path / name).read_bytes()) for name in ("in.dtb", "out.dtb"))
+    blob = (tmp_path / "out.domain.dtb").read_bytes()
+    wrong = oracle_domain.wrong_things(tree, after, blob, plan, {features})
+    assert list(wrong) == []
+    assert ("xen,static-heap" in next(node for node in after.nodes if node.path == "/chosen").props
+            ) == (features == "large-tree")

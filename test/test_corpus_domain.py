@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Every board tree of Debian's kernels as a xen,domain, against test/oracle_domain.py.
+
+A tree is planned and nothing is wrong with it and with the domain's tree, or it is
+refused for a reason that has a line in REFUSED.
+"""
+import collections
+import json
+import subprocess
+
+import pytest
+
+import oracle
+import oracle_domain
+import test_corpus
+from conftest import BUILD, SANITIZED
+from test_corpus import COVER, DOM0, RAM, TREES, run
+
+CHUNKS = 24
+SHOWN = 60
+LARGE = ["--xen-features", "static-mem large-tree"]
+
+BLOCK = ["--xen-features", "static-mem", *RAM, "--machine-base", "0xa0000000"]
+
+# Where RAM is told: (options, features). Where the tree has RAM of its own the block is
+# chosen by default, and Xen has no static memory.
+RUNS = {
+    "blocks told": (["--passthrough", "all-dma", *LARGE, *RAM, "--machine-blocks",
+                     "0xb0000000:64M 0xa8000000:64M"], {"static-mem", "large-tree"}),
+    "base told": (["--passthrough", "all-dma", *LARGE, *RAM, "--machine-base", "0xa0000000"],
+                  {"static-mem", "large-tree"}),
+    "own RAM": (["--passthrough", "all-dma", "--xen-features", "large-tree"], {"large-tree"}),
+}
+
+# Why a tree may be refused: the class, and what it says after the path.
+REFUSED = {
+    "no-ram": "",
+    "dom0-size": "",
+    "base": "",
+    "placement": "",
+    "too-large": "",
+}
+# [unsupported]: a node that a device needs, or that was asked for, cannot come.
+UNSUPPORTED = (
+    "it is disabled",
+    "Xen keeps it for itself",
+    "its interrupt is SPI 0",
+    "its bus reaches none of the domain's machine memory",
+    "Xen knows no interrupt controller of this board",
+    "Xen passes no PCI hosts",
+    "an IOMMU that Xen drives blocks its DMA",
+    "it has dma-ranges of its own",
+    "it is no device",
+    "names nodes that are not there",
+    "a bus above has no ranges for them",
+    "its registers lie in RAM",
+    "its registers are at addresses where every xen,domain has its GIC",
+    "its registers are at addresses where the domain has its memory",
+    "its registers are at addresses where",
+    "it has an interrupt of a CPU's own",
+    "it has interrupts but no registers",
+    "it is behind an IOMMU but has no registers",
+    "its interrupts go through an interrupt-map",
+    "its DMA goes another way than that of the device above it",
+)
+
+BOARDS = """
+arm64/arm/juno arm64/freescale/imx8mp-evk arm64/qcom/sdm845-db845c
+arm64/rockchip/rk3399-rockpro64 arm64/xilinx/zynqmp-zcu102-rev1.0 armhf/am335x-boneblack
+arm64/allwinner/sun50i-a64-pine64-plus
+""".split()
+
+
+def reason(done):
+    """(class, reason without paths and numbers) of a refusal."""
+    first = done.err.split("\n")[0]
+    kind = test_corpus.refusal(done)
+    if kind != "unsupported":
+        return kind
+    found = next((one for one in UNSUPPORTED if one in first), None)
+    return f"{kind}: {found}" if found else f"{kind}, and nobody says why: {first}"
+
+
+def properties_that_differ(tree, after, plan, told):
+    """What the host's tree may have that it had not, beside dtshim's own nodes."""
+    right = {"dma": plan["dma"]}
+    for path, name, old, new in test_corpus.changes(tree, after):
+        node = next((one for one in tree.nodes if one.path == path), None)
+        if name == "xen,passthrough" and node and new == b"":
+            continue # oracle_domain looks at each of them
+        if path.startswith("/memory") and node and not told and name != "device_type":
+            yield f"{path}: {name} became {new}, though nobody told RAM"
+        if test_corpus.wrong_change("xen", plan, right, tree, (path, name, old, new)):
+            yield f"{path} {name}: {old} became {new}"
+
+
+def examine(name, options, features, folder):
+    """(what became of a tree, all that is wrong)."""
+    source, target = TREES / f"{name}.dtb", folder / "out.dtb"
+    policy = ["--layout", "offset", *DOM0, *options]
+    inner = target.with_suffix(".domain.dtb")
+    for one in (target, inner):
+        one.unlink(missing_ok=True)
+    done = run(SANITIZED, "apply", *policy, source, "-o", target)
+    if done.returncode:
+        outcome = reason(done)
+        wrong = [] if "nobody" not in outcome and "no class" not in outcome else [
+            f"refused: {done.err[:300]}"]
+        return outcome, wrong + (["an output all the same"] if target.exists() or inner.exists()
+                                 else [])
+    plan = json.loads(run(BUILD, "plan", "--json", *policy, source).out)
+    tree, after = test_corpus.read_input(source)[0], oracle.Tree(target.read_bytes())
+    wrong = list(oracle_domain.wrong_things(tree, after, inner.read_bytes(), plan, features))
+    wrong += properties_that_differ(tree, after, plan, "--ram" in options)
+    return "planned", wrong
+
+
+def examine_all(names, folder, record_property):
+    outcomes, wrong = collections.Counter(), []
+    for name in names:
+        for what, (options, features) in RUNS.items():
+            outcome, found = examine(name, options, features, folder)
+            outcomes[f"{name.split('/')[0]} domain, {what}: {outcome}"] += 1
+            wrong += [f"{name}, {what}: {one}" for one in found]
+    record_property("corpus", dict(outcomes))
+    if wrong:
+        pytest.fail(f"{len(wrong)} differences:\n" + "\n".join(wrong[:SHOWN]), pytrace=False)
+
+
+@pytest.mark.parametrize("name", COVER)
+def test_cover(name, tmp_path):
+    examine_all([name], tmp_path, lambda *_: None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_corpus_domain(chunk, tmp_path, record_property):
+    names = sorted(str(path.relative_to(TREES).with_suffix("")) for path in TREES.rglob("*.dtb"))
+    examine_all(names[chunk::CHUNKS], tmp_path, record_property)
+
+
+def masters_of(name):
+    tree, table = oracle.Tree((TREES / f"{name}.dtb").read_bytes()), oracle.no_masters()
+    lists = oracle.listed_by(tree)
+    return [node.path for node in tree.nodes if oracle.may_master(node, node.path in lists, table)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BOARDS)
+def test_one_by_one(name, tmp_path, record_property):
+    """Each DMA master of a board as the only one asked for, on a Xen with room for 4096 bytes."""
+    outcomes, wrong = collections.Counter(), []
+    for path in masters_of(name):
+        outcome, found = examine(name, ["--passthrough", path, *BLOCK], {"static-mem"}, tmp_path)
+        outcomes[f"{name.split('/')[-1]} one by one: {outcome}"] += 1
+        wrong += [f"{name}, {path}: {one}" for one in found]
+    record_property("corpus", dict(outcomes))
+    if wrong:
+        pytest.fail(f"{len(wrong)} differences:\n" + "\n".join(wrong[:SHOWN]), pytrace=False)
+
+
+# ---- the oracle itself --------------------------------------------------------------------
+
+SABOTAGE = {
+    "offset": ("<0x00 0xa0000000 0x00 0x40000000 0x00 0x8000000>",
+               "<0x00 0xa0000000 0x00 0x40001000 0x00 0x8000000>"),
+    "not forced": ("xen,force-assign-without-iommu;", ""),
+    "forced": ('xen,path = "/hdlcd@7ff50000";',
+               'xen,path = "/hdlcd@7ff50000"; xen,force-assign-without-iommu;'),
+    "not safe": ("xen-dma-safe;", ""),
+    "page": ("xen,reg = <0x00 0x7ff50000 0x00 0x1000 0x00 0x7ff50000>",
+             "xen,reg = <0x00 0x7ff50000 0x00 0x2000 0x00 0x7ff50000>"),
+    "guest page": ("xen,reg = <0x00 0x7ff50000 0x00 0x1000 0x00 0x7ff50000>",
+                   "xen,reg = <0x00 0x7ff50000 0x00 0x1000 0x00 0x7ff60000>"),
+    "registers": ("\treg = <0x00 0x7ff50000 0x00 0x1000>", "\treg = <0x00 0x7ff50000 0x00 0x800>"),
+    "interrupt": ("interrupts = <0x00 0x5d 0x04>", "interrupts = <0x00 0x5e 0x04>"),
+    "property": ('clock-names = "pxlclk";', ""),
+    "reference": ("clocks = <0x40 0x03>", "clocks = <0x4f 0x03>"),
+    "coherent": ("compatible = \"arm,hdlcd\";", "compatible = \"arm,hdlcd\"; dma-coherent;"),
+    "status": ("compatible = \"arm,hdlcd\";", "compatible = \"arm,hdlcd\"; status = \"okay\";"),
+    "path": ('xen,path = "/hdlcd@7ff50000"', 'xen,path = "/hdlcd@7ff60000"'),
+    "name": ("hdlcd@7ff50000 {", "scp-sram@2e000200 {"),
+}
+
+
+@pytest.fixture(scope="module")
+def hdlcd(tmp_path_factory):
+    """(host's tree, output, source of the domain's tree, plan) of one protected device of Juno."""
+    folder = tmp_path_factory.mktemp("hdlcd")
+    source, target = TREES / "arm64/arm/juno.dtb", folder / "out.dtb"
+    policy = ["--layout", "offset", *DOM0, "--passthrough", "/hdlcd@7ff50000", *BLOCK]
+    assert run(SANITIZED, "apply", *policy, source, "-o", target).returncode == 0
+    text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", folder / "out.domain.dtb"],
+                          capture_output=True, check=True).stdout.decode()
+    plan = json.loads(run(BUILD, "plan", "--json", *policy, source).out)
+    return oracle.Tree(source.read_bytes()), oracle.Tree(target.read_bytes()), text, plan
+
+
+def wrong_with(hdlcd, text):
+    tree, after, _, plan = hdlcd
+    blob = subprocess.run(["dtc", "-q", "-f", "-I", "dts", "-O", "dtb"], input=text.encode(),
+                          capture_output=True, check=True).stdout
+    return [one for one in oracle_domain.wrong_things(tree, after, blob, plan, {"static-mem"})
+            if not one.startswith("the domain's tree has ")]
+
+
+def test_oracle_is_content(hdlcd):
+    assert wrong_with(hdlcd, hdlcd[2]) == []
+
+
+@pytest.mark.parametrize("what", SABOTAGE)
+def test_oracle_sees(hdlcd, what):
+    old, new = SABOTAGE[what]
+    assert old in hdlcd[2]
+    assert wrong_with(hdlcd, hdlcd[2].replace(old, new, 1))
