@@ -621,8 +621,20 @@ def interrupts(tree, node):
     return [(above, tuple(one)) for one in rows(node.props["interrupts"], *[1] * width)]
 
 
-def wrong_interrupts(tree, guests):
+def hands_on(tree, controller, gic):
+    """Whether it has no lines of its own but each of its is one of the GIC's: a stacked domain.
+
+    handle_device_interrupts() of Xen leaves out what is not wired to the GIC itself.
+    """
+    own = "interrupts" in controller.props or "interrupts-extended" in controller.props
+    return not own or (controller.word("#interrupt-cells") == 3
+                       and interrupt_parent(tree, controller) is gic)
+
+
+def wrong_interrupts(tree, plan, guests):
     host_gic, gic = gic_of(tree), guests.gic
+    warned = {note["node"] for note in plan["notes"]
+              if note["what"] == "gets no interrupts in the domain"}
     back = {guests.of[node]: twin for node, twin in guests.pairs.items()}
     spoken = {node.strings("xen,path")[0] for node in guests.pairs if "xen,path" in node.props}
     for node, twin in guests.pairs.items():
@@ -634,6 +646,9 @@ def wrong_interrupts(tree, guests):
             if not there or not host_gic or (
                     there is not host_gic and "interrupt-map" in there.props):
                 yield f"{node.path}: came with an interrupt whose way nobody knows"
+            elif there is not host_gic and hands_on(tree, there, host_gic):
+                if twin.path not in warned:
+                    yield f"{node.path}: nobody says that it gets no interrupts of {there.path}"
             elif there is not host_gic:
                 if back.get(here) is not there or number != wanted:
                     yield (f"{node.path}: interrupt {number} of {here and here.path}, "
@@ -799,6 +814,6 @@ def wrong_things(tree, after, blob, plan, features):
     if console(tree) in pairs.values():
         yield f"{console(tree).path} is Xen's own console"
     yield from wrong_references(tree, guests)
-    yield from wrong_interrupts(tree, guests)
+    yield from wrong_interrupts(tree, plan, guests)
     yield from wrong_dma(tree, plan, guests)
     yield from wrong_size(plan, features, guests)

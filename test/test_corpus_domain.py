@@ -61,6 +61,7 @@ UNSUPPORTED = (
     "it has interrupts but no registers",
     "it is behind an IOMMU but has no registers",
     "its interrupts go through an interrupt-map",
+    "its interrupts go through a controller that hands them on",
     "its DMA goes another way than that of the device above it",
 )
 

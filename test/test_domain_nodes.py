@@ -145,6 +145,23 @@ def test_interrupt_parent_above_the_device(pass_through):
     assert device.word("interrupt-parent") == find(tree, "/icu@20000").word("phandle")
 
 
+STACKED = """
+    stacked: stacked@30000 { compatible = "test,gpc"; reg = <0 0x30000 0 4>;
+        interrupt-controller; #interrupt-cells = <3>; OWN };
+    dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>; interrupt-parent = <&stacked>;
+        interrupts = <0 7 4>; };
+    user@20000 { compatible = "test,user"; reg = <0 0x20000 0 4>; test-supply = <&{/dev@10000}>; };
+"""
+
+
+@pytest.mark.parametrize("own", ["", "interrupts = <0 9 4>;"])
+def test_interrupts_that_another_hands_on(pass_through, own):
+    """handle_device_interrupts() of Xen 4.17 passes over what is not wired to the GIC itself."""
+    error = pass_through(STACKED.replace("OWN", own), "/dev@10000", code=2)
+    assert "hands them on to the GIC" in error
+    assert find(pass_through(STACKED.replace("OWN", own), "/user@20000"), "/dev@10000")
+
+
 def test_neighbour_s_part_that_cannot_come(pass_through):
     """Xen gives interrupts along with registers only; nobody has asked for the part."""
     tree = pass_through("""

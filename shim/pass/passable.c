@@ -178,6 +178,35 @@ static const char *bad_extended(const struct shim_plan *plan, uint32_t node, uin
     return why;
 }
 
+/* Without a line of its own, or with cells that can be the GIC's: each line is one of the GIC's. */
+static bool hands_on(const struct shim_passing *passing, uint32_t controller)
+{
+    const struct shim_tree *tree = passing->plan->tree;
+
+    if (controller == SHIM_NONE || controller == passing->gic)
+        return false;
+    if (!shim_prop_named(tree, controller, "interrupts").len &&
+        !shim_prop_named(tree, controller, "interrupts-extended").len)
+        return true;
+    return shim_interrupt_cells(tree, controller) == GIC_CELLS &&
+           shim_interrupt_parent(tree, controller) == passing->gic;
+}
+
+bool shim_interrupts_lost(const struct shim_passing *passing, uint32_t node)
+{
+    static const char name[] = "interrupts-extended";
+    const struct shim_tree *tree = passing->plan->tree;
+    struct shim_references refs;
+
+    if (!shim_references(&refs, tree, node, name, shim_prop_named(tree, node, name)))
+        return shim_prop_named(tree, node, "interrupts").len &&
+               hands_on(passing, shim_interrupt_parent(tree, node));
+    while (shim_has_reference(&refs))
+        if (hands_on(passing, shim_next_reference(&refs)))
+            return true;
+    return false;
+}
+
 static bool is_wired_to(const struct shim_plan *plan, uint32_t node, uint32_t gic)
 {
     return shim_prop_named(plan->tree, node, "interrupts-extended").len ||

@@ -20,6 +20,12 @@ struct shim_passing shim_passing(const struct shim_plan *plan);
  */
 const char *shim_not_passable(const struct shim_passing *passing, uint32_t node);
 
+/*
+ * Do interrupts of the node reach the GIC only because a controller between hands
+ * them on? Xen gives a domain those that are wired to the GIC itself, and no others.
+ */
+bool shim_interrupts_lost(const struct shim_passing *passing, uint32_t node);
+
 /* Does a node at this place become a device on the domain's bus, with CPU addresses? */
 bool shim_on_bus(const struct shim_tree *tree, uint32_t node);
 

@@ -156,6 +156,9 @@ static const char *not_whole(const struct shim_passing *passing, uint32_t top, u
             continue;
         }
         why = shim_not_passable(passing, *where);
+        if (!why && shim_interrupts_lost(passing, *where))
+            why = "its interrupts go through a controller that hands them on to the GIC, and Xen "
+                  "passes those of the GIC itself";
         if (why)
             return why;
     }
@@ -309,6 +312,10 @@ static enum shim_code follow(struct shim_plan *plan, const struct shim_passing *
     enum shim_code code = SHIM_OK;
 
     plan->comes[node] |= SHIM_COMES_SEEN;
+    if (shim_interrupts_lost(passing, node))
+        shim_note_device(plan, SHIM_WARNING, pass, node, "gets no interrupts in the domain",
+                         "they go through a controller that hands them on to the GIC, and Xen "
+                         "passes those of the GIC itself");
     for (uint32_t prop = at->first_prop; !code && prop < at->props_end; prop++)
         code = follow_property(plan, passing, node, prop, error);
     if (!code && shim_prop_named(plan->tree, node, "interrupts").len)
