@@ -222,3 +222,13 @@ def test_payload_and_block(tool, make_tree, tmp_path, features, modules):
     assert list(wrong) == []
     assert ("xen,static-heap" in next(node for node in after.nodes if node.path == "/chosen").props
             ) == (features == "large-tree")
+
+
+@pytest.mark.parametrize("core, bits", [("arm,armv8", 64), ("arm,cortex-a53", 64),
+                                        ("arm,arm926ej-s", 32), ("arm,arm1176jzf", 32),
+                                        ("arm,arm7tdmi", 32), ("arm,cortex-a7", 32)])
+def test_kernel_bits_of_a_core(tool, make_tree, core, bits):
+    """arm,armv8 is any core of the architecture, such as the Foundation model's."""
+    make_tree(BOARD.replace("arm,armv8", core) + GIC)
+    plan = json.loads(tool("plan", "--json", "--contract", "native", "in.dtb").out)
+    assert plan["kernel-bits"] == bits

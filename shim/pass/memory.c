@@ -352,11 +352,11 @@ static enum shim_code decide_size(struct shim_plan *plan, struct shim_error *err
 
 /* Cores without AArch64 (bindings/arm/cpus.yaml); a '*' stands for any characters. */
 static const char cores_32[] =
-    "arm,arm*\0arm,cortex-a5\0arm,cortex-a7\0arm,cortex-a8\0arm,cortex-a9\0arm,cortex-a12\0"
-    "arm,cortex-a15\0arm,cortex-a17\0arm,cortex-a32\0arm,cortex-m*\0arm,sc000\0arm,sc300\0"
-    "brcm,brahma-b15\0faraday,fa526\0intel,sa110\0intel,sa1100\0marvell,feroceon\0"
-    "marvell,mohawk\0marvell,pj4*\0marvell,sheeva*\0marvell,xsc3\0marvell,xscale\0"
-    "qcom,krait\0qcom,scorpion\0";
+    "arm,arm1*\0arm,arm7*\0arm,arm9*\0arm,cortex-a5\0arm,cortex-a7\0arm,cortex-a8\0"
+    "arm,cortex-a9\0arm,cortex-a12\0arm,cortex-a15\0arm,cortex-a17\0arm,cortex-a32\0"
+    "arm,cortex-m*\0arm,sc000\0arm,sc300\0brcm,brahma-b15\0faraday,fa526\0intel,sa110\0"
+    "intel,sa1100\0marvell,feroceon\0marvell,mohawk\0marvell,pj4*\0marvell,sheeva*\0"
+    "marvell,xsc3\0marvell,xscale\0qcom,krait\0qcom,scorpion\0";
 
 /* A tree for a core without AArch64 means a 32-bit kernel; firmware alone cannot tell. */
 static bool has_32_bit_cores(const struct shim_tree *tree)
