@@ -120,6 +120,20 @@ def test_all_masters(domain):
     assert [note["node"] for note in notes(plan, "stays out of the domain")]
 
 
+def test_a_master_whose_neighbour_cannot_come_stays_out(domain):
+    """With all that it would have brought along; named, it is refused."""
+    _, tree, plan = domain("all-dma", more="""
+        off: off@6400000 { compatible = "test,off"; reg = <0 0x6400000 0 0x1000>; #phy-cells = <0>; status = "disabled"; };
+        own: own { compatible = "fixed-clock"; #clock-cells = <0>; };
+        lame@6300000 { compatible = "test,lame"; reg = <0 0x6300000 0 0x1000>; clocks = <&own>; phys = <&off>; };
+        """, options=["--xen-features", "large-tree"])
+    assert "/lame@6300000" not in plan["domain"]["devices"] and "/own" not in plan["domain"]["devices"]
+    reason, = [note["reason"] for note in notes(plan, "stays out") if note["node"] == "/lame@6300000"]
+    assert "needs /off@6400000, which cannot go into a xen,domain: it is disabled" in reason
+    assert not [note for note in plan["notes"] if note["node"] == "/own" and "goes into" in note["what"]]
+    assert tree.has("/passthrough")
+
+
 def test_no_devices(domain):
     _, tree, plan = domain()
     assert notes(plan, "the domain has no devices") and tree.children("/passthrough") == []

@@ -32,10 +32,9 @@ struct shim_note {
 
 /* What of a node goes into a domain's own tree; flags in plan->comes. */
 enum shim_coming {
-    SHIM_COMES = 1,       /* the node and its properties */
-    SHIM_COMES_TOP = 2,   /* not with a parent: it becomes a device on the domain's bus */
-    SHIM_COMES_CALLED = 4,/* something that comes refers to it */
-    SHIM_COMES_SEEN = 8,  /* what it refers to has been found */
+    SHIM_COMES = 1,        /* the node and its properties */
+    SHIM_COMES_TOP = 2,    /* not with a parent: it becomes a device on the domain's bus */
+    SHIM_COMES_CALLED = 4, /* something that comes refers to it */
 };
 
 /* What is known of a node's DMA (one byte a node). */

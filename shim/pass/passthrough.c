@@ -78,19 +78,43 @@ const struct shim_dma_facts *shim_shared_facts(const struct shim_plan *plan, uin
 
 /* ---- who comes --------------------------------------------------------------------- */
 
-/* With all that is below it; without what cannot come, which nobody has asked for. */
-static void come_whole(const struct shim_passing *passing, struct shim_plan *plan, uint32_t node)
+/* Nodes come once, and what they refer to is looked for in the order in which they came. */
+struct gathering {
+    struct shim_plan *plan;
+    struct shim_passing passing;
+    uint32_t *queue; /* the nodes that come */
+    uint32_t queued;
+};
+
+static bool comes(const struct shim_plan *plan, uint32_t node)
 {
-    for (uint32_t below = node; below < plan->tree->nodes[node].past; below++) {
-        if (below != node && !(plan->comes[below] & SHIM_COMES) &&
-            shim_not_passable(passing, below)) {
-            below = plan->tree->nodes[below].past - 1;
-            continue;
-        }
-        if (below != node)
-            plan->comes[below] &= (uint8_t)~SHIM_COMES_TOP;
-        plan->comes[below] |= SHIM_COMES;
-    }
+    return plan->comes[node] & SHIM_COMES;
+}
+
+/* With no parent that comes as well. */
+static bool is_top(const struct shim_plan *plan, uint32_t node)
+{
+    return comes(plan, node) && !comes(plan, plan->tree->nodes[node].parent);
+}
+
+static void mark(struct gathering *gathering, uint32_t node)
+{
+    if (!comes(gathering->plan, node))
+        gathering->queue[gathering->queued++] = node;
+    gathering->plan->comes[node] |= SHIM_COMES;
+}
+
+/* With all that is below it; without what cannot come, which nobody has asked for. */
+static void mark_whole(struct gathering *gathering, uint32_t node)
+{
+    const struct shim_tree *tree = gathering->plan->tree;
+
+    for (uint32_t below = node; below < tree->nodes[node].past; below++)
+        if (below == node || comes(gathering->plan, below) ||
+            !shim_not_passable(&gathering->passing, below))
+            mark(gathering, below);
+        else
+            below = tree->nodes[below].past - 1;
 }
 
 /* Pins and lanes have addresses, too; a device says what it is, or stands on a plain bus. */
@@ -106,24 +130,21 @@ static bool is_device(const struct shim_tree *tree, uint32_t node)
 /* The device that a node belongs to. */
 static uint32_t device_of(const struct shim_plan *plan, uint32_t node)
 {
-    while (!is_device(plan->tree, node) && !(plan->comes[node] & SHIM_COMES_TOP))
+    while (!is_device(plan->tree, node) && !is_top(plan, node))
         node = plan->tree->nodes[node].parent;
     return node;
 }
 
 /* A neighbour: its device with nothing but the way down to it, and all that is below it. */
-static void call(struct shim_plan *plan, const struct shim_passing *passing, uint32_t node)
+static void call(struct gathering *gathering, uint32_t node)
 {
-    uint32_t top = device_of(plan, node);
+    uint32_t top = device_of(gathering->plan, node);
 
-    plan->comes[node] |= SHIM_COMES_CALLED;
-    if (!(plan->comes[node] & SHIM_COMES) && node != top)
-        come_whole(passing, plan, node);
-    for (uint32_t up = node; up != top; up = plan->tree->nodes[up].parent)
-        plan->comes[up] |= SHIM_COMES;
-    if (!(plan->comes[top] & SHIM_COMES))
-        plan->comes[top] |= SHIM_COMES_TOP;
-    plan->comes[top] |= SHIM_COMES;
+    if (node != top)
+        mark_whole(gathering, node);
+    for (uint32_t up = node; up != top; up = gathering->plan->tree->nodes[up].parent)
+        mark(gathering, up);
+    mark(gathering, top);
 }
 
 static enum shim_code refuse(const struct shim_plan *plan, uint32_t node, const char *why,
@@ -133,216 +154,28 @@ static enum shim_code refuse(const struct shim_plan *plan, uint32_t node, const 
                      "cannot go into a xen,domain: %s", why);
 }
 
-static void come(struct shim_plan *plan, const struct shim_passing *passing, uint32_t node,
-                 const char *why)
+/* Why a device cannot come as a whole, and which node of it is the reason. */
+static const char *not_whole(const struct gathering *gathering, uint32_t top, uint32_t *where)
 {
-    if (plan->comes[node] & SHIM_COMES)
-        return;
-    plan->comes[node] |= SHIM_COMES_TOP;
-    come_whole(passing, plan, node);
-    shim_note_device(plan, SHIM_DECISION, pass, node, "goes into the domain", why);
-}
-
-/* Everything below a device that comes as a whole. */
-static const char *not_whole(const struct shim_passing *passing, uint32_t top, uint32_t *where)
-{
-    const struct shim_tree *tree = passing->plan->tree;
+    const struct shim_tree *tree = gathering->plan->tree;
+    const char *why = NULL;
 
     for (*where = top; *where < tree->nodes[top].past; ++*where) {
-        const char *why;
-
         if (*where != top && !shim_available(tree, *where)) {
             *where = tree->nodes[*where].past - 1;
             continue;
         }
-        why = shim_not_passable(passing, *where);
-        if (!why && shim_interrupts_lost(passing, *where))
+        why = shim_not_passable(&gathering->passing, *where);
+        if (!why && shim_interrupts_lost(&gathering->passing, *where))
             why = "its interrupts go through a controller that hands them on to the GIC, and Xen "
                   "passes those of the GIC itself";
         if (why)
-            return why;
-    }
-    return NULL;
-}
-
-static enum shim_code come_named(struct shim_plan *plan, const struct shim_passing *passing,
-                                 uint32_t node, struct shim_error *error)
-{
-    uint32_t where;
-    const char *why = not_whole(passing, node, &where);
-
-    if (why)
-        return refuse(plan, where, why, error);
-    come(plan, passing, node, "the policy names it");
-    return SHIM_OK;
-}
-
-/* A bus is no master of its own: its devices are. */
-static bool is_bus(const struct shim_tree *tree, uint32_t node)
-{
-    static const char buses[] = "simple-bus\0simple-mfd\0simple-pm-bus\0";
-
-    return shim_compatible_one(tree, node, buses) && tree->nodes[node].past != node + 1;
-}
-
-static void come_masters(struct shim_plan *plan, const struct shim_passing *passing)
-{
-    for (uint32_t i = 0; i < plan->masters; i++) {
-        uint32_t node = plan->dma_facts[i].node, where;
-        const char *why;
-
-        if (!shim_prop(plan->tree, node, SHIM_REG).at || is_bus(plan->tree, node) ||
-            !shim_on_bus(plan->tree, node))
-            continue;
-        why = not_whole(passing, node, &where);
-        if (why)
-            shim_note_device(plan, SHIM_FINDING, pass, node, "stays out of the domain", why);
-        else
-            come(plan, passing, node, "it may master DMA, and the policy says all-dma");
-    }
-}
-
-static enum shim_code come_compatible(struct shim_plan *plan, const struct shim_passing *passing,
-                                      const char *word, struct shim_error *error)
-{
-    bool found = false;
-    enum shim_code code = SHIM_OK;
-
-    for (uint32_t node = 1; !code && node < plan->tree->node_count; node++)
-        if (shim_compatible(plan->tree, node, word) && shim_reachable(plan->tree, node)) {
-            code = come_named(plan, passing, node, error);
-            found = true;
-        }
-    if (code || found)
-        return code;
-    return shim_fail(error, SHIM_E_POLICY, "policy", "passthrough",
-                     "name devices by path, alias or compatible, or say all-dma",
-                     "no available device of this tree is '%s'", word);
-}
-
-static enum shim_code come_all(struct shim_plan *plan, const struct shim_passing *passing,
-                               struct shim_error *error)
-{
-    struct shim_span list = plan->policy->list[SHIM_POLICY_PASSTHROUGH];
-    enum shim_code code = SHIM_OK;
-
-    for (const char *word = shim_list_next(list, NULL); !code && word;
-         word = shim_list_next(list, word)) {
-        uint32_t node = shim_node_by_path(plan->tree, word, strlen(word));
-
-        if (!strcmp(word, all_dma))
-            come_masters(plan, passing);
-        else if (node != SHIM_NONE)
-            code = come_named(plan, passing, node, error);
-        else
-            code = come_compatible(plan, passing, word, error);
-    }
-    return code;
-}
-
-/* ---- what they need ------------------------------------------------------------------ */
-
-/* A neighbour, and all that it is in, up to its device. */
-static const char *not_passable_up(const struct shim_passing *passing, uint32_t node, uint32_t top)
-{
-    const char *why = shim_not_passable(passing, node);
-
-    while (!why && node != top) {
-        node = passing->plan->tree->nodes[node].parent;
-        why = shim_not_passable(passing, node);
+            break;
     }
     return why;
 }
 
-static enum shim_code need(struct shim_plan *plan, const struct shim_passing *passing,
-                           uint32_t user, const char *property, uint32_t target,
-                           struct shim_error *error)
-{
-    uint32_t top;
-    const char *why;
-
-    if (target == SHIM_NONE || target == passing->gic)
-        return SHIM_OK;
-    if (plan->comes[target] & SHIM_COMES) {
-        plan->comes[target] |= SHIM_COMES_CALLED;
-        return SHIM_OK;
-    }
-    top = device_of(plan, target);
-    why = not_passable_up(passing, target, top);
-    if (why)
-        return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(plan->tree, user), property,
-                         remedy_leave, "needs %s, which cannot go into a xen,domain: %s",
-                         SHIM_PATH(plan->tree, target), why);
-    if (!(plan->comes[top] & SHIM_COMES))
-        shim_note_device(plan, SHIM_DECISION, pass, top, "goes into the domain",
-                         shim_say(plan->arena, "%s needs it: %s", SHIM_PATH(plan->tree, user), property));
-    call(plan, passing, target);
-    return SHIM_OK;
-}
-
-static enum shim_code follow_property(struct shim_plan *plan, const struct shim_passing *passing,
-                                      uint32_t node, uint32_t prop, struct shim_error *error)
-{
-    const char *name = shim_prop_name(plan->tree, prop);
-    struct shim_references refs;
-    enum shim_code code = SHIM_OK;
-
-    if (shim_stays_behind(name)) {
-        if (shim_matches_one("memory-region\0", name))
-            shim_note_device(plan, SHIM_WARNING, pass, node, "loses its memory-region",
-                             "a xen,domain cannot be given reserved memory");
-        return SHIM_OK;
-    }
-    if (!shim_refers(plan->tree, node, name))
-        return SHIM_OK;
-    if (!shim_references(&refs, plan->tree, node, name, shim_prop_value(plan->tree, prop)))
-        return shim_prop_value(plan->tree, prop).len
-                   ? refuse(plan, node, shim_say(plan->arena, "its %s names nodes that are not "
-                                                 "there", name), error)
-                   : SHIM_OK;
-    while (!code && shim_has_reference(&refs))
-        code = need(plan, passing, node, name, shim_next_reference(&refs), error);
-    return code;
-}
-
-static enum shim_code follow(struct shim_plan *plan, const struct shim_passing *passing,
-                             uint32_t node, struct shim_error *error)
-{
-    const struct shim_node *at = &plan->tree->nodes[node];
-    enum shim_code code = SHIM_OK;
-
-    plan->comes[node] |= SHIM_COMES_SEEN;
-    if (shim_interrupts_lost(passing, node))
-        shim_note_device(plan, SHIM_WARNING, pass, node, "gets no interrupts in the domain",
-                         "they go through a controller that hands them on to the GIC, and Xen "
-                         "passes those of the GIC itself");
-    for (uint32_t prop = at->first_prop; !code && prop < at->props_end; prop++)
-        code = follow_property(plan, passing, node, prop, error);
-    if (!code && shim_prop_named(plan->tree, node, "interrupts").len)
-        code = need(plan, passing, node, "interrupts", shim_interrupt_parent(plan->tree, node),
-                    error);
-    return code;
-}
-
-/* Neighbours have neighbours: rounds, until nobody new has come. */
-static enum shim_code follow_all(struct shim_plan *plan, const struct shim_passing *passing,
-                                 struct shim_error *error)
-{
-    enum shim_code code = SHIM_OK;
-    bool again = true;
-
-    while (!code && again) {
-        again = false;
-        for (uint32_t node = 1; !code && node < plan->tree->node_count; node++)
-            if ((plan->comes[node] & (SHIM_COMES | SHIM_COMES_SEEN)) == SHIM_COMES) {
-                code = follow(plan, passing, node, error);
-                again = true;
-            }
-    }
-    return code;
-}
-
-/* ---- what follows from it --------------------------------------------------------------- */
+/* ---- their DMA ----------------------------------------------------------------------- */
 
 static bool reaches_something(const struct shim_plan *plan, const struct shim_window *window)
 {
@@ -374,6 +207,224 @@ static enum shim_code check_dma(const struct shim_plan *plan, uint32_t top,
     return SHIM_OK;
 }
 
+/* ---- what they need ------------------------------------------------------------------ */
+
+/* A neighbour, and all that it is in, up to its device. */
+static const char *not_needable(const struct gathering *gathering, uint32_t node)
+{
+    uint32_t top = device_of(gathering->plan, node);
+    const char *why = shim_not_passable(&gathering->passing, node);
+
+    while (!why && node != top) {
+        node = gathering->plan->tree->nodes[node].parent;
+        why = shim_not_passable(&gathering->passing, node);
+    }
+    return why;
+}
+
+static void note_need(struct shim_plan *plan, uint32_t user, const char *property, uint32_t target)
+{
+    uint32_t top = device_of(plan, target);
+
+    if (!(plan->comes[top] & SHIM_COMES))
+        shim_note_device(plan, SHIM_DECISION, pass, top, "goes into the domain",
+                         shim_say(plan->arena, "%s needs it: %s", SHIM_PATH(plan->tree, user),
+                                  property));
+}
+
+static enum shim_code need(struct gathering *gathering, uint32_t user, const char *property,
+                           uint32_t target, struct shim_error *error)
+{
+    struct shim_plan *plan = gathering->plan;
+    const char *why;
+
+    if (target == SHIM_NONE || target == gathering->passing.gic)
+        return SHIM_OK;
+    plan->comes[target] |= SHIM_COMES_CALLED;
+    if (plan->comes[target] & SHIM_COMES)
+        return SHIM_OK;
+    why = not_needable(gathering, target);
+    if (why)
+        return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(plan->tree, user), property,
+                         remedy_leave, "needs %s, which cannot go into a xen,domain: %s",
+                         SHIM_PATH(plan->tree, target), why);
+    note_need(plan, user, property, target);
+    call(gathering, target);
+    return SHIM_OK;
+}
+
+static enum shim_code follow_references(struct gathering *gathering, uint32_t node,
+                                        uint32_t prop, struct shim_error *error)
+{
+    struct shim_plan *plan = gathering->plan;
+    const char *name = shim_prop_name(plan->tree, prop);
+    struct shim_span value = shim_prop_value(plan->tree, prop);
+    struct shim_references refs;
+    enum shim_code code = SHIM_OK;
+
+    if (!value.len || !shim_refers(plan->tree, node, name))
+        return SHIM_OK;
+    if (!shim_references(&refs, plan->tree, node, name, value))
+        return refuse(plan, node, shim_say(plan->arena, "its %s names nodes that are not there",
+                                           name), error);
+    while (!code && shim_has_reference(&refs))
+        code = need(gathering, node, name, shim_next_reference(&refs), error);
+    return code;
+}
+
+static enum shim_code follow(struct gathering *gathering, uint32_t node, struct shim_error *error)
+{
+    const struct shim_tree *tree = gathering->plan->tree;
+    enum shim_code code = SHIM_OK;
+
+    for (uint32_t prop = tree->nodes[node].first_prop; !code && prop < tree->nodes[node].props_end;
+         prop++)
+        if (!shim_stays_behind(shim_prop_name(tree, prop)))
+            code = follow_references(gathering, node, prop, error);
+    if (!code && shim_prop_named(tree, node, "interrupts").len)
+        code = need(gathering, node, "interrupts", shim_interrupt_parent(tree, node), error);
+    return code;
+}
+
+static void note_losses(struct gathering *gathering, uint32_t node)
+{
+    if (shim_prop(gathering->plan->tree, node, SHIM_MEMORY_REGION).at)
+        shim_note_device(gathering->plan, SHIM_WARNING, pass, node, "loses its memory-region",
+                         "a xen,domain cannot be given reserved memory");
+    if (shim_interrupts_lost(&gathering->passing, node))
+        shim_note_device(gathering->plan, SHIM_WARNING, pass, node,
+                         "gets no interrupts in the domain",
+                         "they go through a controller that hands them on to the GIC, and Xen "
+                         "passes those of the GIC itself");
+}
+
+/* Neighbours have neighbours: the queue grows until nobody new comes. */
+static enum shim_code follow_from(struct gathering *gathering, uint32_t first,
+                                  struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    for (uint32_t i = first; !code && i < gathering->queued; i++) {
+        note_losses(gathering, gathering->queue[i]);
+        code = follow(gathering, gathering->queue[i], error);
+    }
+    for (uint32_t i = first; !code && i < gathering->queued; i++)
+        if (is_top(gathering->plan, gathering->queue[i]))
+            code = check_dma(gathering->plan, gathering->queue[i], error);
+    return code;
+}
+
+/* ---- who is asked for ------------------------------------------------------------------ */
+
+static enum shim_code come(struct gathering *gathering, uint32_t node, const char *why,
+                           struct shim_error *error)
+{
+    uint32_t first = gathering->queued;
+
+    if (comes(gathering->plan, node))
+        return SHIM_OK;
+    shim_note_device(gathering->plan, SHIM_DECISION, pass, node, "goes into the domain", why);
+    mark_whole(gathering, node);
+    return follow_from(gathering, first, error);
+}
+
+static enum shim_code come_named(struct gathering *gathering, uint32_t node,
+                                 struct shim_error *error)
+{
+    uint32_t where;
+    const char *why = not_whole(gathering, node, &where);
+
+    if (why)
+        return refuse(gathering->plan, where, why, error);
+    return come(gathering, node, "the policy names it", error);
+}
+
+/* As if the last one had never been tried, but for the reason. */
+static void take_back(struct gathering *gathering, uint32_t first, struct shim_note **notes_end)
+{
+    while (gathering->queued > first)
+        gathering->plan->comes[gathering->queue[--gathering->queued]] = 0;
+    gathering->plan->notes_end = notes_end;
+    *notes_end = NULL;
+}
+
+static void try_master(struct gathering *gathering, uint32_t node)
+{
+    struct shim_plan *plan = gathering->plan;
+    struct shim_note **notes_end = plan->notes_end;
+    uint32_t first = gathering->queued, where;
+    const char *why = not_whole(gathering, node, &where);
+    struct shim_error error;
+
+    if (!why && come(gathering, node, "it may master DMA, and the policy says all-dma", &error)) {
+        why = shim_say(plan->arena, "%s", error.what);
+        take_back(gathering, first, notes_end);
+    }
+    if (why)
+        shim_note_device(plan, SHIM_FINDING, pass, node, "stays out of the domain", why);
+}
+
+/* A bus is no master of its own: its devices are. */
+static bool is_bus(const struct shim_tree *tree, uint32_t node)
+{
+    static const char buses[] = "simple-bus\0simple-mfd\0simple-pm-bus\0";
+
+    return shim_compatible_one(tree, node, buses) && tree->nodes[node].past != node + 1;
+}
+
+static void come_masters(struct gathering *gathering)
+{
+    const struct shim_plan *plan = gathering->plan;
+
+    for (uint32_t i = 0; i < plan->masters; i++) {
+        uint32_t node = plan->dma_facts[i].node;
+
+        if (shim_prop(plan->tree, node, SHIM_REG).at && !is_bus(plan->tree, node) &&
+            shim_on_bus(plan->tree, node))
+            try_master(gathering, node);
+    }
+}
+
+static enum shim_code come_compatible(struct gathering *gathering, const char *word,
+                                      struct shim_error *error)
+{
+    const struct shim_tree *tree = gathering->plan->tree;
+    bool found = false;
+    enum shim_code code = SHIM_OK;
+
+    for (uint32_t node = 1; !code && node < tree->node_count; node++)
+        if (shim_compatible(tree, node, word) && shim_reachable(tree, node)) {
+            code = come_named(gathering, node, error);
+            found = true;
+        }
+    if (code || found)
+        return code;
+    return shim_fail(error, SHIM_E_POLICY, "policy", "passthrough",
+                     "name devices by path, alias or compatible, or say all-dma",
+                     "no available device of this tree is '%s'", word);
+}
+
+static enum shim_code come_all(struct gathering *gathering, struct shim_error *error)
+{
+    struct shim_span list = gathering->plan->policy->list[SHIM_POLICY_PASSTHROUGH];
+    enum shim_code code = SHIM_OK;
+
+    for (const char *word = shim_list_next(list, NULL); !code && word;
+         word = shim_list_next(list, word)) {
+        uint32_t node = shim_node_by_path(gathering->plan->tree, word, strlen(word));
+
+        if (!strcmp(word, all_dma))
+            come_masters(gathering);
+        else if (node != SHIM_NONE)
+            code = come_named(gathering, node, error);
+        else
+            code = come_compatible(gathering, word, error);
+    }
+    return code;
+}
+
+/* ---- what follows from it --------------------------------------------------------------- */
+
 static bool add_pages(struct shim_plan *plan, uint32_t node)
 {
     struct shim_entries entries = shim_reg_entries(plan->tree, node);
@@ -387,25 +438,18 @@ static bool add_pages(struct shim_plan *plan, uint32_t node)
     return room;
 }
 
-/* A device whose parent has come, too, later than itself, stays with its parent. */
-static void nest(struct shim_plan *plan)
-{
-    for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (plan->comes[plan->tree->nodes[node].parent] & SHIM_COMES)
-            plan->comes[node] &= (uint8_t)~SHIM_COMES_TOP;
-}
-
 static enum shim_code settle(struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = SHIM_OK;
 
-    nest(plan);
     if (!shim_ranges_init(&plan->passed, plan->arena, shim_most_regs(plan->tree)))
         return no_memory(error);
     for (uint32_t node = 1; !code && node < plan->tree->node_count; node++) {
-        if (plan->comes[node] & SHIM_COMES_TOP)
-            code = check_dma(plan, node, error);
-        if (!code && plan->comes[node] & SHIM_COMES && !add_pages(plan, node))
+        if (is_top(plan, node)) {
+            plan->comes[node] |= SHIM_COMES_TOP;
+            code = check_dma(plan, node, error); /* parts may have come after their device */
+        }
+        if (!code && comes(plan, node) && !add_pages(plan, node))
             code = no_memory(error);
     }
     return code;
@@ -512,25 +556,33 @@ static void note_nothing(struct shim_plan *plan)
                   "the policy names none: passthrough = paths, aliases, compatibles or all-dma");
 }
 
+static bool start(struct gathering *gathering, struct shim_plan *plan)
+{
+    uint32_t nodes = plan->tree->node_count;
+
+    *gathering = (struct gathering){ .plan = plan, .passing = shim_passing(plan) };
+    gathering->queue = shim_alloc(plan->arena, nodes, sizeof(*gathering->queue));
+    plan->comes = shim_alloc(plan->arena, nodes, 1);
+    if (!gathering->queue || !plan->comes)
+        return false;
+    memset(plan->comes, 0, nodes);
+    return true;
+}
+
 enum shim_code shim_pass_passthrough(struct shim_plan *plan, struct shim_error *error)
 {
-    struct shim_passing passing;
+    struct gathering gathering;
     enum shim_code code;
 
     if (!plan->domain)
         return SHIM_OK;
-    plan->comes = shim_alloc(plan->arena, plan->tree->node_count, 1);
-    if (!plan->comes)
+    if (!start(&gathering, plan))
         return no_memory(error);
-    memset(plan->comes, 0, plan->tree->node_count);
-    passing = shim_passing(plan);
-    code = come_all(plan, &passing, error);
-    if (!code)
-        code = follow_all(plan, &passing, error);
+    code = come_all(&gathering, error);
     if (!code)
         code = settle(plan, error);
     if (!code)
-        code = check_sharers(plan, &passing, error);
+        code = check_sharers(plan, &gathering.passing, error);
     if (code)
         return code;
     note_nothing(plan);
