@@ -317,7 +317,7 @@ def dev(extra, at="6200000"):
     (["/iommu@2b000000"], "", "Xen keeps it"),
     (["/serial@1c090000"], "", "Xen keeps it"),
     (["/cpus"], "", "no device"),
-    (["/dev@1c090800"], 'dev@1c090800 { compatible = "test,dev"; reg = <0 0x1c090800 0 0x100>; };', "shares its page"),
+    (["/dev@1c090800"], 'dev@1c090800 { compatible = "test,dev"; reg = <0 0x1c090800 0 0x100>; };', "share a page with the console"),
     (["/dev@6200000"], dev("#address-cells = <1>; #size-cells = <1>; ranges; dma-ranges = <0 0 0x80000000 0x1000>;"
                            ' sub@0 { compatible = "test,sub"; reg = <0 0 0 4>; };'), "dma-ranges of its own"),
     (["/low/dev@0"], 'low { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x9000000 0x1000>;'

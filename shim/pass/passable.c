@@ -96,8 +96,33 @@ static const char *no_place(const struct shim_plan *plan, struct shim_range page
     return NULL;
 }
 
-static const char *bad_registers(const struct shim_plan *plan, uint32_t node)
+/* Registers on the same pages come along, and these must not. */
+static bool meets_registers(const struct shim_plan *plan, uint32_t node, struct shim_range pages)
 {
+    struct shim_entries entries = { 0 };
+    struct shim_entry entry;
+    struct shim_range range;
+
+    if (node != SHIM_NONE)
+        entries = shim_reg_entries(plan->tree, node);
+    while (shim_next_entry(&entries, &entry))
+        if (shim_reg_to_cpu(plan->tree, node, &entry, &range) && shim_range_overlaps(range, pages))
+            return true;
+    return false;
+}
+
+static const char *taken(const struct shim_passing *passing, struct shim_range pages)
+{
+    if (meets_registers(passing->plan, passing->gic, pages))
+        return "its registers share a page with the GIC, which Xen keeps for itself";
+    if (meets_registers(passing->plan, passing->console, pages))
+        return "its registers share a page with the console, which Xen keeps for itself";
+    return NULL;
+}
+
+static const char *bad_registers(const struct shim_passing *passing, uint32_t node)
+{
+    const struct shim_plan *plan = passing->plan;
     struct shim_entries entries = shim_reg_entries(plan->tree, node);
     struct shim_entry entry;
     struct shim_range range;
@@ -105,10 +130,13 @@ static const char *bad_registers(const struct shim_plan *plan, uint32_t node)
 
     if (!entries.size || !shim_on_bus(plan->tree, node))
         return NULL;
-    while (!why && shim_next_entry(&entries, &entry))
-        why = shim_reg_to_cpu(plan->tree, node, &entry, &range)
-                  ? no_place(plan, shim_whole_pages(range))
-                  : "its registers have no machine address: a bus above has no ranges for them";
+    while (!why && shim_next_entry(&entries, &entry)) {
+        if (!shim_reg_to_cpu(plan->tree, node, &entry, &range))
+            return "its registers have no machine address: a bus above has no ranges for them";
+        why = no_place(plan, shim_whole_pages(range));
+        if (!why)
+            why = taken(passing, shim_whole_pages(range));
+    }
     return why;
 }
 
@@ -245,7 +273,7 @@ const char *shim_not_passable(const struct shim_passing *passing, uint32_t node)
         return "an IOMMU that Xen drives blocks its DMA";
     if (shim_prop(tree, node, SHIM_DMA_RANGES).len && tree->nodes[node].past != node + 1)
         return "it has dma-ranges of its own: name the devices below it one by one";
-    why = bad_registers(plan, node);
+    why = bad_registers(passing, node);
     if (!why)
         why = bad_interrupts(plan, node, passing->gic);
     if (!why)

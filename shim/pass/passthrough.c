@@ -476,24 +476,17 @@ static const struct shim_range *shared_with(const struct shim_plan *plan, uint32
     return shared;
 }
 
-static enum shim_code count_sharer(const struct shim_plan *plan, const struct shim_passing *passing,
-                                   struct sharers *sharers, uint32_t node,
-                                   struct shim_error *error)
+static void count_sharer(const struct shim_plan *plan, struct sharers *sharers, uint32_t node)
 {
     const struct shim_range *shared = NULL;
 
-    if (!(plan->comes[node] & SHIM_COMES) && !shim_plan_off_limits(plan, node) &&
-        shim_on_bus(plan->tree, node))
+    if (!comes(plan, node) && !shim_plan_off_limits(plan, node) && shim_on_bus(plan->tree, node))
         shared = shared_with(plan, node);
     if (!shared)
-        return SHIM_OK;
-    if (node == passing->gic || node == passing->console)
-        return refuse(plan, node, "Xen keeps it for itself, and a device of the domain shares "
-                      "its page", error);
+        return;
     sharers += shared - plan->passed.at;
     if (!sharers->count++)
         sharers->first = node;
-    return SHIM_OK;
 }
 
 static void note_sharers(struct shim_plan *plan, const struct sharers *sharers)
@@ -511,20 +504,17 @@ static void note_sharers(struct shim_plan *plan, const struct sharers *sharers)
                                       SHIM_X(shim_range_end(plan->passed.at[i]) - 1)));
 }
 
-static enum shim_code check_sharers(struct shim_plan *plan, const struct shim_passing *passing,
-                                    struct shim_error *error)
+static enum shim_code find_sharers(struct shim_plan *plan, struct shim_error *error)
 {
     struct sharers *sharers = shim_alloc(plan->arena, plan->passed.count + 1, sizeof(*sharers));
-    enum shim_code code = SHIM_OK;
 
     if (!sharers)
         return no_memory(error);
     memset(sharers, 0, plan->passed.count * sizeof(*sharers));
-    for (uint32_t node = 1; !code && node < plan->tree->node_count; node++)
-        code = count_sharer(plan, passing, sharers, node, error);
-    if (!code)
-        note_sharers(plan, sharers);
-    return code;
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        count_sharer(plan, sharers, node);
+    note_sharers(plan, sharers);
+    return SHIM_OK;
 }
 
 /* ---- the domain ---------------------------------------------------------------------------- */
@@ -582,7 +572,7 @@ enum shim_code shim_pass_passthrough(struct shim_plan *plan, struct shim_error *
     if (!code)
         code = settle(plan, error);
     if (!code)
-        code = check_sharers(plan, &gathering.passing, error);
+        code = find_sharers(plan, error);
     if (code)
         return code;
     note_nothing(plan);
