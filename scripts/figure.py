@@ -100,9 +100,29 @@ def size_text(size):
     return f"{size} bytes"
 
 
-def shift_of(plan):
+def memory_pairs(plan):
+    """Each part of dom0's memory with the machine block behind it."""
+    base, pairs = ranges(plan["dom0-memory"])[0].base, []
+    for block in ranges(plan["machine-block"]):
+        pairs.append((Range(base, base + block.size), block))
+        base += block.size
+    return pairs
+
+
+def shifts(plan):
     """Signed, unlike the plan's offset, which wraps at the width of the tree's addresses."""
-    return ranges(plan["machine-block"])[0].base - ranges(plan["dom0-memory"])[0].base
+    return [machine.base - guest.base for guest, machine in memory_pairs(plan)]
+
+
+def to_machine(plan, part):
+    """Guest addresses, cut where another block begins."""
+    return [moved(seen, machine.base - guest.base) for guest, machine in memory_pairs(plan)
+            if (seen := meet(part, guest))]
+
+
+def to_guest(plan, address):
+    return next(guest.base + address - machine.base for guest, machine in memory_pairs(plan)
+                if machine.base <= address < machine.end)
 
 
 def moved(part, shift):
@@ -182,18 +202,26 @@ def remark(device, shift, bus, guest):
             "not": ("no IOMMU; needs a kernel that", "reads dma-offset:")}[device["offset"]] + told
 
 
+def is_guests(plan, device):
+    """A xen,domain has only the devices that it was given, with what is below them."""
+    given = plan["domain"]["devices"] if plan.get("domain") else [""]
+    return any(f"{device['path']}/".startswith(f"{path}/") for path in given)
+
+
 def groups(plan):
-    shift, guest = shift_of(plan), ranges(plan["dom0-memory"])
+    shift, guest = any(shifts(plan)), ranges(plan["dom0-memory"])
     found = {}
     for device in plan["dma"]:
+        if not is_guests(plan, device):
+            continue
         if device["path"] in plan["blocked"]:
             key = Group("blocked", (), (), ("the IOMMU knows none of its", "streams: DMA is blocked"), ())
         else:
             seen = guest if device["protected"] else ranges(plan["machine-block"])
             pieces = through(device["window"], seen)
-            memory = tuple(moved(part, shift) if device["protected"] else part
-                           for _, part in pieces)
-            first = (pieces[0][0].base, memory[0].base - shift) if pieces else (None, None)
+            memory = tuple(machine for _, part in pieces for machine in
+                           (to_machine(plan, part) if device["protected"] else [part]))
+            first = (pieces[0][0].base, to_guest(plan, memory[0].base)) if pieces else (None, None)
             key = Group(GUEST if device["protected"] else MACHINE, tuple(bus for bus, _ in pieces),
                         memory, remark(device, shift, *first), ())
         found.setdefault(key, []).append(device["path"])
@@ -322,9 +350,11 @@ def without_text(safe, reserved):
 
 
 def headline(plan):
-    if not shift_of(plan):
+    if not any(shifts(plan)):
         return "Layout direct: machine address = guest address"
-    return f"Layout offset: machine address = guest address {shift_text(shift_of(plan))}"
+    if len(shifts(plan)) > 1:
+        return "Layout offset: machine address = guest address + the constant of its block"
+    return f"Layout offset: machine address = guest address {shift_text(shifts(plan)[0])}"
 
 
 def draw_heads(plan):
@@ -339,17 +369,16 @@ def draw_heads(plan):
     return parts
 
 
-def draw_shift(shift, pairs, places):
+def draw_shift(shift, pair, places):
     """Between the columns, on the band: what the hypervisor's translation does."""
     x = (sum(COLUMNS[GUEST]) + COLUMNS[MACHINE][0]) // 2
-    y = sum(places[mark] for part in pairs[0] for mark in part) // 4
+    y = sum(places[mark] for part in pair for mark in part) // 4
     return [text(x, y - 4, "hypervisor maps", "mid halo"),
             text(x, y + 14, shift_text(shift), "mid halo mono bold")]
 
 
 def draw_memory(plan, guest, machine, places):
-    shift, blocks, banks = shift_of(plan), ranges(plan["machine-block"]), ranges(plan["ram"])
-    pairs = [(part, moved(part, shift)) for part in ranges(plan["dom0-memory"])]
+    banks, pairs = ranges(plan["ram"]), memory_pairs(plan)
     parts = [draw_band(*pair, places) for pair in pairs]
     for column, boxes in ((GUEST, guest), (MACHINE, machine)):
         for box in boxes:
@@ -357,7 +386,9 @@ def draw_memory(plan, guest, machine, places):
     x, width = COLUMNS[MACHINE]
     parts += [tag("rect", x=x, y=places[bank.end], width=width,
                   height=places[bank.base] - places[bank.end], class_="bank") for bank in banks]
-    return parts + draw_shift(shift, pairs, places)
+    for shift, pair in zip(shifts(plan), pairs):
+        parts += draw_shift(shift, pair, places)
+    return parts
 
 
 def draw_devices(plan, places, bottom):
@@ -399,8 +430,8 @@ def svg(plan):
         raise ValueError("the plan has nothing to draw: the tree stays as it is")
     guest, fewer_safe = guest_boxes(plan)
     machine, fewer_reserved = machine_boxes(plan)
-    dom0 = [moved(part, shift_of(plan)) for part in ranges(plan["dom0-memory"])]
-    places, bottom = axis([box.range for box in guest + machine] + ranges(plan["ram"]) + dom0)
+    pairs = [part for pair in memory_pairs(plan) for part in pair]
+    places, bottom = axis([box.range for box in guest + machine] + ranges(plan["ram"]) + pairs)
     devices, end = draw_devices(plan, places, bottom)
     height = max(bottom, end) + 72
     return "\n".join([

@@ -70,6 +70,18 @@ def test_blocked_device(tool, make_tree):
     assert drawn.count("<polygon") - drawn.count('class="band"') == 2
 
 
+def test_a_domain_of_two_blocks(tool, make_tree):
+    """Each block has its band; what the domain does not get has no card."""
+    plan = odd_plan(tool, make_tree, "--layout", "offset", "--passthrough",
+                    "/a-device-with-a-very-long-name@80000000", "--xen-features", "static-mem",
+                    "--dom0-mem", "512M", "--machine-blocks", "0x4090000000:256M 0x40b0000000:256M")
+    words = words_of(figure.svg(plan))
+    assert words[0].endswith("the constant of its block")
+    assert words.count("hypervisor maps") == 2
+    assert {"+ 0x4050000000", "+ 0x4060000000"} <= set(words)
+    assert "tell dom0:" in words and not any("/a1" in line for line in words)
+
+
 @pytest.mark.parametrize("arguments", [["--dom0-mem", "4G"], ["--contract", "native"]])
 def test_nothing_lies_outside(tool, make_tree, arguments):
     root = ElementTree.fromstring(figure.svg(odd_plan(tool, make_tree, *arguments)))

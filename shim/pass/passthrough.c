@@ -519,6 +519,15 @@ static enum shim_code find_sharers(struct shim_plan *plan, struct shim_error *er
 
 /* ---- the domain ---------------------------------------------------------------------------- */
 
+/* Its tree's buses tell the unprotected ones machine addresses. */
+static void note_carrying(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->masters; i++)
+        if (comes(plan, plan->dma_facts[i].node) &&
+            plan->dma[plan->dma_facts[i].node] != SHIM_DMA_PROTECTED)
+            plan->dma_facts[i].carrying = SHIM_CARRY_BUS;
+}
+
 /* A domain without Xen's own node has no use for its pages, nor for free windows. */
 static void decide_enhanced(struct shim_plan *plan)
 {
@@ -575,6 +584,7 @@ enum shim_code shim_pass_passthrough(struct shim_plan *plan, struct shim_error *
         code = find_sharers(plan, error);
     if (code)
         return code;
+    note_carrying(plan);
     note_nothing(plan);
     decide_enhanced(plan);
     return SHIM_OK;
