@@ -11,7 +11,7 @@ import pytest
 
 import board as emulated
 from conftest import BUILD, GUESTS
-from test_chain import IMAGE, STAGE, stub
+from test_chain import IMAGE, STAGE, make_fit, one_file, stub
 from test_dom0 import BASE, Case, MIB, START
 
 DISK = "/virtio_mmio@a003e00"  # QEMU hands out the transports from the last one on
@@ -180,33 +180,49 @@ CARVED = ("mknode / reserved-memory", r"set /reserved-memory \#address-cells <2>
           "set /reserved-memory/optee@40000000 no-map")
 
 
-def start_stage(board, payload, *policy):
-    emulated.add_payload(board, payload)
-    board.command("fdt mknode /chosen dtshim")
-    for words in (f'passthrough "{DISK}"', *policy):
-        board.command(f"fdt set /chosen/dtshim {words}")
-    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
-    board.expect(["dtshim: starting Xen"])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("carved", [False, True], ids=["asked for", "by itself"])
-def test_stage(tmp_path, carved):
-    """Layout auto takes the offset where firmware sits at the native base, and says why."""
-    ramdisk = emulated.make_initramfs(GUESTS, tmp_path / "initrd", emulated.DMA_INIT.read_text())
-    payload = {"xen": (0x50000000, GUESTS / "xen"), "kernel": (0x52000000, GUESTS / "Image"),
-               "ramdisk": (0x56000000, ramdisk)}
-    disk = emulated.make_dma_disk(tmp_path / "disk")
-    files = {STAGE: IMAGE} | dict(payload.values())
-    with emulated.Board(GUESTS, tmp_path / "log", files=files,
+def boot_stage(folder, files, disk, payload=None, carved=False, policy=()):
+    """What the stage said, and what Linux did to the disk."""
+    with emulated.Board(GUESTS, folder / "log", files=files,
                         extra=emulated.dma_disk(disk)) as board:
         board.prompt()
         emulated.prepare_tree(board)
         for words in CARVED if carved else ():
             board.command(f"fdt {words}")
-        start_stage(board, payload, *([] if carved else ['layout "offset"']))
-        assert ("direct cannot be had: dom0's block" in board.text()) == carved
+        if payload:
+            emulated.add_payload(board, payload)
+        board.command("fdt mknode /chosen dtshim")
+        for words in (f'passthrough "{DISK}"', *policy):
+            board.command(f"fdt set /chosen/dtshim {words}")
+        board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+        board.expect(["dtshim: starting Xen"])
+        said = board.text()
         page = board.page()
         assert board.memory(page + 0x20000000, 4096) == (GUESTS / "busybox").read_bytes()[:4096]
         report = board.finish_disk(xen=True)
     assert [report.one("read"), report.one("written")] == emulated.disk_sums(disk)
+    return said
+
+
+@pytest.fixture
+def ramdisk(tmp_path):
+    return emulated.make_initramfs(GUESTS, tmp_path / "initrd", emulated.DMA_INIT.read_text())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("carved", [False, True], ids=["asked for", "by itself"])
+def test_stage(tmp_path, ramdisk, carved):
+    """Layout auto takes the offset where firmware sits at the native base, and says why."""
+    payload = {"xen": (0x50000000, GUESTS / "xen"), "kernel": (0x52000000, GUESTS / "Image"),
+               "ramdisk": (0x56000000, ramdisk)}
+    said = boot_stage(tmp_path, {STAGE: IMAGE} | dict(payload.values()),
+                      emulated.make_dma_disk(tmp_path / "disk"), payload, carved,
+                      [] if carved else ['layout "offset"'])
+    assert ("direct cannot be had: dom0's block" in said) == carved
+
+
+@pytest.mark.slow
+def test_one_file(tmp_path, ramdisk):
+    """Xen, kernel and ramdisk in a FIT behind the stage: no nodes in /chosen to begin with."""
+    image = one_file(tmp_path, make_fit(tmp_path, ramdisk))
+    boot_stage(tmp_path, {STAGE: image}, emulated.make_dma_disk(tmp_path / "disk"),
+               policy=['layout "offset"'])
