@@ -106,6 +106,18 @@ def test_neighbours_come_along(domain):
         "/soc/mmc@4000 needs it: cd-gpios", "/soc/clock-controller@1000 needs it: clocks"]
 
 
+def test_aliases_follow(domain):
+    """Linux numbers disks and ports by them: they lead to where the devices are now."""
+    _, tree, _ = domain("disk0", more='}; / { aliases { net0 = &safe; led0 = "/nowhere"; card0 = "/soc/mmc@4000/card@0"; };')
+    assert tree.string("/aliases", "disk0") == "/passthrough/mmc@10004000"
+    assert tree.string("/aliases", "card0") == "/passthrough/mmc@10004000/card@0"
+    assert tree.prop("/aliases", "net0") is None and tree.prop("/aliases", "led0") is None
+    _, tree, _ = domain("disk0", "/plain@6000000", options=["--xen-features", "large-tree"])
+    path = tree.string("/aliases", "disk0")
+    assert path.startswith("/passthrough/dma-") and tree.has(path)
+    assert not domain("/plain@6000000")[1].has("/aliases")
+
+
 def test_all_masters(domain):
     """PCI, Xen's own and what cannot be given stay out without a word of trouble."""
     _, _, plan = domain("all-dma", more="""

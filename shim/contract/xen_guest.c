@@ -28,7 +28,8 @@ struct writing {
     const struct shim_plan *plan;
     struct shim_edits *edits;
     uint32_t gic;
-    bool for_xen; /* with the properties that Xen takes out */
+    uint32_t common; /* the one window that all devices can share; SHIM_NONE: there is none */
+    bool for_xen;    /* with the properties that Xen takes out */
 };
 
 static const struct shim_cells domain_cells = { 2, 2 };
@@ -419,7 +420,7 @@ static bool is_used(const struct shim_plan *plan, uint32_t window)
 static void write_passthrough(const struct writing *writing, struct shim_cursor root)
 {
     const struct shim_plan *plan = writing->plan;
-    uint32_t common = common_window(plan);
+    uint32_t common = writing->common;
     uint32_t phandle = writing->gic == SHIM_NONE ? 0 : plan->tree->nodes[writing->gic].phandle;
     struct shim_cursor bus = open_bus(writing, root, "passthrough", common);
 
@@ -435,6 +436,50 @@ static void write_passthrough(const struct writing *writing, struct shim_cursor 
         shim_close(writing->edits, inner);
     }
     shim_close(writing->edits, bus);
+}
+
+/* ---- aliases ---------------------------------------------------------------------------------- */
+
+static uint32_t top_of(const struct shim_plan *plan, uint32_t node)
+{
+    while (!(plan->comes[node] & SHIM_COMES_TOP))
+        node = plan->tree->nodes[node].parent;
+    return node;
+}
+
+/* Where a node of the host's is in the domain's tree. */
+static const char *new_path(const struct writing *writing, uint32_t node)
+{
+    const struct shim_plan *plan = writing->plan;
+    uint32_t top = top_of(plan, node), window = window_of(plan, top);
+    bool inner = writing->common == SHIM_NONE && window != SHIM_NONE;
+
+    return shim_say(plan->arena, "/passthrough%s/%s%s",
+                    inner ? shim_say(plan->arena, "/dma-%u", window) : "", name_on_bus(plan, top),
+                    whole_path(writing, node) + strlen(whole_path(writing, top)));
+}
+
+/* Linux numbers disks and ports by them. */
+static void write_aliases(const struct writing *writing, struct shim_cursor root)
+{
+    const struct shim_tree *tree = writing->plan->tree;
+    uint32_t aliases = shim_child(tree, SHIM_ROOT, "aliases");
+    struct shim_cursor node = { .node = SHIM_ROOT };
+
+    for (uint32_t prop = aliases == SHIM_NONE ? 0 : tree->nodes[aliases].first_prop;
+         aliases != SHIM_NONE && prop < tree->nodes[aliases].props_end; prop++) {
+        const char *path = shim_string(shim_prop_value(tree, prop));
+        uint32_t target = path && *path == '/' ? shim_node_at(tree, path) : SHIM_NONE;
+
+        if (target == SHIM_NONE || !(writing->plan->comes[target] & SHIM_COMES))
+            continue;
+        if (node.node == SHIM_ROOT)
+            node = shim_open_new(writing->edits, root, "aliases");
+        shim_put_string(writing->edits, node, shim_prop_name(tree, prop),
+                        new_path(writing, target));
+    }
+    if (node.node != SHIM_ROOT)
+        shim_close(writing->edits, node);
 }
 
 /* ---- the tree ------------------------------------------------------------------------------------ */
@@ -466,14 +511,21 @@ static enum shim_code start(struct shim_plan *plan, struct shim_edits *edits,
     return code;
 }
 
+static struct writing writing_to(const struct shim_plan *plan, struct shim_edits *edits,
+                                 bool for_xen)
+{
+    return (struct writing){ plan, edits, shim_gic(plan->tree), common_window(plan), for_xen };
+}
+
 static void write_partial(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    struct writing writing = { plan, edits, shim_gic(plan->tree), true };
+    struct writing writing = writing_to(plan, edits, true);
     struct shim_cursor root = shim_cursor(SHIM_ROOT);
 
     shim_put_u32(edits, root, "#address-cells", domain_cells.address);
     shim_put_u32(edits, root, "#size-cells", domain_cells.size);
     write_gic(&writing, root);
+    write_aliases(&writing, root);
     write_passthrough(&writing, root);
 }
 
@@ -496,12 +548,13 @@ static enum shim_code measure(struct shim_plan *plan, const char *bootargs, size
 {
     struct shim_arena kept = *plan->arena;
     struct shim_edits whole;
-    struct writing writing = { plan, &whole, shim_gic(plan->tree), false };
+    struct writing writing = writing_to(plan, &whole, false);
     enum shim_code code = start(plan, &whole, error);
 
     if (code)
         return code;
     shim_xen_write_own_part(plan, &whole, bootargs, shim_xen_guest_cpus(plan));
+    write_aliases(&writing, shim_cursor(SHIM_ROOT));
     write_passthrough(&writing, shim_cursor(SHIM_ROOT));
     *size = shim_splice_size(&whole, 0);
     kept.full = plan->arena->full;
