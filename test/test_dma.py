@@ -267,11 +267,13 @@ def test_a_window_without_an_entry_is_gone_around(tool, make_tree, ranges):
     assert_offset(tree.parent / "out.dtb", "/soc/b/dev")
 
 
-def test_a_device_that_cannot_be_told_is_named(tool, make_tree):
+def test_a_device_that_cannot_be_told_is_named(tool, make_tree, read_tree):
     tree = make_tree(MEMORY + PROVIDER + device(more=ICC))
     assert "WARN   offset: /dev: a stock kernel cannot be told" in tool(
         "plan", *NATIVE, *OFFSET, tree).out
     assert facts(tool, tree, *OFFSET)[0]["/dev"]["offset"] == "lost"
+    tool("apply", *NATIVE, *OFFSET, tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").strings("/chosen/dtshim/record", "lost") == ["/dev"]
 
 
 def test_cells_that_nobody_can_read(tool, make_tree):

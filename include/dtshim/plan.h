@@ -278,6 +278,9 @@ uint32_t shim_plan_memory_node(const struct shim_plan *plan);
 /* "none", "some", "all". */
 const char *shim_coverage_word(enum shim_coverage coverage);
 
+/* The DMA facts of a node, or NULL: it masters no DMA. */
+const struct shim_dma_facts *shim_dma_facts_at(const struct shim_plan *plan, uint32_t node);
+
 /* The number of machine blocks behind dom0's memory, and the i-th; `*guest` is where it starts. */
 uint32_t shim_plan_block_count(const struct shim_plan *plan);
 struct shim_range shim_plan_block(const struct shim_plan *plan, uint32_t i, uint64_t *guest);

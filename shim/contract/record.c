@@ -157,26 +157,40 @@ static void put_dma(const struct shim_plan *plan, struct shim_edits *edits,
         shim_put(edits, to, "dma", list, len);
 }
 
-/* The paths of what the domain's tree has on its bus. */
-static void put_devices(const struct shim_plan *plan, struct shim_edits *edits,
-                        struct shim_cursor to)
+/* The paths of the nodes that `belongs` picks, as a list of strings. */
+static void put_paths(const struct shim_plan *plan, struct shim_edits *edits,
+                      struct shim_cursor to, const char *name,
+                      bool (*belongs)(const struct shim_plan *plan, uint32_t node))
 {
     size_t len = 0;
     char *list, *at;
 
-    for (uint32_t node = 0; plan->comes && node < plan->tree->node_count; node++)
-        if (plan->comes[node] & SHIM_COMES_TOP)
-            len += strlen(SHIM_PATH(plan->tree, node)) + 1;
+    for (uint32_t node = 0; node < plan->tree->node_count; node++)
+        len += belongs(plan, node) ? strlen(SHIM_PATH(plan->tree, node)) + 1 : 0;
     list = at = len ? shim_alloc(plan->arena, len, 1) : NULL;
     for (uint32_t node = 0; list && node < plan->tree->node_count; node++)
-        if (plan->comes[node] & SHIM_COMES_TOP) {
+        if (belongs(plan, node)) {
             struct shim_path path = shim_path(plan->tree, node);
 
             memcpy(at, path.s, strlen(path.s) + 1);
             at += strlen(path.s) + 1;
         }
     if (list)
-        shim_put(edits, to, "devices", list, len);
+        shim_put(edits, to, name, list, len);
+}
+
+/* On the bus of a domain's own tree. */
+static bool is_given(const struct shim_plan *plan, uint32_t node)
+{
+    return plan->comes && plan->comes[node] & SHIM_COMES_TOP;
+}
+
+/* A master that no dma-ranges can tell the offset. */
+static bool is_lost(const struct shim_plan *plan, uint32_t node)
+{
+    const struct shim_dma_facts *facts = shim_dma_facts_at(plan, node);
+
+    return facts && facts->carrying == SHIM_CARRY_LOST;
 }
 
 void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
@@ -200,7 +214,8 @@ void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
     put_hypervisor(plan, edits, record);
     put_moved(plan, edits, record);
     put_dma(plan, edits, record);
-    put_devices(plan, edits, record);
+    put_paths(plan, edits, record, "devices", is_given);
+    put_paths(plan, edits, record, "lost", is_lost);
     put_decisions(plan, edits, record);
     shim_close(edits, record);
     shim_close(edits, policy);

@@ -79,6 +79,21 @@ uint64_t shim_plan_unreachable(const struct shim_plan *plan, const struct shim_d
                                                         : window->unreachable;
 }
 
+const struct shim_dma_facts *shim_dma_facts_at(const struct shim_plan *plan, uint32_t node)
+{
+    uint32_t low = 0, high = plan->masters;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (plan->dma_facts[middle].node < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < plan->masters && plan->dma_facts[low].node == node ? &plan->dma_facts[low] : NULL;
+}
+
 const char *shim_plan_reach(const struct shim_plan *plan, const struct shim_dma_facts *facts)
 {
     uint64_t unreachable = shim_plan_unreachable(plan, facts);

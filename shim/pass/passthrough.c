@@ -35,21 +35,6 @@ bool shim_stays_behind(const char *property)
 
 /* ---- DMA ------------------------------------------------------------------------- */
 
-const struct shim_dma_facts *shim_dma_facts_at(const struct shim_plan *plan, uint32_t node)
-{
-    uint32_t low = 0, high = plan->masters;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (plan->dma_facts[middle].node < node)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < plan->masters && plan->dma_facts[low].node == node ? &plan->dma_facts[low] : NULL;
-}
-
 static bool alike(const struct shim_plan *plan, const struct shim_dma_facts *a,
                   const struct shim_dma_facts *b)
 {

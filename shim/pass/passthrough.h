@@ -8,9 +8,6 @@
 /* Does the property stay behind: the host's own business, or what a domain cannot have? */
 bool shim_stays_behind(const char *property);
 
-/* The plan's DMA facts of a node, or NULL: it masters no DMA. */
-const struct shim_dma_facts *shim_dma_facts_at(const struct shim_plan *plan, uint32_t node);
-
 /*
  * The DMA facts that all masters from a top node down share; NULL: nobody there
  * goes by machine addresses. `*torn` is a master that differs, or SHIM_NONE.
