@@ -289,6 +289,11 @@ def test_what_xen_offers_a_domain(domain, at, enhanced, no_regions):
     assert ("ext_regions=0" in line) == no_regions
 
 
+def test_regions_none(domain):
+    host, _, _ = domain("/plain@6000000", options=["--regions", "none"])
+    assert "ext_regions=0" in host.string("/chosen", "xen,xen-bootargs")
+
+
 def test_shared_pages_are_named(domain):
     _, _, plan = domain("disk0")
     shared, = notes(plan, "the domain's reach")

@@ -513,24 +513,33 @@ static void note_carrying(struct shim_plan *plan)
             plan->dma_facts[i].carrying = SHIM_CARRY_BUS;
 }
 
-/* A domain without Xen's own node has no use for its pages, nor for free windows. */
-static void decide_enhanced(struct shim_plan *plan)
+/* Xen offers a domain what its RAM leaves of two windows, without a look at its devices. */
+static void decide_regions(struct shim_plan *plan)
 {
-    const char *why = NULL;
+    bool none = plan->policy->value[SHIM_POLICY_REGIONS] == SHIM_REGIONS_NONE;
 
-    for (uint32_t i = 0; i < plan->passed.count; i++) {
-        if (shim_meets_xen_pages(plan->passed.at[i]))
-            why = "registers of its devices are where its grant table would be";
+    plan->no_ext_regions = none;
+    for (uint32_t i = 0; i < plan->passed.count; i++)
         if (shim_meets_free_windows(plan, plan->passed.at[i]))
             plan->no_ext_regions = true;
-    }
-    plan->enhanced = !why;
-    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-              why ? "no xen,enhanced" : "xen,enhanced = \"no-xenstore\"",
-              why ? why : "it learns that it runs on Xen; Xenstore would need another domain");
     if (plan->no_ext_regions)
-        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "ext_regions=0",
-                  "Xen 4.17 would offer it addresses for foreign pages where its devices are");
+        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "ext_regions=0 on Xen's command line",
+                  none ? "the policy says regions = \"none\""
+                       : "Xen 4.17 would offer it addresses for foreign pages where its devices "
+                         "are");
+}
+
+/* A domain without Xen's own node has no use for its pages. */
+static void decide_enhanced(struct shim_plan *plan)
+{
+    plan->enhanced = true;
+    for (uint32_t i = 0; i < plan->passed.count; i++)
+        if (shim_meets_xen_pages(plan->passed.at[i]))
+            plan->enhanced = false;
+    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+              plan->enhanced ? "xen,enhanced = \"no-xenstore\"" : "no xen,enhanced",
+              plan->enhanced ? "it learns that it runs on Xen; Xenstore would need another domain"
+                             : "registers of its devices are where its grant table would be");
 }
 
 static void note_nothing(struct shim_plan *plan)
@@ -571,6 +580,7 @@ enum shim_code shim_pass_passthrough(struct shim_plan *plan, struct shim_error *
         return code;
     note_carrying(plan);
     note_nothing(plan);
+    decide_regions(plan);
     decide_enhanced(plan);
     return SHIM_OK;
 }
