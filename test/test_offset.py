@@ -20,15 +20,15 @@ BUS = "/passthrough"
 class Offset(Case):
     """A board whose domain gets the disk, of which Linux reads `size` bytes."""
 
-    def __init__(self, folder, size=emulated.DISK_PART, xen=GUESTS / "xen", body="", **machine):
-        super().__init__(folder, body, emulated.DMA_INIT.read_text(),
+    def __init__(self, folder, size=emulated.DISK_PART, xen=GUESTS / "xen", script="", **machine):
+        super().__init__(folder, "", emulated.DMA_INIT.read_text() + script,
                          quiet=f"quiet parts={size >> 16}", **machine)
         self.xen, self.size = xen, size
         self.disk = emulated.make_dma_disk(folder / "disk", size)
 
-    def apply(self, *policy):
+    def apply(self, *policy, more=""):
         """The plan, with both trees written."""
-        options = ["--passthrough", DISK, *policy]
+        options = ["--passthrough", f"{DISK} {more}", *policy]
         self.out, self.domain = self.folder / "out.dtb", self.folder / "out.domain.dtb"
         self.plan = json.loads(subprocess.run([BUILD / "dtshim", "plan", "--json", *options, self.tree],
                                               check=True, capture_output=True).stdout)
@@ -129,6 +129,26 @@ def test_controls(case, change):
         subprocess.run(["fdtput", "-t", "x", one.domain, BUS, "dma-ranges",
                         *(f"{cell:x}" for cell in cells)], check=True)
     assert_no_dma(one)
+
+
+RTC = """
+echo "@@ rtc $(/busybox cat /sys/class/rtc/rtc0/name)"
+echo "@@ irq $(/busybox grep rtc /proc/interrupts)"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("clock", [True, False])
+def test_a_neighbour_comes_along(case, clock):
+    """A clock chip works with the clock that it is fed by; taken from the tree, it does not."""
+    one = case(script=RTC)
+    one.apply("--layout", "offset", more="arm,pl031")
+    assert "/apb-pclk" in one.plan["domain"]["devices"]
+    if not clock:
+        subprocess.run(["fdtput", "-r", one.domain, f"{BUS}/apb-pclk"], check=True)
+    report = assert_dma(one)
+    assert ("rtc-pl031" in str(report.one("rtc"))) == clock
+    assert ("rtc-pl031" in str(report.one("irq"))) == clock
 
 
 # ---- a Xen with static memory -----------------------------------------------------------------
