@@ -165,11 +165,11 @@ def test_interrupts_that_another_hands_on(pass_through, own):
 def test_neighbour_s_part_that_cannot_come(pass_through):
     """Xen gives interrupts along with registers only; nobody has asked for the part."""
     tree = pass_through("""
-    firmware { compatible = "test,firmware"; power: power { compatible = "test,power";
+    platform { compatible = "test,platform"; power: power { compatible = "test,power";
         #power-domain-cells = <0>; mail { compatible = "test,mail"; interrupts = <0 35 4>; }; }; };
     dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>; power-domains = <&power>; };
     """, "/dev@10000")
-    assert find(tree, "/firmware/power") and not find(tree, "/firmware/power/mail")
+    assert find(tree, "/platform/power") and not find(tree, "/platform/power/mail")
 
 
 def test_empty_ranges_below_a_translating_bus(pass_through):

@@ -334,7 +334,7 @@ def dev(extra, at="6200000"):
     (["/iommu@2b000000"], "", "Xen keeps it"),
     (["/serial@1c090000"], "", "Xen keeps it"),
     (["/cpus"], "", "no device"),
-    (["/dev@1c090800"], 'dev@1c090800 { compatible = "test,dev"; reg = <0 0x1c090800 0 0x100>; };', "share a page with the console"),
+    (["/dev@1c090800"], 'dev@1c090800 { compatible = "test,dev"; reg = <0 0x1c090800 0 0x100>; };', "share a page with something that Xen keeps"),
     (["/dev@6200000"], dev("#address-cells = <1>; #size-cells = <1>; ranges; dma-ranges = <0 0 0x80000000 0x1000>;"
                            ' sub@0 { compatible = "test,sub"; reg = <0 0 0 4>; };'), "dma-ranges of its own"),
     (["/low/dev@0"], 'low { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x9000000 0x1000>;'
@@ -403,3 +403,100 @@ def test_the_plan_says_what_an_offset_cannot_do(tool, make_tree):
     for options in (OFFSET, ["--contract", "native", "--machine-base", "0xa0000000"]):
         said = tool("plan", *options, make_tree(BOARD)).out
         assert "WARN   memory: a constant offset is right for dom0's own pages only" in said
+
+
+# ---- what a second reader found ----------------------------------------------------------------
+
+def refused(tool, make_tree, more, *names, options=(), body=BOARD):
+    return tool("plan", *OFFSET, *(["--passthrough", " ".join(names)] if names else []), *options,
+                make_tree(body + more), code=2).err
+
+
+def test_the_root_is_nobody_s_neighbour(tool, make_tree):
+    error = refused(tool, make_tree, "}; / { phandle = <77>; " + dev("clocks = <77>;"), "/dev@6200000")
+    assert "needs /, which cannot go into a xen,domain: it is no device" in error
+
+
+def test_registers_that_inner_cells_cannot_say(tool, make_tree):
+    """Xen would map what the low half of the address names."""
+    error = refused(tool, make_tree, """big@800000000 { compatible = "test,big"; reg = <8 0 0 0x1000>;
+        #address-cells = <1>; #size-cells = <1>; ranges = <0 8 0 0x1000000>;
+        in@5000 { compatible = "test,in"; reg = <0x5000 0x1000>; }; };""", "test,big")
+    assert "/big@800000000/in@5000" in error and "too few for its address" in error
+
+
+@pytest.mark.parametrize("more, says", [
+    ('chosen { domu { compatible = "xen,domain"; memory = <0 0x10000>; }; };', "made for one domain"),
+    ('chosen { domu { compatible = "xen,domain"; xen,static-mem = <0 0 0 0>; xen,enhanced; }; };', "needs a dom0"),
+])
+def test_other_domains(tool, make_tree, more, says):
+    error = refused(tool, make_tree, "}; / {" + more)
+    assert "/chosen/domu" in error and says in error
+
+
+def test_the_domain_is_the_first(domain):
+    """Xen builds domains in the order of the tree."""
+    host, _, _ = domain("/plain@6000000", options=["--xen-features", "static-mem"], more="""}; / { chosen {
+        domu { compatible = "xen,domain"; xen,static-mem = <0 0xe0000000 0 0x1000000>; }; };""")
+    names = host.children("/chosen")
+    assert names.index("dom0") < names.index("domu")
+
+
+@pytest.mark.parametrize("ram, dom0", [(36, 512), (64, 1024)])
+def test_much_ram(domain, ram, dom0):
+    """The frame table is Xen's own: it makes the scratch region large, not the rival."""
+    body = BOARD.replace("reg = <0 0x80000000 0 0x80000000>",
+                         f"reg = <0 0x80000000 0 0x80000000>, <8 0 {ram >> 2:#x} 0>")
+    host, _, plan = domain("/plain@6000000", body=body, options=["--dom0-mem", f"{dom0}M"])
+    base, size = host.u64s("/chosen", "xen,static-heap")[:2]
+    assert size == dom0 * MIB and base % size == 0
+
+
+def test_no_room_is_said_with_its_reason(tool, make_tree):
+    body = BOARD.replace("reg = <0 0x80000000 0 0x80000000>",
+                         "reg = <0 0x80000000 0 0x80000000>, <0x10 0 0x10 0>")
+    error = refused(tool, make_tree, "", body=body, options=["--dom0-mem", "64M"])
+    assert "frame table, would be as large as the domain's" in error and "static-mem" in error
+
+
+@pytest.mark.parametrize("more, name, says", [
+    (dev("", "6200000").replace('"test,dev"', '"arm,gic-v3-its"'), "/dev@6200000", "Xen keeps it"),
+    (dev("", "2b000800").replace("0x1000>", "0x100>"), "/dev@2b000800", "share a page"),
+    (dev("clocks = <&scmi 3>;") + 'firmware { scmi: scmi { compatible = "arm,scmi-smc"; arm,smc-id = <1>;'
+     " #clock-cells = <1>; }; };", "/dev@6200000", "calls firmware"),
+    ('}; / { chosen { dev { compatible = "test,chosen"; }; };', "/chosen/dev", "no device"),
+])
+def test_not_to_be_given(tool, make_tree, more, name, says):
+    assert says in refused(tool, make_tree, more, name)
+
+
+def test_a_host_s_linux_phandle(domain):
+    """References by the old name of phandle lead somewhere in the domain's tree, too."""
+    _, tree, _ = domain("/dev@6200000", more=dev("clocks = <99>;") +
+                        'old { compatible = "fixed-clock"; #clock-cells = <0>; linux,phandle = <99>; };')
+    assert tree.cells("/passthrough/old", "phandle") == [99]
+
+
+def test_ranges_that_lead_nowhere_stay_away(domain):
+    _, tree, _ = domain("test,glue", more="""}; / { soc { glue@6000 { compatible = "test,glue";
+        reg = <0x6000 0x1000>; #address-cells = <1>; #size-cells = <1>; ranges = <0 0xf000000 0x1000>; }; };""")
+    assert tree.prop("/passthrough/glue@10006000", "ranges") is None
+
+
+@pytest.mark.parametrize("options, kind", [
+    (["--layout", "direct"], "WARN  "), (["--contract", "native"], "WARN  "), ([], "found ")])
+def test_words_that_nobody_asks_for(tool, make_tree, options, kind):
+    free = re.sub(r"tee@80000000 {[^}]*};", "", BOARD)
+    said = tool("plan", *options, "--passthrough", "test,dev", make_tree(free)).out
+    assert f"{kind} passthrough: the policy's passthrough is not used" in said
+
+
+def test_both_layouts_fail(tool, make_tree):
+    """Auto: what is wrong with offset is said with why it was tried."""
+    error = tool("plan", "--passthrough", "/nowhere", make_tree(BOARD), code=2).err
+    assert "/nowhere" in error and "direct cannot be had: dom0's block" in error
+
+
+def test_a_ram_that_cannot_be(tool, make_tree):
+    tree = make_tree('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0x80000000 0>; };')
+    assert "above 52 bits" in tool("plan", tree, code=2).err

@@ -99,7 +99,8 @@ static const char *output_for(const struct options *options, const char *path)
         return options->output;
     output = keep(malloc(room));
     if (output)
-        snprintf(output, room, "%s/%s", options->output, file_base(path));
+        snprintf(output, room, "%s%s%s", options->output,
+                 options->output[strlen(options->output) - 1] == '/' ? "" : "/", file_base(path));
     return output;
 }
 

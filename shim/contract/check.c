@@ -301,7 +301,11 @@ static void reg_pages(struct shim_check *check, const struct shim_rule *rule)
     struct shim_entry entry;
     struct shim_range range;
 
-    for (uint32_t node = 1; !shim_has_no_dom0(check) && node < tree->node_count; node++) {
+    /* A domain has whole pages by xen,reg. */
+    bool partial = shim_child(tree, SHIM_ROOT, "passthrough") != SHIM_NONE;
+
+    for (uint32_t node = 1; !shim_has_no_dom0(check) && !partial && node < tree->node_count;
+         node++) {
         struct shim_entries entries = shim_reg_entries(tree, node);
 
         if (shim_xen_skips(check->plan, node)) {

@@ -89,6 +89,15 @@ static enum shim_code decide(struct shim_job *job, const char *direct_failed,
     return code ? code : job->contract->decide(&job->plan, error);
 }
 
+static void say_both(struct shim_error *error, const struct shim_error *direct)
+{
+    struct shim_error offset = *error;
+    struct shim_text text = shim_text(error->what, sizeof(error->what));
+
+    shim_textf(&text, "%s (layout offset, as direct cannot be had: %s)", offset.what,
+               direct->what);
+}
+
 /* Layout auto: the plan that failed is forgotten, but for the reason. */
 static enum shim_code decide_offset(struct shim_job *job, const struct shim_arena *start,
                                     struct shim_error *error)
@@ -101,6 +110,8 @@ static enum shim_code decide_offset(struct shim_job *job, const struct shim_aren
                                 direct.remedy), error);
     if (code == SHIM_E_DOM0_SIZE || code == SHIM_E_BASE || code == SHIM_E_PLACEMENT)
         *error = direct; /* what is wrong with the simpler layout is easier to mend */
+    else if (code)
+        say_both(error, &direct);
     return code ? error->code : SHIM_OK;
 }
 

@@ -59,6 +59,37 @@ static enum shim_code check_name(const struct shim_plan *plan, struct shim_error
     return SHIM_OK;
 }
 
+/* Xen builds all domains from one heap, and Xenstore is dom0's. */
+static enum shim_code check_other(const struct shim_plan *plan, uint32_t node,
+                                  struct shim_error *error)
+{
+    struct shim_span enhanced = shim_prop_named(plan->tree, node, "xen,enhanced");
+
+    if (!shim_policy_feature(plan->policy, "static-mem") &&
+        !shim_prop_named(plan->tree, node, "xen,static-mem").at)
+        return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(plan->tree, node), "memory",
+                         "give it xen,static-mem, name static-mem in xen-features, or remove it",
+                         "would have its memory from a heap that is made for one domain");
+    if (enhanced.at && !shim_list_has(enhanced, "no-xenstore") &&
+        !shim_list_has(enhanced, "disabled"))
+        return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(plan->tree, node), "xen,enhanced",
+                         "make it \"no-xenstore\" or \"disabled\"",
+                         "asks for Xenstore, which needs a dom0: Xen panics");
+    return SHIM_OK;
+}
+
+static enum shim_code check_others(const struct shim_plan *plan, struct shim_error *error)
+{
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+    uint32_t node = chosen == SHIM_NONE ? SHIM_NONE : shim_first_child(plan->tree, chosen);
+    enum shim_code code = SHIM_OK;
+
+    for (; !code && node != SHIM_NONE; node = shim_next_child(plan->tree, node))
+        if (shim_compatible(plan->tree, node, "xen,domain"))
+            code = check_other(plan, node, error);
+    return code;
+}
+
 static enum shim_code check_bootargs(const char *line, struct shim_error *error)
 {
     if (strlen(line) >= SHIM_XEN_CMDLINE_MAX)
@@ -102,6 +133,8 @@ enum shim_code shim_xen_decide_domain(struct shim_plan *plan, struct shim_error 
     const char *bootargs = shim_domain_bootargs(plan);
     enum shim_code code = check_name(plan, error);
 
+    if (!code)
+        code = check_others(plan, error);
     if (!code)
         code = check_bootargs(bootargs, error);
     if (!code)
@@ -179,7 +212,8 @@ static void put_static_memory(const struct shim_plan *plan, struct shim_edits *e
 void shim_xen_write_domain(const struct shim_plan *plan, struct shim_edits *edits,
                            struct shim_cursor chosen, struct shim_cells cells)
 {
-    struct shim_cursor domain = shim_open_new(edits, chosen, domain_name(plan));
+    /* The first to get memory: Xen builds domains in the order of the tree. */
+    struct shim_cursor domain = shim_open_first(edits, chosen, domain_name(plan));
 
     shim_put_string(edits, domain, "compatible", "xen,domain");
     shim_put_u32(edits, domain, "#address-cells", 2);

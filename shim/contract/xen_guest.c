@@ -23,11 +23,19 @@ static const uint8_t empty_tree[] __attribute__((aligned(8))) = {
     0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 9,
 };
 
+/* What is known of a top node, looked up many times. */
+struct top {
+    uint64_t address; /* of its registers; NO_ADDRESS: it has none */
+    uint32_t window;  /* that its DMA goes by; SHIM_NONE: guest addresses, or no DMA */
+};
+#define NO_ADDRESS UINT64_MAX
+
 /* What is being written, and for whom. */
 struct writing {
     const struct shim_plan *plan;
     struct shim_edits *edits;
     uint32_t gic;
+    const struct top *tops; /* by node */
     uint32_t common; /* the one window that all devices can share; SHIM_NONE: there is none */
     bool for_xen;    /* with the properties that Xen takes out */
 };
@@ -74,7 +82,8 @@ static void put_ranges(const struct writing *writing, struct shim_cursor to, uin
     while (entries && shim_next_entry(&old, &entries[count]))
         count += shim_bus_to_cpu(tree, tree->nodes[bus].parent, &entries[count].up);
     writing->edits->full = writing->edits->full || !entries;
-    shim_put_entries(writing->edits, to, "ranges", &cells, entries, count);
+    if (count) /* none would be 1:1 */
+        shim_put_entries(writing->edits, to, "ranges", &cells, entries, count);
 }
 
 /* The domain's GIC has three cells, without the fourth that says which CPUs a PPI is for. */
@@ -106,10 +115,8 @@ static void put_property(const struct writing *writing, struct shim_cursor to, u
     struct shim_span value = shim_prop_value(plan->tree, prop);
     bool top = plan->comes[node] & SHIM_COMES_TOP;
 
-    if (shim_stays_behind(name) ||
-        (!strcmp(name, "phandle") &&
-         !(plan->comes[node] & (SHIM_COMES_CALLED | SHIM_COMES_TOP))) ||
-        (top && !strcmp(name, "interrupt-parent")) || !strcmp(name, "dma-ranges"))
+    if (shim_stays_behind(name) || !strcmp(name, "phandle") || !strcmp(name, "dma-ranges") ||
+        (top && !strcmp(name, "interrupt-parent")))
         return;
     if (top && !strcmp(name, "reg"))
         put_registers(writing, to, node);
@@ -119,6 +126,16 @@ static void put_property(const struct writing *writing, struct shim_cursor to, u
         put_interrupts(writing, to, node, value);
     else
         shim_put(writing->edits, to, name, value.at, value.len);
+}
+
+/* By whichever name the host has it; where nobody is known to refer to it, it costs room. */
+static void put_phandle(const struct writing *writing, struct shim_cursor to, uint32_t node)
+{
+    const struct shim_plan *plan = writing->plan;
+
+    if (plan->tree->nodes[node].phandle &&
+        plan->comes[node] & (SHIM_COMES_CALLED | SHIM_COMES_TOP))
+        shim_put_u32(writing->edits, to, "phandle", plan->tree->nodes[node].phandle);
 }
 
 /* Everything on the domain's bus is wired to its GIC, if it is not said otherwise. */
@@ -232,6 +249,7 @@ static void put_node(const struct writing *writing, struct shim_cursor to, uint3
     for (uint32_t prop = plan->tree->nodes[node].first_prop;
          prop < plan->tree->nodes[node].props_end; prop++)
         put_property(writing, to, node, prop);
+    put_phandle(writing, to, node);
     if (plan->comes[node] & SHIM_COMES_TOP)
         put_interrupt_parent(writing, to, node);
     if (is_on_dma_way(plan, node))
@@ -245,13 +263,13 @@ static void put_node(const struct writing *writing, struct shim_cursor to, uint3
 }
 
 /* Another device with the same registers comes, too, such as two parts of one. */
-static bool shares_address(const struct shim_plan *plan, uint32_t node, uint64_t address)
+static bool shares_address(const struct writing *writing, uint32_t node)
 {
-    uint64_t other;
+    const struct shim_plan *plan = writing->plan;
 
     for (uint32_t at = 1; at < plan->tree->node_count; at++)
         if (at != node && plan->comes[at] & SHIM_COMES_TOP &&
-            shim_device_address(plan->tree, at, &other) && other == address)
+            writing->tops[at].address == writing->tops[node].address)
             return true;
     return false;
 }
@@ -260,21 +278,22 @@ static bool shares_address(const struct shim_plan *plan, uint32_t node, uint64_t
  * Names are unique on the domain's bus: by CPU address, or else by the host's
  * node number. A node of the root keeps its own.
  */
-static const char *name_on_bus(const struct shim_plan *plan, uint32_t node)
+static const char *name_on_bus(const struct writing *writing, uint32_t node)
 {
+    const struct shim_plan *plan = writing->plan;
+    uint64_t address = writing->tops[node].address;
     const char *name = shim_node_name(plan->tree, node);
     const char *mark = memchr(name, '@', strlen(name));
     size_t len = mark ? (size_t)(mark - name) : strlen(name);
     char base[64];
-    uint64_t address;
 
     if (plan->tree->nodes[node].parent == SHIM_ROOT || len >= sizeof(base))
         return name;
     memcpy(base, name, len);
     base[len] = '\0';
-    if (!shim_device_address(plan->tree, node, &address))
+    if (address == NO_ADDRESS)
         return shim_say(plan->arena, "%s@%llx", base, SHIM_X(node));
-    if (shares_address(plan, node, address))
+    if (shares_address(writing, node))
         return shim_say(plan->arena, "%s-%u@%llx", base, node, SHIM_X(address));
     return shim_say(plan->arena, "%s@%llx", base, SHIM_X(address));
 }
@@ -295,7 +314,7 @@ static void write_device(const struct writing *writing, struct shim_cursor bus, 
         for (; depth > nodes[node].depth - nodes[top].depth; depth--)
             shim_close(writing->edits, open[depth - 1]);
         open[depth] = shim_open_new(writing->edits, depth ? open[depth - 1] : bus,
-                                    node == top ? name_on_bus(plan, node)
+                                    node == top ? name_on_bus(writing, node)
                                                 : shim_node_name(plan->tree, node));
         put_node(writing, open[depth++], node);
     }
@@ -341,12 +360,17 @@ static void put_dma_ranges(const struct writing *writing, struct shim_cursor to,
 }
 
 /* The window that a device's DMA goes by; SHIM_NONE: guest addresses, or no DMA. */
-static uint32_t window_of(const struct shim_plan *plan, uint32_t top)
+static uint32_t find_window(const struct shim_plan *plan, uint32_t top)
 {
     uint32_t torn;
     const struct shim_dma_facts *facts = shim_shared_facts(plan, top, &torn);
 
     return facts ? facts->window : SHIM_NONE;
+}
+
+static uint32_t window_of(const struct writing *writing, uint32_t top)
+{
+    return writing->tops[top].window;
 }
 
 /* A device that must not be told machine addresses, though it masters DMA. */
@@ -359,21 +383,18 @@ static bool goes_by_guest(const struct shim_plan *plan, uint32_t top)
 }
 
 /* The one window that all devices can share, or SHIM_NONE. */
-static uint32_t common_window(const struct shim_plan *plan)
+static uint32_t common_window(const struct shim_plan *plan, const struct top *tops)
 {
     uint32_t common = SHIM_NONE;
 
     for (uint32_t node = 1; node < plan->tree->node_count; node++) {
-        uint32_t window;
-
         if (!(plan->comes[node] & SHIM_COMES_TOP))
             continue;
-        window = window_of(plan, node);
         if (goes_by_guest(plan, node) ||
-            (window != SHIM_NONE && common != SHIM_NONE && window != common))
+            (tops[node].window != SHIM_NONE && common != SHIM_NONE && tops[node].window != common))
             return SHIM_NONE;
-        if (window != SHIM_NONE)
-            common = window;
+        if (tops[node].window != SHIM_NONE)
+            common = tops[node].window;
     }
     return common;
 }
@@ -400,14 +421,16 @@ static void write_devices(const struct writing *writing, struct shim_cursor bus,
     const struct shim_plan *plan = writing->plan;
 
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (plan->comes[node] & SHIM_COMES_TOP && (all || window_of(plan, node) == window))
+        if (plan->comes[node] & SHIM_COMES_TOP && (all || window_of(writing, node) == window))
             write_device(writing, bus, node);
 }
 
-static bool is_used(const struct shim_plan *plan, uint32_t window)
+static bool is_used(const struct writing *writing, uint32_t window)
 {
+    const struct shim_plan *plan = writing->plan;
+
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (plan->comes[node] & SHIM_COMES_TOP && window_of(plan, node) == window)
+        if (plan->comes[node] & SHIM_COMES_TOP && window_of(writing, node) == window)
             return true;
     return false;
 }
@@ -429,7 +452,7 @@ static void write_passthrough(const struct writing *writing, struct shim_cursor 
     for (uint32_t window = 0; common == SHIM_NONE && window < plan->window_count; window++) {
         struct shim_cursor inner;
 
-        if (!is_used(plan, window))
+        if (!is_used(writing, window))
             continue;
         inner = open_bus(writing, bus, shim_say(plan->arena, "dma-%u", window), window);
         write_devices(writing, inner, window, false);
@@ -451,12 +474,21 @@ static uint32_t top_of(const struct shim_plan *plan, uint32_t node)
 static const char *new_path(const struct writing *writing, uint32_t node)
 {
     const struct shim_plan *plan = writing->plan;
-    uint32_t top = top_of(plan, node), window = window_of(plan, top);
-    bool inner = writing->common == SHIM_NONE && window != SHIM_NONE;
+    uint32_t top = top_of(plan, node), window = window_of(writing, top);
+    const char *bus = writing->common == SHIM_NONE && window != SHIM_NONE
+                          ? shim_say(plan->arena, "/passthrough/dma-%u", window) : "/passthrough";
+    const char *name = name_on_bus(writing, top);
+    const char *below = whole_path(writing, node) + strlen(whole_path(writing, top));
+    size_t room = strlen(bus) + 1 + strlen(name) + strlen(below) + 1;
+    char *path = shim_alloc(writing->edits->arena, room, 1);
+    struct shim_text text;
 
-    return shim_say(plan->arena, "/passthrough%s/%s%s",
-                    inner ? shim_say(plan->arena, "/dma-%u", window) : "", name_on_bus(plan, top),
-                    whole_path(writing, node) + strlen(whole_path(writing, top)));
+    writing->edits->full = writing->edits->full || !path;
+    if (!path)
+        return "";
+    text = shim_text(path, room);
+    shim_textf(&text, "%s/%s%s", bus, name, below);
+    return path;
 }
 
 /* Linux numbers disks and ports by them. */
@@ -496,6 +528,12 @@ static void write_gic(const struct writing *writing, struct shim_cursor root)
     shim_close(writing->edits, node);
 }
 
+static enum shim_code no_memory(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room for the domain's tree");
+}
+
 static enum shim_code start(struct shim_plan *plan, struct shim_edits *edits,
                             struct shim_error *error)
 {
@@ -503,23 +541,38 @@ static enum shim_code start(struct shim_plan *plan, struct shim_edits *edits,
     enum shim_code code;
 
     if (!empty)
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room for the domain's tree");
+        return no_memory(error);
     code = shim_tree_check(empty, empty_tree, sizeof(empty_tree), plan->arena, error);
     if (!code)
         shim_edits_init(edits, empty, plan->arena);
     return code;
 }
 
-static struct writing writing_to(const struct shim_plan *plan, struct shim_edits *edits,
-                                 bool for_xen)
+static const struct top *look_at_tops(struct shim_plan *plan)
 {
-    return (struct writing){ plan, edits, shim_gic(plan->tree), common_window(plan), for_xen };
+    struct top *tops = shim_alloc(plan->arena, plan->tree->node_count, sizeof(*tops));
+
+    for (uint32_t node = 0; tops && node < plan->tree->node_count; node++) {
+        if (!(plan->comes[node] & SHIM_COMES_TOP))
+            continue;
+        if (!shim_device_address(plan->tree, node, &tops[node].address))
+            tops[node].address = NO_ADDRESS;
+        tops[node].window = find_window(plan, node);
+    }
+    return tops;
 }
 
-static void write_partial(const struct shim_plan *plan, struct shim_edits *edits)
+static struct writing writing_to(const struct shim_plan *plan, struct shim_edits *edits,
+                                 const struct top *tops, bool for_xen)
 {
-    struct writing writing = writing_to(plan, edits, true);
+    return (struct writing){ plan, edits, shim_gic(plan->tree), tops, common_window(plan, tops),
+                             for_xen };
+}
+
+static void write_partial(const struct shim_plan *plan, struct shim_edits *edits,
+                          const struct top *tops)
+{
+    struct writing writing = writing_to(plan, edits, tops, true);
     struct shim_cursor root = shim_cursor(SHIM_ROOT);
 
     shim_put_u32(edits, root, "#address-cells", domain_cells.address);
@@ -543,12 +596,12 @@ uint32_t shim_xen_guest_cpus(const struct shim_plan *plan)
 }
 
 /* All of the domain's tree as Xen will make it; only the lengths count. */
-static enum shim_code measure(struct shim_plan *plan, const char *bootargs, size_t *size,
-                              struct shim_error *error)
+static enum shim_code measure(struct shim_plan *plan, const struct top *tops,
+                              const char *bootargs, size_t *size, struct shim_error *error)
 {
     struct shim_arena kept = *plan->arena;
     struct shim_edits whole;
-    struct writing writing = writing_to(plan, &whole, false);
+    struct writing writing = writing_to(plan, &whole, tops, false);
     enum shim_code code = start(plan, &whole, error);
 
     if (code)
@@ -562,11 +615,11 @@ static enum shim_code measure(struct shim_plan *plan, const char *bootargs, size
     return SHIM_OK;
 }
 
-static enum shim_code check_room(struct shim_plan *plan, const char *bootargs,
-                                 struct shim_error *error)
+static enum shim_code check_room(struct shim_plan *plan, const struct top *tops,
+                                 const char *bootargs, struct shim_error *error)
 {
     size_t size = 0;
-    enum shim_code code = measure(plan, bootargs, &size, error);
+    enum shim_code code = measure(plan, tops, bootargs, &size, error);
 
     if (code)
         return code;
@@ -584,13 +637,14 @@ static enum shim_code check_room(struct shim_plan *plan, const char *bootargs,
 enum shim_code shim_xen_compose_guest(struct shim_plan *plan, const char *bootargs,
                                       struct shim_error *error)
 {
-    enum shim_code code = check_room(plan, bootargs, error);
+    const struct top *tops = look_at_tops(plan);
+    enum shim_code code = tops ? check_room(plan, tops, bootargs, error) : no_memory(error);
 
     if (!code)
         code = start(plan, &plan->guest, error);
     if (code)
         return code;
-    write_partial(plan, &plan->guest);
+    write_partial(plan, &plan->guest, tops);
     plan->guest_size = shim_splice_size(&plan->guest, 0);
     return SHIM_OK;
 }

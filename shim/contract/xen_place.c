@@ -23,6 +23,8 @@ static const char pass[] = "placement";
 #define SCRATCH_MOST (512 * MIB)
 #define SCRATCH_LEAST (32 * MIB)
 
+enum { LEAST_PAGE_INFO = 28 }; /* half of sizeof(struct page_info) in 4.17 */
+
 /* One way of arranging things, as it is being tried. */
 struct attempt {
     struct shim_plan *plan;
@@ -338,7 +340,17 @@ static bool take_heap(struct attempt *attempt)
     return true;
 }
 
-static bool try_static_heap(struct attempt *attempt, struct shim_plan *plan, uint64_t size)
+/* May Xen find a second piece of the domain's size in the scratch region, below `top` bytes? */
+static bool holds_rival(const struct shim_plan *plan, struct shim_range scratch, uint64_t top)
+{
+    uint64_t piece = shim_align_up(scratch.base, plan->dom0.size) + plan->dom0.size;
+
+    return piece <= shim_range_end(scratch) - (top < scratch.size ? top : scratch.size);
+}
+
+/* `top` bytes at the end of the scratch region are relied on to be Xen's own. */
+static bool try_static_heap(struct attempt *attempt, struct shim_plan *plan, uint64_t size,
+                            uint64_t top)
 {
     struct shim_range scratch;
 
@@ -346,27 +358,47 @@ static bool try_static_heap(struct attempt *attempt, struct shim_plan *plan, uin
         return false;
     if (plan->domain)
         keep_in_place(attempt);
-    if (!scratch_at_top(attempt, size, &scratch))
+    if (!scratch_at_top(attempt, size, &scratch)) {
+        attempt->why = "no free RAM is left for Xen's own memory";
         return false;
+    }
+    if (plan->domain && holds_rival(plan, scratch, top)) {
+        attempt->why = "Xen's own memory, with its frame table, would be as large as the domain's";
+        return false;
+    }
     return restrict_to(attempt, scratch) && steer(attempt) && take_heap(attempt);
 }
 
-/*
- * The larger the scratch region the less RAM Xen loses, but a domain's must hold
- * no second piece of the domain's size. Keeps why placement failed.
- */
-static bool restrict_heap(struct attempt *attempt, struct shim_plan *plan)
+static bool try_heaps(struct attempt *attempt, struct shim_plan *plan, uint64_t top)
 {
     uint64_t table = shim_xen_frame_table(&plan->ram);
-    const char *why = attempt->why;
     bool found = false;
 
     for (uint64_t size = SCRATCH_MOST; size >= SCRATCH_LEAST && !found; size /= 2)
-        if (!plan->domain || table + size < plan->dom0.size)
-            found = try_static_heap(attempt, plan, table + size);
-    if (why)
-        attempt->why = why;
+        found = try_static_heap(attempt, plan, table + size, top);
     return found;
+}
+
+/* The larger the scratch region the less RAM Xen loses. Keeps why placement failed. */
+static bool restrict_heap(struct attempt *attempt, struct shim_plan *plan)
+{
+    const char *why = attempt->why;
+    bool found = try_heaps(attempt, plan, 0);
+
+    attempt->why = why;
+    return found;
+}
+
+/*
+ * A domain's scratch region must hold no second piece of the domain's size. Where
+ * much RAM makes it so large that it would, the frame table at its top is counted:
+ * half of what 4.17 needs, since another Xen may need less.
+ */
+static bool restrict_heap_for_domain(struct attempt *attempt, struct shim_plan *plan)
+{
+    uint64_t table = shim_ranges_total(&plan->ram) / PAGE * LEAST_PAGE_INFO;
+
+    return try_heaps(attempt, plan, 0) || try_heaps(attempt, plan, table);
 }
 
 /* ---- the decision ------------------------------------------------------------------- */
@@ -437,6 +469,12 @@ static enum shim_code no_way(const struct attempt *attempt, struct shim_error *e
     if (attempt->out_of_memory)
         return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
                          "no room to try placements");
+    if (attempt->plan->domain)
+        return shim_fail(error, SHIM_E_PLACEMENT, "policy", "machine-base",
+                         "name another machine-base or dom0-mem, or static-mem in xen-features for "
+                         "a Xen that has it",
+                         "stock Xen cannot be made to put the domain at 0x%llx: %s",
+                         SHIM_X(attempt->plan->machine_base), attempt->why);
     return shim_fail(error, SHIM_E_PLACEMENT, "policy", "dom0-mem",
                      "choose a dom0-mem that is a power of two or a multiple of 128M and leaves "
                      "Xen at least 128M, or a dom0-base aligned to it",
@@ -462,7 +500,7 @@ enum shim_code shim_xen_place_domain(struct shim_plan *plan, struct shim_error *
     bool is_static = shim_policy_feature(plan->policy, "static-mem");
     struct attempt attempt = { .plan = plan };
 
-    if (!(is_static ? place_all(&attempt, plan) : restrict_heap(&attempt, plan)))
+    if (!(is_static ? place_all(&attempt, plan) : restrict_heap_for_domain(&attempt, plan)))
         return no_way(&attempt, error);
     note_modules(plan);
     if (!is_static)

@@ -20,7 +20,7 @@ static const char pass[] = "memory";
 static const char remedy_reg[] = "mend the property: its length must be whole entries of the "
                                  "parent's #address-cells and #size-cells (1 or 2 each)";
 
-enum { ENTRIES_SPARE = 8 };
+enum { ENTRIES_SPARE = 8, RAM_BITS_MAX = 52 };
 
 /* ---- reg ------------------------------------------------------------------ */
 
@@ -489,10 +489,24 @@ static void check_pools(struct shim_plan *plan)
                       "none of its alloc-ranges lies in dom0's machine block");
 }
 
+/* No Arm core has more than 52 address bits. */
+static enum shim_code check_ram(const struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_range last = plan->ram.at[plan->ram.count - 1];
+
+    if (shim_range_end(last) - 1 < (uint64_t)1 << RAM_BITS_MAX)
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(plan->tree, shim_plan_memory_node(plan)), "reg",
+                     "give RAM its true place and size", "RAM 0x%llx-0x%llx is above 52 bits",
+                     SHIM_X(last.base), SHIM_X(shim_range_end(last) - 1));
+}
+
 enum shim_code shim_memory_map(struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = find_ram(plan, error);
 
+    if (!code)
+        code = check_ram(plan, error);
     return code ? code : find_reserved(plan, error);
 }
 

@@ -8,6 +8,7 @@
 
 #include <dtshim/address.h>
 #include <dtshim/interrupt.h>
+#include <dtshim/pass.h>
 #include <dtshim/references.h>
 
 #include "../lib/mem.h"
@@ -56,7 +57,7 @@ static uint32_t console_of(const struct shim_plan *plan)
 
     if (chosen == SHIM_NONE)
         return SHIM_NONE;
-    word = shim_first_word(shim_string(shim_prop(tree, chosen, SHIM_XEN_BOOTARGS)));
+    word = shim_first_word(shim_xen_command_line(tree));
     for (; word.at; word = shim_first_word((const char *)word.at + word.len))
         if (word.len > sizeof(key) - 1 && !memcmp(word.at, key, sizeof(key) - 1))
             return shim_node_by_path(tree, (const char *)word.at + sizeof(key) - 1,
@@ -65,20 +66,70 @@ static uint32_t console_of(const struct shim_plan *plan)
     return path ? shim_node_by_path(tree, path, strlen(path)) : SHIM_NONE;
 }
 
-struct shim_passing shim_passing(const struct shim_plan *plan)
-{
-    return (struct shim_passing){ plan, shim_gic(plan->tree), console_of(plan) };
-}
-
+/* What Xen drives or emulates; the tables of an ITS are written to machine addresses. */
 static bool is_xen_s(const struct shim_passing *passing, uint32_t node)
 {
-    const struct shim_tree *tree = passing->plan->tree;
     static const char kept[] = "arm,psci*\0arm,armv7-timer\0arm,armv8-timer\0arm,armv7-timer-mem\0"
-                               "arm,armv8-pmuv3\0arm,cortex-*-pmu\0xen,xen\0";
+                               "arm,armv8-pmuv3\0arm,cortex-*-pmu\0arm,gic-v3-its\0"
+                               "arm,gic-v2m-frame\0xen,xen\0";
+    const struct shim_tree *tree = passing->plan->tree;
 
     return node == passing->gic || node == passing->console ||
            shim_prop(tree, node, SHIM_IOMMU_CELLS).at ||
            shim_prop(tree, node, SHIM_MMU_MASTERS).at || shim_compatible_one(tree, node, kept);
+}
+
+static bool keep_pages(struct shim_passing *passing, uint32_t node)
+{
+    const struct shim_tree *tree = passing->plan->tree;
+    struct shim_entries entries = shim_reg_entries(tree, node);
+    struct shim_entry entry;
+    struct shim_range range;
+    bool room = true;
+
+    while (room && shim_next_entry(&entries, &entry))
+        if (shim_reg_to_cpu(tree, node, &entry, &range))
+            room = shim_ranges_add(&passing->kept, range);
+    return room;
+}
+
+bool shim_passing_init(struct shim_passing *passing, struct shim_plan *plan)
+{
+    bool room;
+
+    *passing = (struct shim_passing){ .plan = plan, .gic = shim_gic(plan->tree),
+                                      .console = console_of(plan) };
+    room = shim_ranges_init(&passing->kept, plan->arena, shim_most_regs(plan->tree));
+    for (uint32_t node = 1; room && node < plan->tree->node_count; node++)
+        if (is_xen_s(passing, node) && shim_reachable(plan->tree, node))
+            room = keep_pages(passing, node);
+    return room;
+}
+
+/* Xen lets the hardware domain call firmware, and no other. */
+static bool calls_firmware(const struct shim_tree *tree, uint32_t node)
+{
+    for (; node != SHIM_ROOT; node = tree->nodes[node].parent) {
+        struct shim_span method = shim_prop_named(tree, node, "method");
+
+        if (shim_prop_named(tree, node, "arm,smc-id").at || shim_list_has(method, "smc") ||
+            shim_list_has(method, "hvc") ||
+            (tree->nodes[node].parent == SHIM_ROOT && shim_node_named(tree, node, "firmware")))
+            return true;
+    }
+    return false;
+}
+
+/* /chosen, /cpus and the like, with all that is in them. */
+static bool is_no_device(const struct shim_plan *plan, uint32_t node)
+{
+    const struct shim_node *nodes = plan->tree->nodes;
+
+    if (node == SHIM_ROOT || shim_plan_off_limits(plan, node))
+        return true;
+    while (nodes[node].parent != SHIM_ROOT)
+        node = nodes[node].parent;
+    return shim_is_description(plan->tree, node);
 }
 
 /* ---- registers ---------------------------------------------------------------------- */
@@ -96,30 +147,6 @@ static const char *no_place(const struct shim_plan *plan, struct shim_range page
     return NULL;
 }
 
-/* Registers on the same pages come along, and these must not. */
-static bool meets_registers(const struct shim_plan *plan, uint32_t node, struct shim_range pages)
-{
-    struct shim_entries entries = { 0 };
-    struct shim_entry entry;
-    struct shim_range range;
-
-    if (node != SHIM_NONE)
-        entries = shim_reg_entries(plan->tree, node);
-    while (shim_next_entry(&entries, &entry))
-        if (shim_reg_to_cpu(plan->tree, node, &entry, &range) && shim_range_overlaps(range, pages))
-            return true;
-    return false;
-}
-
-static const char *taken(const struct shim_passing *passing, struct shim_range pages)
-{
-    if (meets_registers(passing->plan, passing->gic, pages))
-        return "its registers share a page with the GIC, which Xen keeps for itself";
-    if (meets_registers(passing->plan, passing->console, pages))
-        return "its registers share a page with the console, which Xen keeps for itself";
-    return NULL;
-}
-
 static const char *bad_registers(const struct shim_passing *passing, uint32_t node)
 {
     const struct shim_plan *plan = passing->plan;
@@ -134,8 +161,8 @@ static const char *bad_registers(const struct shim_passing *passing, uint32_t no
         if (!shim_reg_to_cpu(plan->tree, node, &entry, &range))
             return "its registers have no machine address: a bus above has no ranges for them";
         why = no_place(plan, shim_whole_pages(range));
-        if (!why)
-            why = taken(passing, shim_whole_pages(range));
+        if (!why && shim_ranges_meeting(&passing->kept, shim_whole_pages(range)))
+            why = "its registers share a page with something that Xen keeps for itself";
     }
     return why;
 }
@@ -244,6 +271,33 @@ static bool is_wired_to(const struct shim_plan *plan, uint32_t node, uint32_t gi
 
 /* ---- all of it ---------------------------------------------------------------------------- */
 
+/* Below a device that comes as a whole, xen,reg is in the cells that this device gives. */
+static const char *bad_cells(const struct shim_plan *plan, uint32_t node)
+{
+    struct shim_cells cells = shim_cells(plan->tree, plan->tree->nodes[node].parent);
+    struct shim_entries shape = { .child = cells.address, .up = cells.size, .size = cells.address };
+    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    struct shim_entry entry;
+    struct shim_range pages;
+
+    while (shim_next_entry(&entries, &entry)) {
+        if (!shim_reg_to_cpu(plan->tree, node, &entry, &pages))
+            continue;
+        pages = shim_whole_pages(pages);
+        entry = (struct shim_entry){ 0, pages.base, pages.size, pages.base };
+        if (!shim_can_say(&shape, &entry))
+            return "the cells of the device above it are too few for its address: name it itself";
+    }
+    return NULL;
+}
+
+const char *shim_not_passable_inside(const struct shim_passing *passing, uint32_t node)
+{
+    const char *why = shim_not_passable(passing, node);
+
+    return !why && shim_on_bus(passing->plan->tree, node) ? bad_cells(passing->plan, node) : why;
+}
+
 static const char *not_given_alone(const struct shim_plan *plan, uint32_t node, uint32_t gic)
 {
     if (shim_reg_entries(plan->tree, node).rest.len && shim_on_bus(plan->tree, node))
@@ -261,10 +315,12 @@ const char *shim_not_passable(const struct shim_passing *passing, uint32_t node)
     const struct shim_tree *tree = plan->tree;
     const char *why = NULL;
 
-    if (node == SHIM_ROOT || shim_plan_off_limits(plan, node) || shim_is_description(tree, node))
+    if (is_no_device(plan, node))
         return "it is no device";
     if (is_xen_s(passing, node))
         return "Xen keeps it for itself";
+    if (calls_firmware(tree, node))
+        return "it calls firmware, which Xen allows its hardware domain alone";
     if (shim_is_pci(tree, node))
         return "Xen passes no PCI hosts to a xen,domain";
     if (!shim_reachable(tree, node))

@@ -8,10 +8,11 @@
 /* What all nodes are measured by. */
 struct shim_passing {
     const struct shim_plan *plan;
-    uint32_t gic;     /* Xen's; SHIM_NONE */
-    uint32_t console; /* Xen's; SHIM_NONE */
+    uint32_t gic;            /* Xen's; SHIM_NONE */
+    uint32_t console;        /* Xen's; SHIM_NONE */
+    struct shim_ranges kept; /* registers of what Xen keeps for itself */
 };
-struct shim_passing shim_passing(const struct shim_plan *plan);
+bool shim_passing_init(struct shim_passing *passing, struct shim_plan *plan);
 
 /*
  * Why Xen 4.17 cannot give this node to a domain; NULL: it can. Much of it Xen
@@ -19,6 +20,9 @@ struct shim_passing shim_passing(const struct shim_plan *plan);
  * What is below the node is not looked at.
  */
 const char *shim_not_passable(const struct shim_passing *passing, uint32_t node);
+
+/* The same of a node that comes inside a device. */
+const char *shim_not_passable_inside(const struct shim_passing *passing, uint32_t node);
 
 /*
  * Do interrupts of the node reach the GIC only because a controller between hands

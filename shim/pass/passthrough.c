@@ -96,7 +96,7 @@ static void mark_whole(struct gathering *gathering, uint32_t node)
 
     for (uint32_t below = node; below < tree->nodes[node].past; below++)
         if (below == node || comes(gathering->plan, below) ||
-            !shim_not_passable(&gathering->passing, below))
+            !shim_not_passable_inside(&gathering->passing, below))
             mark(gathering, below);
         else
             below = tree->nodes[below].past - 1;
@@ -115,7 +115,7 @@ static bool is_device(const struct shim_tree *tree, uint32_t node)
 /* The device that a node belongs to. */
 static uint32_t device_of(const struct shim_plan *plan, uint32_t node)
 {
-    while (!is_device(plan->tree, node) && !is_top(plan, node))
+    while (node != SHIM_ROOT && !is_device(plan->tree, node) && !is_top(plan, node))
         node = plan->tree->nodes[node].parent;
     return node;
 }
@@ -150,7 +150,8 @@ static const char *not_whole(const struct gathering *gathering, uint32_t top, ui
             *where = tree->nodes[*where].past - 1;
             continue;
         }
-        why = shim_not_passable(&gathering->passing, *where);
+        why = *where == top ? shim_not_passable(&gathering->passing, top)
+                            : shim_not_passable_inside(&gathering->passing, *where);
         if (!why && shim_interrupts_lost(&gathering->passing, *where))
             why = "its interrupts go through a controller that hands them on to the GIC, and Xen "
                   "passes those of the GIC itself";
@@ -198,13 +199,11 @@ static enum shim_code check_dma(const struct shim_plan *plan, uint32_t top,
 static const char *not_needable(const struct gathering *gathering, uint32_t node)
 {
     uint32_t top = device_of(gathering->plan, node);
-    const char *why = shim_not_passable(&gathering->passing, node);
+    const char *why = NULL;
 
-    while (!why && node != top) {
-        node = gathering->plan->tree->nodes[node].parent;
-        why = shim_not_passable(&gathering->passing, node);
-    }
-    return why;
+    for (; !why && node != top; node = gathering->plan->tree->nodes[node].parent)
+        why = shim_not_passable_inside(&gathering->passing, node);
+    return why ? why : shim_not_passable(&gathering->passing, top);
 }
 
 static void note_need(struct shim_plan *plan, uint32_t user, const char *property, uint32_t target)
@@ -316,8 +315,8 @@ static enum shim_code come(struct gathering *gathering, uint32_t node, const cha
 static enum shim_code come_named(struct gathering *gathering, uint32_t node,
                                  struct shim_error *error)
 {
-    uint32_t where;
-    const char *why = not_whole(gathering, node, &where);
+    uint32_t where = node;
+    const char *why = comes(gathering->plan, node) ? NULL : not_whole(gathering, node, &where);
 
     if (why)
         return refuse(gathering->plan, where, why, error);
@@ -549,17 +548,35 @@ static void note_nothing(struct shim_plan *plan)
                   "the policy names none: passthrough = paths, aliases, compatibles or all-dma");
 }
 
+/* Words of the policy that nobody asks for here. */
+static void note_unused(struct shim_plan *plan)
+{
+    static const enum shim_policy_field fields[] = { SHIM_POLICY_PASSTHROUGH,
+                                                     SHIM_POLICY_DOMAIN_NAME,
+                                                     SHIM_POLICY_XEN_FEATURES };
+    bool may_be = shim_policy_for(plan->policy, SHIM_CONTRACT_XEN) &&
+                  plan->policy->value[SHIM_POLICY_LAYOUT] == SHIM_LAYOUT_AUTO;
+
+    for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (shim_policy_has(plan->policy, fields[i]))
+            shim_note(plan, may_be ? SHIM_FINDING : SHIM_WARNING, pass, SHIM_NONE,
+                      shim_say(plan->arena, "the policy's %s is not used",
+                               shim_policy_table[fields[i]].name),
+                      may_be ? "dom0 is direct, and has all devices"
+                             : "it is for the xen,domain of contract xen, layout offset");
+}
+
 static bool start(struct gathering *gathering, struct shim_plan *plan)
 {
     uint32_t nodes = plan->tree->node_count;
 
-    *gathering = (struct gathering){ .plan = plan, .passing = shim_passing(plan) };
+    *gathering = (struct gathering){ .plan = plan };
     gathering->queue = shim_alloc(plan->arena, nodes, sizeof(*gathering->queue));
     plan->comes = shim_alloc(plan->arena, nodes, 1);
     if (!gathering->queue || !plan->comes)
         return false;
     memset(plan->comes, 0, nodes);
-    return true;
+    return shim_passing_init(&gathering->passing, plan);
 }
 
 enum shim_code shim_pass_passthrough(struct shim_plan *plan, struct shim_error *error)
@@ -567,8 +584,10 @@ enum shim_code shim_pass_passthrough(struct shim_plan *plan, struct shim_error *
     struct gathering gathering;
     enum shim_code code;
 
-    if (!plan->domain)
+    if (!plan->domain) {
+        note_unused(plan);
         return SHIM_OK;
+    }
     if (!start(&gathering, plan))
         return no_memory(error);
     code = come_all(&gathering, error);
