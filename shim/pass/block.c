@@ -126,7 +126,7 @@ static enum shim_code buddy_block(struct shim_plan *plan, uint64_t *base, struct
     return no_block(plan, error);
 }
 
-/* allocate_memory(), 4.17: a power of two up to 1 GiB is one piece of the heap, aligned to its size. */
+/* allocate_memory(), 4.17: a power of two up to 1 GiB is one piece of the heap, so aligned. */
 static enum shim_code check_size(const struct shim_plan *plan, struct shim_error *error)
 {
     uint64_t size = plan->dom0.size;
@@ -138,7 +138,8 @@ static enum shim_code check_size(const struct shim_plan *plan, struct shim_error
         return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem",
                          "make dom0-mem a power of two up to 1G, or name static-mem in "
                          "xen-features for a Xen that has it",
-                         "%s would be several machine blocks, in an order that Xen does not promise",
+                         "%s would be several machine blocks, in an order that Xen does not "
+                         "promise",
                          SHIM_SIZE(size));
     return SHIM_OK;
 }
