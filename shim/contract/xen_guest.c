@@ -341,8 +341,11 @@ enum shim_code shim_xen_compose_guest(struct shim_plan *plan, const char *bootar
                                       struct shim_error *error)
 {
     const struct shim_top *tops = look_at_tops(plan);
-    enum shim_code code = tops ? check_room(plan, tops, bootargs, error) : no_memory(error);
+    enum shim_code code;
 
+    if (!tops)
+        return no_memory(error);
+    code = check_room(plan, tops, bootargs, error);
     if (!code)
         code = start(plan, &plan->guest, error);
     if (code)
