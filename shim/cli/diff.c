@@ -166,6 +166,7 @@ int command_diff(const struct options *options)
 {
     static struct diff diff;
 
+    diff = (struct diff){ 0 }; /* in U-Boot this is run many times */
     if (!file_read(options->files[0], &diff.a.file) ||
         !file_read(options->files[1], &diff.b.file) || !check_side(&diff.a) ||
         !check_side(&diff.b))

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The parts of the command. Files are trees in memory here, and their names are addresses. */
+#ifndef DTSHIM_UBOOT_COMMAND_H
+#define DTSHIM_UBOOT_COMMAND_H
+
+#include "../cli/cli.h"
+#include "uboot.h"
+
+extern const struct shim_sink to_console;
+
+/* ---- policy.c ---- */
+
+/*
+ * Lays what the variables dtshim_<property> say over the defaults, with '_' for '-'; or
+ * complains and returns false.
+ */
+bool policy_from_environment(struct shim_policy *policy, struct shim_arena *arena);
+
+/* The variables, what they take, and what they are set to. */
+void policy_help(void);
+
+/* ---- what the command says of the last tree it made ---- */
+
+#define RESULT_ADDRESS        "dtshim_addr"
+#define RESULT_SIZE           "dtshim_size"
+#define RESULT_FROM           "dtshim_from"
+#define RESULT_OFFSET         "dtshim_offset"
+#define RESULT_ERROR          "dtshim_error"
+#define RESULT_DOMAIN_ADDRESS "dtshim_domain_addr"
+#define RESULT_DOMAIN_SIZE    "dtshim_domain_size"
+#define RESULT_DOMAIN_LOAD    "dtshim_domain_load"
+
+#endif
