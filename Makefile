@@ -6,6 +6,7 @@
 #   make demo-native        that without Xen: dma-offset at work
 #   make check              all tests; installs what they need
 #   make check-quick        all tests but most of the boots
+#   make uboot              U-Boot for the sandbox with the command dtshim (build/uboot)
 #   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
 #   make doc-figures        the figures in doc/, from plans of doc/example.dts
 #   make menuconfig, savedefconfig, <board>_defconfig
@@ -89,7 +90,7 @@ $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
-WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help \
+WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot \
 		 demo demo-offset demo-native check check-quick lint figures doc-figures
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
@@ -147,7 +148,7 @@ $(O)/witness.elf: $(WITNESS_OBJ) shim/stage/arm64/stage.ld
 
 .PHONY: clean distclean help
 clean:
-	@[ ! -d $(O) ] || find $(O) -mindepth 1 -maxdepth 1 ! -name guests -exec rm -rf {} +
+	@[ ! -d $(O) ] || find $(O) -mindepth 1 -maxdepth 1 ! -name guests ! -name uboot -exec rm -rf {} +
 
 distclean:
 	rm -rf $(O) $(KCONFIG_CONFIG) $(KCONFIG_CONFIG).old scripts/__pycache__
@@ -208,9 +209,17 @@ sanitized:
 	@$(SILENT) O=$(SANITIZED) KCONFIG_CONFIG=$(SANITIZED)/.config HOST_CFLAGS="$(SANITIZE)" \
 		$(SANITIZED)/dtshim $(SANITIZED)/libdtshim.a
 
+# Debian's U-Boot as a program of this machine, with the command in it. Where its source
+# cannot be had the script says why, and the tests that need it skip.
+UBOOT = $(O)/uboot
+
+.PHONY: uboot
+uboot:
+	@scripts/build-uboot $(UBOOT)
+
 JOBS   ?= $(shell nproc)
 PYTEST  = DTSHIM_BUILD=$(O) DTSHIM_SANITIZED=$(SANITIZED) DTSHIM_BOARD_BUILD=$(QEMU) \
-	  DTSHIM_GUESTS=$(GUESTS) PYTHONDONTWRITEBYTECODE=1 \
+	  DTSHIM_GUESTS=$(GUESTS) DTSHIM_UBOOT=$(UBOOT) PYTHONDONTWRITEBYTECODE=1 \
 	  $(PYTHON) -m pytest -q -n $(JOBS) -p no:cacheprovider test
 
 .PHONY: check check-quick check-installed check-quick-installed
@@ -222,11 +231,11 @@ check-quick:
 	@scripts/install-packages check
 	@$(MAKE) --no-print-directory check-quick-installed
 
-check-installed: all sanitized qemu $(GUESTS)/complete $(GUESTS)/xen-static.done
+check-installed: all sanitized qemu uboot $(GUESTS)/complete $(GUESTS)/xen-static.done
 	@$(PYTEST) $(TESTS)
 
 # Everything but the boots, and one boot.
-check-quick-installed: all sanitized qemu $(GUESTS)/complete
+check-quick-installed: all sanitized qemu uboot $(GUESTS)/complete
 	@$(PYTEST) -m "not slow" $(TESTS)
 
 # ---- what is printed, not tested ------------------------------------------------------------
