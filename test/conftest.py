@@ -21,6 +21,7 @@ BUILD = build_folder("DTSHIM_BUILD", "build")
 SANITIZED = build_folder("DTSHIM_SANITIZED", "build/sanitized")
 BOARD_BUILD = build_folder("DTSHIM_BOARD_BUILD", "build/qemu_arm64")
 GUESTS = build_folder("DTSHIM_GUESTS", "build/guests")
+UBOOT = build_folder("DTSHIM_UBOOT", "build/uboot")
 
 HEADER = """/dts-v1/;
 / {
