@@ -143,7 +143,7 @@ def test_a_master_whose_neighbour_cannot_come_stays_out(domain):
     reason, = [note["reason"] for note in notes(plan, "stays out") if note["node"] == "/lame@6300000"]
     assert "needs /off@6400000, which cannot go into a xen,domain: it is disabled" in reason
     assert not [note for note in plan["notes"] if note["node"] == "/own" and "goes into" in note["what"]]
-    assert tree.has("/passthrough")
+    assert tree.has("/passthrough") and not tree.has("/passthrough/own")
 
 
 def test_no_devices(domain):

@@ -55,23 +55,12 @@ static bool keep_only(struct shim_ranges *set, struct shim_range range)
            shim_ranges_remove(set, (struct shim_range){ end, UINT64_MAX - end });
 }
 
-static bool without_sources(struct shim_ranges *set, const struct shim_plan *plan)
-{
-    bool fits = shim_ranges_remove(set, plan->facts->stage) &&
-                shim_ranges_remove(set, plan->facts->tree);
-
-    for (uint32_t i = 0; fits && i < plan->module_count; i++)
-        if (plan->modules[i].present)
-            fits = shim_ranges_remove(set, plan->modules[i].from);
-    return fits;
-}
-
 /* `area->ground` is set. */
 static bool find_free(struct area *area, const struct shim_plan *plan)
 {
     bool fits = shim_ranges_copy(&area->free, &area->ground, plan->arena,
                                  2 * SHIM_MODULES_MAX + 2) &&
-                without_sources(&area->free, plan);
+                shim_without_sources(&area->free, plan);
 
     for (uint32_t i = 0; i < area->free.count; i++)
         area->free.at[i].base -= area->offset;
@@ -236,8 +225,9 @@ static void note_places(struct shim_plan *plan)
         bool guest = module->kind != SHIM_MODULE_XEN;
 
         shim_note(plan, SHIM_DECISION, pass, module->node,
-                  shim_say(plan->arena, "%s %s %s 0x%llx", shim_plan_module_word(plan, module->kind),
-                           stays ? "stays at" : "goes to", guest ? "guest address" : "machine address",
+                  shim_say(plan->arena, "%s %s %s address 0x%llx",
+                           shim_plan_module_word(plan, module->kind),
+                           stays ? "stays at" : "goes to", guest ? "guest" : "machine",
                            SHIM_X(guest ? shim_native_guest_address(plan, module) : module->to)),
                   reason_of(plan, module));
     }
@@ -266,23 +256,6 @@ enum shim_code shim_native_place(struct shim_plan *plan, struct shim_error *erro
 
 /* ---- write -------------------------------------------------------------------------------- */
 
-static const char *string_in(const struct shim_plan *plan, uint32_t node, enum shim_name name)
-{
-    return node == SHIM_NONE ? NULL : shim_string(shim_prop(plan->tree, node, name));
-}
-
-/* dom0's line in the order of Xen 4.17: its kernel's own, xen,dom0-bootargs, bootargs. */
-static const char *dom0_line(const struct shim_plan *plan)
-{
-    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
-    const char *line = string_in(plan, shim_module_of(plan, SHIM_MODULE_KERNEL)->node,
-                                 SHIM_BOOTARGS);
-
-    if (!line)
-        line = string_in(plan, chosen, SHIM_DOM0_BOOTARGS);
-    return line ? line : string_in(plan, chosen, SHIM_BOOTARGS);
-}
-
 /* What a boot loader wrote there were machine addresses. */
 static void write_initrd(const struct shim_plan *plan, struct shim_edits *edits,
                          struct shim_cursor chosen)
@@ -303,7 +276,7 @@ static void write_initrd(const struct shim_plan *plan, struct shim_edits *edits,
 void shim_native_write_payload(const struct shim_plan *plan, struct shim_edits *edits,
                                struct shim_cursor chosen)
 {
-    const char *line = dom0_line(plan);
+    const char *line = shim_dom0_line(plan);
 
     if (line)
         shim_put_string(edits, chosen, "bootargs", line);

@@ -8,6 +8,33 @@ static bool is_carried(const struct shim_plan *plan, const struct shim_module *m
     return module->node == SHIM_NONE && module->kind != SHIM_MODULE_TREE && !plan->payload_assumed;
 }
 
+bool shim_without_sources(struct shim_ranges *set, const struct shim_plan *plan)
+{
+    bool fits = shim_ranges_remove(set, plan->facts->stage) &&
+                shim_ranges_remove(set, plan->facts->tree);
+
+    for (uint32_t i = 0; fits && i < plan->module_count; i++)
+        if (plan->modules[i].present)
+            fits = shim_ranges_remove(set, plan->modules[i].from);
+    return fits;
+}
+
+static const char *string_in(const struct shim_plan *plan, uint32_t node, enum shim_name name)
+{
+    return node == SHIM_NONE ? NULL : shim_string(shim_prop(plan->tree, node, name));
+}
+
+const char *shim_dom0_line(const struct shim_plan *plan)
+{
+    const struct shim_module *kernel = shim_module_of(plan, SHIM_MODULE_KERNEL);
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+    const char *line = string_in(plan, kernel ? kernel->node : SHIM_NONE, SHIM_BOOTARGS);
+
+    if (!line)
+        line = string_in(plan, chosen, SHIM_DOM0_BOOTARGS);
+    return line ? line : string_in(plan, chosen, SHIM_BOOTARGS);
+}
+
 /* The node that a module's node is or will be in; SHIM_NONE: a new /chosen. */
 static uint32_t parent_of(const struct shim_plan *plan, const struct shim_module *module)
 {
@@ -76,16 +103,19 @@ static bool needs_kind(const struct shim_plan *plan, const struct shim_module *m
                       !shim_compatible(plan->tree, module->node, "xen,multiboot-module")));
 }
 
-static void put_compatible(struct shim_edits *edits, struct shim_cursor node,
-                           enum shim_module_kind kind)
+void shim_put_module_kind(struct shim_edits *edits, struct shim_cursor node,
+                          enum shim_module_kind kind)
 {
     static const char kernel[] = "multiboot,kernel\0multiboot,module";
     static const char ramdisk[] = "multiboot,ramdisk\0multiboot,module";
+    static const char tree[] = "multiboot,device-tree\0multiboot,module";
 
     if (kind == SHIM_MODULE_XEN)
         shim_put_string(edits, node, "compatible", "dtshim,hypervisor");
     else if (kind == SHIM_MODULE_KERNEL)
         shim_put(edits, node, "compatible", kernel, sizeof(kernel));
+    else if (kind == SHIM_MODULE_DOMAIN_TREE)
+        shim_put(edits, node, "compatible", tree, sizeof(tree));
     else
         shim_put(edits, node, "compatible", ramdisk, sizeof(ramdisk));
 }
@@ -103,7 +133,7 @@ static void move_node(const struct shim_plan *plan, struct shim_edits *edits,
     struct shim_range place = { address, module->from.size };
 
     if (needs_kind(plan, module))
-        put_compatible(edits, shim_cursor(module->node), module->kind);
+        shim_put_module_kind(edits, shim_cursor(module->node), module->kind);
     if (module->kind == SHIM_MODULE_XEN)
         keep_from_dom0(edits, shim_cursor(module->node));
     if (address == module->from.base)
@@ -122,7 +152,7 @@ static void add_node(const struct shim_plan *plan, struct shim_edits *edits,
     struct shim_cursor node =
         shim_open(edits, chosen, shim_say(plan->arena, "%s@%llx", base, SHIM_X(address)));
 
-    put_compatible(edits, node, module->kind);
+    shim_put_module_kind(edits, node, module->kind);
     shim_put_reg(edits, node, "reg", cells, &place, 1);
     if (module->kind == SHIM_MODULE_XEN)
         keep_from_dom0(edits, node);

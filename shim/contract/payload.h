@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The nodes in /chosen that say where the payload is, as both contracts write them. */
+/* The payload in /chosen: what both contracts take from it, and the nodes that say where it is. */
 #ifndef DTSHIM_CONTRACT_PAYLOAD_H
 #define DTSHIM_CONTRACT_PAYLOAD_H
 
 #include <dtshim/plan.h>
+
+/* Takes from `set` what still has to be read: modules, tree and stage. False: no room. */
+bool shim_without_sources(struct shim_ranges *set, const struct shim_plan *plan);
+
+/*
+ * dom0's command line in the order of Xen 4.17: its kernel's own bootargs,
+ * xen,dom0-bootargs, bootargs; NULL.
+ */
+const char *shim_dom0_line(const struct shim_plan *plan);
+
+/* The compatible by which Xen and dtshim know what a module is. */
+void shim_put_module_kind(struct shim_edits *edits, struct shim_cursor node,
+                          enum shim_module_kind kind);
 
 /* Can the module's node say `address`? A module that needs no node can go anywhere. */
 enum shim_code shim_check_module_cells(const struct shim_plan *plan,

@@ -4,6 +4,7 @@
 #include <dtshim/pass.h>
 
 #include "../lib/mem.h"
+#include "payload.h"
 
 static const char dom0_mem[] = "dom0_mem=";
 
@@ -61,15 +62,6 @@ const char *shim_dom0_bootargs(const struct shim_plan *plan)
 
 /* ---- the command line of a xen,domain's kernel ---------------------------------- */
 
-static const char *kernel_bootargs(const struct shim_plan *plan)
-{
-    const struct shim_module *kernel = shim_module_of(plan, SHIM_MODULE_KERNEL);
-
-    if (!kernel || kernel->node == SHIM_NONE)
-        return NULL;
-    return shim_string(shim_prop(plan->tree, kernel->node, SHIM_BOOTARGS));
-}
-
 static bool has_word(const char *line, const char *wanted)
 {
     struct shim_span word = shim_first_word(line);
@@ -97,12 +89,8 @@ static const char *joined(struct shim_arena *arena, const char *first, const cha
 const char *shim_domain_bootargs(const struct shim_plan *plan)
 {
     static const char console[] = " console=ttyAMA0"; /* the emulated UART */
-    const char *line = kernel_bootargs(plan);
+    const char *line = shim_dom0_line(plan);
 
-    if (!line)
-        line = chosen_string(plan, SHIM_DOM0_BOOTARGS);
-    if (!line)
-        line = chosen_string(plan, SHIM_BOOTARGS);
     if (!line)
         return console + 1;
     return has_word(line, console + 1) ? line : joined(plan->arena, line, console);

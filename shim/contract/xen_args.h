@@ -8,10 +8,9 @@
 enum { SHIM_XEN_CMDLINE_MAX = 1024 }; /* BOOTMOD_MAX_CMDLINE of Xen 4.17 */
 
 /*
- * Xen's command line with dom0_mem= for the plan's size (a domain has its size in its node), and ext_regions=0 where
- * the plan says so; every other word of
- * the line that Xen would have used is kept. Lives in the plan's arena;
- * NULL: no room.
+ * Xen's command line with dom0_mem= for the plan's size (a domain has its size in
+ * its node), and ext_regions=0 where the plan says so; every other word of the
+ * line that Xen would have used is kept. Lives in the plan's arena; NULL: no room.
  */
 const char *shim_xen_bootargs(const struct shim_plan *plan);
 
@@ -22,9 +21,8 @@ const char *shim_xen_bootargs(const struct shim_plan *plan);
 const char *shim_dom0_bootargs(const struct shim_plan *plan);
 
 /*
- * The command line of a xen,domain's kernel: dom0's (the kernel's own bootargs,
- * xen,dom0-bootargs, bootargs), with console=ttyAMA0 for the UART that Xen
- * emulates. In the plan's arena where it had to be joined.
+ * The command line of a xen,domain's kernel: dom0's, with console=ttyAMA0 for the UART
+ * that Xen emulates. In the plan's arena where it had to be joined.
  */
 const char *shim_domain_bootargs(const struct shim_plan *plan);
 

@@ -5,6 +5,7 @@
 
 #include "../lib/mem.h"
 #include "../pass/passable.h"
+#include "payload.h"
 #include "xen_args.h"
 #include "xen_guest.h"
 #include "xen_place.h"
@@ -111,12 +112,6 @@ static enum shim_code add_tree(struct shim_plan *plan, struct shim_error *error)
     return SHIM_OK;
 }
 
-/* Xen would take it for dom0's ramdisk, wherever it says that it is. */
-static bool has_initrd(const struct shim_plan *plan, uint32_t chosen)
-{
-    return chosen != SHIM_NONE && shim_prop(plan->tree, chosen, SHIM_INITRD_START).at;
-}
-
 static void note_domain(struct shim_plan *plan)
 {
     shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
@@ -164,7 +159,7 @@ void shim_xen_write_given(const struct shim_plan *plan, struct shim_edits *edits
         if (plan->comes[node] & SHIM_COMES && shim_on_bus(plan->tree, node) &&
             shim_reg_entries(plan->tree, node).rest.len)
             shim_put(edits, shim_cursor(node), "xen,passthrough", "", 0);
-    if (has_initrd(plan, chosen)) {
+    if (chosen != SHIM_NONE) { /* Xen would take it for dom0's ramdisk, wherever it lies */
         shim_delete_prop(edits, chosen, SHIM_INITRD_START);
         shim_delete_prop(edits, chosen, SHIM_INITRD_END);
     }
@@ -173,27 +168,14 @@ void shim_xen_write_given(const struct shim_plan *plan, struct shim_edits *edits
             shim_delete_node(edits, plan->modules[i].node);
 }
 
-static const char *compatible_of(enum shim_module_kind kind, size_t *len)
-{
-    static const char kernel[] = "multiboot,kernel\0multiboot,module";
-    static const char ramdisk[] = "multiboot,ramdisk\0multiboot,module";
-    static const char tree[] = "multiboot,device-tree\0multiboot,module";
-
-    *len = kind == SHIM_MODULE_KERNEL    ? sizeof(kernel)
-           : kind == SHIM_MODULE_RAMDISK ? sizeof(ramdisk) : sizeof(tree);
-    return kind == SHIM_MODULE_KERNEL ? kernel : kind == SHIM_MODULE_RAMDISK ? ramdisk : tree;
-}
-
 static void write_module(const struct shim_plan *plan, struct shim_edits *edits,
                          struct shim_cursor domain, const struct shim_module *module)
 {
     struct shim_range place = { module->to, module->from.size };
     struct shim_cursor node =
         shim_open_new(edits, domain, shim_say(plan->arena, "module@%llx", SHIM_X(module->to)));
-    size_t len;
-    const char *compatible = compatible_of(module->kind, &len);
 
-    shim_put(edits, node, "compatible", compatible, len);
+    shim_put_module_kind(edits, node, module->kind);
     shim_put_reg(edits, node, "reg", (struct shim_cells){ 2, 2 }, &place, 1);
     if (module->kind == SHIM_MODULE_KERNEL)
         shim_put_string(edits, node, "bootargs", shim_domain_bootargs(plan));

@@ -2,10 +2,10 @@
 #include "xen_guest.h"
 
 #include <dtshim/address.h>
-#include <dtshim/interrupt.h>
 
 #include "../lib/mem.h"
 #include "../pass/gather.h"
+#include "../pass/passable.h"
 #include "xen_device.h"
 #include "xen_guest_own.h"
 

@@ -3,6 +3,7 @@
 
 #include <dtshim/span.h>
 
+#include "payload.h"
 #include "xen_heap.h"
 
 static const char pass[] = "placement";
@@ -23,7 +24,7 @@ static const char pass[] = "placement";
 #define SCRATCH_MOST (512 * MIB)
 #define SCRATCH_LEAST (32 * MIB)
 
-enum { LEAST_PAGE_INFO = 28 }; /* half of sizeof(struct page_info) in 4.17 */
+#define LEAST_PAGE_INFO ((uint64_t)28) /* half of sizeof(struct page_info) in 4.17 */
 
 /* One way of arranging things, as it is being tried. */
 struct attempt {
@@ -47,18 +48,6 @@ static struct shim_range destination(const struct shim_module *module)
 }
 
 /* ---- what is free ------------------------------------------------------------ */
-
-/* Destinations must not hit what still has to be read: sources and the stage. */
-static bool without_sources(struct shim_ranges *set, const struct shim_plan *plan)
-{
-    bool fits = shim_ranges_remove(set, plan->facts->stage) &&
-                shim_ranges_remove(set, plan->facts->tree);
-
-    for (uint32_t i = 0; i < plan->module_count; i++)
-        if (plan->modules[i].present)
-            fits = fits && shim_ranges_remove(set, plan->modules[i].from);
-    return fits;
-}
 
 /* Machine memory that becomes dom0's. */
 static bool without_blocks(struct shim_ranges *set, const struct shim_plan *plan)
@@ -92,8 +81,8 @@ static bool usable_ram(struct shim_ranges *set, const struct shim_plan *plan,
                        struct shim_arena *arena)
 {
     bool fits = shim_ranges_copy(set, &plan->ram, arena,
-                                 plan->reserved.count + SHIM_MODULES_MAX + SHIM_PLUGS_MAX + SHIM_BLOCKS_MAX +
-                                 SHIM_FORECAST_SPARE) &&
+                                 plan->reserved.count + SHIM_MODULES_MAX + SHIM_PLUGS_MAX +
+                                 SHIM_BLOCKS_MAX + SHIM_FORECAST_SPARE) &&
                 shim_ranges_remove(set, (struct shim_range){ 0, PAGE }); /* Xen keeps it away */
 
     for (uint32_t i = 0; fits && i < plan->reserved.count; i++) {
@@ -118,7 +107,7 @@ static bool start(struct attempt *attempt, struct shim_plan *plan)
     attempt->out_of_memory = !usable_ram(&attempt->heap, plan, &attempt->arena) ||
                              !usable_ram(&attempt->free, plan, &attempt->arena) ||
                              !without_blocks(&attempt->free, plan) ||
-                             !without_sources(&attempt->free, plan);
+                             !shim_without_sources(&attempt->free, plan);
     return !attempt->out_of_memory;
 }
 

@@ -3,10 +3,6 @@
 
 enum { HOPS_MAX = 2 * SHIM_DEPTH_MAX }; /* interrupt parents may form a ring */
 
-/* DT_MATCH_GIC_V2 and _V3 of Xen 4.17 (include/asm/gic.h). */
-static const char gics[] =
-    "arm,gic-v3\0arm,gic-400\0arm,cortex-a15-gic\0arm,cortex-a7-gic\0";
-
 static uint32_t one_up(const struct shim_tree *tree, uint32_t node)
 {
     uint32_t phandle;
@@ -23,15 +19,6 @@ uint32_t shim_interrupt_parent(const struct shim_tree *tree, uint32_t node)
         if (node == SHIM_NONE || shim_prop_named(tree, node, "#interrupt-cells").at)
             return node;
     }
-    return SHIM_NONE;
-}
-
-uint32_t shim_gic(const struct shim_tree *tree)
-{
-    for (uint32_t node = 1; node < tree->node_count; node++)
-        if (shim_prop(tree, node, SHIM_INTERRUPT_CONTROLLER).at && shim_reachable(tree, node) &&
-            shim_compatible_one(tree, node, gics))
-            return node;
     return SHIM_NONE;
 }
 

@@ -31,10 +31,9 @@ bool shim_meets_xen_pages(struct shim_range pages)
     return shim_range_overlaps(pages, xen_pages);
 }
 
-bool shim_meets_free_windows(const struct shim_plan *plan, struct shim_range pages)
+bool shim_meets_free_windows(struct shim_range pages)
 {
-    return !shim_range_overlaps(pages, plan->dom0) &&
-           (shim_range_overlaps(pages, windows[0]) || shim_range_overlaps(pages, windows[1]));
+    return shim_range_overlaps(pages, windows[0]) || shim_range_overlaps(pages, windows[1]);
 }
 
 bool shim_on_bus(const struct shim_tree *tree, uint32_t node)
@@ -45,6 +44,18 @@ bool shim_on_bus(const struct shim_tree *tree, uint32_t node)
 }
 
 /* ---- whose it is ------------------------------------------------------------------ */
+
+uint32_t shim_gic(const struct shim_tree *tree)
+{
+    /* DT_MATCH_GIC_V2 and _V3 (include/asm/gic.h). */
+    static const char gics[] = "arm,gic-v3\0arm,gic-400\0arm,cortex-a15-gic\0arm,cortex-a7-gic\0";
+
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        if (shim_prop(tree, node, SHIM_INTERRUPT_CONTROLLER).at && shim_reachable(tree, node) &&
+            shim_compatible_one(tree, node, gics))
+            return node;
+    return SHIM_NONE;
+}
 
 /* dtuart= on Xen's command line, or else stdout-path (dt_uart_init(), 4.17). */
 static uint32_t console_of(const struct shim_plan *plan)

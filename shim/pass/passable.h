@@ -5,6 +5,9 @@
 
 #include <dtshim/plan.h>
 
+/* The GIC that Xen takes for its own: the first available one that it knows; SHIM_NONE. */
+uint32_t shim_gic(const struct shim_tree *tree);
+
 /* What all nodes are measured by. */
 struct shim_passing {
     const struct shim_plan *plan;
@@ -36,7 +39,7 @@ bool shim_on_bus(const struct shim_tree *tree, uint32_t node);
 /* Where a xen,domain that knows of Xen has its grant table and Xen's other pages. */
 bool shim_meets_xen_pages(struct shim_range pages);
 
-/* Addresses that Xen offers a domain for foreign pages: what its RAM leaves of both windows. */
-bool shim_meets_free_windows(const struct shim_plan *plan, struct shim_range pages);
+/* The windows of which Xen offers a domain for foreign pages what its RAM leaves. */
+bool shim_meets_free_windows(struct shim_range pages);
 
 #endif

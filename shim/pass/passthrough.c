@@ -95,7 +95,7 @@ static void decide_regions(struct shim_plan *plan)
 
     plan->no_ext_regions = none;
     for (uint32_t i = 0; i < plan->passed.count; i++)
-        if (shim_meets_free_windows(plan, plan->passed.at[i]))
+        if (shim_meets_free_windows(plan->passed.at[i]))
             plan->no_ext_regions = true;
     if (plan->no_ext_regions)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "ext_regions=0 on Xen's command line",
