@@ -314,3 +314,88 @@ def test_untyped_modules_are_guessed_as_xen_does(tool, make_tree):
     kinds = {m["kind"]: int(m["room"], 16) for m in plan["modules"]}
     assert kinds["kernel"] == KERNEL and kinds["ramdisk"] == RAMDISK
     assert any("guess" in note["reason"] for note in plan["notes"])
+
+
+# ---- a ramdisk that a boot loader loaded, as booti and bootm say it --------------------------
+
+INITRD = 0xb8000000
+TWO_MODULES = payload().replace("module@3", "/omit-if-no-ref/ x: module@3")
+
+
+def initrd(start=INITRD, end=INITRD + RAMDISK, cells=2, nodes=TWO_MODULES, reserves=()):
+    def number(value):
+        return f"<{value >> 32:#x} {value & 0xffffffff:#x}>" if cells == 2 else f"<{value:#x}>"
+    said = f"linux,initrd-start = {number(start)}; linux,initrd-end = {number(end)};"
+    lines = "".join(f"/memreserve/ {low:#x} {size:#x};\n" for low, size in reserves)
+    return HEADER.replace("/ {", lines + "/ {", 1) + MEMORY + nodes.replace(
+        "chosen {", "chosen { " + said, 1) + "};\n"
+
+
+@pytest.mark.parametrize("cells", [1, 2])
+def test_ramdisk_of_the_boot_loader(tool, make_tree, read_tree, cells):
+    """Xen takes it for dom0's, and the place that is reserved for it is free once it has moved."""
+    tree = make_tree(initrd(cells=cells, reserves=[(0xe0000000, 0x1000), (INITRD, RAMDISK)]))
+    module = next(one for one in plan_of(tool, tree)["modules"] if one["kind"] == "ramdisk")
+    assert int(module["from"], 16) == INITRD and int(module["room"], 16) == RAMDISK
+    tool("apply", tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    name = f"/chosen/module@{int(module['to'], 16):x}"
+    assert out.strings(name, "compatible") == ["multiboot,ramdisk", "multiboot,module"]
+    assert out.u64s(name, "reg") == [int(module["to"], 16), RAMDISK]
+    assert out.prop("/chosen", "linux,initrd-start") is out.prop("/chosen", "linux,initrd-end") is None
+    assert out.reserves() == [(0xe0000000, 0x1000)]
+
+
+def test_its_reservation_is_not_in_dom0s_way(tool, make_tree):
+    """A boot loader may have put it into the native block."""
+    place = [(0x81000000, RAMDISK)]
+    tree = make_tree(initrd(0x81000000, 0x81000000 + RAMDISK, reserves=place))
+    tool("plan", "--layout", "direct", tree)
+    tree = make_tree(initrd(reserves=place))
+    assert "[base]" in tool("plan", "--layout", "direct", tree, code=2).err
+
+
+@pytest.mark.parametrize("options, base", [
+    ((), 0x80000000), (("--machine-base", "0xa0000000"), 0xa0000000)], ids=str)
+def test_ramdisk_of_the_boot_loader_under_native(tool, make_tree, read_tree, options, base):
+    tree = make_tree(initrd(reserves=[(0xe0000000, 0x1000), (INITRD, RAMDISK)]))
+    native = ("--contract", "native", *options)
+    module = next(one for one in plan_of(tool, tree, *native)["modules"]
+                  if one["kind"] == "ramdisk")
+    tool("apply", *native, tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    guest = int(module["to"], 16) - base + 0x80000000
+    assert out.u64s("/chosen", "linux,initrd-start") == [guest]
+    assert out.u64s("/chosen", "linux,initrd-end") == [guest + RAMDISK]
+    assert [size for low, size in out.reserves()] == [0x1000]
+
+
+def test_without_a_payload_it_is_a_kernels_own(tool, make_tree, read_tree):
+    tree = make_tree(initrd(nodes="chosen { };", reserves=[(INITRD, RAMDISK)]))
+    tool("apply", tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert out.u64s("/chosen", "linux,initrd-start") == [INITRD]
+    assert out.reserves() == [(INITRD, RAMDISK)]
+
+
+@pytest.mark.parametrize("start, end", [(INITRD + 1, INITRD + 1), (INITRD, 1)])
+def test_ramdisk_of_the_boot_loader_without_sense(tool, make_tree, read_tree, start, end):
+    tree = make_tree(initrd(start, end))
+    assert "ramdisk" not in [one["kind"] for one in plan_of(tool, tree)["modules"]]
+    tool("apply", tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").prop("/chosen", "linux,initrd-end") is None
+
+
+def test_a_ramdisk_module_comes_first(tool, make_tree, read_tree):
+    tree = make_tree(initrd(nodes=payload(), reserves=[(INITRD, RAMDISK)]))
+    modules = {one["kind"]: int(one["from"], 16) for one in plan_of(tool, tree)["modules"]}
+    assert modules["ramdisk"] == 0x94000000
+    assert "linux,initrd-start is left out" in tool("plan", tree).out
+    tool("apply", tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert out.prop("/chosen", "linux,initrd-start") is None and out.reserves() == []
+
+
+def test_ramdisk_of_the_boot_loader_outside_ram(tool, make_tree):
+    error = tool("plan", make_tree(initrd(0x10000000, 0x10001000)), code=2).err
+    assert "[payload]" in error and "not RAM" in error and "what to do" in error

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Addresses of devices: the entries of `reg`, `ranges` and `dma-ranges`, and
- * what they are to the CPU.
+ * what they are to the CPU; and those of the memory reservation block.
  *
  * Devicetree Specification 0.4, 2.3.6 (reg), 2.3.8 (ranges), 2.3.9 (dma-ranges);
  * PCI buses have 3 and 2 cells whatever they say (IEEE 1275 PCI binding, 2.2.1).
@@ -46,6 +46,9 @@ bool shim_next_entry(struct shim_entries *entries, struct shim_entry *entry);
 
 /* Do the cells hold the numbers of an entry of ranges or dma-ranges? */
 bool shim_can_say(const struct shim_entries *cells, const struct shim_entry *entry);
+
+/* The entry `i` of the memory reservation block; it may wrap. */
+struct shim_range shim_reserve_at(const struct shim_tree *tree, uint32_t i);
 
 /* At most so many reg entries with a size does the whole tree have. */
 uint32_t shim_most_regs(const struct shim_tree *tree);

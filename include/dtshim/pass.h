@@ -49,4 +49,13 @@ bool shim_kernel_has_bootargs(const struct shim_tree *tree);
 bool shim_find_module(const struct shim_tree *tree, const char *compatible,
                       struct shim_range *at);
 
+/*
+ * The ramdisk that linux,initrd-start and -end name, where a payload is named, too: it is
+ * dom0's, unless a module is. False: there is none.
+ */
+bool shim_find_ramdisk(const struct shim_plan *plan, struct shim_range *at);
+
+/* U-Boot reserves the ramdisk's place, which is free again once it has been moved. */
+bool shim_reserves_ramdisk(const struct shim_plan *plan, struct shim_range entry);
+
 #endif

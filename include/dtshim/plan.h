@@ -168,6 +168,8 @@ struct shim_plan {
     struct shim_ranges ram;
     struct shim_ranges reserved; /* /memreserve/ and static /reserved-memory */
     struct shim_ranges unmapped; /* of those, the no-map ones */
+    struct shim_range ramdisk;   /* what linux,initrd-* name beside a payload */
+    bool has_ramdisk;            /* they do; its reservation is none of `reserved` */
     struct shim_range dom0;     /* guest physical */
     uint64_t machine_base;      /* of dom0's block */
     struct shim_range blocks[SHIM_BLOCKS_MAX]; /* several machine blocks, in guest order */

@@ -114,7 +114,7 @@ struct shim_node {
 struct shim_tree {
     const uint8_t *blob;
     uint32_t total;      /* totalsize */
-    const uint8_t *reserve; /* memory reservation block, (address, size) pairs */
+    const uint8_t *reserve; /* memory reservation block, pairs of 64 bits: address, size */
     uint32_t reserve_count;
     const uint8_t *structs;
     uint32_t structs_len;   /* up to and with FDT_END */

@@ -281,6 +281,8 @@ void shim_native_write_payload(const struct shim_plan *plan, struct shim_edits *
     if (line)
         shim_put_string(edits, chosen, "bootargs", line);
     write_initrd(plan, edits, chosen);
+    if (plan->layout != SHIM_LAYOUT_OFFSET) /* else they have all been moved or dropped */
+        shim_free_ramdisk(plan, edits);
     shim_put_module_cells(plan, edits, chosen);
     for (uint32_t i = 0; i < plan->module_count; i++) {
         const struct shim_module *module = &plan->modules[i];

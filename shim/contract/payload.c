@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "payload.h"
 
+#include <dtshim/address.h>
+#include <dtshim/pass.h>
+
 #include "../lib/mem.h"
 
 static bool is_carried(const struct shim_plan *plan, const struct shim_module *module)
@@ -118,6 +121,27 @@ void shim_put_module_kind(struct shim_edits *edits, struct shim_cursor node,
         shim_put(edits, node, "compatible", tree, sizeof(tree));
     else
         shim_put(edits, node, "compatible", ramdisk, sizeof(ramdisk));
+}
+
+static bool is_ramdisk_reserved(const struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->tree->reserve_count; i++)
+        if (shim_reserves_ramdisk(plan, shim_reserve_at(plan->tree, i)))
+            return true;
+    return false;
+}
+
+void shim_free_ramdisk(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    if (!is_ramdisk_reserved(plan))
+        return;
+    shim_drop_reserves(edits);
+    for (uint32_t i = 0; i < plan->tree->reserve_count; i++) {
+        struct shim_range entry = shim_reserve_at(plan->tree, i);
+
+        if (!shim_reserves_ramdisk(plan, entry))
+            shim_add_reserve(edits, entry);
+    }
 }
 
 /* Where /chosen has ranges, Xen would take its own node for a device of dom0's. */

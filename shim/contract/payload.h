@@ -14,6 +14,9 @@ bool shim_without_sources(struct shim_ranges *set, const struct shim_plan *plan)
  */
 const char *shim_dom0_line(const struct shim_plan *plan);
 
+/* Nothing reserves the place any more that linux,initrd-* name; before entries are added. */
+void shim_free_ramdisk(const struct shim_plan *plan, struct shim_edits *edits);
+
 /* The compatible by which Xen and dtshim know what a module is. */
 void shim_put_module_kind(struct shim_edits *edits, struct shim_cursor node,
                           enum shim_module_kind kind);

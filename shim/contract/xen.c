@@ -169,6 +169,18 @@ static void order_chosen(const struct shim_plan *plan, struct shim_edits *edits)
         shim_move_behind(edits, reserved, chosen);
 }
 
+/* Xen would take what they name for dom0's ramdisk, wherever that lies now. */
+static void delete_initrd(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+
+    if (chosen == SHIM_NONE || (plan->payload_assumed && !plan->domain))
+        return;
+    shim_delete_prop(edits, chosen, SHIM_INITRD_START);
+    shim_delete_prop(edits, chosen, SHIM_INITRD_END);
+    shim_free_ramdisk(plan, edits);
+}
+
 static void write(const struct shim_plan *plan, struct shim_edits *edits)
 {
     struct shim_cursor chosen;
@@ -186,6 +198,7 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
         shim_xen_write_mends(plan, edits);
     }
     order_chosen(plan, edits);
+    delete_initrd(plan, edits);
     for (uint32_t i = 0; i < plan->steering.plug_count; i++)
         shim_add_reserve(edits, plan->steering.plugs[i]);
     chosen = shim_open_first(edits, shim_cursor(SHIM_ROOT), "chosen");

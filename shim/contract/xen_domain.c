@@ -153,16 +153,10 @@ bool shim_xen_goes_into_domain(const struct shim_module *module)
 
 void shim_xen_write_given(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
-
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (plan->comes[node] & SHIM_COMES && shim_on_bus(plan->tree, node) &&
             shim_reg_entries(plan->tree, node).rest.len)
             shim_put(edits, shim_cursor(node), "xen,passthrough", "", 0);
-    if (chosen != SHIM_NONE) { /* Xen would take it for dom0's ramdisk, wherever it lies */
-        shim_delete_prop(edits, chosen, SHIM_INITRD_START);
-        shim_delete_prop(edits, chosen, SHIM_INITRD_END);
-    }
     for (uint32_t i = 0; i < plan->module_count; i++)
         if (plan->modules[i].node != SHIM_NONE && shim_xen_goes_into_domain(&plan->modules[i]))
             shim_delete_node(edits, plan->modules[i].node);

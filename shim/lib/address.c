@@ -169,3 +169,10 @@ bool shim_device_address(const struct shim_tree *tree, uint32_t node, uint64_t *
     *address = entry.address;
     return shim_bus_to_cpu(tree, tree->nodes[node].parent, address);
 }
+
+struct shim_range shim_reserve_at(const struct shim_tree *tree, uint32_t i)
+{
+    const uint8_t *entry = tree->reserve + 16 * (size_t)i;
+
+    return (struct shim_range){ shim_be64(entry), shim_be64(entry + 8) };
+}

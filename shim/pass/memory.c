@@ -208,15 +208,15 @@ static void note_ram(struct shim_plan *plan)
 static enum shim_code add_memreserve(struct shim_plan *plan, struct shim_error *error)
 {
     for (uint32_t i = 0; i < plan->tree->reserve_count; i++) {
-        const uint8_t *entry = plan->tree->reserve + 16 * (size_t)i;
-        struct shim_range range = { shim_be64(entry), shim_be64(entry + 8) };
+        struct shim_range range = shim_reserve_at(plan->tree, i);
 
         if (shim_range_wraps(range))
             return shim_fail(error, SHIM_E_VALUE, "/memreserve/", NULL,
                              "give the range its true size",
                              "0x%llx + 0x%llx runs past the end of the address space",
                              SHIM_X(range.base), SHIM_X(range.size));
-        shim_ranges_add(&plan->reserved, range);
+        if (!shim_reserves_ramdisk(plan, range))
+            shim_ranges_add(&plan->reserved, range);
     }
     return SHIM_OK;
 }
@@ -507,6 +507,7 @@ enum shim_code shim_memory_map(struct shim_plan *plan, struct shim_error *error)
 
     if (!code)
         code = check_ram(plan, error);
+    plan->has_ramdisk = shim_find_ramdisk(plan, &plan->ramdisk);
     return code ? code : find_reserved(plan, error);
 }
 

@@ -147,6 +147,21 @@ static enum shim_code read_reg(const struct shim_tree *tree, uint32_t node,
     return SHIM_OK;
 }
 
+/* Its bytes are where they can be read. */
+static enum shim_code check_place(const struct shim_plan *plan, const char *node,
+                                  const char *property, struct shim_range from,
+                                  struct shim_error *error)
+{
+    if (!shim_ranges_holding(&plan->ram, from))
+        return shim_fail(error, SHIM_E_PAYLOAD, node, property, "load it into RAM, and say where",
+                         "0x%llx-0x%llx is not RAM throughout", SHIM_X(from.base),
+                         SHIM_X(shim_range_end(from) - 1));
+    if (shim_ranges_meeting(&plan->unmapped, from))
+        return shim_fail(error, SHIM_E_PAYLOAD, node, property, "load it elsewhere",
+                         "lies in a no-map region of /reserved-memory");
+    return SHIM_OK;
+}
+
 static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shim_error *error)
 {
     bool xen = shim_compatible(plan->tree, node, "dtshim,hypervisor");
@@ -161,17 +176,9 @@ static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shi
                          "keep one of the two", "a second %s",
                          shim_plan_module_word(plan, module.kind));
     code = read_reg(plan->tree, node, &module.from, error);
-    if (code)
-        return code;
-    if (!shim_ranges_holding(&plan->ram, module.from))
-        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "reg",
-                         "load it into RAM and say where in reg",
-                         "0x%llx-0x%llx is not RAM throughout", SHIM_X(module.from.base),
-                         SHIM_X(shim_range_end(module.from) - 1));
-    if (shim_ranges_meeting(&plan->unmapped, module.from))
-        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "reg",
-                         "load it elsewhere", "lies in a no-map region of /reserved-memory");
-    return add_module(plan, module, error);
+    if (!code)
+        code = check_place(plan, SHIM_PATH(plan->tree, node), "reg", module.from, error);
+    return code ? code : add_module(plan, module, error);
 }
 
 bool shim_find_module(const struct shim_tree *tree, const char *compatible, struct shim_range *at)
@@ -217,6 +224,23 @@ static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *err
                           error);
     }
     return code;
+}
+
+static enum shim_code add_ramdisk(struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_module module = { .kind = SHIM_MODULE_RAMDISK, .node = SHIM_NONE,
+                                  .from = plan->ramdisk, .present = true };
+    enum shim_code code;
+
+    if (!plan->has_ramdisk)
+        return SHIM_OK;
+    if (shim_module_of(plan, SHIM_MODULE_RAMDISK)) {
+        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "linux,initrd-start is left out",
+                  "the ramdisk has a module of its own");
+        return SHIM_OK;
+    }
+    code = check_place(plan, "/chosen", "linux,initrd-start", module.from, error);
+    return code ? code : add_module(plan, module, error);
 }
 
 /* Sizes to plan with where the payload is not known yet. */
@@ -265,6 +289,14 @@ static enum shim_code require_all(const struct shim_plan *plan, struct shim_erro
     return SHIM_OK;
 }
 
+static const char *source_of(const struct shim_plan *plan, const struct shim_module *module)
+{
+    if (module->node != SHIM_NONE)
+        return "its node says so";
+    return plan->has_ramdisk && module->from.base == plan->ramdisk.base
+               ? "linux,initrd-start says so" : "the stage carries it";
+}
+
 static void note_modules(struct shim_plan *plan)
 {
     for (uint32_t i = 0; i < plan->module_count; i++) {
@@ -276,7 +308,7 @@ static void note_modules(struct shim_plan *plan)
                                shim_plan_module_word(plan, module->kind),
                                SHIM_X(module->from.base),
                                SHIM_X(module->from.size)),
-                      module->node == SHIM_NONE ? "the stage carries it" : "its node says so");
+                      source_of(plan, module));
     }
 }
 
@@ -287,6 +319,8 @@ enum shim_code shim_pass_modules(struct shim_plan *plan, struct shim_error *erro
 
     if (!code)
         code = add_carried(plan, error);
+    if (!code)
+        code = add_ramdisk(plan, error);
     if (!code && !native && !plan->module_count && !plan->facts->stage.size)
         code = assume_payload(plan, error);
     if (!code && (!native || plan->module_count || plan->facts->stage.size))

@@ -161,13 +161,13 @@ static enum shim_code place_memreserve(struct shim_plan *plan, const struct shim
     enum shim_code code = SHIM_OK;
 
     for (uint32_t i = 0; !code && i < plan->tree->reserve_count; i++) {
-        const uint8_t *entry = plan->tree->reserve + 16 * (size_t)i;
-        struct shim_moved *moved = new_moved(plan, SHIM_NONE, 1);
+        struct shim_range entry = shim_reserve_at(plan->tree, i);
+        struct shim_moved *moved;
 
-        code = moved ? add_moved(plan, devices, moved,
-                                 (struct shim_range){ shim_be64(entry), shim_be64(entry + 8) },
-                                 error)
-                     : no_memory(error);
+        if (shim_reserves_ramdisk(plan, entry))
+            continue;
+        moved = new_moved(plan, SHIM_NONE, 1);
+        code = moved ? add_moved(plan, devices, moved, entry, error) : no_memory(error);
     }
     return code;
 }
