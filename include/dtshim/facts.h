@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * What only the machine at hand knows, beside what its tree says. On the host
- * everything here is empty.
+ * everything here is empty. "The stage" is the program that dtshim runs in, U-Boot if
+ * it is a command of it.
  */
 #ifndef DTSHIM_FACTS_H
 #define DTSHIM_FACTS_H
@@ -21,17 +22,18 @@ enum shim_module_kind {
 
 enum { SHIM_PAYLOAD_MAX = 4 };
 
-/* A part of a payload that the stage carries itself (a FIT behind its image). */
+/* A part of a payload that no module node names: of a FIT, or the OS that U-Boot boots. */
 struct shim_payload_part {
     enum shim_module_kind kind;
     struct shim_range at; /* machine addresses of its bytes */
 };
 
 struct shim_facts {
-    struct shim_range stage; /* the stage's image, stack and memory; size 0 on the host */
+    struct shim_range stage; /* its image, stack and memory; size 0 on the host */
     struct shim_range tree;  /* where the input tree lies in machine memory */
     struct shim_payload_part payload[SHIM_PAYLOAD_MAX];
     uint32_t payload_count;
+    const char *payload_source; /* how it came there, a sentence about "it" */
     uint64_t hypervisor_room; /* image_size of its header: file and bss; 0: not known */
     uint64_t kernel_room;    /* the same of dom0's kernel, */
     uint64_t kernel_offset;  /* and its text_offset: how far into 2 MiB it has to lie */

@@ -216,9 +216,9 @@ static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *err
 
         if (shim_module_of(plan, part->kind))
             return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL,
-                             "name the payload in /chosen or append it to the stage, not both",
-                             "the stage carries a %s, and the tree names one too",
-                             shim_plan_module_word(plan, part->kind));
+                             "name the payload in /chosen or in a FIT, not in both",
+                             "the tree names a %s, but there is one already: %s",
+                             shim_plan_module_word(plan, part->kind), plan->facts->payload_source);
         code = add_module(plan, (struct shim_module){ .kind = part->kind, .node = SHIM_NONE,
                                                       .from = part->at, .present = true },
                           error);
@@ -294,7 +294,7 @@ static const char *source_of(const struct shim_plan *plan, const struct shim_mod
     if (module->node != SHIM_NONE)
         return "its node says so";
     return plan->has_ramdisk && module->from.base == plan->ramdisk.base
-               ? "linux,initrd-start says so" : "the stage carries it";
+               ? "linux,initrd-start says so" : plan->facts->payload_source;
 }
 
 static void note_modules(struct shim_plan *plan)

@@ -9,6 +9,7 @@
  * image_size covers all of it, so that U-Boot keeps it free.
  */
 #include <dtshim/address.h>
+#include <dtshim/image.h>
 #include <dtshim/pass.h>
 #include <dtshim/report.h>
 
@@ -19,18 +20,11 @@
 #include "fit.h"
 
 enum {
-    HEADER_OFFSET_AT = 8,            /* text_offset in an arm64 Image header */
-    HEADER_SIZE_AT = 16,             /* image_size */
-    HEADER_MAGIC_AT = 56,
-    HEADER_LEN = 64,
-    KERNEL_BLOCK = 2 << 20,          /* what an arm64 Image's place is counted in */
-    ZIMAGE_MAGIC_AT = 0x24,          /* in an arm32 zImage header */
     MEMORY_BYTES = CONFIG_STAGE_MEMORY_KIB << 10,
     TABLES_BYTES = 256 << 10,
     TREE_BYTES = 2 << 20,            /* what Xen and Linux take at most */
     INPUT_MAX = 16 << 20,
     HYPERVISOR_LEVEL = 2,
-    HYPERVISOR_MAX = 64 << 20,       /* none is larger: its header is damaged */
 };
 #define ADDRESS_END ((uint64_t)1 << 48) /* of the identity map */
 
@@ -86,9 +80,7 @@ _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t addr
 
 static bool is_image(struct shim_range at)
 {
-    const uint8_t *bytes = (const uint8_t *)(uintptr_t)at.base;
-
-    return at.size >= HEADER_LEN && !memcmp(bytes + HEADER_MAGIC_AT, "ARM\x64", 4);
+    return shim_image_at((const void *)(uintptr_t)at.base, at.size).bits == 64;
 }
 
 /* Pairs of u64 in the record that the tree carries; `at` NULL: there are none. */
@@ -175,26 +167,13 @@ static _Noreturn void fail(struct stage *stage)
 
 /* ---- memory -------------------------------------------------------------------------- */
 
-static uint64_t header_word(const uint8_t *image, unsigned at)
-{
-    uint64_t word;
-
-    memcpy(&word, image + at, sizeof(word));
-    return word;
-}
-
-static uint64_t header_image_size(const uint8_t *image)
-{
-    return header_word(image, HEADER_SIZE_AT);
-}
-
 static void lay_out(struct stage *stage)
 {
     uint64_t base = (uintptr_t)stage_head;
     uint64_t image = (uintptr_t)stage_stack_end - base;
     uint8_t *memory;
 
-    stage->own = (struct shim_range){ base, header_image_size(stage_head) };
+    stage->own = (struct shim_range){ base, shim_image_at(stage_head, image).room };
     memory = stage_head + stage->own.size - MEMORY_BYTES;
     stage->payload = (struct shim_range){ base + image, stage->own.size - MEMORY_BYTES - image };
     map_init(&stage->map, memory, TABLES_BYTES);
@@ -361,62 +340,33 @@ static void read_memory_map(struct stage *stage)
     map_ram(stage);
 }
 
-static void refuse_hypervisor(struct stage *stage, struct shim_range at)
+static const void *bytes_at(struct shim_range at)
 {
-    shim_fail(&stage->error, SHIM_E_PAYLOAD, "/chosen", NULL,
-              "load its arm64 Image (Debian's Xen: /boot/xen-4.17-arm64), unpacked, at a "
-              "multiple of 8",
-              "no arm64 Image at 0x%llx, where %s should be", SHIM_X(at.base),
-              hypervisor_word(stage));
-    fail(stage);
+    return (const void *)(uintptr_t)at.base;
 }
 
-/* How much memory it needs stands in its header; the tree only knows the file. */
-static void look_at_hypervisor(struct stage *stage)
+/* Where the payload's part of this kind lies, in RAM; false: the modules pass says what is wrong. */
+static bool find_part(const struct stage *stage, enum shim_module_kind kind,
+                      const char *compatible, struct shim_range *at)
 {
-    struct shim_facts *facts = &stage->facts;
+    for (uint32_t i = 0; i < stage->facts.payload_count; i++)
+        if (stage->facts.payload[i].kind == kind) {
+            *at = stage->facts.payload[i].at;
+            return true;
+        }
+    return shim_find_module(&stage->tree, compatible, at) && shim_ranges_holding(&stage->ram, *at);
+}
+
+/* How much memory they need stands in their headers; the tree only knows the files. */
+static void look_at_headers(struct stage *stage)
+{
     struct shim_range at;
 
-    if (facts->payload_count)
-        at = facts->payload[0].at;
-    else if (!shim_find_module(&stage->tree, "dtshim,hypervisor", &at) ||
-             !shim_ranges_holding(&stage->ram, at))
-        return; /* the modules pass says what is wrong with it */
-    if (!is_image(at))
-        refuse_hypervisor(stage, at);
-    facts->hypervisor_room = header_image_size((const uint8_t *)(uintptr_t)at.base);
-    if (facts->hypervisor_room > HYPERVISOR_MAX)
-        refuse_hypervisor(stage, at);
-}
-
-/* A damaged header may claim anything; nothing is that large. */
-static uint64_t kernel_room(const uint8_t *image)
-{
-    uint64_t size = header_image_size(image);
-
-    return size < ADDRESS_END ? size : ADDRESS_END;
-}
-
-/* A zImage has its own magic (Documentation/arm/booting.rst); else nothing is known. */
-static void look_at_kernel(struct stage *stage)
-{
-    struct shim_range kernel = { 0, 0 };
-    const uint8_t *bytes;
-
-    for (uint32_t i = 0; i < stage->facts.payload_count; i++)
-        if (stage->facts.payload[i].kind == SHIM_MODULE_KERNEL)
-            kernel = stage->facts.payload[i].at;
-    if (!kernel.size && (!shim_find_module(&stage->tree, "multiboot,kernel", &kernel) ||
-                         !shim_ranges_holding(&stage->ram, kernel)))
-        return;
-    bytes = (const uint8_t *)(uintptr_t)kernel.base;
-    if (is_image(kernel)) {
-        stage->facts.kernel_bits = 64;
-        stage->facts.kernel_room = kernel_room(bytes);
-        stage->facts.kernel_offset = header_word(bytes, HEADER_OFFSET_AT) % KERNEL_BLOCK;
-    } else if (kernel.size >= HEADER_LEN && !memcmp(bytes + ZIMAGE_MAGIC_AT, "\x18\x28\x6f\x01", 4)) {
-        stage->facts.kernel_bits = 32;
-    }
+    if (find_part(stage, SHIM_MODULE_XEN, "dtshim,hypervisor", &at))
+        require(stage, shim_look_at_hypervisor(&stage->facts, bytes_at(at), at.size, at.base,
+                                               hypervisor_word(stage), &stage->error));
+    if (find_part(stage, SHIM_MODULE_KERNEL, "multiboot,kernel", &at))
+        shim_look_at_kernel(&stage->facts, bytes_at(at), at.size);
 }
 
 /* For the iommu pass: an aligned register outside RAM. */
@@ -443,13 +393,13 @@ static void gather_facts(struct stage *stage)
     stage->facts.self = stage;
     stage->facts.stage = stage->own;
     stage->facts.tree = (struct shim_range){ (uintptr_t)stage->blob, stage->tree.total };
+    stage->facts.payload_source = "the stage carries it";
     if (stage->payload.size) {
         shim_print(&stage->sink, "dtshim: verifying the payload behind the image\n");
         require(stage, fit_read(&stage->facts, (const uint8_t *)(uintptr_t)stage->payload.base,
                                 stage->payload.size, &stage->arena, &stage->error));
     }
-    look_at_hypervisor(stage);
-    look_at_kernel(stage);
+    look_at_headers(stage);
 }
 
 static void require_contract(struct stage *stage)
