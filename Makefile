@@ -105,8 +105,7 @@ STAGE_FLAGS = $(CORE) -I$(O)/config -Os -g -fomit-frame-pointer -fno-move-loop-i
 IMAGE_LINK = -nostdlib -pie -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
 	    -Wl,--no-dynamic-linker,-z,text,--no-warn-rwx-segments \
 	    -Wl,--defsym=STAGE_STACK=$(CONFIG_STAGE_STACK_KIB)*1024
-STAGE_LINK = $(IMAGE_LINK) -Wl,--defsym=STAGE_MEMORY=$(CONFIG_STAGE_MEMORY_KIB)*1024
-WITNESS_LINK = $(IMAGE_LINK) -Wl,--defsym=STAGE_MEMORY=$(WITNESS_MEMORY)
+IMAGE_MEMORY = $(CONFIG_STAGE_MEMORY_KIB)*1024
 
 .PHONY: stage
 ifeq ($(CONFIG_STAGE),y)
@@ -128,21 +127,25 @@ $(O)/arm64/%.o: %.S $(O)/config/config.h Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
 
-$(O)/dtshim.elf: $(STAGE_OBJ) shim/stage/arm64/stage.ld
-	$(call run,LD,$@) $(CROSS)gcc $(STAGE_LINK) -Wl,-T,shim/stage/arm64/stage.ld $(STAGE_OBJ) -o $@
+# What tests run behind the stage's entry, with the very objects of the stage.
+TEST_IMAGES = witness
+TEST_IMAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(patsubst %,$(O)/arm64/shim/stage/%.o, \
+	    console string arm64/mmu arm64/entry)
+objects_in = $(patsubst %,$(O)/arm64/%.o,$(basename $(wildcard $(1)/*.[cS])))
+
+$(O)/dtshim.elf: $(STAGE_OBJ)
+
+# The hypervisor that tests contract native: the library as its reader, and 6 MiB behind
+# the image for its tables and the tree's index.
+$(O)/witness.elf: $(call objects_in,test/witness) $(TEST_IMAGE_OBJ)
+$(O)/witness.elf: IMAGE_MEMORY = 6*1024*1024
+
+$(patsubst %,$(O)/%.elf,dtshim $(TEST_IMAGES)): shim/stage/arm64/stage.ld
+	$(call run,LD,$@) $(CROSS)gcc $(IMAGE_LINK) -Wl,--defsym=STAGE_MEMORY=$(IMAGE_MEMORY) \
+		-Wl,-T,$< $(filter %.o,$^) -o $@
 
 $(O)/%.img: $(O)/%.elf
 	$(call run,OBJCOPY,$@) $(CROSS)objcopy -O binary $< $@
-
-# The hypervisor that tests contract native: the stage's entry and console, the library as
-# its reader, and 6 MiB behind the image for its tables and the tree's index.
-WITNESS_OBJ = $(patsubst %,$(O)/arm64/%.o,$(basename $(wildcard test/witness/*.[cS]))) \
-	      $(CORE_SRC:%.c=$(O)/arm64/%.o) $(patsubst %,$(O)/arm64/shim/stage/%.o, \
-	      console string arm64/mmu arm64/entry)
-WITNESS_MEMORY = 6*1024*1024
-
-$(O)/witness.elf: $(WITNESS_OBJ) shim/stage/arm64/stage.ld
-	$(call run,LD,$@) $(CROSS)gcc $(WITNESS_LINK) -Wl,-T,shim/stage/arm64/stage.ld $(WITNESS_OBJ) -o $@
 
 -include $(shell find $(O)/host $(O)/arm64 -name '*.d' 2>/dev/null)
 
@@ -180,7 +183,8 @@ SILENT = $(MAKE) --no-print-directory -s run=@
 qemu:
 	@echo "dtshim: building the tool and the stage for the emulated board"
 	@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config qemu_arm64_defconfig >/dev/null
-	@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config all $(QEMU)/witness.img
+	@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config all \
+		$(TEST_IMAGES:%=$(QEMU)/%.img)
 
 # What a goal needs is installed before anything of it is made: in a make of its own.
 .PHONY: demo demo-installed demo-offset demo-native demo-offset-installed demo-native-installed
@@ -247,7 +251,8 @@ lint:
 
 lint-installed: $(O)/config/config.h
 	cppcheck -q --std=c11 --enable=warning,style,performance,portability -Iinclude \
-		-I$(O)/config --suppress=missingIncludeSystem --error-exitcode=1 shim test/witness
+		-I$(O)/config --suppress=missingIncludeSystem --error-exitcode=1 \
+		shim test/witness
 	clang-tidy -quiet $(CORE_SRC) $(CLI_SRC) $(wildcard shim/stage/*.c) -- -std=c11 -Iinclude \
 		-I$(O)/config
 
