@@ -128,9 +128,9 @@ $(O)/arm64/%.o: %.S $(O)/config/config.h Makefile
 	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
 
 # What tests run behind the stage's entry, with the very objects of the stage.
-TEST_IMAGES = witness
+TEST_IMAGES = witness bytes
 TEST_IMAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(patsubst %,$(O)/arm64/shim/stage/%.o, \
-	    console string arm64/mmu arm64/entry)
+	    console string hash arm64/mmu arm64/entry)
 objects_in = $(patsubst %,$(O)/arm64/%.o,$(basename $(wildcard $(1)/*.[cS])))
 
 $(O)/dtshim.elf: $(STAGE_OBJ)
@@ -139,6 +139,9 @@ $(O)/dtshim.elf: $(STAGE_OBJ)
 # the image for its tables and the tree's index.
 $(O)/witness.elf: $(call objects_in,test/witness) $(TEST_IMAGE_OBJ)
 $(O)/witness.elf: IMAGE_MEMORY = 6*1024*1024
+
+# The library at the stage's work, tree after tree, in the stage's own memory.
+$(O)/bytes.elf: $(call objects_in,test/bytes) $(TEST_IMAGE_OBJ)
 
 $(patsubst %,$(O)/%.elf,dtshim $(TEST_IMAGES)): shim/stage/arm64/stage.ld
 	$(call run,LD,$@) $(CROSS)gcc $(IMAGE_LINK) -Wl,--defsym=STAGE_MEMORY=$(IMAGE_MEMORY) \
@@ -252,7 +255,7 @@ lint:
 lint-installed: $(O)/config/config.h
 	cppcheck -q --std=c11 --enable=warning,style,performance,portability -Iinclude \
 		-I$(O)/config --suppress=missingIncludeSystem --error-exitcode=1 \
-		shim test/witness
+		shim test/witness test/bytes
 	clang-tidy -quiet $(CORE_SRC) $(CLI_SRC) $(wildcard shim/stage/*.c) -- -std=c11 -Iinclude \
 		-I$(O)/config
 

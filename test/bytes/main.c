@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The library as the stage has it, over a bundle of trees: for each tree a line
+ * says what came of it, to be compared with what the host tool writes.
+ *
+ * Linked and laid out like the stage, so its main function bears the stage's
+ * name: behind the image CONFIG_STAGE_MEMORY_KIB with page tables, a buffer for
+ * the new tree, and the library's arena. The lines:
+ *
+ *     0 ok <bytes> <sha256>                    the tree, rewritten
+ *     1 ok <bytes> <sha256> <bytes> <sha256>   and the tree of its domain
+ *     2 no-ram                                 refused, and the name of the error
+ *     end
+ */
+#include <dtshim/job.h>
+#include <dtshim/report.h>
+
+#include "../../shim/lib/mem.h"
+#include "../../shim/stage/console.h"
+#include "../../shim/stage/cpu.h"
+#include "../../shim/stage/hash.h"
+#include "config.h"
+
+/* As in shim/stage/main.c. */
+enum {
+    MEMORY_BYTES = CONFIG_STAGE_MEMORY_KIB << 10,
+    TABLES_BYTES = 256 << 10,
+    TREE_BYTES = 2 << 20,
+};
+#define PSCI_SYSTEM_OFF 0x84000008u
+
+/* QEMU's virt: its PL011, and where test_bytes.py has the bundle loaded. */
+static const struct console console = { CONSOLE_PL011, 0x09000000, 0, 0 };
+#define BUNDLE_AT ((uintptr_t)0x50000000)
+
+struct entry {
+    uint64_t at; /* bytes from the start of the bundle, a multiple of 8 */
+    uint64_t len;
+};
+
+/* What test_bytes.py makes; numbers are little-endian. */
+struct bundle {
+    char magic[8];
+    uint64_t size;   /* of all of it */
+    uint64_t policy; /* where name, value, name, value, ... and an empty string stand */
+    uint64_t count;
+    struct entry trees[];
+};
+
+struct run {
+    const struct bundle *bundle;
+    struct shim_sink sink;
+    struct map map;
+    uint8_t *out;
+    struct shim_arena arena; /* what is left for each tree */
+    struct shim_policy policy;
+};
+
+struct result {
+    size_t len;
+    size_t domain_len; /* of the domain's tree behind the other; 0: there is none */
+};
+
+/* From the linker script and entry.S. */
+extern uint8_t stage_head[], stage_stack_end[];
+_Noreturn void stage_main(uint64_t tree, uint64_t level);
+_Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address);
+
+static _Noreturn void machine_off(void)
+{
+    __asm__ volatile("mov x0, %0\n\tsmc #0"
+                     : : "r"((uint64_t)PSCI_SYSTEM_OFF) : "x0", "x1", "x2", "x3", "memory");
+    while (true)
+        __asm__ volatile("wfi");
+}
+
+_Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address)
+{
+    struct shim_sink sink = console_sink(&console);
+
+    shim_print(&sink, "\nexception: syndrome 0x%llx, image offset 0x%llx, address 0x%llx\n",
+               SHIM_X(syndrome), SHIM_X(offset), SHIM_X(address));
+    machine_off();
+}
+
+static _Noreturn void refuse(const struct run *run, const char *what)
+{
+    shim_print(&run->sink, "bundle: %s\n", what);
+    machine_off();
+}
+
+static void lay_out(struct run *run)
+{
+    uint8_t *memory = stage_stack_end;
+
+    run->sink = console_sink(&console);
+    map_init(&run->map, memory, TABLES_BYTES);
+    run->out = memory + TABLES_BYTES;
+    run->arena = shim_arena(run->out + TREE_BYTES, MEMORY_BYTES - TABLES_BYTES - TREE_BYTES);
+}
+
+static void caches_on(struct run *run)
+{
+    struct shim_range own = { (uintptr_t)stage_head, 0 };
+
+    own.size = (uintptr_t)stage_stack_end + MEMORY_BYTES - own.base;
+    map_add(&run->map, own, MAP_NORMAL);
+    map_add(&run->map, (struct shim_range){ BUNDLE_AT, run->bundle->size }, MAP_NORMAL);
+    map_add(&run->map, (struct shim_range){ console.base, 4096 }, MAP_DEVICE);
+    if (run->map.full)
+        refuse(run, "too large for the page tables");
+    cpu_caches_on(&run->map, stage_head, stage_stack_end);
+}
+
+/* ---- the policy ------------------------------------------------------------------ */
+
+static enum shim_policy_field field_named(const char *name)
+{
+    unsigned field = 0;
+
+    while (field < SHIM_POLICY_FIELDS && strcmp(shim_policy_table[field].name, name) != 0)
+        field++;
+    return (enum shim_policy_field)field;
+}
+
+static void read_policy(struct run *run)
+{
+    const char *at = (const char *)run->bundle + run->bundle->policy;
+
+    for (; *at; at = shim_word(at, 2)) {
+        enum shim_policy_field field = field_named(at);
+        struct shim_error error;
+
+        if (field == SHIM_POLICY_FIELDS ||
+            shim_policy_set(&run->policy, field, shim_word(at, 1), &run->arena, &error))
+            refuse(run, at);
+    }
+}
+
+/* ---- the trees ------------------------------------------------------------------- */
+
+static enum shim_code apply(struct run *run, const struct entry *tree, struct result *result)
+{
+    static const struct shim_facts none;
+    struct shim_job job;
+    struct shim_error error;
+    size_t at;
+    enum shim_code code = shim_job_plan(&job, (const uint8_t *)run->bundle + tree->at, tree->len,
+                                        &run->policy, &none, run->arena, &error);
+
+    if (!code)
+        code = shim_job_apply(&job, run->out, TREE_BYTES, &result->len, &error);
+    if (code || !job.plan.guest_size)
+        return code;
+    at = shim_align_up(result->len, 8);
+    return shim_job_apply_domain(&job, run->out + at, TREE_BYTES - at, &result->domain_len, &error);
+}
+
+static void print_digest(const struct run *run, const uint8_t *bytes, size_t len)
+{
+    uint8_t digest[SHA256_SIZE];
+    char words[2 * SHA256_SIZE + 1];
+    struct shim_text text = shim_text(words, sizeof(words));
+
+    hash_sha256(bytes, len, digest);
+    for (unsigned i = 0; i < SHA256_SIZE; i++)
+        shim_textf(&text, "%llx%llx", SHIM_X(digest[i] >> 4), SHIM_X(digest[i] & 0xf));
+    shim_print(&run->sink, " %llu %s", SHIM_X(len), words);
+}
+
+static void print_result(struct run *run, uint64_t number)
+{
+    struct result result = { 0, 0 };
+    enum shim_code code = apply(run, &run->bundle->trees[number], &result);
+
+    shim_print(&run->sink, "%llu %s", SHIM_X(number), code ? shim_code_name(code) : "ok");
+    if (!code)
+        print_digest(run, run->out, result.len);
+    if (!code && result.domain_len)
+        print_digest(run, run->out + shim_align_up(result.len, 8), result.domain_len);
+    shim_print(&run->sink, "\n");
+}
+
+_Noreturn void stage_main(uint64_t tree, uint64_t level)
+{
+    struct run run = { .bundle = (const struct bundle *)BUNDLE_AT };
+
+    (void)tree; /* QEMU's own */
+    (void)level;
+    lay_out(&run);
+    if (memcmp(run.bundle->magic, "dtbundle", sizeof(run.bundle->magic)) != 0)
+        refuse(&run, "there is none");
+    caches_on(&run);
+    read_policy(&run);
+    for (uint64_t number = 0; number < run.bundle->count; number++)
+        print_result(&run, number);
+    shim_print(&run.sink, "end\n");
+    machine_off();
+}
