@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* dtshim plan, apply, diff, check and help, on trees in memory. */
+/* dtshim plan, apply, diff, check and help, on trees in memory; boot is in boot.c. */
 #include <dtshim/check.h>
 
 #include "../lib/mem.h"
 #include "command.h"
 
-enum { MAGIC_LEN = 4, HEADER_LEN = 40, TREE_ALIGNMENT = 8, POLICY_BYTES = 8 << 10,
-       NAME_LEN = 48 };
+enum { MAGIC_LEN = 4, HEADER_LEN = 40, TREE_ALIGNMENT = 8 };
 
 static void put_console(void *self, const char *text)
 {
@@ -33,7 +32,7 @@ int complain_about(const char *file, const char *code, const char *what, const c
     return EXIT_TROUBLE;
 }
 
-static int out_of_memory(const char *name)
+int out_of_memory(const char *name)
 {
     return complain_about(name, "memory", "U-Boot has not enough free memory for this",
                           "raise CONFIG_SYS_MALLOC_LEN, or use a smaller tree");
@@ -97,7 +96,7 @@ bool file_read(const char *path, struct file *file)
 }
 
 /* Where U-Boot keeps its trees, the one that the user set first. */
-static const char *default_tree(void)
+const char *default_tree(void)
 {
     static const char variables[] = "fdtaddr\0fdt_addr\0fdtcontroladdr\0";
     const char *address = NULL;
@@ -145,6 +144,11 @@ static int start_job(struct input *input, const char *address, struct shim_job *
     return EXIT_SAME;
 }
 
+static const char *first(int argc, char *const argv[])
+{
+    return argc ? argv[0] : NULL;
+}
+
 /* ---- plan ------------------------------------------------------------------------------ */
 
 static int print_changes(const struct input *input, struct shim_job *job)
@@ -161,13 +165,12 @@ static int print_changes(const struct input *input, struct shim_job *job)
     return diff_changes(&input->file, &out) == EXIT_TROUBLE ? EXIT_TROUBLE : EXIT_SAME;
 }
 
-static int run_plan(const char *address, const char *unused)
+static int run_plan(int argc, char *const argv[])
 {
     struct input input;
     struct shim_job job;
-    int trouble = start_job(&input, address, &job);
+    int trouble = start_job(&input, first(argc, argv), &job);
 
-    (void)unused;
     if (trouble)
         return trouble;
     shim_report_plan(&to_console, &job);
@@ -176,13 +179,7 @@ static int run_plan(const char *address, const char *unused)
 
 /* ---- apply ----------------------------------------------------------------------------- */
 
-struct output {
-    void *tree, *domain; /* `domain` NULL: there is none */
-    size_t len, domain_len;
-};
-
-/* Both trees, or a complaint. */
-static int write_output(const char *name, struct shim_job *job, struct output *output)
+int write_output(const char *name, struct shim_job *job, struct output *output)
 {
     struct shim_error error;
     size_t domain = job->plan.guest_size;
@@ -232,14 +229,13 @@ static void tell_results(const char *name, const struct shim_job *job,
 }
 
 /* Nothing that U-Boot boots with changes before all of it is there. */
-static int run_apply(const char *address, const char *unused)
+static int run_apply(int argc, char *const argv[])
 {
     struct input input;
     struct shim_job job;
     struct output output;
-    int trouble = start_job(&input, address, &job);
+    int trouble = start_job(&input, first(argc, argv), &job);
 
-    (void)unused;
     if (!trouble)
         trouble = write_output(input.name, &job, &output);
     if (trouble)
@@ -247,17 +243,18 @@ static int run_apply(const char *address, const char *unused)
     if (!set_results(input.name, &job, &output))
         return out_of_memory(input.name);
     tell_results(input.name, &job, &output);
-    uboot_take_tree(output.tree, output.domain);
+    uboot_keep_tree(output.tree, output.domain);
+    uboot_work_on(uboot_address(output.tree));
     return EXIT_SAME;
 }
 
 /* ---- diff ------------------------------------------------------------------------------ */
 
-static int run_diff(const char *address, const char *other)
+static int run_diff(int argc, char *const argv[])
 {
     char names[2][NAME_LEN];
-    const char *files[2] = { address ? address : uboot_env(RESULT_FROM),
-                             other ? other : uboot_env(RESULT_ADDRESS) };
+    const char *files[2] = { argc ? argv[0] : uboot_env(RESULT_FROM),
+                             argc > 1 ? argv[1] : uboot_env(RESULT_ADDRESS) };
     struct options options = { .files = files, .file_count = 2 };
 
     for (unsigned i = 0; i < 2; i++) {
@@ -285,7 +282,7 @@ static void print_breach(void *self, const struct shim_rule *rule, uint32_t node
     shim_print(&to_console, "%s\n  why: %s\n  what to do: %s\n", words, rule->why, rule->remedy);
 }
 
-static int run_check(const char *address, const char *unused)
+static int run_check(int argc, char *const argv[])
 {
     struct input input;
     struct shim_job job;
@@ -293,8 +290,7 @@ static int run_check(const char *address, const char *unused)
     struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .plan = &job.plan,
                                 .breach = print_breach, .self = &job.tree };
 
-    (void)unused;
-    if (!start_input(&input, address))
+    if (!start_input(&input, first(argc, argv)))
         return EXIT_TROUBLE;
     if (shim_job_facts(&job, input.file.bytes, input.file.len, &input.policy,
                        arena_for(input.file.len), &error))
@@ -306,10 +302,10 @@ static int run_check(const char *address, const char *unused)
 
 /* ---- the command ----------------------------------------------------------------------- */
 
-static int run_help(const char *unused, const char *unused_too)
+static int run_help(int argc, char *const argv[])
 {
-    (void)unused;
-    (void)unused_too;
+    (void)argc;
+    (void)argv;
     uboot_put("dtshim " SHIM_VERSION ": help dtshim shows the commands\n");
     policy_help();
     return EXIT_SAME;
@@ -318,10 +314,11 @@ static int run_help(const char *unused, const char *unused_too)
 static const struct {
     const char *name;
     int most; /* arguments */
-    int (*run)(const char *first, const char *second); /* NULL: not given */
+    int (*run)(int argc, char *const argv[]);
 } commands[] = {
     { "plan", 1, run_plan },   { "apply", 1, run_apply }, { "diff", 2, run_diff },
-    { "check", 1, run_check }, { "help", 0, run_help },   { "--help", 0, run_help },
+    { "check", 1, run_check }, { "boot", 3, run_boot },   { "help", 0, run_help },
+    { "--help", 0, run_help },
 };
 
 int dtshim_command(int argc, char *const argv[])
@@ -336,7 +333,7 @@ int dtshim_command(int argc, char *const argv[])
         if (commands[i].run != run_help)
             uboot_env_set(RESULT_ERROR, NULL);
         uboot_begin();
-        result = commands[i].run(argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL);
+        result = commands[i].run(argc - 1, argv + 1);
         uboot_end();
         return result;
     }

@@ -6,7 +6,29 @@
 #include "../cli/cli.h"
 #include "uboot.h"
 
+enum { POLICY_BYTES = 8 << 10, NAME_LEN = 48 };
+
 extern const struct shim_sink to_console;
+
+/* ---- command.c ---- */
+
+/* Where U-Boot keeps its trees, the one that the user set first; or complains: NULL. */
+const char *default_tree(void);
+
+/* "not enough memory", about `name`; EXIT_TROUBLE. */
+int out_of_memory(const char *name);
+
+struct output {
+    void *tree, *domain; /* of U-Boot's heap; `domain` NULL: there is none */
+    size_t len, domain_len;
+};
+
+/* Writes what was planned, all of it, or complains: EXIT_TROUBLE. */
+int write_output(const char *name, struct shim_job *job, struct output *output);
+
+/* ---- boot.c ---- */
+
+int run_boot(int argc, char *const argv[]);
 
 /* ---- policy.c ---- */
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* U-Boot as the environment: the only file that includes U-Boot's headers. */
+/* U-Boot as the environment: with bootm.c the only file that includes U-Boot's headers. */
 #include <common.h>
 #include <command.h>
 #include <env.h>
@@ -119,12 +119,24 @@ static ulong ram_last(ulong address)
     return 0;
 }
 
-static size_t room_at(ulong address)
+size_t uboot_room(unsigned long address)
 {
     ulong last = ram_last(address);
 
-    if (last)
-        return last - address + 1;
+    return last ? last - address + 1 : 0;
+}
+
+const void *uboot_at(unsigned long address)
+{
+    return map_sysmem(address, 0);
+}
+
+static size_t room_at(ulong address)
+{
+    size_t room = uboot_room(address);
+
+    if (room)
+        return room;
     /* It may lie in flash, or in the sandbox anywhere. */
     return address == map_to_sysmem(gd->fdt_blob) ? fdt_totalsize(gd->fdt_blob) : 0;
 }
@@ -155,6 +167,7 @@ void uboot_end(void)
 
     for (i = 0; i < own.blocks; i++)
         free(own.block[i]);
+    own.blocks = 0;
 }
 
 /* LMB leaves out U-Boot itself and what U-Boot's own tree reserves. */
@@ -229,11 +242,15 @@ static void *keep(void *memory)
     return memory;
 }
 
-void uboot_take_tree(void *tree, void *beside)
+void uboot_work_on(unsigned long address)
+{
+    set_working_fdt_addr(address);
+}
+
+void uboot_keep_tree(void *tree, void *beside)
 {
     static void *kept[2 * RESULTS]; /* the last tree's, then those of the one before */
 
-    set_working_fdt_addr(uboot_address(tree));
     free(kept[2]);
     free(kept[3]);
     kept[2] = kept[0];
@@ -250,12 +267,14 @@ static int do_dtshim(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv
 }
 
 U_BOOT_CMD(
-    dtshim, 4, 0, do_dtshim,
+    dtshim, 5, 0, do_dtshim,
     "make a device tree ready for Xen",
     "plan [addr]          - what would be done to the tree at addr, and why\n"
     "dtshim apply [addr]         - do it: the result becomes the working tree (fdt addr)\n"
     "dtshim diff [addr [addr2]]  - what differs; default: before and after the last apply\n"
     "dtshim check [addr]         - every rule that the tree breaks\n"
+    "dtshim boot [os [ramdisk[:size] [fdt]]]\n"
+    "                            - as bootm, booti or bootz, with the tree made ready\n"
     "dtshim help                 - policy variables, and what is set\n"
-    "Without addr: fdtaddr, fdt_addr or fdtcontroladdr, the first that is set."
+    "Without addr or fdt: fdtaddr, fdt_addr or fdtcontroladdr, the first that is set."
 );

@@ -15,7 +15,12 @@
 /* What was typed behind "dtshim": 0, 1 different, 2 trouble, or -1: usage. */
 int dtshim_command(int argc, char *const argv[]);
 
-/* ---- uboot.c, for the command ----------------------------------------------------- */
+/* ---- boot.c, for U-Boot ----------------------------------------------------------- */
+
+/* The tree of an OS boot, as the OS would get it. False: the boot must not go on. */
+bool dtshim_final_tree(void *tree);
+
+/* ---- uboot.c, for the commands ---------------------------------------------------- */
 
 void uboot_put(const char *text);
 
@@ -42,7 +47,13 @@ bool uboot_number(const char *text, unsigned long *number);
  */
 const void *uboot_map(unsigned long address, size_t *room);
 
-/* Between them lies a command: uboot_end() takes back all memory but what was kept. */
+/* How much RAM there is from an address on. */
+size_t uboot_room(unsigned long address);
+
+/* What lies there, whatever it is. */
+const void *uboot_at(unsigned long address);
+
+/* Between them lies one job: uboot_end() takes back all memory but what was kept. */
 void uboot_begin(void);
 void uboot_end(void);
 
@@ -62,10 +73,63 @@ void *uboot_heap(size_t size);
 unsigned long uboot_address(const void *memory);
 
 /*
- * Makes a tree of uboot_heap() U-Boot's working tree. It and `beside` (NULL: nothing)
- * are kept, as is what was kept the last time: it may be what this one was made from.
- * What was kept before that is given back.
+ * Keeps a tree of uboot_heap() and `beside` (NULL: nothing), as is what was kept the last
+ * time: it may be what this one was made from. What was kept before that is given back.
  */
-void uboot_take_tree(void *tree, void *beside);
+void uboot_keep_tree(void *tree, void *beside);
+
+/* Makes the tree at `address` U-Boot's working tree (fdt addr). */
+void uboot_work_on(unsigned long address);
+
+/* ---- bootm.c, for boot.c ------------------------------------------------------------ */
+
+enum { UBOOT_LOADABLES = 4 };
+
+struct uboot_file {
+    unsigned long address;
+    size_t size;
+    bool ramdisk; /* else a kernel */
+};
+
+/* Of a tree that U-Boot has edited itself: a string property, or NULL; its size. */
+const char *uboot_tree_string(const void *tree, const char *path, const char *property);
+size_t uboot_tree_size(const void *tree);
+
+/* The OS boot under way: bootm, booti or bootz. */
+struct uboot_boot {
+    unsigned long os;  /* the entry point of what it boots, */
+    size_t os_size;    /* and its size, if bootm knows it; else 0 */
+    struct uboot_file loadables[UBOOT_LOADABLES]; /* kernels and ramdisks of a FIT */
+    unsigned loadable_count;
+    bool too_many;     /* loadables */
+    unsigned long own, own_size; /* RAM that U-Boot itself lies in */
+    unsigned long tree;
+};
+
+/* False: `tree` is not the one of such a boot (EFI has its own). */
+bool uboot_boot_now(const void *tree, struct uboot_boot *boot);
+
+/* What the boot goes on with. */
+void uboot_boot_set_os(unsigned long entry);
+void uboot_boot_set_tree(unsigned long address, size_t size);
+
+/* Copies, and writes back `room` bytes at `to` from the caches. */
+void uboot_place(unsigned long to, const void *from, size_t size, size_t room);
+
+/*
+ * Runs U-Boot's command for what lies at argv[0], bootm, booti or bootz, with these
+ * arguments and its final tree through dtshim_final_tree(). Only in the sandbox does it
+ * return from what has been booted.
+ * `tree` is the address of the tree where the arguments name none.
+ */
+enum uboot_outcome { UBOOT_BOOTED, UBOOT_FAILED, UBOOT_REFUSED };
+enum uboot_outcome uboot_boot_os(int argc, char *const argv[], const char *tree);
+
+/* Of the CPU: its address bits, and whether it is at EL2; 0 and true where it is no arm64. */
+unsigned uboot_address_bits(void);
+bool uboot_at_el2(void);
+
+/* A device's register; false where U-Boot has nothing mapped. */
+bool uboot_read32(unsigned long long address, unsigned *value);
 
 #endif

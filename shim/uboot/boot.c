@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * dtshim boot, and the hook in every OS boot: the tree as the OS would get it is planned
+ * and applied; with a payload for a hypervisor everything goes where the plan wants it,
+ * and the hypervisor is what starts.
+ */
+#include <dtshim/image.h>
+#include <dtshim/pass.h>
+
+#include "../lib/mem.h"
+#include "command.h"
+
+enum { IMAGE_HEADER = 64 };
+
+struct boot {
+    struct uboot_boot now;
+    char name[NAME_LEN]; /* of the tree, for messages */
+    const void *blob;
+    size_t len;
+    struct shim_policy policy;
+    struct shim_facts facts;
+    struct shim_job job;
+    struct shim_error error;
+};
+
+/* False, for what has been complained about. */
+static bool failed(struct boot *boot, enum shim_code code)
+{
+    if (code == SHIM_E_MEMORY)
+        out_of_memory(boot->name);
+    else if (code)
+        complain(boot->name, &boot->error);
+    return code != SHIM_OK;
+}
+
+/* ---- the payload ------------------------------------------------------------------------ */
+
+/* Where the size is not known (0), an Image says what it needs. */
+static bool add_part(struct boot *boot, enum shim_module_kind kind, unsigned long at, size_t size)
+{
+    struct shim_facts *facts = &boot->facts;
+
+    if (!size)
+        size = (size_t)shim_image_at(uboot_at(at), uboot_room(at)).room;
+    if (!size)
+        return !complain_about(boot->name, "payload", "the size of what was unpacked is not known",
+                               "do not compress it: only an arm64 Image says its size itself");
+    facts->payload[facts->payload_count++] =
+        (struct shim_payload_part){ .kind = kind, .at = { at, size } };
+    return true;
+}
+
+static bool has_part(const struct boot *boot, enum shim_module_kind kind)
+{
+    for (uint32_t i = 0; i < boot->facts.payload_count; i++)
+        if (boot->facts.payload[i].kind == kind)
+            return true;
+    return false;
+}
+
+/* Kernel and ramdisk, each once. */
+static bool add_loadables(struct boot *boot)
+{
+    for (unsigned i = 0; i < boot->now.loadable_count; i++) {
+        const struct uboot_file *file = &boot->now.loadables[i];
+        enum shim_module_kind kind = file->ramdisk ? SHIM_MODULE_RAMDISK : SHIM_MODULE_KERNEL;
+
+        if (has_part(boot, kind))
+            return !complain_about(boot->name, "payload",
+                                   file->ramdisk ? "two ramdisks among the FIT's loadables"
+                                                 : "two kernels among the FIT's loadables",
+                                   "name one of each in the configuration");
+        if (!add_part(boot, kind, file->address, file->size))
+            return false;
+    }
+    return true;
+}
+
+static bool tree_names(const struct shim_tree *tree, const char *compatible)
+{
+    struct shim_range ignored;
+
+    return shim_find_module(tree, compatible, &ignored);
+}
+
+/*
+ * What U-Boot boots is the hypervisor where tree or FIT have a kernel beside it, and the
+ * kernel where the tree has a hypervisor. Where it has both, they are what starts.
+ */
+static bool add_os(struct boot *boot, const struct shim_tree *tree)
+{
+    bool hypervisor = tree_names(tree, "dtshim,hypervisor");
+    bool kernel = has_part(boot, SHIM_MODULE_KERNEL) || tree_names(tree, "multiboot,kernel");
+
+    if (kernel == hypervisor)
+        return true;
+    return add_part(boot, kernel ? SHIM_MODULE_XEN : SHIM_MODULE_KERNEL, boot->now.os,
+                    boot->now.os_size);
+}
+
+static struct shim_range place_of(const struct boot *boot, const struct shim_tree *tree,
+                                  enum shim_module_kind kind, const char *compatible)
+{
+    struct shim_range at = { 0, 0 };
+
+    for (uint32_t i = 0; i < boot->facts.payload_count; i++)
+        if (boot->facts.payload[i].kind == kind)
+            return boot->facts.payload[i].at;
+    shim_find_module(tree, compatible, &at);
+    return uboot_room(at.base) < at.size ? (struct shim_range){ 0, 0 } : at;
+}
+
+/* How much memory they need stands in their headers. */
+static bool look_at_headers(struct boot *boot, const struct shim_tree *tree)
+{
+    struct shim_range xen = place_of(boot, tree, SHIM_MODULE_XEN, "dtshim,hypervisor");
+    struct shim_range kernel = place_of(boot, tree, SHIM_MODULE_KERNEL, "multiboot,kernel");
+
+    if (kernel.size)
+        shim_look_at_kernel(&boot->facts, uboot_at(kernel.base), kernel.size);
+    return !xen.size ||
+           !failed(boot, shim_look_at_hypervisor(&boot->facts, uboot_at(xen.base), xen.size,
+                                                 xen.base, "the hypervisor", &boot->error));
+}
+
+/* ---- the facts ----------------------------------------------------------------------------- */
+
+static bool read_register(void *self, uint64_t address, uint32_t *value)
+{
+    unsigned word;
+
+    (void)self;
+    if (!uboot_read32(address, &word))
+        return false;
+    *value = word;
+    return true;
+}
+
+/* Of a tree without a payload only what its own board says counts, as on the host. */
+static bool gather_facts(struct boot *boot)
+{
+    struct shim_arena arena = arena_for(boot->len);
+    struct shim_tree tree;
+
+    if (failed(boot, shim_tree_check(&tree, boot->blob, boot->len, &arena, &boot->error)))
+        return false;
+    boot->facts.payload_source = "it is what U-Boot boots";
+    if (boot->now.too_many)
+        return !complain_about(boot->name, "payload", "too many loadables in the FIT",
+                               "name a kernel and a ramdisk only");
+    if (!add_loadables(boot) || !add_os(boot, &tree) || !look_at_headers(boot, &tree))
+        return false;
+    if (!boot->facts.payload_count && !tree_names(&tree, "dtshim,hypervisor"))
+        return true;
+    boot->facts.stage = (struct shim_range){ boot->now.own, boot->now.own_size };
+    boot->facts.tree = (struct shim_range){ boot->now.tree, boot->len };
+    boot->facts.ipa_bits = uboot_address_bits();
+    boot->facts.read32 = read_register;
+    return true;
+}
+
+/* ---- the boot -------------------------------------------------------------------------------- */
+
+static bool refuse_record(const struct boot *boot)
+{
+    return !complain_about(boot->name, "record", "the tree was rewritten for a payload that is "
+                           "not where it says", "boot with the board's original tree");
+}
+
+/* Rewritten before: everything lies where it says. Xen's header has been looked at. */
+static bool start_recognised(struct boot *boot)
+{
+    struct shim_range at = { 0, 0 };
+
+    if (!shim_find_module(&boot->job.tree, "dtshim,hypervisor", &at))
+        return true;
+    if (uboot_room(at.base) < at.size)
+        return refuse_record(boot);
+    uboot_boot_set_os(at.base);
+    return true;
+}
+
+static bool check_level(const struct boot *boot)
+{
+    return uboot_at_el2() ||
+           !complain_about(boot->name, "unsupported", "U-Boot is not at EL2, and a hypervisor "
+                           "needs that", "let firmware start U-Boot at EL2 (under QEMU: -machine "
+                           "virtualization=on)");
+}
+
+/* The plan goes by the tree's RAM; U-Boot can write to its own. */
+static bool check_places(const struct boot *boot)
+{
+    const struct shim_plan *plan = &boot->job.plan;
+
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (uboot_room(plan->modules[i].to) < plan->modules[i].room)
+            return !complain_about(boot->name, "placement",
+                                   "something has to go where U-Boot knows no RAM",
+                                   "compare bdinfo with the memory node of the tree");
+    return true;
+}
+
+static const void *bytes_of(const struct shim_module *module, const void *tree, const void *domain)
+{
+    if (module->kind == SHIM_MODULE_TREE)
+        return tree;
+    return module->kind == SHIM_MODULE_DOMAIN_TREE ? domain : uboot_at(module->from.base);
+}
+
+/* Destinations overlap no source and not U-Boot: the order does not matter. */
+static void move_modules(const struct boot *boot, const struct output *output)
+{
+    for (uint32_t i = 0; i < boot->job.plan.module_count; i++) {
+        const struct shim_module *module = &boot->job.plan.modules[i];
+        size_t size = module->kind == SHIM_MODULE_TREE          ? output->len
+                      : module->kind == SHIM_MODULE_DOMAIN_TREE ? output->domain_len
+                                                                : module->from.size;
+
+        uboot_place(module->to, bytes_of(module, output->tree, output->domain), size,
+                    module->room);
+    }
+}
+
+static void take_tree(uint64_t address, size_t len)
+{
+    uboot_boot_set_tree(address, len);
+    uboot_work_on(address);
+}
+
+static bool start_hypervisor(struct boot *boot, const struct output *output)
+{
+    const struct shim_plan *plan = &boot->job.plan;
+    uint64_t xen = shim_module_of(plan, SHIM_MODULE_XEN)->to;
+    uint64_t tree = shim_module_of(plan, SHIM_MODULE_TREE)->to;
+
+    if (!check_level(boot) || !check_places(boot))
+        return false;
+    move_modules(boot, output);
+    uboot_boot_set_os(xen);
+    take_tree(tree, output->len);
+    shim_print(&to_console, "dtshim: starting %s at 0x%llx, tree at 0x%llx\n",
+               shim_plan_module_word(plan, SHIM_MODULE_XEN), SHIM_X(xen), SHIM_X(tree));
+    return true;
+}
+
+/* Nothing is moved, and U-Boot's tree is the one that it was, before all of it can be done. */
+static bool go_on_with_plan(struct boot *boot)
+{
+    struct output output;
+
+    shim_report_plan(&to_console, &boot->job);
+    if (boot->job.recognised)
+        return start_recognised(boot);
+    if (boot->job.unchanged)
+        return true;
+    if (write_output(boot->name, &boot->job, &output))
+        return false;
+    if (boot->facts.stage.size)
+        return start_hypervisor(boot, &output);
+    uboot_keep_tree(output.tree, output.domain);
+    take_tree(uboot_address(output.tree), output.len);
+    return true;
+}
+
+static bool make_ready(struct boot *boot)
+{
+    void *memory = uboot_memory(POLICY_BYTES);
+    struct shim_arena arena = shim_arena(memory, memory ? POLICY_BYTES : 0);
+
+    return policy_from_environment(&boot->policy, &arena) && gather_facts(boot) &&
+           !failed(boot, shim_job_plan(&boot->job, boot->blob, boot->len, &boot->policy,
+                                       &boot->facts, arena_for(boot->len), &boot->error)) &&
+           go_on_with_plan(boot);
+}
+
+/* Read alone: what else is wrong must not hide it. The tree has been U-Boot's to edit. */
+static bool wants_pass_through(const void *tree)
+{
+    const char *word = uboot_env("dtshim_on_error");
+
+    if (!word)
+        word = uboot_tree_string(tree, "/chosen/dtshim", "on-error");
+    return word && !strcmp(word, "pass-through");
+}
+
+bool dtshim_final_tree(void *tree)
+{
+    struct boot boot = { .blob = tree };
+    struct shim_text name = shim_text(boot.name, sizeof(boot.name));
+    bool ready;
+
+    uboot_env_set(RESULT_ERROR, NULL);
+    uboot_begin();
+    shim_text_string(&name, "the final tree");
+    boot.len = uboot_tree_size(tree);
+    ready = uboot_boot_now(tree, &boot.now)
+                ? make_ready(&boot)
+                : !complain_about(boot.name, "unsupported", "this is not a boot of bootm or booti",
+                                  "boot with one of them, or setenv dtshim_contract none");
+    uboot_end();
+    if (!ready && wants_pass_through(tree)) {
+        uboot_put("dtshim: on-error is pass-through: the boot goes on with the tree as it came\n");
+        return true;
+    }
+    if (!ready)
+        uboot_put("dtshim: the boot is refused\n");
+    return ready;
+}
+
+/* ---- the command -------------------------------------------------------------------------------- */
+
+/* The address of ADDRESS, ADDRESS#CONFIGURATION or ADDRESS:IMAGE: is there RAM? */
+static bool check_os(const char *spec)
+{
+    char number[NAME_LEN] = "";
+    unsigned long address;
+
+    for (unsigned i = 0; i < sizeof(number) - 1 && spec[i] && spec[i] != '#' && spec[i] != ':'; i++)
+        number[i] = spec[i];
+    if (!uboot_number(number, &address))
+        return !complain_about(spec, "address", "is no address",
+                               "give it in hexadecimal, as to bootm");
+    return uboot_room(address) >= IMAGE_HEADER ||
+           !complain_about(spec, "address", "there is no RAM at this address",
+                           "load what you want to boot into RAM; bdinfo shows where that is");
+}
+
+int run_boot(int argc, char *const argv[])
+{
+    const char *tree = argc > 2 ? argv[2] : default_tree();
+
+    if (!tree || (argc && !check_os(argv[0])))
+        return EXIT_TROUBLE;
+    uboot_end(); /* the boot begins a job of its own */
+    switch (uboot_boot_os(argc, argv, tree)) {
+    case UBOOT_BOOTED:
+        return EXIT_SAME;
+    case UBOOT_FAILED:
+        return complain_about("boot", "boot", "U-Boot's own command failed",
+                              "see what it said above");
+    case UBOOT_REFUSED:
+        break;
+    }
+    return EXIT_TROUBLE;
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The OS boot of bootm, booti and bootz: what it boots, and what it goes on with. */
+#include <common.h>
+#include <command.h>
+#include <cpu_func.h>
+#include <image.h>
+#include <mapmem.h>
+#include <asm/global_data.h>
+#include <asm/setjmp.h>
+#include <linux/libfdt.h>
+#include <linux/sizes.h>
+#ifdef CONFIG_ARM64
+#include <asm/armv8/mmu.h>
+#include <asm/system.h>
+#endif
+
+#include "uboot.h"
+
+DECLARE_GLOBAL_DATA_PTR;
+
+enum { STACK = SZ_1M, /* below what U-Boot reserved for itself */
+       LINE = 256 };
+
+/* Of `dtshim boot`: where a boot that is refused returns to. */
+static struct {
+    bool armed;
+    jmp_buf refused;
+} own;
+
+/* ---- what is booted ------------------------------------------------------------------ */
+
+/* What is compressed was unpacked; its size is not known any more. */
+static size_t size_of(const void *fit, int node, size_t packed)
+{
+    uint8_t comp;
+
+    return !fit_image_get_comp(fit, node, &comp) && comp != IH_COMP_NONE ? 0 : packed;
+}
+
+static void add_loadable(struct uboot_boot *boot, const void *fit, int node)
+{
+    struct uboot_file *file = &boot->loadables[boot->loadable_count];
+    const void *data;
+    uint8_t type;
+    size_t size;
+
+    if (fit_image_get_type(fit, node, &type) || (type != IH_TYPE_KERNEL && type != IH_TYPE_RAMDISK) ||
+        fit_image_get_data_and_size(fit, node, &data, &size))
+        return;
+    if (boot->loadable_count == UBOOT_LOADABLES) {
+        boot->too_many = true;
+        return;
+    }
+    file->ramdisk = type == IH_TYPE_RAMDISK;
+    file->size = size_of(fit, node, size);
+    if (fit_image_get_load(fit, node, &file->address))
+        file->address = map_to_sysmem(data);
+    boot->loadable_count++;
+}
+
+/* bootm has put them where their `load` says. */
+static void find_loadables(struct uboot_boot *boot)
+{
+    const void *fit = images.fit_hdr_os;
+    const char *name;
+    int configuration, i;
+
+    if (!images.fit_uname_cfg || !fit)
+        return;
+    configuration = fit_conf_get_node(fit, images.fit_uname_cfg);
+    for (i = 0; (name = fdt_stringlist_get(fit, configuration, FIT_LOADABLE_PROP, i, NULL)); i++)
+        add_loadable(boot, fit, fit_image_get_node(fit, name));
+}
+
+bool uboot_boot_now(const void *tree, struct uboot_boot *boot)
+{
+    if (tree != images.ft_addr)
+        return false;
+    memset(boot, 0, sizeof(*boot));
+    boot->os = images.ep;
+    boot->os_size = images.os.comp == IH_COMP_NONE ? images.os.image_len : 0;
+    boot->own = gd->start_addr_sp - min((ulong)STACK, (ulong)gd->start_addr_sp);
+    boot->own_size = gd->ram_top - boot->own;
+    boot->tree = map_to_sysmem(tree);
+    find_loadables(boot);
+    return true;
+}
+
+const char *uboot_tree_string(const void *tree, const char *path, const char *property)
+{
+    int len, node = fdt_path_offset(tree, path);
+    const char *value = node < 0 ? NULL : fdt_getprop(tree, node, property, &len);
+
+    return value && len && !value[len - 1] ? value : NULL;
+}
+
+size_t uboot_tree_size(const void *tree)
+{
+    return fdt_totalsize(tree);
+}
+
+/* ---- what it goes on with ---------------------------------------------------------------- */
+
+void uboot_boot_set_os(unsigned long entry)
+{
+    images.ep = entry;
+}
+
+void uboot_boot_set_tree(unsigned long address, size_t size)
+{
+    images.ft_addr = map_sysmem(address, size);
+    images.ft_len = size;
+}
+
+void uboot_place(unsigned long to, const void *from, size_t size, size_t room)
+{
+    void *at = map_sysmem(to, room);
+
+    if (at != from)
+        memcpy(at, from, size);
+    flush_dcache_range((ulong)at, (ulong)at + room);
+}
+
+/* ---- the boot, as a command ---------------------------------------------------------------- */
+
+static const char *command_for(const void *os)
+{
+    static const char zimage[] = { 0x18, 0x28, 0x6f, 0x01 };
+
+    switch (genimg_get_format(os)) {
+    case IMAGE_FORMAT_FIT:
+    case IMAGE_FORMAT_LEGACY:
+        return "bootm";
+    }
+    return memcmp((const char *)os + 0x24, zimage, sizeof(zimage)) ? "booti" : "bootz";
+}
+
+/* A configuration of the FIT that `spec` names (ADDRESS, ADDRESS#CONFIGURATION) has it. */
+static bool fit_has(const void *fit, const char *spec, const char *property)
+{
+    const char *name = strchr(spec, '#');
+    int node = fit_conf_get_node(fit, name ? name + 1 : NULL);
+
+    return node >= 0 && fdt_getprop(fit, node, property, NULL);
+}
+
+/* U-Boot takes the ramdisk of a FIT only where its place on the line is free or names it. */
+static const char *own_ramdisk(const void *os, const char *spec)
+{
+    return genimg_get_format(os) == IMAGE_FORMAT_FIT && fit_has(os, spec, FIT_RAMDISK_PROP)
+               ? spec : "-";
+}
+
+static bool has_tree(const void *os, int argc, const char *spec)
+{
+    return argc > 2 || (genimg_get_format(os) == IMAGE_FORMAT_FIT &&
+                        fit_has(os, spec, FIT_FDT_PROP));
+}
+
+enum uboot_outcome uboot_boot_os(int argc, char *const argv[], const char *tree)
+{
+    char line[LINE], address[20];
+    const char *spec = address;
+    const void *os;
+    int result;
+
+    snprintf(address, sizeof(address), "%lx", image_load_addr);
+    if (argc)
+        spec = argv[0];
+    os = map_sysmem(hextoul(spec, NULL), 0);
+    if (has_tree(os, argc, spec))
+        snprintf(line, sizeof(line), "%s %s %s %s", command_for(os), spec, argc > 1 ? argv[1] : "",
+                 argc > 2 ? argv[2] : "");
+    else
+        snprintf(line, sizeof(line), "%s %s %s %s", command_for(os), spec,
+                 argc > 1 ? argv[1] : own_ramdisk(os, spec), tree);
+    if (setjmp(own.refused))
+        return UBOOT_REFUSED;
+    own.armed = true;
+    result = run_command(line, 0);
+    own.armed = false;
+    return result ? UBOOT_FAILED : UBOOT_BOOTED;
+}
+
+/* ---- the hook ---------------------------------------------------------------------------------- */
+
+/*
+ * U-Boot calls it when it has made all its own changes; 0: the boot is refused. bootm
+ * would then panic on Arm, so for its own command dtshim returns by itself.
+ */
+int ft_verify_fdt(void *fdt)
+{
+    bool armed = own.armed;
+
+    if (!armed && !IS_ENABLED(CONFIG_DTSHIM_AUTO))
+        return 1;
+    own.armed = false;
+    if (dtshim_final_tree(fdt))
+        return 1;
+    if (armed)
+        longjmp(own.refused, 1);
+    return 0;
+}
+
+/* ---- the machine --------------------------------------------------------------------------------- */
+
+#ifdef CONFIG_ARM64
+unsigned uboot_address_bits(void)
+{
+    static const uint8_t bits[] = { 32, 36, 40, 42, 44, 48, 52 }; /* by PARange */
+    unsigned long features;
+
+    asm("mrs %0, id_aa64mmfr0_el1" : "=r"(features));
+    features &= 0xf;
+    return features < sizeof(bits) ? bits[features] : 0;
+}
+
+bool uboot_at_el2(void)
+{
+    return current_el() == 2;
+}
+
+bool uboot_read32(unsigned long long address, unsigned *value)
+{
+    const struct mm_region *region;
+
+    for (region = mem_map; region->size || region->attrs; region++)
+        if (address >= region->phys && address - region->phys < region->size &&
+            (region->attrs & PTE_BLOCK_MEMTYPE(7)) != PTE_BLOCK_MEMTYPE(MT_NORMAL)) {
+            *value = *(volatile uint32_t *)(uintptr_t)(address - region->phys + region->virt);
+            return true;
+        }
+    return false;
+}
+#else
+unsigned uboot_address_bits(void)
+{
+    return 0;
+}
+
+bool uboot_at_el2(void)
+{
+    return true;
+}
+
+bool uboot_read32(unsigned long long address, unsigned *value)
+{
+    return false;
+}
+#endif

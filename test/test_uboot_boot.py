@@ -1,0 +1,374 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""OS boots through dtshim in U-Boot's sandbox: the hook in bootm, and dtshim boot.
+
+The sandbox goes through all of bootm and stops where it would jump to Linux; the tree that
+Linux would have got is then U-Boot's working tree.
+"""
+import os
+import pathlib
+import re
+import struct
+import subprocess
+
+import pytest
+
+from conftest import GUESTS, MEMORY, Tree
+from uboot_sandbox import AT, DEVICE, folder, host, load, sandbox, save, value  # noqa: F401
+
+FIT = "6000000"
+XEN, KERNEL, RAMDISK = 0x4000000, 0x5000000, 0x3000000  # where bootm loads them
+BSS = 0x80000
+BOARD = 'memory@1000000 { device_type = "memory"; reg = <0 0x1000000 0 0xf000000>; };\n' + \
+    DEVICE.replace("1000000", "200000")
+SAVE_FINAL = save("final.dtb", "$fdtaddr", "100000")
+
+
+# ---- files ---------------------------------------------------------------------------------
+
+def arm64_image(size, bss=BSS):
+    body = bytearray(os.urandom(size))
+    struct.pack_into("<QQQ", body, 8, 0, size + bss, 0xa)
+    body[56:60] = b"ARM\x64"
+    return bytes(body)
+
+
+def image(name, kind, load=None, data=None, packing="none"):
+    place = f"load = <{load:#x}>; entry = <{load:#x}>;" if load else ""
+    return f"""{name} {{ description = "{name}"; data = /incbin/("{data or name}"); {place}
+        type = "{kind}"; arch = "sandbox"; os = "linux"; compression = "{packing}"; }};"""
+
+
+def make_fit(folder, images, configurations):
+    names = "".join(f"c{number} {{ {one} }};" for number, one in enumerate(configurations))
+    (folder / "boot.its").write_text(
+        '/dts-v1/; / { description = "test"; #address-cells = <1>; images { ' + "".join(images)
+        + ' }; configurations { default = "c0"; ' + names + " }; };")
+    subprocess.run(["mkimage", "-f", "boot.its", "boot.itb"], cwd=folder, check=True,
+                   capture_output=True)
+
+
+@pytest.fixture
+def payload(folder, make_tree):
+    """A FIT as U-Boot's documentation has it for Xen, and a board whose RAM is the sandbox's."""
+    make_tree(BOARD, "board.dtb")
+    files = {"xen": arm64_image(0x100000), "linux": arm64_image(0x400000),
+             "ramdisk": os.urandom(0x12345)}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+    def make(more=(), configuration='kernel = "xen"; fdt = "board.dtb"; loadables = "linux", '
+                                    '"ramdisk";', **changed):
+        images = {"xen": image("xen", "kernel", XEN), "linux": image("linux", "kernel", KERNEL),
+                  "ramdisk": image("ramdisk", "ramdisk", RAMDISK),
+                  "board": image("board.dtb", "flat_dt")}
+        make_fit(folder, [*(images | changed).values(), *more], [configuration])
+        return files
+    return make
+
+
+@pytest.fixture
+def plain(folder):
+    """A FIT with a kernel that is none, and one tree."""
+    (folder / "kernel").write_bytes(os.urandom(5000))
+    make_fit(folder, [image("kernel", "kernel", XEN), image("in.dtb", "flat_dt")],
+             ['kernel = "kernel"; fdt = "in.dtb";', 'kernel = "kernel";'])
+
+
+def said_of(out, words):
+    return [line for line in out.split("\n") if words in line]
+
+
+def final(path):
+    """U-Boot leaves room behind a tree; the file has more of it."""
+    blob = pathlib.Path(path).read_bytes()
+    return blob[:struct.unpack(">I", blob[4:8])[0]]
+
+
+# ---- the tree alone -------------------------------------------------------------------------
+
+def both(boot, policy=(), name="final.dtb"):
+    """The final tree as bootm would have it, and as it is with dtshim."""
+    return ["setenv dtshim_contract none", boot, save("before.dtb", "$fdtaddr", "100000"),
+            "setenv dtshim_contract", *policy, boot, save(name, "$fdtaddr", "100000")]
+
+
+@pytest.mark.parametrize("policy", [{}, {"contract": "native"},
+                                    {"layout": "offset", "passthrough": "all-dma"}], ids=str)
+@pytest.mark.parametrize("boot", ["bootm", "dtshim boot"])
+def test_bootm_hands_over_what_the_tool_makes(folder, sandbox, host, plain, policy, boot):
+    out = sandbox(load("boot.itb", FIT), *both(f"{boot} {FIT}#c0", [
+        f"setenv dtshim_{name} {word}" for name, word in policy.items()]))
+    (folder / "input.dtb").write_bytes(final(folder / "before.dtb"))
+    options = [word for one in policy.items() for word in ("--" + one[0], one[1])]
+    host("apply", *options, "input.dtb", "-o", "host.dtb")
+    assert final(folder / "final.dtb") == (folder / "host.dtb").read_bytes()
+    assert out.count("cannot run Linux") == 2
+    assert Tree(folder / "before.dtb").has("/chosen") and not Tree(folder / "before.dtb").has(
+        "/chosen/dtshim")
+
+
+def test_corpus(folder, sandbox, host, record_property):
+    """Through bootm with a FIT, every fourth board: the bytes of the tool, or its refusal."""
+    trees = sorted((GUESTS / "dtbs").rglob("*.dtb"))[::4]
+    policy = {"dom0-mem": "128M", "ram": "0x80000000:1G"}
+    (folder / "kernel").write_bytes(os.urandom(5000))
+    for name in ("before", "after", "input", "host"):
+        (folder / name).mkdir()
+    make_fit(folder, [image("kernel", "kernel", XEN), *(
+        image(f"f{number}", "flat_dt", data=tree) for number, tree in enumerate(trees))],
+        [f'kernel = "kernel"; fdt = "f{number}";' for number in range(len(trees))])
+    numbers = " ".join(map(str, range(len(trees))))
+    out = sandbox(load("boot.itb", FIT), *(f"setenv dtshim_{name.replace('-', '_')} {word}"
+                                           for name, word in policy.items()),
+                  f"for n in {numbers}; do setenv dtshim_contract none; bootm {FIT}#c$n; "
+                  f"{save('before/$n.dtb', '$fdtaddr', '40000')}; setenv dtshim_contract; "
+                  f"bootm {FIT}#c$n; {save('after/$n.dtb', '$fdtaddr', '40000')}; done")
+    for number in range(len(trees)):
+        (folder / f"input/{number}.dtb").write_bytes(final(folder / f"before/{number}.dtb"))
+    options = [word for one in policy.items() for word in ("--" + one[0], one[1])]
+    names = [f"input/{number}.dtb" for number in range(len(trees))]
+    done = host("apply", *options, *names, "-o", "host/", code=None)
+    refused = re.findall(r"^dtshim: input/\d+\.dtb: (.*\])$", done.err, re.M)
+    assert re.findall(r"^dtshim: the final tree: (.*\])$", out, re.M) == refused
+    same = [number for number in range(len(trees)) if (folder / f"host/{number}.dtb").exists()]
+    for number in same:
+        assert final(folder / f"after/{number}.dtb") == \
+            (folder / f"host/{number}.dtb").read_bytes(), trees[number]
+    assert len(same) >= 200 and len(same) + len(refused) == len(trees)
+    record_property("corpus", {"U-Boot's bootm, as the tool: the same bytes": len(same),
+                               "U-Boot's bootm, as the tool: refused": len(refused)})
+
+
+@pytest.mark.parametrize("boot", ["bootm", "dtshim boot"])
+def test_refused(folder, sandbox, plain, boot):
+    """The tree is as bootm had it, and the prompt comes back."""
+    out = sandbox(load("boot.itb", FIT), *both(f"if {boot} {FIT}#c0; then echo booted; else echo "
+                                               "not; fi", ["setenv dtshim_dom0_mem 16G"]),
+                  "printenv dtshim_error", "fdt print /mmc@1000000 compatible")
+    assert value(out, "dtshim_error") == "dom0-size" and "the boot is refused" in out
+    assert out.count("booted\n") == 1 and out.count("not\n") == 1
+    assert final(folder / "final.dtb") == final(folder / "before.dtb")
+    assert out.count("cannot run Linux") == 1
+
+
+@pytest.mark.parametrize("boot", ["bootm", "dtshim boot"])
+def test_pass_through(folder, sandbox, plain, make_tree, boot):
+    out = sandbox(load("boot.itb", FIT), *both(f"{boot} {FIT}#c0", [
+        "setenv dtshim_on_error pass-through; setenv dtshim_dom0_mem 16G"]), "printenv dtshim_error")
+    assert value(out, "dtshim_error") == "dom0-size" and "with the tree as it came" in out
+    assert out.count("cannot run Linux") == 2 and "refused" not in out
+    assert final(folder / "final.dtb") == final(folder / "before.dtb")
+
+
+@pytest.mark.parametrize("word, boots", [("pass-through", 1), ("halt", 0)])
+def test_pass_through_by_the_tree(folder, sandbox, make_tree, word, boots):
+    make_tree(MEMORY + f'chosen {{ dtshim {{ on-error = "{word}"; dom0-mem = <4 0>; }}; }};')
+    (folder / "kernel").write_bytes(os.urandom(5000))
+    make_fit(folder, [image("kernel", "kernel", XEN), image("in.dtb", "flat_dt")],
+             ['kernel = "kernel"; fdt = "in.dtb";'])
+    out = sandbox(load("boot.itb", FIT), f"bootm {FIT}#c0", code=1 - boots)
+    assert out.count("cannot run Linux") == boots and "[dom0-size]" in out
+
+
+def test_not_enough_memory(folder, sandbox, plain):
+    """32 MiB of heap, and nothing free for LMB: the tree is as it was."""
+    blob = (folder / "in.dtb").read_bytes()
+    padded = bytearray(blob + bytes((9 << 20) - len(blob)))
+    # Not free space, which U-Boot takes away: one very long property.
+    (folder / "big.dts").write_text('/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; '
+                                    f'{MEMORY} big {{ data = /incbin/("zeros"); }}; }};')
+    (folder / "zeros").write_bytes(bytes(len(padded)))
+    subprocess.run(["dtc", "-q", "-o", "in.dtb", "big.dts"], cwd=folder, check=True)
+    make_fit(folder, [image("kernel", "kernel", XEN), image("in.dtb", "flat_dt")],
+             ['kernel = "kernel"; fdt = "in.dtb";'])
+    out = sandbox(load("boot.itb", FIT), f"bootm {FIT}#c0", "printenv dtshim_error",
+                  "fdt print /memory@80000000 device_type", code=0)
+    assert value(out, "dtshim_error") == "memory" and 'device_type = "memory"' in out
+
+
+# ---- dtshim boot ------------------------------------------------------------------------------
+
+def test_tree_of_the_environment(folder, sandbox, plain):
+    """Where neither line nor FIT has one: as plan and apply."""
+    out = sandbox(load("boot.itb", FIT), load("in.dtb", AT), f"fdt addr {AT}",
+                  f"dtshim boot {FIT}#c1", SAVE_FINAL, "printenv fdtaddr")
+    assert out.count("cannot run Linux") == 1 and value(out, "fdtaddr") != AT
+    assert Tree(folder / "final.dtb").has("/chosen/dtshim/record")
+
+
+def test_tree_of_the_line(folder, sandbox, plain, make_tree):
+    make_tree(MEMORY + "other { };", "other.dtb")
+    sandbox(load("boot.itb", FIT), load("other.dtb", AT), f"dtshim boot {FIT}#c0 - {AT}",
+            SAVE_FINAL)
+    assert Tree(folder / "final.dtb").has("/other")
+
+
+def test_without_an_address(folder, sandbox, plain):
+    """As bootm: at loadaddr."""
+    out = sandbox(load("boot.itb", FIT), f"setenv loadaddr {FIT}", "dtshim boot")
+    assert "cannot run Linux" in out and "[SHIM" not in out
+
+
+@pytest.mark.parametrize("typed, code", [
+    ("xyz", "address"), ("10000000", "address"), ("xyz#c0", "address"),
+    ("ffffffffffffff00", "address")])
+def test_bad_address(sandbox, plain, typed, code):
+    out = sandbox(f"dtshim boot {typed}", "printenv dtshim_error", code=0)
+    assert value(out, "dtshim_error") == code and "what to do: " in out
+
+
+def test_nothing_to_boot(sandbox, plain):
+    """U-Boot's own words; nothing is left switched on for the next boot."""
+    out = sandbox(f"if dtshim boot {AT}; then echo booted; else echo not; fi",
+                  "printenv dtshim_error", load("boot.itb", FIT),
+                  "setenv dtshim_contract none", f"bootm {FIT}#c0")
+    assert "not\ndtshim_error=boot\n" in out and "cannot run Linux" in out
+
+
+def test_too_many_arguments(sandbox, plain):
+    assert "Usage:" in sandbox(f"dtshim boot {FIT} - {AT} 1", code=1)
+
+
+# ---- with a payload -----------------------------------------------------------------------------
+
+POLICY = "setenv dtshim_dom0_mem 64M"
+
+
+def places(tree):
+    """What the modules of the tree are, and where."""
+    names = [name for name in tree.children("/chosen") if "@" in name]
+    return {tree.strings(f"/chosen/{name}", "compatible")[0]: tree.u64s(f"/chosen/{name}", "reg")
+            for name in names}
+
+
+@pytest.mark.parametrize("boot", ["bootm", "dtshim boot"])
+def test_everything_goes_where_the_tree_says(folder, sandbox, payload, boot):
+    files = payload()
+    out = sandbox(POLICY, load("boot.itb", FIT), f"{boot} {FIT}#c0", SAVE_FINAL,
+                  save("memory", "0", "10000000"))
+    memory = (folder / "memory").read_bytes()
+    where = places(Tree(folder / "final.dtb"))
+    for kind, name in (("dtshim,hypervisor", "xen"), ("multiboot,kernel", "linux"),
+                       ("multiboot,ramdisk", "ramdisk")):
+        base, size = where[kind]
+        assert memory[base:base + len(files[name])] == files[name] and size >= len(files[name])
+    xen = where["dtshim,hypervisor"][0]
+    assert f"to Linux (at address {xen:08x})" in out
+    tree = int(said_of(out, "dtshim: starting Xen")[0].rsplit("0x", 1)[1], 16)
+    blob = final(folder / "final.dtb")
+    assert memory[tree:tree + len(blob)] == blob and tree % 8 == 0
+    assert Tree(folder / "final.dtb").u64s("/chosen/dtshim/record", "dom0-memory") == [
+        0x1000000, 64 << 20]
+
+
+def test_uboot_itself_is_in_nobodys_reach(folder, sandbox, payload):
+    """Xen needs the RAM above dom0 broken up, and U-Boot lies there."""
+    payload()
+    out = sandbox(POLICY, "setenv dtshim_dom0_base 0x8000000", load("boot.itb", FIT),
+                  f"bootm {FIT}#c0", SAVE_FINAL, "bdinfo")
+    own = min(int(found, 16) for found in re.findall(r"reserved\[\d\]\s+\[(0x[0-9a-f]+)-", out))
+    where = places(Tree(folder / "final.dtb"))
+    assert all(base + size <= own for base, size in where.values())
+
+
+def test_modules_that_the_tree_names(folder, sandbox, payload, make_tree):
+    """Without a FIT's loadables: what is booted is Xen where the tree has a kernel..."""
+    kernel = f"""chosen {{ #address-cells = <2>; #size-cells = <2>;
+        module@{KERNEL:x} {{ compatible = "multiboot,kernel", "multiboot,module";
+        reg = <0 {KERNEL:#x} 0 0x400000>; }}; }};"""
+    make_tree(BOARD + kernel, "board.dtb")
+    payload(configuration='kernel = "xen"; fdt = "board.dtb";')
+    out = sandbox(POLICY, load("boot.itb", FIT), load("linux", f"{KERNEL:x}"), f"bootm {FIT}#c0",
+                  SAVE_FINAL)
+    where = places(Tree(folder / "final.dtb"))
+    assert f"Xen at {XEN:#x}, {0x100000} bytes\n           (it is what U-Boot boots)" in out
+    assert set(where) == {"dtshim,hypervisor", "multiboot,kernel"}
+
+
+def test_hypervisor_that_the_tree_names(folder, sandbox, payload, make_tree):
+    """... and dom0's kernel where it has a hypervisor."""
+    hypervisor = f"""chosen {{ #address-cells = <2>; #size-cells = <2>;
+        xen@{XEN:x} {{ compatible = "dtshim,hypervisor"; reg = <0 {XEN:#x} 0 0x100000>; }}; }};"""
+    make_tree(BOARD + hypervisor, "board.dtb")
+    payload(configuration='kernel = "linux"; fdt = "board.dtb";')
+    out = sandbox(POLICY, load("boot.itb", FIT), load("xen", f"{XEN:x}"), f"bootm {FIT}#c0",
+                  SAVE_FINAL, save("memory", "0", "10000000"))
+    where = places(Tree(folder / "final.dtb"))
+    base = where["dtshim,hypervisor"][0]
+    assert f"to Linux (at address {base:08x})" in out
+    assert (folder / "memory").read_bytes()[base:base + 0x100000] == (folder / "xen").read_bytes()
+    assert where["multiboot,kernel"][1] == 0x400000
+
+
+def test_native_payload(folder, sandbox, payload):
+    """dom0's tree speaks of guest addresses; what starts is the hypervisor."""
+    files = payload()
+    out = sandbox(POLICY, "setenv dtshim_contract native; setenv dtshim_machine_base 0x8000000",
+                  load("boot.itb", FIT), f"bootm {FIT}#c0", SAVE_FINAL,
+                  save("memory", "0", "10000000"))
+    memory, tree = (folder / "memory").read_bytes(), Tree(folder / "final.dtb")
+    start, = tree.u64s("/chosen", "linux,initrd-start")
+    start += 0x8000000 - 0x1000000
+    assert memory[start:start + 0x12345] == files["ramdisk"]
+    hypervisor = tree.u64s("/chosen/dtshim/record", "hypervisor")[0]
+    assert memory[hypervisor:hypervisor + 0x100000] == files["xen"]
+    assert f"to Linux (at address {hypervisor:08x})" in out
+
+
+def test_domain_tree(folder, sandbox, payload):
+    """What Xen is to be given beside is written where the tree says."""
+    payload()
+    sandbox(POLICY, "setenv dtshim_layout offset; setenv dtshim_passthrough /mmc@200000",
+            load("boot.itb", FIT), f"bootm {FIT}#c0", SAVE_FINAL,
+            save("memory", "0", "10000000"))
+    tree, memory = Tree(folder / "final.dtb"), (folder / "memory").read_bytes()
+    node = next(f"/chosen/dom0/{name}" for name in tree.children("/chosen/dom0")
+                if "multiboot,device-tree" in tree.strings(f"/chosen/dom0/{name}", "compatible"))
+    base, size = tree.u64s(node, "reg")
+    (folder / "domain.dtb").write_bytes(memory[base:base + size])
+    assert Tree(folder / "domain.dtb").has("/passthrough/mmc@200000")
+
+
+@pytest.mark.parametrize("boot", ["bootm", "dtshim boot"])
+def test_payload_refused(folder, sandbox, payload, boot):
+    """Nothing has moved, and what is there can still be booted."""
+    files = payload()
+    out = sandbox(POLICY, load("boot.itb", FIT), "setenv dtshim_dom0_mem 400M",
+                  f"{boot} {FIT}#c0", save("memory", "0", "10000000"), POLICY,
+                  f"{boot} {FIT}#c0")
+    memory = (folder / "memory").read_bytes()
+    for name, base in (("xen", XEN), ("linux", KERNEL), ("ramdisk", RAMDISK)):
+        assert memory[base:base + len(files[name])] == files[name]
+    assert "[dom0-size]" in out and out.count("cannot run Linux") == 1
+
+
+@pytest.mark.parametrize("code, words, change", [
+    ("payload", "two kernels", {"more": [image("again", "kernel", 0x5800000, "linux")],
+                                "configuration": 'kernel = "xen"; fdt = "board.dtb"; '
+                                                 'loadables = "linux", "again";'}),
+    ("payload", "two ramdisks", {"more": [image("again", "ramdisk", 0x5800000)],
+                                 "configuration": 'kernel = "xen"; fdt = "board.dtb"; '
+                                                  'loadables = "linux", "ramdisk", "ramdisk";'}),
+    ("payload", "too many", {"configuration": 'kernel = "xen"; fdt = "board.dtb"; loadables = '
+                             + ", ".join(['"linux"'] * 9) + ";"}),
+    ("payload", "no arm64 Image", {"xen": image("xen", "kernel", XEN, "ramdisk")}),
+])
+def test_bad_payload(folder, sandbox, payload, code, words, change):
+    (folder / "again").write_bytes(b"again" * 99)
+    payload(**change)
+    out = sandbox(POLICY, load("boot.itb", FIT), f"dtshim boot {FIT}#c0", "printenv dtshim_error")
+    assert value(out, "dtshim_error") == code and words in out and "what to do: " in out
+
+
+def test_tree_that_was_rewritten_before(folder, sandbox, payload):
+    """It starts as it is where everything lies as it says, and is refused where not."""
+    payload()
+    again = [load("boot.itb", FIT), load("final.dtb", AT), f"bootm {FIT}#c0 - {AT}"]
+    out = sandbox(POLICY, load("boot.itb", FIT), f"bootm {FIT}#c0", SAVE_FINAL,
+                  *again, save("again.dtb", "$fdtaddr", "100000"))
+    before, after = (Tree(folder / name) for name in ("final.dtb", "again.dtb"))
+    xen = places(before)["dtshim,hypervisor"][0]
+    assert out.count(f"to Linux (at address {xen:08x})") == 2
+    assert places(after) == places(before) and "nothing to do" in out
+    out = sandbox(POLICY, *again, code=1)
+    assert "[payload]" in out and f"no arm64 Image at {xen:#x}" in out

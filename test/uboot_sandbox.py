@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""U-Boot's sandbox with the command dtshim, as fixtures; and the host tool to compare with."""
+import re
+import subprocess
+
+import pytest
+
+from conftest import BUILD, MEMORY, ROOT, UBOOT
+
+AT, OTHER = "1000000", "2000000" # where trees are loaded
+RAM_END = 0x10000000
+
+DEVICE = 'mmc@1000000 { compatible = "test,mmc"; reg = <0 0x1000000 0 0x1000>; };\n'
+
+
+def load(name, address=AT):
+    return f"host load hostfs - {address} {name}"
+
+
+def save(name, address, size):
+    return f"host save hostfs - {address} {name} {size}"
+
+
+SAVE_RESULT = save("out.dtb", "$dtshim_addr", "$dtshim_size")
+
+
+@pytest.fixture
+def folder(tmp_path, make_tree):
+    if (UBOOT / "skipped").exists():
+        pytest.skip((UBOOT / "skipped").read_text().strip())
+    if not (UBOOT / "u-boot").exists():
+        pytest.skip("no U-Boot sandbox was built: make check does that")
+    subprocess.run(["dtc", "-q", "-o", tmp_path / "control.dtb", ROOT / "doc/sandbox.dts"],
+                   check=True)
+    make_tree(MEMORY + DEVICE)
+    return tmp_path
+
+
+@pytest.fixture
+def sandbox(folder):
+    """Runs commands in a sandbox of its own; each line's output goes under the line."""
+    def run(*commands, code=0):
+        done = subprocess.run([UBOOT / "u-boot", "-d", "control.dtb", "-c", "\n".join(commands)],
+                              cwd=folder, capture_output=True, timeout=120)
+        out = done.stdout.decode(errors="replace").replace("\r", "")
+        assert done.returncode == code, f"exit {done.returncode}: {out}"
+        return out[out.index("Net:"):].split("\n", 1)[1]
+    return run
+
+
+@pytest.fixture
+def host(folder):
+    def run(*arguments, code=0):
+        done = subprocess.run([BUILD / "dtshim", *map(str, arguments)], cwd=folder,
+                              capture_output=True, timeout=60)
+        done.out, done.err = done.stdout.decode(), done.stderr.decode()
+        assert code is None or done.returncode == code, done.err
+        return done
+    return run
+
+
+def value(out, name):
+    """What printenv shows, or None."""
+    found = re.search(rf"^{name}=(.*)$", out, re.MULTILINE)
+    return found and found[1]
