@@ -6,7 +6,10 @@
 #   make demo-native        that without Xen: dma-offset at work
 #   make check              all tests; installs what they need
 #   make check-quick        all tests but most of the boots
-#   make uboot              U-Boot for the sandbox with the command dtshim (build/uboot)
+#   make uboot              Debian's U-Boot with the command dtshim, for the sandbox and for
+#                           QEMU's arm64 board (build/uboot)
+#   make uboot-integrate UBOOT=dir [UNDO=1]
+#                           the command as a part of your own U-Boot source
 #   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
 #   make doc-figures        the figures in doc/, from plans of doc/example.dts
 #   make menuconfig, savedefconfig, <board>_defconfig
@@ -90,7 +93,7 @@ $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
-WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot \
+WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
 		 demo demo-offset demo-native check check-quick lint figures doc-figures
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
@@ -216,17 +219,20 @@ sanitized:
 	@$(SILENT) O=$(SANITIZED) KCONFIG_CONFIG=$(SANITIZED)/.config HOST_CFLAGS="$(SANITIZE)" \
 		$(SANITIZED)/dtshim $(SANITIZED)/libdtshim.a
 
-# Debian's U-Boot as a program of this machine, with the command in it. Where its source
-# cannot be had the script says why, and the tests that need it skip.
-UBOOT = $(O)/uboot
+# Debian's U-Boot with the command in it. Where its source cannot be had the script says
+# why, and the tests that need it skip.
+UBOOT_BUILD = $(O)/uboot
 
-.PHONY: uboot
+.PHONY: uboot uboot-integrate
 uboot:
-	@scripts/build-uboot $(UBOOT)
+	@scripts/build-uboot $(UBOOT_BUILD)
+
+uboot-integrate:
+	@scripts/uboot-integrate "$(UBOOT)" $(if $(UNDO),undo)
 
 JOBS   ?= $(shell nproc)
 PYTEST  = DTSHIM_BUILD=$(O) DTSHIM_SANITIZED=$(SANITIZED) DTSHIM_BOARD_BUILD=$(QEMU) \
-	  DTSHIM_GUESTS=$(GUESTS) DTSHIM_UBOOT=$(UBOOT) PYTHONDONTWRITEBYTECODE=1 \
+	  DTSHIM_GUESTS=$(GUESTS) DTSHIM_UBOOT=$(UBOOT_BUILD) PYTHONDONTWRITEBYTECODE=1 \
 	  $(PYTHON) -m pytest -q -n $(JOBS) -p no:cacheprovider test
 
 .PHONY: check check-quick check-installed check-quick-installed

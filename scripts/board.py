@@ -97,13 +97,16 @@ class Report:
 
 
 class Board:
-    """A running machine. Files given as {address: path} are in RAM from the start."""
+    """
+    A running machine. Files given as {address: path} are in RAM from the start; `firmware`
+    is a U-Boot instead of Debian's own, or False.
+    """
 
     def __init__(self, guests, log, files=None, drive=None, firmware=True, timeout=60, extra=(),
                  **machine):
         arguments = machine_arguments(**machine)
         if firmware:
-            arguments += ["-bios", str(guests / "u-boot.bin")]
+            arguments += ["-bios", str(guests / "u-boot.bin" if firmware is True else firmware)]
         for address, path in (files or {}).items():
             arguments += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
         if drive:

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Whole boots of a U-Boot that was built with dtshim: QEMU's arm64 board, no stage.
+
+As in test_chain.py, what Xen prints and what dom0 reports is what counts.
+"""
+import gzip
+import subprocess
+
+import pytest
+
+import board as emulated
+from conftest import GUESTS, UBOOT
+from test_chain import BASE, KERNEL, MIB, RAMDISK, XEN, add_tagged_device, assert_dom0, \
+    ramdisk, total  # noqa: F401
+
+WITH, AUTO = UBOOT / "qemu_arm64.bin", UBOOT / "qemu_arm64-auto.bin"
+XEN_CHOICE = 0x60000000
+FIT = 0x68000000
+
+
+@pytest.fixture
+def boot(tmp_path, ramdisk):
+    """A board at U-Boot's prompt, with Xen, kernel and ramdisk in RAM and a tree at TREE."""
+    boards = []
+
+    def start(firmware, files=None, kernel_node=True, dom0=512, **machine):
+        if not firmware.exists():
+            pytest.skip("no U-Boot with dtshim was built for QEMU")
+        files = files or {XEN: GUESTS / "xen", KERNEL: GUESTS / "Image", RAMDISK: ramdisk}
+        board = emulated.Board(GUESTS, tmp_path / f"console{len(boards)}.log", files=files,
+                               firmware=firmware, **machine)
+        boards.append(board)
+        board.prompt()
+        emulated.prepare_tree(board)
+        if kernel_node:
+            emulated.add_payload(board, {"kernel": (KERNEL, GUESTS / "Image")})
+        add_tagged_device(board)
+        board.command(f"setenv dtshim_dom0_mem {dom0}M")
+        return board
+    yield start
+    for board in boards:
+        board.__exit__()
+
+
+def line(ramdisk):
+    """What booti takes: what to boot, the ramdisk, the tree."""
+    return f"{XEN:x} {RAMDISK:x}:{ramdisk.stat().st_size:x} {emulated.TREE:x}"
+
+
+def test_quick(boot, ramdisk):
+    board = boot(WITH)
+    board.start(f"dtshim boot {line(ramdisk)}")
+    assert_dom0(board, 512)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ram, dom0, gic", [("1G", 256, 2), ("2G", 768, 3), ("4G", 1024, 3)])
+def test_hook_with_a_stock_script(boot, ramdisk, ram, dom0, gic):
+    board = boot(AUTO, dom0=dom0, ram=ram, gic=gic)
+    board.start(f"booti {line(ramdisk)}")
+    assert_dom0(board, dom0)
+
+
+@pytest.mark.slow
+def test_without_the_hook_a_stock_script_is_left_alone(boot, ramdisk):
+    """The same line as above, of a U-Boot that has the command only."""
+    board = boot(WITH)
+    board.command('fdt set /chosen xen,xen-bootargs "dom0_mem=512M"')
+    board.start(f"booti {line(ramdisk)}")
+    report = board.finish()
+    assert total(board.banks()) == (XEN_CHOICE, 512 * MIB)
+    assert report.one("record layout") is None
+
+
+# A FIT as U-Boot's documentation has it for Xen: Xen is the kernel, Linux a loadable.
+ITS = """/dts-v1/; / { description = "Xen"; #address-cells = <1>; images {
+    xen { description = "Xen"; data = /incbin/("xen"); type = "kernel"; arch = "arm64";
+        os = "linux"; compression = "none"; load = <0x50000000>; entry = <0x50000000>;
+        hash { algo = "crc32"; }; };
+    linux { description = "Linux"; data = /incbin/("Image.gz"); type = "kernel"; arch = "arm64";
+        os = "linux"; compression = "gzip"; load = <0x52000000>; hash { algo = "crc32"; }; };
+    ramdisk { description = "ramdisk"; data = /incbin/("initrd"); type = "ramdisk";
+        arch = "arm64"; os = "linux"; compression = "none"; hash { algo = "crc32"; }; };
+    }; configurations { default = "xen";
+        xen { kernel = "xen"; loadables = "linux"; ramdisk = "ramdisk"; }; }; };"""
+
+
+@pytest.fixture
+def fit(tmp_path, ramdisk):
+    for name, path in (("xen", GUESTS / "xen"), ("initrd", ramdisk)):
+        (tmp_path / name).symlink_to(path)
+    (tmp_path / "Image.gz").write_bytes(gzip.compress((GUESTS / "Image").read_bytes(), 1))
+    (tmp_path / "boot.its").write_text(ITS)
+    subprocess.run(["mkimage", "-f", "boot.its", "boot.itb"], cwd=tmp_path, check=True,
+                   capture_output=True)
+    return {FIT: tmp_path / "boot.itb"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("typed, firmware", [
+    (f"dtshim boot {FIT:x}#xen", WITH), (f"bootm {FIT:x}#xen {FIT:x}#xen {emulated.TREE:x}", AUTO)])
+def test_fit(boot, fit, typed, firmware):
+    board = boot(firmware, fit, kernel_node=False)
+    board.command(f"setenv fdtaddr {emulated.TREE:x}")
+    board.start(typed)
+    assert_dom0(board, 512)
+
+
+@pytest.mark.slow
+def test_refused_comes_back_to_the_prompt(boot, ramdisk):
+    """bootm itself would panic; then the same board boots after all."""
+    board = boot(WITH, dom0=16384)
+    board.start(f"dtshim boot {line(ramdisk)}")
+    board.expect(["the boot is refused"])
+    board.expect(["=> "])
+    board.command("printenv dtshim_error")
+    assert "dtshim_error=dom0-size" in board.text()
+    board.command("setenv dtshim_dom0_mem 512M")
+    board.start(f"dtshim boot {line(ramdisk)}")
+    assert_dom0(board, 512)
+
+
+@pytest.mark.slow
+def test_refused_by_the_hook(boot, ramdisk):
+    """It goes as U-Boot has it for a tree that it cannot make: the board starts anew."""
+    board = boot(AUTO, dom0=16384)
+    board.start(f"booti {line(ramdisk)}")
+    board.expect([r"\[dom0-size\]"])
+    board.expect(["the boot is refused"])
+    board.expect(["FDT creation failed"])
+    board.expect(["U-Boot 2023"])
+
+
+@pytest.mark.slow
+def test_pass_through(boot, ramdisk):
+    board = boot(AUTO, dom0=16384)
+    board.command('fdt set /chosen xen,xen-bootargs "dom0_mem=512M"')
+    board.command("setenv dtshim_on_error pass-through")
+    board.start(f"booti {line(ramdisk)}")
+    report = board.finish()
+    assert total(board.banks()) == (XEN_CHOICE, 512 * MIB)
+    assert report.one("record layout") is None
+
+
+@pytest.mark.slow
+def test_linux_alone(boot, ramdisk):
+    """With contract none a kernel boots by itself, as if dtshim were not there."""
+    board = boot(AUTO, kernel_node=False)
+    board.command("setenv dtshim_contract none; setenv bootargs console=ttyAMA0 rdinit=/init")
+    board.start(f"booti {KERNEL:x} {RAMDISK:x}:{ramdisk.stat().st_size:x} {emulated.TREE:x}")
+    report = board.finish()
+    assert report.one("record layout") is None and report.all("system-ram")[0].startswith(
+        f"{BASE:x}-")
+
+
+@pytest.mark.slow
+def test_tree_at_the_very_top(boot, ramdisk):
+    """Just below U-Boot itself: 2 GiB end at 0xc0000000."""
+    board = boot(WITH)
+    board.command("fdt move ${fdtaddr} 0xbc000000 0x110000")
+    board.start(f"dtshim boot {line(ramdisk).rsplit(' ', 1)[0]} bc000000")
+    assert_dom0(board, 512)
+
+
+@pytest.mark.slow
+def test_without_el2(boot, ramdisk):
+    board = boot(WITH, el2=False)
+    board.start(f"dtshim boot {line(ramdisk)}")
+    board.expect([r"not at EL2.*\[unsupported\]"])
+    board.expect(["=> "])
