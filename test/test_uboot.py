@@ -378,6 +378,18 @@ def test_corpus(folder, sandbox, host, record_property, policy):
                                f"{what}: refused": len(trees) - planned})
 
 
+# ---- the glue ----------------------------------------------------------------------------------
+
+GLUE = re.findall(r"^LIB_TEST\((\w+), 0\)", (ROOT / "shim/uboot/ut.c").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", GLUE)
+def test_unit(sandbox, name):
+    """U-Boot's own unit tests, which have no other way to count what failed."""
+    out = sandbox(f"ut lib {name}")
+    assert f"Test: {name}: ut.c\n" in out and out.endswith("Failures: 0\n")
+
+
 # ---- the build ---------------------------------------------------------------------------------
 
 def test_without_sources(tmp_path):

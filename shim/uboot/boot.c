@@ -14,7 +14,7 @@ enum { IMAGE_HEADER = 64 };
 
 struct boot {
     struct uboot_boot now;
-    char name[NAME_LEN]; /* of the tree, for messages */
+    const char *name; /* of the tree, for messages */
     const void *blob;
     size_t len;
     struct shim_policy policy;
@@ -263,15 +263,24 @@ static bool go_on_with_plan(struct boot *boot)
     return true;
 }
 
+/* EFI has a tree of its own, in a buffer that nobody knows the size of. */
+static bool check_known(const struct boot *boot, bool known)
+{
+    return known || boot->job.unchanged ||
+           !complain_about(boot->name, "unsupported", "this is not a boot of bootm or booti",
+                           "boot with one of them, or setenv dtshim_contract none");
+}
+
 static bool make_ready(struct boot *boot)
 {
+    bool known = uboot_boot_now(boot->blob, &boot->now);
     void *memory = uboot_memory(POLICY_BYTES);
     struct shim_arena arena = shim_arena(memory, memory ? POLICY_BYTES : 0);
 
-    return policy_from_environment(&boot->policy, &arena) && gather_facts(boot) &&
+    return policy_from_environment(&boot->policy, &arena) && (!known || gather_facts(boot)) &&
            !failed(boot, shim_job_plan(&boot->job, boot->blob, boot->len, &boot->policy,
                                        &boot->facts, arena_for(boot->len), &boot->error)) &&
-           go_on_with_plan(boot);
+           check_known(boot, known) && go_on_with_plan(boot);
 }
 
 /* Read alone: what else is wrong must not hide it. The tree has been U-Boot's to edit. */
@@ -286,18 +295,12 @@ static bool wants_pass_through(const void *tree)
 
 bool dtshim_final_tree(void *tree)
 {
-    struct boot boot = { .blob = tree };
-    struct shim_text name = shim_text(boot.name, sizeof(boot.name));
+    struct boot boot = { .name = "the final tree", .blob = tree, .len = uboot_tree_size(tree) };
     bool ready;
 
     uboot_env_set(RESULT_ERROR, NULL);
     uboot_begin();
-    shim_text_string(&name, "the final tree");
-    boot.len = uboot_tree_size(tree);
-    ready = uboot_boot_now(tree, &boot.now)
-                ? make_ready(&boot)
-                : !complain_about(boot.name, "unsupported", "this is not a boot of bootm or booti",
-                                  "boot with one of them, or setenv dtshim_contract none");
+    ready = make_ready(&boot);
     uboot_end();
     if (!ready && wants_pass_through(tree)) {
         uboot_put("dtshim: on-error is pass-through: the boot goes on with the tree as it came\n");
