@@ -10,6 +10,8 @@
 #                           QEMU's arm64 board (build/uboot)
 #   make uboot-integrate UBOOT=dir [UNDO=1]
 #                           the command as a part of your own U-Boot source
+#   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; README.rst
+#                           tells how on a real one
 #   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
 #   make doc-figures        the figures in doc/, from plans of doc/example.dts
 #   make menuconfig, savedefconfig, <board>_defconfig
@@ -94,7 +96,7 @@ $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native check check-quick lint figures doc-figures
+		 demo demo-offset demo-native check check-quick check-lab lint figures doc-figures
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
@@ -250,6 +252,21 @@ check-installed: all sanitized qemu uboot $(GUESTS)/complete $(GUESTS)/xen-stati
 # Everything but the boots, and one boot.
 check-quick-installed: all sanitized qemu uboot $(GUESTS)/complete
 	@$(PYTEST) -m "not slow" $(TESTS)
+
+# Under U-Boot's own test/py; without other folders, on QEMU.
+LAB_BOARD  ?= qemu_arm64
+LAB_SOURCE ?= $(UBOOT_BUILD)/source/integrated
+LAB_BUILD  ?= $(UBOOT_BUILD)/$(LAB_BOARD)
+LAB_BOARDS ?= test/lab/boards
+
+.PHONY: check-lab check-lab-installed
+check-lab:
+	@scripts/install-packages check
+	@$(MAKE) --no-print-directory check-lab-installed
+
+check-lab-installed: uboot $(GUESTS)/complete
+	@DTSHIM_GUESTS=$(abspath $(GUESTS)) scripts/check-lab $(LAB_SOURCE) $(LAB_BUILD) $(LAB_BOARD) \
+		$(LAB_BOARDS) $(O)/lab $(TESTS)
 
 # ---- what is printed, not tested ------------------------------------------------------------
 

@@ -280,7 +280,8 @@ static enum shim_code require_all(const struct shim_plan *plan, struct shim_erro
 {
     static const char remedy[] =
         "add to /chosen: the hypervisor as \"dtshim,hypervisor\", the kernel as \"multiboot,kernel\", "
-        "each with reg; or append a FIT that holds them to the stage";
+        "each with reg; or append a FIT that holds them to the stage; or leave Xen to U-Boot: "
+        "dtshim boot";
 
     for (enum shim_module_kind kind = SHIM_MODULE_XEN; kind <= SHIM_MODULE_KERNEL; kind++)
         if (kind != SHIM_MODULE_TREE && !shim_module_of(plan, kind))
