@@ -5,11 +5,12 @@ As in test_chain.py, what Xen prints and what dom0 reports is what counts.
 """
 import gzip
 import subprocess
+import textwrap
 
 import pytest
 
 import board as emulated
-from conftest import GUESTS, UBOOT
+from conftest import GUESTS, ROOT, UBOOT
 from test_chain import BASE, KERNEL, MIB, RAMDISK, XEN, add_tagged_device, assert_dom0, \
     ramdisk, total  # noqa: F401
 
@@ -51,6 +52,29 @@ def test_quick(boot, ramdisk):
     board = boot(WITH)
     board.start(f"dtshim boot {line(ramdisk)}")
     assert_dom0(board, 512)
+
+
+@pytest.mark.slow
+def test_the_transcript(tmp_path, ramdisk):
+    """README.rst's commands, on the files of this machine: every line that it shows comes."""
+    shown = (ROOT / "README.rst").read_text().split("where you would say ``booti``::\n")[1]
+    shown = textwrap.dedent(shown.split("\n\n``boot`` runs")[0]).strip().split("\n")
+    commands = [line[3:] for line in shown if line.startswith("=> ")]
+    assert len(commands) == 9 and commands[-1].startswith("dtshim boot ")
+    sizes = {"0x1f6dfc0": f"{(GUESTS / 'Image').stat().st_size:#x}",
+             ":fde06": f":{ramdisk.stat().st_size:x}"}
+    files = {XEN: GUESTS / "xen", KERNEL: GUESTS / "Image", RAMDISK: ramdisk}
+    with emulated.Board(GUESTS, tmp_path / "log", files=files, firmware=WITH) as board:
+        board.prompt()
+        for command in commands:
+            for said, true in sizes.items():
+                command = command.replace(said, true)
+            board.start(command)
+            board.expect(["dtshim: starting Xen.*\n" if command.startswith("dtshim boot")
+                          else "=> "])
+        said = board.text().replace("\r", "").split("\n")
+    assert [line for line in shown if line.strip() != "..." and not line.startswith("=> ")
+            and "ramdisk at" not in line and line not in said] == []
 
 
 @pytest.mark.slow
