@@ -203,6 +203,47 @@ def test_tree_of_the_line(folder, sandbox, plain, make_tree):
     assert Tree(folder / "final.dtb").has("/other")
 
 
+KERNEL_OVER = f"{XEN + 0x1000:x}" # where bootm loads the kernel of `plain`
+
+
+def test_tree_where_the_kernel_goes(folder, sandbox, plain):
+    """U-Boot itself would lose it: it loads first and looks then."""
+    out = sandbox(load("boot.itb", FIT), load("in.dtb", KERNEL_OVER), f"fdt addr {KERNEL_OVER}",
+                  f"dtshim boot {FIT}#c1", SAVE_FINAL)
+    assert "cannot run Linux" in out and Tree(folder / "final.dtb").has("/chosen/dtshim/record")
+
+
+@pytest.mark.parametrize("address, kept", [(AT, True), (KERNEL_OVER, False)])
+def test_the_working_tree_after_a_refusal(folder, sandbox, plain, address, kept):
+    """It is the one that it was, or where that was loaded over its copy."""
+    size = (folder / "in.dtb").stat().st_size
+    out = sandbox(load("boot.itb", FIT), load("in.dtb", address), f"fdt addr {address}",
+                  f"setenv dtshim_layout sideways; dtshim boot {FIT}#c1", "printenv fdtaddr",
+                  save("kept.dtb", "$fdtaddr", f"{size:x}"))
+    assert "the boot is refused" in out and (value(out, "fdtaddr") == address) == kept
+    assert ("a copy takes its place" in out) != kept
+    assert (folder / "kept.dtb").read_bytes() == (folder / "in.dtb").read_bytes()
+
+
+def test_the_working_tree_is_another_one(folder, sandbox, plain):
+    out = sandbox(load("boot.itb", FIT), load("in.dtb", AT), load("in.dtb", KERNEL_OVER),
+                  f"fdt addr {AT}", "setenv dtshim_layout sideways",
+                  f"dtshim boot {FIT}#c1 - {KERNEL_OVER}", "printenv fdtaddr")
+    assert value(out, "fdtaddr") == AT
+
+
+@pytest.mark.parametrize("typed, code", [("10000000", "address"), ("1000001", "alignment")])
+def test_bad_tree(sandbox, plain, typed, code):
+    out = sandbox(load("boot.itb", FIT), f"dtshim boot {FIT}#c1 - {typed}", "printenv dtshim_error")
+    assert value(out, "dtshim_error") == code and "Loading" not in out
+
+
+def test_tree_of_another_fit(folder, sandbox, plain):
+    """U-Boot takes one out of it by itself."""
+    sandbox(load("boot.itb", FIT), f"dtshim boot {FIT}#c1 - {FIT}#c0", SAVE_FINAL)
+    assert Tree(folder / "final.dtb").has("/chosen/dtshim/record")
+
+
 def test_without_an_address(folder, sandbox, plain):
     """As bootm: at loadaddr."""
     out = sandbox(load("boot.itb", FIT), f"setenv loadaddr {FIT}", "dtshim boot")

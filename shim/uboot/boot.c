@@ -329,21 +329,83 @@ static bool check_os(const char *spec)
                            "load what you want to boot into RAM; bdinfo shows where that is");
 }
 
+/* The tree of the line while U-Boot boots, and what was the working tree before. */
+struct saved {
+    char spec[NAME_LEN];   /* of the tree, as U-Boot is told it; empty: it is not */
+    unsigned long address; /* of the tree, */
+    void *copy;            /* and a copy in U-Boot's heap; NULL: it is in a FIT */
+    size_t len;
+    unsigned long working;
+    bool had_working;
+};
+
+/*
+ * bootm of a FIT loads what is in it before it looks at the tree, which may lie in the
+ * way: U-Boot gets a copy.
+ */
+static bool save_tree(struct saved *saved, const char *typed)
+{
+    struct shim_text spec = shim_text(saved->spec, sizeof(saved->spec));
+    struct file file;
+
+    if (!uboot_number(typed, &saved->address) || uboot_is_fit(typed)) {
+        shim_text_string(&spec, typed); /* U-Boot knows how to read it */
+        return true;
+    }
+    if (!file_read(typed, &file))
+        return false;
+    saved->len = file.len;
+    saved->copy = uboot_heap(file.len);
+    if (!saved->copy)
+        return out_of_memory(typed) == EXIT_SAME;
+    memcpy(saved->copy, file.bytes, file.len);
+    uboot_keep_tree(saved->copy, NULL);
+    shim_textf(&spec, "%llx", SHIM_X(uboot_address(saved->copy)));
+    return true;
+}
+
+/* U-Boot has made its own copies the working tree; what was it before is whole. */
+static void restore_working(const struct saved *saved)
+{
+    if (!saved->had_working)
+        return;
+    if (saved->copy && saved->working == saved->address &&
+        memcmp(uboot_at(saved->address), saved->copy, saved->len) != 0) {
+        uboot_put("dtshim: something was loaded over the working tree: a copy takes its place\n");
+        uboot_work_on(uboot_address(saved->copy));
+    } else {
+        uboot_work_on(saved->working);
+    }
+}
+
+static int end_of_boot(enum uboot_outcome outcome, const struct saved *saved)
+{
+    if (outcome == UBOOT_BOOTED)
+        return EXIT_SAME;
+    restore_working(saved);
+    if (outcome == UBOOT_FAILED)
+        complain_about("boot", "boot", "U-Boot's own command failed", "see what it said above");
+    return EXIT_TROUBLE;
+}
+
 int run_boot(int argc, char *const argv[])
 {
-    const char *tree = argc > 2 ? argv[2] : default_tree();
+    struct saved saved = { .spec = "" };
+    const char *os = argc ? argv[0] : uboot_default_os();
+    const char *tree = argc > 2 ? argv[2] : NULL;
+    const char *working = uboot_env("fdtaddr");
 
-    if (!tree || (argc && !check_os(argv[0])))
+    if (!check_os(os))
+        return EXIT_TROUBLE;
+    if (!tree && !uboot_os_has_tree(os)) {
+        tree = default_tree();
+        if (!tree)
+            return EXIT_TROUBLE;
+    }
+    saved.had_working = working && uboot_number(working, &saved.working);
+    if (tree && !save_tree(&saved, tree))
         return EXIT_TROUBLE;
     uboot_end(); /* the boot begins a job of its own */
-    switch (uboot_boot_os(argc, argv, tree)) {
-    case UBOOT_BOOTED:
-        return EXIT_SAME;
-    case UBOOT_FAILED:
-        return complain_about("boot", "boot", "U-Boot's own command failed",
-                              "see what it said above");
-    case UBOOT_REFUSED:
-        break;
-    }
-    return EXIT_TROUBLE;
+    return end_of_boot(uboot_boot_os(os, argc > 1 ? argv[1] : NULL, tree ? saved.spec : NULL),
+                       &saved);
 }

@@ -123,6 +123,11 @@ void uboot_place(unsigned long to, const void *from, size_t size, size_t room)
 
 /* ---- the boot, as a command ---------------------------------------------------------------- */
 
+static const void *bytes_of(const char *os)
+{
+    return map_sysmem(hextoul(os, NULL), 0);
+}
+
 static const char *command_for(const void *os)
 {
     static const char zimage[] = { 0x18, 0x28, 0x6f, 0x01 };
@@ -135,45 +140,62 @@ static const char *command_for(const void *os)
     return memcmp((const char *)os + 0x24, zimage, sizeof(zimage)) ? "booti" : "bootz";
 }
 
-/* A configuration of the FIT that `spec` names (ADDRESS, ADDRESS#CONFIGURATION) has it. */
-static bool fit_has(const void *fit, const char *spec, const char *property)
+static bool is_fit(const void *bytes)
 {
-    const char *name = strchr(spec, '#');
-    int node = fit_conf_get_node(fit, name ? name + 1 : NULL);
+    return genimg_get_format(bytes) == IMAGE_FORMAT_FIT &&
+           fdt_path_offset(bytes, FIT_IMAGES_PATH) >= 0;
+}
 
+bool uboot_is_fit(const char *address)
+{
+    ulong number = hextoul(address, NULL);
+
+    return uboot_room(number) >= sizeof(struct fdt_header) && is_fit(map_sysmem(number, 0));
+}
+
+/* Has the configuration that `os` names, or the default one, this property? */
+static bool fit_has(const char *os, const char *property)
+{
+    const void *fit = bytes_of(os);
+    const char *name = strchr(os, '#');
+    int node;
+
+    if (!is_fit(fit))
+        return false;
+    node = fit_conf_get_node(fit, name ? name + 1 : NULL);
     return node >= 0 && fdt_getprop(fit, node, property, NULL);
 }
 
-/* U-Boot takes the ramdisk of a FIT only where its place on the line is free or names it. */
-static const char *own_ramdisk(const void *os, const char *spec)
+const char *uboot_default_os(void)
 {
-    return genimg_get_format(os) == IMAGE_FORMAT_FIT && fit_has(os, spec, FIT_RAMDISK_PROP)
-               ? spec : "-";
-}
-
-static bool has_tree(const void *os, int argc, const char *spec)
-{
-    return argc > 2 || (genimg_get_format(os) == IMAGE_FORMAT_FIT &&
-                        fit_has(os, spec, FIT_FDT_PROP));
-}
-
-enum uboot_outcome uboot_boot_os(int argc, char *const argv[], const char *tree)
-{
-    char line[LINE], address[20];
-    const char *spec = address;
-    const void *os;
-    int result;
+    static char address[20];
 
     snprintf(address, sizeof(address), "%lx", image_load_addr);
-    if (argc)
-        spec = argv[0];
-    os = map_sysmem(hextoul(spec, NULL), 0);
-    if (has_tree(os, argc, spec))
-        snprintf(line, sizeof(line), "%s %s %s %s", command_for(os), spec, argc > 1 ? argv[1] : "",
-                 argc > 2 ? argv[2] : "");
-    else
-        snprintf(line, sizeof(line), "%s %s %s %s", command_for(os), spec,
-                 argc > 1 ? argv[1] : own_ramdisk(os, spec), tree);
+    return address;
+}
+
+bool uboot_os_has_tree(const char *os)
+{
+    return fit_has(os, FIT_FDT_PROP);
+}
+
+/* U-Boot takes the ramdisk of a FIT only where its place on the line is free or names it. */
+static const char *ramdisk_word(const char *os, const char *ramdisk, const char *tree)
+{
+    if (ramdisk)
+        return ramdisk;
+    if (!tree)
+        return "";
+    return fit_has(os, FIT_RAMDISK_PROP) ? os : "-";
+}
+
+enum uboot_outcome uboot_boot_os(const char *os, const char *ramdisk, const char *tree)
+{
+    char line[LINE];
+    int result;
+
+    snprintf(line, sizeof(line), "%s %s %s %s", command_for(bytes_of(os)), os,
+             ramdisk_word(os, ramdisk, tree), tree ? tree : "");
     if (setjmp(own.refused))
         return UBOOT_REFUSED;
     own.armed = true;

@@ -117,13 +117,23 @@ void uboot_boot_set_tree(unsigned long address, size_t size);
 void uboot_place(unsigned long to, const void *from, size_t size, size_t room);
 
 /*
- * Runs U-Boot's command for what lies at argv[0], bootm, booti or bootz, with these
- * arguments and its final tree through dtshim_final_tree(). Only in the sandbox does it
- * return from what has been booted.
- * `tree` is the address of the tree where the arguments name none.
+ * What bootm, booti or bootz take: `os` is ADDRESS, or of a FIT ADDRESS#CONFIGURATION or
+ * ADDRESS:IMAGE. uboot_default_os() is where bootm looks; it lasts until the next call.
+ */
+const char *uboot_default_os(void);
+
+/* Does the FIT bring a tree? */
+bool uboot_os_has_tree(const char *os);
+
+/* A FIT is a tree, too, as far as its bytes go. False where there is no RAM. */
+bool uboot_is_fit(const char *address);
+
+/*
+ * Runs that command with its final tree through dtshim_final_tree(); `ramdisk` and `tree`
+ * may be NULL. Only in the sandbox does it return from what has been booted.
  */
 enum uboot_outcome { UBOOT_BOOTED, UBOOT_FAILED, UBOOT_REFUSED };
-enum uboot_outcome uboot_boot_os(int argc, char *const argv[], const char *tree);
+enum uboot_outcome uboot_boot_os(const char *os, const char *ramdisk, const char *tree);
 
 /* Of the CPU: its address bits, and whether it is at EL2; 0 and true where it is no arm64. */
 unsigned uboot_address_bits(void);
