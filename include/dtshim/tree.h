@@ -109,6 +109,7 @@ struct shim_node {
     uint32_t props_end;
     uint32_t phandle;    /* 0: none */
     uint32_t depth;      /* the root has depth 0 */
+    uint64_t known;      /* the known names that it has, bits 1 << enum shim_name */
 };
 
 struct shim_tree {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <dtshim/plan.h>
+
+#include "mem.h"
 #include <dtshim/span.h>
 
 static void note(struct shim_plan *plan, struct shim_note note)
@@ -133,8 +135,7 @@ bool shim_plan_off_limits(const struct shim_plan *plan, uint32_t node)
     while (node != SHIM_ROOT && nodes[node].parent != SHIM_ROOT)
         node = nodes[node].parent;
     return node != SHIM_ROOT && (is_memory_node(plan, node) || shim_is_own_node(plan->tree, node) ||
-                                 shim_matches_one("reserved-memory\0",
-                                                  shim_node_name(plan->tree, node)));
+                                 !strcmp(shim_node_name(plan->tree, node), "reserved-memory"));
 }
 
 uint32_t shim_plan_memory_node(const struct shim_plan *plan)

@@ -13,9 +13,12 @@ const char *shim_node_name(const struct shim_tree *tree, uint32_t node)
 bool shim_node_named(const struct shim_tree *tree, uint32_t node, const char *base)
 {
     const char *name = shim_node_name(tree, node);
-    size_t len = strlen(base);
 
-    return !strncmp(name, base, len) && (name[len] == '\0' || name[len] == '@');
+    while (*base && *name == *base) {
+        name++;
+        base++;
+    }
+    return !*base && (*name == '\0' || *name == '@');
 }
 
 uint32_t shim_first_child(const struct shim_tree *tree, uint32_t parent)
@@ -126,10 +129,13 @@ struct shim_span shim_prop_value(const struct shim_tree *tree, uint32_t prop)
 
 struct shim_span shim_prop(const struct shim_tree *tree, uint32_t node, enum shim_name name)
 {
-    for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++)
-        if (shim_prop_id(tree, prop) == name)
-            return shim_prop_value(tree, prop);
-    return (struct shim_span){ 0 };
+    uint32_t prop = tree->nodes[node].first_prop;
+
+    if (!(tree->nodes[node].known >> name & 1)) /* most questions are answered so */
+        return (struct shim_span){ 0 };
+    while (shim_prop_id(tree, prop) != name)
+        prop++;
+    return shim_prop_value(tree, prop);
 }
 
 struct shim_span shim_prop_named(const struct shim_tree *tree, uint32_t node, const char *name)

@@ -119,7 +119,7 @@ static bool matches(const char *pattern, const char *string)
 bool shim_matches_one(const char *packed, const char *string)
 {
     for (; *packed; packed = shim_word(packed, 1))
-        if (matches(packed, string))
+        if ((*packed == *string || *packed == '*') && matches(packed, string))
             return true;
     return false;
 }

@@ -43,7 +43,7 @@ const char *shim_name_string(enum shim_name name)
 
 _Static_assert(SHIM_NAME_COUNT <= NAME_SLOTS / 2, "the table of known names is too full");
 _Static_assert(SHIM_NAME_COUNT <= 1 << SHIM_NAME_BITS, "a known name does not fit its bits");
-_Static_assert(SHIM_NAME_COUNT <= 64, "the duplicate check holds one bit per known name");
+_Static_assert(SHIM_NAME_COUNT <= 64, "a node has one bit for each known name");
 _Static_assert(SHIM_BLOB_MAX <= 1 << (2 + 32 - SHIM_NAME_BITS), "an offset does not fit its bits");
 
 /*
@@ -59,7 +59,6 @@ struct walk {
     uint8_t *memo;             /* string offset -> enum shim_name */
     uint32_t open;             /* the node whose END is awaited */
     bool takes_props;          /* no child of it was seen yet */
-    uint64_t seen;             /* known names that the open node already has */
     uint32_t phandles;
 };
 
@@ -285,7 +284,6 @@ static enum shim_code begin_node(struct walk *walk, uint32_t *at)
     tree->node_count++;
     walk->open = number;
     walk->takes_props = true;
-    walk->seen = 0;
     *at += FDT_TOKEN + FDT_PAD((uint32_t)(nul - name) + 1);
     return SHIM_OK;
 }
@@ -323,12 +321,13 @@ static enum shim_code note_phandle(struct walk *walk, uint32_t at, uint32_t len)
 
 static enum shim_code note_known(struct walk *walk, uint32_t at, uint32_t len, uint8_t name)
 {
+    struct shim_node *open = &walk->tree->nodes[walk->open];
     uint64_t bit = (uint64_t)1 << name;
 
-    if (walk->seen & bit)
+    if (open->known & bit)
         return fail_at(walk, SHIM_E_DUPLICATE, at, "property '%s' stands twice",
                        shim_name_string(name));
-    walk->seen |= bit;
+    open->known |= bit;
     if (name == SHIM_PHANDLE || name == SHIM_LINUX_PHANDLE)
         return note_phandle(walk, at, len);
     return SHIM_OK;
