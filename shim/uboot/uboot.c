@@ -119,9 +119,9 @@ static ulong ram_last(ulong address)
     return 0;
 }
 
-size_t uboot_room(unsigned long address)
+size_t uboot_room(unsigned long long address)
 {
-    ulong last = ram_last(address);
+    ulong last = address > ULONG_MAX ? 0 : ram_last(address);
 
     return last ? last - address + 1 : 0;
 }

@@ -47,8 +47,8 @@ bool uboot_number(const char *text, unsigned long *number);
  */
 const void *uboot_map(unsigned long address, size_t *room);
 
-/* How much RAM there is from an address on. */
-size_t uboot_room(unsigned long address);
+/* How much RAM there is from an address on that U-Boot can address. */
+size_t uboot_room(unsigned long long address);
 
 /* What lies there, whatever it is. */
 const void *uboot_at(unsigned long address);
