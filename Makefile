@@ -13,6 +13,8 @@
 #   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; README.rst
 #                           tells how on a real one
 #   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
+#   make bench              what it costs, beside others that do the same (doc/performance.rst);
+#                           TABLES="edits job growth boot"
 #   make doc-figures        the figures in doc/, from plans of doc/example.dts
 #   make menuconfig, savedefconfig, <board>_defconfig
 #   make clean, distclean   all that was made; that and what was fetched and configured
@@ -91,12 +93,21 @@ $(O)/libdtshim.a: $(CORE_OBJ)
 $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 	$(call run,LD,$@) $(CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) $^ -o $@
 
+# What make bench counts: symbols bound at the start, so that no look-up is counted.
+BENCH = $(patsubst %,$(O)/bench/%,edits corpus growth)
+
+$(BENCH): $(O)/bench/%: test/bench/%.c test/bench/bench.c test/bench/bench.h $(O)/libdtshim.a
+	@mkdir -p $(@D)
+	$(call run,LD,$@) $(CC) -std=c11 $(WARNINGS) -Iinclude $(HOST_CFLAGS) $(filter %.c %.a,$^) \
+		-l:libfdt.a -Wl,-z,now -o $@
+
 # ---- arm64 stage ---------------------------------------------------------------------
 
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native check check-quick check-lab lint figures doc-figures
+		 demo demo-offset demo-native check check-quick check-lab lint figures bench \
+		 doc-figures
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
@@ -246,11 +257,11 @@ check-quick:
 	@scripts/install-packages check
 	@$(MAKE) --no-print-directory check-quick-installed
 
-check-installed: all sanitized qemu uboot $(GUESTS)/complete $(GUESTS)/xen-static.done
+check-installed: all sanitized qemu uboot $(BENCH) $(GUESTS)/complete $(GUESTS)/xen-static.done
 	@$(PYTEST) $(TESTS)
 
 # Everything but the boots, and one boot.
-check-quick-installed: all sanitized qemu uboot $(GUESTS)/complete
+check-quick-installed: all sanitized qemu uboot $(BENCH) $(GUESTS)/complete
 	@$(PYTEST) -m "not slow" $(TESTS)
 
 # Under U-Boot's own test/py; without other folders, on QEMU.
@@ -278,7 +289,7 @@ lint:
 lint-installed: $(O)/config/config.h
 	cppcheck -q --std=c11 --enable=warning,style,performance,portability -Iinclude \
 		-I$(O)/config --suppress=missingIncludeSystem --error-exitcode=1 \
-		shim test/witness test/bytes
+		shim test/witness test/bytes test/bench
 	clang-tidy -quiet $(CORE_SRC) $(CLI_SRC) $(wildcard shim/stage/*.c) -- -std=c11 -Iinclude \
 		-I$(O)/config
 
@@ -289,6 +300,14 @@ figures:
 
 figures-installed: qemu $(GUESTS)/complete
 	@$(PYTHON) scripts/figures.py $(QEMU) $(GUESTS) $(CROSS)
+
+.PHONY: bench bench-installed
+bench:
+	@scripts/install-packages bench
+	@$(MAKE) --no-print-directory bench-installed
+
+bench-installed: $(BENCH) qemu $(GUESTS)/complete
+	@$(PYTHON) scripts/bench.py $(O) $(GUESTS) "$(CROSS)" $(TABLES)
 
 # Figures of the two layouts, drawn from plans; test_figure.py makes the same plans.
 .PHONY: doc-figures
