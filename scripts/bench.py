@@ -1,0 +1,400 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""
+What dtshim costs, in instructions, beside others that do the same; ratios come first.
+BENCH_STEP=5 takes every fifth tree of the corpus only.
+usage: bench.py BUILD GUESTS CROSS-PREFIX [edits|job|growth|boot ...]
+"""
+import concurrent.futures
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import libfdt
+
+import bench_boot
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TREES = ("qcom/sdm845-db845c", "arm/juno-r2")
+ADDED, LENGTHENED = "xen-dma-safe", "compatible"
+
+# Callgrind counts each byte that `rep movsb` copies; a processor does not.
+ENVIRONMENT = {**os.environ, "GLIBC_TUNABLES": "glibc.cpu.x86_rep_movsb_threshold=1073741824:"
+               "glibc.cpu.x86_rep_stosb_threshold=1073741824"}
+
+
+def run(*command):
+    return subprocess.run([str(word) for word in command], check=True, capture_output=True,
+                          text=True, env=ENVIRONMENT)
+
+
+def callgrind(folder, *command):
+    return run("nice", "valgrind", "--tool=callgrind", "--combine-dumps=yes",
+               f"--callgrind-out-file={folder}/callgrind.out", *command)
+
+
+def parts(folder, *command):
+    """The counts that a program of test/bench asks for, by name, and its output."""
+    done = callgrind(folder, "--collect-atstart=no", *command)
+    text = (pathlib.Path(folder) / "callgrind.out").read_text()
+    counts = re.findall(r"^desc: Trigger: Client Request: (\S+)$.*?^summary: (\d+)$", text,
+                        re.M | re.S)
+    return [(name, int(count)) for name, count in counts], done.stdout
+
+
+def whole(folder, *command):
+    """All instructions of a process."""
+    return int(re.search(r"Collected : (\d+)", callgrind(folder, *command).stderr)[1])
+
+
+def both_at_once(function, items):
+    """Callgrind uses one core."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return list(pool.map(function, items))
+
+
+def table(title, head, rows):
+    print(f"\n{title}\n")
+    widths = [max(len(str(row[at])) for row in [head, *rows]) for at in range(len(head))]
+    for row in [head, *rows]:
+        print("  " + "  ".join(f"{cell:<{width}}" if at == 0 else f"{cell:>{width}}"
+                               for at, (cell, width) in enumerate(zip(row, widths))).rstrip())
+
+
+def times(factor):
+    return f"{factor:,.0f}" if factor >= 100 else f"{factor:.3g}"
+
+
+# ---- the same edits ---------------------------------------------------------------------------
+
+LIBRARY_WAYS = {  # ways of test/bench/edits.c
+    "dtshim": "dtshim, nodes by number",
+    "dtshim-paths": "dtshim, by path each",
+    "dtshim-reverse": "dtshim, last node first",
+    "libfdt-paths": "libfdt in C, by path each",
+    "libfdt-walk": "libfdt in C, one walk",
+    "libfdt-reverse": "libfdt in C, last node first",
+}
+FLOORS = {"fdt_check_full": "fdt_check_full of it, alone", "memcpy": "memcpy of it, alone"}
+TOOL_WAYS = {
+    "python": "python3-libfdt",
+    "fdtput": "fdtput, once for each",
+    "fdtoverlay": "fdtoverlay",
+    "dtc": "dtc to source and back",
+}
+WAYS = {**LIBRARY_WAYS, **TOOL_WAYS}
+FDTPUT_SAMPLE = 10
+
+
+def nodes_of(fdt):
+    """(number, offset, path) in document order, where libfdt's look-up finds the very node."""
+    offset, depth, number, names = 0, 0, 0, []
+    while depth >= 0:
+        names[depth:] = [fdt.get_name(offset)]
+        path = "/" + "/".join(names[1:])
+        if fdt.path_offset(path, [libfdt.NOTFOUND]) == offset:
+            yield number, offset, path
+        offset, depth = fdt.next_node(offset, depth)
+        number += 1
+
+
+def spread(items, count):
+    return [items[at * len(items) // count] for at in range(count)]
+
+
+def added(tree, count):
+    """Empty properties, spread over the tree; (number, path, name, value)."""
+    nodes, edits = list(nodes_of(libfdt.FdtRo(tree))), []
+    for number, _, path in spread(nodes, count):
+        again = sum(1 for edit in edits[-count // len(nodes) - 1:] if edit[0] == number)
+        edits.append((number, path, ADDED + (str(again) if again else ""), b""))
+    return edits
+
+
+def properties_of(fdt, offset):
+    """getprop() of Debian 12's python3-libfdt gives away a None too many for what is not there."""
+    at = fdt.first_property_offset(offset, [libfdt.NOTFOUND])
+    while at >= 0:
+        yield fdt.get_property_by_offset(at)
+        at = fdt.next_property_offset(at, [libfdt.NOTFOUND])
+
+
+def lengthened(tree, count):
+    """A property that is there gets four bytes more."""
+    fdt = libfdt.FdtRo(tree)
+    return spread([(number, path, prop.name, bytes(prop) + bytes(4))
+                   for number, offset, path in nodes_of(fdt)
+                   for prop in properties_of(fdt, offset) if prop.name == LENGTHENED], count)
+
+
+def as_source(edits, target):
+    """The edits in dtc's language, each behind the words that name its node."""
+    return "".join(target % path + "{ %s = [%s]; };\n" % (name, value.hex()) if value else
+                   target % path + "{ %s; };\n" % name for _, path, name, value in edits)
+
+
+def as_overlay(edits):
+    fragments = (f'fragment@{at:x} {{ target-path = "{edit[1]}"; {source} }};\n'
+                 for at, edit in enumerate(edits)
+                 for source in [as_source([edit], "__overlay__ %.0s")])
+    return "/dts-v1/; /plugin/; / {\n" + "".join(fragments) + "};\n"
+
+
+class Edits:
+    """One list of edits of one tree, as files in a folder, for every way to make them."""
+
+    def __init__(self, folder, build, tree, edits):
+        self.folder, self.build, self.edits = pathlib.Path(folder), build, edits
+        self.tree = self.folder / "in.dtb"
+        self.tree.write_bytes(tree)
+        self.list = self.write("list", "".join(
+            f"{number} {path} {name} {value.hex() or '-'}\n"
+            for number, path, name, value in edits))
+        self.none = self.write("none", "")
+        self.source = self.write("edited.dts", f'/include/ "{self.folder}/in.dts"\n' +
+                                 as_source(edits, "&{%s} "))
+        run("dtc", "-q", "-I", "dts", "-O", "dtb", "-o", self.folder / "overlay.dtbo",
+            self.write("overlay.dts", as_overlay(edits)))
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+        return self.folder / name
+
+    def library(self, way, rounds=1):
+        return [self.build / "bench/edits", way, self.tree, self.list, self.out(way), rounds]
+
+    def python(self, edits):
+        return [sys.executable, ROOT / "test/bench/edits.py", self.tree, edits, self.out("python")]
+
+    def out(self, way):
+        return self.folder / f"{way}.dtb"
+
+    def fdtput(self, edits):
+        self.out("fdtput").write_bytes(self.tree.read_bytes())
+        return [["fdtput", "-t", "bx", self.out("fdtput"), path, name, *value.hex(" ").split()]
+                for _, path, name, value in edits]
+
+    def fdtoverlay(self):
+        return ["fdtoverlay", "-i", self.tree, "-o", self.out("fdtoverlay"),
+                self.folder / "overlay.dtbo"]
+
+    def dtc(self):
+        return [["dtc", "-q", "-I", "dtb", "-O", "dts", "-o", self.folder / "in.dts", self.tree],
+                ["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", self.out("dtc"), self.source]]
+
+    def commands(self, way):
+        """What makes all the edits; the result is in out()."""
+        if way in LIBRARY_WAYS:
+            return [self.library(way)]
+        return {"python": lambda: [self.python(self.list)],
+                "fdtput": lambda: self.fdtput(self.edits),
+                "fdtoverlay": lambda: [self.fdtoverlay()],
+                "dtc": self.dtc}[way]()
+
+    def content(self, way):
+        """The edited tree as source, sorted: blobs may differ in the order of properties."""
+        return run("dtc", "-q", "-s", "-I", "dtb", "-O", "dts", self.out(way)).stdout
+
+    def over_start(self, command, start):
+        return whole(self.folder, *command) - whole(self.folder, *start)
+
+    def count(self, way):
+        """Instructions: of the calls alone, or of processes less those of one that does nothing."""
+        if way in LIBRARY_WAYS or way in FLOORS:
+            return parts(self.folder, *self.library(way))[0][0][1]
+        if way == "python":
+            return self.over_start(self.python(self.list), self.python(self.none))
+        if way == "fdtput":
+            some = spread(self.edits, FDTPUT_SAMPLE)
+            counts = [self.over_start(command, ["fdtput", "--version"])
+                      for command in self.fdtput(some)]
+            return sum(counts) * len(self.edits) // len(some)
+        if way == "fdtoverlay":
+            return self.over_start(self.fdtoverlay(), ["fdtoverlay", "--version"])
+        return sum(self.over_start(command, ["dtc", "--version"]) for command in self.dtc())
+
+
+def times_of(edits, rounds=51):
+    """Nanoseconds of each way of the library, the best of many rounds, one right after another."""
+    return {way: int(run(*edits.library(way, rounds)).stdout) for way in LIBRARY_WAYS}
+
+
+def require_same(edits):
+    """All ways are told to do the same; that they did is checked, or the counts mean nothing."""
+    for way in WAYS:
+        for command in edits.commands(way):
+            run(*command)
+    contents = {way: edits.content(way) for way in WAYS}
+    different = [way for way in WAYS if contents[way] != contents["dtshim"]]
+    if different:
+        raise SystemExit(f"bench: {', '.join(different)}: another tree than dtshim's")
+
+
+JOBS = [("add 10", added, 10), ("add 100", added, 100), ("add 1000", added, 1000),
+        ("set 100", lengthened, 100)]
+
+
+def count_edits(build, guests, name):
+    """{(way, job): instructions}, {way: ns at 100}, and what the tree is."""
+    tree = (guests / f"dtbs/arm64/{name}.dtb").read_bytes()
+    counts = {}
+    for job, listed, number in JOBS:
+        with tempfile.TemporaryDirectory() as folder:
+            edits = Edits(folder, build, tree, listed(tree, number))
+            if number == 100:
+                require_same(edits)
+            else:
+                run(*edits.dtc()[0])
+            for way in [*WAYS, *FLOORS]:
+                counts[way, job] = edits.count(way)
+            if job == "add 100":
+                took = times_of(edits)
+    return counts, took, f"{name}: {len(tree)} bytes"
+
+
+def show_edits(build, guests, _):
+    jobs = [job for job, _, _ in JOBS]
+    for counts, took, what in both_at_once(lambda name: count_edits(build, guests, name), TREES):
+        ways = {**WAYS, **FLOORS}.items()
+        table(f"1. The same edits of {what}: times dtshim's instructions (and its time)",
+              ["", *jobs, "time, add 100"],
+              [[words, *(times(counts[way, job] / counts["dtshim", job]) for job in jobs),
+                times(took[way] / took["dtshim"]) if way in took else ""] for way, words in ways])
+        table("   Millions of instructions", ["", *jobs],
+              [[words, *(f"{counts[way, job] / 1e6:,.3f}" for job in jobs)] for way, words in ways])
+
+
+# ---- the whole job ----------------------------------------------------------------------------
+
+CONTRACTS = ("xen", "native")
+
+
+def percentile(values, percent):
+    return sorted(values)[min(len(values) * percent // 100, len(values) - 1)]
+
+
+def count_jobs(build, trees, contract):
+    """[(tree, KiB, instructions of job, of check, of copy)] of those that were planned."""
+    with tempfile.TemporaryDirectory() as folder:
+        counts, printed = parts(folder, build / "bench/corpus", contract, *trees)
+    counts = iter(counts)
+    rows = []
+    for tree, line in zip(trees, printed.splitlines()):
+        size, outcome = line.split()
+        taken = [next(counts)[1] for _ in range(3 if outcome == "planned" else 1)]
+        if len(taken) == 3:
+            rows.append((tree, int(size) / 1024, *taken))
+    return rows
+
+
+def summary(label, values, words=times):
+    return [label, words(statistics.median(values)), words(percentile(values, 95)),
+            words(max(values))]
+
+
+def show_jobs(build, guests, _):
+    every = sorted((guests / "dtbs").rglob("*.dtb"))
+    trees = every[::int(os.environ.get("BENCH_STEP", "1"))]
+    for contract, rows in zip(CONTRACTS, both_at_once(
+            lambda contract: count_jobs(build, trees, contract), CONTRACTS)):
+        whole_number = "{:,.0f}".format
+        table(f"2. Check, plan and apply under contract {contract}: {len(rows)} planned of "
+              f"{len(trees)} trees, of a corpus of {len(every)}",
+              ["", "median", "p95", "worst"],
+              [summary("times fdt_check_full", [job / check for _, _, job, check, _ in rows]),
+               summary("times memcpy", [job / copy for _, _, job, _, copy in rows]),
+               summary("instructions per KiB", [job / kib for _, kib, job, _, _ in rows],
+                       whole_number),
+               summary("  of fdt_check_full", [check / kib for _, kib, _, check, _ in rows],
+                       whole_number),
+               summary("  of memcpy", [copy / kib for _, kib, _, _, copy in rows], whole_number),
+               summary("M instructions of a tree", [job / 1e6 for _, _, job, _, _ in rows])])
+        ordered = sorted(rows, key=lambda row: row[2] / row[1])
+        for what, row in ("median", ordered[len(ordered) // 2]), ("worst", ordered[-1]):
+            print(f"  the {what} per KiB: {row[0].relative_to(guests / 'dtbs')}")
+
+
+# ---- growth -----------------------------------------------------------------------------------
+
+SIZES = (1000, 10_000, 100_000, 1_000_000)
+FLAT = 1.25  # the largest cost over the smallest, up to which it is called flat
+LOOKUPS = 1000
+
+
+def count_growth(build, nodes, fan):
+    with tempfile.TemporaryDirectory() as folder:
+        counts, printed = parts(folder, build / "bench/growth", nodes, fan, 10)
+    total = int(printed.split()[0])
+    counts = dict(counts)
+    return [counts["check"] / total, counts["job"] / total, counts["phandles"] / LOOKUPS,
+            counts["paths"] / LOOKUPS]
+
+
+def growth_row(label, values):
+    factor = max(values) / min(values)
+    return [label, *(f"{value:,.0f}" for value in values), *[""] * (len(SIZES) - len(values)),
+            f"{factor:.3g}" + ("" if factor <= FLAT else " (not flat)")]
+
+
+def show_growth(build, *_):
+    shapes = [(nodes, 100) for nodes in reversed(SIZES)] + [(nodes, nodes) for nodes in SIZES[:3]]
+    counts = dict(zip(shapes, both_at_once(lambda shape: count_growth(build, *shape), shapes)))
+    buses = list(zip(*(counts[nodes, 100] for nodes in SIZES)))
+    one_bus = list(zip(*(counts[nodes, nodes] for nodes in SIZES[:3])))
+    table("3. Growth: instructions by number of nodes, contract native, a tenth of them tagged",
+          ["buses of 100 devices", *(f"{nodes:,}" for nodes in SIZES), "largest / smallest"],
+          [growth_row("check, per node", buses[0]),
+           growth_row("check, plan and apply, per node", buses[1]),
+           growth_row("phandle, per look-up", buses[2]),
+           growth_row("path, per look-up", buses[3]),
+           ["all on one bus", *[""] * (len(SIZES) + 1)],
+           growth_row("check, plan and apply, per node", one_bus[1]),
+           growth_row("path, per look-up", one_bus[3])])
+
+
+# ---- the boot ---------------------------------------------------------------------------------
+
+IMAGE_SIZE = slice(16, 24)  # of the header of an arm64 Image
+
+
+def show_boot(build, guests, cross):
+    build = build / "qemu_arm64"
+    with tempfile.TemporaryDirectory() as folder:
+        counted, copied = bench_boot.count_boot(folder, build, guests, cross)
+    total = sum(count for _, count in counted)
+    table("4. From the stage's entry to Xen's on QEMU's board, in instructions; copied are "
+          f"{copied} bytes", ["", "of 1", "instructions"],
+          [[what, f"{count / total:.3f}", f"{count:,}"] for what, count in counted] +
+          [["all", "1", f"{total:,}"]])
+    show_size(build, cross)
+
+
+def show_size(build, cross):
+    sections = dict(re.findall(r"^(\.\w+)\S* +(\d+)", run(f"{cross}size", "-A",
+                                                         build / "dtshim.elf").stdout, re.M))
+    image = (build / "dtshim.img").read_bytes()
+    own = int.from_bytes(image[IMAGE_SIZE], "little")
+    table("   The stage", ["", "bytes"],
+          [["dtshim.img", f"{len(image):,}"],
+           *([f"  {what}", f"{int(sections[name]):,}"] for what, name in
+             (("code", ".text"), ("words and tables", ".rodata"), ("data", ".data"),
+              ("relocations", ".rela"))),
+           ["RAM, image and stack in it", f"{own:,}"]])
+
+
+# ---- the run ----------------------------------------------------------------------------------
+
+TABLES = {"edits": show_edits, "job": show_jobs, "growth": show_growth, "boot": show_boot}
+
+
+def main(build, guests, cross, *wanted):
+    for name in wanted or TABLES:
+        TABLES[name](pathlib.Path(build).resolve(), pathlib.Path(guests).resolve(), cross)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
