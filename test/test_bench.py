@@ -62,9 +62,10 @@ def test_the_whole_job_is_counted(tmp_path):
     assert [row[0] for row in rows] == [JUNO], "what is refused is not counted"
 
 
-def test_the_made_up_tree_is_one(tmp_path):
+@pytest.mark.parametrize("order", ["sorted", "scattered"])
+def test_the_made_up_tree_is_one(tmp_path, order):
     """libfdt takes it, and a tenth of the devices is tagged."""
-    bench.run(BUILD / "bench/growth", 200, 50, 10, tmp_path / "out.dtb")
+    bench.run(BUILD / "bench/growth", 200, 50, 10, order, tmp_path / "out.dtb")
     fdt = libfdt.FdtRo((tmp_path / "out.dtb").read_bytes())
     paths = [path for _, offset, path in bench.nodes_of(fdt)
              if any(prop.name == bench.ADDED for prop in bench.properties_of(fdt, offset))]

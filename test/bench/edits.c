@@ -149,6 +149,16 @@ static size_t libfdt_reverse(const struct task *task)
     return packed(task);
 }
 
+static size_t dtshim_check(const struct task *task)
+{
+    struct shim_arena arena = shim_arena(task->arena, task->arena_room);
+    struct shim_error error = { .what = "" };
+    struct shim_tree tree;
+
+    require(!shim_tree_check(&tree, task->tree.at, task->tree.len, &arena, &error), error.what);
+    return 0;
+}
+
 static size_t libfdt_check(const struct task *task)
 {
     require(!fdt_check_full(task->tree.at, task->tree.len), "fdt_check_full");
@@ -219,6 +229,7 @@ static const struct way {
     { "libfdt-paths", libfdt_paths },
     { "libfdt-walk", libfdt_walk },
     { "libfdt-reverse", libfdt_reverse },
+    { "shim_tree_check", dtshim_check },
     { "fdt_check_full", libfdt_check },
     { "memcpy", copy },
 };

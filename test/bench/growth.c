@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The whole job and look-ups on a made-up tree of any size: devices on buses that have
- * `fan` of them each, every one with a phandle, every `tagged`th behind an IOMMU.
+ * `fan` of them each, every one with a phandle and a page of its own, every `tagged`th
+ * behind an IOMMU. Their addresses are "sorted" or "scattered".
  *
- * usage: growth NODES FAN TAGGED [OUT]; prints "nodes bytes". There are four counts by these
+ * usage: growth NODES FAN TAGGED ORDER [OUT]; prints "nodes bytes". There are four counts by these
  * names: check, job, phandles, paths; the last two for LOOKUPS of each.
  */
 #include <stdio.h>
@@ -17,6 +18,8 @@
 enum { LOOKUPS = 1000, NODE_BYTES = 256, STRINGS_BYTES = 256 };
 enum { BEGIN_NODE = 1, END_NODE = 2, PROP = 3, END = 9 };
 enum { SMMU = 1, FIRST_PHANDLE = 2 };
+enum { PLACES = 1 << 24 };
+#define ODD 2654435761u /* times this, modulo a power of two: each number once, in no order */
 
 struct writer {
     uint8_t *blob;
@@ -27,6 +30,7 @@ struct writer {
 
 struct shape {
     uint32_t nodes, fan, tagged;
+    int scattered;
 };
 
 /* ---- the tree ---------------------------------------------------------------------- */
@@ -96,10 +100,10 @@ static void put_cell(struct writer *to, const char *name, uint32_t cell)
     put_cells(to, name, &cell, 1);
 }
 
-/* A page for each number, above all RAM. */
-static void put_page(struct writer *to, uint32_t number)
+/* A page above all RAM, and a gap behind it. */
+static void put_page(struct writer *to, uint32_t place)
 {
-    uint64_t base = ((uint64_t)1 << 36) + ((uint64_t)number << 12);
+    uint64_t base = ((uint64_t)1 << 36) + ((uint64_t)place << 13);
     uint32_t reg[] = { (uint32_t)(base >> 32), (uint32_t)base, 0, 0x1000 };
 
     put_cells(to, "reg", reg, 4);
@@ -137,7 +141,7 @@ static void write_device(struct writer *to, const struct shape *shape, uint32_t 
     snprintf(name, sizeof(name), "device@%x", number);
     begin(to, name);
     put_string(to, "compatible", "test,device");
-    put_page(to, number + 1);
+    put_page(to, (shape->scattered ? number * ODD : number) % PLACES + 1);
     put_string(to, "status", "okay");
     put_cell(to, "phandle", FIRST_PHANDLE + number);
     if (number % shape->tagged == 0)
@@ -226,7 +230,7 @@ static void count_check(struct shim_tree *tree, struct bytes blob, struct bytes 
 /* Spread over all devices, in no order. */
 static uint32_t picked(const struct shape *shape, uint32_t i)
 {
-    return (uint32_t)((uint64_t)i * 2654435761u % shape->nodes);
+    return (uint32_t)((uint64_t)i * ODD % shape->nodes);
 }
 
 static void count_phandles(const struct shim_tree *tree, const struct shape *shape)
@@ -255,17 +259,23 @@ static void count_paths(const struct shim_tree *tree, const struct shape *shape)
     require(found == LOOKUPS, "a path was not found");
 }
 
+static uint32_t number(const char *text)
+{
+    unsigned long value = strtoul(text, NULL, 10);
+
+    require(value && value < PLACES, "numbers from 1 to 16777215");
+    return (uint32_t)value;
+}
+
 int main(int argc, char **argv)
 {
-    struct shape shape = { 0, 1, 1 };
+    struct shape shape;
     struct bytes blob, arena, out;
     struct shim_tree tree;
 
-    require(argc > 3, "usage: growth NODES FAN TAGGED [OUT]");
-    shape.nodes = (uint32_t)strtoul(argv[1], NULL, 10);
-    shape.fan = (uint32_t)strtoul(argv[2], NULL, 10);
-    shape.tagged = (uint32_t)strtoul(argv[3], NULL, 10);
-    require(shape.nodes && shape.fan && shape.tagged, "numbers above 0");
+    require(argc > 4, "usage: growth NODES FAN TAGGED sorted|scattered [OUT]");
+    shape = (struct shape){ number(argv[1]), number(argv[2]), number(argv[3]),
+                            !strcmp(argv[4], "scattered") };
     blob = make_tree(&shape);
     out = (struct bytes){ NULL, 2 * blob.len + (1 << 16) };
     out.at = memory(out.len);
@@ -276,7 +286,7 @@ int main(int argc, char **argv)
     count_phandles(&tree, &shape);
     count_paths(&tree, &shape);
     printf("%u %zu\n", tree.node_count, blob.len);
-    if (argc > 4)
-        write_file(argv[4], out.at, out.len);
+    if (argc > 5)
+        write_file(argv[5], out.at, out.len);
     return 0;
 }
