@@ -23,8 +23,10 @@ TREES = ("qcom/sdm845-db845c", "arm/juno-r2")
 ADDED, LENGTHENED = "xen-dma-safe", "compatible"
 
 # Callgrind counts each byte that `rep movsb` copies; a processor does not.
-ENVIRONMENT = {**os.environ, "GLIBC_TUNABLES": "glibc.cpu.x86_rep_movsb_threshold=1073741824:"
-               "glibc.cpu.x86_rep_stosb_threshold=1073741824"}
+NO_REP = 1 << 30
+ENVIRONMENT = {**os.environ, "PYTHONHASHSEED": "0",
+               "GLIBC_TUNABLES": f"glibc.cpu.x86_rep_movsb_threshold={NO_REP}:"
+                                 f"glibc.cpu.x86_rep_stosb_threshold={NO_REP}"}
 
 
 def run(*command):
