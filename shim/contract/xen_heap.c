@@ -156,21 +156,25 @@ static void consider(struct candidates *found, struct shim_range buddy, unsigned
         found->rival = piece;
 }
 
-/* Splits the part of a range that lies in one zone into Xen's maximal buddies. */
+/*
+ * Splits the part of a range that lies in one zone into Xen's maximal buddies. The first
+ * that is large enough starts at a multiple of that.
+ */
 static void consider_range(struct candidates *found, struct shim_range range, unsigned order,
                            struct shim_range block)
 {
-    while (range.size >= PAGE) {
-        unsigned own = floor_log2(range.size);
+    uint64_t end = shim_range_end(range);
+    uint64_t base = shim_align_up(range.base, (uint64_t)1 << order);
 
-        if (range.base && (unsigned)__builtin_ctzll(range.base) < own)
-            own = (unsigned)__builtin_ctzll(range.base);
+    while (base < end && (end - base) >> order) {
+        unsigned own = floor_log2(end - base);
+
+        if (base && (unsigned)__builtin_ctzll(base) < own)
+            own = (unsigned)__builtin_ctzll(base);
         if (own > MAX_ORDER)
             own = MAX_ORDER;
-        if (own >= order)
-            consider(found, (struct shim_range){ range.base, (uint64_t)1 << own }, order, block);
-        range.base += (uint64_t)1 << own;
-        range.size -= (uint64_t)1 << own;
+        consider(found, (struct shim_range){ base, (uint64_t)1 << own }, order, block);
+        base += (uint64_t)1 << own;
     }
 }
 
@@ -187,7 +191,10 @@ static struct candidates find(const struct shim_ranges *heap, unsigned bits, uns
                               struct shim_range block)
 {
     struct candidates found = { 0 };
+    uint64_t end = heap->count ? shim_range_end(heap->at[heap->count - 1]) : 0;
 
+    while (bits > order && end <= (uint64_t)1 << (bits - 1)) /* zones without RAM */
+        bits--;
     for (; bits > order && !found.order; bits--)
         for (uint32_t i = 0; i < heap->count; i++)
             consider_range(&found, clip(heap->at[i], (uint64_t)1 << (bits - 1),

@@ -249,6 +249,10 @@ struct shim_cells shim_inherited_cells(const struct shim_tree *tree, uint32_t no
 
 bool shim_read_cells(const uint8_t *at, uint32_t cells, uint64_t *value)
 {
+    if (cells == 1 || cells == 2) {
+        *value = cells == 1 ? shim_be32(at) : shim_be64(at);
+        return true;
+    }
     *value = 0;
     for (uint32_t i = 0; i < cells; i++) {
         if (*value >> 32)
