@@ -193,6 +193,8 @@ static struct candidates find(const struct shim_ranges *heap, unsigned bits, uns
     struct candidates found = { 0 };
     uint64_t end = heap->count ? shim_range_end(heap->at[heap->count - 1]) : 0;
 
+    if (order > MAX_ORDER)
+        return found;
     while (bits > order && end <= (uint64_t)1 << (bits - 1)) /* zones without RAM */
         bits--;
     for (; bits > order && !found.order; bits--)
