@@ -49,6 +49,9 @@ bool shim_kernel_has_bootargs(const struct shim_tree *tree);
 bool shim_find_module(const struct shim_tree *tree, const char *compatible,
                       struct shim_range *at);
 
+/* Is there a module that is dom0's kernel, by its compatible or because Xen would guess so? */
+bool shim_names_kernel(const struct shim_tree *tree);
+
 /*
  * The ramdisk that linux,initrd-start and -end name, where a payload is named, too: it is
  * dom0's, unless a module is. False: there is none.

@@ -100,6 +100,19 @@ static enum shim_module_kind kind_of(struct shim_plan *plan, uint32_t node, bool
     return guess(plan, node);
 }
 
+bool shim_names_kernel(const struct shim_tree *tree)
+{
+    static const char others[] = "multiboot,ramdisk\0xen,linux-initrd\0multiboot,device-tree\0"
+                                 "xen,xsm-policy\0";
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    uint32_t node = chosen == SHIM_NONE ? SHIM_NONE : shim_first_child(tree, chosen);
+
+    for (; node != SHIM_NONE; node = shim_next_child(tree, node))
+        if (is_module(tree, node) && !shim_compatible_one(tree, node, others))
+            return true;
+    return false;
+}
+
 static uint64_t with_bss(uint64_t file, uint64_t told, uint64_t assumed)
 {
     return told > file ? told : file + assumed;
@@ -280,8 +293,8 @@ static enum shim_code require_all(const struct shim_plan *plan, struct shim_erro
 {
     static const char remedy[] =
         "add to /chosen: the hypervisor as \"dtshim,hypervisor\", the kernel as \"multiboot,kernel\", "
-        "each with reg; or append a FIT that holds them to the stage; or leave Xen to U-Boot: "
-        "dtshim boot";
+        "each with reg; or append a FIT that holds them to the stage; or, in U-Boot, let dtshim "
+        "boot start it";
 
     for (enum shim_module_kind kind = SHIM_MODULE_XEN; kind <= SHIM_MODULE_KERNEL; kind++)
         if (kind != SHIM_MODULE_TREE && !shim_module_of(plan, kind))

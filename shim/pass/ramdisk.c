@@ -20,11 +20,7 @@ static bool number(const struct shim_tree *tree, uint32_t chosen, enum shim_name
 /* Of a kernel that boots by itself it is that kernel's own business. */
 static bool has_payload(const struct shim_plan *plan)
 {
-    struct shim_range ignored;
-
-    return (plan->facts && plan->facts->payload_count) ||
-           shim_find_module(plan->tree, "multiboot,kernel", &ignored) ||
-           shim_find_module(plan->tree, "dtshim,hypervisor", &ignored);
+    return (plan->facts && plan->facts->payload_count) || shim_names_kernel(plan->tree);
 }
 
 bool shim_find_ramdisk(const struct shim_plan *plan, struct shim_range *at)

@@ -19,6 +19,7 @@ struct boot {
     size_t len;
     struct shim_policy policy;
     struct shim_facts facts;
+    struct shim_tree tree; /* its nodes NULL: it was not checked yet */
     struct shim_job job;
     struct shim_error error;
 };
@@ -90,7 +91,7 @@ static bool tree_names(const struct shim_tree *tree, const char *compatible)
 static bool add_os(struct boot *boot, const struct shim_tree *tree)
 {
     bool hypervisor = tree_names(tree, "dtshim,hypervisor");
-    bool kernel = has_part(boot, SHIM_MODULE_KERNEL) || tree_names(tree, "multiboot,kernel");
+    bool kernel = has_part(boot, SHIM_MODULE_KERNEL) || shim_names_kernel(tree);
 
     if (kernel == hypervisor)
         return true;
@@ -139,18 +140,15 @@ static bool read_register(void *self, uint64_t address, uint32_t *value)
 /* Of a tree without a payload only what its own board says counts, as on the host. */
 static bool gather_facts(struct boot *boot)
 {
-    struct shim_arena arena = arena_for(boot->len);
-    struct shim_tree tree;
+    const struct shim_tree *tree = &boot->tree;
 
-    if (failed(boot, shim_tree_check(&tree, boot->blob, boot->len, &arena, &boot->error)))
-        return false;
     boot->facts.payload_source = "it is what U-Boot boots";
     if (boot->now.too_many)
         return !complain_about(boot->name, "payload", "too many loadables in the FIT",
                                "name a kernel and a ramdisk only");
-    if (!add_loadables(boot) || !add_os(boot, &tree) || !look_at_headers(boot, &tree))
+    if (!add_loadables(boot) || !add_os(boot, tree) || !look_at_headers(boot, tree))
         return false;
-    if (!boot->facts.payload_count && !tree_names(&tree, "dtshim,hypervisor"))
+    if (!boot->facts.payload_count && !tree_names(tree, "dtshim,hypervisor"))
         return true;
     boot->facts.stage = (struct shim_range){ boot->now.own, boot->now.own_size };
     boot->facts.tree = (struct shim_range){ boot->now.tree, boot->len };
@@ -161,43 +159,51 @@ static bool gather_facts(struct boot *boot)
 
 /* ---- the boot -------------------------------------------------------------------------------- */
 
-static bool refuse_record(const struct boot *boot)
-{
-    return !complain_about(boot->name, "record", "the tree was rewritten for a payload that is "
-                           "not where it says", "boot with the board's original tree");
-}
-
-/* Rewritten before: everything lies where it says. Xen's header has been looked at. */
-static bool start_recognised(struct boot *boot)
+/* The hypervisor that the tree names, as it lies; false: it names none that lies there. */
+static bool start_named(const struct shim_tree *tree)
 {
     struct shim_range at = { 0, 0 };
 
-    if (!shim_find_module(&boot->job.tree, "dtshim,hypervisor", &at))
-        return true;
-    if (uboot_room(at.base) < at.size)
-        return refuse_record(boot);
+    if (!shim_find_module(tree, "dtshim,hypervisor", &at) || uboot_room(at.base) < at.size ||
+        shim_image_at(uboot_at(at.base), at.size).bits != 64)
+        return false;
     uboot_boot_set_os(at.base);
     return true;
 }
 
+/* Rewritten before: everything has to lie where it says, and nothing else can be booted. */
+static bool start_recognised(struct boot *boot)
+{
+    if (!boot->facts.payload_count &&
+        (!tree_names(&boot->tree, "dtshim,hypervisor") || start_named(&boot->tree)))
+        return true;
+    return !complain_about(boot->name, "record", "the tree was rewritten before, for another payload "
+                           "than the one that boots now", "boot with the board's original tree; "
+                           "dtshim boot needs no dtshim apply before");
+}
+
 static bool check_level(const struct boot *boot)
 {
-    return uboot_at_el2() ||
+    return uboot_starts_at_el2() ||
            !complain_about(boot->name, "unsupported", "U-Boot is not at EL2, and a hypervisor "
                            "needs that", "let firmware start U-Boot at EL2 (under QEMU: -machine "
                            "virtualization=on)");
 }
 
-/* The plan goes by the tree's RAM; U-Boot can write to its own. */
+/* The plan goes by the tree's RAM; U-Boot can read and write its own. */
 static bool check_places(const struct boot *boot)
 {
     const struct shim_plan *plan = &boot->job.plan;
 
-    for (uint32_t i = 0; i < plan->module_count; i++)
-        if (uboot_room(plan->modules[i].to) < plan->modules[i].room)
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        if (uboot_room(module->to) < module->room ||
+            (module->present && uboot_room(module->from.base) < module->from.size))
             return !complain_about(boot->name, "placement",
-                                   "something has to go where U-Boot knows no RAM",
+                                   "a module lies or has to go where U-Boot knows no RAM",
                                    "compare bdinfo with the memory node of the tree");
+    }
     return true;
 }
 
@@ -271,13 +277,24 @@ static bool check_known(const struct boot *boot, bool known)
                            "boot with one of them, or setenv dtshim_contract none");
 }
 
+static bool check_tree(struct boot *boot)
+{
+    struct shim_arena arena = arena_for(boot->len);
+
+    if (!failed(boot, shim_tree_check(&boot->tree, boot->blob, boot->len, &arena, &boot->error)))
+        return true;
+    boot->tree.nodes = NULL;
+    return false;
+}
+
 static bool make_ready(struct boot *boot)
 {
     bool known = uboot_boot_now(boot->blob, &boot->now);
     void *memory = uboot_memory(POLICY_BYTES);
     struct shim_arena arena = shim_arena(memory, memory ? POLICY_BYTES : 0);
 
-    return policy_from_environment(&boot->policy, &arena) && (!known || gather_facts(boot)) &&
+    return check_tree(boot) && policy_from_environment(&boot->policy, &arena) &&
+           (!known || gather_facts(boot)) &&
            !failed(boot, shim_job_plan(&boot->job, boot->blob, boot->len, &boot->policy,
                                        &boot->facts, arena_for(boot->len), &boot->error)) &&
            check_known(boot, known) && go_on_with_plan(boot);
@@ -293,47 +310,59 @@ static bool wants_pass_through(const void *tree)
     return word && !strcmp(word, "pass-through");
 }
 
+/*
+ * As the stage does: the hypervisor that the tree names gets the tree as it came. The
+ * modules of a FIT are named in no tree, so there nothing can be started.
+ */
+static bool pass_through(const struct boot *boot)
+{
+    if (!wants_pass_through(boot->blob))
+        return false;
+    if (boot->now.loadable_count ||
+        (boot->tree.nodes && tree_names(&boot->tree, "dtshim,hypervisor") &&
+         !start_named(&boot->tree))) {
+        uboot_put("dtshim: on-error is pass-through, but as things are there is nothing to start\n");
+        return false;
+    }
+    uboot_put("dtshim: on-error is pass-through: the boot goes on with the tree as it came\n");
+    return true;
+}
+
 bool dtshim_final_tree(void *tree)
 {
     struct boot boot = { .name = "the final tree", .blob = tree, .len = uboot_tree_size(tree) };
-    bool ready;
+    bool goes_on;
 
     uboot_env_set(RESULT_ERROR, NULL);
-    uboot_begin();
-    ready = make_ready(&boot);
+    uboot_begin_boot();
+    goes_on = make_ready(&boot) || pass_through(&boot);
     uboot_end();
-    if (!ready && wants_pass_through(tree)) {
-        uboot_put("dtshim: on-error is pass-through: the boot goes on with the tree as it came\n");
-        return true;
-    }
-    if (!ready)
+    if (!goes_on)
         uboot_put("dtshim: the boot is refused\n");
-    return ready;
+    return goes_on;
 }
 
 /* ---- the command -------------------------------------------------------------------------------- */
 
-/* The address of ADDRESS, ADDRESS#CONFIGURATION or ADDRESS:IMAGE: is there RAM? */
-static bool check_os(const char *spec)
+/* Is there RAM where the OS is said to lie? */
+static bool check_os(const char *os)
 {
-    char number[NAME_LEN] = "";
     unsigned long address;
 
-    for (unsigned i = 0; i < sizeof(number) - 1 && spec[i] && spec[i] != '#' && spec[i] != ':'; i++)
-        number[i] = spec[i];
-    if (!uboot_number(number, &address))
-        return !complain_about(spec, "address", "is no address",
+    if (!uboot_os_address(os, &address))
+        return !complain_about(os, "address", "is no address",
                                "give it in hexadecimal, as to bootm");
     return uboot_room(address) >= IMAGE_HEADER ||
-           !complain_about(spec, "address", "there is no RAM at this address",
+           !complain_about(os, "address", "there is no RAM at this address",
                            "load what you want to boot into RAM; bdinfo shows where that is");
 }
 
 /* The tree of the line while U-Boot boots, and what was the working tree before. */
 struct saved {
-    char spec[NAME_LEN];   /* of the tree, as U-Boot is told it; empty: it is not */
+    const char *typed;
+    char given[24];        /* where U-Boot's own copy is; empty: U-Boot gets what was typed */
     unsigned long address; /* of the tree, */
-    void *copy;            /* and a copy in U-Boot's heap; NULL: it is in a FIT */
+    void *copy;            /* and a copy that U-Boot knows nothing of; NULL: there is none */
     size_t len;
     unsigned long working;
     bool had_working;
@@ -341,36 +370,37 @@ struct saved {
 
 /*
  * bootm of a FIT loads what is in it before it looks at the tree, which may lie in the
- * way: U-Boot gets a copy.
+ * way; and with fdt_high it changes the tree where it lies. So U-Boot gets a copy.
  */
-static bool save_tree(struct saved *saved, const char *typed)
+static bool save_tree(struct saved *saved)
 {
-    struct shim_text spec = shim_text(saved->spec, sizeof(saved->spec));
+    struct shim_text given = shim_text(saved->given, sizeof(saved->given));
     struct file file;
+    void *room;
 
-    if (!uboot_number(typed, &saved->address) || uboot_is_fit(typed)) {
-        shim_text_string(&spec, typed); /* U-Boot knows how to read it */
-        return true;
-    }
-    if (!file_read(typed, &file))
+    if (!uboot_number(saved->typed, &saved->address) || uboot_is_fit(saved->typed))
+        return true; /* U-Boot knows how to read it */
+    if (!file_read(saved->typed, &file))
         return false;
-    saved->len = file.len;
+    room = uboot_heap(file.len + UBOOT_TREE_SLACK);
     saved->copy = uboot_heap(file.len);
-    if (!saved->copy)
-        return out_of_memory(typed) == EXIT_SAME;
+    if (!room || !saved->copy)
+        return out_of_memory(saved->typed) == EXIT_SAME;
+    saved->len = file.len;
+    memcpy(room, file.bytes, file.len);
     memcpy(saved->copy, file.bytes, file.len);
-    uboot_keep_tree(saved->copy, NULL);
-    shim_textf(&spec, "%llx", SHIM_X(uboot_address(saved->copy)));
+    uboot_keep_tree(saved->copy, room);
+    shim_textf(&given, "%llx", SHIM_X(uboot_address(room)));
     return true;
 }
 
 /* U-Boot has made its own copies the working tree; what was it before is whole. */
 static void restore_working(const struct saved *saved)
 {
-    if (!saved->had_working)
-        return;
-    if (saved->copy && saved->working == saved->address &&
-        memcmp(uboot_at(saved->address), saved->copy, saved->len) != 0) {
+    if (!saved->had_working) {
+        uboot_work_on_none();
+    } else if (saved->copy && saved->working == saved->address &&
+               memcmp(uboot_at(saved->address), saved->copy, saved->len) != 0) {
         uboot_put("dtshim: something was loaded over the working tree: a copy takes its place\n");
         uboot_work_on(uboot_address(saved->copy));
     } else {
@@ -385,27 +415,31 @@ static int end_of_boot(enum uboot_outcome outcome, const struct saved *saved)
     restore_working(saved);
     if (outcome == UBOOT_FAILED)
         complain_about("boot", "boot", "U-Boot's own command failed", "see what it said above");
+    if (outcome == UBOOT_TOO_LONG)
+        complain_about("boot", "address", "what was typed is too long", "use shorter names");
     return EXIT_TROUBLE;
 }
 
 int run_boot(int argc, char *const argv[])
 {
-    struct saved saved = { .spec = "" };
+    struct saved saved = { .typed = argc > 2 ? argv[2] : NULL };
     const char *os = argc ? argv[0] : uboot_default_os();
-    const char *tree = argc > 2 ? argv[2] : NULL;
     const char *working = uboot_env("fdtaddr");
+    const char *tree;
 
     if (!check_os(os))
         return EXIT_TROUBLE;
-    if (!tree && !uboot_os_has_tree(os)) {
-        tree = default_tree();
-        if (!tree)
+    if (!saved.typed && !uboot_os_has_tree(os)) {
+        saved.typed = default_tree();
+        if (!saved.typed)
             return EXIT_TROUBLE;
     }
     saved.had_working = working && uboot_number(working, &saved.working);
-    if (tree && !save_tree(&saved, tree))
+    uboot_end();
+    uboot_begin_boot();
+    if (saved.typed && !save_tree(&saved))
         return EXIT_TROUBLE;
     uboot_end(); /* the boot begins a job of its own */
-    return end_of_boot(uboot_boot_os(os, argc > 1 ? argv[1] : NULL, tree ? saved.spec : NULL),
-                       &saved);
+    tree = saved.given[0] ? saved.given : saved.typed;
+    return end_of_boot(uboot_boot_os(os, argc > 1 ? argv[1] : NULL, tree), &saved);
 }

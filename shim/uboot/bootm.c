@@ -7,6 +7,7 @@
 #include <mapmem.h>
 #include <asm/global_data.h>
 #include <asm/setjmp.h>
+#include <linux/ctype.h>
 #include <linux/libfdt.h>
 #include <linux/sizes.h>
 #ifdef CONFIG_ARM64
@@ -53,7 +54,8 @@ static void add_loadable(struct uboot_boot *boot, const void *fit, int node)
     }
     file->ramdisk = type == IH_TYPE_RAMDISK;
     file->size = size_of(fit, node, size);
-    if (fit_image_get_load(fit, node, &file->address))
+    /* bootm takes a `load` of 0 for none, too. */
+    if (fit_image_get_load(fit, node, &file->address) || !file->address)
         file->address = map_to_sysmem(data);
     boot->loadable_count++;
 }
@@ -65,7 +67,7 @@ static void find_loadables(struct uboot_boot *boot)
     const char *name;
     int configuration, i;
 
-    if (!images.fit_uname_cfg || !fit)
+    if (!IS_ENABLED(CONFIG_FIT) || !images.fit_uname_cfg || !fit)
         return;
     configuration = fit_conf_get_node(fit, images.fit_uname_cfg);
     for (i = 0; (name = fdt_stringlist_get(fit, configuration, FIT_LOADABLE_PROP, i, NULL)); i++)
@@ -78,7 +80,7 @@ bool uboot_boot_now(const void *tree, struct uboot_boot *boot)
         return false;
     memset(boot, 0, sizeof(*boot));
     boot->os = images.ep;
-    boot->os_size = images.os.comp == IH_COMP_NONE ? images.os.image_len : 0;
+    boot->os_size = images.os.image_len; /* as unpacked */
     boot->own = gd->start_addr_sp - min((ulong)STACK, (ulong)gd->start_addr_sp);
     boot->own_size = gd->ram_top - boot->own;
     boot->tree = map_to_sysmem(tree);
@@ -104,6 +106,7 @@ size_t uboot_tree_size(const void *tree)
 void uboot_boot_set_os(unsigned long entry)
 {
     images.ep = entry;
+    images.os.arch = IH_ARCH_DEFAULT; /* bootm has that of the image loaded last */
 }
 
 void uboot_boot_set_tree(unsigned long address, size_t size)
@@ -123,9 +126,20 @@ void uboot_place(unsigned long to, const void *from, size_t size, size_t room)
 
 /* ---- the boot, as a command ---------------------------------------------------------------- */
 
+bool uboot_os_address(const char *os, unsigned long *address)
+{
+    char *end;
+
+    *address = *os == '#' ? image_load_addr : hextoul(os, &end);
+    return *os == '#' || (isxdigit(*os) && (!*end || *end == '#' || *end == ':'));
+}
+
 static const void *bytes_of(const char *os)
 {
-    return map_sysmem(hextoul(os, NULL), 0);
+    ulong address;
+
+    uboot_os_address(os, &address);
+    return map_sysmem(address, 0);
 }
 
 static const char *command_for(const void *os)
@@ -135,6 +149,7 @@ static const char *command_for(const void *os)
     switch (genimg_get_format(os)) {
     case IMAGE_FORMAT_FIT:
     case IMAGE_FORMAT_LEGACY:
+    case IMAGE_FORMAT_ANDROID:
         return "bootm";
     }
     return memcmp((const char *)os + 0x24, zimage, sizeof(zimage)) ? "booti" : "bootz";
@@ -142,7 +157,7 @@ static const char *command_for(const void *os)
 
 static bool is_fit(const void *bytes)
 {
-    return genimg_get_format(bytes) == IMAGE_FORMAT_FIT &&
+    return IS_ENABLED(CONFIG_FIT) && genimg_get_format(bytes) == IMAGE_FORMAT_FIT &&
            fdt_path_offset(bytes, FIT_IMAGES_PATH) >= 0;
 }
 
@@ -153,16 +168,23 @@ bool uboot_is_fit(const char *address)
     return uboot_room(number) >= sizeof(struct fdt_header) && is_fit(map_sysmem(number, 0));
 }
 
-/* Has the configuration that `os` names, or the default one, this property? */
+/* The configuration that bootm takes. */
+static int configuration_of(const void *fit, const char *name)
+{
+    if (IS_ENABLED(CONFIG_FIT_BEST_MATCH) && !name)
+        return fit_conf_find_compat(fit, gd->fdt_blob);
+    return fit_conf_get_node(fit, name ? name + 1 : NULL);
+}
+
+/* Has the configuration this property? Of an image by name there is no configuration. */
 static bool fit_has(const char *os, const char *property)
 {
     const void *fit = bytes_of(os);
-    const char *name = strchr(os, '#');
     int node;
 
-    if (!is_fit(fit))
+    if (!is_fit(fit) || strchr(os, ':'))
         return false;
-    node = fit_conf_get_node(fit, name ? name + 1 : NULL);
+    node = configuration_of(fit, strchr(os, '#'));
     return node >= 0 && fdt_getprop(fit, node, property, NULL);
 }
 
@@ -194,6 +216,8 @@ enum uboot_outcome uboot_boot_os(const char *os, const char *ramdisk, const char
     char line[LINE];
     int result;
 
+    if (strlen(os) + strlen(ramdisk_word(os, ramdisk, tree)) + (tree ? strlen(tree) : 0) + 10 > LINE)
+        return UBOOT_TOO_LONG;
     snprintf(line, sizeof(line), "%s %s %s %s", command_for(bytes_of(os)), os,
              ramdisk_word(os, ramdisk, tree), tree ? tree : "");
     if (setjmp(own.refused))
@@ -237,9 +261,10 @@ unsigned uboot_address_bits(void)
     return features < sizeof(bits) ? bits[features] : 0;
 }
 
-bool uboot_at_el2(void)
+/* From EL3 it goes there by itself. */
+bool uboot_starts_at_el2(void)
 {
-    return current_el() == 2;
+    return current_el() >= 2 && !IS_ENABLED(CONFIG_ARMV8_SWITCH_TO_EL1);
 }
 
 bool uboot_read32(unsigned long long address, unsigned *value)
@@ -260,9 +285,9 @@ unsigned uboot_address_bits(void)
     return 0;
 }
 
-bool uboot_at_el2(void)
+bool uboot_starts_at_el2(void)
 {
-    return true;
+    return IS_ENABLED(CONFIG_SANDBOX); /* where nothing starts */
 }
 
 bool uboot_read32(unsigned long long address, unsigned *value)

@@ -31,6 +31,7 @@ static struct {
     unsigned int blocks;
     struct lmb lmb;
     bool lmb_ready;
+    bool boot;
 } own;
 
 void uboot_put(const char *text)
@@ -161,6 +162,12 @@ void uboot_begin(void)
     spare(env_get_hex("fileaddr", 0), env_get_hex("filesize", 0));
 }
 
+void uboot_begin_boot(void)
+{
+    uboot_begin();
+    own.boot = true;
+}
+
 void uboot_end(void)
 {
     unsigned int i;
@@ -223,7 +230,7 @@ void *uboot_memory(size_t size)
 {
     void *memory = uboot_heap(size);
 
-    return memory ? memory : lmb_memory(size);
+    return memory || own.boot ? memory : lmb_memory(size);
 }
 
 unsigned long uboot_address(const void *memory)
@@ -244,12 +251,22 @@ static void *keep(void *memory)
 
 void uboot_work_on(unsigned long address)
 {
-    set_working_fdt_addr(address);
+    if (IS_ENABLED(CONFIG_CMD_FDT))
+        set_working_fdt_addr(address);
+    else
+        env_set_hex("fdtaddr", address);
+}
+
+void uboot_work_on_none(void)
+{
+    env_set("fdtaddr", NULL);
 }
 
 void uboot_keep_tree(void *tree, void *beside)
 {
-    static void *kept[2 * RESULTS]; /* the last tree's, then those of the one before */
+    /* The last tree's, then those of the one before. */
+    static void *of_commands[2 * RESULTS], *of_boots[2 * RESULTS];
+    void **kept = own.boot ? of_boots : of_commands;
 
     free(kept[2]);
     free(kept[3]);

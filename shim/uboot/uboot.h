@@ -53,8 +53,12 @@ size_t uboot_room(unsigned long long address);
 /* What lies there, whatever it is. */
 const void *uboot_at(unsigned long address);
 
-/* Between them lies one job: uboot_end() takes back all memory but what was kept. */
+/*
+ * Between them lies one job: uboot_end() takes back all memory but what was kept. In a
+ * boot all memory is of the heap: what LMB would call free holds what was loaded.
+ */
 void uboot_begin(void);
+void uboot_begin_boot(void);
 void uboot_end(void);
 
 /*
@@ -74,12 +78,16 @@ unsigned long uboot_address(const void *memory);
 
 /*
  * Keeps a tree of uboot_heap() and `beside` (NULL: nothing), as is what was kept the last
- * time: it may be what this one was made from. What was kept before that is given back.
+ * time: it may be what this one was made from. What was kept before that is given back;
+ * a boot and a command do not give back each other's.
  */
 void uboot_keep_tree(void *tree, void *beside);
 
 /* Makes the tree at `address` U-Boot's working tree (fdt addr). */
 void uboot_work_on(unsigned long address);
+
+/* There is no working tree. */
+void uboot_work_on_none(void);
 
 /* ---- bootm.c, for boot.c ------------------------------------------------------------ */
 
@@ -98,7 +106,7 @@ size_t uboot_tree_size(const void *tree);
 /* The OS boot under way: bootm, booti or bootz. */
 struct uboot_boot {
     unsigned long os;  /* the entry point of what it boots, */
-    size_t os_size;    /* and its size, if bootm knows it; else 0 */
+    size_t os_size;    /* and its size, which booti does not know: 0 */
     struct uboot_file loadables[UBOOT_LOADABLES]; /* kernels and ramdisks of a FIT */
     unsigned loadable_count;
     bool too_many;     /* loadables */
@@ -122,6 +130,9 @@ void uboot_place(unsigned long to, const void *from, size_t size, size_t room);
  */
 const char *uboot_default_os(void);
 
+/* Where it lies. False: it names no address. */
+bool uboot_os_address(const char *os, unsigned long *address);
+
 /* Does the FIT bring a tree? */
 bool uboot_os_has_tree(const char *os);
 
@@ -129,15 +140,20 @@ bool uboot_os_has_tree(const char *os);
 bool uboot_is_fit(const char *address);
 
 /*
+ * How many bytes U-Boot may make a tree longer where it leaves it in place (fdt_high).
+ */
+enum { UBOOT_TREE_SLACK = 64 << 10 };
+
+/*
  * Runs that command with its final tree through dtshim_final_tree(); `ramdisk` and `tree`
  * may be NULL. Only in the sandbox does it return from what has been booted.
  */
-enum uboot_outcome { UBOOT_BOOTED, UBOOT_FAILED, UBOOT_REFUSED };
+enum uboot_outcome { UBOOT_BOOTED, UBOOT_FAILED, UBOOT_REFUSED, UBOOT_TOO_LONG };
 enum uboot_outcome uboot_boot_os(const char *os, const char *ramdisk, const char *tree);
 
-/* Of the CPU: its address bits, and whether it is at EL2; 0 and true where it is no arm64. */
+/* Of the CPU: its address bits (0: not known), and whether U-Boot starts an OS at EL2. */
 unsigned uboot_address_bits(void);
-bool uboot_at_el2(void);
+bool uboot_starts_at_el2(void);
 
 /* A device's register; false where U-Boot has nothing mapped. */
 bool uboot_read32(unsigned long long address, unsigned *value);
