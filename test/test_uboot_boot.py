@@ -401,11 +401,20 @@ def test_bad_payload(folder, sandbox, payload, code, words, change):
     assert value(out, "dtshim_error") == code and words in out and "what to do: " in out
 
 
-def test_tree_that_was_rewritten_before(folder, sandbox, payload):
+HYPERVISOR = 0x4800000
+BOTH = f"""chosen {{ #address-cells = <2>; #size-cells = <2>;
+    xen@{HYPERVISOR:x} {{ compatible = "dtshim,hypervisor"; reg = <0 {HYPERVISOR:#x} 0 0x100000>; }};
+    module@{KERNEL:x} {{ compatible = "multiboot,kernel", "multiboot,module";
+                         reg = <0 {KERNEL:#x} 0 0x400000>; }}; }};"""
+LOAD_BOTH = [load("xen", f"{HYPERVISOR:x}"), load("linux", f"{KERNEL:x}")]
+
+
+def test_tree_that_was_rewritten_before(folder, sandbox, payload, make_tree):
     """It starts as it is where everything lies as it says, and is refused where not."""
-    payload()
+    make_tree(BOARD + BOTH, "board.dtb")
+    payload(configuration='kernel = "xen"; fdt = "board.dtb";')
     again = [load("boot.itb", FIT), load("final.dtb", AT), f"bootm {FIT}#c0 - {AT}"]
-    out = sandbox(POLICY, load("boot.itb", FIT), f"bootm {FIT}#c0", SAVE_FINAL,
+    out = sandbox(POLICY, load("boot.itb", FIT), *LOAD_BOTH, f"bootm {FIT}#c0", SAVE_FINAL,
                   *again, save("again.dtb", "$fdtaddr", "100000"))
     before, after = (Tree(folder / name) for name in ("final.dtb", "again.dtb"))
     xen = places(before)["dtshim,hypervisor"][0]
@@ -413,3 +422,127 @@ def test_tree_that_was_rewritten_before(folder, sandbox, payload):
     assert places(after) == places(before) and "nothing to do" in out
     out = sandbox(POLICY, *again, code=1)
     assert "[payload]" in out and f"no arm64 Image at {xen:#x}" in out
+
+
+def test_applied_before(sandbox, payload):
+    """That tree's record is of no payload: it would start Xen with no modules."""
+    payload()
+    out = sandbox(POLICY, load("boot.itb", FIT), load("board.dtb", AT), f"dtshim apply {AT}",
+                  f"dtshim boot {FIT}#c0 - $dtshim_addr", "printenv dtshim_error")
+    assert value(out, "dtshim_error") == "record" and "needs no dtshim apply before" in out
+
+
+@pytest.mark.parametrize("compatible", ['"xen,linux-zimage", "xen,multiboot-module"',
+                                        '"multiboot,module"'])
+def test_kernels_by_other_names(folder, sandbox, payload, make_tree, compatible):
+    make_tree(BOARD + f"""chosen {{ #address-cells = <2>; #size-cells = <2>;
+        module@{KERNEL:x} {{ compatible = {compatible}; reg = <0 {KERNEL:#x} 0 0x400000>; }}; }};""",
+              "board.dtb")
+    payload(configuration='kernel = "xen"; fdt = "board.dtb";')
+    out = sandbox(POLICY, load("boot.itb", FIT), load("linux", f"{KERNEL:x}"), f"bootm {FIT}#c0")
+    assert "dtshim: starting Xen at" in out
+
+
+@pytest.mark.parametrize("place", ["", "load = <0>;"])
+def test_loadable_that_stays_in_the_fit(folder, sandbox, payload, place):
+    files = payload(linux=image("linux", "kernel").replace("type =", f"{place} type ="))
+    out = sandbox(POLICY, load("boot.itb", FIT), f"bootm {FIT}#c0", SAVE_FINAL,
+                  save("memory", "0", "10000000"))
+    base = places(Tree(folder / "final.dtb"))["multiboot,kernel"][0]
+    assert (folder / "memory").read_bytes()[base:base + 0x400000] == files["linux"]
+    assert "dtshim: starting Xen" in out
+
+
+def test_work_memory_is_nobodys(folder, sandbox, payload, make_tree):
+    """LMB would give what bootm has just filled; the heap is too small for this tree."""
+    (folder / "zeros").write_bytes(bytes(2 << 20))
+    make_tree(BOARD + f'big {{ data = /incbin/("{folder}/zeros"); }};', "board.dtb")
+    files = payload(ramdisk=image("ramdisk", "ramdisk", 0xa000000))
+    out = sandbox(POLICY, load("boot.itb", FIT), f"dtshim boot {FIT}#c0", "printenv dtshim_error",
+                  save("memory", "0", "10000000"))
+    assert value(out, "dtshim_error") == "memory"
+    for name, base in (("ramdisk", 0xa000000), ("linux", KERNEL)):
+        content = (folder / "memory").read_bytes()[base:base + len(files[name])]
+        assert content == files[name]
+
+
+def test_modules_where_there_is_no_ram(folder, sandbox, payload, make_tree):
+    """The tree says more RAM than U-Boot has."""
+    make_tree(BOARD.replace("0xf000000", "0x20000000") + BOTH.replace(f"0 {KERNEL:#x}", "0 0x18000000"),
+              "board.dtb")
+    payload(configuration='kernel = "xen"; fdt = "board.dtb";')
+    out = sandbox(POLICY, load("boot.itb", FIT), *LOAD_BOTH, f"dtshim boot {FIT}#c0",
+                  "printenv dtshim_error")
+    assert value(out, "dtshim_error") == "placement" and "knows no RAM" in out
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_pass_through_of_a_payload(folder, sandbox, payload, make_tree, named):
+    """The hypervisor that the tree names starts; a FIT's modules are named in no tree."""
+    if named:
+        make_tree(BOARD + BOTH, "board.dtb")
+        payload(configuration='kernel = "linux"; fdt = "board.dtb";')
+    else:
+        payload()
+    out = sandbox("setenv dtshim_dom0_mem 4G; setenv dtshim_on_error pass-through",
+                  load("boot.itb", FIT), *LOAD_BOTH, f"bootm {FIT}#c0", code=0 if named else 1)
+    assert "[dom0-size]" in out
+    assert (f"to Linux (at address {HYPERVISOR:08x})" in out) == named
+    assert ("there is nothing to start" in out) != named
+
+
+# ---- what is left behind -----------------------------------------------------------------------
+
+@pytest.mark.parametrize("fdt_high", ["", "ffffffffffffffff"])
+def test_the_given_tree_is_not_changed(folder, sandbox, plain, fdt_high):
+    """With fdt_high U-Boot changes a tree where it lies, and makes it longer."""
+    size = (folder / "in.dtb").stat().st_size
+    out = sandbox(f"setenv fdt_high {fdt_high}", load("boot.itb", FIT), load("in.dtb", AT),
+                  f"fdt addr {AT}; setenv dtshim_layout sideways",
+                  *3 * [f"dtshim boot {FIT}#c1"], "printenv fdtaddr",
+                  save("kept.dtb", "$fdtaddr", f"{size:x}"), "setenv dtshim_layout",
+                  f"dtshim boot {FIT}#c1", SAVE_FINAL)
+    assert value(out, "fdtaddr") == AT and "a copy takes its place" not in out
+    assert (folder / "kept.dtb").read_bytes() == (folder / "in.dtb").read_bytes()
+    assert Tree(folder / "final.dtb").has("/chosen/dtshim/record")
+
+
+def test_no_working_tree_before(sandbox, plain):
+    out = sandbox(load("boot.itb", FIT), load("in.dtb", AT), f"setenv fdt_addr {AT}",
+                  f"setenv dtshim_layout sideways; dtshim boot {FIT}#c1", "printenv fdtaddr", code=1)
+    assert '"fdtaddr" not defined' in out
+
+
+def test_boots_do_not_give_back_what_apply_made(folder, sandbox, plain):
+    sum_of = "crc32 $first $dtshim_size"
+    out = sandbox(load("boot.itb", FIT), load("in.dtb", AT), f"dtshim apply {AT}",
+                  "setenv first $dtshim_addr", sum_of, "setenv dtshim_layout sideways",
+                  *3 * [f"dtshim boot {FIT}#c1 - {AT}"], "setenv dtshim_layout",
+                  *3 * [f"dtshim boot {FIT}#c1 - {AT}"], sum_of)
+    sums = re.findall(r"==> (\w+)", out)
+    assert len(sums) == 2 and sums[0] == sums[1]
+
+
+def test_a_refusal_after_a_boot(sandbox, plain):
+    """Nothing of dtshim boot is left switched on: bootm fails in its own way."""
+    out = sandbox(load("boot.itb", FIT), f"dtshim boot {FIT}#c0", f"if dtshim boot {AT}; then; fi",
+                  "setenv dtshim_layout sideways", f"bootm {FIT}#c0", code=1)
+    assert out.count("must RESET the board") == 1 and "the boot is refused" in out
+
+
+def test_image_by_name(folder, sandbox, plain):
+    """Of a FIT's image there is no configuration, so no tree either."""
+    sandbox(load("boot.itb", FIT), load("in.dtb", AT), f"fdt addr {AT}", f"dtshim boot {FIT}:kernel",
+            SAVE_FINAL)
+    assert Tree(folder / "final.dtb").has("/chosen/dtshim/record")
+
+
+def test_configuration_at_loadaddr(sandbox, plain):
+    assert "cannot run Linux" in sandbox(load("boot.itb", FIT), f"setenv loadaddr {FIT}",
+                                         "dtshim boot #c0")
+
+
+def test_too_long(sandbox, plain):
+    out = sandbox(load("boot.itb", FIT), f"dtshim boot {FIT}#{'c' * 300} - {FIT}#c0",
+                  "printenv dtshim_error")
+    assert value(out, "dtshim_error") == "address" and "too long" in out

@@ -66,7 +66,17 @@ def test_something_else_of_that_name(tree):
     (tree / "dtshim").mkdir()
     (tree / "dtshim/Makefile").write_text("mine")
     assert "is there already" in integrate(tree, code=2)
+    assert "is there already" in integrate(tree, "UNDO=1", code=2)
     assert (tree / "dtshim/Makefile").read_text() == "mine"
+
+
+def test_kconfig_without_a_last_newline(tree):
+    before = (tree / "Kconfig").read_text().rstrip()
+    (tree / "Kconfig").unlink()
+    (tree / "Kconfig").write_text(before)
+    integrate(tree)
+    integrate(tree)
+    assert (tree / "Kconfig").read_text() == f'{before}\nsource "dtshim/Kconfig"\n'
 
 
 @pytest.mark.slow
