@@ -3,6 +3,7 @@
 import ctypes
 import hashlib
 import os
+import struct
 import subprocess
 import zlib
 
@@ -175,3 +176,26 @@ def test_ram_of_the_boot_loader(build, make_tree):
 def test_the_cpu_s_address_bits(build, make_tree, ipa_bits, kernel_bits, limit):
     said = ask(build, make_tree(MEMORY), ipa_bits=ipa_bits, kernel_bits=kernel_bits)
     assert f"limit {limit:#x}\n" in said
+
+
+# ---- headers of the payload's files ----------------------------------------------------
+
+def image(offset, size, magic=b"ARM\x64", at=56, length=64):
+    head = bytearray(length)
+    struct.pack_into("<QQ", head, 8, offset, size)
+    head[at:at + len(magic)] = magic
+    return bytes(head)
+
+
+@pytest.mark.parametrize("head, said", [
+    (image(0x80000, 0x200000), "64 0x200000 0x80000 ok 0x200000"),
+    (image(0x280000, 64 << 20), f"64 {64 << 20:#x} 0x80000 ok {64 << 20:#x}"),
+    (image(0, (64 << 20) + 1), f"64 {(64 << 20) + 1:#x} 0x0 payload 0x0"),
+    (image(0, 1 << 60), "64 0x1000000000000 0x0 payload 0x0"),
+    (image(0, 0x1000, b"\x18\x28\x6f\x01", 0x24), "32 0x0 0x0 payload 0x0"),
+    (image(0, 0x1000, b"ARM!"), "0 0x0 0x0 payload 0x0"),
+    (image(0, 0x1000)[:63], "0 0x0 0x0 payload 0x0"), (b"", "0 0x0 0x0 payload 0x0")])
+def test_image_headers(build, tmp_path, head, said):
+    (tmp_path / "file").write_bytes(head)
+    done = subprocess.run([build("image"), tmp_path / "file"], capture_output=True, text=True)
+    assert done.stdout.strip() == said and not done.stderr

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* What a file's header says. usage: image FILE */
+#include <stdio.h>
+
+#include <dtshim/image.h>
+
+int main(int argc, char **argv)
+{
+    static unsigned char bytes[4096];
+    FILE *file = argc > 1 ? fopen(argv[1], "rb") : NULL;
+    struct shim_facts facts = { 0 };
+    struct shim_error error;
+    enum shim_code code;
+    size_t len;
+
+    if (!file)
+        return 2;
+    len = fread(bytes, 1, sizeof(bytes), file);
+    fclose(file);
+    shim_look_at_kernel(&facts, bytes, len);
+    code = shim_look_at_hypervisor(&facts, bytes, len, 0x1000, "Xen", &error);
+    printf("%u 0x%llx 0x%llx %s 0x%llx\n", facts.kernel_bits, (unsigned long long)facts.kernel_room,
+           (unsigned long long)facts.kernel_offset, shim_code_name(code),
+           (unsigned long long)facts.hypervisor_room);
+    return 0;
+}
