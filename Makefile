@@ -12,6 +12,7 @@
 #                           the command as a part of your own U-Boot source
 #   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; README.rst
 #                           tells how on a real one
+#   make fuzz               libFuzzer for FUZZ_SECONDS (3600), with a corpus in build/fuzz
 #   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
 #   make bench              what it costs, beside others that do the same (doc/performance.rst);
 #                           TABLES="edits job growth boot"
@@ -107,7 +108,7 @@ $(BENCH): $(O)/bench/%: test/bench/%.c test/bench/bench.c test/bench/bench.h $(O
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
 		 demo demo-offset demo-native check check-quick check-lab lint figures bench \
-		 doc-figures
+		 doc-figures fuzz fuzz-installed fuzz-targets coverage
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
@@ -166,7 +167,7 @@ $(patsubst %,$(O)/%.elf,dtshim $(TEST_IMAGES)): shim/stage/arm64/stage.ld
 $(O)/%.img: $(O)/%.elf
 	$(call run,OBJCOPY,$@) $(CROSS)objcopy -O binary $< $@
 
--include $(shell find $(O)/host $(O)/arm64 -name '*.d' 2>/dev/null)
+-include $(shell find $(O)/host $(O)/arm64 $(O)/fuzz/obj -name '*.d' 2>/dev/null)
 
 .PHONY: clean distclean help
 clean:
@@ -278,6 +279,52 @@ check-lab:
 check-lab-installed: uboot $(GUESTS)/complete
 	@DTSHIM_GUESTS=$(abspath $(GUESTS)) scripts/check-lab $(LAB_SOURCE) $(LAB_BUILD) $(LAB_BOARD) \
 		$(LAB_BOARDS) $(O)/lab $(TESTS)
+
+# ---- fuzzing ---------------------------------------------------------------------------------
+
+FUZZ         = $(O)/fuzz
+FUZZ_CC     ?= clang
+FUZZ_SECONDS ?= 3600
+FUZZ_TARGETS = walk plan diff fit
+FUZZ_FLAGS   = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	       -fno-omit-frame-pointer -MMD -MP
+FUZZ_SHARED  = common mutate
+FUZZ_DIFF    = $(patsubst %,shim/cli/%.c,diff pairs references values)
+FUZZ_FIT     = $(patsubst %,shim/stage/%.c,fit hash)
+
+FUZZ_CORE_OBJ = $(CORE_SRC:%.c=$(FUZZ)/obj/%.o) $(FUZZ_FIT:%.c=$(FUZZ)/obj/%.o)
+FUZZ_OBJ      = $(FUZZ_DIFF:%.c=$(FUZZ)/obj/%.o) \
+		$(patsubst test/%.c,$(FUZZ)/obj/test/%.o,$(wildcard test/fuzz/*.c))
+
+.PHONY: fuzz fuzz-installed fuzz-targets
+fuzz:
+	@scripts/install-packages fuzz
+	@$(MAKE) --no-print-directory fuzz-installed
+
+fuzz-installed: fuzz-targets $(GUESTS)/complete
+	@$(PYTHON) test/fuzz/run.py $(FUZZ) $(GUESTS) $(FUZZ_SECONDS)
+
+fuzz-targets: $(FUZZ_TARGETS:%=$(FUZZ)/%)
+
+$(FUZZ_CORE_OBJ): $(FUZZ)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(FUZZ_CC) $(CORE) $(FUZZ_FLAGS) -c $< -o $@
+
+$(FUZZ_OBJ): $(FUZZ)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(FUZZ_CC) -std=c11 $(WARNINGS) -Iinclude $(FUZZ_FLAGS) -c $< -o $@
+
+$(FUZZ)/libdtshim.a: $(CORE_SRC:%.c=$(FUZZ)/obj/%.o)
+	@rm -f $@
+	$(call run,AR,$@) $(HOSTAR) rcs $@ $^
+
+fuzz_objects = $(patsubst %,$(FUZZ)/obj/test/fuzz/%.o,$(1))
+$(FUZZ)/plan: $(call fuzz_objects,choices justify)
+$(FUZZ)/diff: $(FUZZ_DIFF:%.c=$(FUZZ)/obj/%.o)
+$(FUZZ)/fit: $(FUZZ_FIT:%.c=$(FUZZ)/obj/%.o)
+$(FUZZ_TARGETS:%=$(FUZZ)/%): $(FUZZ)/%: $(call fuzz_objects,% $(FUZZ_SHARED)) $(FUZZ)/libdtshim.a
+	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(filter-out %.a,$^) \
+		$(FUZZ)/libdtshim.a -lfdt -o $@
 
 # ---- what is printed, not tested ------------------------------------------------------------
 

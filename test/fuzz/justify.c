@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "justify.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+/* ---- values ---------------------------------------------------------------------------- */
+
+static uint32_t cell(const void *fdt, int node, const char *name, uint32_t otherwise)
+{
+    int len;
+    const fdt32_t *value = fdt_getprop(fdt, node, name, &len);
+
+    return value && len == 4 ? fdt32_ld(value) : otherwise;
+}
+
+static bool has(const void *fdt, int node, const char *name)
+{
+    return fdt_getprop(fdt, node, name, NULL) != NULL;
+}
+
+static bool called(const void *fdt, int node, const char *name)
+{
+    size_t len = strlen(name);
+    const char *own = fdt_get_name(fdt, node, NULL);
+
+    return !strncmp(own, name, len) && (!own[len] || own[len] == '@');
+}
+
+static bool is_pci(const void *fdt, int node)
+{
+    return called(fdt, node, "pci") || called(fdt, node, "pcie") ||
+           fdt_stringlist_search(fdt, node, "device_type", "pci") >= 0 ||
+           fdt_stringlist_search(fdt, node, "device_type", "pciex") >= 0;
+}
+
+static uint64_t number(const fdt32_t *at, uint32_t cells)
+{
+    uint64_t value = 0;
+
+    for (; cells; cells--)
+        value = value << 32 | fdt32_ld(at++);
+    return value;
+}
+
+/* ---- where an IOMMU's registers are ------------------------------------------------------- */
+
+/* One level up; false where `ranges` does not cover the address. */
+static bool step_up(const void *fdt, int bus, uint64_t *address)
+{
+    uint32_t child = cell(fdt, bus, "#address-cells", 2), size = cell(fdt, bus, "#size-cells", 1);
+    uint32_t up = cell(fdt, fdt_parent_offset(fdt, bus), "#address-cells", 2);
+    int len, step = (int)(child + up + size);
+    const fdt32_t *at = fdt_getprop(fdt, bus, "ranges", &len);
+
+    if (!at || is_pci(fdt, bus) || !len || child > 2 || up > 2 || size > 2)
+        return at && !len && !is_pci(fdt, bus);
+    for (len /= 4; len >= step; len -= step, at += step) {
+        uint64_t first = number(at, child);
+
+        if (*address < first || *address - first >= number(at + child + up, size))
+            continue;
+        *address = *address - first + number(at + child, up);
+        return true;
+    }
+    return false;
+}
+
+static bool has_registers(const void *fdt, int node)
+{
+    int bus = fdt_parent_offset(fdt, node), len;
+    const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
+    uint32_t cells = bus < 0 ? 0 : cell(fdt, bus, "#address-cells", 2);
+    uint64_t address;
+
+    if (!reg || cells < 1 || cells > 2 || len < (int)(4 * cells) || is_pci(fdt, bus))
+        return false;
+    address = number(reg, cells);
+    for (; bus > 0; bus = fdt_parent_offset(fdt, bus))
+        if (!step_up(fdt, bus, &address))
+            return false;
+    return true;
+}
+
+/* ---- IOMMUs -------------------------------------------------------------------------------- */
+
+static bool is_on(const void *fdt, int node)
+{
+    const char *status = fdt_getprop(fdt, node, "status", NULL);
+
+    return !status || !strcmp(status, "okay") || !strcmp(status, "ok");
+}
+
+static bool reachable(const void *fdt, int node)
+{
+    for (; node > 0; node = fdt_parent_offset(fdt, node))
+        if (!is_on(fdt, node))
+            return false;
+    return is_on(fdt, 0);
+}
+
+static bool is_among(const void *fdt, int node, struct shim_span list)
+{
+    const char *at = (const char *)list.at, *end = at + list.len;
+
+    for (; at < end; at += strlen(at) + 1)
+        if (fdt_stringlist_search(fdt, node, "compatible", at) >= 0)
+            return true;
+    return false;
+}
+
+static bool lacks_stage2(const void *fdt, int node, const struct drivers *drivers)
+{
+    static const char smmus[] = "arm,smmu-v1\0arm,smmu-v2\0arm,mmu-400\0arm,mmu-401\0"
+                                "arm,mmu-500\0arm,smmu-v3";
+    const char *at = (const char *)drivers->no_stage2.at, *end = at + drivers->no_stage2.len;
+
+    for (; at < end; at += strlen(at) + 1)
+        if (fdt_path_offset(fdt, at) == node)
+            return true;
+    return drivers->smmus_lack_stage2 &&
+           is_among(fdt, node, (struct shim_span){ (const uint8_t *)smmus, sizeof(smmus) });
+}
+
+static bool is_driven(const void *fdt, int node, const struct drivers *drivers)
+{
+    return node >= 0 && reachable(fdt, node) && !has(fdt, node, "xen,passthrough") &&
+           is_among(fdt, node, drivers->list) && has_registers(fdt, node) &&
+           !lacks_stage2(fdt, node, drivers);
+}
+
+/* ---- devices ----------------------------------------------------------------------------------- */
+
+/* All entries of `iommus` are whole and name IOMMUs that are driven; or one only. */
+static bool iommus_translate(const void *fdt, int node, const struct drivers *drivers)
+{
+    int len, only = -1;
+    const fdt32_t *at = fdt_getprop(fdt, node, "iommus", &len);
+    uint32_t left = (uint32_t)len / 4, count;
+
+    if (!at || !len || len % 4)
+        return false;
+    for (; left; left -= 1 + count, at += 1 + count) {
+        int iommu = fdt_node_offset_by_phandle(fdt, fdt32_ld(at));
+
+        count = iommu < 0 ? UINT32_MAX : cell(fdt, iommu, "#iommu-cells", UINT32_MAX);
+        if (count > left - 1 || !is_driven(fdt, iommu, drivers) ||
+            (drivers->one_iommu && only >= 0 && only != iommu))
+            return false;
+        only = iommu;
+    }
+    return true;
+}
+
+/* One requester ID: is it in an entry whose IOMMU is driven? */
+static bool id_translates(const void *fdt, int node, uint32_t id, const struct drivers *drivers)
+{
+    int len;
+    const fdt32_t *at = fdt_getprop(fdt, node, "iommu-map", &len);
+
+    for (; at && len >= 16; at += 4, len -= 16) {
+        int iommu = fdt_node_offset_by_phandle(fdt, fdt32_ld(at + 1));
+
+        if (id >= fdt32_ld(at) && id - fdt32_ld(at) < fdt32_ld(at + 3))
+            return is_driven(fdt, iommu, drivers) && cell(fdt, iommu, "#iommu-cells", 0) == 1;
+    }
+    return false;
+}
+
+/* A bridge: every ID that the mask leaves; where the entries begin and end is enough. */
+static bool map_translates(const void *fdt, int node, const struct drivers *drivers)
+{
+    uint32_t mask = cell(fdt, node, "iommu-map-mask", 0xffff) & 0xffff;
+    uint32_t step = mask == 0xffff ? 0x101 : 1; /* the whole of them costs too much */
+
+    if (drivers->one_iommu)
+        return false;
+    for (uint32_t id = 0; id <= 0xffff; id += step)
+        if (!(id & ~mask) && !id_translates(fdt, node, id, drivers))
+            return false;
+    return id_translates(fdt, node, mask, drivers);
+}
+
+/* mmu-masters of one SMMU list the device. */
+static bool lists(const void *fdt, int smmu, uint32_t phandle)
+{
+    int len;
+    const fdt32_t *at = fdt_getprop(fdt, smmu, "mmu-masters", &len);
+    uint32_t left = at ? (uint32_t)len / 4 : 0, count;
+
+    for (; left; left -= 1 + count, at += 1 + count) {
+        int device = fdt_node_offset_by_phandle(fdt, fdt32_ld(at));
+
+        if (fdt32_ld(at) == phandle)
+            return true;
+        count = device < 0 ? UINT32_MAX : cell(fdt, device, "#stream-id-cells", UINT32_MAX);
+        if (count > left - 1)
+            return false;
+    }
+    return false;
+}
+
+static bool legacy_translates(const void *fdt, int node, const struct drivers *drivers)
+{
+    uint32_t phandle = fdt_get_phandle(fdt, node);
+    unsigned listed = 0;
+
+    for (int smmu = 0; phandle && smmu >= 0; smmu = fdt_next_node(fdt, smmu, NULL)) {
+        if (!lists(fdt, smmu, phandle))
+            continue;
+        if (!is_driven(fdt, smmu, drivers))
+            return false;
+        listed++;
+    }
+    return listed == 1;
+}
+
+static bool is_protected(const void *fdt, int node, const struct drivers *drivers)
+{
+    if (is_pci(fdt, node))
+        return map_translates(fdt, node, drivers);
+    if (has(fdt, node, "iommu-map"))
+        return false;
+    return has(fdt, node, "iommus") ? iommus_translate(fdt, node, drivers)
+                                    : legacy_translates(fdt, node, drivers);
+}
+
+bool justify_tags(const void *tree, const struct drivers *drivers)
+{
+    for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL))
+        if (has(tree, node, "xen-dma-safe") &&
+            !(reachable(tree, node) && is_protected(tree, node, drivers)))
+            return false;
+    return true;
+}
+
+/* A device of the board that is protected has the very compatible. */
+static bool has_protected(const void *board, const void *compatible, int len,
+                          const struct drivers *drivers)
+{
+    for (int node = 0; node >= 0; node = fdt_next_node(board, node, NULL)) {
+        int own;
+        const void *value = fdt_getprop(board, node, "compatible", &own);
+
+        if (value && own == len && !memcmp(value, compatible, (size_t)len) &&
+            is_protected(board, node, drivers))
+            return true;
+    }
+    return false;
+}
+
+bool justify_domain(const void *domain, const void *board, const struct drivers *drivers)
+{
+    for (int node = 0; node >= 0; node = fdt_next_node(domain, node, NULL)) {
+        int len;
+        const void *compatible = fdt_getprop(domain, node, "compatible", &len);
+
+        if (has(domain, node, "xen-dma-safe") &&
+            !(compatible && has_protected(board, compatible, len, drivers)))
+            return false;
+    }
+    return true;
+}

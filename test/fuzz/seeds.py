@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Where fuzzing starts: small trees of boards, trees of other tests, and bad input that hurt others.
+
+usage: seeds.py GUESTS OUT; makes OUT/walk, OUT/plan, OUT/diff and OUT/fit
+"""
+import hashlib
+import pathlib
+import struct
+import subprocess
+import sys
+import zlib
+
+TEST = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TEST))
+
+from conftest import HEADER, MEMORY, ROOT  # noqa: E402
+from test_odd import TREES  # noqa: E402
+from test_unit import SMALL, WIDE  # noqa: E402
+
+CHOICES, LONGEST = 48, 1 << 16
+STRUCTS, STRINGS, RESERVE, VERSION, STRINGS_SIZE, STRUCTS_SIZE = 8, 12, 16, 20, 32, 36
+
+BOARDS = ["armhf/xenvm-4.2", "arm64/arm/corstone1000-fvp", "arm64/arm/foundation-v8",
+          "armhf/vt8500-bv07", "armhf/ecx-2000", "arm64/cavium/thunder-88xx", "arm64/arm/fvp-base-revc",
+          "arm64/hisilicon/hip05-d02", "arm64/arm/rtsm_ve-aemv8a", "arm64/marvell/ac5-98dx35xx-rd",
+          "arm64/freescale/imx8ulp-evk", "arm64/arm/juno"]
+
+
+# ---- trees -----------------------------------------------------------------------------
+
+def compiled(source, *flags):
+    return subprocess.run(["dtc", "-q", "-f", "-I", "dts", "-O", "dtb", *flags],
+                          input=source.encode(), capture_output=True, check=True).stdout
+
+
+def tree(body, header=HEADER):
+    return compiled(header + body + "};\n")
+
+
+def root(cells, body=""):
+    return tree(body, "/dts-v1/; / { #address-cells = <%s>; #size-cells = <%s>;" % cells)
+
+
+def word(blob, at):
+    return struct.unpack_from(">I", blob, at)[0]
+
+
+def patched(blob, *changes):
+    """With 32-bit words at (offset, value)."""
+    blob = bytearray(blob)
+    for at, value in changes:
+        struct.pack_into(">I", blob, at, value)
+    return bytes(blob)
+
+
+def built(structs, strings=b"", reserves=bytes(16)):
+    """A blob around a structure block: words and bytes."""
+    block = b"".join(struct.pack(">I", one) if isinstance(one, int) else one for one in structs)
+    at = 40 + len(reserves)
+    total = at + len(block) + len(strings)
+    return struct.pack(">10I", 0xd00dfeed, total, at, at + len(block), 40, 17, 16, 0,
+                       len(strings), len(block)) + reserves + block + strings
+
+
+BEGIN, END, PROP, NOP, LAST = 1, 2, 3, 4, 9
+NONE = bytes(4)
+
+
+def nested(depth):
+    return built([BEGIN, NONE, *[BEGIN, b"n\0\0\0"] * depth, *[END] * (depth + 1), LAST])
+
+
+def reordered(blob):
+    """Strings, then structures, then reservations, as dtc's mangle-layout."""
+    structs = blob[word(blob, STRUCTS):][:word(blob, STRUCTS_SIZE)]
+    strings = blob[word(blob, STRINGS):][:word(blob, STRINGS_SIZE)]
+    strings += bytes(-len(strings) % 8)
+    structs += bytes(-len(structs) % 8)
+    return patched(blob[:40] + strings + structs + bytes(16), (4, 56 + len(strings + structs)),
+                   (STRINGS, 40), (STRUCTS, 40 + len(strings)),
+                   (RESERVE, 40 + len(strings + structs)))
+
+
+def banks(count):
+    return " ".join(f"0 {0x80000000 + i * 0x200000:#x} 0 0x100000" for i in range(count))
+
+
+def reservations(count):
+    return "".join(f"r{i} {{ reg = <0 {0x90000000 + i * 0x2000:#x} 0 0x1000>; }};"
+                   for i in range(count))
+
+
+def first_property(blob, name):
+    """Where the header of the first property with this name stands."""
+    at = blob.find(name.encode() + b"\0", word(blob, STRINGS)) - word(blob, STRINGS)
+    return blob.find(struct.pack(">I", at), word(blob, STRUCTS)) - 8
+
+
+def cases():
+    """Input that hurt others; each by where it is told of."""
+    small, wide = tree(SMALL), tree(WIDE)
+    structs = word(small, STRUCTS)
+    text = first_property(small, "stdout-path")
+    strings = word(small, STRINGS_SIZE)
+    bus = "bus { #address-cells = <%s>; #size-cells = <%s>; ranges; dma-ranges = <%s>;" \
+          ' d { compatible = "test,d"; reg = <0 0 0 0>; }; };'
+    reserved = "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; %s };"
+    yield "dtc-66-totalsize-beyond-the-bytes", patched(small, (4, len(small) + 1))
+    yield "dtc-66-totalsize-below-a-header", patched(small, (4, 39))
+    yield "dtc-66-totalsize-0", patched(small, (4, 0))
+    yield "xen-max-fdt-size-said", patched(small, (4, 3 << 20))
+    yield "dtc-178-unaligned-struct", patched(small, (STRUCTS, structs + 2))
+    yield "uboot-8fbcc0e-unaligned-reserve-map", patched(small, (RESERVE, 44))
+    yield "dtc-188-length-near-int-max", patched(small, (text + 4, 0x7ffffffd))
+    yield "dtc-7359034-length-near-uint-max", patched(small, (text + 4, 0xfffffff0))
+    yield "dtc-47d7c01-reserve-map-without-end", built([BEGIN, NONE, END, LAST], b"",
+                                                       struct.pack(">4Q", 1, 1, 2, 2))
+    yield "dtc-caf7465-nop-before-end", built([BEGIN, NONE, END, NOP, LAST])
+    yield "dtc-mangle-layout-other-order", reordered(small)
+    yield "dtc-version-16", compiled(HEADER + MEMORY + "};", "-V", "16")
+    yield "uboot-cve-2021-27097-two-roots", built([BEGIN, NONE, END, BEGIN, NONE, END, LAST])
+    yield "uboot-cve-2021-27097-named-root", built([BEGIN, b"fit\0", END, LAST])
+    yield "uboot-79af75f-name-is-an-at", built([BEGIN, NONE, BEGIN, b"@\0\0\0", END, END, LAST])
+    yield "dtc-79b9e32-alias-without-nul", tree(MEMORY + 'aliases { serial0 = [2f 64 65 76]; };'
+                                                'chosen { stdout-path = "serial0"; };')
+    yield "uboot-af67b25-string-without-nul", tree(MEMORY + "chosen { stdout-path = [2f 64 65 76];"
+                                                   " bootargs = [61 62 63]; };")
+    yield "uboot-ca774b9-alias-of-300-bytes", tree(MEMORY + 'aliases { serial0 = "/%s"; };'
+                                                   'chosen { stdout-path = "serial0"; };' % ("a" * 300))
+    yield "uboot-84e250c-short-dma-ranges", tree(MEMORY + bus % (1, 1, "0 0"))
+    yield "uboot-84e250c-uneven-dma-ranges", tree(MEMORY + bus % (1, 1, "0 0 0x80000000 0x1000 0"))
+    for cells in ("0", "3", "4", "0xffffffff"):
+        yield f"uboot-84e250c-cells-of-{cells}", tree(MEMORY + bus % (cells, cells, "0 0 0 0 0 0 0"))
+    yield "uboot-fdt-pack-reg-root-cells-of-4", root((4, 4), "memory@0 { device_type = \"memory\"; reg = <"
+                                                     + "0 0 0 1 " * 8 + ">; };")
+    for depth in (63, 64, 65, 1000):
+        yield f"uboot-9e0d2fb-nested-{depth}", nested(depth)
+    yield "dtc-overlay-fixup-beyond-the-property", tree(
+        "fragment@0 { target = <0xffffffff>; __overlay__ { p = <1>; }; };"
+        " __local_fixups__ { fragment@0 { target = <0x7fffffff>; }; };")
+    yield "gem5-3037-index-overflow", tree(MEMORY + 'aliases { serial99999999999999999999 = "/"; };'
+                                           'chosen { stdout-path = "serial99999999999999999999:0"; };')
+    yield "name-beyond-the-strings", patched(small, (text + 8, strings))
+    yield "property-twice", built([BEGIN, NONE, PROP, 4, 0, 1, PROP, 4, 0, 2, END, LAST], b"reg\0")
+    yield "xen-51a2b3f-two-reserved-memory", patched_name(
+        tree(MEMORY + reserved % "" + reserved.replace("-memory", "-memorx") % reservations(1)),
+        b"reserved-memorx", b"reserved-memory")
+    yield "juno-node-beside-its-name-with-an-address", tree(MEMORY + "timer { }; timer@2a810000 {"
+                                                            " reg = <0 0x2a810000 0 0x10000>; };")
+    yield "rpi4-memory-of-zeros", tree('memory@0 { device_type = "memory"; reg = <0 0 0 0>; };')
+    yield "memory-absent", tree("")
+    yield "memory-several-nodes", tree(MEMORY + MEMORY.replace("80000000", "100000000", 1))
+    yield "rpi5-nine-ranges", tree('memory@0 { device_type = "memory"; reg = <%s>; };' % banks(9))
+    yield "rpi-2-address-cells-1-size-cell", root((2, 1), 'memory@0 { device_type = "memory";'
+                                                  ' reg = <0 0 0x3b400000 0 0x40000000 0xbc000000>; };')
+    yield "xen-nr-mem-banks", tree('memory@0 { device_type = "memory"; reg = <%s>; };' % banks(257))
+    yield "xen-nr-mem-banks-reserved", tree(MEMORY + reserved % reservations(257))
+    yield "raspberrypi-1445-body-overwritten", small[:40] + b"\xaa" * (len(small) - 40)
+    yield "pftf-107-end-overwritten", wide[:len(wide) // 2] + bytes(len(wide) - len(wide) // 2)
+    yield "systemd-boot-nops-only", built([NOP] * 500)
+    yield "systemd-boot-nops-in-a-node", built([BEGIN, NONE, *[NOP] * 500, END, LAST])
+
+
+def patched_name(blob, old, new):
+    assert old in blob
+    return blob.replace(old, new)
+
+
+def own_trees():
+    yield "unit-small", tree(SMALL)
+    yield "unit-wide", tree(WIDE)
+    yield "example", compiled((ROOT / "doc/example.dts").read_text().split("*/\n", 1)[1])
+    for name, body in TREES.items():
+        yield "odd-" + name.replace(" ", "-"), tree(body)
+
+
+def boards(guests):
+    for name in BOARDS:
+        path = guests / "dtbs" / (name + ".dtb")
+        if path.exists():
+            yield path.stem, path.read_bytes()
+
+
+# ---- FITs -------------------------------------------------------------------------------
+
+def fit_image(name, data, where):
+    digest = " ".join(f"{byte:02x}" for byte in hashlib.sha256(data).digest())
+    return (f'{name} {{ compression = "none"; {where}'
+            f' hash-1 {{ algo = "sha256"; value = [{digest}]; }};'
+            f' hash-2 {{ algo = "crc32"; value = <{zlib.crc32(data):#x}>; }}; }};')
+
+
+def fit(place):
+    """`place` says in properties where the data of the i-th image is."""
+    parts = {name: name.encode() * 20 for name in ("xen", "linux", "ramdisk")}
+    images = "".join(fit_image(name, data, place(i, data))
+                     for i, (name, data) in enumerate(parts.items()))
+    blob = compiled("/dts-v1/; / { images { %s }; configurations { default = \"boot\"; boot {"
+                    ' firmware = "xen"; kernel = "linux"; ramdisk = "ramdisk"; }; }; };' % images)
+    return blob, b"".join(data + bytes(140 - len(data)) for data in parts.values())
+
+
+def fits():
+    inside = fit(lambda i, data: f"data = [{data.hex()}];")[0]
+    blob, data = fit(lambda i, data: f"data-offset = <{140 * i}>; data-size = <{len(data)}>;")
+    yield "fit-inside", inside
+    yield "fit-behind", blob + bytes(-len(blob) % 4) + data
+    blob, data = fit(lambda i, data: f"data-position = <{4096 + 140 * i}>; data-size = <{len(data)}>;")
+    yield "fit-at-a-position", blob + bytes(4096 - len(blob)) + data
+
+
+# ---- files ---------------------------------------------------------------------------------
+
+# Choices beside none: contract, layout and so on, by the numbers of choices.c.
+POLICIES = {"xen": {}, "native": {4: 2}, "both": {4: 2, 8: 2, 10: 3}, "offset": {5: 3},
+            "domain": {5: 3, 20: 3, 22: 4, 24: 3}, "facts": {3: 7, 26: 1, 28: 2, 30: 3, 35: 2, 39: 2},
+            "none": {4: 3}}
+
+
+def chosen(numbers):
+    return bytes(numbers.get(at, 0) for at in range(CHOICES))
+
+
+def paired(one, other):
+    """Two trees behind one another; the first two bytes say where the second begins."""
+    return struct.pack("<H", len(one)) + bytes(CHOICES - 2) + one + other
+
+
+def write(folder, name, content):
+    folder.mkdir(parents=True, exist_ok=True)
+    if len(content) <= LONGEST:
+        (folder / name).write_bytes(content)
+
+
+def main(guests, out):
+    trees = [*own_trees(), *boards(guests)]
+    for name, blob in [*trees, *cases()]:
+        write(out / "walk", name, chosen({}) + blob)
+        write(out / "diff", name, paired(blob, trees[1][1]))
+    for (name, blob), (_, next_one) in zip(trees, trees[1:] + trees[:1]):
+        write(out / "diff", name, paired(blob, next_one))
+        write(out / "diff", name + "-twice", paired(blob, blob))
+        for policy, numbers in POLICIES.items():
+            write(out / "plan", f"{name}-{policy}", chosen(numbers) + blob)
+    for name, blob in cases():
+        for policy in ("xen", "native"):
+            write(out / "plan", f"{name}-{policy}", chosen(POLICIES[policy]) + blob)
+    for name, blob in [*fits(), *cases()]:
+        write(out / "fit", name, chosen({}) + blob)
+
+
+if __name__ == "__main__":
+    main(*map(pathlib.Path, sys.argv[1:]))
