@@ -31,6 +31,22 @@ def test_lines(tool, make_tree, a, b, lines):
     assert done.out.splitlines() == lines
 
 
+@pytest.mark.parametrize("names", ["nnn", "npn", "pnn"])
+def test_two_of_one_name(tool, make_tree, tmp_path, names):
+    """Nodes of one name are paired in their order; of properties everybody reads the first."""
+    body = MEMORY + "".join(f"x{i} {{ p{i} = <{0xaaaa00 + i}>; q{i} = <9>; }};" for i in range(3))
+    tree = make_tree(body)
+    blob = tree.read_bytes()
+    for i, name in enumerate(names):
+        for old, new in (f"x{i}", f"{name}{name}"), (f"p{i}", "rr"), (f"q{i}", "rr"):
+            blob = blob.replace(old.encode() + b"\0", new.encode() + b"\0")
+    tree.write_bytes(blob)
+    (tmp_path / "b.dtb").write_bytes(blob.replace(b"\xaa\xaa\x02", b"\xaa\xaa\x07"))
+    assert tool("diff", tree, tree).out == ""
+    assert tool("diff", tree, "b.dtb", code=1).out.splitlines() == [
+        f"/{names[2]}{names[2]}", "  - rr = <0xaaaa02>", "  + rr = <0xaaaa07>"]
+
+
 def test_memreserve(tool, make_tree):
     plain = make_tree("", "a.dtb")
     reserved = make_tree("/dts-v1/;\n/memreserve/ 0x1000 0x2000;\n" + HEADER[9:] + "};", "b.dtb")

@@ -52,6 +52,13 @@ static bool is_phandle(const struct shim_tree *tree, uint32_t prop)
     return name == SHIM_PHANDLE || name == SHIM_LINUX_PHANDLE;
 }
 
+/* Of two properties with one name everybody reads the first. */
+static bool is_read(const struct side *side, uint32_t node, uint32_t prop)
+{
+    return side_prop(side, node, shim_prop_name(&side->tree, prop)).at ==
+           shim_prop_value(&side->tree, prop).at;
+}
+
 /* A property that side a has. */
 static void compare_prop(struct diff *diff, uint32_t node, uint32_t twin, uint32_t prop)
 {
@@ -73,7 +80,7 @@ static void compare_nodes(struct diff *diff, uint32_t node, uint32_t twin)
     const struct shim_tree *a = &diff->a.tree, *b = &diff->b.tree;
 
     for (uint32_t prop = a->nodes[node].first_prop; prop < a->nodes[node].props_end; prop++)
-        if (!is_phandle(a, prop))
+        if (!is_phandle(a, prop) && is_read(&diff->a, node, prop))
             compare_prop(diff, node, twin, prop);
     for (uint32_t prop = b->nodes[twin].first_prop; prop < b->nodes[twin].props_end; prop++) {
         if (is_phandle(b, prop) || side_prop(&diff->a, node, shim_prop_name(b, prop)).at)

@@ -67,28 +67,54 @@ static bool index_side(struct side *side)
     return true;
 }
 
-static uint32_t child_named(const struct side *side, uint32_t parent, const char *name)
+static bool is_child(const struct side *side, uint32_t node, uint32_t parent, const char *name)
+{
+    return side->tree.nodes[node].parent == parent &&
+           !strcmp(shim_node_name(&side->tree, node), name);
+}
+
+/* The child of this name that has `before` others of it before it, or SHIM_NONE. */
+static uint32_t child_named(const struct side *side, uint32_t parent, const char *name,
+                            uint32_t before)
 {
     for (uint32_t hash = hash_of(parent, name);; hash++) {
         uint32_t node = side->node_slots[hash & side->node_mask];
 
-        if (node == SHIM_NONE || (side->tree.nodes[node].parent == parent &&
-                                  !strcmp(shim_node_name(&side->tree, node), name)))
+        if (node == SHIM_NONE || (is_child(side, node, parent, name) && !before--))
             return node;
     }
 }
 
-struct shim_span side_prop(const struct side *side, uint32_t node, const char *name)
+/* How many nodes of its own name and parent stand before it: none, but in odd trees. */
+static uint32_t twins_before(const struct side *side, uint32_t node)
+{
+    uint32_t parent = side->tree.nodes[node].parent, count = 0, other;
+    const char *name = shim_node_name(&side->tree, node);
+
+    for (uint32_t hash = hash_of(parent, name);; hash++) {
+        other = side->node_slots[hash & side->node_mask];
+        if (other == node)
+            return count;
+        count += is_child(side, other, parent, name);
+    }
+}
+
+static bool is_prop(const struct side *side, uint32_t prop, uint32_t node, const char *name)
 {
     const struct shim_node *owner = &side->tree.nodes[node];
 
+    return prop >= owner->first_prop && prop < owner->props_end &&
+           !strcmp(shim_prop_name(&side->tree, prop), name);
+}
+
+struct shim_span side_prop(const struct side *side, uint32_t node, const char *name)
+{
     for (uint32_t hash = hash_of(node, name);; hash++) {
         uint32_t prop = side->prop_slots[hash & side->prop_mask];
 
         if (prop == SHIM_NONE)
             return (struct shim_span){ 0 };
-        if (prop >= owner->first_prop && prop < owner->props_end &&
-            !strcmp(shim_prop_name(&side->tree, prop), name))
+        if (is_prop(side, prop, node, name))
             return shim_prop_value(&side->tree, prop);
     }
 }
@@ -101,7 +127,8 @@ static void find_twins(struct side *side, const struct side *other)
 
         side->twin[node] = parent == SHIM_NONE
                                ? SHIM_NONE
-                               : child_named(other, parent, shim_node_name(&side->tree, node));
+                               : child_named(other, parent, shim_node_name(&side->tree, node),
+                                             twins_before(side, node));
     }
 }
 
