@@ -15,6 +15,7 @@
 
 #include "../lib/mem.h"
 #include "block.h"
+#include "masters.h"
 
 static const char pass[] = "memory";
 static const char remedy_reg[] = "mend the property: its length must be whole entries of the "
@@ -104,7 +105,8 @@ static uint32_t count_entries(const struct shim_tree *tree, uint32_t parent)
 
     for (uint32_t node = parent + 1; node < tree->nodes[parent].past; node++)
         if (tree->nodes[node].parent == parent || parent != SHIM_ROOT)
-            count += 1 + (uint32_t)(shim_prop(tree, node, SHIM_REG).len / 8);
+            count += 1 + (uint32_t)((shim_prop(tree, node, SHIM_REG).len +
+                                     shim_prop(tree, node, SHIM_USABLE_MEMORY).len) / 8);
     return count;
 }
 
@@ -168,6 +170,21 @@ static enum shim_code take_told_ram(struct shim_plan *plan, struct shim_error *e
     return check_told_ram(plan, error);
 }
 
+/* A node that means something else is rewritten as that, and cannot be merged as memory. */
+static enum shim_code add_memory_node(struct shim_plan *plan, uint32_t node,
+                                      struct shim_error *error)
+{
+    const struct shim_tree *tree = plan->tree;
+
+    if (shim_is_own_node(tree, node) ||
+        (shim_is_description(tree, node) && !shim_node_named(tree, node, "memory")))
+        return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(tree, node), "device_type",
+                         "take its device_type away, and say RAM in a node named memory",
+                         "says that this is a memory node");
+    plan->memory_nodes[plan->memory_node_count++] = node;
+    return add_entries(plan, node, &plan->ram, error);
+}
+
 static enum shim_code find_ram(struct shim_plan *plan, struct shim_error *error)
 {
     const struct shim_tree *tree = plan->tree;
@@ -179,12 +196,9 @@ static enum shim_code find_ram(struct shim_plan *plan, struct shim_error *error)
     if (!plan->memory_nodes || !shim_ranges_init(&plan->ram, plan->arena, most))
         return no_memory(error);
     for (uint32_t child = shim_first_child(tree, SHIM_ROOT); !code && child != SHIM_NONE;
-         child = shim_next_child(tree, child)) {
-        if (!is_memory(tree, child))
-            continue;
-        plan->memory_nodes[plan->memory_node_count++] = child;
-        code = add_entries(plan, child, &plan->ram, error);
-    }
+         child = shim_next_child(tree, child))
+        if (is_memory(tree, child))
+            code = add_memory_node(plan, child, error);
     if (code)
         return code;
     return plan->ram.count && !told_by_policy(plan) ? SHIM_OK : take_told_ram(plan, error);
