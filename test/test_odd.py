@@ -32,6 +32,14 @@ TREES = {
     "nodes of an earlier run": MEMORY + "sram-map { sram@0 { xen-dma-safe; reg = <0 0 0 0x10000000>; }; };"
                                "dtshim-claims { reg = <0 0 0 0x200000>; iommus = <1>; }; dtshim-pages { };"
                                "dtshim-dma-1 { }; dev { compatible = \"test,dev\"; };" + FOREIGN,
+    "a payload's node with a node": MEMORY + 'chosen { #address-cells = <2>; #size-cells = <2>;'
+                                    ' hypervisor@90000000 { compatible = "dtshim,hypervisor"; xen-dma-safe;'
+                                    " reg = <0 0x90000000 0 0x200000>; n { xen-dma-safe; }; };"
+                                    ' k@92000000 { compatible = "multiboot,kernel"; xen-dma-safe;'
+                                    " reg = <0 0x92000000 0 0x1000000>; }; };",
+    "many ranges without a reg": 'memory { device_type = "memory"; linux,usable-memory = <%s>; };'
+                                 % " ".join(f"0 {0x80000000 + i * 0x4000000:#x} 0 0x3000000"
+                                            for i in range(20)),
     "a name that is taken": MEMORY + 'memory@c0000000 { status = "disabled"; device_type = "memory";'
                             " reg = <0 0xc0000000 0 0x1000>; };",
 }
@@ -62,6 +70,15 @@ def test_most_odd_trees_are_rewritten(tool, make_tree):
     done = [tool("apply", "--contract", "native", make_tree(body), "-o", "out.dtb", code=None)
             for body in TREES.values()]
     assert sum(one.returncode == 0 for one in done) >= len(TREES) - 1
+
+
+@pytest.mark.parametrize("contract", ["xen", "native"])
+@pytest.mark.parametrize("name", ["chosen", "reserved-memory", "cpus", "hypervisor", "sram-map"])
+def test_memory_that_is_something_else(tool, make_tree, name, contract):
+    """The node would be merged as memory, and written as what it is."""
+    tree = make_tree(MEMORY + name + ' { device_type = "memory"; };')
+    error = tool("apply", "--contract", contract, tree, "-o", "out.dtb", code=2).err
+    assert f"/{name}: device_type: says that this is a memory node" in error
 
 
 def test_cells_without_end_at_the_root(tool, make_tree):
@@ -101,6 +118,17 @@ def test_an_old_sram_map_is_replaced(tool, make_tree, read_tree):
                      's@20000000 { compatible = "mmio-sram"; reg = <0 0x20000000 0 0x1000>; };')
     tool("apply", "--contract", "native", tree, "-o", "out.dtb")
     assert read_tree(tree.parent / "out.dtb").children("/sram-map") == ["sram@20000000"]
+
+
+@pytest.mark.parametrize("options", [["--contract", "xen"], ["--contract", "native"],
+                                     ["--layout", "offset"]], ids=lambda options: options[1])
+def test_what_an_earlier_run_made_goes_when_it_is_not_made_again(tool, make_tree, read_tree, options):
+    """Xen would map pages, and a hypervisor memory types, that nobody stands for any more."""
+    old = TREES["nodes of an earlier run"].split("dtshim-dma-1")[0].replace("0x200000>", "0x1000>")
+    tree = make_tree(old)
+    tool("apply", *options, tree, "-o", "out.dtb")
+    assert {"sram-map", "dtshim-claims", "dtshim-pages"}.isdisjoint(
+        read_tree(tree.parent / "out.dtb").children("/"))
 
 
 def test_an_old_grant_table_goes_when_there_is_no_new_one(tool, make_tree, read_tree):

@@ -82,6 +82,8 @@ void shim_put_entries(struct shim_edits *edits, struct shim_cursor to, const cha
 
 void shim_delete_prop(struct shim_edits *edits, uint32_t node, enum shim_name name);
 void shim_delete_node(struct shim_edits *edits, uint32_t node);
+/* All that have this very name; a tree may have two. */
+void shim_delete_children(struct shim_edits *edits, uint32_t parent, const char *name);
 void shim_rename(struct shim_edits *edits, uint32_t node, const char *name);
 
 /* Moves a subtree, unchanged, behind its sibling `after`. */

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "common.h"
 
+/* A module's node may be deleted as a whole. */
+static bool is_module(const struct shim_plan *plan, uint32_t node)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (plan->modules[i].node == node)
+            return true;
+    return false;
+}
+
 void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
 {
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+
     for (uint32_t node = 0; node < plan->tree->node_count; node++) {
-        if (shim_plan_off_limits(plan, node)) {
+        if (shim_plan_off_limits(plan, node) ||
+            (plan->tree->nodes[node].parent == chosen && is_module(plan, node))) {
             node = plan->tree->nodes[node].past - 1;
             continue;
         }
@@ -59,6 +71,12 @@ void shim_write_memory_types(const struct shim_plan *plan, struct shim_edits *ed
     }
 }
 
+void shim_delete_mends(struct shim_edits *edits)
+{
+    shim_delete_children(edits, SHIM_ROOT, "dtshim-pages");
+    shim_delete_children(edits, SHIM_ROOT, "dtshim-claims");
+}
+
 static void add_run(const struct shim_plan *plan, struct shim_edits *edits,
                     struct shim_cursor map, const struct shim_sram_run *run)
 {
@@ -75,8 +93,10 @@ void shim_write_sram_map(const struct shim_plan *plan, struct shim_edits *edits)
     struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
     struct shim_cursor map;
 
-    if (!plan->sram_run_count)
+    if (!plan->sram_run_count) {
+        shim_delete_children(edits, SHIM_ROOT, "sram-map");
         return;
+    }
     map = shim_open_new(edits, shim_cursor(SHIM_ROOT), "sram-map");
     shim_put_string(edits, map, "compatible", "dtshim,sram-map-v1");
     shim_put_u32(edits, map, "#address-cells", cells.address);

@@ -106,6 +106,7 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
     write_hypervisor(plan, edits);
     shim_write_tags(plan, edits);
     shim_write_sram_map(plan, edits);
+    shim_delete_mends(edits);
     shim_write_offset(plan, edits);
     shim_move_addresses(plan, edits);
     chosen = shim_open_first(edits, shim_cursor(SHIM_ROOT), "chosen");

@@ -192,6 +192,7 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
     shim_write_tags(plan, edits);
     shim_write_sram_map(plan, edits);
     if (plan->domain) {
+        shim_delete_mends(edits);
         shim_xen_write_given(plan, edits);
     } else {
         shim_xen_write_iommus(plan, edits);

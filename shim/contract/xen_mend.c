@@ -249,8 +249,10 @@ static void write_pages(const struct shim_plan *plan, struct shim_edits *edits)
     struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
     struct shim_cursor bus;
 
-    if (!plan->tails.count)
+    if (!plan->tails.count) {
+        shim_delete_children(edits, SHIM_ROOT, "dtshim-pages");
         return;
+    }
     bus = open_bus(plan, edits, "dtshim-pages");
     for (uint32_t i = 0; i < plan->tails.count; i++) {
         struct shim_cursor page;
@@ -269,8 +271,10 @@ static void write_claims(const struct shim_plan *plan, struct shim_edits *edits)
 {
     struct shim_cursor node;
 
-    if (!plan->claims.count)
+    if (!plan->claims.count) {
+        shim_delete_children(edits, SHIM_ROOT, "dtshim-claims");
         return;
+    }
     node = shim_open_new(edits, shim_cursor(SHIM_ROOT), "dtshim-claims");
     shim_put(edits, node, "xen,passthrough", "", 0);
     shim_put_reg(edits, node, "reg", shim_cells(plan->tree, SHIM_ROOT), plan->claims.at,

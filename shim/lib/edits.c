@@ -156,13 +156,9 @@ struct shim_cursor shim_open_first(struct shim_edits *edits, struct shim_cursor 
 struct shim_cursor shim_open_new(struct shim_edits *edits, struct shim_cursor parent,
                                  const char *name)
 {
-    uint32_t child;
-
     if (parent.node == SHIM_NONE)
         return begin_at(edits, parent.at, name);
-    child = shim_child(edits->tree, parent.node, name);
-    if (child != SHIM_NONE)
-        shim_delete_node(edits, child);
+    shim_delete_children(edits, parent.node, name);
     return begin_at(edits, edits->tree->nodes[parent.node].end, name);
 }
 
@@ -324,6 +320,14 @@ void shim_delete_node(struct shim_edits *edits, uint32_t node)
     const struct shim_node *own = &edits->tree->nodes[node];
 
     remove_bytes(edits, own->at, own->end + FDT_TOKEN - own->at, RANK_CHILD);
+}
+
+void shim_delete_children(struct shim_edits *edits, uint32_t parent, const char *name)
+{
+    for (uint32_t child = shim_first_child(edits->tree, parent); child != SHIM_NONE;
+         child = shim_next_child(edits->tree, child))
+        if (!strcmp(shim_node_name(edits->tree, child), name))
+            shim_delete_node(edits, child);
 }
 
 void shim_rename(struct shim_edits *edits, uint32_t node, const char *name)
