@@ -286,7 +286,7 @@ FUZZ         = $(O)/fuzz
 FUZZ_CC     ?= clang
 FUZZ_SECONDS ?= 3600
 FUZZ_TARGETS = walk plan diff fit
-FUZZ_FLAGS   = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+FUZZ_FLAGS   = -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	       -fno-omit-frame-pointer -MMD -MP
 FUZZ_SHARED  = common mutate
 FUZZ_DIFF    = $(patsubst %,shim/cli/%.c,diff pairs references values)

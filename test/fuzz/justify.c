@@ -101,9 +101,7 @@ static bool reachable(const void *fdt, int node)
 
 static bool is_among(const void *fdt, int node, struct shim_span list)
 {
-    const char *at = (const char *)list.at, *end = at + list.len;
-
-    for (; at < end; at += strlen(at) + 1)
+    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
         if (fdt_stringlist_search(fdt, node, "compatible", at) >= 0)
             return true;
     return false;
@@ -113,9 +111,9 @@ static bool lacks_stage2(const void *fdt, int node, const struct drivers *driver
 {
     static const char smmus[] = "arm,smmu-v1\0arm,smmu-v2\0arm,mmu-400\0arm,mmu-401\0"
                                 "arm,mmu-500\0arm,smmu-v3";
-    const char *at = (const char *)drivers->no_stage2.at, *end = at + drivers->no_stage2.len;
+    struct shim_span told = drivers->no_stage2;
 
-    for (; at < end; at += strlen(at) + 1)
+    for (const char *at = shim_list_next(told, NULL); at; at = shim_list_next(told, at))
         if (fdt_path_offset(fdt, at) == node)
             return true;
     return drivers->smmus_lack_stage2 &&
@@ -167,18 +165,17 @@ static bool id_translates(const void *fdt, int node, uint32_t id, const struct d
     return false;
 }
 
-/* A bridge: every ID that the mask leaves; where the entries begin and end is enough. */
+/* A bridge: a sample of the IDs that the mask leaves; all of them would cost too much. */
 static bool map_translates(const void *fdt, int node, const struct drivers *drivers)
 {
     uint32_t mask = cell(fdt, node, "iommu-map-mask", 0xffff) & 0xffff;
-    uint32_t step = mask == 0xffff ? 0x101 : 1; /* the whole of them costs too much */
 
     if (drivers->one_iommu)
         return false;
-    for (uint32_t id = 0; id <= 0xffff; id += step)
-        if (!(id & ~mask) && !id_translates(fdt, node, id, drivers))
+    for (uint32_t id = 0; id <= 0xffff; id += 0x101)
+        if (!id_translates(fdt, node, id & mask, drivers))
             return false;
-    return id_translates(fdt, node, mask, drivers);
+    return true;
 }
 
 /* mmu-masters of one SMMU list the device. */
@@ -225,10 +222,24 @@ static bool is_protected(const void *fdt, int node, const struct drivers *driver
                                     : legacy_translates(fdt, node, drivers);
 }
 
+/* Memory and what is reserved of it: no device, and a tag there says nothing. */
+static bool is_memory(const void *fdt, int node)
+{
+    const char *type;
+    int depth = fdt_node_depth(fdt, node);
+
+    if (depth < 1)
+        return false;
+    node = fdt_supernode_atdepth_offset(fdt, node, 1, NULL);
+    type = fdt_getprop(fdt, node, "device_type", NULL);
+    return called(fdt, node, "memory") || called(fdt, node, "reserved-memory") ||
+           (type && !strcmp(type, "memory"));
+}
+
 bool justify_tags(const void *tree, const struct drivers *drivers)
 {
     for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL))
-        if (has(tree, node, "xen-dma-safe") &&
+        if (has(tree, node, "xen-dma-safe") && !is_memory(tree, node) &&
             !(reachable(tree, node) && is_protected(tree, node, drivers)))
             return false;
     return true;

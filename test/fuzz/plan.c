@@ -40,8 +40,8 @@ static void refuse_room(struct shim_job *job, apply *write, size_t size)
     fuzz_require(write(job, out, size - 1, &len, &error) == SHIM_E_BUFFER, "room for one byte less");
     fuzz_require_words(&error);
     fuzz_require(len == UNTOUCHED, "the length of a refused output was written");
-    for (size_t i = 0; i < size - 1; i++)
-        fuzz_require(out[i] == UNTOUCHED, "a refused output was written");
+    fuzz_require(out[0] == UNTOUCHED && !memcmp(out, out + 1, size - 2),
+                 "a refused output was written");
     free(out);
 }
 
