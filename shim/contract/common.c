@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "common.h"
 
-/* A module's node may be deleted as a whole. */
-static bool is_module(const struct shim_plan *plan, uint32_t node)
-{
-    for (uint32_t i = 0; i < plan->module_count; i++)
-        if (plan->modules[i].node == node)
-            return true;
-    return false;
-}
-
 void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
-
     for (uint32_t node = 0; node < plan->tree->node_count; node++) {
-        if (shim_plan_off_limits(plan, node) ||
-            (plan->tree->nodes[node].parent == chosen && is_module(plan, node))) {
+        if (shim_plan_off_limits(plan, node)) {
             node = plan->tree->nodes[node].past - 1;
             continue;
         }

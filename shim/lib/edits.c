@@ -44,7 +44,32 @@ static void insert(struct shim_edits *edits, struct shim_edit *edit)
     *(edit->next ? &edit->next->previous : &edits->last) = edit;
 }
 
-static void add(struct shim_edits *edits, struct shim_edit edit, int64_t growth)
+static uint32_t name_size(const char *name)
+{
+    return FDT_PAD((uint32_t)strlen(name) + 1);
+}
+
+/* What the edit adds to the structure block. */
+static int64_t growth_of(const struct shim_edit *edit)
+{
+    switch ((enum shim_edit_kind)edit->kind) {
+    case EDIT_REMOVE:
+        return -(int64_t)edit->len;
+    case EDIT_COPY:
+        return edit->len;
+    case EDIT_BEGIN:
+        return FDT_TOKEN + name_size(edit->bytes);
+    case EDIT_NAME:
+        return name_size(edit->bytes);
+    case EDIT_PROP:
+        return FDT_PROP_HEADER + FDT_PAD(edit->len);
+    case EDIT_END:
+        break;
+    }
+    return FDT_TOKEN;
+}
+
+static void add(struct shim_edits *edits, struct shim_edit edit)
 {
     struct shim_edit *kept = take(edits, sizeof(*kept));
 
@@ -52,13 +77,38 @@ static void add(struct shim_edits *edits, struct shim_edit edit, int64_t growth)
         return;
     *kept = edit;
     insert(edits, kept);
-    edits->growth += growth;
+    edits->growth += growth_of(&edit);
+}
+
+static void forget(struct shim_edits *edits, struct shim_edit *edit)
+{
+    *(edit->previous ? &edit->previous->next : &edits->first) = edit->next;
+    *(edit->next ? &edit->next->previous : &edits->last) = edit->previous;
+    edits->growth -= growth_of(edit);
+}
+
+/* What was to change strictly between the two places. */
+static void forget_inside(struct shim_edits *edits, uint32_t from, uint32_t end)
+{
+    struct shim_edit *previous;
+
+    for (struct shim_edit *edit = edits->last; edit && edit->at > from; edit = previous) {
+        previous = edit->previous;
+        if (edit->at < end)
+            forget(edits, edit);
+    }
 }
 
 static void remove_bytes(struct shim_edits *edits, uint32_t at, uint32_t len, uint8_t rank)
 {
-    add(edits, (struct shim_edit){ .at = at, .kind = EDIT_REMOVE, .rank = rank, .len = len },
-        -(int64_t)len);
+    add(edits, (struct shim_edit){ .at = at, .kind = EDIT_REMOVE, .rank = rank, .len = len });
+}
+
+static void remove_node(struct shim_edits *edits, uint32_t node)
+{
+    const struct shim_node *own = &edits->tree->nodes[node];
+
+    remove_bytes(edits, own->at, own->end + FDT_TOKEN - own->at, RANK_CHILD);
 }
 
 /* ---- names -------------------------------------------------------------- */
@@ -109,7 +159,7 @@ static uint32_t behind_props(const struct shim_tree *tree, uint32_t node)
     uint32_t last;
 
     if (own->first_prop == own->props_end)
-        return own->at + FDT_TOKEN + FDT_PAD((uint32_t)strlen(shim_node_name(tree, node)) + 1);
+        return own->at + FDT_TOKEN + name_size(shim_node_name(tree, node));
     last = shim_prop_at(tree, own->props_end - 1);
     return last + FDT_PROP_HEADER + FDT_PAD(shim_be32(tree->structs + last + 4));
 }
@@ -121,10 +171,8 @@ struct shim_cursor shim_cursor(uint32_t node)
 
 static struct shim_cursor begin_at(struct shim_edits *edits, uint32_t at, const char *name)
 {
-    uint32_t len = FDT_PAD((uint32_t)strlen(name) + 1);
-
-    add(edits, (struct shim_edit){ .at = at, .kind = EDIT_BEGIN, .rank = RANK_CHILD, .bytes = name },
-        FDT_TOKEN + len);
+    add(edits, (struct shim_edit){ .at = at, .kind = EDIT_BEGIN, .rank = RANK_CHILD,
+                                   .bytes = name });
     return (struct shim_cursor){ .node = SHIM_NONE, .at = at };
 }
 
@@ -165,8 +213,7 @@ struct shim_cursor shim_open_new(struct shim_edits *edits, struct shim_cursor pa
 void shim_close(struct shim_edits *edits, struct shim_cursor cursor)
 {
     if (cursor.node == SHIM_NONE)
-        add(edits, (struct shim_edit){ .at = cursor.at, .kind = EDIT_END, .rank = RANK_CHILD },
-            FDT_TOKEN);
+        add(edits, (struct shim_edit){ .at = cursor.at, .kind = EDIT_END, .rank = RANK_CHILD });
 }
 
 /* ---- properties ----------------------------------------------------------- */
@@ -192,7 +239,7 @@ static void insert_prop(struct shim_edits *edits, uint32_t at, uint8_t rank, con
         .from = string_offset(edits, name),
     };
 
-    add(edits, edit, FDT_PROP_HEADER + FDT_PAD(edit.len));
+    add(edits, edit);
 }
 
 void shim_put(struct shim_edits *edits, struct shim_cursor to, const char *name,
@@ -319,7 +366,8 @@ void shim_delete_node(struct shim_edits *edits, uint32_t node)
 {
     const struct shim_node *own = &edits->tree->nodes[node];
 
-    remove_bytes(edits, own->at, own->end + FDT_TOKEN - own->at, RANK_CHILD);
+    forget_inside(edits, own->at, own->end + FDT_TOKEN);
+    remove_node(edits, node);
 }
 
 void shim_delete_children(struct shim_edits *edits, uint32_t parent, const char *name)
@@ -337,9 +385,8 @@ void shim_rename(struct shim_edits *edits, uint32_t node, const char *name)
 
     if (!strcmp(old, name))
         return;
-    remove_bytes(edits, at, FDT_PAD((uint32_t)strlen(old) + 1), RANK_PROPERTY);
-    add(edits, (struct shim_edit){ .at = at, .kind = EDIT_NAME, .bytes = name },
-        FDT_PAD((uint32_t)strlen(name) + 1));
+    remove_bytes(edits, at, name_size(old), RANK_PROPERTY);
+    add(edits, (struct shim_edit){ .at = at, .kind = EDIT_NAME, .bytes = name });
 }
 
 void shim_move_behind(struct shim_edits *edits, uint32_t node, uint32_t after)
@@ -348,9 +395,9 @@ void shim_move_behind(struct shim_edits *edits, uint32_t node, uint32_t after)
     uint32_t len = own->end + FDT_TOKEN - own->at;
     uint32_t to = edits->tree->nodes[after].end + FDT_TOKEN;
 
-    shim_delete_node(edits, node);
+    remove_node(edits, node);
     add(edits, (struct shim_edit){ .at = to, .kind = EDIT_COPY, .rank = RANK_CHILD,
-                                   .from = own->at, .len = len }, len);
+                                   .from = own->at, .len = len });
 }
 
 void shim_drop_reserves(struct shim_edits *edits)
