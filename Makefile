@@ -258,11 +258,11 @@ check-quick:
 	@scripts/install-packages check
 	@$(MAKE) --no-print-directory check-quick-installed
 
-check-installed: all sanitized qemu uboot $(BENCH) $(GUESTS)/complete $(GUESTS)/xen-static.done
+check-installed: all sanitized fuzz-targets qemu uboot $(BENCH) $(GUESTS)/complete $(GUESTS)/xen-static.done
 	@$(PYTEST) $(TESTS)
 
 # Everything but the boots, and one boot.
-check-quick-installed: all sanitized qemu uboot $(BENCH) $(GUESTS)/complete
+check-quick-installed: all sanitized fuzz-targets qemu uboot $(BENCH) $(GUESTS)/complete
 	@$(PYTEST) -m "not slow" $(TESTS)
 
 # Under U-Boot's own test/py; without other folders, on QEMU.

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The fuzz targets: their seeds and some thousand changes of them. `make fuzz` goes on from here."""
+import subprocess
+import sys
+
+import pytest
+
+from conftest import BUILD, GUESTS, ROOT
+
+FUZZ = BUILD / "fuzz"
+RUNS = {"walk": 1500, "plan": 1000, "diff": 400, "fit": 15000}
+
+# What the library must not do, as changes of its source; and what is said then.
+BROKEN = {
+    "a tag without proof": ("plan", "shim/pass/iommu.c",
+                            "streams.flaw ? SHIM_DMA_UNPROTECTED : SHIM_DMA_PROTECTED",
+                            "SHIM_DMA_PROTECTED", "a xen-dma-safe that nothing justifies"),
+    "another size": ("plan", "shim/lib/edits.c", "return -(int64_t)edit->len;", "return 4 - (int64_t)edit->len;",
+                     "contradict each other"),
+    "a written input": ("plan", "shim/pass/dma.c", "enum shim_code shim_pass_dma(struct shim_plan *plan,"
+                        " struct shim_error *error)\n{",
+                        "enum shim_code shim_pass_dma(struct shim_plan *plan, struct shim_error *error)\n{\n"
+                        "    ((uint8_t *)(uintptr_t)plan->tree->blob)[31] = 7;", "the input was written"),
+    "a name that is believed": ("walk", "shim/lib/tree.c", "string >= tree->strings_len", "string > 1u << 20",
+                                "heap-buffer-overflow"),
+}
+
+
+@pytest.fixture(scope="session")
+def seeds(tmp_path_factory):
+    out = tmp_path_factory.mktemp("seeds")
+    subprocess.run([sys.executable, ROOT / "test/fuzz/seeds.py", GUESTS, out], check=True)
+    return out
+
+
+def fuzz(target, runs, folder, *corpora):
+    return subprocess.run([target, f"-runs={runs}", "-seed=1", "-max_len=65536", "-timeout=60",
+                           f"-artifact_prefix={folder}/", *corpora], capture_output=True,
+                          text=True, errors="replace", timeout=300)
+
+
+@pytest.mark.parametrize("target", RUNS)
+def test_fuzz(seeds, tmp_path, target):
+    done = fuzz(FUZZ / target, RUNS[target], tmp_path, seeds / target)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert "Done " in done.stderr and not list(tmp_path.iterdir())
+
+
+def objects(target):
+    """All that a target is linked of, but the library's archive."""
+    return {"walk": [], "plan": ["choices", "justify"]}[target] + [target, "common", "mutate"]
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_library_is_noticed(seeds, tmp_path, name):
+    """Each time one line of the library is another one; linked in front, it is taken."""
+    target, path, right, wrong, said = BROKEN[name]
+    source = (ROOT / path).read_text()
+    assert source.count(right) == 1
+    folder = (ROOT / path).parent
+    (tmp_path / "broken.c").write_text(source.replace(right, wrong))
+    flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1"]
+    subprocess.run(["clang", "-std=c11", "-ffreestanding", f"-I{ROOT}/include", f"-I{folder}",
+                    "-iquote", folder, *flags, "-fsanitize=fuzzer-no-link", "-c", tmp_path / "broken.c",
+                    "-o", tmp_path / "broken.o"], check=True, cwd=folder)
+    subprocess.run(["clang", "-fsanitize=fuzzer,address,undefined", tmp_path / "broken.o",
+                    *(FUZZ / f"obj/test/fuzz/{one}.o" for one in objects(target)),
+                    FUZZ / "libdtshim.a", "-lfdt", "-o", tmp_path / "broken"], check=True)
+    done = fuzz(tmp_path / "broken", RUNS[target], tmp_path, seeds / target)
+    assert done.returncode and said in done.stderr
