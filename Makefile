@@ -13,6 +13,7 @@
 #   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; README.rst
 #                           tells how on a real one
 #   make fuzz               libFuzzer for FUZZ_SECONDS (3600), with a corpus in build/fuzz
+#   make coverage           lines and branches that tests and that corpus reach
 #   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
 #   make bench              what it costs, beside others that do the same (doc/performance.rst);
 #                           TABLES="edits job growth boot"
@@ -108,7 +109,7 @@ $(BENCH): $(O)/bench/%: test/bench/%.c test/bench/bench.c test/bench/bench.h $(O
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
 		 demo demo-offset demo-native check check-quick check-lab lint figures bench \
-		 doc-figures fuzz fuzz-installed fuzz-targets coverage
+		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
@@ -325,6 +326,21 @@ $(FUZZ)/fit: $(FUZZ_FIT:%.c=$(FUZZ)/obj/%.o)
 $(FUZZ_TARGETS:%=$(FUZZ)/%): $(FUZZ)/%: $(call fuzz_objects,% $(FUZZ_SHARED)) $(FUZZ)/libdtshim.a
 	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(filter-out %.a,$^) \
 		$(FUZZ)/libdtshim.a -lfdt -o $@
+
+# Lines and branches that the fuzz corpus and the tests of the host tool reach.
+COVERAGE       = $(O)/coverage
+COVERAGE_FLAGS = -O0 -g --coverage
+
+.PHONY: coverage coverage-installed
+coverage:
+	@scripts/install-packages check
+	@$(MAKE) --no-print-directory coverage-installed
+
+coverage-installed: sanitized fuzz-targets $(GUESTS)/complete
+	@echo "dtshim: building the library and the tool to count what is run"
+	@$(SILENT) O=$(COVERAGE) KCONFIG_CONFIG=$(COVERAGE)/.config HOST_CFLAGS="$(COVERAGE_FLAGS)" \
+		$(COVERAGE)/dtshim $(COVERAGE)/libdtshim.a
+	@$(PYTHON) scripts/coverage.py $(COVERAGE) $(FUZZ) $(GUESTS)
 
 # ---- what is printed, not tested ------------------------------------------------------------
 
