@@ -13,8 +13,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGETS = {"walk": [], "plan": ["test/fuzz/choices.c", "test/fuzz/justify.c"],
            "diff": [f"shim/cli/{name}.c" for name in ("diff", "pairs", "references", "values")]}
-TESTS = "corpus corpus_domain diff_check dma dom0 domain_nodes iommu moved native native_place odd " \
-        "offset passthrough regions sram tool xen".split()
+TESTS = ("corpus corpus_domain diff_check dma dom0 domain_nodes iommu moved native native_place "
+         "odd offset passthrough regions sram tool xen").split()
 FOLDERS = ("shim/lib", "shim/pass")
 
 
@@ -34,15 +34,16 @@ def run_tests(build, guests):
     files = [f"test/test_{name}.py" for name in TESTS]
     environment = {**os.environ, "DTSHIM_BUILD": str(build), "DTSHIM_SANITIZED": str(build),
                    "DTSHIM_GUESTS": str(guests), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider",
-                           *files], cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", "-p",
+                           "no:cacheprovider", *files], cwd=ROOT, env=environment,
+                          capture_output=True, text=True)
     print(f"  tests: {done.stdout.strip().splitlines()[-1]}")
 
 
 def counted(notes):
     """(lines, lines run, branches, branches taken) of one file."""
-    subprocess.run(["gcov", "--json-format", "--branch-probabilities", notes.name], cwd=notes.parent,
-                   check=True, capture_output=True)
+    subprocess.run(["gcov", "--json-format", "--branch-probabilities", notes.name],
+                   cwd=notes.parent, check=True, capture_output=True)
     packed = notes.with_name(notes.name.replace(".gcno", ".gcov.json.gz"))
     lines = json.loads(gzip.decompress(packed.read_bytes()))["files"][0]["lines"]
     branches = [branch["count"] for line in lines for branch in line["branches"]]
@@ -60,7 +61,8 @@ def row(name, counts):
 def main(build, fuzz, guests):
     for old in build.rglob("*.gcda"):
         old.unlink()
-    subprocess.run([sys.executable, ROOT / "test/fuzz/seeds.py", guests, fuzz / "seeds"], check=True)
+    subprocess.run([sys.executable, ROOT / "test/fuzz/seeds.py", guests, fuzz / "seeds"],
+                   check=True)
     for target, sources in TARGETS.items():
         replay(build, fuzz, target, sources)
     run_tests(build, guests)

@@ -61,7 +61,7 @@ def test_every_file_has_its_licence():
 
 
 @pytest.mark.parametrize("goal", ["demo", "demo-native", "check", "check-quick", "lint", "figures",
-                                  "bench"])
+                                  "bench", "fuzz", "coverage"])
 def test_packages_are_installed_before_they_are_needed(tmp_path, goal):
     """On a machine without kconfiglib the configuration cannot be made yet."""
     done = subprocess.run(["make", "-n", "-C", ROOT, "--no-print-directory", f"O={tmp_path}/out",

@@ -33,7 +33,8 @@ TREES = {
                                "dtshim-claims { reg = <0 0 0 0x200000>; iommus = <1>; }; dtshim-pages { };"
                                "dtshim-dma-1 { }; dev { compatible = \"test,dev\"; };" + FOREIGN,
     "a payload's node with a node": MEMORY + 'chosen { #address-cells = <2>; #size-cells = <2>;'
-                                    ' hypervisor@90000000 { compatible = "dtshim,hypervisor"; xen-dma-safe;'
+                                    ' hypervisor@90000000 { compatible = "dtshim,hypervisor";'
+                                    " xen-dma-safe;"
                                     " reg = <0 0x90000000 0 0x200000>; n { xen-dma-safe; }; };"
                                     ' k@92000000 { compatible = "multiboot,kernel"; xen-dma-safe;'
                                     " reg = <0 0x92000000 0 0x1000000>; }; };",
@@ -122,7 +123,7 @@ def test_an_old_sram_map_is_replaced(tool, make_tree, read_tree):
 
 @pytest.mark.parametrize("options", [["--contract", "xen"], ["--contract", "native"],
                                      ["--layout", "offset"]], ids=lambda options: options[1])
-def test_what_an_earlier_run_made_goes_when_it_is_not_made_again(tool, make_tree, read_tree, options):
+def test_what_an_earlier_run_made_goes_if_not_made_again(tool, make_tree, read_tree, options):
     """Xen would map pages, and a hypervisor memory types, that nobody stands for any more."""
     old = TREES["nodes of an earlier run"].split("dtshim-dma-1")[0].replace("0x200000>", "0x1000>")
     tree = make_tree(old)

@@ -6,7 +6,6 @@
 #include <dtshim/check.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../../shim/cli/cli.h"
 #include "fuzz.h"
@@ -18,33 +17,12 @@ const bool fuzz_two_trees = true;
 /* ---- what diff needs of the tool ---------------------------------------------------------- */
 
 static struct file files[2];
-static void *memories[4];
+static unsigned arenas;
 
-void *keep(void *memory)
-{
-    for (unsigned i = 0; memory && i < sizeof(memories) / sizeof(memories[0]); i++)
-        if (!memories[i]) {
-            memories[i] = memory;
-            return memory;
-        }
-    fuzz_require(false, "no room to keep memory in");
-    return NULL;
-}
-
-static void release(void)
-{
-    for (unsigned i = 0; i < sizeof(memories) / sizeof(memories[0]); i++) {
-        free(memories[i]);
-        memories[i] = NULL;
-    }
-}
-
-/* For diff, which is two trees and their tables. */
+/* diff asks twice, once for each side. */
 struct shim_arena arena_for(size_t len)
 {
-    size_t size = shim_memory_for(len);
-
-    return shim_arena(keep(malloc(size)), size);
+    return fuzz_arena(arenas++ % 2, len, 0, 0x5a);
 }
 
 bool file_read(const char *path, struct file *file)
@@ -75,10 +53,8 @@ static int compare(const char *one, const char *other)
 {
     const char *names[] = { one, other };
     struct options options = { .files = names, .file_count = 2 };
-    int result = command_diff(&options);
 
-    release();
-    return result;
+    return command_diff(&options);
 }
 
 static void breach(void *self, const struct shim_rule *rule, uint32_t node, const char *words)
@@ -116,7 +92,6 @@ static void compare_all(void)
         fuzz_require(compare(i ? "b" : "a", i ? "b" : "a") != EXIT_DIFFERENT,
                      "a tree differs from itself");
     diff_changes(&files[0], &changed);
-    release();
 }
 
 void fuzz_one(const uint8_t *choices, const uint8_t *bytes, size_t len)

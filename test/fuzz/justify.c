@@ -127,7 +127,7 @@ static bool is_driven(const void *fdt, int node, const struct drivers *drivers)
            !lacks_stage2(fdt, node, drivers);
 }
 
-/* ---- devices ----------------------------------------------------------------------------------- */
+/* ---- devices ------------------------------------------------------------------------------- */
 
 /* All entries of `iommus` are whole and name IOMMUs that are driven; or one only. */
 static bool iommus_translate(const void *fdt, int node, const struct drivers *drivers)

@@ -37,7 +37,8 @@ static void refuse_room(struct shim_job *job, apply *write, size_t size)
 
     fuzz_require(out != NULL, "no memory");
     memset(out, UNTOUCHED, size - 1);
-    fuzz_require(write(job, out, size - 1, &len, &error) == SHIM_E_BUFFER, "room for one byte less");
+    fuzz_require(write(job, out, size - 1, &len, &error) == SHIM_E_BUFFER,
+                 "an output in less room than it needs");
     fuzz_require_words(&error);
     fuzz_require(len == UNTOUCHED, "the length of a refused output was written");
     fuzz_require(out[0] == UNTOUCHED && !memcmp(out, out + 1, size - 2),

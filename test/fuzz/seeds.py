@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Where fuzzing starts: small trees of boards, trees of other tests, and bad input that hurt others.
+"""Where fuzzing starts: trees of small boards and of other tests, and input that hurt others.
 
 usage: seeds.py GUESTS OUT; makes OUT/walk, OUT/plan, OUT/diff and OUT/fit
 """
@@ -21,9 +21,9 @@ CHOICES, LONGEST = 48, 1 << 16
 STRUCTS, STRINGS, RESERVE, VERSION, STRINGS_SIZE, STRUCTS_SIZE = 8, 12, 16, 20, 32, 36
 
 BOARDS = ["armhf/xenvm-4.2", "arm64/arm/corstone1000-fvp", "arm64/arm/foundation-v8",
-          "armhf/vt8500-bv07", "armhf/ecx-2000", "arm64/cavium/thunder-88xx", "arm64/arm/fvp-base-revc",
-          "arm64/hisilicon/hip05-d02", "arm64/arm/rtsm_ve-aemv8a", "arm64/marvell/ac5-98dx35xx-rd",
-          "arm64/freescale/imx8ulp-evk", "arm64/arm/juno"]
+          "armhf/vt8500-bv07", "armhf/ecx-2000", "arm64/cavium/thunder-88xx",
+          "arm64/arm/fvp-base-revc", "arm64/hisilicon/hip05-d02", "arm64/arm/rtsm_ve-aemv8a",
+          "arm64/marvell/ac5-98dx35xx-rd", "arm64/freescale/imx8ulp-evk", "arm64/arm/juno"]
 
 
 # ---- trees -----------------------------------------------------------------------------
@@ -125,21 +125,23 @@ def cases():
                                                 'chosen { stdout-path = "serial0"; };')
     yield "uboot-af67b25-string-without-nul", tree(MEMORY + "chosen { stdout-path = [2f 64 65 76];"
                                                    " bootargs = [61 62 63]; };")
-    yield "uboot-ca774b9-alias-of-300-bytes", tree(MEMORY + 'aliases { serial0 = "/%s"; };'
-                                                   'chosen { stdout-path = "serial0"; };' % ("a" * 300))
+    yield "uboot-ca774b9-alias-of-300-bytes", tree(
+        MEMORY + 'aliases { serial0 = "/%s"; }; chosen { stdout-path = "serial0"; };' % ("a" * 300))
     yield "uboot-84e250c-short-dma-ranges", tree(MEMORY + bus % (1, 1, "0 0"))
     yield "uboot-84e250c-uneven-dma-ranges", tree(MEMORY + bus % (1, 1, "0 0 0x80000000 0x1000 0"))
     for cells in ("0", "3", "4", "0xffffffff"):
-        yield f"uboot-84e250c-cells-of-{cells}", tree(MEMORY + bus % (cells, cells, "0 0 0 0 0 0 0"))
-    yield "uboot-fdt-pack-reg-root-cells-of-4", root((4, 4), "memory@0 { device_type = \"memory\"; reg = <"
-                                                     + "0 0 0 1 " * 8 + ">; };")
+        yield f"uboot-84e250c-cells-of-{cells}", tree(
+            MEMORY + bus % (cells, cells, "0 0 0 0 0 0 0"))
+    yield "uboot-fdt-pack-reg-root-cells-of-4", root(
+        (4, 4), 'memory@0 { device_type = "memory"; reg = <%s>; };' % ("0 0 0 1 " * 8))
     for depth in (63, 64, 65, 1000):
         yield f"uboot-9e0d2fb-nested-{depth}", nested(depth)
     yield "dtc-overlay-fixup-beyond-the-property", tree(
         "fragment@0 { target = <0xffffffff>; __overlay__ { p = <1>; }; };"
         " __local_fixups__ { fragment@0 { target = <0x7fffffff>; }; };")
-    yield "gem5-3037-index-overflow", tree(MEMORY + 'aliases { serial99999999999999999999 = "/"; };'
-                                           'chosen { stdout-path = "serial99999999999999999999:0"; };')
+    yield "gem5-3037-index-overflow", tree(
+        MEMORY + 'aliases { serial99999999999999999999 = "/"; };'
+        'chosen { stdout-path = "serial99999999999999999999:0"; };')
     yield "name-beyond-the-strings", patched(small, (text + 8, strings))
     yield "property-twice", built([BEGIN, NONE, PROP, 4, 0, 1, PROP, 4, 0, 2, END, LAST], b"reg\0")
     yield "xen-51a2b3f-two-reserved-memory", patched_name(
@@ -151,8 +153,9 @@ def cases():
     yield "memory-absent", tree("")
     yield "memory-several-nodes", tree(MEMORY + MEMORY.replace("80000000", "100000000", 1))
     yield "rpi5-nine-ranges", tree('memory@0 { device_type = "memory"; reg = <%s>; };' % banks(9))
-    yield "rpi-2-address-cells-1-size-cell", root((2, 1), 'memory@0 { device_type = "memory";'
-                                                  ' reg = <0 0 0x3b400000 0 0x40000000 0xbc000000>; };')
+    yield "rpi-2-address-cells-1-size-cell", root(
+        (2, 1), 'memory@0 { device_type = "memory";'
+        ' reg = <0 0 0x3b400000 0 0x40000000 0xbc000000>; };')
     yield "xen-nr-mem-banks", tree('memory@0 { device_type = "memory"; reg = <%s>; };' % banks(257))
     yield "xen-nr-mem-banks-reserved", tree(MEMORY + reserved % reservations(257))
     yield "raspberrypi-1445-body-overwritten", small[:40] + b"\xaa" * (len(small) - 40)
@@ -205,7 +208,8 @@ def fits():
     blob, data = fit(lambda i, data: f"data-offset = <{140 * i}>; data-size = <{len(data)}>;")
     yield "fit-inside", inside
     yield "fit-behind", blob + bytes(-len(blob) % 4) + data
-    blob, data = fit(lambda i, data: f"data-position = <{4096 + 140 * i}>; data-size = <{len(data)}>;")
+    blob, data = fit(lambda i, data: f"data-position = <{4096 + 140 * i}>;"
+                                     f" data-size = <{len(data)}>;")
     yield "fit-at-a-position", blob + bytes(4096 - len(blob)) + data
 
 
@@ -213,8 +217,8 @@ def fits():
 
 # Choices beside none: contract, layout and so on, by the numbers of choices.c.
 POLICIES = {"xen": {}, "native": {4: 2}, "both": {4: 2, 8: 2, 10: 3}, "offset": {5: 3},
-            "domain": {5: 3, 20: 3, 22: 4, 24: 3}, "facts": {3: 7, 26: 1, 28: 2, 30: 3, 35: 2, 39: 2},
-            "none": {4: 3}}
+            "domain": {5: 3, 20: 3, 22: 4, 24: 3},
+            "facts": {3: 7, 26: 1, 28: 2, 30: 3, 35: 2, 39: 2}, "none": {4: 3}}
 
 
 def chosen(numbers):
