@@ -82,6 +82,16 @@ def test_memory_that_is_something_else(tool, make_tree, name, contract):
     assert f"/{name}: device_type: says that this is a memory node" in error
 
 
+@pytest.mark.parametrize("layout", ["direct", "offset"])
+def test_a_module_inside_a_module(tool, make_tree, layout):
+    module = 'm@%x { compatible = "multiboot,%s", "multiboot,module"; reg = <0 0x%x 0 0x10000>; %s };'
+    inner = "n { " + module % (0x94000000, "module", 0x94000000, "") + " };"
+    tree = make_tree(MEMORY + "chosen { #address-cells = <2>; #size-cells = <2>;" +
+                     module % (0x92000000, "kernel", 0x92000000, inner) + "};")
+    error = tool("apply", "--layout", layout, tree, "-o", "out.dtb", code=2).err
+    assert "/chosen/m@92000000/n/m@94000000: compatible: a module inside another one" in error
+
+
 def test_cells_without_end_at_the_root(tool, make_tree):
     tree = make_tree("/dts-v1/; / { #address-cells = <0xffffffff>; #size-cells = <2>;"
                      " chosen { linux,usable-memory-range = <" + "0 " * 13 + ">; }; };")

@@ -175,6 +175,15 @@ static enum shim_code check_place(const struct shim_plan *plan, const char *node
     return SHIM_OK;
 }
 
+/* The node of a module may be deleted as a whole. They are met in document order. */
+static bool inside_module(const struct shim_plan *plan, uint32_t node)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (node < plan->tree->nodes[plan->modules[i].node].past)
+            return true;
+    return false;
+}
+
 static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shim_error *error)
 {
     bool xen = shim_compatible(plan->tree, node, "dtshim,hypervisor");
@@ -183,6 +192,10 @@ static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shi
 
     if (!xen && !is_module(plan->tree, node))
         return SHIM_OK;
+    if (inside_module(plan, node))
+        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "compatible",
+                         "let the nodes of modules stand beside one another",
+                         "a module inside another one");
     module.kind = xen ? SHIM_MODULE_XEN : kind_of(plan, node, &module.guessed);
     if (module.kind != SHIM_MODULE_OTHER && shim_module_of(plan, module.kind))
         return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "compatible",
