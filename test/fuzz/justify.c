@@ -244,7 +244,7 @@ bool justify_tags(const void *tree, const struct drivers *drivers)
 {
     for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL))
         if (has(tree, node, "xen-dma-safe") && !is_no_device(tree, node) &&
-            !(reachable(tree, node) && is_protected(tree, node, drivers)))
+            !is_protected(tree, node, drivers))
             return false;
     return true;
 }
