@@ -47,6 +47,14 @@ def test_two_of_one_name(tool, make_tree, tmp_path, names):
         f"/{names[2]}{names[2]}", "  - rr = <0xaaaa02>", "  + rr = <0xaaaa07>"]
 
 
+def test_a_reference_that_leads_nowhere_on_one_side(tool, make_tree):
+    """Whichever tree is named first."""
+    body = MEMORY + "d { next-level-cache = <1>; }; c { phandle = <%d>; };"
+    there, nowhere = make_tree(body % 1, "a.dtb"), make_tree(body % 2, "b.dtb")
+    for one, other in ((there, nowhere), (nowhere, there)):
+        assert tool("diff", one, other, code=1).out.startswith("/d\n  - next-level-cache")
+
+
 def test_memreserve(tool, make_tree):
     plain = make_tree("", "a.dtb")
     reserved = make_tree("/dts-v1/;\n/memreserve/ 0x1000 0x2000;\n" + HEADER[9:] + "};", "b.dtb")

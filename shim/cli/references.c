@@ -127,13 +127,17 @@ static bool same_cells(const struct side *a, struct shim_span own, const struct 
 bool references_same(const struct side *a, uint32_t node, struct shim_span own,
                      const struct side *b, struct shim_span theirs, const char *name)
 {
+    uint32_t twin = a->twin[node];
     struct shim_references refs;
 
     if (own.len != theirs.len)
         return false;
     if (start_references(&refs, &a->tree, node, name, own))
         return same_references(a, &refs, b, theirs);
+    if (start_references(&refs, &b->tree, twin, name, theirs))
+        return same_references(b, &refs, a, own);
     if (!memcmp(own.at, theirs.at, own.len))
         return true;
-    return own.len % 4 == 0 && !is_numbers(&a->tree, node, name) && same_cells(a, own, b, theirs);
+    return own.len % 4 == 0 && !is_numbers(&a->tree, node, name) &&
+           !is_numbers(&b->tree, twin, name) && same_cells(a, own, b, theirs);
 }
