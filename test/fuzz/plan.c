@@ -46,6 +46,7 @@ static void refuse_room(struct shim_job *job, apply *write, size_t size)
     free(out);
 }
 
+/* NULL: the memory that was left is too little to check what was written. */
 static uint8_t *write_exact(struct shim_job *job, apply *write, size_t size, size_t *len)
 {
     struct shim_error error = { .code = SHIM_OK };
@@ -53,7 +54,12 @@ static uint8_t *write_exact(struct shim_job *job, apply *write, size_t size, siz
 
     fuzz_require(out != NULL, "no memory");
     refuse_room(job, write, size);
-    fuzz_require(!write(job, out, size, len, &error), error.what);
+    if (write(job, out, size, len, &error)) {
+        fuzz_require_words(&error);
+        fuzz_require(error.code == SHIM_E_MEMORY, error.what);
+        free(out);
+        return NULL;
+    }
     fuzz_require(*len == size, "the size is not the predicted one");
     fuzz_require(job->unchanged || fuzz_libfdt_takes(out, size), "libfdt refuses the output");
     return out;
@@ -93,6 +99,8 @@ static struct made make(const struct fuzz_choices *chosen, const uint8_t *blob, 
     if (job.plan.guest_size)
         made.domain = write_exact(&job, shim_job_apply_domain, job.plan.guest_size,
                                   &made.domain_len);
+    if (!made.tree || (job.plan.guest_size && !made.domain))
+        made.code = SHIM_E_MEMORY;
     return made;
 }
 
