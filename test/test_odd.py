@@ -92,6 +92,13 @@ def test_a_module_inside_a_module(tool, make_tree, layout):
     assert "/chosen/m@92000000/n/m@94000000: compatible: a module inside another one" in error
 
 
+def test_the_root_is_no_iommu(tool, make_tree, read_tree):
+    """Xen drives none of that kind, but all devices stand below it."""
+    tree = make_tree("#iommu-cells = <0>;" + MEMORY + 'd { compatible = "test,d"; };')
+    tool("apply", tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").prop("/", "status") is None
+
+
 def test_cells_without_end_at_the_root(tool, make_tree):
     tree = make_tree("/dts-v1/; / { #address-cells = <0xffffffff>; #size-cells = <2>;"
                      " chosen { linux,usable-memory-range = <" + "0 " * 13 + ">; }; };")

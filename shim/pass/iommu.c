@@ -76,12 +76,12 @@ static enum shim_code list_iommus(struct shim_plan *plan, struct shim_error *err
     const struct shim_tree *tree = plan->tree;
     uint32_t count = 0;
 
-    for (uint32_t node = 0; node < tree->node_count; node++)
+    for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++)
         count += is_iommu(tree, node);
     plan->iommus = shim_alloc(plan->arena, count, sizeof(*plan->iommus));
     if (!plan->iommus)
         return no_memory(plan, error);
-    for (uint32_t node = 0; node < tree->node_count; node++)
+    for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++)
         if (is_iommu(tree, node))
             plan->iommus[plan->iommu_count++] =
                 (struct shim_iommu){ .node = node, .last_user = SHIM_NONE,
