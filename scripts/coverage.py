@@ -37,7 +37,10 @@ def run_tests(build, guests):
     done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", "-p",
                            "no:cacheprovider", *files], cwd=ROOT, env=environment,
                           capture_output=True, text=True)
-    print(f"  tests: {done.stdout.strip().splitlines()[-1]}")
+    said = done.stdout.strip().splitlines()
+    for line in said:
+        if line.startswith("FAILED") or line == said[-1]:
+            print(f"  tests: {line}")
 
 
 def counted(notes):
@@ -45,7 +48,8 @@ def counted(notes):
     subprocess.run(["gcov", "--json-format", "--branch-probabilities", notes.name],
                    cwd=notes.parent, check=True, capture_output=True)
     packed = notes.with_name(notes.name.replace(".gcno", ".gcov.json.gz"))
-    lines = json.loads(gzip.decompress(packed.read_bytes()))["files"][0]["lines"]
+    files = json.loads(gzip.decompress(packed.read_bytes()))["files"]
+    lines = [line for file in files for line in file["lines"]]  # none, where all is data
     branches = [branch["count"] for line in lines for branch in line["branches"]]
     return (len(lines), sum(line["count"] > 0 for line in lines), len(branches),
             sum(count > 0 for count in branches))
