@@ -336,7 +336,7 @@ coverage:
 	@scripts/install-packages check
 	@$(MAKE) --no-print-directory coverage-installed
 
-coverage-installed: sanitized fuzz-targets $(GUESTS)/complete
+coverage-installed: qemu fuzz-targets $(GUESTS)/complete
 	@echo "dtshim: building the library and the tool to count what is run"
 	@$(SILENT) O=$(COVERAGE) KCONFIG_CONFIG=$(COVERAGE)/.config HOST_CFLAGS="$(COVERAGE_FLAGS)" \
 		$(COVERAGE)/dtshim $(COVERAGE)/libdtshim.a
