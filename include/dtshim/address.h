@@ -13,7 +13,10 @@
 #include <dtshim/tree.h>
 
 /* A PCI bus to Linux and Xen: by device_type, or by the name pci or pcie. */
-bool shim_is_pci(const struct shim_tree *tree, uint32_t node);
+static inline bool shim_is_pci(const struct shim_tree *tree, uint32_t node)
+{
+    return tree->nodes[node].pci;
+}
 
 /* The cells of a bus's children; 3 and 2 for PCI. */
 struct shim_cells shim_bus_cells(const struct shim_tree *tree, uint32_t bus);

@@ -108,7 +108,8 @@ struct shim_node {
     uint32_t first_prop; /* its properties are [first_prop, props_end) */
     uint32_t props_end;
     uint32_t phandle;    /* 0: none */
-    uint32_t depth;      /* the root has depth 0 */
+    uint16_t depth;      /* the root has depth 0 */
+    bool pci;            /* see shim_is_pci() */
     uint64_t known;      /* the known names that it has, bits 1 << enum shim_name */
 };
 

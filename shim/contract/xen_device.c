@@ -273,7 +273,7 @@ void shim_xen_write_device(const struct shim_writing *writing, struct shim_curso
     const struct shim_plan *plan = writing->plan;
     const struct shim_node *nodes = plan->tree->nodes;
     struct shim_cursor open[SHIM_DEPTH_MAX + 1];
-    uint32_t depth = 0;
+    int depth = 0;
 
     for (uint32_t node = top; node < nodes[top].past; node++) {
         if (!(plan->comes[node] & SHIM_COMES)) {

@@ -5,14 +5,6 @@
 
 enum { PAGE = 4096, PCI_ADDRESS = 3, PCI_SIZE = 2 };
 
-bool shim_is_pci(const struct shim_tree *tree, uint32_t node)
-{
-    struct shim_span type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
-
-    return shim_node_named(tree, node, "pcie") || shim_node_named(tree, node, "pci") ||
-           (type.at && (shim_list_has(type, "pci") || shim_list_has(type, "pciex")));
-}
-
 struct shim_cells shim_bus_cells(const struct shim_tree *tree, uint32_t bus)
 {
     if (shim_is_pci(tree, bus))

@@ -278,7 +278,7 @@ static enum shim_code begin_node(struct walk *walk, uint32_t *at)
     if (!has_room(walk, sizeof(*tree->nodes)))
         return no_memory(walk);
     tree->nodes[number] = (struct shim_node){
-        .at = *at, .parent = walk->open, .depth = depth,
+        .at = *at, .parent = walk->open, .depth = (uint16_t)depth,
         .first_prop = tree->prop_count, .props_end = tree->prop_count,
     };
     tree->node_count++;
@@ -474,6 +474,15 @@ static void settle_index(struct walk *walk)
     memmove(tree->props, walk->props, count * sizeof(*tree->props));
 }
 
+/* By its name or its device_type. Every address asks it of all buses above. */
+static bool is_pci(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_span type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
+
+    return shim_node_named(tree, node, "pcie") || shim_node_named(tree, node, "pci") ||
+           (type.at && (shim_list_has(type, "pci") || shim_list_has(type, "pciex")));
+}
+
 enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob, size_t avail,
                                struct shim_arena *arena, struct shim_error *error)
 {
@@ -493,6 +502,8 @@ enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob, size_t 
     if (code)
         return code;
     settle_index(&walk);
+    for (uint32_t node = 0; node < tree->node_count; node++)
+        tree->nodes[node].pci = is_pci(tree, node);
     return index_phandles(&walk);
 }
 
