@@ -212,6 +212,7 @@ struct shim_plan {
     /* what stock Xen has to be told beside */
     struct shim_ranges tails;   /* pages of devices that it would not map */
     struct shim_ranges claims;  /* addresses that are claimed where it does not look */
+    uint32_t unsound;           /* nodes with a reg that it panics on */
 
     /* passthrough: into the domain's own tree (plan->domain) */
     uint8_t *comes;             /* enum shim_coming of each node; NULL: there is no such tree */

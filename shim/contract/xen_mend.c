@@ -67,6 +67,7 @@ static void note_unsound(struct shim_plan *plan, uint32_t node)
 
     if (sound == total)
         return;
+    plan->unsound++;
     shim_note(plan, SHIM_DECISION, pass, node,
               sound ? shim_say(plan->arena, "keeps the first %u of its %u reg entries", sound, total)
                     : "loses its reg",
@@ -293,7 +294,7 @@ void shim_xen_write_mends(const struct shim_plan *plan, struct shim_edits *edits
 {
     uint32_t past = 0;
 
-    for (uint32_t node = 1; node < plan->tree->node_count; node++) {
+    for (uint32_t node = 1; plan->unsound && node < plan->tree->node_count; node++) {
         if (shim_xen_skips(plan, node))
             node = plan->tree->nodes[node].past - 1;
         else
