@@ -88,11 +88,12 @@ static uint32_t child_named(const struct side *side, uint32_t parent, const char
 /* How many nodes of its own name and parent stand before it: none, but in odd trees. */
 static uint32_t twins_before(const struct side *side, uint32_t node)
 {
-    uint32_t parent = side->tree.nodes[node].parent, count = 0, other;
+    uint32_t parent = side->tree.nodes[node].parent, count = 0;
     const char *name = shim_node_name(&side->tree, node);
 
     for (uint32_t hash = hash_of(parent, name);; hash++) {
-        other = side->node_slots[hash & side->node_mask];
+        uint32_t other = side->node_slots[hash & side->node_mask];
+
         if (other == node)
             return count;
         count += is_child(side, other, parent, name);
