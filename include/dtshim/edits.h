@@ -22,6 +22,7 @@ struct shim_edits {
     const struct shim_tree *tree;
     struct shim_arena *arena;
     struct shim_edit *first, *last;   /* in the order of their places */
+    struct shim_edit *latest;         /* the one that came last: the next often goes beside it */
     struct shim_new_name *names;      /* strings to append, each once */
     struct shim_new_name **names_end;
     struct shim_new_reserve *reserves;

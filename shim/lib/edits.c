@@ -31,17 +31,29 @@ static bool goes_before(const struct shim_edit *a, const struct shim_edit *b)
     return a->at != b->at ? a->at < b->at : a->rank < b->rank;
 }
 
-/* Keeps the list in the order of places; edits mostly come in that order. */
-static void insert(struct shim_edits *edits, struct shim_edit *edit)
+/* The last one in the list that the edit does not go before. */
+static struct shim_edit *place_of(const struct shim_edits *edits, const struct shim_edit *edit)
 {
-    struct shim_edit *before = edits->last;
+    bool at_end = !edits->last || !goes_before(edit, edits->last);
+    struct shim_edit *before = at_end ? edits->last : edits->latest;
 
     while (before && goes_before(edit, before))
         before = before->previous;
+    while (!at_end && before && !goes_before(edit, before->next))
+        before = before->next;
+    return before;
+}
+
+/* Keeps the list in the order of places; most edits go last, or beside the one before. */
+static void insert(struct shim_edits *edits, struct shim_edit *edit)
+{
+    struct shim_edit *before = place_of(edits, edit);
+
     edit->previous = before;
     edit->next = before ? before->next : edits->first;
     *(before ? &before->next : &edits->first) = edit;
     *(edit->next ? &edit->next->previous : &edits->last) = edit;
+    edits->latest = edit;
 }
 
 static uint32_t name_size(const char *name)
