@@ -261,7 +261,9 @@ static void heap_aligned(struct shim_check *check, const struct shim_rule *rule)
 
 static void ranges_cover(struct shim_check *check, const struct shim_rule *rule)
 {
-    for (uint32_t node = 1; !shim_has_no_dom0(check) && node < check->tree->node_count; node++) {
+    bool dom0 = !shim_has_no_dom0(check);
+
+    for (uint32_t node = 1; dom0 && node < check->tree->node_count; node++) {
         uint32_t total, sound;
 
         if (shim_xen_skips(check->plan, node)) {
@@ -302,10 +304,9 @@ static void reg_pages(struct shim_check *check, const struct shim_rule *rule)
     struct shim_range range;
 
     /* A domain has whole pages by xen,reg. */
-    bool partial = shim_child(tree, SHIM_ROOT, "passthrough") != SHIM_NONE;
+    bool whole = shim_child(tree, SHIM_ROOT, "passthrough") != SHIM_NONE || shim_has_no_dom0(check);
 
-    for (uint32_t node = 1; !shim_has_no_dom0(check) && !partial && node < tree->node_count;
-         node++) {
+    for (uint32_t node = 1; !whole && node < tree->node_count; node++) {
         struct shim_entries entries = shim_reg_entries(tree, node);
 
         if (shim_xen_skips(check->plan, node)) {

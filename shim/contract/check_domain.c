@@ -38,7 +38,7 @@ void shim_rule_offset_foreign(struct shim_check *check, const struct shim_rule *
 {
     const struct shim_tree *tree = check->tree;
 
-    for (uint32_t node = 1; has_offset(check) && node < tree->node_count; node++)
+    for (uint32_t node = has_offset(check) ? 1 : tree->node_count; node < tree->node_count; node++)
         if (may_have_frontends(tree, node) && !is_own_domain(check, node))
             shim_breach(check, rule, node, "is a domain that can be served by PV backends");
         else if (shim_compatible(tree, node, "xen,domain-shared-memory-v1"))
