@@ -55,10 +55,9 @@ struct shim_iommu {
     const char *flaw; /* why it protects nobody ("names an IOMMU that ..."); NULL: it does */
 };
 
-/* A device in the mmu-masters of an IOMMU. */
+/* An IOMMU that lists a device in its mmu-masters; `next` is another one of the device. */
 struct shim_legacy_user {
     struct shim_legacy_user *next;
-    uint32_t device;
     uint32_t iommu;
 };
 
@@ -181,7 +180,7 @@ struct shim_plan {
     uint8_t *dma;               /* enum shim_dma of each node */
     struct shim_iommu *iommus;
     uint32_t iommu_count;
-    struct shim_legacy_user *legacy;
+    struct shim_legacy_user **legacy; /* of each node; NULL: no IOMMU has mmu-masters */
     uint32_t blocked;           /* devices whose DMA Xen will not let through */
     uint32_t masters;
     uint32_t protected_masters;

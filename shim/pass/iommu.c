@@ -233,9 +233,7 @@ static void read_bridge(const struct shim_plan *plan, uint32_t node, struct shim
 /* A device in the mmu-masters of SMMUs: all of them have to be driven, and one only. */
 static void read_legacy(const struct shim_plan *plan, uint32_t node, struct streams *streams)
 {
-    for (const struct shim_legacy_user *user = plan->legacy; user; user = user->next) {
-        if (user->device != node)
-            continue;
+    for (const struct shim_legacy_user *user = plan->legacy[node]; user; user = user->next) {
         pass_through(streams, shim_iommu_at(plan, user->iommu), node);
         if (shim_iommu_at(plan, user->iommu)->flaw)
             note_flaw(streams, "the mmu-masters of an IOMMU that protects nothing list it");

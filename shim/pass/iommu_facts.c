@@ -81,31 +81,57 @@ static bool take_master(struct shim_plan *plan, uint32_t iommu, struct shim_span
     user = shim_alloc(plan->arena, 1, sizeof(*user));
     if (!user)
         return false;
-    *user = (struct shim_legacy_user){ plan->legacy, device, iommu };
-    plan->legacy = user;
+    *user = (struct shim_legacy_user){ plan->legacy[device], iommu };
+    plan->legacy[device] = user;
     rest->at += 4 * ((size_t)cells + 1);
     rest->len -= 4 * ((size_t)cells + 1);
     return true;
 }
 
-enum shim_code shim_read_mmu_masters(struct shim_plan *plan, struct shim_error *error)
+static enum shim_code no_memory(struct shim_error *error)
 {
-    for (uint32_t i = 0; i < plan->iommu_count; i++) {
-        uint32_t node = plan->iommus[i].node;
-        struct shim_span rest = shim_prop(plan->tree, node, SHIM_MMU_MASTERS);
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room for the users that IOMMUs list");
+}
 
-        while (rest.len >= 4) {
-            if (take_master(plan, node, &rest))
-                continue;
-            if (plan->arena->full)
-                return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                                 "no room for the users that IOMMUs list");
-            return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(plan->tree, node), "mmu-masters",
-                                 "write <&device stream ...>, as many streams as the device's "
-                                 "#stream-id-cells",
-                                 "0x%llx is no device with its streams",
-                                 SHIM_X(shim_be32(rest.at)));
-        }
+static bool start_lists(struct shim_plan *plan)
+{
+    size_t count = plan->tree->node_count;
+
+    if (plan->legacy)
+        return true;
+    plan->legacy = shim_alloc(plan->arena, count, sizeof(*plan->legacy));
+    for (size_t i = 0; plan->legacy && i < count; i++)
+        plan->legacy[i] = NULL;
+    return plan->legacy;
+}
+
+static enum shim_code read_list(struct shim_plan *plan, uint32_t node, struct shim_span rest,
+                                struct shim_error *error)
+{
+    if (rest.len >= 4 && !start_lists(plan))
+        return no_memory(error);
+    while (rest.len >= 4) {
+        if (take_master(plan, node, &rest))
+            continue;
+        if (plan->arena->full)
+            return no_memory(error);
+        return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(plan->tree, node), "mmu-masters",
+                         "write <&device stream ...>, as many streams as the device's "
+                         "#stream-id-cells",
+                         "0x%llx is no device with its streams", SHIM_X(shim_be32(rest.at)));
     }
     return SHIM_OK;
+}
+
+enum shim_code shim_read_mmu_masters(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    for (uint32_t i = 0; !code && i < plan->iommu_count; i++) {
+        uint32_t node = plan->iommus[i].node;
+
+        code = read_list(plan, node, shim_prop(plan->tree, node, SHIM_MMU_MASTERS), error);
+    }
+    return code;
 }
