@@ -6,6 +6,8 @@
 #include <dtshim/address.h>
 #include <dtshim/pass.h>
 
+#include "../lib/mem.h"
+
 static const char pass[] = "moves";
 
 /* ---- devices ------------------------------------------------------------------ */
@@ -109,23 +111,33 @@ static enum shim_code place_reserved(const struct shim_plan *plan,
                      "no other place", SHIM_X(from.base), SHIM_X(shim_range_end(from) - 1));
 }
 
-static bool names(struct shim_span phandles, uint32_t phandle)
+static void mark_regions(const struct shim_tree *tree, uint32_t user, bool *lent)
 {
-    for (size_t at = 0; at + 4 <= phandles.len; at += 4)
-        if (shim_be32(phandles.at + at) == phandle)
-            return true;
-    return false;
+    struct shim_span phandles = shim_prop(tree, user, SHIM_MEMORY_REGION);
+
+    for (size_t at = 0; at + 4 <= phandles.len; at += 4) {
+        uint32_t region = shim_node_of_phandle(tree, shim_be32(phandles.at + at));
+
+        if (region != SHIM_NONE)
+            lent[region] = true;
+    }
 }
 
-/* Is it some device's own memory? */
-static bool is_lent(const struct shim_tree *tree, uint32_t node)
+/* Which regions are some device's own memory? False: no room to find out. */
+static bool mark_lent(struct shim_plan *plan)
 {
-    uint32_t phandle = node == SHIM_NONE ? 0 : tree->nodes[node].phandle;
+    const struct shim_tree *tree = plan->tree;
+    struct shim_arena scratch = *plan->arena;
+    bool *lent = shim_alloc(&scratch, tree->node_count, sizeof(*lent));
 
-    for (uint32_t user = 1; phandle && user < tree->node_count; user++)
-        if (names(shim_prop(tree, user, SHIM_MEMORY_REGION), phandle))
-            return true;
-    return false;
+    if (!lent)
+        return false;
+    memset(lent, 0, tree->node_count * sizeof(*lent));
+    for (uint32_t user = 1; user < tree->node_count; user++)
+        mark_regions(tree, user, lent);
+    for (struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+        moved->lent = moved->node != SHIM_NONE && lent[moved->node];
+    return true;
 }
 
 static struct shim_moved *new_moved(struct shim_plan *plan, uint32_t node, uint32_t count)
@@ -135,8 +147,7 @@ static struct shim_moved *new_moved(struct shim_plan *plan, uint32_t node, uint3
 
     if (!moved || !ranges)
         return NULL;
-    *moved = (struct shim_moved){ plan->moved, node, ranges, ranges + count, 0,
-                                  is_lent(plan->tree, node) };
+    *moved = (struct shim_moved){ plan->moved, node, ranges, ranges + count, 0, false };
     plan->moved = moved;
     return moved;
 }
@@ -216,5 +227,7 @@ enum shim_code shim_pass_moves(struct shim_plan *plan, struct shim_error *error)
          !code && parent != SHIM_NONE && node < plan->tree->nodes[parent].past; node++)
         if (shim_prop(plan->tree, node, SHIM_REG).len)
             code = place_region(plan, &devices, node, error);
+    if (!code && !mark_lent(plan))
+        code = no_memory(error);
     return code;
 }
