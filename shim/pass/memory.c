@@ -31,15 +31,20 @@ struct entries {
     uint32_t count;
 };
 
+static struct shim_span memory_entries(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_span reg = shim_prop(tree, node, SHIM_REG);
+
+    return reg.at ? reg : shim_prop(tree, node, SHIM_USABLE_MEMORY);
+}
+
 static enum shim_code entries_of(const struct shim_plan *plan, uint32_t node,
                                  struct entries *entries, struct shim_error *error)
 {
     uint32_t parent = plan->tree->nodes[node].parent;
     uint32_t size;
 
-    entries->reg = shim_prop(plan->tree, node, SHIM_REG);
-    if (!entries->reg.at)
-        entries->reg = shim_prop(plan->tree, node, SHIM_USABLE_MEMORY);
+    entries->reg = memory_entries(plan->tree, node);
     entries->cells = shim_cells(plan->tree, parent);
     size = 4 * (entries->cells.address + entries->cells.size);
     if (entries->cells.address - 1 > 1 || entries->cells.size - 1 > 1)
@@ -105,8 +110,7 @@ static uint32_t count_entries(const struct shim_tree *tree, uint32_t parent)
 
     for (uint32_t node = parent + 1; node < tree->nodes[parent].past; node++)
         if (tree->nodes[node].parent == parent || parent != SHIM_ROOT)
-            count += 1 + (uint32_t)((shim_prop(tree, node, SHIM_REG).len +
-                                     shim_prop(tree, node, SHIM_USABLE_MEMORY).len) / 8);
+            count += 1 + (uint32_t)(memory_entries(tree, node).len / 8);
     return count;
 }
 
