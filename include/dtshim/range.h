@@ -49,6 +49,17 @@ bool shim_ranges_copy(struct shim_ranges *set, const struct shim_ranges *from,
 bool shim_ranges_add(struct shim_ranges *set, struct shim_range range);
 bool shim_ranges_remove(struct shim_ranges *set, struct shim_range range);
 
+/*
+ * The same for many: each range is collected in whatever order it comes, and then the
+ * set is settled once. Until then nothing else may use it. Touching ranges are counted
+ * singly: false when the capacity does not suffice.
+ */
+bool shim_ranges_collect(struct shim_ranges *set, struct shim_range range);
+void shim_ranges_settle(struct shim_ranges *set);
+
+/* Removes a whole set. The capacity must have room for the ranges of both, or false. */
+bool shim_ranges_remove_all(struct shim_ranges *set, const struct shim_ranges *others);
+
 /* The range of the set that holds all of `inner`, or NULL. */
 const struct shim_range *shim_ranges_holding(const struct shim_ranges *set,
                                              struct shim_range inner);

@@ -123,7 +123,7 @@ static bool add_tails(struct shim_plan *plan, uint32_t node)
                          shim_say(plan->arena, "its page at 0x%llx is named to Xen",
                                   SHIM_X(range.base)),
                          "its reg starts inside a page and Xen counts pages from its size alone");
-        if (!shim_ranges_add(&plan->tails, range))
+        if (!shim_ranges_collect(&plan->tails, range))
             return false;
     }
     return true;
@@ -138,12 +138,16 @@ static bool add_tails(struct shim_plan *plan, uint32_t node)
  */
 static bool find_claims(struct shim_plan *plan)
 {
+    uint32_t most = shim_most_regs(plan->tree) + plan->ram.count;
     struct shim_entries entries;
     struct shim_entry entry;
     struct shim_range range;
-    bool room = shim_ranges_copy(&plan->claims, &plan->taken, plan->arena,
-                                 shim_most_regs(plan->tree) + plan->ram.count);
+    struct shim_ranges seen;
+    struct shim_arena scratch;
+    bool room = shim_ranges_copy(&plan->claims, &plan->taken, plan->arena, most);
 
+    scratch = *plan->arena;
+    room = room && shim_ranges_init(&seen, &scratch, most);
     for (uint32_t node = 1; room && node < plan->tree->node_count; node++) {
         if (shim_is_own_node(plan->tree, node)) {
             node = plan->tree->nodes[node].past - 1;
@@ -152,11 +156,14 @@ static bool find_claims(struct shim_plan *plan)
         entries = shim_reg_entries(plan->tree, node);
         while (room && shim_next_entry(&entries, &entry))
             if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
-                room = shim_ranges_remove(&plan->claims, shim_whole_pages(range));
+                room = shim_ranges_collect(&seen, shim_whole_pages(range));
     }
     for (uint32_t i = 0; room && i < plan->ram.count; i++)
-        room = shim_ranges_remove(&plan->claims, shim_whole_pages(plan->ram.at[i]));
-    return room;
+        room = shim_ranges_collect(&seen, shim_whole_pages(plan->ram.at[i]));
+    if (!room)
+        return false;
+    shim_ranges_settle(&seen);
+    return shim_ranges_remove_all(&plan->claims, &seen);
 }
 
 static bool one_cell(const struct shim_tree *tree)
@@ -212,6 +219,7 @@ enum shim_code shim_xen_decide_mends(struct shim_plan *plan, struct shim_error *
         note_unsound(plan, node);
         room = add_tails(plan, node);
     }
+    shim_ranges_settle(&plan->tails);
     if (room && shim_xen_uses_iommu(plan) && !plan->no_ext_regions)
         room = find_claims(plan);
     if (!room)

@@ -108,6 +108,101 @@ bool shim_ranges_remove(struct shim_ranges *set, struct shim_range range)
     return replace(set, from, to, rest, count);
 }
 
+/* ---- many at once ---------------------------------------------------------------- */
+
+bool shim_ranges_collect(struct shim_ranges *set, struct shim_range range)
+{
+    if (!range.size)
+        return true;
+    if (set->count == set->capacity)
+        return false;
+    set->at[set->count++] = range;
+    return true;
+}
+
+static bool in_order(const struct shim_ranges *set)
+{
+    for (uint32_t i = 1; i < set->count; i++)
+        if (set->at[i].base < set->at[i - 1].base)
+            return false;
+    return true;
+}
+
+/* Moves the range at `at` down to its place in a heap of `count`, the highest on top. */
+static void sink(struct shim_range *heap, uint32_t at, uint32_t count)
+{
+    struct shim_range range = heap[at];
+
+    for (uint32_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
+        if (child + 1 < count && heap[child].base < heap[child + 1].base)
+            child++;
+        if (heap[child].base <= range.base)
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = range;
+}
+
+/* Heapsort: in place, and never worse than n log n. */
+static void sort(struct shim_range *at, uint32_t count)
+{
+    for (uint32_t i = count / 2; i > 0; i--)
+        sink(at, i - 1, count);
+    for (uint32_t last = count; last > 1; last--) {
+        struct shim_range highest = at[0];
+
+        at[0] = at[last - 1];
+        at[last - 1] = highest;
+        sink(at, 0, last - 1);
+    }
+}
+
+void shim_ranges_settle(struct shim_ranges *set)
+{
+    uint32_t count = set->count;
+
+    if (!in_order(set))
+        sort(set->at, count);
+    set->count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        shim_ranges_add(set, set->at[i]); /* at or behind the last one, over what was read */
+}
+
+/* What is left of `range`, whose first bytes lie at or above all that was put before. */
+static void put_rest(struct shim_ranges *set, struct shim_range range,
+                     const struct shim_ranges *others, uint32_t *next)
+{
+    uint64_t end = shim_range_end(range);
+
+    while (*next < others->count && shim_range_end(others->at[*next]) <= range.base)
+        ++*next;
+    for (uint32_t i = *next; i < others->count && others->at[i].base < end; i++) {
+        if (others->at[i].base > range.base)
+            set->at[set->count++] =
+                (struct shim_range){ range.base, others->at[i].base - range.base };
+        range.base = shim_range_end(others->at[i]);
+    }
+    if (range.base < end)
+        set->at[set->count++] = (struct shim_range){ range.base, end - range.base };
+}
+
+bool shim_ranges_remove_all(struct shim_ranges *set, const struct shim_ranges *others)
+{
+    uint32_t count = set->count, next = 0;
+    struct shim_range *old = set->at + set->capacity - count;
+
+    if (set->capacity - count < others->count)
+        return false;
+    memmove(old, set->at, count * sizeof(*old)); /* each of the others makes one more at most */
+    set->count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        put_rest(set, old[i], others, &next);
+    return true;
+}
+
+/* ---- look-ups ------------------------------------------------------------------------ */
+
 const struct shim_range *shim_ranges_meeting(const struct shim_ranges *set,
                                              struct shim_range range)
 {

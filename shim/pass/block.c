@@ -55,9 +55,7 @@ static bool find_free(const struct shim_plan *plan, struct shim_ranges *free)
 {
     if (!shim_ranges_copy(free, &plan->ram, plan->arena, plan->reserved.count + 2))
         return false;
-    for (uint32_t i = 0; i < plan->reserved.count; i++)
-        shim_ranges_remove(free, plan->reserved.at[i]);
-    return true;
+    return shim_ranges_remove_all(free, &plan->reserved);
 }
 
 /*

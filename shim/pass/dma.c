@@ -60,7 +60,9 @@ static bool measure(struct shim_plan *plan, struct shim_window *window)
     if (!shim_ranges_init(&reached, &scratch, window->count))
         return false;
     for (uint32_t i = 0; i < window->count; i++)
-        shim_ranges_add(&reached, (struct shim_range){ window->at[i].cpu, window->at[i].size });
+        shim_ranges_collect(&reached,
+                            (struct shim_range){ window->at[i].cpu, window->at[i].size });
+    shim_ranges_settle(&reached);
     window->total = shim_ranges_total(&reached);
     for (uint32_t i = 0; i < shim_plan_block_count(plan); i++) {
         uint64_t guest;

@@ -411,7 +411,7 @@ static bool add_pages(struct shim_plan *plan, uint32_t node)
 
     while (room && shim_on_bus(plan->tree, node) && shim_next_entry(&entries, &entry))
         if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
-            room = shim_ranges_add(&plan->passed, shim_whole_pages(range));
+            room = shim_ranges_collect(&plan->passed, shim_whole_pages(range));
     return room;
 }
 
@@ -429,6 +429,7 @@ static enum shim_code settle(struct shim_plan *plan, struct shim_error *error)
         if (!code && comes(plan, node) && !add_pages(plan, node))
             code = no_memory(error);
     }
+    shim_ranges_settle(&plan->passed);
     return code;
 }
 

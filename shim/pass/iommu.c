@@ -208,9 +208,10 @@ static const char *map_flaw(const struct shim_plan *plan, uint32_t node, struct 
         if (iommu->flaw || cells != 1)
             whole = false; /* the first entry that fits counts, and this may be it */
         else
-            shim_ranges_add(&covered, (struct shim_range){ shim_be32(map.at),
-                                                           shim_be32(map.at + 12) });
+            shim_ranges_collect(&covered, (struct shim_range){ shim_be32(map.at),
+                                                               shim_be32(map.at + 12) });
     }
+    shim_ranges_settle(&covered);
     shim_cell(shim_prop(plan->tree, node, SHIM_IOMMU_MAP_MASK), &mask);
     return whole && covers_all(&covered, mask & (REQUESTERS - 1))
                ? NULL : "its iommu-map leaves requester IDs without a driven IOMMU";

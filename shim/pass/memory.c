@@ -84,7 +84,7 @@ static enum shim_code add_entries(struct shim_plan *plan, uint32_t node, struct 
 
     for (uint32_t i = 0; !code && i < entries.count; i++) {
         code = entry_at(plan, node, &entries, i, &range, error);
-        if (!code && !shim_ranges_add(to, range))
+        if (!code && !shim_ranges_collect(to, range))
             return shim_fail(error, SHIM_E_INTERNAL, SHIM_PATH(plan->tree, node), "reg",
                              "please report this tree", "more ranges than were counted");
     }
@@ -167,10 +167,11 @@ static enum shim_code take_told_ram(struct shim_plan *plan, struct shim_error *e
         return no_memory(error);
     plan->ram_told = true;
     for (size_t i = 0; i < list.len; i += 16)
-        shim_ranges_add(&plan->ram, (struct shim_range){ shim_be64(list.at + i),
-                                                         shim_be64(list.at + i + 8) });
+        shim_ranges_collect(&plan->ram, (struct shim_range){ shim_be64(list.at + i),
+                                                             shim_be64(list.at + i + 8) });
     for (uint32_t i = 0; !list.len && i < facts; i++)
-        shim_ranges_add(&plan->ram, plan->facts->ram[i]);
+        shim_ranges_collect(&plan->ram, plan->facts->ram[i]);
+    shim_ranges_settle(&plan->ram);
     return check_told_ram(plan, error);
 }
 
@@ -203,6 +204,7 @@ static enum shim_code find_ram(struct shim_plan *plan, struct shim_error *error)
          child = shim_next_child(tree, child))
         if (is_memory(tree, child))
             code = add_memory_node(plan, child, error);
+    shim_ranges_settle(&plan->ram);
     if (code)
         return code;
     return plan->ram.count && !told_by_policy(plan) ? SHIM_OK : take_told_ram(plan, error);
@@ -234,7 +236,7 @@ static enum shim_code add_memreserve(struct shim_plan *plan, struct shim_error *
                              "0x%llx + 0x%llx runs past the end of the address space",
                              SHIM_X(range.base), SHIM_X(range.size));
         if (!shim_reserves_ramdisk(plan, range))
-            shim_ranges_add(&plan->reserved, range);
+            shim_ranges_collect(&plan->reserved, range);
     }
     return SHIM_OK;
 }
@@ -256,7 +258,7 @@ static enum shim_code find_reserved(struct shim_plan *plan, struct shim_error *e
 {
     const struct shim_tree *tree = plan->tree;
     uint32_t parent = shim_child(tree, SHIM_ROOT, "reserved-memory");
-    uint32_t most = tree->reserve_count + ENTRIES_SPARE;
+    uint32_t most = tree->reserve_count + ENTRIES_SPARE, past;
     enum shim_code code;
 
     if (parent != SHIM_NONE)
@@ -265,16 +267,17 @@ static enum shim_code find_reserved(struct shim_plan *plan, struct shim_error *e
         !shim_ranges_init(&plan->unmapped, plan->arena, most))
         return no_memory(error);
     code = add_memreserve(plan, error);
-    if (parent == SHIM_NONE)
-        return code;
+    past = parent == SHIM_NONE ? 0 : tree->nodes[parent].past;
     /* Xen 4.17 takes whatever stands below, at any depth. */
-    for (uint32_t node = parent + 1; !code && node < tree->nodes[parent].past; node++) {
+    for (uint32_t node = parent + 1; !code && node < past; node++) {
         if (shim_prop(tree, node, SHIM_REG).at)
             code = add_region(plan, node, error);
         else
             shim_note(plan, SHIM_FINDING, pass, node, "reserved at run time, by size",
                       "it has no reg; dom0's kernel finds a place for it in its own memory");
     }
+    shim_ranges_settle(&plan->reserved);
+    shim_ranges_settle(&plan->unmapped);
     return code;
 }
 

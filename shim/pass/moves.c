@@ -57,8 +57,9 @@ static bool list_devices(const struct shim_plan *plan, struct shim_ranges *devic
             entries = shim_reg_entries(tree, node);
         while (shim_next_entry(&entries, &entry))
             if (shim_reg_to_cpu(tree, node, &entry, &at))
-                shim_ranges_add(devices, at);
+                shim_ranges_collect(devices, at);
     }
+    shim_ranges_settle(devices);
     return true;
 }
 

@@ -100,7 +100,7 @@ static bool keep_pages(struct shim_passing *passing, uint32_t node)
 
     while (room && shim_next_entry(&entries, &entry))
         if (shim_reg_to_cpu(tree, node, &entry, &range))
-            room = shim_ranges_add(&passing->kept, range);
+            room = shim_ranges_collect(&passing->kept, range);
     return room;
 }
 
@@ -114,6 +114,7 @@ bool shim_passing_init(struct shim_passing *passing, struct shim_plan *plan)
     for (uint32_t node = 1; room && node < plan->tree->node_count; node++)
         if (is_xen_s(passing, node) && shim_reachable(plan->tree, node))
             room = keep_pages(passing, node);
+    shim_ranges_settle(&passing->kept);
     return room;
 }
 

@@ -26,7 +26,7 @@ static const char pass[] = "regions";
 
 static bool take(struct shim_plan *plan, struct shim_range range)
 {
-    return !range.size || shim_ranges_add(&plan->taken, shim_whole_pages(range));
+    return !range.size || shim_ranges_collect(&plan->taken, shim_whole_pages(range));
 }
 
 static bool take_reg(struct shim_plan *plan, uint32_t node)
@@ -247,7 +247,10 @@ enum shim_code shim_pass_regions(struct shim_plan *plan, struct shim_error *erro
         return SHIM_OK;
     }
     if (!shim_ranges_init(&plan->taken, plan->arena, count_claims(plan)) || !take_nodes(plan) ||
-        !take_memory(plan) || !find_holes(plan, &holes))
+        !take_memory(plan))
+        return no_memory(error);
+    shim_ranges_settle(&plan->taken);
+    if (!find_holes(plan, &holes))
         return no_memory(error);
     note_taken(plan);
     if (!shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))

@@ -118,21 +118,19 @@ static bool first_range(const struct shim_tree *tree, uint32_t node, struct shim
 
 static void add_pages(struct sheet *sheet, struct shim_range range, enum shim_memory_type type)
 {
-    if (range.size && !shim_ranges_add(&sheet->pages[type], shim_whole_pages(range)))
+    if (range.size && !shim_ranges_collect(&sheet->pages[type], shim_whole_pages(range)))
         sheet->full = true;
 }
 
 static void note_piece(struct shim_plan *plan, uint32_t piece, struct shim_range own,
                        struct shim_range outer, const struct shim_ranges *rest)
 {
-    uint64_t free = 0;
+    const struct shim_range *free = shim_ranges_holding(rest, own);
 
-    for (uint32_t i = 0; i < rest->count; i++)
-        free += shim_range_common(rest->at[i], own).size;
     if (!shim_range_contains(outer, own))
         shim_note(plan, SHIM_WARNING, pass, piece, "lies outside the SRAM that it is a part of",
                   "Linux refuses all of this SRAM; what lies inside counts");
-    else if (free < own.size)
+    else if (!free)
         shim_note(plan, SHIM_WARNING, pass, piece, "overlaps another part of the same SRAM",
                   "Linux refuses all of this SRAM; pages of both get the stricter type");
 }
@@ -285,9 +283,8 @@ static void let_stricter_win(struct sheet *sheet)
 {
     for (unsigned strict = 0; strict < SHIM_MEMORY_TYPES; strict++)
         for (unsigned lax = strict + 1; lax < SHIM_MEMORY_TYPES; lax++)
-            for (uint32_t i = 0; i < sheet->pages[strict].count; i++)
-                if (!shim_ranges_remove(&sheet->pages[lax], sheet->pages[strict].at[i]))
-                    sheet->full = true;
+            if (!shim_ranges_remove_all(&sheet->pages[lax], &sheet->pages[strict]))
+                sheet->full = true;
 }
 
 /* Which parts did not get the type that they have by themselves. */
@@ -384,6 +381,8 @@ enum shim_code shim_pass_sram(struct shim_plan *plan, struct shim_error *error)
     for (uint32_t node = 1; !sheet.full && node < plan->tree->node_count; node++)
         if (shim_compatible_one(plan->tree, node, srams) && !shim_plan_off_limits(plan, node))
             add_sram(&sheet, node);
+    for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
+        shim_ranges_settle(&sheet.pages[type]);
     if (!sheet.full && plan->srams)
         add_controllers(&sheet);
     if (!sheet.full)
