@@ -119,7 +119,7 @@ STAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(STAGE_SRC:%.c=$(O)/arm64/%.o) \
 	    $(O)/arm64/shim/stage/arm64/entry.o
 STAGE_FLAGS = $(CORE) -I$(O)/config -Os -g -fomit-frame-pointer -fno-move-loop-invariants -fpie -mcmodel=tiny -mgeneral-regs-only -mstrict-align \
 	    -fno-stack-protector -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
-	    -fvisibility=hidden -ffunction-sections -fdata-sections -MMD -MP
+	    -fvisibility=hidden -ffunction-sections -fdata-sections -fcallgraph-info=su -MMD -MP
 IMAGE_LINK = -nostdlib -pie -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
 	    -Wl,--no-dynamic-linker,-z,text,--no-warn-rwx-segments \
 	    -Wl,--defsym=STAGE_STACK=$(CONFIG_STAGE_STACK_KIB)*1024
@@ -356,7 +356,7 @@ lint-installed: $(O)/config/config.h
 	clang-tidy -quiet $(CORE_SRC) $(CLI_SRC) $(wildcard shim/stage/*.c) -- -std=c11 -Iinclude \
 		-I$(O)/config
 
-# Sizes, and the cost of apply on the emulated board's tree in instructions.
+# Sizes, the deepest stack, and the cost of apply on the emulated board's tree in instructions.
 figures:
 	@scripts/install-packages check
 	@$(MAKE) --no-print-directory figures-installed

@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 import board as emulated
+import stack_depth
 
 
 def output(*command):
@@ -35,6 +36,7 @@ def main(build, guests, cross):
     if cross:
         text = output(f"{cross}size", str(build / "dtshim.elf")).splitlines()[1].split()
         print(f"stage, linked text and data   {text[0]} + {text[1]} bytes")
+        stack_depth.show(build)
     library = [line.split() for line in
                output("size", "-t", str(build / "libdtshim.a")).splitlines()[1:]]
     print(f"libdtshim.a on the host, text {library[-1][0]} bytes")

@@ -1,0 +1,89 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The deepest stack of the boot stage, from the call graphs that gcc writes beside its objects.
+
+usage: stack_depth.py BUILD
+"""
+import fnmatch
+import pathlib
+import re
+import sys
+
+NODE = re.compile(r'node: \{ title: "([^"]+)" label: "([^"]+)"')
+EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"(?: label: "([^":]+))?')
+FRAME = re.compile(r"\\n(\d+) bytes \(static\)")
+INDIRECT = "__indirect_call"
+ROOT = "stage_main"
+
+# Where functions are called by pointer, and which ones.
+POINTERS = {
+    "shim/contract/job.c": ["shim_pass_*", "shim/contract/xen.c:decide",
+                            "shim/contract/native.c:decide", "shim/contract/xen.c:write", "shim/contract/native.c:write"],
+    "shim/contract/record.c": ["shim/contract/record.c:is_*"],
+    "shim/contract/report.c": ["shim/stage/console.c:put_sink"],
+    "shim/pass/iommu_facts.c": ["shim/stage/main.c:read_register"],
+}
+# In entry.S; they take no stack.
+WITHOUT_FRAME = ["stage_leave", "stage_mmu_on"]
+
+
+def read(build):
+    """Bytes of each function, and whom it calls; by pointer: the file of the call."""
+    frames, calls = {}, {}
+    for path in sorted(pathlib.Path(build, "arm64/shim").rglob("*.ci")):
+        for line in path.read_text().splitlines():
+            node, edge = NODE.match(line), EDGE.match(line)
+            if node and (frame := FRAME.search(node[2])):
+                frames[node[1]] = int(frame[1])
+            elif node and "bytes (" in node[2]:
+                raise SystemExit(f"{node[1]}: its stack is not known when it is compiled")
+            elif edge:
+                target = edge[2] if edge[2] != INDIRECT else (INDIRECT, edge[3])
+                calls.setdefault(edge[1], set()).add(target)
+    return frames, calls
+
+
+def targets(call, frames):
+    if isinstance(call, str):
+        return [call]
+    if call[1] not in POINTERS:
+        raise SystemExit(f"{call[1]}: calls by pointer, and POINTERS does not say whom")
+    named = [name for name in frames
+             if any(fnmatch.fnmatch(name, pattern) for pattern in POINTERS[call[1]])]
+    if not named:
+        raise SystemExit(f"{call[1]}: no function is what POINTERS says it calls")
+    return named
+
+
+def deepest(name, graph, known, above=()):
+    """(bytes, path) of the deepest calls from `name` on; a loop in them is an error."""
+    frames, calls = graph
+    if name in above:
+        raise SystemExit(f"recursion: {' > '.join([*above, name])}")
+    if name not in known:
+        if name not in frames and not any(fnmatch.fnmatch(name, one) for one in WITHOUT_FRAME):
+            raise SystemExit(f"{name}: called, and its stack is not known")
+        below = [deepest(target, graph, known, (*above, name))
+                 for call in calls.get(name, ()) for target in targets(call, frames)]
+        size, path = max(below, default=(0, []))
+        known[name] = frames.get(name, 0) + size, [name, *path]
+    return known[name]
+
+
+def stage_depth(build):
+    """Bytes, and the path as (function, bytes of its own)."""
+    graph = read(build)
+    size, path = deepest(ROOT, graph, {})
+    return size, [(name.rpartition(":")[2], graph[0].get(name, 0)) for name in path]
+
+
+def show(build):
+    """A line, and the path with each function's own bytes."""
+    size, path = stage_depth(build)
+    print(f"deepest stack of the stage    {size} bytes (goal 4096)")
+    for name, own in path:
+        print(f"  {own:5} {name}")
+
+
+if __name__ == "__main__":
+    show(sys.argv[1])
