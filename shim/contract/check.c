@@ -166,39 +166,22 @@ static void command_line(struct shim_check *check, const struct shim_rule *rule)
 /* ---- what Xen keeps room for ------------------------------------------------------- */
 
 enum {
-    BANKS_MAX = 256,   /* NR_MEM_BANKS: memory banks, and reserved regions */
     NAME_MAX = 40,     /* DT_MAX_NAME with its NUL */
     MODULE_DEPTH = 3,
     HEAP_ALIGNMENT = 64 << 10,
     TREE_MAX = 2 << 20,
 };
 
-static uint32_t count_regs(const struct shim_tree *tree, uint32_t node)
-{
-    struct shim_entries entries = shim_reg_entries(tree, node);
-    struct shim_entry entry;
-    uint32_t count = 0;
-
-    while (shim_next_entry(&entries, &entry))
-        count += entry.size != 0;
-    return count;
-}
-
 static void bank_count(struct shim_check *check, const struct shim_rule *rule)
 {
-    const struct shim_tree *tree = check->tree;
-    uint32_t reserved = shim_child(tree, SHIM_ROOT, "reserved-memory");
-    uint32_t banks = 0, regions = 0;
+    uint32_t banks = shim_xen_memory_banks(check->tree);
+    uint32_t regions = shim_xen_reserved_banks(check->tree);
 
-    for (uint32_t node = 1; node < tree->node_count; node++)
-        if (shim_node_named(tree, node, "memory"))
-            banks += count_regs(tree, node);
-        else if (reserved != SHIM_NONE && node > reserved && node < tree->nodes[reserved].past)
-            regions += count_regs(tree, node);
-    if (banks > BANKS_MAX)
+    if (banks > SHIM_XEN_BANKS_MAX)
         shim_breach(check, rule, SHIM_NONE, "%u banks of memory", banks);
-    if (regions > BANKS_MAX)
-        shim_breach(check, rule, reserved, "%u reserved regions", regions);
+    if (regions > SHIM_XEN_BANKS_MAX)
+        shim_breach(check, rule, shim_child(check->tree, SHIM_ROOT, "reserved-memory"),
+                    "%u reserved regions", regions);
 }
 
 static bool is_module(const struct shim_tree *tree, uint32_t node)
@@ -238,7 +221,7 @@ static void memory_depth(struct shim_check *check, const struct shim_rule *rule)
 
     for (uint32_t node = 1; node < tree->node_count; node++)
         if (tree->nodes[node].depth > 1 && shim_node_named(tree, node, "memory") &&
-            count_regs(tree, node))
+            shim_xen_banks_at(tree, node))
             shim_breach(check, rule, node, "is named like RAM");
 }
 

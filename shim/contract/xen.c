@@ -77,6 +77,23 @@ static enum shim_code check_block_cells(const struct shim_plan *plan, struct shi
     return SHIM_OK;
 }
 
+/* Xen panics on the bank behind the last one that it has room for. */
+static enum shim_code check_banks(const struct shim_plan *plan, struct shim_error *error)
+{
+    uint32_t banks = plan->ram_told ? plan->ram.count : shim_xen_memory_banks(plan->tree);
+    uint32_t regions = shim_xen_reserved_banks(plan->tree);
+
+    if (banks > SHIM_XEN_BANKS_MAX)
+        return shim_fail(error, SHIM_E_TOO_LARGE, SHIM_PATH(plan->tree, shim_plan_memory_node(plan)),
+                         "reg", "join banks that touch, or tell fewer: --ram",
+                         "%u banks of memory, stock Xen takes %u", banks, SHIM_XEN_BANKS_MAX);
+    if (regions > SHIM_XEN_BANKS_MAX)
+        return shim_fail(error, SHIM_E_TOO_LARGE, "/reserved-memory", NULL,
+                         "join regions that touch",
+                         "%u reserved regions, stock Xen takes %u", regions, SHIM_XEN_BANKS_MAX);
+    return SHIM_OK;
+}
+
 static enum shim_code check_cells(const struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = check_block_cells(plan, error);
@@ -112,8 +129,10 @@ static void note_command_line(struct shim_plan *plan)
 
 static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
 {
-    enum shim_code code = check_base(plan, error);
+    enum shim_code code = check_banks(plan, error);
 
+    if (!code)
+        code = check_base(plan, error);
     if (!code)
         code = check_contents(plan, error);
     if (!code)

@@ -9,6 +9,15 @@
 
 #include <dtshim/plan.h>
 
+enum { SHIM_XEN_BANKS_MAX = 256 }; /* NR_MEM_BANKS: of memory, and of reserved memory */
+
+/* The entries of a node's reg that have a size. */
+uint32_t shim_xen_banks_at(const struct shim_tree *tree, uint32_t node);
+
+/* What Xen takes for memory, by name and at any depth; and what /reserved-memory has. */
+uint32_t shim_xen_memory_banks(const struct shim_tree *tree);
+uint32_t shim_xen_reserved_banks(const struct shim_tree *tree);
+
 /*
  * How many of a node's reg entries Xen can translate before the first that it
  * cannot, which makes it panic; `*total` is how many it will try. Equal: sound.
