@@ -39,8 +39,14 @@ struct attempt {
     uint64_t next;           /* first try for the next module */
     bool static_heap;        /* the heap is what xen,static-heap will say */
     const char *why;         /* of the failure */
-    bool out_of_memory;
 };
+
+/* No attempt counts any more: with more memory another one might have been taken. */
+static bool run_out(struct attempt *attempt)
+{
+    attempt->plan->arena->full = true;
+    return false;
+}
 
 static struct shim_range destination(const struct shim_module *module)
 {
@@ -104,11 +110,10 @@ static bool start(struct attempt *attempt, struct shim_plan *plan)
         plan->modules[i].placed = false;
         plan->modules[i].rival.size = 0;
     }
-    attempt->out_of_memory = !usable_ram(&attempt->heap, plan, &attempt->arena) ||
-                             !usable_ram(&attempt->free, plan, &attempt->arena) ||
-                             !without_blocks(&attempt->free, plan) ||
-                             !shim_without_sources(&attempt->free, plan);
-    return !attempt->out_of_memory;
+    return (usable_ram(&attempt->heap, plan, &attempt->arena) &&
+            usable_ram(&attempt->free, plan, &attempt->arena) &&
+            without_blocks(&attempt->free, plan) &&
+            shim_without_sources(&attempt->free, plan)) || run_out(attempt);
 }
 
 /* ---- placing ------------------------------------------------------------------- */
@@ -246,7 +251,7 @@ static struct shim_forecast forecast(struct attempt *attempt)
     struct shim_ranges heap;
 
     if (!shim_ranges_copy(&heap, &attempt->heap, &scratch, SHIM_FORECAST_SPARE)) {
-        attempt->out_of_memory = true;
+        run_out(attempt);
         return (struct shim_forecast){ .kind = SHIM_FORECAST_STUCK, .why = "" };
     }
     return shim_xen_forecast(attempt->plan->domain ? SHIM_FORECAST_DOMAIN : SHIM_FORECAST_DOM0,
@@ -455,7 +460,7 @@ static void note_steering(struct shim_plan *plan)
 
 static enum shim_code no_way(const struct attempt *attempt, struct shim_error *error)
 {
-    if (attempt->out_of_memory)
+    if (attempt->plan->arena->full)
         return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
                          "no room to try placements");
     if (attempt->plan->domain)
