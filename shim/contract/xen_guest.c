@@ -180,17 +180,17 @@ static const char *new_path(const struct shim_writing *writing, uint32_t node)
     const char *bus = writing->common == SHIM_NONE && window != SHIM_NONE
                           ? shim_say(plan->arena, "/passthrough/dma-%u", window) : "/passthrough";
     const char *name = shim_xen_device_name(writing, top);
-    const char *below = shim_xen_host_path(writing, node) +
-                        strlen(shim_xen_host_path(writing, top));
+    const char *below = shim_xen_host_path(writing, node);
+    size_t above = strlen(shim_xen_host_path(writing, top));
     size_t room = strlen(bus) + 1 + strlen(name) + strlen(below) + 1;
     char *path = shim_alloc(writing->edits->arena, room, 1);
     struct shim_text text;
 
-    writing->edits->full = writing->edits->full || !path;
-    if (!path)
+    writing->edits->full = writing->edits->full || plan->arena->full;
+    if (plan->arena->full)
         return "";
     text = shim_text(path, room);
-    shim_textf(&text, "%s/%s%s", bus, name, below);
+    shim_textf(&text, "%s/%s%s", bus, name, below + above);
     return path;
 }
 
