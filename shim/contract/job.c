@@ -44,6 +44,13 @@ static enum shim_code take_policy(struct shim_job *job, const struct shim_policy
     return record == SHIM_NONE ? SHIM_OK : recognise(job, record, &own, error);
 }
 
+/* A word that found no room is noticed at the end. */
+static enum shim_code no_memory(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room left for the words or the edits of this plan");
+}
+
 /* ---- the plan --------------------------------------------------------------------- */
 
 static void start_plan(struct shim_job *job)
@@ -182,8 +189,7 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
         return code;
     job->contract->write(&job->plan, &job->edits);
     if (job->arena.full)
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room left for the words or the edits of this plan");
+        return no_memory(error);
     job->slack = slack_of(job);
     job->size = shim_splice_size(&job->edits, job->slack);
     return check_size(job, error);
@@ -245,7 +251,8 @@ enum shim_code shim_job_facts(struct shim_job *job, const void *blob, size_t ava
         shim_policy_merge(&job->policy, over);
     start_plan(job);
     take_recorded_block(job);
-    return gather(&job->plan, error);
+    code = gather(&job->plan, error);
+    return !code && job->arena.full ? no_memory(error) : code;
 }
 
 /* ---- the output --------------------------------------------------------------------- */

@@ -143,6 +143,8 @@ static bool leaves_pool_out(const struct shim_plan *plan, uint32_t node,
 
     if (entries)
         add_pools(plan, window, &cells, entries, &unsaid);
+    else
+        plan->arena->full = true; /* the scratch copy knows it, the plan has to */
     return unsaid;
 }
 
