@@ -458,7 +458,7 @@ static bool take_index(struct walk *walk)
 }
 
 /* The properties, last first at the arena's end, go behind the nodes, first first. */
-static void settle_index(struct walk *walk)
+static bool settle_index(struct walk *walk)
 {
     struct shim_tree *tree = walk->tree;
     uint32_t count = tree->prop_count;
@@ -471,7 +471,9 @@ static void settle_index(struct walk *walk)
     }
     walk->arena->next = (uint8_t *)(tree->nodes + tree->node_count);
     tree->props = shim_alloc(walk->arena, count, sizeof(*tree->props));
-    memmove(tree->props, walk->props, count * sizeof(*tree->props));
+    if (tree->props)
+        memmove(tree->props, walk->props, count * sizeof(*tree->props));
+    return tree->props;
 }
 
 /* By its name or its device_type. Every address asks it of all buses above. */
@@ -501,7 +503,8 @@ enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob, size_t 
     code = walk_structs(&walk);
     if (code)
         return code;
-    settle_index(&walk);
+    if (!settle_index(&walk))
+        return no_memory(&walk);
     for (uint32_t node = 0; node < tree->node_count; node++)
         tree->nodes[node].pci = is_pci(tree, node);
     return index_phandles(&walk);
