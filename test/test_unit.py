@@ -3,6 +3,7 @@
 import ctypes
 import hashlib
 import os
+import re
 import struct
 import subprocess
 import zlib
@@ -10,6 +11,7 @@ import zlib
 import pytest
 
 from conftest import HEADER, MEMORY, ROOT, SANITIZED
+from test_passthrough import BOARD
 
 FLAGS = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-I", str(ROOT / "include"), "-g", "-O1"]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
@@ -78,12 +80,66 @@ def test_mutations(build, make_tree, body, step):
     assert accepted > 1000 and refused > 1000, "both outcomes must have been tried"
 
 
-def test_less_memory_is_an_error_never_another_plan(build, make_tree):
-    """Words, facts and edits: all of them or none, at every size of memory."""
-    done = subprocess.run([build("arena"), make_tree(WIDE)], capture_output=True, text=True)
+# ---- faults ----------------------------------------------------------------------------
+
+PROTOTYPE = re.compile(r"^enum shim_code (\w+)\(([^;.]*)\);", re.M)
+
+
+def fallible():
+    """(header, name, parameters) of every function that returns an error to another file."""
+    headers = [*(ROOT / "include/dtshim").glob("*.h"), *(ROOT / "shim/lib").glob("*.h"),
+               *(ROOT / "shim/pass").glob("*.h"), *(ROOT / "shim/contract").glob("*.h")]
+    return [(header, *found.groups()) for header in sorted(headers)
+            for found in PROTOTYPE.finditer(header.read_text())]
+
+
+def wrapper(name, parameters):
+    arguments = ", ".join(one.split()[-1].lstrip("*") for one in parameters.split(","))
+    return f"""enum shim_code __real_{name}({parameters});
+enum shim_code __wrap_{name}({parameters});
+
+enum shim_code __wrap_{name}({parameters})
+{{
+    enum shim_code code = fault_at("{name}", error);
+
+    return code ? code : __real_{name}({arguments});
+}}
+"""
+
+
+@pytest.fixture(scope="session")
+def faults(build, tmp_path_factory):
+    source = tmp_path_factory.mktemp("faults") / "wrappers.c"
+    found = fallible()
+    headers = sorted({f'#include "{header}"\n' for header, _, _ in found})
+    source.write_text("".join(headers + ['#include "faults.h"\n'] +
+                              [wrapper(name, parameters) for _, name, parameters in found]))
+    return build("faults", source, "-I", ROOT / "test/unit", "-Wl,--wrap=shim_alloc",
+                 *(f"-Wl,--wrap={name}" for _, name, _ in found))
+
+
+PAYLOAD = """chosen { #address-cells = <2>; #size-cells = <2>; stdout-path = &uart;
+        dtshim { layout = "offset"; passthrough = "disk0", "/plain@6000000"; dom0-mem = <0 0x20000000>; };
+        hypervisor@90000000 { compatible = "dtshim,hypervisor"; reg = <0 0x90000000 0 0x100000>; };
+        module@92000000 { compatible = "multiboot,kernel"; reg = <0 0x92000000 0 0x2000000>; };
+        module@96000000 { compatible = "multiboot,ramdisk"; reg = <0 0x96000000 0 0x100000>; }; };"""
+OFFSET = """chosen { dtshim { contract = "native"; machine-base = <0 0xa0000000>; offset-in = "both";
+        dom0-mem = <0 0x10000000>; }; };"""
+LENT = 'lent { compatible = "test,lent"; memory-region = <&{/reserved-memory/a@81000000}>; };'
+FAULTY = {"payload": SMALL, "native": WIDE + LENT + OFFSET,
+          "domain": BOARD.replace("chosen { stdout-path = &uart; };", PAYLOAD)}
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_every_fault_is_an_error_never_another_plan(faults, make_tree, name):
+    """Words, facts and edits: all of them or none, whatever fails."""
+    done = subprocess.run([faults, make_tree(FAULTY[name])], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    plans, refusals = map(int, done.stdout.split())
-    assert plans and refusals > 1000
+    lines = [line.split() for line in done.stdout.splitlines()]
+    counts = {line[0]: list(map(int, line[1:])) for line in lines}
+    assert list(counts) == ["memory", "room", "once", "for-good", "calls"]
+    assert all(done and refused for done, refused in counts.values())
+    assert counts["memory"][1] > 1000 and counts["room"][1] > 1000 and counts["once"][1] > 50
 
 
 @pytest.fixture(scope="session")

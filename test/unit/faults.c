@@ -1,59 +1,273 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * A plan with less and less memory: the same plan, or an error that says so.
- * usage: arena TREE; prints "plans refusals"
+ * One tree, and everything that can go wrong around it: too little memory for check, plan,
+ * apply and the domain's tree, in all sizes; too little room for the output, likewise; each
+ * allocation refused in turn, once or from then on; each error of each function that is
+ * called from another file. Whatever fails: the input stays as it is, no length is given for
+ * an output, and there are words for cause and remedy. What does not fail is the same.
+ *
+ * The linker puts __wrap_shim_alloc() before shim_alloc(), and what test_unit.py writes from
+ * the headers before the others. usage: faults TREE; prints lines "what done refused".
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <dtshim/check.h>
 #include <dtshim/job.h>
 
-static const struct shim_facts host;
-static struct shim_policy policy;
+#include "faults.h"
 
-static enum shim_code plan(struct shim_job *job, const void *blob, size_t len, void *memory,
-                           size_t size)
+enum { MOST = 8 << 20 };
+
+struct output {
+    unsigned char *at;
+    size_t len;
+};
+
+struct outcome {
+    unsigned breaches;
+    struct output tree, domain;
+};
+
+static const struct shim_facts host;
+static struct output input;
+static void *exact; /* the input, to the byte: ASan sees reads behind it */
+static struct outcome whole;
+static unsigned long done, refused;
+
+/* ---- faults ------------------------------------------------------------------------ */
+
+static unsigned long countdown;
+static const char *fault; /* who has failed; NULL: nobody yet */
+static bool refuse_allocations, for_good, fail_calls;
+
+static bool due(const char *who)
+{
+    if (fault || --countdown)
+        return false;
+    fault = who;
+    return true;
+}
+
+enum shim_code fault_at(const char *who, struct shim_error *error)
+{
+    if (!fail_calls || !due(who))
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_UNSUPPORTED, "fault", NULL, "take the fault away", "%s fails",
+                     who);
+}
+
+void *__real_shim_alloc(struct shim_arena *arena, size_t count, size_t size);
+void *__wrap_shim_alloc(struct shim_arena *arena, size_t count, size_t size);
+
+void *__wrap_shim_alloc(struct shim_arena *arena, size_t count, size_t size)
+{
+    if (refuse_allocations && ((fault && for_good) || due("shim_alloc"))) {
+        arena->full = true;
+        return NULL;
+    }
+    return __real_shim_alloc(arena, count, size);
+}
+
+/* ---- one run ------------------------------------------------------------------------ */
+
+static void require(bool holds, const char *what)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "faults: %s (%s, %lu left)\n", what, fault ? fault : "no fault", countdown);
+    exit(1);
+}
+
+/* A refusal has words, an output that was refused no length. True: it was refused. */
+static bool failed(enum shim_code code, const struct shim_error *error, size_t len)
+{
+    require(code == error->code, "the code is not the error's");
+    if (!code)
+        return false;
+    require(error->what[0] && error->remedy && error->remedy[0], "a refusal without words");
+    require(code != SHIM_E_INTERNAL, error->what);
+    require(!len, "a length of what was refused");
+    require(!memcmp(exact, input.at, input.len), "the input was written");
+    return true;
+}
+
+static void count_breach(void *self, const struct shim_rule *rule, uint32_t node,
+                         const char *words)
+{
+    (void)rule, (void)node, (void)words;
+    ++*(unsigned *)self;
+}
+
+static bool check(void *memory, size_t size, unsigned *breaches)
 {
     struct shim_error error = { .code = SHIM_OK };
-    enum shim_code code = shim_job_plan(job, blob, len, &policy, &host, shim_arena(memory, size),
-                                        &error);
+    struct shim_check run;
+    struct shim_job job;
 
-    if (code && code != SHIM_E_MEMORY) {
-        fprintf(stderr, "arena: %zu bytes: %s\n", size, error.what);
-        exit(1);
+    if (failed(shim_job_facts(&job, exact, input.len, NULL, shim_arena(memory, size), &error),
+               &error, 0))
+        return false;
+    run = (struct shim_check){ &job.tree, &job.policy, &job.plan, count_breach, breaches, 0 };
+    shim_check_all(&run);
+    return true;
+}
+
+/* `room`: of the output, at most what it needs; to the byte. */
+static bool apply(struct shim_job *job, size_t room, struct output *out)
+{
+    struct shim_error error = { .code = SHIM_OK };
+
+    out->at = malloc(job->size < room ? job->size : room);
+    return !failed(shim_job_apply(job, out->at, job->size < room ? job->size : room, &out->len,
+                                  &error), &error, out->len);
+}
+
+static bool apply_domain(struct shim_job *job, size_t room, struct output *out)
+{
+    size_t size = job->plan.guest_size;
+    struct shim_error error = { .code = SHIM_OK };
+
+    if (!size)
+        return true;
+    out->at = malloc(size < room ? size : room);
+    return !failed(shim_job_apply_domain(job, out->at, size < room ? size : room, &out->len,
+                                         &error), &error, out->len);
+}
+
+static bool plan(struct shim_job *job, void *memory, size_t size)
+{
+    struct shim_error error = { .code = SHIM_OK };
+
+    return !failed(shim_job_plan(job, exact, input.len, NULL, &host, shim_arena(memory, size),
+                                 &error), &error, 0);
+}
+
+/* Another plan than without faults is none: what is not refused is the same. */
+static void compare(const struct output *out, const struct output *other)
+{
+    require(out->len == other->len && (!out->len || !memcmp(out->at, other->at, out->len)),
+            "another output");
+}
+
+static void forget(struct outcome *outcome)
+{
+    free(outcome->tree.at);
+    free(outcome->domain.at);
+}
+
+static void run_in(void *memory, size_t size)
+{
+    struct outcome outcome = { .breaches = 0 };
+    bool checked = check(memory, size, &outcome.breaches);
+    struct shim_job job;
+    bool written = plan(&job, memory, size) && apply(&job, MOST, &outcome.tree) &&
+                   apply_domain(&job, MOST, &outcome.domain);
+
+    require(!checked || fail_calls || outcome.breaches == whole.breaches, "another verdict");
+    if (written && !fail_calls) {
+        compare(&outcome.tree, &whole.tree);
+        compare(&outcome.domain, &whole.domain);
     }
-    return code;
+    done += checked + written;
+    refused += !checked + !written;
+    require(!(checked && written && fault), "nobody minds the fault");
+    forget(&outcome);
+}
+
+/* ---- all of them --------------------------------------------------------------------- */
+
+static void say(const char *what)
+{
+    printf("%s %lu %lu\n", what, done, refused);
+    done = refused = 0;
+}
+
+/* The memory has the size to the byte, too: ASan sees what goes beyond. */
+static void try_sizes(size_t most)
+{
+    for (size_t size = 0; size <= most; size += 8) {
+        void *memory = malloc(size);
+
+        run_in(memory, size);
+        free(memory);
+    }
+    say("memory");
+}
+
+static void try_rooms(void *memory)
+{
+    struct shim_job job;
+
+    require(plan(&job, memory, MOST), "no plan");
+    for (size_t room = 0; room <= whole.tree.len || room <= whole.domain.len; room++) {
+        struct outcome outcome = { .breaches = 0 };
+        bool tree = apply(&job, room, &outcome.tree);
+        bool domain = apply_domain(&job, room, &outcome.domain);
+
+        require(tree == (room >= whole.tree.len), "the output's size is not its need");
+        require(domain == (room >= whole.domain.len), "the domain's size is not its need");
+        done += tree + domain;
+        refused += !tree + !domain;
+        forget(&outcome);
+    }
+    say("room");
+}
+
+static void try_each(void *memory, const char *what)
+{
+    unsigned long turn = 1;
+
+    do {
+        countdown = turn++;
+        fault = NULL;
+        run_in(memory, MOST);
+    } while (fault);
+    refuse_allocations = fail_calls = false;
+    say(what);
+}
+
+/* The first bytes of memory that are enough for everything. */
+static size_t learn(void *memory)
+{
+    struct shim_job job;
+
+    require(check(memory, MOST, &whole.breaches) && plan(&job, memory, MOST), "no plan");
+    require(apply(&job, MOST, &whole.tree) && apply_domain(&job, MOST, &whole.domain), "no output");
+    return MOST - shim_arena_left(&job.arena) + shim_memory_for(0) / 16;
+}
+
+static void read_input(const char *path)
+{
+    FILE *file = path ? fopen(path, "rb") : NULL;
+
+    require(file != NULL, "no tree given");
+    input.at = malloc(MOST);
+    input.len = fread(input.at, 1, MOST, file);
+    fclose(file);
+    exact = malloc(input.len);
+    memcpy(exact, input.at, input.len);
 }
 
 int main(int argc, char **argv)
 {
-    static uint64_t blob[1 << 14], memory[1 << 18];
-    unsigned long plans = 0, refusals = 0;
-    FILE *file = argc > 1 ? fopen(argv[1], "rb") : NULL;
-    struct shim_job whole, job;
-    size_t len, used;
+    void *memory = malloc(MOST);
+    size_t most;
 
-    if (!file)
-        return 2;
-    len = fread(blob, 1, sizeof(blob), file);
-    fclose(file);
-    policy = shim_policy_default();
-    policy.value[SHIM_POLICY_CONTRACT] = SHIM_CONTRACT_NATIVE;
-    policy.given = 1u << SHIM_POLICY_CONTRACT;
-    if (plan(&whole, blob, len, memory, sizeof(memory)))
-        return 2;
-    used = sizeof(memory) - shim_arena_left(&whole.arena);
-    for (size_t size = 0; size <= used + 64; size += 8) {
-        if (plan(&job, blob, len, memory, size)) {
-            refusals++;
-        } else if (job.size == whole.size) {
-            plans++;
-        } else {
-            fprintf(stderr, "arena: %zu bytes: another plan\n", size);
-            return 1;
-        }
-    }
-    printf("%lu %lu\n", plans, refusals);
+    read_input(argc > 1 ? argv[1] : NULL);
+    most = learn(memory);
+    try_sizes(most);
+    try_rooms(memory);
+    refuse_allocations = true;
+    try_each(memory, "once");
+    refuse_allocations = for_good = true;
+    try_each(memory, "for-good");
+    fail_calls = true;
+    try_each(memory, "calls");
+    free(memory);
+    free(exact);
+    free(input.at);
+    forget(&whole);
     return 0;
 }
