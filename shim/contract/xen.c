@@ -84,8 +84,9 @@ static enum shim_code check_banks(const struct shim_plan *plan, struct shim_erro
     uint32_t regions = shim_xen_reserved_banks(plan->tree);
 
     if (banks > SHIM_XEN_BANKS_MAX)
-        return shim_fail(error, SHIM_E_TOO_LARGE, SHIM_PATH(plan->tree, shim_plan_memory_node(plan)),
-                         "reg", "join banks that touch, or tell fewer: --ram",
+        return shim_fail(error, SHIM_E_TOO_LARGE,
+                         SHIM_PATH(plan->tree, shim_plan_memory_node(plan)), "reg",
+                         "join banks that touch, or tell fewer: --ram",
                          "%u banks of memory, stock Xen takes %u", banks, SHIM_XEN_BANKS_MAX);
     if (regions > SHIM_XEN_BANKS_MAX)
         return shim_fail(error, SHIM_E_TOO_LARGE, "/reserved-memory", NULL,
