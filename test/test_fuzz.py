@@ -54,6 +54,7 @@ def objects(target):
     return {"walk": [], "plan": ["choices", "justify"]}[target] + [target, "common", "mutate"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_library_is_noticed(seeds, tmp_path, name):
     """Each time one line of the library is another one; linked in front, it is taken."""
