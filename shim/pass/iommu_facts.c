@@ -100,7 +100,7 @@ static bool start_lists(struct shim_plan *plan)
 
     if (plan->legacy)
         return true;
-    plan->legacy = shim_alloc(plan->arena, count, sizeof(*plan->legacy));
+    plan->legacy = shim_alloc(plan->arena, count, sizeof(void *));
     for (size_t i = 0; plan->legacy && i < count; i++)
         plan->legacy[i] = NULL;
     return plan->legacy;

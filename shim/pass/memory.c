@@ -283,7 +283,7 @@ static enum shim_code find_reserved(struct shim_plan *plan, struct shim_error *e
 
 static bool region_meets(const struct shim_plan *plan, uint32_t node, struct shim_range range)
 {
-    struct entries entries;
+    struct entries entries = { .count = 0 };
     struct shim_error ignored;
     struct shim_range entry;
 
