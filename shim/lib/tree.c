@@ -453,8 +453,9 @@ static bool take_index(struct walk *walk)
 
     walk->memo = shim_alloc(walk->arena, tree->strings_len + 1, 1);
     tree->nodes = (struct shim_node *)walk->arena->next;
-    walk->props = (uint32_t *)((uintptr_t)walk->arena->limit & ~(uintptr_t)7);
-    return walk->memo && (uint8_t *)walk->props >= walk->arena->next;
+    walk->props = (uint32_t *)(walk->arena->next +
+                               shim_align_down(shim_arena_left(walk->arena), 8));
+    return walk->memo;
 }
 
 /* The properties, last first at the arena's end, go behind the nodes, first first. */
@@ -471,7 +472,7 @@ static bool settle_index(struct walk *walk)
     }
     walk->arena->next = (uint8_t *)(tree->nodes + tree->node_count);
     tree->props = shim_alloc(walk->arena, count, sizeof(*tree->props));
-    if (tree->props)
+    if (tree->props && count)
         memmove(tree->props, walk->props, count * sizeof(*tree->props));
     return tree->props;
 }
