@@ -15,6 +15,7 @@
 #   make fuzz               libFuzzer for FUZZ_SECONDS (3600), with a corpus in build/fuzz
 #   make coverage           lines and branches that tests and that corpus reach
 #   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
+#   make proof              Frama-C over the walk and the splice of small trees (doc/proof.rst)
 #   make bench              what it costs, beside others that do the same (doc/performance.rst);
 #                           TABLES="edits job growth boot"
 #   make doc-figures        the figures in doc/, from plans of doc/example.dts
@@ -108,7 +109,7 @@ $(BENCH): $(O)/bench/%: test/bench/%.c test/bench/bench.c test/bench/bench.h $(O
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native check check-quick check-lab lint figures bench \
+		 demo demo-offset demo-native check check-quick check-lab lint figures bench proof \
 		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
@@ -355,6 +356,12 @@ lint-installed: $(O)/config/config.h
 		shim test/witness test/bytes test/bench
 	clang-tidy -quiet $(CORE_SRC) $(CLI_SRC) $(wildcard shim/stage/*.c) -- -std=c11 -Iinclude \
 		-I$(O)/config
+
+# Small trees of unknown bytes: no read or write outside (doc/proof.rst).
+.PHONY: proof
+proof:
+	@scripts/install-packages proof
+	@$(PYTHON) scripts/proof.py $(O)/proof
 
 # Sizes, the deepest stack, and the cost of apply on the emulated board's tree in instructions.
 figures:
