@@ -232,9 +232,12 @@ void shim_close(struct shim_edits *edits, struct shim_cursor cursor)
 
 static uint32_t find_prop(const struct shim_tree *tree, uint32_t node, const char *name)
 {
-    for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++)
-        if (!strcmp(shim_prop_name(tree, prop), name))
+    for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++) {
+        const char *own = shim_prop_name(tree, prop);
+
+        if (*own == *name && !strcmp(own, name))
             return prop;
+    }
     return SHIM_NONE;
 }
 

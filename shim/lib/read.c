@@ -42,7 +42,7 @@ static uint32_t child_of_len(const struct shim_tree *tree, uint32_t parent,
     while (child != SHIM_NONE) {
         const char *own = shim_node_name(tree, child);
 
-        if (!strncmp(own, name, len) && !own[len])
+        if (*own == *name && !strncmp(own, name, len) && !own[len])
             return child;
         child = shim_next_child(tree, child);
     }

@@ -9,8 +9,8 @@
 #include "mem.h"
 
 enum {
-    NAME_SLOTS = 128,     /* hash table of the known names, at most half full */
-    HASHED = 24,          /* characters of a name that its hash looks at */
+    SMALLEST = 12,        /* bytes of a node without name, of a property without value */
+    NAME_SLOTS = 256,     /* hash table of the known names, at most half full */
     UNCLASSIFIED = 0xff,  /* memo: this string was not looked at yet */
 };
 
@@ -46,26 +46,21 @@ _Static_assert(SHIM_NAME_COUNT <= 1 << SHIM_NAME_BITS, "a known name does not fi
 _Static_assert(SHIM_NAME_COUNT <= 64, "a node has one bit for each known name");
 _Static_assert(SHIM_BLOB_MAX <= 1 << (2 + 32 - SHIM_NAME_BITS), "an offset does not fit its bits");
 
-/*
- * What the walk carries along. Nodes are written upwards from the start of the
- * arena and properties downwards from its end, so that neither needs a bound.
- */
+/* What the walk carries along. */
 struct walk {
     struct shim_tree *tree;
     struct shim_arena *arena;
     struct shim_error *error;
-    uint32_t *props;           /* the last property written */
     uint8_t slots[NAME_SLOTS]; /* hash -> enum shim_name */
     uint8_t *memo;             /* string offset -> enum shim_name */
     uint32_t open;             /* the node whose END is awaited */
-    bool takes_props;          /* no child of it was seen yet */
     uint32_t phandles;
 };
 
 static const char use_dtc[] =
     "the tree is damaged: load it again, or rebuild it with dtc and compare";
 
-__attribute__((format(printf, 4, 5)))
+__attribute__((cold, noinline, format(printf, 4, 5)))
 static enum shim_code fail_at(struct walk *walk, enum shim_code code, uint32_t at,
                               const char *what, ...)
 {
@@ -196,14 +191,12 @@ static enum shim_code check_header(struct shim_tree *tree, size_t avail, struct 
 
 /* ---- property names --------------------------------------------------- */
 
-/* Longer names than any known one are told apart by the comparison. */
 static uint32_t name_hash(const char *name)
 {
-    uint32_t hash = 5381;
+    size_t len = strlen(name);
+    uint32_t middle = (uint8_t)name[len / 2], last = (uint8_t)name[len - (len != 0)];
 
-    for (unsigned i = 0; i < HASHED && name[i]; i++)
-        hash = hash * 33 + (uint8_t)name[i];
-    return (hash ^ hash >> 7) % NAME_SLOTS;
+    return (uint32_t)(len + (uint8_t)name[0] * 19u + middle * 15u + last) % NAME_SLOTS;
 }
 
 static void fill_name_slots(struct walk *walk)
@@ -218,22 +211,18 @@ static void fill_name_slots(struct walk *walk)
     }
 }
 
-static uint8_t classify(const struct walk *walk, const char *string)
+/* Which known name is it? What was found out is kept; once for a string, so not inline. */
+__attribute__((noinline))
+static uint8_t classify(struct walk *walk, uint32_t string)
 {
-    uint32_t slot = name_hash(string);
+    const char *name = walk->tree->strings + string;
+    uint32_t slot = name_hash(name);
 
-    while (walk->slots[slot] && strcmp(shim_name_string(walk->slots[slot]), string) != 0)
+    while (walk->slots[slot] && strcmp(shim_name_string(walk->slots[slot]), name) != 0)
         slot = (slot + 1) % NAME_SLOTS;
+    walk->memo[string] = walk->slots[slot];
+    walk->tree->string_of[walk->slots[slot]] = string;
     return walk->slots[slot];
-}
-
-static uint8_t name_of(struct walk *walk, uint32_t string)
-{
-    if (walk->memo[string] == UNCLASSIFIED) {
-        walk->memo[string] = classify(walk, walk->tree->strings + string);
-        walk->tree->string_of[walk->memo[string]] = string;
-    }
-    return walk->memo[string];
 }
 
 /* ---- structure block --------------------------------------------------- */
@@ -249,12 +238,13 @@ static enum shim_code no_memory(const struct walk *walk)
                      "no room to index a tree of %u bytes", walk->tree->total);
 }
 
-/* Room for `size` more bytes between the nodes and the properties. */
-static bool has_room(const struct walk *walk, size_t size)
+/* "pci" or "pcie", with or without a unit address. */
+static bool is_pci_name(const char *name)
 {
-    const struct shim_tree *tree = walk->tree;
-
-    return (size_t)((uint8_t *)walk->props - (uint8_t *)(tree->nodes + tree->node_count)) >= size;
+    if (name[0] != 'p' || name[1] != 'c' || name[2] != 'i')
+        return false;
+    name += name[3] == 'e' ? 4 : 3;
+    return *name == '\0' || *name == '@';
 }
 
 static enum shim_code begin_node(struct walk *walk, uint32_t *at)
@@ -275,15 +265,13 @@ static enum shim_code begin_node(struct walk *walk, uint32_t *at)
                                                            : "the root node has a name");
     if (depth > SHIM_DEPTH_MAX)
         return fail_at(walk, SHIM_E_STRUCTURE, *at, "nodes nested deeper than %u", SHIM_DEPTH_MAX);
-    if (!has_room(walk, sizeof(*tree->nodes)))
-        return no_memory(walk);
     tree->nodes[number] = (struct shim_node){
         .at = *at, .parent = walk->open, .depth = (uint16_t)depth,
         .first_prop = tree->prop_count, .props_end = tree->prop_count,
+        .pci = is_pci_name(name),
     };
     tree->node_count++;
     walk->open = number;
-    walk->takes_props = true;
     *at += FDT_TOKEN + FDT_PAD((uint32_t)(nul - name) + 1);
     return SHIM_OK;
 }
@@ -298,7 +286,6 @@ static enum shim_code end_node(struct walk *walk, uint32_t *at)
     node->end = *at;
     node->past = walk->tree->node_count;
     walk->open = node->parent;
-    walk->takes_props = false;
     *at += FDT_TOKEN;
     return SHIM_OK;
 }
@@ -333,44 +320,69 @@ static enum shim_code note_known(struct walk *walk, uint32_t at, uint32_t len, u
     return SHIM_OK;
 }
 
-static enum shim_code property(struct walk *walk, uint32_t *at)
+/* Properties stand before children: the node that is open is the last that began. */
+static bool takes_props(const struct walk *walk)
+{
+    return walk->open != SHIM_NONE && walk->open + 1 == walk->tree->node_count;
+}
+
+/* Says what is wrong with a property that properties() did not take. */
+static enum shim_code bad_property(struct walk *walk, uint32_t at)
+{
+    uint32_t room = walk->tree->structs_len - at;
+    uint32_t len;
+
+    if (!takes_props(walk))
+        return fail_at(walk, SHIM_E_STRUCTURE, at, "a property outside or behind the nodes");
+    if (room < FDT_PROP_HEADER)
+        return fail_at(walk, SHIM_E_STRUCTURE, at, "a property is cut off");
+    len = shim_be32(walk->tree->structs + at + 4);
+    if (len > room - FDT_PROP_HEADER)
+        return fail_at(walk, SHIM_E_STRUCTURE, at, "a property of %u bytes leaves the block", len);
+    return fail_at(walk, SHIM_E_STRUCTURE, at, "a property name outside the strings block");
+}
+
+/*
+ * All properties that stand one behind the other, the first of them at `*at`. Most of a
+ * tree is properties, so what each of them needs is in variables of this function.
+ */
+static enum shim_code properties(struct walk *walk, uint32_t *at)
 {
     struct shim_tree *tree = walk->tree;
-    uint32_t room = tree->structs_len - *at;
-    const uint8_t *token = tree->structs + *at;
-    uint32_t len, string;
-    uint8_t name;
+    const uint8_t *structs = tree->structs, *memo = walk->memo;
+    uint32_t strings_len = tree->strings_len, last = tree->structs_len - FDT_PROP_HEADER;
+    uint32_t *next = tree->props + tree->prop_count;
+    enum shim_code code = SHIM_OK;
+    uint32_t here = *at;
 
-    if (walk->open == SHIM_NONE || !walk->takes_props)
-        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a property outside or behind the nodes");
-    if (room < FDT_PROP_HEADER)
-        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a property is cut off");
-    len = shim_be32(token + 4);
-    string = shim_be32(token + 8);
-    if (len > room - FDT_PROP_HEADER)
-        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a property of %u bytes leaves the block", len);
-    if (string >= tree->strings_len)
-        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a property name outside the strings block");
-    name = name_of(walk, string);
-    if (!has_room(walk, sizeof(*walk->props)))
-        return no_memory(walk);
-    *--walk->props = *at >> 2 << SHIM_NAME_BITS | name;
-    tree->nodes[walk->open].props_end = ++tree->prop_count;
-    if (name) {
-        enum shim_code code = note_known(walk, *at, len, name);
+    do {
+        uint32_t len = shim_be32(structs + here + 4);
+        uint32_t string = shim_be32(structs + here + 8);
+        uint8_t name;
 
-        if (code)
-            return code;
-    }
-    *at += FDT_PROP_HEADER + FDT_PAD(len);
-    return SHIM_OK;
+        if (len > last - here || string >= strings_len)
+            return bad_property(walk, here);
+        name = memo[string];
+        if (name == UNCLASSIFIED)
+            name = classify(walk, string);
+        if (name != SHIM_NAME_OTHER)
+            code = note_known(walk, here, len, name);
+        *next++ = here >> 2 << SHIM_NAME_BITS | name;
+        here += FDT_PROP_HEADER + FDT_PAD(len);
+    } while (!code && here <= last && shim_be32(structs + here) == FDT_PROP);
+    tree->prop_count = (uint32_t)(next - tree->props);
+    tree->nodes[walk->open].props_end = tree->prop_count;
+    *at = here;
+    return code;
 }
 
 static enum shim_code one_token(struct walk *walk, uint32_t token, uint32_t *at)
 {
     switch (token) {
     case FDT_PROP:
-        return property(walk, at);
+        if (takes_props(walk) && walk->tree->structs_len - *at >= FDT_PROP_HEADER)
+            return properties(walk, at);
+        return bad_property(walk, *at);
     case FDT_BEGIN_NODE:
         return begin_node(walk, at);
     case FDT_END_NODE:
@@ -406,6 +418,20 @@ static enum shim_code walk_structs(struct walk *walk)
     return fail_at(walk, SHIM_E_STRUCTURE, tree->structs_len, "the block has no end token");
 }
 
+/* What its name did not say already. Every address asks it of all buses above. */
+static void find_pci_types(struct shim_tree *tree)
+{
+    for (uint32_t node = 0; node < tree->node_count; node++) {
+        struct shim_span type;
+
+        if (!(tree->nodes[node].known >> SHIM_DEVICE_TYPE & 1))
+            continue;
+        type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
+        if (shim_list_has(type, "pci") || shim_list_has(type, "pciex"))
+            tree->nodes[node].pci = true;
+    }
+}
+
 /* ---- phandles ----------------------------------------------------------- */
 
 static uint32_t phandle_slot(const struct shim_tree *tree, uint32_t phandle)
@@ -427,11 +453,11 @@ static enum shim_code index_phandles(struct walk *walk)
     memset(tree->phandle_slots, 0xff, slots * sizeof(*tree->phandle_slots));
     for (uint32_t node = 0; node < tree->node_count; node++) {
         uint32_t phandle = tree->nodes[node].phandle;
-        uint32_t slot = phandle_slot(tree, phandle);
-        uint32_t other;
+        uint32_t slot, other;
 
         if (!phandle)
             continue;
+        slot = phandle_slot(tree, phandle);
         while ((other = tree->phandle_slots[slot]) != SHIM_NONE) {
             if (tree->nodes[other].phandle == phandle)
                 return shim_fail(walk->error, SHIM_E_DUPLICATE, SHIM_PATH(tree, node), "phandle",
@@ -447,43 +473,28 @@ static enum shim_code index_phandles(struct walk *walk)
 
 /* ---- the check ----------------------------------------------------------- */
 
+/* Room for as many nodes and properties as the structure block can hold. */
 static bool take_index(struct walk *walk)
 {
     struct shim_tree *tree = walk->tree;
+    uint32_t most = tree->structs_len / SMALLEST;
 
     walk->memo = shim_alloc(walk->arena, tree->strings_len + 1, 1);
-    tree->nodes = (struct shim_node *)walk->arena->next;
-    walk->props = (uint32_t *)(walk->arena->next +
-                               shim_align_down(shim_arena_left(walk->arena), 8));
-    return walk->memo;
+    tree->nodes = shim_alloc(walk->arena, most, sizeof(*tree->nodes));
+    tree->props = shim_alloc(walk->arena, most, sizeof(*tree->props));
+    return walk->memo && tree->nodes && tree->props;
 }
 
-/* The properties, last first at the arena's end, go behind the nodes, first first. */
-static bool settle_index(struct walk *walk)
+/* Moves the properties behind the nodes that there are, and gives back the rest. */
+static void settle_index(struct walk *walk)
 {
     struct shim_tree *tree = walk->tree;
-    uint32_t count = tree->prop_count;
+    size_t len = tree->prop_count * sizeof(*tree->props);
+    uint32_t *settled = (uint32_t *)(tree->nodes + tree->node_count);
 
-    for (uint32_t i = 0; i < count / 2; i++) {
-        uint32_t swapped = walk->props[i];
-
-        walk->props[i] = walk->props[count - 1 - i];
-        walk->props[count - 1 - i] = swapped;
-    }
-    walk->arena->next = (uint8_t *)(tree->nodes + tree->node_count);
-    tree->props = shim_alloc(walk->arena, count, sizeof(*tree->props));
-    if (tree->props && count)
-        memmove(tree->props, walk->props, count * sizeof(*tree->props));
-    return tree->props;
-}
-
-/* By its name or its device_type. Every address asks it of all buses above. */
-static bool is_pci(const struct shim_tree *tree, uint32_t node)
-{
-    struct shim_span type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
-
-    return shim_node_named(tree, node, "pcie") || shim_node_named(tree, node, "pci") ||
-           (type.at && (shim_list_has(type, "pci") || shim_list_has(type, "pciex")));
+    memmove(settled, tree->props, len);
+    tree->props = settled;
+    walk->arena->next = (uint8_t *)settled + shim_align_up(len, 8);
 }
 
 enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob, size_t avail,
@@ -504,10 +515,8 @@ enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob, size_t 
     code = walk_structs(&walk);
     if (code)
         return code;
-    if (!settle_index(&walk))
-        return no_memory(&walk);
-    for (uint32_t node = 0; node < tree->node_count; node++)
-        tree->nodes[node].pci = is_pci(tree, node);
+    settle_index(&walk);
+    find_pci_types(tree);
     return index_phandles(&walk);
 }
 
