@@ -161,6 +161,7 @@ struct shim_plan {
 
     /* memory */
     uint32_t *memory_nodes;
+    bool *off_limits;         /* for each node, see shim_plan_off_limits() */
     uint32_t memory_node_count; /* 0: the tree has none, RAM was told otherwise */
     uint32_t kernel_bits;       /* of dom0's kernel: 32 or 64 */
     uint64_t guest_limit;       /* guest addresses end here: 2^ipa-bits, or 4 GiB */
@@ -269,7 +270,13 @@ bool shim_region_useful(struct shim_range region);
  * Is the node part of what is deleted, moved or made anew as a whole: memory
  * nodes, /reserved-memory, dtshim's own nodes? No device stands there.
  */
-bool shim_plan_off_limits(const struct shim_plan *plan, uint32_t node);
+static inline bool shim_plan_off_limits(const struct shim_plan *plan, uint32_t node)
+{
+    return plan->off_limits[node];
+}
+
+/* Finds them, once the memory nodes are known; false: no memory. */
+bool shim_plan_bar_nodes(struct shim_plan *plan);
 
 /* One of the root's children that dtshim makes, left by an earlier run: made anew. */
 bool shim_is_own_node(const struct shim_tree *tree, uint32_t node);

@@ -108,8 +108,10 @@ struct shim_node {
     uint32_t first_prop; /* its properties are [first_prop, props_end) */
     uint32_t props_end;
     uint32_t phandle;    /* 0: none */
-    uint16_t depth;      /* the root has depth 0 */
+    uint8_t depth;       /* the root has depth 0 */
     bool pci;            /* see shim_is_pci() */
+    uint8_t address_cells; /* for its children, see shim_cells() */
+    uint8_t size_cells;
     uint64_t known;      /* the known names that it has, bits 1 << enum shim_name */
 };
 
@@ -171,8 +173,18 @@ uint32_t shim_node_of_phandle(const struct shim_tree *tree, uint32_t phandle);
 uint32_t shim_first_child(const struct shim_tree *tree, uint32_t parent);
 uint32_t shim_next_child(const struct shim_tree *tree, uint32_t child);
 
-/* A property's value; `at` is NULL when the node does not have it. */
-struct shim_span shim_prop(const struct shim_tree *tree, uint32_t node, enum shim_name name);
+/* A property's value, which the node is known to have. */
+struct shim_span shim_known_prop(const struct shim_tree *tree, uint32_t node, enum shim_name name);
+
+/* A property's value; `at` is NULL when the node does not have it. Most do not. */
+static inline struct shim_span shim_prop(const struct shim_tree *tree, uint32_t node,
+                                         enum shim_name name)
+{
+    struct shim_span none = { 0 };
+
+    return tree->nodes[node].known >> name & 1 ? shim_known_prop(tree, node, name) : none;
+}
+
 struct shim_span shim_prop_named(const struct shim_tree *tree, uint32_t node, const char *name);
 
 /* The string of a known name. */
@@ -225,12 +237,23 @@ bool shim_available(const struct shim_tree *tree, uint32_t node);
 /* Available, as are all nodes above it. */
 bool shim_reachable(const struct shim_tree *tree, uint32_t node);
 
-/* The cells that `node` gives its children; 2 and 1 when it does not say. */
+/*
+ * The cells that `node` gives its children; 2 and 1 when it does not say, SHIM_CELLS_MOST
+ * for that many or more.
+ */
+enum { SHIM_CELLS_MOST = 255 };
+
 struct shim_cells {
     uint32_t address;
     uint32_t size;
 };
-struct shim_cells shim_cells(const struct shim_tree *tree, uint32_t node);
+
+static inline struct shim_cells shim_cells(const struct shim_tree *tree, uint32_t node)
+{
+    const struct shim_node *own = &tree->nodes[node];
+
+    return (struct shim_cells){ .address = own->address_cells, .size = own->size_cells };
+}
 
 /*
  * As Xen 4.17's early parser has it (device_tree_for_each_node()): what a node

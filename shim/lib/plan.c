@@ -128,14 +128,25 @@ bool shim_is_own_node(const struct shim_tree *tree, uint32_t node)
            shim_matches_one(own, shim_node_name(tree, node));
 }
 
-bool shim_plan_off_limits(const struct shim_plan *plan, uint32_t node)
+static bool is_off_limits(const struct shim_plan *plan, uint32_t top)
 {
-    const struct shim_node *nodes = plan->tree->nodes;
+    return is_memory_node(plan, top) || shim_is_own_node(plan->tree, top) ||
+           !strcmp(shim_node_name(plan->tree, top), "reserved-memory");
+}
 
-    while (node != SHIM_ROOT && nodes[node].parent != SHIM_ROOT)
-        node = nodes[node].parent;
-    return node != SHIM_ROOT && (is_memory_node(plan, node) || shim_is_own_node(plan->tree, node) ||
-                                 !strcmp(shim_node_name(plan->tree, node), "reserved-memory"));
+bool shim_plan_bar_nodes(struct shim_plan *plan)
+{
+    const struct shim_tree *tree = plan->tree;
+    bool *barred = shim_alloc(plan->arena, tree->node_count, sizeof(*barred));
+
+    if (!barred)
+        return false;
+    barred[SHIM_ROOT] = false;
+    for (uint32_t top = shim_first_child(tree, SHIM_ROOT); top != SHIM_NONE;
+         top = shim_next_child(tree, top))
+        memset(barred + top, is_off_limits(plan, top), tree->nodes[top].past - top);
+    plan->off_limits = barred;
+    return true;
 }
 
 uint32_t shim_plan_memory_node(const struct shim_plan *plan)

@@ -127,12 +127,10 @@ struct shim_span shim_prop_value(const struct shim_tree *tree, uint32_t prop)
     return (struct shim_span){ .at = at + FDT_PROP_HEADER, .len = shim_be32(at + 4) };
 }
 
-struct shim_span shim_prop(const struct shim_tree *tree, uint32_t node, enum shim_name name)
+struct shim_span shim_known_prop(const struct shim_tree *tree, uint32_t node, enum shim_name name)
 {
     uint32_t prop = tree->nodes[node].first_prop;
 
-    if (!(tree->nodes[node].known >> name & 1)) /* most questions are answered so */
-        return (struct shim_span){ 0 };
     while (shim_prop_id(tree, prop) != name)
         prop++;
     return shim_prop_value(tree, prop);
@@ -220,15 +218,6 @@ bool shim_available(const struct shim_tree *tree, uint32_t node)
     const char *word = shim_string(status);
 
     return !status.at || (word && (!strcmp(word, "okay") || !strcmp(word, "ok")));
-}
-
-struct shim_cells shim_cells(const struct shim_tree *tree, uint32_t node)
-{
-    struct shim_cells cells = { .address = 2, .size = 1 };
-
-    shim_cell(shim_prop(tree, node, SHIM_ADDRESS_CELLS), &cells.address);
-    shim_cell(shim_prop(tree, node, SHIM_SIZE_CELLS), &cells.size);
-    return cells;
 }
 
 static void inherit(const struct shim_tree *tree, uint32_t node, enum shim_name name,

@@ -21,10 +21,23 @@ static void put_char(struct shim_text *text, char c)
     *text->at = '\0';
 }
 
+static void put_bytes(struct shim_text *text, const char *bytes, size_t len)
+{
+    size_t room = (size_t)(text->limit - text->at);
+
+    if (len > room) {
+        len = room;
+        text->cut = true;
+    }
+    memcpy(text->at, bytes, len);
+    text->at += len;
+    *text->at = '\0';
+}
+
 void shim_text_string(struct shim_text *text, const char *string)
 {
-    while (string && *string && !text->cut)
-        put_char(text, *string++);
+    if (string)
+        put_bytes(text, string, strlen(string));
 }
 
 static void put_number(struct shim_text *text, unsigned long long value, unsigned base)
@@ -61,10 +74,12 @@ void shim_text_format(struct shim_text *text, const char *format, va_list args)
 
     va_copy(copy, args);
     while (*format) {
-        if (*format == '%')
-            format = put_conversion(text, format + 1, &copy);
-        else
-            put_char(text, *format++);
+        const char *end = format;
+
+        while (*end && *end != '%')
+            end++;
+        put_bytes(text, format, (size_t)(end - format));
+        format = *end ? put_conversion(text, end + 1, &copy) : end;
     }
     va_end(copy);
 }

@@ -266,9 +266,9 @@ static enum shim_code begin_node(struct walk *walk, uint32_t *at)
     if (depth > SHIM_DEPTH_MAX)
         return fail_at(walk, SHIM_E_STRUCTURE, *at, "nodes nested deeper than %u", SHIM_DEPTH_MAX);
     tree->nodes[number] = (struct shim_node){
-        .at = *at, .parent = walk->open, .depth = (uint16_t)depth,
+        .at = *at, .parent = walk->open, .depth = (uint8_t)depth,
         .first_prop = tree->prop_count, .props_end = tree->prop_count,
-        .pci = is_pci_name(name),
+        .pci = is_pci_name(name), .address_cells = 2, .size_cells = 1,
     };
     tree->node_count++;
     walk->open = number;
@@ -418,18 +418,29 @@ static enum shim_code walk_structs(struct walk *walk)
     return fail_at(walk, SHIM_E_STRUCTURE, tree->structs_len, "the block has no end token");
 }
 
-/* What its name did not say already. Every address asks it of all buses above. */
-static void find_pci_types(struct shim_tree *tree)
+/* What all addresses below ask of a node, each time: read once. */
+static void read_bus(const struct shim_tree *tree, uint32_t node)
 {
-    for (uint32_t node = 0; node < tree->node_count; node++) {
-        struct shim_span type;
+    struct shim_node *own = &tree->nodes[node];
+    struct shim_span type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
+    uint32_t cells;
 
-        if (!(tree->nodes[node].known >> SHIM_DEVICE_TYPE & 1))
-            continue;
-        type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
-        if (shim_list_has(type, "pci") || shim_list_has(type, "pciex"))
-            tree->nodes[node].pci = true;
-    }
+    if (shim_list_has(type, "pci") || shim_list_has(type, "pciex"))
+        own->pci = true;
+    if (shim_cell(shim_prop(tree, node, SHIM_ADDRESS_CELLS), &cells))
+        own->address_cells = (uint8_t)(cells < SHIM_CELLS_MOST ? cells : SHIM_CELLS_MOST);
+    if (shim_cell(shim_prop(tree, node, SHIM_SIZE_CELLS), &cells))
+        own->size_cells = (uint8_t)(cells < SHIM_CELLS_MOST ? cells : SHIM_CELLS_MOST);
+}
+
+static void read_buses(const struct shim_tree *tree)
+{
+    const uint64_t names = (uint64_t)1 << SHIM_DEVICE_TYPE | (uint64_t)1 << SHIM_ADDRESS_CELLS |
+                           (uint64_t)1 << SHIM_SIZE_CELLS;
+
+    for (uint32_t node = 0; node < tree->node_count; node++)
+        if (tree->nodes[node].known & names)
+            read_bus(tree, node);
 }
 
 /* ---- phandles ----------------------------------------------------------- */
@@ -516,7 +527,7 @@ enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob, size_t 
     if (code)
         return code;
     settle_index(&walk);
-    find_pci_types(tree);
+    read_buses(tree);
     return index_phandles(&walk);
 }
 

@@ -346,7 +346,7 @@ static bool is_bus(const struct shim_tree *tree, uint32_t node)
 {
     static const char buses[] = "simple-bus\0simple-mfd\0simple-pm-bus\0";
 
-    return shim_compatible_one(tree, node, buses) && tree->nodes[node].past != node + 1;
+    return tree->nodes[node].past != node + 1 && shim_compatible_one(tree, node, buses);
 }
 
 static void come_masters(struct gathering *gathering)

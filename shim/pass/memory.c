@@ -205,6 +205,8 @@ static enum shim_code find_ram(struct shim_plan *plan, struct shim_error *error)
         if (is_memory(tree, child))
             code = add_memory_node(plan, child, error);
     shim_ranges_settle(&plan->ram);
+    if (!code && !shim_plan_bar_nodes(plan))
+        code = no_memory(error);
     if (code)
         return code;
     return plan->ram.count && !told_by_policy(plan) ? SHIM_OK : take_told_ram(plan, error);

@@ -33,7 +33,7 @@ static uint32_t device_in(const struct shim_plan *plan, struct shim_range range)
 
         if (shim_node_named(tree, node, "reserved-memory"))
             node = tree->nodes[node].past - 1;
-        else if (!is_memory(plan, node) && shim_available(tree, node))
+        else if (entries.rest.len && !is_memory(plan, node) && shim_available(tree, node))
             while (shim_next_entry(&entries, &entry))
                 if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range))
                     return node;
@@ -51,10 +51,10 @@ static bool list_devices(const struct shim_plan *plan, struct shim_ranges *devic
     if (!shim_ranges_init(devices, plan->arena, shim_most_regs(tree)))
         return false;
     for (uint32_t node = 1; node < tree->node_count; node++) {
-        struct shim_entries entries = { 0 };
+        struct shim_entries entries = shim_reg_entries(tree, node);
 
-        if (!shim_plan_off_limits(plan, node) && !shim_node_named(tree, node, "hypervisor"))
-            entries = shim_reg_entries(tree, node);
+        if (shim_plan_off_limits(plan, node) || shim_node_named(tree, node, "hypervisor"))
+            continue;
         while (shim_next_entry(&entries, &entry))
             if (shim_reg_to_cpu(tree, node, &entry, &at))
                 shim_ranges_collect(devices, at);
