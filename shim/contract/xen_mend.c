@@ -145,14 +145,14 @@ static bool add_tails(struct shim_plan *plan, uint32_t node)
     struct shim_entry entry;
     struct shim_range range;
 
-    if (shim_xen_keeps(plan, node))
-        return true;
     while (shim_next_entry(&entries, &entry)) {
         if (!shim_reg_to_cpu(plan->tree, node, &entry, &range))
             continue;
         range = shim_xen_unmapped_tail(range);
         if (!range.size || shim_ranges_meeting(&plan->ram, range))
             continue;
+        if (shim_xen_keeps(plan, node)) /* asked last: few nodes have such a page */
+            return true;
         shim_note_device(plan, SHIM_DECISION, pass, node,
                          shim_say(plan->arena, "its page at 0x%llx is named to Xen",
                                   SHIM_X(range.base)),

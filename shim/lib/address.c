@@ -17,11 +17,6 @@ static bool sound(uint32_t cells)
     return cells - 1 <= 1;
 }
 
-static uint32_t entry_cells(const struct shim_entries *entries)
-{
-    return entries->child + entries->up + entries->size;
-}
-
 static bool holds(uint32_t cells, uint64_t value)
 {
     return cells == 2 || (cells == 1 && !(value >> 32));
@@ -50,8 +45,9 @@ struct shim_entries shim_reg_entries(const struct shim_tree *tree, uint32_t node
     return entries;
 }
 
-struct shim_entries shim_ranges_entries(const struct shim_tree *tree, uint32_t bus,
-                                        enum shim_name property)
+/* The entries that a bus's ranges or dma-ranges of this value has. */
+static struct shim_entries entries_of(const struct shim_tree *tree, uint32_t bus,
+                                      struct shim_span value)
 {
     struct shim_cells cells = shim_bus_cells(tree, bus);
     uint32_t up = bus == SHIM_ROOT ? cells.address
@@ -59,26 +55,44 @@ struct shim_entries shim_ranges_entries(const struct shim_tree *tree, uint32_t b
     struct shim_entries entries = { .child = cells.address, .up = up, .size = cells.size };
 
     if (cells.address - 1 < PCI_ADDRESS && sound(up) && sound(cells.size))
-        entries.rest = shim_prop(tree, bus, property);
+        entries.rest = value;
     return entries;
+}
+
+struct shim_entries shim_ranges_entries(const struct shim_tree *tree, uint32_t bus,
+                                        enum shim_name property)
+{
+    return entries_of(tree, bus, shim_prop(tree, bus, property));
+}
+
+static uint64_t number(const uint8_t *at, uint32_t cells)
+{
+    if (cells == 2)
+        return shim_be64(at);
+    return cells ? shim_be32(at) : 0;
+}
+
+/* Bytes of an entry; 0 if its cells are none that an entry has. */
+static size_t entry_len(const struct shim_entries *entries)
+{
+    if (entries->child > PCI_ADDRESS || entries->up > 2 || entries->size > 2)
+        return 0;
+    return 4 * (size_t)(entries->child + entries->up + entries->size);
 }
 
 bool shim_next_entry(struct shim_entries *entries, struct shim_entry *entry)
 {
     const uint8_t *at = entries->rest.at;
     uint32_t flags = entries->child == PCI_ADDRESS;
-    size_t len;
+    size_t len = entry_len(entries);
 
-    if (entries->child > PCI_ADDRESS || entries->up > 2 || entries->size > 2)
-        return false;
-    len = 4 * (size_t)entry_cells(entries);
     if (!len || entries->rest.len < len)
         return false;
     entry->flags = flags ? shim_be32(at) : 0;
-    shim_read_cells(at + 4 * (size_t)flags, entries->child - flags, &entry->address);
-    at += 4 * (size_t)entries->child;
-    shim_read_cells(at, entries->up, &entry->up);
-    shim_read_cells(at + 4 * (size_t)entries->up, entries->size, &entry->size);
+    entry->address = number(at + 4 * flags, entries->child - flags);
+    at += 4 * entries->child;
+    entry->up = number(at, entries->up);
+    entry->size = number(at + 4 * entries->up, entries->size);
     entries->rest.at += len;
     entries->rest.len -= len;
     return true;
@@ -93,13 +107,19 @@ uint32_t shim_most_regs(const struct shim_tree *tree)
     return count;
 }
 
+/* Buses have many entries, and each address below asks: no entry is read as a whole. */
 bool shim_translate(struct shim_entries entries, uint64_t *address)
 {
-    struct shim_entry entry;
+    const uint8_t *at = entries.rest.at;
+    uint32_t flags = entries.child == PCI_ADDRESS;
+    uint32_t up = 4 * entries.child, size = up + 4 * entries.up;
+    size_t len = entry_len(&entries);
 
-    while (shim_next_entry(&entries, &entry)) {
-        if (*address >= entry.address && *address - entry.address < entry.size) {
-            *address = *address - entry.address + entry.up;
+    for (size_t left = entries.rest.len; len && left >= len; left -= len, at += len) {
+        uint64_t base = number(at + 4 * flags, entries.child - flags);
+
+        if (*address >= base && *address - base < number(at + size, entries.size)) {
+            *address = *address - base + number(at + up, entries.up);
             return true;
         }
     }
@@ -113,7 +133,7 @@ static bool step_up(const struct shim_tree *tree, uint32_t bus, uint64_t *addres
 
     if (!ranges.at || shim_is_pci(tree, bus))
         return false;
-    return !ranges.len || shim_translate(shim_ranges_entries(tree, bus, SHIM_RANGES), address);
+    return !ranges.len || shim_translate(entries_of(tree, bus, ranges), address);
 }
 
 bool shim_bus_to_cpu(const struct shim_tree *tree, uint32_t bus, uint64_t *address)
