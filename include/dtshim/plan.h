@@ -281,6 +281,8 @@ bool shim_plan_bar_nodes(struct shim_plan *plan);
 /* One of the root's children that dtshim makes, left by an earlier run: made anew. */
 bool shim_is_own_node(const struct shim_tree *tree, uint32_t node);
 
+bool shim_plan_is_memory_node(const struct shim_plan *plan, uint32_t node);
+
 /* Where the tree speaks of RAM: the first memory node, or the root. */
 uint32_t shim_plan_memory_node(const struct shim_plan *plan);
 

@@ -105,7 +105,7 @@ const char *shim_plan_reach(const struct shim_plan *plan, const struct shim_dma_
     return unreachable == plan->dom0.size ? "none" : "some";
 }
 
-static bool is_memory_node(const struct shim_plan *plan, uint32_t node)
+bool shim_plan_is_memory_node(const struct shim_plan *plan, uint32_t node)
 {
     uint32_t low = 0, high = plan->memory_node_count;
 
@@ -130,7 +130,7 @@ bool shim_is_own_node(const struct shim_tree *tree, uint32_t node)
 
 static bool is_off_limits(const struct shim_plan *plan, uint32_t top)
 {
-    return is_memory_node(plan, top) || shim_is_own_node(plan->tree, top) ||
+    return shim_plan_is_memory_node(plan, top) || shim_is_own_node(plan->tree, top) ||
            !strcmp(shim_node_name(plan->tree, top), "reserved-memory");
 }
 

@@ -15,10 +15,8 @@ static const char pass[] = "moves";
 /* Memory is no device: where it may lie, others have checked. */
 static bool is_memory(const struct shim_plan *plan, uint32_t node)
 {
-    for (uint32_t i = 0; i < plan->memory_node_count; i++)
-        if (node == plan->memory_nodes[i])
-            return true;
-    return shim_node_named(plan->tree, node, "hypervisor");
+    return shim_plan_is_memory_node(plan, node) ||
+           shim_node_named(plan->tree, node, "hypervisor");
 }
 
 /* A device in use whose registers the range meets; SHIM_NONE: there is none. */
