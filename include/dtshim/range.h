@@ -33,10 +33,18 @@ static inline bool shim_range_wraps(struct shim_range range)
     return range.size > UINT64_MAX - range.base;
 }
 
-bool shim_range_overlaps(struct shim_range a, struct shim_range b);
+static inline bool shim_range_overlaps(struct shim_range a, struct shim_range b)
+{
+    return a.base < shim_range_end(b) && b.base < shim_range_end(a);
+}
+
 /* What two ranges have in common; size 0: nothing. */
 struct shim_range shim_range_common(struct shim_range a, struct shim_range b);
-bool shim_range_contains(struct shim_range outer, struct shim_range inner);
+
+static inline bool shim_range_contains(struct shim_range outer, struct shim_range inner)
+{
+    return outer.base <= inner.base && shim_range_end(inner) <= shim_range_end(outer);
+}
 
 /* An empty set for at most `capacity` ranges; false when the arena is full. */
 bool shim_ranges_init(struct shim_ranges *set, struct shim_arena *arena, uint32_t capacity);

@@ -134,10 +134,11 @@ static struct shim_range ending_with(struct shim_range range, unsigned order)
     return (struct shim_range){ shim_range_end(range) - size, size };
 }
 
-static void consider(struct candidates *found, struct shim_range buddy, unsigned order,
+/* A buddy of 2^own bytes, from which a piece of 2^order would be cut. */
+static void consider(struct candidates *found, uint64_t base, unsigned own, unsigned order,
                      struct shim_range block)
 {
-    unsigned own = floor_log2(buddy.size);
+    struct shim_range buddy = { base, (uint64_t)1 << own };
     struct shim_range piece = ending_with(buddy, order);
 
     if (found->order && own > found->order) {
@@ -173,7 +174,7 @@ static void consider_range(struct candidates *found, struct shim_range range, un
             own = (unsigned)__builtin_ctzll(base);
         if (own > MAX_ORDER)
             own = MAX_ORDER;
-        consider(found, (struct shim_range){ base, (uint64_t)1 << own }, order, block);
+        consider(found, base, own, order, block);
         base += (uint64_t)1 << own;
     }
 }

@@ -4,22 +4,12 @@
 
 #include "mem.h"
 
-bool shim_range_overlaps(struct shim_range a, struct shim_range b)
-{
-    return a.base < shim_range_end(b) && b.base < shim_range_end(a);
-}
-
 struct shim_range shim_range_common(struct shim_range a, struct shim_range b)
 {
     uint64_t base = a.base > b.base ? a.base : b.base;
     uint64_t end = shim_range_end(a) < shim_range_end(b) ? shim_range_end(a) : shim_range_end(b);
 
     return (struct shim_range){ base, end > base ? end - base : 0 };
-}
-
-bool shim_range_contains(struct shim_range outer, struct shim_range inner)
-{
-    return outer.base <= inner.base && shim_range_end(inner) <= shim_range_end(outer);
 }
 
 bool shim_ranges_init(struct shim_ranges *set, struct shim_arena *arena, uint32_t capacity)
