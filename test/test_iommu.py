@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """xen-dma-safe stands on protected devices only: in doubt, not."""
+import subprocess
+
 import pytest
 
 from conftest import MEMORY
@@ -217,3 +219,39 @@ def test_names_are_exact(tool, make_tree, read_tree):
     out = read_tree(tree.parent / "out.dtb")
     assert out.prop("/dev", "xen-dma-safe") == b""
     assert out.prop("/dev@2a810000", "xen-dma-safe") is None
+
+
+@pytest.mark.parametrize("contract", ["native", "xen"])
+def test_no_tag_where_no_device_stands(tool, make_tree, contract):
+    """Memory, reserved memory and what an earlier run made are no devices, tagged or not."""
+    tree = make_tree("""
+        memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x40000000>; xen-dma-safe;
+                          inner { xen-dma-safe; }; };
+        memory@100000000 { device_type = "memory"; reg = <1 0 0 0x40000000>; xen-dma-safe; };
+        reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; xen-dma-safe;
+                          keep@70000000 { reg = <0 0x70000000 0 0x1000>; xen-dma-safe; }; };
+        sram-map { xen-dma-safe; old { xen-dma-safe; }; };
+        dtshim-claims { xen-dma-safe; };""")
+    tool("apply", "--contract", contract, "--dom0-mem", "128M", tree, "-o", "out.dtb")
+    source = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", tree.parent / "out.dtb"],
+                            capture_output=True, text=True, check=True).stdout
+    assert "keep@70000000" in source and "xen-dma-safe;" not in source
+
+
+def test_what_goes_with_its_iommu_is_not_tagged(tool, make_tree, read_tree):
+    """Xen does not drive the IOMMU above: dom0 sees neither it nor what is below it. That it
+    is behind another one itself does not help."""
+    tree = make_tree(MEMORY + IOMMUS + """
+        iommu@7000 { compatible = "test,iommu"; reg = <0 0x7000 0 0x1000>; #iommu-cells = <0>; iommus = <1 3>;
+                     #address-cells = <2>; #size-cells = <2>; ranges; phandle = <9>;
+                     dev@9000 { compatible = "test,dev"; reg = <0 0x9000 0 0x1000>; iommus = <1 7>; }; };
+        """ + 'dev@a000 { compatible = "test,dev"; reg = <0 0xa000 0 0x1000>; iommus = <1 8>; };')
+    done = tool("plan", "--contract", "xen", tree)
+    tool("apply", "--contract", "xen", tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert out.prop("/iommu@7000", "status") == b"disabled\0"
+    assert out.prop("/iommu@7000", "xen-dma-safe") is None
+    assert out.prop("/iommu@7000/dev@9000", "xen-dma-safe") is None
+    assert out.prop("/dev@a000", "xen-dma-safe") == b""
+    assert "goes with the IOMMU above it" in done.out
+    assert "tag-proven" not in tool("check", tree.parent / "out.dtb", code=None).out

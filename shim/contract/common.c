@@ -4,10 +4,6 @@
 void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
 {
     for (uint32_t node = 0; node < plan->tree->node_count; node++) {
-        if (shim_plan_off_limits(plan, node)) {
-            node = plan->tree->nodes[node].past - 1;
-            continue;
-        }
         if (plan->dma[node] == SHIM_DMA_PROTECTED && !plan->domain)
             shim_put(edits, shim_cursor(node), "xen-dma-safe", "", 0);
         else

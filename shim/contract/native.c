@@ -102,9 +102,9 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
 {
     struct shim_cursor chosen;
 
+    shim_write_tags(plan, edits);
     shim_write_memory(plan, edits, &plan->dom0, 1);
     write_hypervisor(plan, edits);
-    shim_write_tags(plan, edits);
     shim_write_sram_map(plan, edits);
     shim_delete_mends(edits);
     shim_write_offset(plan, edits);

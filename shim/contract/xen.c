@@ -205,11 +205,11 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
 {
     struct shim_cursor chosen;
 
+    shim_write_tags(plan, edits);
     if (plan->ram_told)
         shim_write_memory(plan, edits, plan->ram.at, plan->ram.count);
     else
         shim_write_memory_types(plan, edits);
-    shim_write_tags(plan, edits);
     shim_write_sram_map(plan, edits);
     if (plan->domain) {
         shim_delete_mends(edits);

@@ -68,19 +68,43 @@ static bool provides_more(const struct shim_tree *tree, uint32_t node)
     return false;
 }
 
+/* Switched off with all that is below it: nothing of that masters DMA. */
+static void switch_off(struct shim_plan *plan, uint32_t iommu)
+{
+    for (uint32_t node = iommu; node < plan->tree->nodes[iommu].past; node++) {
+        if (plan->dma[node] != SHIM_DMA_PROTECTED)
+            continue;
+        plan->dma[node] = SHIM_DMA_NONE;
+        if (node != iommu)
+            shim_note(plan, SHIM_WARNING, pass, node, "goes with the IOMMU above it",
+                      "dom0 sees neither: Xen has no driver for that IOMMU");
+    }
+}
+
+static void decide_iommu(struct shim_plan *plan, uint32_t iommu)
+{
+    bool stays = provides_more(plan->tree, iommu);
+
+    shim_note(plan, SHIM_DECISION, pass, iommu,
+              stays ? "is no longer named by its users"
+                    : "is kept from dom0, with its users' references",
+              "Xen has no driver for it: dom0 would translate addresses that are the bus's "
+              "already, and all DMA behind it would fault");
+    if (!stays)
+        switch_off(plan, iommu);
+}
+
 void shim_xen_decide_iommus(struct shim_plan *plan)
 {
     const struct shim_tree *tree = plan->tree;
 
     for (uint32_t i = 0; i < plan->iommu_count; i++)
         if (shim_xen_shows_iommu(plan, plan->iommus[i].node))
-            shim_note(plan, SHIM_DECISION, pass, plan->iommus[i].node,
-                      provides_more(tree, plan->iommus[i].node)
-                          ? "is no longer named by its users" : "is kept from dom0, with its users' references",
-                      "Xen has no driver for it: dom0 would translate addresses that are the bus's "
-                      "already, and all DMA behind it would fault");
+            decide_iommu(plan, plan->iommus[i].node);
     for (uint32_t node = 1; node < tree->node_count; node++)
-        if (shim_xen_leaves_map(plan, node))
+        if (shim_xen_skips(plan, node))
+            node = tree->nodes[node].past - 1;
+        else if (shim_xen_leaves_map(plan, node))
             shim_note(plan, SHIM_DECISION, pass, node, "loses its iommu-map",
                       "Xen hides the IOMMU, and 4.17 would leave a reference to nobody");
 }

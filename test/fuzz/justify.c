@@ -222,29 +222,10 @@ static bool is_protected(const void *fdt, int node, const struct drivers *driver
                                     : legacy_translates(fdt, node, drivers);
 }
 
-/*
- * Memory, what is reserved of it, and the DMA parents that an earlier run made: no device
- * stands there, and a tag says nothing.
- */
-static bool is_no_device(const void *fdt, int node)
-{
-    const char *type;
-    int depth = fdt_node_depth(fdt, node);
-
-    if (depth < 1)
-        return false;
-    node = fdt_supernode_atdepth_offset(fdt, node, 1, NULL);
-    type = fdt_getprop(fdt, node, "device_type", NULL);
-    return called(fdt, node, "memory") || called(fdt, node, "reserved-memory") ||
-           !strncmp(fdt_get_name(fdt, node, NULL), "dtshim-dma-", 11) ||
-           (type && !strcmp(type, "memory"));
-}
-
 bool justify_tags(const void *tree, const struct drivers *drivers)
 {
     for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL))
-        if (has(tree, node, "xen-dma-safe") && !is_no_device(tree, node) &&
-            !is_protected(tree, node, drivers))
+        if (has(tree, node, "xen-dma-safe") && !is_protected(tree, node, drivers))
             return false;
     return true;
 }

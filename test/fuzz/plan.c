@@ -3,8 +3,10 @@
  * Plan and apply, under a policy and facts that the input chooses. What is required of
  * every input: a refusal has words; an output has the size that was predicted, stands in
  * dtshim's eyes and libfdt's, is the same with more memory, and comes back unchanged when
- * it is given again; every xen-dma-safe in it can be justified.
+ * it is given again; every xen-dma-safe in it can be justified, and `check` finds nothing
+ * left of what apply mends.
  */
+#include <dtshim/check.h>
 #include <dtshim/report.h>
 #include <libfdt.h>
 #include <stdlib.h>
@@ -142,6 +144,33 @@ static void require_justified(const struct fuzz_choices *chosen, const struct ma
                      "a xen-dma-safe of the domain that nothing justifies");
 }
 
+/* What apply mends must be whole in its output. */
+static void require_kept(void *self, const struct shim_rule *rule, uint32_t node,
+                         const char *words)
+{
+    static const char for_xen[] = "ranges-cover\0reg-pages\0iommu-shown\0iommu-map-left\0";
+    const struct made *made = self;
+
+    (void)node;
+    fuzz_require(strcmp(rule->id, "tag-proven") != 0, words);
+    fuzz_require(!shim_policy_for(&made->policy, SHIM_CONTRACT_XEN) ||
+                 !shim_matches_one(for_xen, rule->id), words);
+}
+
+static void require_checked(const struct fuzz_choices *chosen, const struct made *made)
+{
+    struct shim_error error = { .code = SHIM_OK };
+    struct shim_job job;
+    struct made kept = *made;
+    struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .plan = &job.plan,
+                                .breach = require_kept, .self = &kept };
+
+    /* The policy may name a node that has another name now. */
+    if (!shim_job_facts(&job, made->tree, made->len, &chosen->policy,
+                        fuzz_arena(1, made->len, 0, 0x5a), &error))
+        shim_check_all(&check);
+}
+
 /* A larger arena, and another dirt in it, change nothing. */
 static void require_same_with_more(const struct fuzz_choices *chosen, const struct made *made,
                                    const uint8_t *blob, size_t len)
@@ -198,8 +227,10 @@ void fuzz_one(const uint8_t *choices, const uint8_t *blob, size_t len)
     if (!made.code) {
         require_tree(made.tree, made.len);
         require_recognised(&chosen, &made);
-        if (!made.unchanged)
+        if (!made.unchanged) {
             require_justified(&chosen, &made, blob, len);
+            require_checked(&chosen, &made);
+        }
     }
     release(&made);
 }
