@@ -500,3 +500,18 @@ def test_both_layouts_fail(tool, make_tree):
 def test_a_ram_that_cannot_be(tool, make_tree):
     tree = make_tree('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0x80000000 0>; };')
     assert "above 52 bits" in tool("plan", tree, code=2).err
+
+
+def test_check_knows_several_blocks(tool, make_tree):
+    """In a tree for a xen,domain no dom0 is built, whatever the domain's memory is made of."""
+    tree = make_tree('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };'
+                     'soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; '
+                     'ranges = <0 0 0x10000000 0x1000>; '
+                     'lost@5000 { compatible = "test,lost"; reg = <0x5000 0x1000>; }; };')
+    policy = ["--contract", "xen", "--layout", "offset", "--xen-features", "static-mem",
+              "--dom0-mem", "512M"]
+    for blocks in (["--machine-base", "0xa0000000"],
+                   ["--machine-blocks", "0x80000000:256M 0xa0000000:256M"]):
+        tool("apply", *policy, *blocks, tree, "-o", "out.dtb")
+        assert "ranges-cover" not in tool("check", "out.dtb", code=None).out, blocks
+    assert "ranges-cover" in tool("check", tree, code=1).out

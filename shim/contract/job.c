@@ -197,25 +197,52 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
 
 /* ---- the facts ------------------------------------------------------------------------ */
 
+static struct shim_range range_at(struct shim_span pairs, size_t i)
+{
+    return (struct shim_range){ shim_be64(pairs.at + 16 * i), shim_be64(pairs.at + 16 * i + 8) };
+}
+
+/* One machine block, or several that make up dom0's memory together. */
+static bool take_machine_blocks(struct shim_plan *plan, struct shim_span recorded)
+{
+    size_t count = recorded.len / 16;
+    uint64_t left = plan->dom0.size;
+
+    if (recorded.len % 16 || count > SHIM_BLOCKS_MAX)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct shim_range block = range_at(recorded, i);
+
+        if (shim_range_wraps(block) || block.size > left)
+            return false;
+        plan->blocks[i] = block;
+        left -= block.size;
+    }
+    plan->machine_base = count ? plan->blocks[0].base : plan->dom0.base;
+    plan->block_count = count > 1 ? (uint32_t)count : 0;
+    return !count || !left;
+}
+
 /* A tree that was rewritten says itself where dom0's memory is. */
 static void take_recorded_block(struct shim_job *job)
 {
     uint32_t record = shim_node_at(&job->tree, "/chosen/dtshim/record");
+    struct shim_plan *plan = &job->plan;
     struct shim_span block = { 0 };
 
     if (record != SHIM_NONE)
         block = shim_prop_named(&job->tree, record, "dom0-memory");
     if (block.len != 16)
         return;
-    job->plan.dom0 = (struct shim_range){ shim_be64(block.at), shim_be64(block.at + 8) };
-    if (shim_range_wraps(job->plan.dom0))
-        job->plan.dom0.size = 0;
-    block = shim_prop_named(&job->tree, record, "machine-block");
-    job->plan.machine_base = block.len == 16 ? shim_be64(block.at) : job->plan.dom0.base;
-    if (shim_range_wraps(shim_plan_machine_block(&job->plan)))
-        job->plan.dom0.size = 0;
-    if (job->plan.machine_base != job->plan.dom0.base)
-        job->plan.layout = SHIM_LAYOUT_OFFSET;
+    plan->dom0 = range_at(block, 0);
+    plan->machine_base = plan->dom0.base;
+    if (shim_range_wraps(plan->dom0) ||
+        !take_machine_blocks(plan, shim_prop_named(&job->tree, record, "machine-block"))) {
+        plan->dom0.size = 0;
+        plan->block_count = 0;
+    }
+    if (plan->machine_base != plan->dom0.base || plan->block_count)
+        plan->layout = SHIM_LAYOUT_OFFSET;
 }
 
 static enum shim_code gather(struct shim_plan *plan, struct shim_error *error)
