@@ -340,7 +340,8 @@ static void iommu_shown(struct shim_check *check, const struct shim_rule *rule)
     for (uint32_t i = 0; xen && i < check->plan->iommu_count; i++) {
         const struct shim_iommu *iommu = &check->plan->iommus[i];
 
-        if (iommu->users && shim_xen_shows_iommu(check->plan, iommu->node))
+        if (iommu->users && shim_xen_shows_iommu(check->plan, iommu->node) &&
+            !shim_xen_skips(check->plan, iommu->node))
             shim_breach(check, rule, iommu->node, "is no IOMMU that Xen drives, and has %u users",
                    iommu->users);
     }

@@ -99,7 +99,8 @@ void shim_xen_decide_iommus(struct shim_plan *plan)
     const struct shim_tree *tree = plan->tree;
 
     for (uint32_t i = 0; i < plan->iommu_count; i++)
-        if (shim_xen_shows_iommu(plan, plan->iommus[i].node))
+        if (shim_xen_shows_iommu(plan, plan->iommus[i].node) &&
+            !shim_xen_skips(plan, plan->iommus[i].node))
             decide_iommu(plan, plan->iommus[i].node);
     for (uint32_t node = 1; node < tree->node_count; node++)
         if (shim_xen_skips(plan, node))
