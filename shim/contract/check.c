@@ -3,6 +3,7 @@
 #include <dtshim/pass.h>
 
 #include "../lib/mem.h"
+#include "common.h"
 #include "rules.h"
 #include "xen_args.h"
 #include "xen_iommu.h"
@@ -110,7 +111,7 @@ static void tag_proven(struct shim_check *check, const struct shim_rule *rule)
 
     for (uint32_t node = 0; !partial && node < check->tree->node_count; node++)
         if (shim_prop(check->tree, node, SHIM_XEN_DMA_SAFE).at &&
-            check->plan->dma[node] != SHIM_DMA_PROTECTED)
+            check->plan->dma[node] != SHIM_DMA_PROTECTED && shim_tags_count(check->tree, node))
             shim_breach(check, rule, node, "carries xen-dma-safe, and nothing proves it");
 }
 

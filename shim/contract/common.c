@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "common.h"
 
+#include "../lib/mem.h"
+
+bool shim_tags_count(const struct shim_tree *tree, uint32_t node)
+{
+    while (node != SHIM_ROOT && tree->nodes[node].parent != SHIM_ROOT)
+        node = tree->nodes[node].parent;
+    return node == SHIM_ROOT || strcmp(shim_node_name(tree, node), "reserved-memory") != 0;
+}
+
 void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
 {
     for (uint32_t node = 0; node < plan->tree->node_count; node++) {
-        if (plan->dma[node] == SHIM_DMA_PROTECTED && !plan->domain)
+        if (!shim_tags_count(plan->tree, node))
+            node = plan->tree->nodes[node].past - 1;
+        else if (plan->dma[node] == SHIM_DMA_PROTECTED && !plan->domain)
             shim_put(edits, shim_cursor(node), "xen-dma-safe", "", 0);
         else
             shim_delete_prop(edits, node, SHIM_XEN_DMA_SAFE);

@@ -6,6 +6,12 @@
 #include <dtshim/plan.h>
 
 /*
+ * Does a tag there say anything? /reserved-memory with all below it may be moved as a whole,
+ * without edits in it, and no device stands there.
+ */
+bool shim_tags_count(const struct shim_tree *tree, uint32_t node);
+
+/*
  * xen-dma-safe: set on the protected devices, taken from all others. A xen,domain
  * has it in its own tree.
  */

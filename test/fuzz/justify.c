@@ -222,10 +222,19 @@ static bool is_protected(const void *fdt, int node, const struct drivers *driver
                                     : legacy_translates(fdt, node, drivers);
 }
 
+/* What is reserved of memory: no device stands there, and a tag says nothing. */
+static bool is_reserved(const void *fdt, int node)
+{
+    return fdt_node_depth(fdt, node) >= 1 &&
+           !strcmp(fdt_get_name(fdt, fdt_supernode_atdepth_offset(fdt, node, 1, NULL), NULL),
+                   "reserved-memory");
+}
+
 bool justify_tags(const void *tree, const struct drivers *drivers)
 {
     for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL))
-        if (has(tree, node, "xen-dma-safe") && !is_protected(tree, node, drivers))
+        if (has(tree, node, "xen-dma-safe") && !is_reserved(tree, node) &&
+            !is_protected(tree, node, drivers))
             return false;
     return true;
 }
