@@ -28,7 +28,11 @@ static enum shim_code recognise(struct shim_job *job, uint32_t record,
     return SHIM_OK;
 }
 
-/* The tree's policy with the caller's on top; a record must agree with it. */
+/*
+ * The tree's policy with the caller's on top; a record must agree with it. Not
+ * inlined: its copy of the policy need not lie below the passes on the stack.
+ */
+__attribute__((noinline))
 static enum shim_code take_policy(struct shim_job *job, const struct shim_policy *over,
                                   struct shim_error *error)
 {
@@ -98,27 +102,30 @@ static enum shim_code decide(struct shim_job *job, const char *direct_failed,
 
 static void say_both(struct shim_error *error, const struct shim_error *direct)
 {
-    struct shim_error offset = *error;
-    struct shim_text text = shim_text(error->what, sizeof(error->what));
+    size_t said = strlen(error->what);
+    struct shim_text text = shim_text(error->what + said, sizeof(error->what) - said);
 
-    shim_textf(&text, "%s (layout offset, as direct cannot be had: %s)", offset.what,
-               direct->what);
+    shim_textf(&text, " (layout offset, as direct cannot be had: %s)", direct->what);
 }
 
 /* Layout auto: the plan that failed is forgotten, but for the reason. */
 static enum shim_code decide_offset(struct shim_job *job, const struct shim_arena *start,
                                     struct shim_error *error)
 {
-    struct shim_error direct = *error;
+    struct shim_error *direct;
     enum shim_code code;
 
     job->arena = *start;
-    code = decide(job, shim_say(&job->arena, "%s (what would change it: %s)", direct.what,
-                                direct.remedy), error);
+    direct = shim_alloc(&job->arena, 1, sizeof(*direct));
+    if (!direct)
+        return no_memory(error);
+    *direct = *error;
+    code = decide(job, shim_say(&job->arena, "%s (what would change it: %s)", direct->what,
+                                direct->remedy), error);
     if (code == SHIM_E_DOM0_SIZE || code == SHIM_E_BASE || code == SHIM_E_PLACEMENT)
-        *error = direct; /* what is wrong with the simpler layout is easier to mend */
+        *error = *direct; /* what is wrong with the simpler layout is easier to mend */
     else if (code)
-        say_both(error, &direct);
+        say_both(error, direct);
     return code ? error->code : SHIM_OK;
 }
 

@@ -251,22 +251,33 @@ bool shim_read_cells(const uint8_t *at, uint32_t cells, uint64_t *value)
     return true;
 }
 
+/* Puts "/name" where the path has `before` bytes already; what does not fit is left out. */
+static void put_name(struct shim_path *path, size_t before, const char *name)
+{
+    for (char c = '/'; c && before + 1 < sizeof(path->s); c = *name++)
+        path->s[before++] = c;
+}
+
+static size_t path_length(const struct shim_tree *tree, uint32_t node)
+{
+    size_t len = 0;
+
+    for (; node != SHIM_ROOT; node = tree->nodes[node].parent)
+        len += 1 + strlen(shim_node_name(tree, node));
+    return len;
+}
+
+/* From the end, because a node knows its parent only. */
 struct shim_path shim_path(const struct shim_tree *tree, uint32_t node)
 {
-    uint32_t chain[SHIM_DEPTH_MAX + 1];
-    struct shim_path path;
-    struct shim_text text;
-    unsigned depth = 0;
+    struct shim_path path = { "/" };
+    size_t len = path_length(tree, node), before = len;
 
-    path.s[0] = '\0';
-    text = shim_text(path.s, sizeof(path.s));
-    for (; node != SHIM_ROOT && depth <= SHIM_DEPTH_MAX; node = tree->nodes[node].parent)
-        chain[depth++] = node;
-    if (!depth)
-        shim_text_string(&text, "/");
-    while (depth)
-        shim_textf(&text, "/%s", shim_node_name(tree, chain[--depth]));
-    if (text.cut)
+    for (; node != SHIM_ROOT; node = tree->nodes[node].parent) {
+        before -= 1 + strlen(shim_node_name(tree, node));
+        put_name(&path, before, shim_node_name(tree, node));
+    }
+    if (len >= sizeof(path.s))
         memcpy(path.s + sizeof(path.s) - 4, "...", 4);
     return path;
 }

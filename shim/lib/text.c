@@ -93,22 +93,25 @@ void shim_textf(struct shim_text *text, const char *format, ...)
     va_end(args);
 }
 
+/* Written where it stays: the arena's next bytes are nobody's yet. */
 const char *shim_say(struct shim_arena *arena, const char *format, ...)
 {
-    char sentence[SENTENCE];
-    struct shim_text text = shim_text(sentence, sizeof(sentence));
+    size_t left = shim_arena_left(arena);
+    char *sentence = (char *)arena->next;
+    struct shim_text text;
     va_list args;
-    size_t len;
-    char *kept;
 
-    va_start(args, format);
-    shim_text_format(&text, format, args);
-    va_end(args);
-    len = (size_t)(text.at - sentence) + 1;
-    kept = shim_alloc(arena, len, 1);
-    if (!kept)
+    if (left) {
+        text = shim_text(sentence, left < SENTENCE ? left : SENTENCE);
+        va_start(args, format);
+        shim_text_format(&text, format, args);
+        va_end(args);
+    }
+    if (!left || (text.cut && left < SENTENCE)) {
+        arena->full = true;
         return "";
-    return memcpy(kept, sentence, len);
+    }
+    return shim_alloc(arena, (size_t)(text.at - sentence) + 1, 1) ? sentence : "";
 }
 
 const char *shim_word(const char *packed, unsigned i)
