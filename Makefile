@@ -123,7 +123,8 @@ STAGE_FLAGS = $(CORE) -I$(O)/config -Os -g -fomit-frame-pointer -fno-move-loop-i
 	    -fvisibility=hidden -ffunction-sections -fdata-sections -fcallgraph-info=su -MMD -MP
 IMAGE_LINK = -nostdlib -pie -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
 	    -Wl,--no-dynamic-linker,-z,text,--no-warn-rwx-segments \
-	    -Wl,--defsym=STAGE_STACK=$(CONFIG_STAGE_STACK_KIB)*1024
+	    -Wl,--defsym=STAGE_STACK=$(IMAGE_STACK)
+IMAGE_STACK  = $(CONFIG_STAGE_STACK_KIB)*1024
 IMAGE_MEMORY = $(CONFIG_STAGE_MEMORY_KIB)*1024
 
 .PHONY: stage
@@ -150,6 +151,8 @@ $(O)/arm64/%.o: %.S $(O)/config/config.h Makefile
 TEST_IMAGES = witness bytes
 TEST_IMAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(patsubst %,$(O)/arm64/shim/stage/%.o, \
 	    console string hash arm64/mmu arm64/entry)
+# They keep a job on their stack.
+$(TEST_IMAGES:%=$(O)/%.elf): IMAGE_STACK = 24*1024
 objects_in = $(patsubst %,$(O)/arm64/%.o,$(basename $(wildcard $(1)/*.[cS])))
 
 $(O)/dtshim.elf: $(STAGE_OBJ)

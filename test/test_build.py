@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
+import stack_depth
+from conftest import BOARD_BUILD, ROOT
 
 
 @pytest.fixture
@@ -58,6 +59,16 @@ def test_every_file_has_its_licence():
             "SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause"
             not in (ROOT / name).read_text(errors="replace")[:400]]
     assert bare == []
+
+
+def test_the_stages_stack_holds_the_deepest_calls():
+    """In figures: 4 KiB at most; the other half of what is reserved is left."""
+    symbols = {name: int(value, 16) for value, _, name in map(str.split, subprocess.run(
+        ["nm", BOARD_BUILD / "dtshim.elf"], check=True, capture_output=True,
+        text=True).stdout.splitlines())}
+    depth, _ = stack_depth.stage_depth(BOARD_BUILD)
+    assert 1024 < depth <= 4096
+    assert 2 * depth <= symbols["stage_stack_end"] - symbols["stage_bss_end"]
 
 
 @pytest.mark.parametrize("goal", ["demo", "demo-native", "check", "check-quick", "lint", "figures",

@@ -21,8 +21,11 @@ void map_init(struct map *map, uint8_t *pool, uint64_t size);
 /* Maps whole pages that meet the range; what is mapped already stays as it is. */
 void map_add(struct map *map, struct shim_range range, enum map_as as);
 
-/* Turns MMU and caches on; [from, to) was written with both off. */
-void cpu_caches_on(const struct map *map, const void *from, const void *to);
+/* For memory that was written with caches off: no line from before may be seen. */
+void cpu_invalidate(struct shim_range range);
+
+/* Turns MMU and caches on; what was written with both off is invalidated before. */
+void cpu_caches_on(const struct map *map);
 
 /* Makes earlier map_add() calls visible while the MMU is on. */
 void cpu_map_changed(void);

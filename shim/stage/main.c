@@ -4,9 +4,10 @@
  * the plan wants them, and starts the hypervisor.
  *
  * Memory, from stage_head upwards: the image with its stack, the payload FIT
- * if one was appended, then CONFIG_STAGE_MEMORY_KIB of memory: page tables, a
- * buffer for the new tree, and the library's arena. The image header's
- * image_size covers all of it, so that U-Boot keeps it free.
+ * if one was appended, then CONFIG_STAGE_MEMORY_KIB of memory: what the stage
+ * knows (struct stage), page tables, a buffer for the new tree, and the
+ * library's arena. The image header's image_size covers all of it, so that
+ * U-Boot keeps it free.
  */
 #include <dtshim/address.h>
 #include <dtshim/image.h>
@@ -21,6 +22,7 @@
 
 enum {
     MEMORY_BYTES = CONFIG_STAGE_MEMORY_KIB << 10,
+    STATE_BYTES = 16 << 10,
     TABLES_BYTES = 256 << 10,
     TREE_BYTES = 2 << 20,            /* what Xen and Linux take at most */
     INPUT_MAX = 16 << 20,
@@ -167,18 +169,32 @@ static _Noreturn void fail(struct stage *stage)
 
 /* ---- memory -------------------------------------------------------------------------- */
 
-static void lay_out(struct stage *stage)
+static uint64_t image_bytes(void)
 {
-    uint64_t base = (uintptr_t)stage_head;
-    uint64_t image = (uintptr_t)stage_stack_end - base;
-    uint8_t *memory;
+    return (uintptr_t)stage_stack_end - (uintptr_t)stage_head;
+}
 
-    stage->own = (struct shim_range){ base, shim_image_at(stage_head, image).room };
-    memory = stage_head + stage->own.size - MEMORY_BYTES;
-    stage->payload = (struct shim_range){ base + image, stage->own.size - MEMORY_BYTES - image };
-    map_init(&stage->map, memory, TABLES_BYTES);
-    stage->out = memory + TABLES_BYTES;
-    stage->arena = shim_arena(stage->out + TREE_BYTES, MEMORY_BYTES - TABLES_BYTES - TREE_BYTES);
+/* What the header says: the image, a payload, and the stage's memory. */
+static uint64_t own_bytes(void)
+{
+    return shim_image_at(stage_head, image_bytes()).room;
+}
+
+/* At the start of the stage's memory: most of it is a job, too large for the stack. */
+static struct stage *lay_out(void)
+{
+    uint64_t base = (uintptr_t)stage_head, image = image_bytes(), own = own_bytes();
+    uint8_t *memory = stage_head + own - MEMORY_BYTES, *tables = memory + STATE_BYTES;
+    struct stage *stage = memset(memory, 0, sizeof(*stage));
+
+    _Static_assert(sizeof(*stage) <= STATE_BYTES, "raise STATE_BYTES");
+    stage->own = (struct shim_range){ base, own };
+    stage->payload = (struct shim_range){ base + image, own - MEMORY_BYTES - image };
+    map_init(&stage->map, tables, TABLES_BYTES);
+    stage->out = tables + TABLES_BYTES;
+    stage->arena = shim_arena(stage->out + TREE_BYTES,
+                              MEMORY_BYTES - STATE_BYTES - TABLES_BYTES - TREE_BYTES);
+    return stage;
 }
 
 /* The size that the tree's header claims, or 0; read before anything is mapped. */
@@ -199,7 +215,9 @@ static void caches_on(struct stage *stage, uint64_t tree_size)
         map_add(&stage->map, tree, MAP_NORMAL);
     if (stage->console.kind != CONSOLE_NONE)
         map_add(&stage->map, (struct shim_range){ stage->console.base, 4096 }, MAP_DEVICE);
-    cpu_caches_on(&stage->map, stage_head, stage_stack_end);
+    cpu_invalidate((struct shim_range){ stage->own.base, image_bytes() });
+    cpu_invalidate((struct shim_range){ (uintptr_t)stage, sizeof(*stage) });
+    cpu_caches_on(&stage->map);
 }
 
 static _Noreturn void no_memory(struct stage *stage)
@@ -324,12 +342,20 @@ static void take_recorded_memory(struct stage *stage)
         no_memory(stage);
 }
 
+/*
+ * What is wrong with it, the job says. Not inlined: the copy that the defaults
+ * come in need not lie below the job on the stack.
+ */
+__attribute__((noinline))
+static void read_policy(struct stage *stage)
+{
+    stage->policy = shim_policy_default();
+    shim_policy_from_tree(&stage->policy, &stage->tree, &stage->error);
+}
+
 static void read_memory_map(struct stage *stage)
 {
-    struct shim_error later; /* what is wrong with the policy, the job says */
-
-    stage->policy = shim_policy_default();
-    shim_policy_from_tree(&stage->policy, &stage->tree, &later);
+    read_policy(stage);
     stage->job.plan = (struct shim_plan){ .tree = &stage->tree, .policy = &stage->policy,
                                           .facts = &stage->facts, .arena = &stage->arena };
     stage->job.plan.notes_end = &stage->job.plan.notes;
@@ -508,18 +534,20 @@ static _Noreturn void boot(struct stage *stage)
 
 _Noreturn void stage_main(uint64_t tree, uint64_t level)
 {
-    struct stage stage = { .level = level, .blob = (const uint8_t *)(uintptr_t)tree };
-    uint64_t size = claimed_size(stage.blob);
+    struct stage *stage = lay_out();
+    uint64_t size;
 
-    lay_out(&stage);
-    fallback_console(&stage);
+    stage->level = level;
+    stage->blob = (const uint8_t *)(uintptr_t)tree;
+    size = claimed_size(stage->blob);
+    fallback_console(stage);
     if (level == HYPERVISOR_LEVEL)
-        caches_on(&stage, size);
-    check_tree(&stage, size);
-    shim_print(&stage.sink, "\ndtshim " SHIM_VERSION " at 0x%llx, EL%u, tree at 0x%llx\n",
-               SHIM_X(stage.own.base), (unsigned)level, SHIM_X(tree));
-    require_level(&stage);
-    read_memory_map(&stage);
-    gather_facts(&stage);
-    boot(&stage);
+        caches_on(stage, size);
+    check_tree(stage, size);
+    shim_print(&stage->sink, "\ndtshim " SHIM_VERSION " at 0x%llx, EL%u, tree at 0x%llx\n",
+               SHIM_X(stage->own.base), (unsigned)level, SHIM_X(tree));
+    require_level(stage);
+    read_memory_map(stage);
+    gather_facts(stage);
+    boot(stage);
 }

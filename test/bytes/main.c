@@ -109,7 +109,8 @@ static void caches_on(struct run *run)
     map_add(&run->map, (struct shim_range){ console.base, 4096 }, MAP_DEVICE);
     if (run->map.full)
         refuse(run, "too large for the page tables");
-    cpu_caches_on(&run->map, stage_head, stage_stack_end);
+    cpu_invalidate((struct shim_range){ own.base, (uintptr_t)stage_stack_end - own.base });
+    cpu_caches_on(&run->map);
 }
 
 /* ---- the policy ------------------------------------------------------------------ */

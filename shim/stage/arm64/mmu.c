@@ -131,12 +131,11 @@ void cpu_clean(struct shim_range range)
     __asm__ volatile("dsb sy" : : : "memory");
 }
 
-/* Memory was written behind the caches: lines from before must not be seen. */
-static void invalidate(const void *from, const void *to)
+void cpu_invalidate(struct shim_range range)
 {
     uint64_t line = line_size();
 
-    for (uint64_t at = shim_align_down((uintptr_t)from, line); at < (uintptr_t)to; at += line)
+    for (uint64_t at = shim_align_down(range.base, line); at < shim_range_end(range); at += line)
         __asm__ volatile("dc ivac, %0" : : "r"(at) : "memory");
     __asm__ volatile("dsb sy" : : : "memory");
 }
@@ -152,17 +151,16 @@ uint32_t cpu_address_bits(void)
     return bits[features < sizeof(bits) ? features : 0];
 }
 
-void cpu_caches_on(const struct map *map, const void *from, const void *to)
+void cpu_caches_on(const struct map *map)
 {
-    uint64_t features;
+    uint64_t tables = (uintptr_t)map->root, features;
 
     __asm__ volatile("mrs %0, id_aa64mmfr0_el1" : "=r"(features));
     features &= 0xf;
     if (features > PARANGE_48)
         features = PARANGE_48;
-    invalidate(from, to);
-    invalidate(map->root, map->next);
-    stage_mmu_on((uintptr_t)map->root, TCR_VALUE | features << TCR_PS_SHIFT, MAIR_VALUE);
+    cpu_invalidate((struct shim_range){ tables, (uintptr_t)map->next - tables });
+    stage_mmu_on(tables, TCR_VALUE | features << TCR_PS_SHIFT, MAIR_VALUE);
 }
 
 void cpu_map_changed(void)
