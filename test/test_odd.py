@@ -92,6 +92,29 @@ def test_a_module_inside_a_module(tool, make_tree, layout):
     assert "/chosen/m@92000000/n/m@94000000: compatible: a module inside another one" in error
 
 
+@pytest.mark.parametrize("at, initrd, says", [
+    (0x9200F000, 0, "m@9200f000: reg: 0x9200f000-0x9201efff overlaps the kernel at 0x92000000"),
+    (0x91FFF000, 0, "m@91fff000: reg: 0x91fff000-0x9200efff overlaps the kernel at 0x92000000"),
+    (0x92010000, 0, None),
+    (0, 0x9200FFFF, ": linux,initrd-start: 0x9200ffff-0x9201fffe overlaps the kernel at 0x92000000"),
+    (0, 0x92010000, None),
+])
+@pytest.mark.parametrize("contract", ["xen", "native"])
+def test_modules_in_one_place(tool, make_tree, contract, at, initrd, says):
+    """One of the two files is not what it was: what was loaded last has overwritten the other."""
+    def module(kind, where):
+        return (f'm@{where:x} {{ compatible = "multiboot,{kind}", "multiboot,module";'
+                f' reg = <0 {where:#x} 0 0x10000>; }};')
+    ramdisk = module("ramdisk", at) if at else ""
+    words = f"linux,initrd-start = <{initrd:#x}>; linux,initrd-end = <{initrd + 0x10000:#x}>;"
+    tree = make_tree(MEMORY + "chosen { #address-cells = <2>; #size-cells = <2>;" +
+                     (words if initrd else "") + module("kernel", 0x92000000) + ramdisk +
+                     'm@98000000 { compatible = "dtshim,hypervisor"; reg = <0 0x98000000 0 0x10000>; };'
+                     "};")
+    done = tool("apply", "--contract", contract, tree, "-o", "out.dtb", code=2 if says else 0)
+    assert (says or "") in done.err
+
+
 def test_the_root_is_no_iommu(tool, make_tree, read_tree):
     """Xen drives none of that kind, but all devices stand below it."""
     tree = make_tree("#iommu-cells = <0>;" + MEMORY + 'd { compatible = "test,d"; };')

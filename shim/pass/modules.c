@@ -160,7 +160,31 @@ static enum shim_code read_reg(const struct shim_tree *tree, uint32_t node,
     return SHIM_OK;
 }
 
-/* Its bytes are where they can be read. */
+/* What was loaded last has overwritten the other. */
+static enum shim_code check_apart(const struct shim_plan *plan, const char *node,
+                                  const char *property, struct shim_range from,
+                                  struct shim_error *error)
+{
+    const char *other = shim_range_overlaps(plan->facts->tree, from) ? "device tree" : NULL;
+    uint64_t base = plan->facts->tree.base;
+
+    for (uint32_t i = 0; !other && i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        if (module->node != SHIM_NONE && shim_range_overlaps(module->from, from)) {
+            other = shim_plan_module_word(plan, module->kind);
+            base = module->from.base;
+        }
+    }
+    if (!other)
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_PAYLOAD, node, property,
+                     "load both again, apart from one another",
+                     "0x%llx-0x%llx overlaps the %s at 0x%llx", SHIM_X(from.base),
+                     SHIM_X(shim_range_end(from) - 1), other, SHIM_X(base));
+}
+
+/* Its bytes are where they can be read, and its own. */
 static enum shim_code check_place(const struct shim_plan *plan, const char *node,
                                   const char *property, struct shim_range from,
                                   struct shim_error *error)
@@ -172,7 +196,7 @@ static enum shim_code check_place(const struct shim_plan *plan, const char *node
     if (shim_ranges_meeting(&plan->unmapped, from))
         return shim_fail(error, SHIM_E_PAYLOAD, node, property, "load it elsewhere",
                          "lies in a no-map region of /reserved-memory");
-    return SHIM_OK;
+    return check_apart(plan, node, property, from, error);
 }
 
 /* The node of a module may be deleted as a whole. They are met in document order. */
