@@ -181,6 +181,8 @@ SOC = "soc@0 { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x40000000
      "none"),
     ('chosen { stdout-path = "/soc@0/uart@2000000"; };' +
      SOC % 'uart@2000000 { compatible = "ns16550a"; reg = <0x2000000 0x100>; };', "none"),
+    ('chosen { stdout-path = "/uart@9000000"; }; uart@9000000 { compatible = "ns16550a"; reg = <0 0x9000000 0 1>; status = "disabled"; };',
+     "none"),
     ('chosen { stdout-path = "serial9"; };', "none"),
     ("", "none"),
 ], ids=lambda value: str(value)[-36:])
@@ -192,6 +194,7 @@ def test_console(build, make_tree, body, found):
     if "kind 2" in found:
         # 'A' at register 0: one byte, or a whole word where the binding says so.
         assert lines[1] == ("at 0: 41 00 00 00" if "width 4" in found else "at 0: 41 ff ff ff")
+        assert lines[2] == "kind 0", "a UART that takes nothing is given up"
 
 
 # ---- facts of the machine ----------------------------------------------------------

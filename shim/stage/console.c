@@ -62,7 +62,9 @@ bool console_find(struct console *console, const struct shim_tree *tree)
     struct console found = { CONSOLE_NONE, 0, 0, 0 };
     uint64_t base;
 
-    if (node == SHIM_NONE || !shim_device_address(tree, node, &base) || base % 4 || base >> 48)
+    if (node == SHIM_NONE || !shim_available(tree, node))
+        return false;
+    if (!shim_device_address(tree, node, &base) || base % 4 || base >> 48)
         return false;
     if (!take_pl011(&found, tree, node) && !take_ns16550(&found, tree, node))
         return false;
@@ -71,14 +73,14 @@ bool console_find(struct console *console, const struct shim_tree *tree)
     return true;
 }
 
+static bool pl011_is_full(const struct console *console)
+{
+    return *(const volatile uint32_t *)(console->base + PL011_FLAGS) & PL011_TX_FULL;
+}
+
 static void put_pl011(const struct console *console, char c)
 {
-    const volatile uint32_t *flags = (const volatile uint32_t *)(console->base + PL011_FLAGS);
-    volatile uint32_t *data = (volatile uint32_t *)(console->base + PL011_DATA);
-
-    for (unsigned i = 0; i < PATIENCE && (*flags & PL011_TX_FULL); i++)
-        ;
-    *data = (uint8_t)c;
+    *(volatile uint32_t *)(console->base + PL011_DATA) = (uint8_t)c;
 }
 
 static uint32_t ns16550_status(const struct console *console)
@@ -88,27 +90,40 @@ static uint32_t ns16550_status(const struct console *console)
     return console->width == 4 ? *(volatile uint32_t *)at : *(volatile uint8_t *)at;
 }
 
+static bool ns16550_is_full(const struct console *console)
+{
+    return !(ns16550_status(console) & NS16550_TX_EMPTY);
+}
+
 static void put_ns16550(const struct console *console, char c)
 {
     uintptr_t at = console->base + ((uintptr_t)NS16550_DATA << console->shift);
 
-    for (unsigned i = 0; i < PATIENCE && !(ns16550_status(console) & NS16550_TX_EMPTY); i++)
-        ;
     if (console->width == 4)
         *(volatile uint32_t *)at = (uint8_t)c;
     else
         *(volatile uint8_t *)at = (uint8_t)c;
 }
 
-static void put_char(const struct console *console, char c)
+static bool is_full(const struct console *console)
 {
+    return console->kind == CONSOLE_PL011 ? pl011_is_full(console) : ns16550_is_full(console);
+}
+
+static void put_char(struct console *console, char c)
+{
+    unsigned polls = 0;
+
+    while (console->kind != CONSOLE_NONE && is_full(console))
+        if (++polls == PATIENCE)
+            console->kind = CONSOLE_NONE;
     if (console->kind == CONSOLE_PL011)
         put_pl011(console, c);
     else if (console->kind == CONSOLE_NS16550)
         put_ns16550(console, c);
 }
 
-void console_put(const struct console *console, const char *text)
+void console_put(struct console *console, const char *text)
 {
     for (; *text; text++) {
         if (*text == '\n')
@@ -122,7 +137,7 @@ static void put_sink(void *self, const char *text)
     console_put(self, text);
 }
 
-struct shim_sink console_sink(const struct console *console)
+struct shim_sink console_sink(struct console *console)
 {
-    return (struct shim_sink){ .put = put_sink, .self = (void *)(uintptr_t)console };
+    return (struct shim_sink){ .put = put_sink, .self = console };
 }

@@ -16,13 +16,14 @@ struct console {
 
 /*
  * The UART that /chosen/stdout-path names. False when it names none that is
- * known here; `console` is then unchanged.
+ * known here and not disabled; `console` is then unchanged.
  */
 bool console_find(struct console *console, const struct shim_tree *tree);
 
-void console_put(const struct console *console, const char *text);
+/* A UART that does not drain is given up: its kind becomes CONSOLE_NONE. */
+void console_put(struct console *console, const char *text);
 
 /* `console` must outlive the sink. */
-struct shim_sink console_sink(const struct console *console);
+struct shim_sink console_sink(struct console *console);
 
 #endif

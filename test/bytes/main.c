@@ -30,7 +30,7 @@ enum {
 #define PSCI_SYSTEM_OFF 0x84000008u
 
 /* QEMU's virt: its PL011, and where test_bytes.py has the bundle loaded. */
-static const struct console console = { CONSOLE_PL011, 0x09000000, 0, 0 };
+static struct console console = { CONSOLE_PL011, 0x09000000, 0, 0 };
 #define BUNDLE_AT ((uintptr_t)0x50000000)
 
 struct entry {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The ns16550 driver against registers in memory: no emulated arm64 board has
- * such a UART. Takes a tree, prints where it found the UART and which bytes it
- * wrote where. usage: ns16550 TREE
+ * such a UART. Takes a tree, prints where it found the UART, which bytes it
+ * wrote where, and what it is after it took none. usage: ns16550 TREE
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,5 +39,8 @@ int main(int argc, char **argv)
     if (console.kind == CONSOLE_NS16550)
         console_put(&console, "A");
     printf("at 0: %02x %02x %02x %02x\n", registers[0], registers[1], registers[2], registers[3]);
+    memset(registers, 0, sizeof(registers)); /* never ready */
+    console_put(&console, "A");
+    printf("kind %d\n", console.kind);
     return 0;
 }
