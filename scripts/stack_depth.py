@@ -21,7 +21,7 @@ POINTERS = {
                             "shim/contract/native.c:decide", "shim/contract/xen.c:write",
                             "shim/contract/native.c:write"],
     "shim/contract/record.c": ["shim/contract/record.c:is_*"],
-    "shim/contract/report.c": ["shim/stage/console.c:put_sink"],
+    "shim/contract/report.c": ["shim/stage/console.c:put_sink", "shim/stage/main.c:put_last"],
     "shim/pass/iommu_facts.c": ["shim/stage/main.c:read_register"],
 }
 # In entry.S; they take no stack.

@@ -27,6 +27,9 @@ void cpu_invalidate(struct shim_range range);
 /* Turns MMU and caches on; what was written with both off is invalidated before. */
 void cpu_caches_on(const struct map *map);
 
+/* At EL2. */
+bool cpu_mmu_is_on(void);
+
 /* Makes earlier map_add() calls visible while the MMU is on. */
 void cpu_map_changed(void);
 

@@ -32,6 +32,7 @@ enum {
 
 /* From the linker script and entry.S. */
 extern uint8_t stage_head[], stage_stack_end[];
+extern char stage_words[], stage_words_end[];
 _Noreturn void stage_main(uint64_t tree, uint64_t level);
 _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address);
 
@@ -41,7 +42,9 @@ struct stage {
     struct shim_range own;      /* image, payload and memory */
     struct shim_range payload;  /* the FIT behind the image; size 0: none */
     struct console console;
-    struct shim_sink sink;
+    struct shim_sink sink;      /* the console */
+    struct shim_sink last;      /* the console, and memory for who has none */
+    struct shim_text words;     /* what went there, at stage_words */
     struct map map;
     uint8_t *out;               /* where the new tree is written first */
     struct shim_arena arena;
@@ -54,30 +57,70 @@ struct stage {
     struct shim_error error;
 };
 
-/* The only global: an exception has no other way to a console. */
-static const struct console *exception_console;
+/* The only global: an exception has no other way to what is known. */
+static struct stage *exception_stage;
+
+/* ---- words ------------------------------------------------------------------------- */
+
+static void fallback_console(struct stage *stage)
+{
+    stage->console = (struct console){ CONSOLE_NONE, 0, 0, 0 };
+#if defined(CONFIG_STAGE_FALLBACK_PL011)
+    stage->console = (struct console){ CONSOLE_PL011, CONFIG_STAGE_FALLBACK_BASE, 0, 0 };
+#elif defined(CONFIG_STAGE_FALLBACK_NS16550)
+    stage->console = (struct console){ CONSOLE_NS16550, CONFIG_STAGE_FALLBACK_BASE,
+                                       CONFIG_STAGE_FALLBACK_SHIFT, CONFIG_STAGE_FALLBACK_WIDTH };
+#endif
+}
+
+/* Into memory first: the UART may be what does not work. */
+static void put_last(void *self, const char *text)
+{
+    struct stage *stage = self;
+
+    shim_text_string(&stage->words, text);
+    cpu_clean((struct shim_range){ (uintptr_t)stage_words,
+                                   (uintptr_t)stage_words_end - (uintptr_t)stage_words });
+    console_put(&stage->console, text);
+}
+
+static void prepare_words(struct stage *stage)
+{
+    fallback_console(stage);
+    stage->sink = console_sink(&stage->console);
+    stage->last = (struct shim_sink){ put_last, stage };
+    stage->words = shim_text(stage_words, (size_t)(stage_words_end - stage_words));
+    exception_stage = stage;
+}
 
 /* ---- the end, one way or the other ------------------------------------------------ */
 
-static _Noreturn void halt(void)
+static _Noreturn void stop(void)
 {
     while (true)
         __asm__ volatile("wfi");
 }
 
+/* In one piece: it is in memory before a UART can be what does not work. */
+static void report_exception(struct stage *stage, uint64_t syndrome, uint64_t offset,
+                             uint64_t address)
+{
+    if (address - stage->console.base < 4096)
+        fallback_console(stage); /* the tree's UART is not there */
+    shim_print(&stage->last, "\ndtshim: unexpected exception: syndrome 0x%llx, image offset "
+               "0x%llx, address 0x%llx\n  what to do: check that every module, the tree and the "
+               "UART are where they are said to be\ndtshim: halted\n", SHIM_X(syndrome),
+               SHIM_X(offset), SHIM_X(address));
+}
+
 _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address)
 {
-    const struct console *console = exception_console;
+    struct stage *stage = exception_stage;
 
-    exception_console = NULL; /* printing may be what does not work */
-    if (console) {
-        struct shim_sink sink = console_sink(console);
-
-        shim_print(&sink, "\ndtshim: unexpected exception: syndrome 0x%llx, image offset 0x%llx, "
-                   "address 0x%llx\n  what to do: check that every module and the tree lie in "
-                   "RAM\ndtshim: halted\n", SHIM_X(syndrome), SHIM_X(offset), SHIM_X(address));
-    }
-    halt();
+    exception_stage = NULL; /* a second one has nothing to add */
+    if (stage)
+        report_exception(stage, syndrome, offset, address);
+    stop();
 }
 
 static bool is_image(struct shim_range at)
@@ -149,11 +192,11 @@ static void try_pass_through(struct stage *stage)
     if (!wants_pass_through(stage))
         return;
     if (!find_hypervisor(stage, &at)) {
-        shim_print(&stage->sink, "dtshim: on-error is pass-through, but there is no %s to "
+        shim_print(&stage->last, "dtshim: on-error is pass-through, but there is no %s to "
                    "start as things are\n", is_native(stage) ? "hypervisor" : "Xen");
         return;
     }
-    shim_print(&stage->sink, "dtshim: on-error is pass-through: %s at 0x%llx gets the tree as it "
+    shim_print(&stage->last, "dtshim: on-error is pass-through: %s at 0x%llx gets the tree as it "
                "came\n", hypervisor_word(stage), SHIM_X(at.base));
     cpu_clean(stage->own);
     stage_leave(at.base, (uintptr_t)stage->blob);
@@ -161,10 +204,10 @@ static void try_pass_through(struct stage *stage)
 
 static _Noreturn void fail(struct stage *stage)
 {
-    shim_report_error(&stage->sink, "dtshim: ", &stage->error);
+    shim_report_error(&stage->last, "dtshim: ", &stage->error);
     try_pass_through(stage);
-    shim_print(&stage->sink, "dtshim: halted\n");
-    halt();
+    shim_print(&stage->last, "dtshim: halted\n");
+    stop();
 }
 
 /* ---- memory -------------------------------------------------------------------------- */
@@ -259,35 +302,56 @@ static void require(struct stage *stage, enum shim_code code)
         fail(stage);
 }
 
-static void fallback_console(struct stage *stage)
+/* Tables of pages and of exceptions cannot lie elsewhere. */
+static void require_page(struct stage *stage)
 {
-#if defined(CONFIG_STAGE_FALLBACK_PL011)
-    stage->console = (struct console){ CONSOLE_PL011, CONFIG_STAGE_FALLBACK_BASE, 0, 0 };
-#elif defined(CONFIG_STAGE_FALLBACK_NS16550)
-    stage->console = (struct console){ CONSOLE_NS16550, CONFIG_STAGE_FALLBACK_BASE,
-                                       CONFIG_STAGE_FALLBACK_SHIFT, CONFIG_STAGE_FALLBACK_WIDTH };
-#endif
-    stage->sink = console_sink(&stage->console);
-    exception_console = &stage->console;
+    if (stage->own.base % 4096 == 0)
+        return;
+    shim_fail(&stage->error, SHIM_E_PLACEMENT, "", NULL,
+              "load it at a multiple of 4096; booti sees to that by itself",
+              "the stage was loaded at 0x%llx, which is no multiple of 4096",
+              SHIM_X(stage->own.base));
+    fail(stage);
+}
+
+/*
+ * Lines of the stage's memory that the caches still hold would come back later,
+ * and the boot loader's tables cannot be changed under the code that runs.
+ */
+static void require_mmu_off(struct stage *stage)
+{
+    if (stage->level != HYPERVISOR_LEVEL || !cpu_mmu_is_on())
+        return;
+    shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "", NULL,
+              "start the stage with booti or bootm, which turn them off; go does not",
+              "the boot loader left the MMU on, and its caches");
+    fail(stage);
+}
+
+/* `size` 0: there is none, and the place alone is looked at. */
+static void require_tree(struct stage *stage, uint64_t size)
+{
+    uint64_t at = (uintptr_t)stage->blob;
+
+    if (shim_range_overlaps(stage->own, (struct shim_range){ at, size ? size : 1 })) {
+        shim_fail(&stage->error, SHIM_E_PLACEMENT, "", NULL,
+                  "load the tree elsewhere; booti keeps the stage's memory free by itself",
+                  "the tree at 0x%llx lies in the stage's own memory 0x%llx-0x%llx", SHIM_X(at),
+                  SHIM_X(stage->own.base), SHIM_X(shim_range_end(stage->own) - 1));
+        fail(stage);
+    }
+    if (!size) {
+        shim_fail(&stage->error, SHIM_E_MAGIC, "", NULL,
+                  "give it one: booti <stage> - <tree> in U-Boot",
+                  at ? "no device tree at 0x%llx, which x0 names" : "no device tree in x0",
+                  SHIM_X(at));
+        fail(stage);
+    }
 }
 
 static void check_tree(struct stage *stage, uint64_t size)
 {
-    if (!size) {
-        shim_fail(&stage->error, SHIM_E_MAGIC, "", NULL,
-                  "give it one: booti <stage> - <tree> in U-Boot",
-                  stage->blob ? "no device tree at 0x%llx, which x0 names" : "no device tree in x0",
-                  SHIM_X((uintptr_t)stage->blob));
-        fail(stage);
-    }
-    if (shim_range_overlaps(stage->own, (struct shim_range){ (uintptr_t)stage->blob, size })) {
-        shim_fail(&stage->error, SHIM_E_PLACEMENT, "", NULL,
-                  "load the tree elsewhere; booti keeps the stage's memory free by itself",
-                  "the tree at 0x%llx lies in the stage's own memory 0x%llx-0x%llx",
-                  SHIM_X((uintptr_t)stage->blob), SHIM_X(stage->own.base),
-                  SHIM_X(shim_range_end(stage->own) - 1));
-        fail(stage);
-    }
+    require_tree(stage, size);
     require(stage, shim_tree_check(&stage->tree, stage->blob, size, &stage->arena,
                                    &stage->error));
     stage->tree_checked = true;
@@ -539,8 +603,10 @@ _Noreturn void stage_main(uint64_t tree, uint64_t level)
 
     stage->level = level;
     stage->blob = (const uint8_t *)(uintptr_t)tree;
+    prepare_words(stage);
+    require_page(stage);
+    require_mmu_off(stage);
     size = claimed_size(stage->blob);
-    fallback_console(stage);
     if (level == HYPERVISOR_LEVEL)
         caches_on(stage, size);
     check_tree(stage, size);

@@ -4,7 +4,7 @@
  *
  * Entered as a Linux Image (Documentation/arm64/booting.rst): x0 = tree, MMU
  * and data cache off, interrupts masked. Runs wherever it was put, at any
- * 4 KiB boundary.
+ * 4 KiB boundary; elsewhere it gets as far as to say so.
  *
  *   x19  tree, as handed over
  *   x20  exception level
@@ -44,11 +44,9 @@ start:
 	lsr	x20, x20, #2
 
 	/* No interrupts, no SIMD, no stack yet: apply the RELATIVE relocations. */
-	adrp	x1, stage_head
-	adrp	x2, stage_rela_start
-	add	x2, x2, :lo12:stage_rela_start
-	adrp	x3, stage_rela_end
-	add	x3, x3, :lo12:stage_rela_end
+	adr	x1, stage_head
+	adr	x2, stage_rela_start
+	adr	x3, stage_rela_end
 1:	cmp	x2, x3
 	b.hs	2f
 	ldp	x4, x5, [x2], #16	/* offset, info */
@@ -59,26 +57,28 @@ start:
 	str	x6, [x1, x4]
 	b	1b
 2:
-	adrp	x2, stage_bss_start
-	add	x2, x2, :lo12:stage_bss_start
-	adrp	x3, stage_bss_end
-	add	x3, x3, :lo12:stage_bss_end
+	adr	x2, stage_bss_start
+	adr	x3, stage_bss_end
 3:	cmp	x2, x3
 	b.hs	4f
 	stp	xzr, xzr, [x2], #16
 	b	3b
 4:
-	adrp	x2, stage_stack_end
-	add	x2, x2, :lo12:stage_stack_end
+	adr	x2, stage_stack_end
 	mov	sp, x2
 
-	adrp	x2, stage_head
+	adr	x2, stage_head
 	cmp	x20, #2
-	b.ne	5f
+	b.lo	5f
+	b.hi	0f
 	msr	vbar_el2, x2
+	mrs	x2, sctlr_el2
+	tbnz	x2, #0, 6f		/* MMU on: nothing of it may change, stage_main refuses */
 	mrs	x2, hcr_el2
 	bic	x2, x2, #(1 << 34)	/* E2H: its TCR_EL2 has another shape */
 	msr	hcr_el2, x2
+	b	6f
+0:	msr	vbar_el3, x2
 	b	6f
 5:	msr	vbar_el1, x2
 6:	isb
@@ -101,22 +101,36 @@ start:
 	b	caught
 	.endr
 
+/*
+ * In the rest of the table, which no exception uses: the stage's last words, for
+ * a board that shows none. They are at load address + 0x400, in all stages.
+ */
+	.org	0x400 - 0x38
+	.global stage_words
+stage_words:
+	.skip	0x400
+	.global stage_words_end
+stage_words_end:
+
 	.text
+	.macro	what_happened level
+	mrs	x0, esr_el\level
+	mrs	x1, elr_el\level
+	mrs	x2, far_el\level
+	.endm
 caught:
 	mrs	x4, CurrentEL
 	cmp	x4, #(2 << 2)
-	b.ne	8f
-	mrs	x0, esr_el2
-	mrs	x1, elr_el2
-	mrs	x2, far_el2
+	b.lo	8f
+	b.hi	7f
+	what_happened 2
 	b	9f
-8:	mrs	x0, esr_el1
-	mrs	x1, elr_el1
-	mrs	x2, far_el1
-9:	adrp	x3, stage_head
+7:	what_happened 3
+	b	9f
+8:	what_happened 1
+9:	adr	x3, stage_head
 	sub	x1, x1, x3
-	adrp	x3, stage_stack_end
-	add	x3, x3, :lo12:stage_stack_end
+	adr	x3, stage_stack_end
 	mov	sp, x3
 	bl	stage_exception
 10:	wfi

@@ -163,6 +163,14 @@ void cpu_caches_on(const struct map *map)
     stage_mmu_on(tables, TCR_VALUE | features << TCR_PS_SHIFT, MAIR_VALUE);
 }
 
+bool cpu_mmu_is_on(void)
+{
+    uint64_t control;
+
+    __asm__ volatile("mrs %0, sctlr_el2" : "=r"(control));
+    return control & 1;
+}
+
 void cpu_map_changed(void)
 {
     __asm__ volatile("dsb sy\n\tisb" : : : "memory");

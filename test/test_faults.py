@@ -1,0 +1,381 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""What a board may do to the stage: it starts Xen, or ends in words, on a UART or in memory.
+
+Most of these enter the stage without U-Boot, as the first thing that the machine does.
+"""
+import hashlib
+import pathlib
+import shutil
+import struct
+import subprocess
+import time
+
+import pexpect
+import pytest
+
+import board as emulated
+from conftest import BUILD, GUESTS, ROOT
+from test_chain import (IMAGE, KERNEL, MIB, RAMDISK, STAGE, XEN, add_tagged_device, assert_dom0,
+                        assert_halted, boot, in_ram, name_payload, one_file, payload, ramdisk)
+
+TREE = 0x5A000000
+SILENT = BUILD / "dtshim.img"  # a stage that is told no UART but the tree's
+WORDS = STAGE + 0x400, 0x400   # where the last words are, in all stages
+STUB = 0x58000000
+PL011 = "/pl011@9000000"
+HOLE = 0x0B000000   # QEMU answers with an external abort
+ONES = 0x30000000   # of the PCI host, without a device behind it: all ones
+SECURE = ("-machine", "secure=on")
+
+
+def assemble(path, source):
+    """A few instructions that run before the stage."""
+    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-c", "-x", "assembler", "-", "-o",
+                    f"{path}.o"], input=source.encode(), check=True)
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", "-j", ".text", f"{path}.o", path],
+                   check=True)
+    return path
+
+
+@pytest.fixture
+def enter(boot, tmp_path):
+    """
+    The stage at the machine's start: x0 is `x0` or the tree's place, after the instructions
+    of `before`. `files` are what lies in RAM beside the stage, at `at`, and the tree.
+    """
+    def start(tree=None, files=None, image=IMAGE, at=STAGE, x0=TREE, before="", extra=(),
+              **machine):
+        source = f"{before}\nldr x0, ={x0:#x}\nldr x1, ={at:#x}\nbr x1\n"
+        loaded = {STUB: assemble(tmp_path / "stub", source), at: image, **(files or {})}
+        if tree:
+            loaded[TREE] = tree
+        return boot(loaded, prompt=False, firmware=False,
+                    extra=["-device", f"loader,addr={STUB:#x},cpu-num=0", *extra], **machine)
+    return start
+
+
+@pytest.fixture(scope="session")
+def plain_tree(tmp_path_factory):
+    return emulated.board_tree(tmp_path_factory.mktemp("tree") / "board.dtb", GUESTS)
+
+
+@pytest.fixture
+def tree(plain_tree, tmp_path):
+    """The board's own tree, for a test to change."""
+    return pathlib.Path(shutil.copy(plain_tree, tmp_path / "board.dtb"))
+
+
+def words(board):
+    try:
+        return board.memory(*WORDS).split(b"\0")[0].decode()
+    except (FileNotFoundError, ConnectionRefusedError):
+        return ""  # QEMU is not listening yet
+
+
+def last_words(board, timeout=10):
+    """What the stage left in memory; read through QEMU's monitor, when it is complete."""
+    end = time.monotonic() + timeout
+    while "dtshim: halted" not in words(board):
+        assert time.monotonic() < end, f"no last words, but: {words(board)!r}"
+        time.sleep(0.05)
+    return words(board)
+
+
+# ---- the pointer to the tree --------------------------------------------------------------------
+
+@pytest.mark.parametrize("x0, says", [
+    (4, "no device tree at 0x4"),
+    (TREE + 4, f"no device tree at {TREE + 4:#x}"),
+    (ONES, f"no device tree at {ONES:#x}"),
+    (STAGE, "the stage's own memory"),
+    (STAGE + 2 * MIB, "the stage's own memory"),
+    (HOLE, f"unexpected exception: .* address {HOLE:#x}"),
+    (1 << 47, "unexpected exception: .* address 0x800000000000"),
+], ids=["4", "misaligned", "ones", "stage", "stage's memory", "hole", "beyond"])
+def test_no_tree_there(enter, tree, x0, says):
+    assert_halted(enter(tree, x0=x0), says)
+
+
+@pytest.mark.parametrize("machine", [{"el2": False}, {"extra": SECURE}], ids=["EL1", "EL3"])
+def test_an_exception_at_another_level(enter, machine):
+    assert_halted(enter(x0=HOLE, **machine), f"unexpected exception: .* address {HOLE:#x}")
+
+
+def test_entered_at_el3(enter, tree):
+    assert_halted(enter(tree, extra=SECURE), "entered at EL3, and a hypervisor needs EL2")
+
+
+@pytest.mark.parametrize("at", [STAGE + 0x40, STAGE + 0x800], ids=hex)
+def test_loaded_inside_a_page(enter, tree, at):
+    """As by bootm from a uImage, whose header has 64 bytes."""
+    assert_halted(enter(tree, at=at), f"loaded at {at:#x}, which is no multiple of 4096")
+
+
+# ---- a console that is none ---------------------------------------------------------------------
+
+UARTS = {
+    "none": lambda tree: ("-d", tree, "/chosen", "stdout-path"),
+    "unknown": lambda tree: ("-t", "s", tree, PL011, "compatible", "test,uart"),
+    "disabled": lambda tree: ("-t", "s", tree, PL011, "status", "disabled"),
+}
+
+
+def change(tree, arguments):
+    subprocess.run(["fdtput", *arguments(tree)], check=True)
+
+
+def move_uart(tree, base):
+    change(tree, lambda tree: ("-t", "x", tree, PL011, "reg", "0", f"{base:x}", "0", "1000"))
+
+
+@pytest.mark.parametrize("uart", UARTS)
+def test_no_console_last_words(enter, tree, uart):
+    """What is wrong lies in memory, and no register of a UART was written."""
+    change(tree, UARTS[uart])
+    board = enter(tree, image=SILENT)
+    assert "no Xen to boot [payload]\n  what to do: " in last_words(board)
+    assert "dtshim" not in board.text()
+
+
+def test_a_uart_that_is_not_there(enter, tree):
+    move_uart(tree, HOLE)
+    said = last_words(enter(tree, image=SILENT))
+    assert "unexpected exception" in said and f"address {HOLE + 0x18:#x}" in said
+
+
+def test_a_uart_that_is_not_there_and_another(enter, tree):
+    move_uart(tree, HOLE)
+    assert_halted(enter(tree), f"unexpected exception: .* address {HOLE + 0x18:#x}")
+
+
+def test_a_uart_that_never_drains(enter, tree):
+    """All its bits are ones, full among them: it is given up, not waited for at each letter."""
+    move_uart(tree, ONES)
+    assert "no Xen to boot [payload]" in last_words(enter(tree, image=SILENT))
+
+
+@pytest.mark.slow
+def test_no_console_and_all_is_well(enter, tree, payload):
+    """Nobody says a word; dom0's init ends the machine."""
+    change(tree, UARTS["none"])
+    name_payload(tree, payload)
+    board = enter(tree, in_ram(payload), image=SILENT)
+    board.console.expect(pexpect.EOF)
+
+
+# ---- what the boot loader left on ---------------------------------------------------------------
+
+MMU_ON = """
+    adr  x2, tables
+    ldr  x3, =0xff04            // MAIR: device, memory
+    msr  mair_el2, x3
+    ldr  x3, =0x80823519        // TCR: 39 bits, 4 KiB granule, cached walks
+    msr  tcr_el2, x3
+    msr  ttbr0_el2, x2
+    isb
+    mrs  x3, sctlr_el2
+    mov  x4, #0x1005            // MMU and caches
+    orr  x3, x3, x4
+    msr  sctlr_el2, x3
+    isb
+    b    1f
+    .balign 4096
+tables:
+    .quad 0x00000441, 0x40000000 | 0x745
+    .fill 510, 8, 0
+1:
+"""
+
+
+def test_mmu_left_on(enter, tree):
+    """What lies in caches would be lost, so nothing is begun."""
+    assert_halted(enter(tree, before=MMU_ON), "the boot loader left the MMU on")
+
+
+INTERRUPT = """
+    mov  x2, #1 << 4            // HCR_EL2.IMO: interrupts come to EL2
+    msr  hcr_el2, x2
+    mov  x3, #0x08000000        // GICv2: group 0, the hypervisor's timer, all priorities
+    mov  w2, #1
+    str  w2, [x3]
+    mov  w4, #1 << 26
+    str  w4, [x3, #0x100]
+    mov  x3, #0x08010000
+    mov  w4, #0xff
+    str  w4, [x3, #4]
+    str  w2, [x3]
+    mov  x4, #62500             // of 62.5 MHz: due in a millisecond, while the stage plans
+    msr  cnthp_tval_el2, x4
+    msr  cnthp_ctl_el2, x2
+    msr  daifclr, #0xf
+"""
+
+
+def test_an_interrupt_that_is_due(enter, tree, payload):
+    name_payload(tree, payload)
+    board = enter(tree, in_ram(payload), before=INTERRUPT, gic=2)
+    board.expect([r"\(XEN\) Xen version 4\.17"])
+
+
+# ---- the payload behind the image ---------------------------------------------------------------
+
+MADE_UP = {name: name.encode() * 5000 for name in ("xen", "Image", "initrd")}
+
+
+@pytest.fixture(scope="session")
+def small_image(tmp_path_factory):
+    """A stage with a FIT of made-up files: none of these tests gets as far as using them."""
+    folder = tmp_path_factory.mktemp("fit")
+    text = (ROOT / "board/qemu_arm64/payload.its").read_text()
+    for name, data in MADE_UP.items():
+        (folder / name).write_bytes(data)
+    (folder / "payload.its").write_text(text)
+    subprocess.run(["mkimage", "-f", "payload.its", "payload.itb"], cwd=folder, check=True,
+                   capture_output=True)
+    return one_file(folder, folder / "payload.itb")
+
+
+def fit_at(image):
+    return struct.unpack_from("<Q", image, 48)[0]  # res4: where append-fit puts it
+
+
+def header_word(image, i):
+    return struct.unpack_from(">I", image, fit_at(image) + 4 * i)[0]
+
+
+def cut(how):
+    def damage(image):
+        del image[how(image):]
+    return damage
+
+
+def flip(how, bit=1):
+    def damage(image):
+        image[how(image)] ^= bit
+    return damage
+
+
+def find(what, behind=0):
+    return lambda image: image.index(what, fit_at(image)) + behind
+
+
+def header(i, value):
+    def damage(image):
+        struct.pack_into(">I", image, fit_at(image) + 4 * i, value)
+    return damage
+
+
+def structure(image):
+    return fit_at(image) + header_word(image, 2)
+
+
+@pytest.mark.parametrize("damage, says", [
+    (cut(fit_at), r"\[magic\]"),
+    (cut(lambda image: fit_at(image) + 20), r"\[layout\]|\[version\]"),
+    (cut(lambda image: structure(image) + 300), r"\[structure\]"),
+    (cut(find(b"xenxen", 4000)), r"/images/xen: .*\[structure\]"),
+    (cut(lambda image: fit_at(image) + header_word(image, 3)), "names no firmware"),
+    (header(1, 0x7FFFFFFF), r"\[truncated\]"),
+    (header(2, 0xFFFFFFF0), r"\[layout\]|\[alignment\]"),
+    (flip(fit_at), r"\[magic\]"),
+    (flip(structure), r"\[structure\]"),
+    (flip(find(b"images\0")), "no image 'xen' in /images"),
+    (flip(find(b"configurations\0")), "no default configuration"),
+    (flip(find(b"hash-1\0")), "/images/xen: .*has no hash"),
+    (flip(find(b"sha256\0")), "'rha256' is not known"),
+    (flip(find(hashlib.sha256(MADE_UP["xen"]).digest())), "sha256 does not agree"),
+    (flip(find(b"xenxen", 9000)), "/images/xen/hash-1: .*sha256 does not agree"),
+    (flip(find(b"ImageImage", 20000)), "/images/linux/hash-1: .*crc32 does not agree"),
+], ids=["cut whole", "cut header", "cut structure", "cut data", "cut strings", "totalsize",
+        "offset", "magic", "token", "images", "configurations", "hash", "algo", "value", "sha256",
+        "crc32"])
+def test_a_damaged_payload(enter, tree, small_image, tmp_path, damage, says):
+    image = bytearray(small_image.read_bytes())
+    damage(image)
+    (tmp_path / "damaged.img").write_bytes(image)
+    assert_halted(enter(tree, image=tmp_path / "damaged.img"), says)
+
+
+# ---- modules in the way -------------------------------------------------------------------------
+
+def end_of_stage():
+    return STAGE + struct.unpack_from("<Q", IMAGE.read_bytes(), 16)[0]
+
+
+@pytest.mark.parametrize("at, says", [
+    (STAGE - 4096, "the stage's own memory"),
+    (STAGE + 0x10000, "the stage's own memory"),
+    (end_of_stage, "the stage's own memory"),
+    (TREE - 4096, f"overlaps the device tree at {TREE:#x}"),
+    (KERNEL + MIB, f"overlaps the ramdisk at {KERNEL + MIB:#x}"),
+], ids=["head", "image", "end", "tree", "kernel"])
+def test_a_module_over_something(enter, tree, payload, at, says):
+    """Named there, not loaded there: what was overwritten could not say so."""
+    base = at if isinstance(at, int) else at() - 4096
+    name_payload(tree, payload | {"ramdisk": (base, payload["ramdisk"][1])})
+    del payload["ramdisk"]
+    assert_halted(enter(tree, in_ram(payload)), rf"/chosen/\w+@\w+: reg: .*{says}")
+
+
+@pytest.mark.slow
+def test_a_module_where_another_one_goes(boot, payload):
+    """The ramdisk lies where the kernel was put in test_quick: nothing is copied over it."""
+    payload["ramdisk"] = (0x60000000, payload["ramdisk"][1])
+    board = boot(in_ram(payload, stage=(STAGE, IMAGE)))
+    start(board, payload)
+    assert_dom0(board, 512)
+
+
+# ---- a watchdog that nobody stops ---------------------------------------------------------------
+
+WATCHDOG = ("-device", "i6300esb,addr=5", "-action", "watchdog=reset")
+
+
+def arm_watchdog(board, seconds):
+    """A real timer with a real reset: two stages of 33 MHz / 2^15, half the time each."""
+    unlock = ("mw.w 1000000c 80 1", "mw.w 1000000c 86 1")
+    half = f"{int(seconds * 1007 / 2):x}"
+    for line in ("pci enum", *unlock, f"mw.l 10000000 {half} 1", *unlock,
+                 f"mw.l 10000004 {half} 1", "pci write.b 0.5.0 60 0", "pci write.b 0.5.0 68 2"):
+        board.command(line)
+
+
+def start(board, files, watchdog=None):
+    emulated.add_payload(board, files)
+    add_tagged_device(board)
+    emulated.set_u64(board, "/chosen/dtshim", "dom0-mem", 512 * MIB)
+    if watchdog:
+        arm_watchdog(board, watchdog)
+    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+
+
+@pytest.mark.slow
+def test_a_watchdog_left_running(boot, payload):
+    """With the 60 s that U-Boot sets by default there is time for the stage, Xen and dom0."""
+    board = boot(in_ram(payload, stage=(STAGE, IMAGE)), extra=WATCHDOG)
+    start(board, payload, watchdog=60)
+    assert_dom0(board, 512)
+    assert board.text().count("U-Boot 2023") == 1
+
+
+@pytest.mark.slow
+def test_a_watchdog_ends_a_halt(boot, payload):
+    """The stage waits for ever; the reset leaves nothing behind that the next boot minds."""
+    board = boot(in_ram(payload, stage=(STAGE, IMAGE)), extra=WATCHDOG)
+    start(board, {"kernel": payload["kernel"]}, watchdog=2)
+    assert_halted(board, "no Xen to boot")
+    board.prompt()
+    emulated.prepare_tree(board)
+    start(board, payload)
+    assert_dom0(board, 512)
+
+
+@pytest.mark.slow
+def test_a_watchdog_fires_meanwhile(boot, payload):
+    """Reset at a moment that nobody chose, in the stage or beside it: the next boot is as any."""
+    board = boot(in_ram(payload, stage=(STAGE, IMAGE)), extra=WATCHDOG)
+    start(board, payload, watchdog=0.2)
+    board.prompt()
+    emulated.prepare_tree(board)
+    start(board, payload)
+    assert_dom0(board, 512)
