@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Trees that nobody writes on purpose: refused or rewritten, never broken."""
 import json
+import struct
 import subprocess
 
 import pytest
@@ -113,6 +114,20 @@ def test_modules_in_one_place(tool, make_tree, contract, at, initrd, says):
                      "};")
     done = tool("apply", "--contract", contract, tree, "-o", "out.dtb", code=2 if says else 0)
     assert (says or "") in done.err
+
+
+@pytest.mark.parametrize("props", [0, 1, 8, 60])
+def test_many_nodes_that_do_not_end(tool, tmp_path, props):
+    """Each has 8 bytes, a whole one 12: more nodes than a sound block of that size could hold."""
+    structs = b"".join(struct.pack(">I", 1) + name for name in [bytes(4)] + [b"a\0\0\0"] * 60)
+    structs += struct.pack(">III", 3, 0, 0) * props + struct.pack(">I", 7)
+    strings = b"x\0\0\0"
+    at = 56 + len(structs)
+    (tmp_path / "in.dtb").write_bytes(
+        struct.pack(">10I", 0xD00DFEED, at + len(strings), 56, at, 40, 17, 16, 0, len(strings),
+                    len(structs)) + bytes(16) + structs + strings)
+    error = tool("plan", "in.dtb", code=2).err
+    assert f"in.dtb: {'/a' * 60}: unknown token 0x7" in error and "[structure]" in error
 
 
 def test_the_root_is_no_iommu(tool, make_tree, read_tree):

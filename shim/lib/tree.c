@@ -9,7 +9,8 @@
 #include "mem.h"
 
 enum {
-    SMALLEST = 12,        /* bytes of a node without name, of a property without value */
+    SMALLEST_NODE = 8,    /* bytes of one that begins; whether it ends is not known yet */
+    SMALLEST_PROP = 12,   /* bytes of one without value */
     NAME_SLOTS = 256,     /* hash table of the known names, at most half full */
     UNCLASSIFIED = 0xff,  /* memo: this string was not looked at yet */
 };
@@ -53,6 +54,7 @@ struct walk {
     struct shim_error *error;
     uint8_t slots[NAME_SLOTS]; /* hash -> enum shim_name */
     uint8_t *memo;             /* string offset -> enum shim_name */
+    uint32_t most;             /* nodes, and properties, that the index has room for */
     uint32_t open;             /* the node whose END is awaited */
     uint32_t phandles;
 };
@@ -265,6 +267,8 @@ static enum shim_code begin_node(struct walk *walk, uint32_t *at)
                                                            : "the root node has a name");
     if (depth > SHIM_DEPTH_MAX)
         return fail_at(walk, SHIM_E_STRUCTURE, *at, "nodes nested deeper than %u", SHIM_DEPTH_MAX);
+    if (number == walk->most)
+        return no_memory(walk);
     tree->nodes[number] = (struct shim_node){
         .at = *at, .parent = walk->open, .depth = (uint8_t)depth,
         .first_prop = tree->prop_count, .props_end = tree->prop_count,
@@ -343,8 +347,9 @@ static enum shim_code bad_property(struct walk *walk, uint32_t at)
 }
 
 /*
- * All properties that stand one behind the other, the first of them at `*at`. Most of a
- * tree is properties, so what each of them needs is in variables of this function.
+ * Properties that stand one behind the other, the first of them at `*at`: all, or as many
+ * as the index surely has room for. Most of a tree is properties, so what each of them
+ * needs is in variables of this function.
  */
 static enum shim_code properties(struct walk *walk, uint32_t *at)
 {
@@ -352,9 +357,13 @@ static enum shim_code properties(struct walk *walk, uint32_t *at)
     const uint8_t *structs = tree->structs, *memo = walk->memo;
     uint32_t strings_len = tree->strings_len, last = tree->structs_len - FDT_PROP_HEADER;
     uint32_t *next = tree->props + tree->prop_count;
+    uint64_t fit = *at + (uint64_t)SMALLEST_PROP * (walk->most - tree->prop_count);
+    uint32_t until = fit <= last ? (uint32_t)fit - 1 : last;
     enum shim_code code = SHIM_OK;
     uint32_t here = *at;
 
+    if (fit == here)
+        return no_memory(walk);
     do {
         uint32_t len = shim_be32(structs + here + 4);
         uint32_t string = shim_be32(structs + here + 8);
@@ -369,7 +378,7 @@ static enum shim_code properties(struct walk *walk, uint32_t *at)
             code = note_known(walk, here, len, name);
         *next++ = here >> 2 << SHIM_NAME_BITS | name;
         here += FDT_PROP_HEADER + FDT_PAD(len);
-    } while (!code && here <= last && shim_be32(structs + here) == FDT_PROP);
+    } while (!code && here <= until && shim_be32(structs + here) == FDT_PROP);
     tree->prop_count = (uint32_t)(next - tree->props);
     tree->nodes[walk->open].props_end = tree->prop_count;
     *at = here;
@@ -484,15 +493,22 @@ static enum shim_code index_phandles(struct walk *walk)
 
 /* ---- the check ----------------------------------------------------------- */
 
-/* Room for as many nodes and properties as the structure block can hold. */
+/*
+ * Room for as many nodes and properties as the structure block can hold, or the arena:
+ * a payload with its data inside has few of them in many bytes.
+ */
 static bool take_index(struct walk *walk)
 {
     struct shim_tree *tree = walk->tree;
-    uint32_t most = tree->structs_len / SMALLEST;
+    size_t one = sizeof(*tree->nodes) + sizeof(*tree->props), fit;
 
     walk->memo = shim_alloc(walk->arena, tree->strings_len + 1, 1);
-    tree->nodes = shim_alloc(walk->arena, most, sizeof(*tree->nodes));
-    tree->props = shim_alloc(walk->arena, most, sizeof(*tree->props));
+    fit = shim_arena_left(walk->arena) / one;
+    walk->most = tree->structs_len / SMALLEST_NODE;
+    if (walk->most > fit)
+        walk->most = (uint32_t)fit & ~1u; /* the arena goes by 8 bytes */
+    tree->nodes = shim_alloc(walk->arena, walk->most, sizeof(*tree->nodes));
+    tree->props = shim_alloc(walk->arena, walk->most, sizeof(*tree->props));
     return walk->memo && tree->nodes && tree->props;
 }
 
