@@ -99,9 +99,10 @@ const char *shim_say(struct shim_arena *arena, const char *format, ...)
     size_t left = shim_arena_left(arena);
     char *sentence = (char *)arena->next;
     struct shim_text text;
-    va_list args;
 
     if (left) {
+        va_list args;
+
         text = shim_text(sentence, left < SENTENCE ? left : SENTENCE);
         va_start(args, format);
         shim_text_format(&text, format, args);

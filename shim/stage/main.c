@@ -23,6 +23,7 @@
 enum {
     MEMORY_BYTES = CONFIG_STAGE_MEMORY_KIB << 10,
     STATE_BYTES = 16 << 10,
+    WORDS_BYTES = 1 << 10,           /* what entry.S leaves for them */
     TABLES_BYTES = 256 << 10,
     TREE_BYTES = 2 << 20,            /* what Xen and Linux take at most */
     INPUT_MAX = 16 << 20,
@@ -32,7 +33,7 @@ enum {
 
 /* From the linker script and entry.S. */
 extern uint8_t stage_head[], stage_stack_end[];
-extern char stage_words[], stage_words_end[];
+extern char stage_words[];
 _Noreturn void stage_main(uint64_t tree, uint64_t level);
 _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address);
 
@@ -64,12 +65,13 @@ static struct stage *exception_stage;
 
 static void fallback_console(struct stage *stage)
 {
-    stage->console = (struct console){ CONSOLE_NONE, 0, 0, 0 };
 #if defined(CONFIG_STAGE_FALLBACK_PL011)
     stage->console = (struct console){ CONSOLE_PL011, CONFIG_STAGE_FALLBACK_BASE, 0, 0 };
 #elif defined(CONFIG_STAGE_FALLBACK_NS16550)
     stage->console = (struct console){ CONSOLE_NS16550, CONFIG_STAGE_FALLBACK_BASE,
                                        CONFIG_STAGE_FALLBACK_SHIFT, CONFIG_STAGE_FALLBACK_WIDTH };
+#else
+    stage->console = (struct console){ CONSOLE_NONE, 0, 0, 0 };
 #endif
 }
 
@@ -79,8 +81,7 @@ static void put_last(void *self, const char *text)
     struct stage *stage = self;
 
     shim_text_string(&stage->words, text);
-    cpu_clean((struct shim_range){ (uintptr_t)stage_words,
-                                   (uintptr_t)stage_words_end - (uintptr_t)stage_words });
+    cpu_clean((struct shim_range){ (uintptr_t)stage_words, WORDS_BYTES });
     console_put(&stage->console, text);
 }
 
@@ -89,7 +90,7 @@ static void prepare_words(struct stage *stage)
     fallback_console(stage);
     stage->sink = console_sink(&stage->console);
     stage->last = (struct shim_sink){ put_last, stage };
-    stage->words = shim_text(stage_words, (size_t)(stage_words_end - stage_words));
+    stage->words = shim_text(stage_words, WORDS_BYTES);
     exception_stage = stage;
 }
 

@@ -109,8 +109,6 @@ start:
 	.global stage_words
 stage_words:
 	.skip	0x400
-	.global stage_words_end
-stage_words_end:
 
 	.text
 	.macro	what_happened level
