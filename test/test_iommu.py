@@ -258,3 +258,17 @@ def test_what_goes_with_its_iommu_is_not_tagged(tool, make_tree, read_tree):
     assert out.prop("/dev@a000", "xen-dma-safe") == b""
     assert "goes with the IOMMU above it" in done.out
     assert "tag-proven" not in tool("check", tree.parent / "out.dtb", code=None).out
+
+
+def test_an_iommu_that_stays_names_no_masters(tool, make_tree, read_tree):
+    """It provides interrupts, too, so it is not switched off; the old binding names users in it."""
+    tree = make_tree(MEMORY + """
+        iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>;
+                     #interrupt-cells = <1>; mmu-masters = <2 7>; phandle = <1>; };
+        old@2000 { compatible = "test,old"; reg = <0 0x2000 0 0x1000>; #stream-id-cells = <1>; phandle = <2>; };
+        """)
+    tool("apply", "--contract", "xen", "--iommu-drivers", "test,mmu", tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert out.prop("/iommu@1000", "status") is None
+    assert out.prop("/iommu@1000", "mmu-masters") is None
+    assert "iommu-shown" not in tool("check", "out.dtb", code=None).out

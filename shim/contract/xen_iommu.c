@@ -176,6 +176,14 @@ static void write_user(const struct shim_plan *plan, struct shim_edits *edits, u
         shim_delete_prop(edits, node, SHIM_IOMMU_MAP_MASK);
 }
 
+static void write_iommu(const struct shim_plan *plan, struct shim_edits *edits, uint32_t iommu)
+{
+    if (provides_more(plan->tree, iommu))
+        shim_delete_prop(edits, iommu, SHIM_MMU_MASTERS); /* it stays, without users */
+    else
+        shim_put_string(edits, shim_cursor(iommu), "status", "disabled");
+}
+
 void shim_xen_write_iommus(const struct shim_plan *plan, struct shim_edits *edits)
 {
     if (!plan->iommu_count)
@@ -188,7 +196,6 @@ void shim_xen_write_iommus(const struct shim_plan *plan, struct shim_edits *edit
     }
     for (uint32_t i = 0; i < plan->iommu_count; i++)
         if (shim_xen_shows_iommu(plan, plan->iommus[i].node) &&
-            !shim_xen_skips(plan, plan->iommus[i].node) &&
-            !provides_more(plan->tree, plan->iommus[i].node))
-            shim_put_string(edits, shim_cursor(plan->iommus[i].node), "status", "disabled");
+            !shim_xen_skips(plan, plan->iommus[i].node))
+            write_iommu(plan, edits, plan->iommus[i].node);
 }
