@@ -39,6 +39,12 @@ def test_without_a_cross_compiler(make, tmp_path):
     assert not (tmp_path / "out/dtshim.img").exists()
 
 
+def test_the_stage_needs_as_much_memory_as_the_readme_says():
+    image = (BOARD_BUILD / "dtshim.img").read_bytes()
+    assert "with 5 MiB of free RAM\nbehind it" in (ROOT / "README.rst").read_text()
+    assert 4 << 20 < int.from_bytes(image[16:24], "little") <= 5 << 20
+
+
 def test_warnings_are_errors(tmp_path):
     source = tmp_path / "bad.c"
     source.write_text("static int unused;\n")

@@ -5,9 +5,9 @@
  *
  * Memory, from stage_head upwards: the image with its stack, the payload FIT
  * if one was appended, then CONFIG_STAGE_MEMORY_KIB of memory: what the stage
- * knows (struct stage), page tables, a buffer for the new tree, and the
- * library's arena. The image header's image_size covers all of it, so that
- * U-Boot keeps it free.
+ * knows (struct stage), page tables, and the library's arena. The image header's
+ * image_size covers all of it, so that U-Boot keeps it free. The new tree is
+ * written where it is handed over.
  */
 #include <dtshim/address.h>
 #include <dtshim/image.h>
@@ -25,7 +25,6 @@ enum {
     STATE_BYTES = 16 << 10,
     WORDS_BYTES = 1 << 10,           /* what entry.S leaves for them */
     TABLES_BYTES = 256 << 10,
-    TREE_BYTES = 2 << 20,            /* what Xen and Linux take at most */
     INPUT_MAX = 16 << 20,
     HYPERVISOR_LEVEL = 2,
 };
@@ -47,7 +46,6 @@ struct stage {
     struct shim_sink last;      /* the console, and memory for who has none */
     struct shim_text words;     /* what went there, at stage_words */
     struct map map;
-    uint8_t *out;               /* where the new tree is written first */
     struct shim_arena arena;
     struct shim_tree tree;
     bool tree_checked;
@@ -235,9 +233,7 @@ static struct stage *lay_out(void)
     stage->own = (struct shim_range){ base, own };
     stage->payload = (struct shim_range){ base + image, own - MEMORY_BYTES - image };
     map_init(&stage->map, tables, TABLES_BYTES);
-    stage->out = tables + TABLES_BYTES;
-    stage->arena = shim_arena(stage->out + TREE_BYTES,
-                              MEMORY_BYTES - STATE_BYTES - TABLES_BYTES - TREE_BYTES);
+    stage->arena = shim_arena(tables + TABLES_BYTES, MEMORY_BYTES - STATE_BYTES - TABLES_BYTES);
     return stage;
 }
 
@@ -535,17 +531,29 @@ static void place(struct shim_range from, uint64_t to)
  */
 static void move_modules(const struct shim_plan *plan)
 {
+    bool native = shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE);
+
     for (uint32_t i = 0; i < plan->module_count; i++) {
         const struct shim_module *module = &plan->modules[i];
 
         if (module->kind != SHIM_MODULE_TREE && module->kind != SHIM_MODULE_DOMAIN_TREE)
             place(module->from, module->to);
-        if (module->kind == SHIM_MODULE_XEN || module->kind == SHIM_MODULE_KERNEL)
+        if (module->kind == SHIM_MODULE_XEN || (native && module->kind == SHIM_MODULE_KERNEL))
             cpu_clean((struct shim_range){ module->to, module->room });
     }
 }
 
-/* The devices of a xen,domain: written where they go, into memory that is nobody's yet. */
+/* Where it goes, which is nobody's memory yet: if this fails, all is as it was. */
+static void write_tree(struct stage *stage, const struct shim_module *module)
+{
+    size_t len;
+
+    require(stage, shim_job_apply(&stage->job, (void *)(uintptr_t)module->to, module->room, &len,
+                                  &stage->error));
+    cpu_clean((struct shim_range){ module->to, len });
+}
+
+/* The devices of a xen,domain, likewise. */
 static void write_domain_tree(struct stage *stage)
 {
     const struct shim_module *module = shim_module_of(&stage->job.plan, SHIM_MODULE_DOMAIN_TREE);
@@ -579,8 +587,7 @@ static _Noreturn void start_recognised(struct stage *stage)
 
 static _Noreturn void boot(struct stage *stage)
 {
-    const struct shim_module *tree;
-    size_t len;
+    uint64_t tree;
 
     require(stage, shim_job_plan(&stage->job, stage->blob, stage->tree.total, NULL,
                                  &stage->facts, stage->arena, &stage->error));
@@ -589,12 +596,11 @@ static _Noreturn void boot(struct stage *stage)
     if (stage->job.recognised)
         start_recognised(stage);
     check_sources(stage);
-    require(stage, shim_job_apply(&stage->job, stage->out, TREE_BYTES, &len, &stage->error));
+    write_tree(stage, shim_module_of(&stage->job.plan, SHIM_MODULE_TREE));
     write_domain_tree(stage);
-    tree = shim_module_of(&stage->job.plan, SHIM_MODULE_TREE);
     move_modules(&stage->job.plan);
-    place((struct shim_range){ (uintptr_t)stage->out, len }, tree->to);
-    start_hypervisor(stage, shim_module_of(&stage->job.plan, SHIM_MODULE_XEN)->to, tree->to);
+    tree = shim_module_of(&stage->job.plan, SHIM_MODULE_TREE)->to;
+    start_hypervisor(stage, shim_module_of(&stage->job.plan, SHIM_MODULE_XEN)->to, tree);
 }
 
 _Noreturn void stage_main(uint64_t tree, uint64_t level)

@@ -4,8 +4,8 @@
  * says what came of it, to be compared with what the host tool writes.
  *
  * Linked and laid out like the stage, so its main function bears the stage's
- * name: behind the image CONFIG_STAGE_MEMORY_KIB with page tables, a buffer for
- * the new tree, and the library's arena. The lines:
+ * name: behind the image CONFIG_STAGE_MEMORY_KIB with page tables and the library's
+ * arena. The new tree goes elsewhere into RAM. The lines:
  *
  *     0 ok <bytes> <sha256>                    the tree, rewritten
  *     1 ok <bytes> <sha256> <bytes> <sha256>   and the tree of its domain
@@ -32,6 +32,7 @@ enum {
 /* QEMU's virt: its PL011, and where test_bytes.py has the bundle loaded. */
 static struct console console = { CONSOLE_PL011, 0x09000000, 0, 0 };
 #define BUNDLE_AT ((uintptr_t)0x50000000)
+#define OUT_AT ((uintptr_t)0x4f000000)
 
 struct entry {
     uint64_t at; /* bytes from the start of the bundle, a multiple of 8 */
@@ -93,10 +94,10 @@ static void lay_out(struct run *run)
 {
     uint8_t *memory = stage_stack_end;
 
+    run->out = (uint8_t *)OUT_AT;
     run->sink = console_sink(&console);
     map_init(&run->map, memory, TABLES_BYTES);
-    run->out = memory + TABLES_BYTES;
-    run->arena = shim_arena(run->out + TREE_BYTES, MEMORY_BYTES - TABLES_BYTES - TREE_BYTES);
+    run->arena = shim_arena(memory + TABLES_BYTES, MEMORY_BYTES - TABLES_BYTES);
 }
 
 static void caches_on(struct run *run)
@@ -106,6 +107,7 @@ static void caches_on(struct run *run)
     own.size = (uintptr_t)stage_stack_end + MEMORY_BYTES - own.base;
     map_add(&run->map, own, MAP_NORMAL);
     map_add(&run->map, (struct shim_range){ BUNDLE_AT, run->bundle->size }, MAP_NORMAL);
+    map_add(&run->map, (struct shim_range){ OUT_AT, TREE_BYTES }, MAP_NORMAL);
     map_add(&run->map, (struct shim_range){ console.base, 4096 }, MAP_DEVICE);
     if (run->map.full)
         refuse(run, "too large for the page tables");
