@@ -79,6 +79,13 @@ def test_everything_stays_where_it_is_in_nobodys_way(tool, make_tree):
     assert moved == set() and plan["cost"] == "0x0"
 
 
+def test_modules_stay_beside_a_static_heap(tool, make_tree):
+    tree = make_tree(MEMORY + payload(0xa0000000))
+    plan = plan_of(tool, tree, "--ram", "0x40000000:4G", "--dom0-mem", "320M")
+    assert plan["static-heap"]
+    assert all(m["from"] == m["to"] for m in plan["modules"] if m["kind"] != "tree")
+
+
 def test_modules_leave_the_block(tool, make_tree, read_tree):
     tree = make_tree(MEMORY + payload())
     tool("apply", "--dom0-mem", "512M", tree, "-o", "out.dtb")

@@ -309,11 +309,12 @@ static bool scratch_at_top(const struct attempt *attempt, uint64_t size, struct 
     return false;
 }
 
-static bool restrict_to(struct attempt *attempt, struct shim_range scratch)
+/* Of the `total` bytes that Xen could have had. */
+static bool restrict_to(struct attempt *attempt, struct shim_range scratch, uint64_t total)
 {
     struct shim_range block = shim_plan_machine_block(attempt->plan);
 
-    attempt->plan->steering.cost = shim_ranges_total(&attempt->heap) - block.size - scratch.size;
+    attempt->plan->steering.cost = total - block.size - scratch.size;
     attempt->static_heap = true;
     attempt->heap.count = 0;
     return shim_ranges_add(&attempt->heap, block) && shim_ranges_add(&attempt->heap, scratch) &&
@@ -344,13 +345,15 @@ static bool holds_rival(const struct shim_plan *plan, struct shim_range scratch,
 
 /* `top` bytes at the end of the scratch region are relied on to be Xen's own. */
 static bool try_static_heap(struct attempt *attempt, struct shim_plan *plan, uint64_t size,
-                            uint64_t top)
+                            uint64_t top, bool keep)
 {
     struct shim_range scratch;
+    uint64_t total;
 
     if (!start(attempt, plan))
         return false;
-    if (plan->domain)
+    total = shim_ranges_total(&attempt->heap);
+    if (keep)
         keep_in_place(attempt);
     if (!scratch_at_top(attempt, size, &scratch)) {
         attempt->why = "no free RAM is left for Xen's own memory";
@@ -360,7 +363,7 @@ static bool try_static_heap(struct attempt *attempt, struct shim_plan *plan, uin
         attempt->why = "Xen's own memory, with its frame table, would be as large as the domain's";
         return false;
     }
-    return restrict_to(attempt, scratch) && steer(attempt) && take_heap(attempt);
+    return restrict_to(attempt, scratch, total) && steer(attempt) && take_heap(attempt);
 }
 
 static bool try_heaps(struct attempt *attempt, struct shim_plan *plan, uint64_t top)
@@ -369,7 +372,8 @@ static bool try_heaps(struct attempt *attempt, struct shim_plan *plan, uint64_t 
     bool found = false;
 
     for (uint64_t size = SCRATCH_MOST; size >= SCRATCH_LEAST && !found; size /= 2)
-        found = try_static_heap(attempt, plan, table + size, top);
+        found = try_static_heap(attempt, plan, table + size, top, true) ||
+                (!plan->domain && try_static_heap(attempt, plan, table + size, top, false));
     return found;
 }
 
