@@ -86,6 +86,14 @@ def test_modules_stay_beside_a_static_heap(tool, make_tree):
     assert all(m["from"] == m["to"] for m in plan["modules"] if m["kind"] != "tree")
 
 
+def test_copies_are_counted(tool, make_tree):
+    assert "copies" not in tool("plan", make_tree(MEMORY)).out
+    tree = make_tree(MEMORY + payload(0xa0000000))
+    assert "copies    none: every module lies where it has to\n" in tool("plan", tree).out
+    tree = make_tree(MEMORY + payload())
+    assert "copies    34.9 MiB of modules\n" in tool("plan", tree).out
+
+
 def test_modules_leave_the_block(tool, make_tree, read_tree):
     tree = make_tree(MEMORY + payload())
     tool("apply", "--dom0-mem", "512M", tree, "-o", "out.dtb")

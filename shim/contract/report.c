@@ -59,6 +59,23 @@ static void print_modules(const struct shim_sink *sink, const struct shim_plan *
     }
 }
 
+/* What has to be moved of what lies in memory already. */
+static void print_copies(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    uint64_t present = 0, moved = 0;
+
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        present += module->present ? module->from.size : 0;
+        moved += module->present && module->from.base != module->to ? module->from.size : 0;
+    }
+    if (moved)
+        shim_print(sink, "  copies    %s of modules\n", SHIM_SIZE(moved));
+    else if (present)
+        shim_print(sink, "  copies    none: every module lies where it has to\n");
+}
+
 /* The tightest window, and whether dom0's memory is served by it. */
 static void print_dma(const struct shim_sink *sink, const struct shim_plan *plan)
 {
@@ -131,6 +148,7 @@ static void print_summary(const struct shim_sink *sink, const struct shim_job *j
     print_map(sink, plan);
     print_domain(sink, plan);
     print_modules(sink, plan);
+    print_copies(sink, plan);
     if (job->contract == &shim_contract_xen)
         shim_print(sink, "  cost      Xen loses %s of RAM\n", SHIM_SIZE(plan->steering.cost));
     shim_print(sink, "  tree      %u -> %llu bytes, %s of them free\n", job->tree.total,
