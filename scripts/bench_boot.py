@@ -13,22 +13,34 @@ import time
 
 import board as emulated
 
-STUB, STAGE, TREE = 0x58000000, 0x48000000, 0x5A000000
+STUB = 0x58000000
 LINK = 30  # the register with the address that a function goes back to
-PAYLOAD = {"xen": 0x50000000, "kernel": 0x52000000, "ramdisk": 0x56000000}
+DOM0 = 0x20000000
+# In the way of dom0's memory, all of it.
+ANYWHERE = {"stage": 0x48000000, "tree": 0x5A000000, "xen": 0x50000000, "kernel": 0x52000000,
+            "ramdisk": 0x56000000}
 
 
-def make_stub(path):
+def advised(folder, build, guests, files):
+    """Where plan --load-addresses wants them."""
+    board = emulated.board_tree(folder / "bare.dtb", guests)
+    words = [word for kind, file in files.items() for word in (f"--{kind}", file)]
+    said = subprocess.run([build / "dtshim", "plan", "--json", "--load-addresses", *words,
+                           "--dom0-mem", hex(DOM0), board], check=True, capture_output=True)
+    return {one["name"]: int(one["base"], 16) for one in json.loads(said.stdout)["load-addresses"]}
+
+
+def make_stub(path, places):
     """x0 = tree, jump to the stage: what U-Boot's booti ends with."""
     def load(register, value):
         parts = ((0xD2800000, 0), (0xF2A00000, 16), (0xF2C00000, 32))
         return [code | (value >> shift & 0xFFFF) << 5 | register for code, shift in parts]
-    code = load(0, TREE) + load(1, STAGE) + [0xD61F0020]
+    code = load(0, places["tree"]) + load(1, places["stage"]) + [0xD61F0020]
     path.write_bytes(struct.pack(f"<{len(code)}I", *code))
     return path
 
 
-def make_tree(path, guests, files):
+def make_tree(path, guests, files, places):
     """QEMU's own tree with the modules in /chosen and 512 MiB for dom0."""
     emulated.board_tree(path, guests)
 
@@ -38,11 +50,11 @@ def make_tree(path, guests, files):
                    "ramdisk": ["multiboot,ramdisk", "multiboot,module"]}
     put("u", "/chosen", "#address-cells", "2")
     put("u", "/chosen", "#size-cells", "2")
-    put("x", "/chosen/dtshim", "dom0-mem", "0", "20000000")
-    for kind, file in files.items():
-        node = f"/chosen/{kind}@{PAYLOAD[kind]:x}"
-        put("s", node, "compatible", *compatibles[kind])
-        put("x", node, "reg", "0", f"{PAYLOAD[kind]:x}", "0", f"{file.stat().st_size:x}")
+    put("x", "/chosen/dtshim", "dom0-mem", "0", f"{DOM0:x}")
+    for kind, compatible in compatibles.items():
+        node = f"/chosen/{kind}@{places[kind]:x}"
+        put("s", node, "compatible", *compatible)
+        put("x", node, "reg", "0", f"{places[kind]:x}", "0", f"{files[kind].stat().st_size:x}")
     return path
 
 
@@ -90,10 +102,10 @@ class Monitor:
         return self.ask("query-replay")["icount"]
 
 
-def start(folder, build, guests, files):
-    tree = make_tree(folder / "board.dtb", guests, files)
-    loaded = {STUB: make_stub(folder / "stub"), STAGE: build / "dtshim.img", TREE: tree,
-              **{PAYLOAD[kind]: file for kind, file in files.items()}}
+def start(folder, guests, files, places):
+    tree = make_tree(folder / "board.dtb", guests, files, places)
+    loaded = {STUB: make_stub(folder / "stub", places), places["tree"]: tree,
+              **{places[kind]: file for kind, file in files.items()}}
     loaders = [word for address, path in loaded.items() for word in
                ("-device", f"loader,file={path},addr={address:#x},force-raw=on")]
     qemu = subprocess.Popen(
@@ -109,19 +121,19 @@ def start(folder, build, guests, files):
     return qemu
 
 
-def symbols(build, cross):
+def symbols(build, cross, stage):
     listing = subprocess.run([f"{cross}nm", build / "dtshim.elf"], check=True,
                              capture_output=True, text=True).stdout
-    return {name: STAGE + int(at, 16)
+    return {name: stage + int(at, 16)
             for at, name in re.findall(r"^(\w+) \w (\w+)$", listing, re.M)}
 
 
-def stops(stub, monitor, at):
+def stops(stub, monitor, at, stage):
     """[(what ended here, instructions so far)] from the stage's entry on."""
     def here(what):
         taken.append((what, monitor.instructions()))
     taken = []
-    stub.run_to(STAGE)
+    stub.run_to(stage)
     here("entry")
     stub.run_to(at["shim_job_plan"])
     here("caches on, check, memory map, headers of the modules")
@@ -132,23 +144,28 @@ def stops(stub, monitor, at):
     stub.run_to(stub.register(LINK))
     here("apply")
     stub.run_to(at["shim_print"])
-    here("copies of the modules and the tree")
+    here("copies of the modules")
     stub.run_to(at["stage_leave"])
     stub.run_to(stub.register(0))
     here("a last line on the console, caches cleaned and off")
     return taken
 
 
-def count_boot(folder, build, guests, cross):
-    """[(part of the boot, instructions)], and how many bytes were copied."""
-    folder = pathlib.Path(folder)
-    files = {"xen": guests / "xen", "kernel": guests / "Image",
+def count_boot(folder, build, guests, cross, copies=True):
+    """
+    [(part of the boot, instructions)], and how many bytes there are to copy. The stage of
+    QEMU's board is in a folder of `build`.
+    """
+    folder, board = pathlib.Path(folder), build / "qemu_arm64"
+    files = {"stage": board / "dtshim.img", "xen": guests / "xen", "kernel": guests / "Image",
              "ramdisk": emulated.make_initramfs(guests, folder / "initrd")}
-    qemu = start(folder, build, guests, files)
+    places = ANYWHERE if copies else advised(folder, build, guests, files)
+    qemu = start(folder, guests, files, places)
     try:
-        taken = stops(Stub(folder / "gdb"), Monitor(folder / "qmp"), symbols(build, cross))
+        taken = stops(Stub(folder / "gdb"), Monitor(folder / "qmp"),
+                      symbols(board, cross, places["stage"]), places["stage"])
     finally:
         qemu.kill()
         qemu.wait()
     return ([(what, count - before) for (_, before), (what, count) in zip(taken, taken[1:])],
-            sum(file.stat().st_size for file in files.values()))
+            sum(file.stat().st_size for kind, file in files.items() if kind != "stage"))

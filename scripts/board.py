@@ -222,10 +222,10 @@ def set_u64(board, node, name, value):
 TREE = 0x4E000000
 
 
-def prepare_tree(board, line="console=hvc0 rdinit=/init quiet"):
+def prepare_tree(board, line="console=hvc0 rdinit=/init quiet", at=TREE):
     """U-Boot's own tree, with room, as the working one; dom0's command line."""
     board.command("fdt addr ${fdtcontroladdr}")
-    board.command(f"fdt move ${{fdtcontroladdr}} {TREE:#x} 0x110000")
+    board.command(f"fdt move ${{fdtcontroladdr}} {at:#x} 0x110000")
     board.command(f'fdt set /chosen xen,dom0-bootargs "{line}"')
 
 

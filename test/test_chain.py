@@ -6,6 +6,7 @@ never what dtshim says of itself.
 """
 import json
 import os
+import re
 import struct
 import subprocess
 
@@ -167,6 +168,51 @@ def test_nothing_moves_when_nothing_is_in_the_way(boot, ramdisk):
     assert_dom0(board, 512)
     assert "moved from" not in board.text()
     assert f"boot module @ {0x6D000000:016x}" in board.text()
+
+
+def places_for(tree, ramdisk):
+    """What plan --load-addresses prints for this board and Debian's files."""
+    return subprocess.run(
+        [BUILD / "dtshim", "plan", "--load-addresses", "--dom0-mem", "512M", "--stage", IMAGE,
+         "--xen", GUESTS / "xen", "--kernel", GUESTS / "Image", "--ramdisk", ramdisk, tree],
+        check=True, capture_output=True, text=True).stdout
+
+
+def start_where_advised(boot, ramdisk, lines, **elsewhere):
+    """The lines pasted into U-Boot, and all files loaded there, or elsewhere."""
+    at = {name: int(value, 16) for name, value in re.findall(r"^setenv (\w+)_addr (\w+)$", lines, re.M)}
+    payload = {"xen": (at["xen"], GUESTS / "xen"), "kernel": (at["kernel"], GUESTS / "Image"),
+               "ramdisk": (at["ramdisk"], ramdisk)}
+    payload |= {kind: (address, payload[kind][1]) for kind, address in elsewhere.items()}
+    board = boot(in_ram(payload, stage=(at["stage"], IMAGE)), prompt=False)
+    board.prompt()
+    for line in lines.splitlines():
+        board.command(line)
+    emulated.prepare_tree(board, at=at["tree"])
+    emulated.add_payload(board, payload)
+    add_tagged_device(board)
+    emulated.set_u64(board, "/chosen/dtshim", "dom0-mem", 512 * MIB)
+    board.start("booti 0x${stage_addr} - 0x${tree_addr}")
+    return board, at
+
+
+def test_nothing_is_copied_where_all_is_loaded_as_advised(boot, ramdisk, tmp_path):
+    tree = emulated.board_tree(tmp_path / "board.dtb", GUESTS)
+    board, at = start_where_advised(boot, ramdisk, places_for(tree, ramdisk))
+    assert_dom0(board, 512)
+    assert f"at {at['stage']:#x}, EL2, tree at {at['tree']:#x}" in board.text(), "U-Boot's own copies"
+    assert "copies    none" in board.text() and "moved from" not in board.text()
+    for kind in ("kernel", "ramdisk"):
+        assert f"boot module @ {at[kind]:016x}" in board.text()
+
+
+@pytest.mark.slow
+def test_something_is_copied_where_one_is_loaded_elsewhere(boot, ramdisk, tmp_path):
+    tree = emulated.board_tree(tmp_path / "board.dtb", GUESTS)
+    board, at = start_where_advised(boot, ramdisk, places_for(tree, ramdisk), kernel=KERNEL)
+    assert_dom0(board, 512)
+    assert "copies    31.4 MiB of modules" in board.text()
+    assert f"kernel at {at['kernel']:#x}, moved from {KERNEL:#x}" in board.text()
 
 
 # ---- the payload behind the image -------------------------------------------------------------

@@ -88,6 +88,12 @@ def test_plan_follows_its_schema(tool, make_tree, name):
     assert "layout" not in check_plan(tool("plan", "--json", "--contract", "none", tree).out)
 
 
+def test_load_addresses_follow_the_schema(tool, make_tree):
+    plan = check_plan(tool("plan", "--json", "--load-addresses", make_tree(RICH)).out)
+    assert [one["path"] for one in plan["load-addresses"][2:]] == \
+        ["/chosen/hypervisor@e0000000", "/chosen/module@e2000000"]
+
+
 @pytest.mark.parametrize("name", COVER)
 def test_plans_of_boards(tool, name):
     tree = GUESTS / "dtbs" / f"{name}.dtb"

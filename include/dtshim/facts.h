@@ -26,6 +26,7 @@ enum { SHIM_PAYLOAD_MAX = 4 };
 struct shim_payload_part {
     enum shim_module_kind kind;
     struct shim_range at; /* machine addresses of its bytes */
+    bool assumed;         /* nobody has said its size */
 };
 
 struct shim_facts {
@@ -34,6 +35,7 @@ struct shim_facts {
     struct shim_payload_part payload[SHIM_PAYLOAD_MAX];
     uint32_t payload_count;
     const char *payload_source; /* how it came there, a sentence about "it" */
+    bool unloaded;           /* the payload is not there yet: of all addresses only sizes count */
     uint64_t hypervisor_room; /* image_size of its header: file and bss; 0: not known */
     uint64_t kernel_room;    /* the same of dom0's kernel, */
     uint64_t kernel_offset;  /* and its text_offset: how far into 2 MiB it has to lie */

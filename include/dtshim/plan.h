@@ -129,6 +129,7 @@ struct shim_module {
     struct shim_range from;  /* where its bytes are, and how many */
     bool present;            /* they are there already; else only the size is meant */
     bool guessed;            /* what it is had to be guessed */
+    bool assumed;            /* its size is an assumption */
     uint64_t room;           /* what it occupies, with its bss; page multiple */
     uint64_t to;             /* where they shall be; valid once placed */
     struct shim_range rival; /* what it keeps Xen from taking there; size 0: nothing */
@@ -230,7 +231,7 @@ struct shim_plan {
     bool ram_told;              /* RAM is the policy's or the boot loader's, not the tree's */
     bool iommus_off;            /* Xen's command line says so */
     bool no_ext_regions;        /* stock Xen must not look for extended regions */
-    bool payload_assumed;       /* no payload is named: sizes are assumptions */
+    bool payload_assumed;       /* a part of the payload is not named: its size is assumed */
 };
 
 /* Notes; `reason` says why. Both texts live as long as the plan. */

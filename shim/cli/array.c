@@ -78,11 +78,11 @@ void array_end(void)
         fputs("\n]\n", stdout);
 }
 
-void array_plan(const char *file, const struct shim_job *job)
+void array_plan(const struct options *options, const char *file, const struct shim_job *job)
 {
     put_string("{\"file\": ", file);
     fputs(", \"plan\": ", stdout);
-    json_plan(job);
+    json_plan(options, job);
     putchar('}');
 }
 

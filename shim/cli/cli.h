@@ -12,6 +12,9 @@
 /* As in diff(1): nothing to report, something to report, trouble. The worst one wins. */
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
 
+/* What can be said of what is loaded: --stage FILE and so on. */
+enum loaded { LOADED_STAGE, LOADED_XEN, LOADED_KERNEL, LOADED_RAMDISK, LOADED_FILES };
+
 struct options {
     const char *const *files;
     unsigned file_count;
@@ -19,6 +22,8 @@ struct options {
     unsigned jobs; /* files at once; 0: not given */
     bool json;
     bool list_rules;
+    bool load_addresses;
+    const char *loaded[LOADED_FILES]; /* NULL: not given */
     struct shim_policy policy;
 };
 
@@ -87,7 +92,29 @@ int diff_changes(const struct file *before, const struct file *after);
 /* A JSON string with its quotes; bytes that are no UTF-8 become U+FFFD. */
 void json_string(const char *string);
 
-void json_plan(const struct shim_job *job);
+void json_plan(const struct options *options, const struct shim_job *job);
+
+/* ---- plan --load-addresses ---- */
+
+/* Something to load: dtshim itself, the board's tree, or a module. */
+struct load {
+    char name[16];    /* "stage", "xen", ...: U-Boot's variable is <name>_addr */
+    struct shim_range at;
+    const char *file; /* on the command line; NULL: none */
+    uint32_t node;    /* that says its size; SHIM_NONE: none does */
+};
+enum { LOADS_MAX = 2 + SHIM_MODULES_MAX };
+
+/* All of that into LOADS_MAX places; returns their number. */
+unsigned load_list(const struct options *options, const struct shim_job *job,
+                   struct load *list);
+
+/* The plan of a boot with everything in its place; complains otherwise. */
+int load_plan(const struct options *options, const struct file *file, struct shim_job *job);
+
+/* Lines for U-Boot's prompt. */
+void load_print(const struct options *options, const struct file *file,
+                const struct shim_job *job);
 
 /*
  * plan --json of several files: an array that has {"file": ..., "plan": ...} for
@@ -95,7 +122,7 @@ void json_plan(const struct shim_job *job);
  */
 void array_begin(void);
 void array_next(bool first);
-void array_plan(const char *file, const struct shim_job *job);
+void array_plan(const struct options *options, const char *file, const struct shim_job *job);
 void array_error(const char *file, const char *code, const struct shim_error *error);
 void array_end(void);
 

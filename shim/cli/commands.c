@@ -23,6 +23,8 @@ static int plan_file(const struct options *options, const char *path, struct fil
 
     if (!file_read(path, file))
         return EXIT_TROUBLE;
+    if (options->load_addresses)
+        return load_plan(options, file, job);
     if (shim_job_plan(job, file->bytes, file->len, &options->policy, &host, arena_for(file->len),
                       &error))
         return complain(file->name, &error);
@@ -51,15 +53,19 @@ static int print_plan(const struct options *options, const struct file *file,
     bool several = options->file_count > 1;
 
     if (options->json && several) {
-        array_plan(file->name, job);
+        array_plan(options, file->name, job);
         return EXIT_SAME;
     }
     if (options->json) {
-        json_plan(job);
+        json_plan(options, job);
         return EXIT_SAME;
     }
     if (several)
-        printf("== %s ==\n", file->name);
+        printf("%s== %s ==\n", options->load_addresses ? "# " : "", file->name);
+    if (options->load_addresses) {
+        load_print(options, file, job);
+        return EXIT_SAME;
+    }
     shim_report_plan(&to_stdout, job);
     return print_changes(file, job);
 }

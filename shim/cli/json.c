@@ -95,6 +95,14 @@ static void next_element(struct list *list)
     list->comma = ",";
 }
 
+static void put_string_or_null(const char *string)
+{
+    if (string)
+        json_string(string);
+    else
+        fputs("null", stdout);
+}
+
 static void put_path(const struct shim_plan *plan, uint32_t node)
 {
     json_string(SHIM_PATH(plan->tree, node));
@@ -230,7 +238,32 @@ static void put_domain(const struct shim_plan *plan)
     puts("]\n  },");
 }
 
-static void put_plan(const struct shim_job *job)
+/* Null where nobody asked. */
+static void put_loads(const struct options *options, const struct shim_job *job)
+{
+    struct load loads[LOADS_MAX];
+    unsigned count = options->load_addresses ? load_list(options, job, loads) : 0;
+    struct list list;
+
+    if (!count) {
+        puts("  \"load-addresses\": null,");
+        return;
+    }
+    list = open_list("load-addresses");
+    for (unsigned i = 0; i < count; i++) {
+        next_element(&list);
+        printf("{\"name\": \"%s\", \"base\": \"0x%llx\", \"size\": \"0x%llx\", \"file\": ",
+               loads[i].name, SHIM_X(loads[i].at.base), SHIM_X(loads[i].at.size));
+        put_string_or_null(loads[i].file);
+        fputs(", \"path\": ", stdout);
+        put_string_or_null(loads[i].node == SHIM_NONE
+                               ? NULL : SHIM_PATH(job->plan.tree, loads[i].node));
+        putchar('}');
+    }
+    puts("],");
+}
+
+static void put_plan(const struct options *options, const struct shim_job *job)
 {
     const struct shim_plan *plan = &job->plan;
     struct shim_range blocks[SHIM_BLOCKS_MAX];
@@ -255,16 +288,17 @@ static void put_plan(const struct shim_job *job)
     put_sram(plan);
     put_regions(plan);
     put_domain(plan);
+    put_loads(options, job);
     put_notes(plan);
 }
 
-void json_plan(const struct shim_job *job)
+void json_plan(const struct options *options, const struct shim_job *job)
 {
     puts("{\n  \"format\": 1,");
     put_member("version", SHIM_VERSION);
     put_member("contract", job->contract->name);
     printf("  \"recognised\": %s,\n", job->recognised ? "true" : "false");
     if (!job->unchanged)
-        put_plan(job);
+        put_plan(options, job);
     printf("  \"size\": %llu\n}\n", (unsigned long long)job->size);
 }

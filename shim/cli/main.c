@@ -95,7 +95,8 @@ struct command {
 
 static const struct command commands[] = {
     { "plan", 1, UINT_MAX, "[--json] [policy] FILE...",
-      "what would be done to these trees, and why", command_plan },
+      "what would be done to these trees, and why; with --load-addresses where to load all",
+      command_plan },
     { "apply", 1, UINT_MAX, "[policy] FILE... -o OUT",
       "does it", command_apply },
     { "diff", 2, 2, "FILE FILE",
@@ -179,6 +180,10 @@ static int print_help(void)
          "  -j, --jobs N              so many files at once (plan, apply, check); default 1\n"
          "  --json                    plan for programs; with several files an array\n"
          "  --list-rules              the rules of check\n"
+         "  --load-addresses          of plan: lines for U-Boot that say where to load everything\n"
+         "                            so that the boot copies nothing\n"
+         "  --stage FILE, --xen FILE, --kernel FILE, --ramdisk FILE\n"
+         "                            what it is for; sizes that nothing tells are assumed\n"
          "  --help, --version");
     return EXIT_SAME;
 }
@@ -192,8 +197,8 @@ static int usage(const char *what, const char *which)
 
 /* ---- options ------------------------------------------------------------------ */
 
-enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_POLICY = 0x200,
-       PLAIN_OPTIONS = 6 };
+enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
+       OPTION_LOADED, OPTION_POLICY = 0x200, PLAIN_OPTIONS = 7 + LOADED_FILES };
 
 /* The policy's own table gives the long options their names. */
 static void fill_options(struct option *options)
@@ -205,6 +210,11 @@ static void fill_options(struct option *options)
         { "list-rules", no_argument, NULL, OPTION_RULES },
         { "help", no_argument, NULL, OPTION_HELP },
         { "version", no_argument, NULL, OPTION_VERSION },
+        { "load-addresses", no_argument, NULL, OPTION_LOAD },
+        { "stage", required_argument, NULL, OPTION_LOADED + LOADED_STAGE },
+        { "xen", required_argument, NULL, OPTION_LOADED + LOADED_XEN },
+        { "kernel", required_argument, NULL, OPTION_LOADED + LOADED_KERNEL },
+        { "ramdisk", required_argument, NULL, OPTION_LOADED + LOADED_RAMDISK },
     };
 
     memcpy(options, plain, sizeof(plain));
@@ -239,6 +249,15 @@ static int take_option(struct options *options, int option, struct shim_arena *a
         return EXIT_SAME;
     case OPTION_RULES:
         options->list_rules = true;
+        return EXIT_SAME;
+    case OPTION_LOAD:
+        options->load_addresses = true;
+        return EXIT_SAME;
+    case OPTION_LOADED + LOADED_STAGE:
+    case OPTION_LOADED + LOADED_XEN:
+    case OPTION_LOADED + LOADED_KERNEL:
+    case OPTION_LOADED + LOADED_RAMDISK:
+        options->loaded[option - OPTION_LOADED] = optarg;
         return EXIT_SAME;
     case OPTION_HELP:
         print_help();
@@ -296,8 +315,20 @@ static int check_files(const struct command *command, const struct options *opti
     return EXIT_SAME;
 }
 
+static bool names_loaded(const struct options *options)
+{
+    for (unsigned i = 0; i < LOADED_FILES; i++)
+        if (options->loaded[i])
+            return true;
+    return false;
+}
+
 static int check_options(const struct command *command, const struct options *options)
 {
+    if (options->load_addresses && command->run != command_plan)
+        return usage("only plan takes --load-addresses, not ", command->name);
+    if (names_loaded(options) && !options->load_addresses)
+        return usage("--stage, --xen, --kernel and --ramdisk are for plan --load-addresses", "");
     if (options->output && command->run != command_apply)
         return usage("only apply takes -o, not ", command->name);
     if (options->jobs && command->run == command_diff)

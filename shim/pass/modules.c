@@ -135,6 +135,7 @@ static enum shim_code add_module(struct shim_plan *plan, struct shim_module modu
         return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, "remove some of them",
                          "more than %u modules, Xen ignores the rest", SHIM_MODULES_MAX);
     module.room = room_of(plan, module.kind, module.from.size);
+    plan->payload_assumed |= module.assumed;
     plan->modules[plan->module_count++] = module;
     return SHIM_OK;
 }
@@ -184,11 +185,13 @@ static enum shim_code check_apart(const struct shim_plan *plan, const char *node
                      SHIM_X(shim_range_end(from) - 1), other, SHIM_X(base));
 }
 
-/* Its bytes are where they can be read, and its own. */
+/* Its bytes are where they can be read, and its own; if they are there yet. */
 static enum shim_code check_place(const struct shim_plan *plan, const char *node,
                                   const char *property, struct shim_range from,
                                   struct shim_error *error)
 {
+    if (plan->facts->unloaded)
+        return SHIM_OK;
     if (!shim_ranges_holding(&plan->ram, from))
         return shim_fail(error, SHIM_E_PAYLOAD, node, property, "load it into RAM, and say where",
                          "0x%llx-0x%llx is not RAM throughout", SHIM_X(from.base),
@@ -211,7 +214,7 @@ static bool inside_module(const struct shim_plan *plan, uint32_t node)
 static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shim_error *error)
 {
     bool xen = shim_compatible(plan->tree, node, "dtshim,hypervisor");
-    struct shim_module module = { .node = node, .present = true };
+    struct shim_module module = { .node = node, .present = !plan->facts->unloaded };
     enum shim_code code;
 
     if (!xen && !is_module(plan->tree, node))
@@ -270,8 +273,9 @@ static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *err
                              "the tree names a %s, but there is one already: %s",
                              shim_plan_module_word(plan, part->kind), plan->facts->payload_source);
         code = add_module(plan, (struct shim_module){ .kind = part->kind, .node = SHIM_NONE,
-                                                      .from = part->at, .present = true },
-                          error);
+                                                      .from = part->at,
+                                                      .present = !plan->facts->unloaded,
+                                                      .assumed = part->assumed }, error);
     }
     return code;
 }
@@ -279,7 +283,8 @@ static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *err
 static enum shim_code add_ramdisk(struct shim_plan *plan, struct shim_error *error)
 {
     struct shim_module module = { .kind = SHIM_MODULE_RAMDISK, .node = SHIM_NONE,
-                                  .from = plan->ramdisk, .present = true };
+                                  .from = plan->ramdisk,
+                                  .present = !plan->facts->unloaded };
     enum shim_code code;
 
     if (!plan->has_ramdisk)
@@ -293,7 +298,19 @@ static enum shim_code add_ramdisk(struct shim_plan *plan, struct shim_error *err
     return code ? code : add_module(plan, module, error);
 }
 
-/* Sizes to plan with where the payload is not known yet. */
+/* Are sizes wanted where nothing is named? Where something is to boot now, they are not. */
+static bool may_assume(const struct shim_plan *plan)
+{
+    if (plan->facts->unloaded)
+        return true;
+    return !shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE) && !plan->module_count &&
+           !plan->facts->stage.size;
+}
+
+/*
+ * Sizes to plan with where the payload is not known yet. Beside a payload that is known in
+ * part there need not be a ramdisk.
+ */
 static enum shim_code assume_payload(struct shim_plan *plan, struct shim_error *error)
 {
     static const struct {
@@ -304,13 +321,16 @@ static enum shim_code assume_payload(struct shim_plan *plan, struct shim_error *
         { SHIM_MODULE_KERNEL, ASSUMED_KERNEL_MIB },
         { SHIM_MODULE_RAMDISK, ASSUMED_RAMDISK_MIB },
     };
+    unsigned wanted = sizeof(assumed) / sizeof(assumed[0]) - (plan->module_count ? 1 : 0);
     enum shim_code code = SHIM_OK;
 
-    plan->payload_assumed = true;
-    for (unsigned i = 0; !code && i < sizeof(assumed) / sizeof(assumed[0]); i++)
-        code = add_module(plan, (struct shim_module){
-                .kind = assumed[i].kind, .node = SHIM_NONE,
-                .from = { 0, assumed[i].mib * MIB } }, error);
+    for (unsigned i = 0; !code && i < wanted; i++)
+        if (!shim_module_of(plan, assumed[i].kind))
+            code = add_module(plan, (struct shim_module){
+                    .kind = assumed[i].kind, .node = SHIM_NONE, .assumed = true,
+                    .from = { 0, assumed[i].mib * MIB } }, error);
+    if (plan->facts->unloaded)
+        return code;
     shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
               "no Xen, kernel or ramdisk is named in /chosen",
               "their places below are advice, for assumed sizes of 2, 64 and 64 MiB");
@@ -372,7 +392,7 @@ enum shim_code shim_pass_modules(struct shim_plan *plan, struct shim_error *erro
         code = add_carried(plan, error);
     if (!code)
         code = add_ramdisk(plan, error);
-    if (!code && !native && !plan->module_count && !plan->facts->stage.size)
+    if (!code && may_assume(plan))
         code = assume_payload(plan, error);
     if (!code && (!native || plan->module_count || plan->facts->stage.size))
         code = require_all(plan, error);

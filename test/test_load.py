@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""plan --load-addresses: what is loaded there is not moved.
+
+The judge is a tree in which the modules have these addresses, and what plan and apply
+make of it without knowing where they came from.
+"""
+import collections
+import json
+import re
+import struct
+
+import libfdt
+import pytest
+
+import oracle
+from conftest import BOARD_BUILD, BUILD, GUESTS, MEMORY
+from test_corpus import CHUNKS, CONTRACTS, COVER, RAM, TREES, refusal, run
+
+MIB = 1 << 20
+COMPATIBLE = {"xen": b"dtshim,hypervisor\0", "kernel": b"multiboot,kernel\0multiboot,module\0",
+              "ramdisk": b"multiboot,ramdisk\0multiboot,module\0"}
+ASSUMED = {"stage": 8 * MIB, "tree": 2 * MIB, "xen": 2 * MIB, "kernel": 64 * MIB,
+           "ramdisk": 64 * MIB}
+NAMES = {"Xen": "xen", "hypervisor": "xen"}
+RESERVED = "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; %s };"
+
+
+# ---- a boot that loads things there -------------------------------------------------------
+
+def image(path, room, size=4096, offset=0):
+    """As much of an arm64 Image as there is to look at."""
+    path.write_bytes(struct.pack("<IIQQQ", 0, 0, offset, room, 0xa) + bytes(24) + b"ARM\x64" +
+                     bytes(size - 60))
+    return path
+
+
+def addresses(text):
+    """What U-Boot would know after these lines."""
+    return {name: int(value, 16) for name, value in
+            re.findall(r"^setenv (\w+)_addr ([0-9a-f]+)$", text, re.M)}
+
+
+def loaded(source, target, places, sizes):
+    """The tree of a boot that has loaded everything: module nodes, as U-Boot's fdt makes them."""
+    fdt = libfdt.Fdt(source.read_bytes())
+    fdt.resize(fdt.totalsize() + 4096)
+    chosen = next((node for node in subnodes(fdt, 0) if fdt.get_name(node) == "chosen"), None)
+    if chosen is None:
+        chosen = fdt.add_subnode(0, "chosen")
+    fdt.setprop_u32(chosen, "#address-cells", 2)
+    fdt.setprop_u32(chosen, "#size-cells", 2)
+    for kind in ("ramdisk", "kernel", "xen"):
+        if kind in places:
+            node = fdt.add_subnode(chosen, f"{kind}@{places[kind]:x}")
+            fdt.setprop(node, "compatible", COMPATIBLE[kind])
+            fdt.setprop(node, "reg", struct.pack(">QQ", places[kind], sizes[kind]))
+    target.write_bytes(fdt.as_bytearray())
+    return target
+
+
+def subnodes(fdt, parent):
+    node = fdt.first_subnode(parent, [libfdt.NOTFOUND])
+    while node >= 0:
+        yield node
+        node = fdt.next_subnode(node, [libfdt.NOTFOUND])
+
+
+def modules(plan):
+    return {NAMES.get(one["kind"], one["kind"]):
+            {name: int(one[name], 16) for name in ("from", "to", "room")}
+            for one in plan["modules"]}
+
+
+def module_nodes(tree):
+    """{address: size} of the modules in a tree that apply wrote."""
+    return {base: size for node in tree.nodes
+            if any(word.startswith(("multiboot,", "dtshim,hyp")) for word in node.strings("compatible"))
+            for base, size in oracle.rows(node.props["reg"], *node.parent.cells())}
+
+
+def wrong_places(plan, places, sizes, after):
+    """What a plan and its output say of a boot with everything at these places."""
+    found = modules(plan)
+    for kind, one in found.items():
+        if kind in places and kind != "tree" and not one["from"] == one["to"] == places[kind]:
+            yield f"the {kind} at {places[kind]:#x} is moved from {one['from']:#x} to {one['to']:#x}"
+    taken = {"stage": (places["stage"], sizes["stage"]), "given tree": (places["tree"], sizes["tree"]),
+             **{kind: (one["to"], one["room"]) for kind, one in found.items()}}
+    spans = {kind: (base, base + size) for kind, (base, size) in taken.items()}
+    ram, kept = oracle.spans(plan["ram"]), oracle.spans(plan["reserved"])
+    for kind, span in spans.items():
+        if not any(first <= span[0] and span[1] <= end for first, end in ram):
+            yield f"the {kind} at {span[0]:#x} is not in RAM"
+        if any(oracle.overlap(span, other) for other in kept):
+            yield f"the {kind} at {span[0]:#x} lies in reserved memory"
+        for other in spans:
+            if other > kind and oracle.overlap(span, spans[other]):
+                yield f"{kind} and {other} overlap: {span[0]:#x}, {spans[other][0]:#x}"
+    if places["stage"] % (2 * MIB):
+        yield "U-Boot would move the stage to a multiple of 2 MiB"
+    if after and plan["contract"] == "xen":
+        named = {base: size for base, size in module_nodes(after).items() if base in places.values()}
+        wanted = {places[kind]: sizes[kind] for kind in COMPATIBLE if kind in places}
+        if named != wanted:
+            yield f"the output names {named}, loaded are {wanted}"
+
+
+@pytest.fixture
+def examine(tool, make_tree, tmp_path):
+    """The places for a tree; checks that nothing of it moves."""
+    def check(body, *options, sizes=ASSUMED, policy=()):
+        tree = body if hasattr(body, "exists") else make_tree(body)
+        text = tool("plan", "--load-addresses", *options, *policy, tree).out
+        places = addresses(text)
+        named = loaded(tree, tmp_path / "loaded.dtb", places, sizes)
+        plan = json.loads(tool("plan", "--json", *policy, named).out)
+        assert "copies    none: every module" in tool("plan", *policy, named).out
+        tool("apply", *policy, named, "-o", "out.dtb")
+        after = oracle.Tree((tmp_path / "out.dtb").read_bytes())
+        assert list(wrong_places(plan, places, sizes, after)) == []
+        return places
+    return check
+
+
+# ---- what is printed --------------------------------------------------------------------------
+
+def test_without_files_sizes_are_assumed(tool, make_tree, examine):
+    text = tool("plan", "--load-addresses", make_tree(MEMORY)).out
+    lines = text.splitlines()
+    assert all(re.fullmatch(r"#.*|setenv \w+ [0-9a-f]+", line) for line in lines), text
+    assert sum("assumed" in line for line in lines) == 4
+    assert "setenv fdt_high ffffffffffffffff" in lines
+    places = examine(MEMORY)
+    assert set(places) == {"stage", "tree", "xen", "kernel", "ramdisk"}
+
+
+def test_files_have_their_own_sizes(tool, tmp_path, make_tree, examine):
+    image(tmp_path / "xen", 3 * MIB, 2 * MIB)
+    image(tmp_path / "stage", 5 * MIB)
+    (tmp_path / "linux").write_bytes(bytes(20 * MIB + 5))
+    (tmp_path / "initrd").write_bytes(bytes(777))
+    sizes = {"xen": 2 * MIB + 4, "stage": 5 * MIB, "kernel": 20 * MIB + 5, "ramdisk": 777,
+             "tree": 2 * MIB}
+    files = ["--xen", "xen", "--kernel", "linux", "--ramdisk", "initrd", "--stage", "stage"]
+    text = tool("plan", "--load-addresses", *files, make_tree(MEMORY)).out
+    assert "assumed" not in text
+    for name in ("xen", "linux", "initrd", "stage"):
+        assert re.search(rf"^#.* {name}$", text, re.M), text
+    examine(MEMORY, *files, sizes=sizes)
+
+
+def test_without_a_ramdisk(tool, tmp_path, make_tree, examine):
+    """Where a file is given, a ramdisk that is not is not meant to be there."""
+    (tmp_path / "linux").write_bytes(bytes(20 * MIB))
+    places = examine(MEMORY, "--kernel", "linux", sizes={**ASSUMED, "kernel": 20 * MIB})
+    assert set(places) == {"stage", "tree", "xen", "kernel"}
+
+
+def test_a_tree_that_names_its_modules(tool, make_tree, tmp_path):
+    """Their sizes count, not where they lie; the others are numbered."""
+    tree = make_tree(MEMORY + """chosen { #address-cells = <2>; #size-cells = <2>;
+        x { compatible = "dtshim,hypervisor"; reg = <0 0x80000000 0 0x300000>; };
+        k { compatible = "multiboot,kernel"; reg = <0 0x80000000 0 0x1000000>; };
+        p { compatible = "xen,xsm-policy", "multiboot,module"; reg = <0 0 0 0x1000>; }; };""")
+    before = tree.read_bytes()
+    text = tool("plan", "--load-addresses", tree).out
+    assert tree.read_bytes() == before
+    places = addresses(text)
+    assert set(places) == {"stage", "tree", "xen", "kernel", "module1"}
+    assert re.search(r"^#.* /chosen/p$", text, re.M)
+    fdt = libfdt.Fdt(before)
+    for name, place in zip(("x", "k", "p"), ("xen", "kernel", "module1")):
+        node = fdt.path_offset(f"/chosen/{name}")
+        size = bytes(fdt.getprop(node, "reg"))[8:]
+        fdt.setprop(node, "reg", struct.pack(">Q", places[place]) + size)
+    (tmp_path / "loaded.dtb").write_bytes(fdt.as_bytearray())
+    plan = json.loads(tool("plan", "--json", "loaded.dtb").out)
+    assert all(one["from"] == one["to"] for one in plan["modules"] if one["kind"] != "tree")
+
+
+def test_for_programs(tool, make_tree):
+    tree = make_tree(MEMORY)
+    plan = json.loads(tool("plan", "--json", "--load-addresses", tree).out)
+    places = addresses(tool("plan", "--load-addresses", tree).out)
+    assert [(one["name"], int(one["base"], 16), one["file"]) for one in plan["load-addresses"]] == \
+        [(name, base, None) for name, base in places.items()]
+    assert {one["name"]: int(one["size"], 16) for one in plan["load-addresses"]} == ASSUMED
+    assert json.loads(tool("plan", "--json", tree).out)["load-addresses"] is None
+
+
+def test_several_boards(tool, make_tree):
+    make_tree(MEMORY, "a.dtb")
+    make_tree(MEMORY.replace("80000000", "40000000"), "b.dtb")
+    one = [tool("plan", "--load-addresses", name).out for name in ("a.dtb", "b.dtb")]
+    both = tool("plan", "--load-addresses", "a.dtb", "b.dtb").out
+    assert both == f"# == a.dtb ==\n{one[0]}# == b.dtb ==\n{one[1]}"
+    plans = json.loads(tool("plan", "--json", "--load-addresses", "a.dtb", "b.dtb").out)
+    assert all(one["plan"]["load-addresses"] for one in plans)
+
+
+# ---- what is refused -----------------------------------------------------------------------------
+
+@pytest.mark.parametrize("option", ["--xen", "--stage"])
+def test_no_image(tool, make_tree, tmp_path, option):
+    (tmp_path / "text").write_bytes(b"text" * 100)
+    error = tool("plan", "--load-addresses", option, "text", make_tree(MEMORY), code=2).err
+    assert "text" in error and "no arm64 Image" in error and "what to do" in error
+
+
+def test_what_there_is_not(tool, make_tree, tmp_path):
+    assert "cannot open" in tool("plan", "--load-addresses", "--kernel", "none", make_tree(MEMORY),
+                                 code=2).err
+    (tmp_path / "empty").write_bytes(b"")
+    assert "is empty" in tool("plan", "--load-addresses", "--kernel", "empty", make_tree(MEMORY),
+                              code=2).err
+
+
+@pytest.mark.parametrize("words", [("plan", "--xen", "x"), ("apply", "--load-addresses", "-o", "o"),
+                                   ("check", "--load-addresses"), ("apply", "--stage", "x", "-o", "o")])
+def test_only_where_they_mean_something(tool, make_tree, words):
+    assert "--load-addresses" in tool(*words, make_tree(MEMORY), code=2).err
+
+
+def test_a_module_twice(tool, make_tree, tmp_path):
+    (tmp_path / "linux").write_bytes(bytes(MIB))
+    tree = make_tree(MEMORY + """chosen { #address-cells = <2>; #size-cells = <2>;
+        k { compatible = "multiboot,kernel"; reg = <0 0 0 0x1000000>; }; };""")
+    error = tool("plan", "--load-addresses", "--kernel", "linux", tree, code=2).err
+    assert "the tree names a kernel" in error and "[payload]" in error
+
+
+def test_nothing_to_load(tool, make_tree, tmp_path):
+    error = tool("plan", "--load-addresses", "--contract", "none", make_tree(MEMORY), code=2).err
+    assert "[unsupported]" in error
+    tool("apply", "in.dtb", "-o", "out.dtb")
+    assert "[record]" in tool("plan", "--load-addresses", "out.dtb", code=2).err
+    assert not tool("plan", "out.dtb").err
+
+
+def test_no_room(tool, make_tree):
+    small = 'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x%x>; };'
+    error = tool("plan", "--load-addresses", "--contract", "native", "--dom0-mem", "138M",
+                 make_tree(small % (144 * MIB)), code=2).err
+    assert "[placement]" in error and "what to do" in error
+
+
+# ---- nothing moves -------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("policy", [
+    (), ("--dom0-mem", "256M"), ("--dom0-mem", "768M"), ("--dom0-mem", "1G"),
+    ("--dom0-mem", "1536M"), ("--dom0-mem", "320M"), ("--dom0-base", "0x84000000"),
+    ("--dom0-base", "0x90000000", "--dom0-mem", "384M"), ("--contract", "native"),
+    ("--contract", "native", "--machine-base", "0x80800000"),
+    ("--ram", "0x40000000:4G", "--dom0-mem", "320M"), # needs xen,static-heap
+    ("--ram", "0x40000000:1G", "--dom0-mem", "516M"),
+    ("--layout", "offset"), ("--layout", "offset", "--xen-features", "static-mem"),
+], ids=" ".join)
+def test_layouts(examine, policy):
+    examine(MEMORY, policy=policy)
+
+
+@pytest.mark.parametrize("memory", ["40000000 0 0x40000000", "0 0 0xc0000000 1 0 1 0",
+                                    "1 0 1 0", "40000000 0 0x20000000 0 0x80000000 0 0x20000000"])
+def test_other_memory(examine, memory):
+    banks = " ".join(one if one in "01" else f"0x{one.removeprefix('0x')}" for one in memory.split())
+    high = banks.startswith("1 ")
+    examine(f'memory@{1 if high else 0} {{ device_type = "memory"; '
+            f'reg = <{"" if high else "0 "}{banks}>; }};', policy=("--dom0-mem", "256M"))
+
+
+def test_reserved_memory_is_left_alone(examine):
+    """In the middle of dom0's machine block, where stage and tree would go, and behind it."""
+    examine(MEMORY + RESERVED % "r@90000000 { reg = <0 0x8e000000 0 0x4000000>; };"
+            "s@a0000000 { reg = <0 0xa0000000 0 0x200000>; };", policy=("--contract", "native"))
+    examine(MEMORY + RESERVED % "r@a0000000 { reg = <0 0xa0000000 0 0x200000>; };")
+
+
+def test_real_files(examine):
+    stage = int.from_bytes((BOARD_BUILD / "dtshim.img").read_bytes()[16:24], "little")
+    assert stage <= ASSUMED["stage"]
+    files = {"xen": GUESTS / "xen", "kernel": GUESTS / "Image", "ramdisk": GUESTS / "busybox"}
+    examine(MEMORY, "--stage", BOARD_BUILD / "dtshim.img",
+            *(word for kind, path in files.items() for word in (f"--{kind}", path)),
+            sizes={"stage": stage, "tree": 2 * MIB} | {kind: path.stat().st_size
+                                                       for kind, path in files.items()})
+
+
+def test_native_kernels(tool, tmp_path, make_tree):
+    """They run where they lie: before 5.8 text_offset into 2 MiB, with memory behind the file."""
+    image(tmp_path / "linux", 50 * MIB, 16 * MIB, 0x80000)
+    (tmp_path / "initrd").write_bytes(bytes(MIB))
+    places = addresses(tool("plan", "--load-addresses", "--contract", "native", "--kernel", "linux",
+                            "--ramdisk", "initrd", make_tree(MEMORY)).out)
+    assert places["kernel"] % (2 * MIB) == 0x80000
+    assert places["ramdisk"] == places["kernel"] + 50 * MIB
+
+
+# ---- the boards --------------------------------------------------------------------------------------------
+
+FILES = {"xen": 3 * MIB, "kernel": 19 * MIB + 4, "ramdisk": 7 * MIB + 77}
+DOM0 = ["--dom0-mem", "256M"]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Options that name sparse files of these sizes."""
+    folder = tmp_path_factory.mktemp("files")
+    image(folder / "xen", 3 * MIB)
+    for kind, size in FILES.items():
+        with open(folder / kind, "ab") as file:
+            file.truncate(size)
+    return [word for kind in FILES for word in (f"--{kind}", folder / kind)]
+
+
+def place_all(name, policy, files):
+    """(what became of it, policy, places); a tree without RAM of its own is told some."""
+    source = TREES / f"{name}.dtb"
+    done = run(BUILD, "plan", "--load-addresses", *policy, *files, source)
+    if done.returncode and refusal(done) == "no-ram":
+        policy = [*policy, *RAM]
+        done = run(BUILD, "plan", "--load-addresses", *policy, *files, source)
+    outcome = refusal(done) if done.returncode else "placed"
+    return outcome, policy, addresses(done.out)
+
+
+def refused_anywhere(name, policy, folder):
+    """Why there is no plan for these files wherever they lie, here behind one another."""
+    source = TREES / f"{name}.dtb"
+    done = run(BUILD, "plan", "--json", *policy, "--dom0-mem", "16M", source)
+    if done.returncode:
+        return refusal(done)
+    at = max(oracle.spans(json.loads(done.out)["ram"]), key=lambda span: span[1] - span[0])[0]
+    places = {"xen": at + 4 * MIB, "kernel": at + 8 * MIB, "ramdisk": at + 30 * MIB}
+    done = run(BUILD, "plan", *policy, loaded(source, folder / "anywhere.dtb", places, FILES))
+    return refusal(done) if done.returncode else "planned"
+
+
+def examine_board(name, policy, files, folder):
+    """(what became of it, what is wrong)"""
+    outcome, policy, places = place_all(name, policy, files)
+    if outcome != "placed":
+        other = refused_anywhere(name, policy, folder)
+        return outcome, [f"refused: {outcome}"] if other == "planned" else []
+    named = loaded(TREES / f"{name}.dtb", folder / "loaded.dtb", places, FILES)
+    done = run(BUILD, "plan", "--json", *policy, named)
+    if done.returncode:
+        return outcome, [f"the plan of that boot: {done.err}"]
+    run(BUILD, "apply", *policy, named, "-o", folder / "out.dtb")
+    after = oracle.Tree((folder / "out.dtb").read_bytes())
+    return outcome, list(wrong_places(json.loads(done.out), places, ROOMS, after))
+
+
+ROOMS = {**FILES, "stage": 8 * MIB, "tree": 2 * MIB}
+
+
+def examine_boards(names, files, folder, record_property):
+    outcomes, wrong = collections.Counter(), []
+    for name in names:
+        for contract in CONTRACTS:
+            outcome, found = examine_board(name, ["--contract", contract, *DOM0], files, folder)
+            outcomes[f"load addresses, {contract}: {outcome}"] += 1
+            wrong += [f"{name} {contract}: {one}" for one in found]
+    record_property("corpus", dict(outcomes))
+    if wrong:
+        pytest.fail(f"{len(wrong)} differences:\n" + "\n".join(wrong[:50]), pytrace=False)
+
+
+def test_cover(files, tmp_path):
+    examine_boards(COVER, files, tmp_path, lambda *_: None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_boards(chunk, files, tmp_path, record_property):
+    names = sorted(str(path.relative_to(TREES).with_suffix("")) for path in TREES.rglob("*.dtb"))
+    assert len(names) > 1000, "build/guests/dtbs is not complete: scripts/fetch-guests"
+    examine_boards(names[chunk::CHUNKS], files, tmp_path, record_property)
