@@ -44,8 +44,8 @@ def with_(**places):
 @pytest.fixture
 def plan(tool, make_tree):
     """The modules of a plan: {kind: {from, to, room}} in machine addresses."""
-    def run(files, *options, memory=MEMORY, more=""):
-        tree = make_tree(memory + chosen(files) + more)
+    def run(files, *options, memory=MEMORY, more="", inside=""):
+        tree = make_tree(memory + chosen(files, inside) + more)
         out = json.loads(tool("plan", "--json", *(options or NATIVE), tree).out)
         return {one["kind"]: {name: int(one[name], 16) for name in ("from", "to", "room")}
                 for one in out["modules"]}
@@ -66,6 +66,14 @@ def apply(tool, make_tree, read_tree):
         tool("apply", *(options or NATIVE), tree, "-o", "out.dtb")
         return read_tree(tree.parent / "out.dtb")
     return run
+
+
+def test_modules_are_no_devices(plan):
+    """Where /chosen has ranges, for a framebuffer: machine addresses may lie under dom0's."""
+    files = with_(hypervisor=(0x80100000, 0x10000), kernel=(0x80400000, 0x200000))
+    for inside in ("", "ranges;"):
+        found = plan(files, inside=inside)
+        assert found["hypervisor"]["to"] == 0x80100000
 
 
 # ---- the hypervisor --------------------------------------------------------------------

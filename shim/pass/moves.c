@@ -12,10 +12,18 @@ static const char pass[] = "moves";
 
 /* ---- devices ------------------------------------------------------------------ */
 
-/* Memory is no device: where it may lie, others have checked. */
+static bool is_module(const struct shim_plan *plan, uint32_t node)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (node == plan->modules[i].node)
+            return true;
+    return false;
+}
+
+/* Memory is no device, nor what lies in it: where it may lie, others have checked. */
 static bool is_memory(const struct shim_plan *plan, uint32_t node)
 {
-    return shim_plan_is_memory_node(plan, node) ||
+    return shim_plan_is_memory_node(plan, node) || is_module(plan, node) ||
            shim_node_named(plan->tree, node, "hypervisor");
 }
 
@@ -51,7 +59,8 @@ static bool list_devices(const struct shim_plan *plan, struct shim_ranges *devic
     for (uint32_t node = 1; node < tree->node_count; node++) {
         struct shim_entries entries = shim_reg_entries(tree, node);
 
-        if (shim_plan_off_limits(plan, node) || shim_node_named(tree, node, "hypervisor"))
+        if (shim_plan_off_limits(plan, node) || is_module(plan, node) ||
+            shim_node_named(tree, node, "hypervisor"))
             continue;
         while (shim_next_entry(&entries, &entry))
             if (shim_reg_to_cpu(tree, node, &entry, &at))
