@@ -126,15 +126,14 @@ unsigned load_list(const struct options *options, const struct shim_job *job, st
 static void print_load(const struct load *load, const struct file *file,
                        const struct shim_plan *plan)
 {
-    const char *what = load->file;
+    bool is_tree = !strcmp(load->name, "tree");
+    const char *what = is_tree ? file->name : load->file;
 
-    if (!strcmp(load->name, "tree"))
-        what = file->name;
-    else if (load->node != SHIM_NONE)
+    if (load->node != SHIM_NONE)
         what = SHIM_PATH(plan->tree, load->node);
-    printf("#   %-8s 0x%llx-0x%llx  %s, %s\n", load->name, SHIM_X(load->at.base),
+    printf("#   %-8s 0x%llx-0x%llx  %s, %s%s\n", load->name, SHIM_X(load->at.base),
            SHIM_X(shim_range_end(load->at) - 1), SHIM_SIZE(load->at.size),
-           what ? what : "which is assumed");
+           what ? what : "which is assumed", is_tree ? " with room to grow" : "");
 }
 
 void load_print(const struct options *options, const struct file *file,
