@@ -6,6 +6,7 @@ make of it without knowing where they came from.
 """
 import collections
 import json
+import random
 import re
 import struct
 
@@ -259,6 +260,51 @@ def test_layouts(examine, policy):
     examine(MEMORY, policy=policy)
 
 
+PLACES = [0x10000000, 0x40000000, 0x48000000, 0x80000000, 0x80200000, 0x800000000]
+
+
+def pair(base, size):
+    return f"<{base >> 32:#x} {base & 0xffffffff:#x} {size >> 32:#x} {size & 0xffffffff:#x}>"
+
+
+def made_up(draw):
+    """(board, policy, sizes): one or two banks with holes, which Xen's allocator has to get round."""
+    base, ram = draw.choice(PLACES), MIB * draw.choice([512, 1000, 1024, 2048, 3072, 4096, 8192])
+    banks = [(base, ram), (base + ram + MIB * draw.choice([16, 1024, 8192]), 256 * MIB)]
+    taken = [(base + draw.randrange(ram // MIB) * MIB, draw.choice([4096, MIB, 16 * MIB, 64 * MIB]))
+             for _ in range(draw.choice([0, 0, 1, 2, 4]))]
+    memory = ", ".join(pair(*bank) for bank in banks[:draw.choice([1, 2])])
+    body = f'memory@{base:x} {{ device_type = "memory"; reg = {memory}; }};' + RESERVED % "".join(
+        f"r{number}@{one[0]:x} {{ reg = {pair(*one)}; }};" for number, one in enumerate(taken))
+    dom0 = draw.choice([64, 100, 128, 256, 260, 320, 384, 512, 768, 896, 1024, 1536])
+    sizes = {"xen": draw.choice([1, 2, 3]), "kernel": draw.choice([8, 20, 33, 64, 120]),
+             "ramdisk": draw.choice([1, 7, 30, 64, 200])}
+    return body, ("--dom0-mem", f"{dom0}M"), {kind: size * MIB for kind, size in sizes.items()}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_made_up_boards(make_tree, tmp_path, seed):
+    draw, placed = random.Random(seed), 0
+    for _ in range(60):
+        body, policy, sizes = made_up(draw)
+        nodes = "".join(f"{kind} {{ compatible = {words}; reg = {pair(0, sizes[kind])}; }};"
+                        for kind, words in (("xen", '"dtshim,hypervisor"'),
+                                            ("kernel", '"multiboot,kernel", "multiboot,module"'),
+                                            ("ramdisk", '"multiboot,ramdisk", "multiboot,module"')))
+        cells = "#address-cells = <2>; #size-cells = <2>;"
+        tree = make_tree(f"{body} chosen {{ {cells} {nodes} }};", "named.dtb")
+        done = run(BUILD, "plan", "--load-addresses", *policy, tree)
+        if done.returncode:
+            assert "would have to move" not in done.err, (body, policy, sizes)
+            continue
+        named = loaded(make_tree(body), tmp_path / "loaded.dtb", addresses(done.out), sizes)
+        plan = json.loads(run(BUILD, "plan", "--json", *policy, named).out)
+        sizes |= {"stage": 8 * MIB, "tree": 2 * MIB}
+        assert list(wrong_places(plan, addresses(done.out), sizes, None)) == [], (body, policy)
+        placed += 1
+    assert placed > 20
+
+
 @pytest.mark.parametrize("memory", ["40000000 0 0x40000000", "0 0 0xc0000000 1 0 1 0",
                                     "1 0 1 0", "40000000 0 0x20000000 0 0x80000000 0 0x20000000"])
 def test_other_memory(examine, memory):
@@ -293,6 +339,21 @@ def test_native_kernels(tool, tmp_path, make_tree):
                             "--ramdisk", "initrd", make_tree(MEMORY)).out)
     assert places["kernel"] % (2 * MIB) == 0x80000
     assert places["ramdisk"] == places["kernel"] + 50 * MIB
+
+
+@pytest.mark.parametrize("kind, at, words", [
+    ("kernel", 0x84000000, "is moved"), ("stage", 0xa0000000, "overlap"),
+    ("stage", 0x8fd00000, "2 MiB"), ("stage", 0x7f000000, "not in RAM"),
+    ("tree", 0xf8000000, "reserved"), ("ramdisk", 0xb0000000, "the output names")])
+def test_the_judge_can_complain(tool, make_tree, tmp_path, kind, at, words):
+    tree = make_tree(MEMORY + RESERVED % "r@f8000000 { reg = <0 0xf8000000 0 0x200000>; };")
+    places = addresses(tool("plan", "--load-addresses", tree).out)
+    shifted = {**places, kind: at}
+    named = loaded(tree, tmp_path / "loaded.dtb", places if kind == "ramdisk" else shifted, ASSUMED)
+    plan = json.loads(tool("plan", "--json", named).out)
+    tool("apply", named, "-o", "out.dtb")
+    after = oracle.Tree((tmp_path / "out.dtb").read_bytes())
+    assert any(words in one for one in wrong_places(plan, shifted, ASSUMED, after))
 
 
 # ---- the boards --------------------------------------------------------------------------------------------

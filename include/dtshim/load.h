@@ -6,8 +6,8 @@
 #include <dtshim/job.h>
 
 /*
- * Looks for places that a plan leaves as they are, and plans the boot in which everything
- * lies there: job->plan is that plan. Of `facts` sizes are read: of the stage, of the tree
+ * Asks a plan where it wants everything, and plans the boot in which everything lies there:
+ * job->plan is that plan, and moves nothing. Of `facts` sizes are read: of the stage, of the tree
  * that it is given (with the room to grow that the boot loader needs), and of the parts of
  * the payload that no node in /chosen names. Of a kernel or hypervisor that neither
  * names the size is assumed, and where nothing at all is named also a ramdisk's.
@@ -22,8 +22,4 @@
 enum shim_code shim_load_places(struct shim_job *job, void *blob, size_t avail,
                                 const struct shim_policy *over, struct shim_facts *facts,
                                 struct shim_arena arena, struct shim_error *error);
-
-/* Does everything that is to be loaded lie where the plan wants it? */
-bool shim_load_stays(const struct shim_plan *plan);
-
 #endif

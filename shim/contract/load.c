@@ -10,20 +10,6 @@
 #define PAGE ((uint64_t)4096)
 #define STAGE_ALIGNMENT ((uint64_t)2 << 20) /* U-Boot's booti moves an Image that lies elsewhere */
 
-/*
- * Each round plans a boot with everything where the last one wanted it. Modules may then be
- * wanted elsewhere: what kept Xen from a block by chance is now there on purpose.
- */
-enum { ROUNDS = 16 };
-
-bool shim_load_stays(const struct shim_plan *plan)
-{
-    for (uint32_t i = 0; i < plan->module_count; i++)
-        if (plan->modules[i].present && plan->modules[i].to != plan->modules[i].from.base)
-            return false;
-    return true;
-}
-
 /* ---- stage and tree ------------------------------------------------------------------ */
 
 /* RAM that neither firmware nor what Xen is started with needs. */
@@ -108,7 +94,7 @@ static void load_payload(const struct shim_plan *plan, uint8_t *blob, struct shi
     }
 }
 
-/* ---- the search ------------------------------------------------------------------------------- */
+/* ---- both plans ------------------------------------------------------------------------------- */
 
 static enum shim_code check_job(const struct shim_job *job, struct shim_error *error)
 {
@@ -142,13 +128,11 @@ enum shim_code shim_load_places(struct shim_job *job, void *blob, size_t avail,
     code = shim_job_plan(job, blob, avail, over, &sizes, arena, error);
     if (!code)
         code = check_job(job, error);
-    for (unsigned round = 0; !code && round < ROUNDS; round++) {
-        load_payload(&job->plan, blob, facts);
-        code = place_stage(&job->plan, facts, error);
-        if (!code)
-            code = shim_job_plan(job, blob, avail, over, facts, arena, error);
-        if (!code && shim_load_stays(&job->plan))
-            return SHIM_OK;
-    }
-    return code ? code : no_places(error);
+    if (code)
+        return code;
+    load_payload(&job->plan, blob, facts);
+    code = place_stage(&job->plan, facts, error);
+    if (!code)
+        code = shim_job_plan(job, blob, avail, over, facts, arena, error);
+    return code || shim_payload_stays(&job->plan) ? code : no_places(error);
 }

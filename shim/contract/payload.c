@@ -22,6 +22,14 @@ bool shim_without_sources(struct shim_ranges *set, const struct shim_plan *plan)
     return fits;
 }
 
+bool shim_payload_stays(const struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (plan->modules[i].present && plan->modules[i].to != plan->modules[i].from.base)
+            return false;
+    return true;
+}
+
 static const char *string_in(const struct shim_plan *plan, uint32_t node, enum shim_name name)
 {
     return node == SHIM_NONE ? NULL : shim_string(shim_prop(plan->tree, node, name));

@@ -8,6 +8,9 @@
 /* Takes from `set` what still has to be read: modules, tree and stage. False: no room. */
 bool shim_without_sources(struct shim_ranges *set, const struct shim_plan *plan);
 
+/* Does everything that is loaded already lie where the plan wants it? */
+bool shim_payload_stays(const struct shim_plan *plan);
+
 /*
  * dom0's command line in the order of Xen 4.17: its kernel's own bootargs,
  * xen,dom0-bootargs, bootargs; NULL.

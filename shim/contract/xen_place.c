@@ -506,6 +506,7 @@ enum shim_code shim_xen_place_domain(struct shim_plan *plan, struct shim_error *
     return SHIM_OK;
 }
 
+/* Copying nothing is worth some pages; copying something anyway, it is done with the fewest. */
 enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error)
 {
     struct attempt attempt;
@@ -513,7 +514,7 @@ enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error)
     uint32_t plugs = plan->steering.plug_count;
     bool moved = false;
 
-    if (!kept || plugs)
+    if (!kept || (plugs && !shim_payload_stays(plan)))
         moved = try_placement(&attempt, plan, false) &&
                 (!kept || plan->steering.plug_count < plugs);
     if (kept && plugs && !moved)
