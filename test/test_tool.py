@@ -86,6 +86,16 @@ def test_raw(tool, tmp_path, name):
     refused(tool, path, code)
 
 
+def test_nops_behind_the_root_are_left_out(tool, tmp_path):
+    """fdt_check_full() takes nothing but the end there."""
+    (tmp_path / "nops.dtb").write_bytes(blob_of(BEGIN, b"\0", END_NODE, NOP, NOP, END))
+    tool("apply", "--ram", "0x40000000:2G", "nops.dtb", "-o", "out.dtb")
+    out = (tmp_path / "out.dtb").read_bytes()
+    structs, = struct.unpack_from(">I", out, 8)
+    size, = struct.unpack_from(">I", out, 36)
+    assert struct.unpack_from(">II", out, structs + size - 8) == (END_NODE, END)
+
+
 @pytest.mark.parametrize("change, code", [
     ({"magic": 0xd00dfee0}, "magic"),
     ({"version": 16}, "version"),

@@ -83,16 +83,15 @@ static size_t entry_len(const struct shim_entries *entries)
 bool shim_next_entry(struct shim_entries *entries, struct shim_entry *entry)
 {
     const uint8_t *at = entries->rest.at;
-    uint32_t flags = entries->child == PCI_ADDRESS;
-    size_t len = entry_len(entries);
+    size_t flags = entries->child == PCI_ADDRESS, len = entry_len(entries);
 
     if (!len || entries->rest.len < len)
         return false;
     entry->flags = flags ? shim_be32(at) : 0;
-    entry->address = number(at + 4 * flags, entries->child - flags);
-    at += 4 * entries->child;
+    entry->address = number(at + 4 * flags, entries->child - (uint32_t)flags);
+    at += 4 * (size_t)entries->child;
     entry->up = number(at, entries->up);
-    entry->size = number(at + 4 * entries->up, entries->size);
+    entry->size = number(at + 4 * (size_t)entries->up, entries->size);
     entries->rest.at += len;
     entries->rest.len -= len;
     return true;
@@ -111,12 +110,11 @@ uint32_t shim_most_regs(const struct shim_tree *tree)
 bool shim_translate(struct shim_entries entries, uint64_t *address)
 {
     const uint8_t *at = entries.rest.at;
-    uint32_t flags = entries.child == PCI_ADDRESS;
-    uint32_t up = 4 * entries.child, size = up + 4 * entries.up;
-    size_t len = entry_len(&entries);
+    size_t flags = entries.child == PCI_ADDRESS, len = entry_len(&entries);
+    size_t up = 4 * (size_t)entries.child, size = up + 4 * (size_t)entries.up;
 
     for (size_t left = entries.rest.len; len && left >= len; left -= len, at += len) {
-        uint64_t base = number(at + 4 * flags, entries.child - flags);
+        uint64_t base = number(at + 4 * flags, entries.child - (uint32_t)flags);
 
         if (*address >= base && *address - base < number(at + size, entries.size)) {
             *address = *address - base + number(at + up, entries.up);

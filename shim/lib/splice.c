@@ -20,12 +20,19 @@ struct sizes {
     uint64_t total;
 };
 
+/* Behind the root; NOPs between that and FDT_END are left out, as libfdt takes none there. */
+static uint32_t end_of_nodes(const struct shim_tree *tree)
+{
+    return tree->nodes[SHIM_ROOT].end + FDT_TOKEN;
+}
+
 static struct sizes sizes_of(const struct shim_edits *edits, uint32_t slack)
 {
     struct sizes sizes = { .reserve = SHIM_FDT_HEADER };
 
     sizes.structs = sizes.reserve + FDT_RESERVE_ENTRY * ((uint64_t)edits->reserve_count + 1);
-    sizes.strings = sizes.structs + (uint64_t)(edits->tree->structs_len + edits->growth);
+    sizes.strings = sizes.structs + (uint64_t)(end_of_nodes(edits->tree) + edits->growth) +
+                    FDT_TOKEN;
     sizes.end = sizes.strings + edits->strings_len;
     sizes.total = shim_align_up(sizes.end + slack, 8);
     return sizes;
@@ -122,7 +129,8 @@ static bool write_structs(struct output *out, const struct shim_edits *edits)
         }
         write_edit(out, tree, edit);
     }
-    write(out, tree->structs + done, tree->structs_len - done);
+    write(out, tree->structs + done, end_of_nodes(tree) - done);
+    write_word(out, FDT_END);
     return true;
 }
 

@@ -195,10 +195,10 @@ static enum shim_code check_header(struct shim_tree *tree, size_t avail, struct 
 
 static uint32_t name_hash(const char *name)
 {
-    size_t len = strlen(name);
+    uint32_t len = (uint32_t)strlen(name);
     uint32_t middle = (uint8_t)name[len / 2], last = (uint8_t)name[len - (len != 0)];
 
-    return (uint32_t)(len + (uint8_t)name[0] * 19u + middle * 15u + last) % NAME_SLOTS;
+    return (len + (uint8_t)name[0] * 19u + middle * 15u + last) % NAME_SLOTS;
 }
 
 static void fill_name_slots(struct walk *walk)

@@ -140,7 +140,8 @@ static void choose_payload(struct shim_facts *facts, const uint8_t *choices)
     for (unsigned i = 0; i < 3; i++)
         if (choices[AT_FACTS] >> i & 1)
             facts->payload[facts->payload_count++] = (struct shim_payload_part){
-                kinds[i], range_of(choices[AT_PAYLOAD + 2 * i], choices[AT_PAYLOAD + 2 * i + 1]) };
+                kinds[i], range_of(choices[AT_PAYLOAD + 2 * i], choices[AT_PAYLOAD + 2 * i + 1]),
+                choices[AT_PAYLOAD + 2 * i] >> 7 };
     facts->payload_source = "it was chosen";
 }
 
@@ -150,6 +151,7 @@ static void choose_facts(struct fuzz_choices *chosen, const uint8_t *choices)
     struct shim_facts *facts = &chosen->facts;
 
     choose_payload(facts, choices);
+    facts->unloaded = choices[AT_FACTS] >> 7;
     facts->hypervisor_room = size_of(choices[AT_ROOM]) & ~0xfffull;
     facts->kernel_room = facts->hypervisor_room * (choices[AT_ROOM] >> 7);
     facts->kernel_offset = choices[AT_ROOM] & 0x40 ? 0x80000 : 0;
