@@ -78,6 +78,7 @@ def times(factor):
 
 LIBRARY_WAYS = {  # ways of test/bench/edits.c
     "dtshim": "dtshim, nodes by number",
+    "dtshim-once": "dtshim, output not checked",
     "dtshim-paths": "dtshim, by path each",
     "dtshim-reverse": "dtshim, last node first",
     "libfdt-paths": "libfdt in C, by path each",
@@ -330,7 +331,6 @@ def show_jobs(build, guests, _):
 # ---- growth -----------------------------------------------------------------------------------
 
 SIZES = (1000, 10_000, 100_000, 1_000_000)
-SCATTERED = SIZES[:3]  # a million takes minutes
 FAN, TAGGED = 100, 10
 LOOKUPS = 1000  # as in test/bench/growth.c
 FLAT = 1.25     # the largest cost over the smallest, up to which it is called flat
@@ -353,10 +353,10 @@ def growth_row(label, values):
 
 def show_growth(build, *_):
     shapes = [(nodes, "sorted") for nodes in reversed(SIZES)] + \
-        [(nodes, "scattered") for nodes in SCATTERED]
+        [(nodes, "scattered") for nodes in SIZES]
     counts = dict(zip(shapes, both_at_once(lambda shape: count_growth(build, *shape), shapes)))
     check, job, phandle, path = zip(*(counts[nodes, "sorted"] for nodes in SIZES))
-    scattered = [counts[nodes, "scattered"][1] for nodes in SCATTERED]
+    scattered = [counts[nodes, "scattered"][1] for nodes in SIZES]
     table(f"3. Growth: instructions by number of nodes; {FAN} devices on a bus, one of {TAGGED} is "
           "tagged, contract native",
           ["", "largest / smallest", *(f"{nodes:,}" for nodes in SIZES)],

@@ -202,7 +202,8 @@ static bool legacy_translates(const void *fdt, int node, const struct drivers *d
     uint32_t phandle = fdt_get_phandle(fdt, node);
     unsigned listed = 0;
 
-    for (int smmu = 0; phandle && smmu >= 0; smmu = fdt_next_node(fdt, smmu, NULL)) {
+    for (int smmu = fdt_next_node(fdt, 0, NULL); phandle && smmu >= 0;
+         smmu = fdt_next_node(fdt, smmu, NULL)) {
         if (!lists(fdt, smmu, phandle))
             continue;
         if (!is_driven(fdt, smmu, drivers))
