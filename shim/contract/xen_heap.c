@@ -120,7 +120,7 @@ struct candidates {
     unsigned order;           /* of the buddies; 0: none */
     struct shim_range inside; /* a piece that lies in the block; size 0: none */
     struct shim_range rival;  /* a piece that does not */
-    struct shim_range other;  /* a larger buddy, outside the block */
+    struct shim_range other;  /* a larger buddy, outside the block: only if all were asked for */
 };
 
 /*
@@ -157,25 +157,35 @@ static void consider(struct candidates *found, uint64_t base, unsigned own, unsi
         found->rival = piece;
 }
 
+/* The order of Xen's maximal buddy that starts or ends at `edge`, with `room` bytes there. */
+static unsigned order_at(uint64_t edge, uint64_t room)
+{
+    unsigned order = floor_log2(room);
+
+    if (edge && (unsigned)__builtin_ctzll(edge) < order)
+        order = (unsigned)__builtin_ctzll(edge);
+    return order < MAX_ORDER ? order : MAX_ORDER;
+}
+
 /*
- * Splits the part of a range that lies in one zone into Xen's maximal buddies. The first
- * that is large enough starts at a multiple of that.
+ * Splits the part of a range that lies in one zone into Xen's maximal buddies. They grow
+ * from both ends to the middle, so that the smallest is the first or the last; those
+ * between count only as `other` ones, which is what `all` asks for.
  */
 static void consider_range(struct candidates *found, struct shim_range range, unsigned order,
-                           struct shim_range block)
+                           struct shim_range block, bool all)
 {
-    uint64_t end = shim_range_end(range);
     uint64_t base = shim_align_up(range.base, (uint64_t)1 << order);
+    uint64_t end = shim_align_down(shim_range_end(range), (uint64_t)1 << order);
+    unsigned last = base < end ? order_at(end, end - base) : 0;
 
-    while (base < end && (end - base) >> order) {
-        unsigned own = floor_log2(end - base);
+    while (base < end) {
+        unsigned own = order_at(base, end - base);
 
-        if (base && (unsigned)__builtin_ctzll(base) < own)
-            own = (unsigned)__builtin_ctzll(base);
-        if (own > MAX_ORDER)
-            own = MAX_ORDER;
         consider(found, base, own, order, block);
         base += (uint64_t)1 << own;
+        if (!all && last < MAX_ORDER && base < end)
+            base = end - ((uint64_t)1 << last);
     }
 }
 
@@ -188,21 +198,27 @@ static struct shim_range clip(struct shim_range range, uint64_t low, uint64_t hi
 }
 
 /* get_free_buddy() below 2^bits: zones are powers of two, the highest first. */
-static struct candidates find(const struct shim_ranges *heap, unsigned bits, unsigned order,
-                              struct shim_range block)
+static struct candidates search(const struct shim_ranges *heap, unsigned bits, unsigned order,
+                                struct shim_range block, bool all)
 {
     struct candidates found = { 0 };
-    uint64_t end = heap->count ? shim_range_end(heap->at[heap->count - 1]) : 0;
+    uint64_t end = heap->count ? shim_range_end(heap->at[heap->count - 1]) : 1;
 
     if (order > MAX_ORDER)
         return found;
-    while (bits > order && end <= (uint64_t)1 << (bits - 1)) /* zones without RAM */
-        bits--;
+    if (bits > ceil_log2(end))
+        bits = ceil_log2(end); /* no zone above has RAM */
     for (; bits > order && !found.order; bits--)
         for (uint32_t i = 0; i < heap->count; i++)
             consider_range(&found, clip(heap->at[i], (uint64_t)1 << (bits - 1),
-                                        (uint64_t)1 << bits), order, block);
+                                        (uint64_t)1 << bits), order, block, all);
     return found;
+}
+
+static struct candidates find(const struct shim_ranges *heap, unsigned bits, unsigned order,
+                              struct shim_range block)
+{
+    return search(heap, bits, order, block, false);
 }
 
 /* ---- before dom0 ---------------------------------------------------------------- */
@@ -229,6 +245,8 @@ static struct shim_forecast take_early(struct shim_ranges *heap, struct shim_ran
 
         if (!found.order)
             return stuck(why);
+        if (found.inside.size && !found.rival.size)
+            found = search(heap, TOP_BITS, PAGE_ORDER, block, true);
         if (found.inside.size && (found.rival.size || found.other.size))
             return rival(found.rival.size ? chunk : found.other);
         if (found.inside.size)
