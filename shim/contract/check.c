@@ -353,9 +353,7 @@ static void iommu_map_left(struct shim_check *check, const struct shim_rule *rul
     bool xen = shim_policy_for(check->policy, SHIM_CONTRACT_XEN) && !shim_has_no_dom0(check);
 
     for (uint32_t node = 1; xen && node < check->tree->node_count; node++)
-        if (shim_xen_skips(check->plan, node))
-            node = check->tree->nodes[node].past - 1;
-        else if (shim_xen_leaves_map(check->plan, node))
+        if (shim_xen_leaves_map(check->plan, node) && !shim_xen_skips_all_of(check->plan, node))
             shim_breach(check, rule, node, "names an IOMMU in its iommu-map that Xen will hide");
 }
 

@@ -103,9 +103,7 @@ void shim_xen_decide_iommus(struct shim_plan *plan)
             !shim_xen_skips(plan, plan->iommus[i].node))
             decide_iommu(plan, plan->iommus[i].node);
     for (uint32_t node = 1; node < tree->node_count; node++)
-        if (shim_xen_skips(plan, node))
-            node = tree->nodes[node].past - 1;
-        else if (shim_xen_leaves_map(plan, node))
+        if (shim_xen_leaves_map(plan, node) && !shim_xen_skips_all_of(plan, node))
             shim_note(plan, SHIM_DECISION, pass, node, "loses its iommu-map",
                       "Xen hides the IOMMU, and 4.17 would leave a reference to nobody");
 }
@@ -167,6 +165,11 @@ static bool prune(const struct shim_plan *plan, struct shim_edits *edits, uint32
     return len != 0;
 }
 
+static bool uses_iommu(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_prop(tree, node, SHIM_IOMMUS).len || shim_prop(tree, node, SHIM_IOMMU_MAP).len;
+}
+
 static void write_user(const struct shim_plan *plan, struct shim_edits *edits, uint32_t node)
 {
     if (shim_prop(plan->tree, node, SHIM_IOMMUS).len)
@@ -188,12 +191,9 @@ void shim_xen_write_iommus(const struct shim_plan *plan, struct shim_edits *edit
 {
     if (!plan->iommu_count)
         return;
-    for (uint32_t node = 1; node < plan->tree->node_count; node++) {
-        if (shim_xen_skips(plan, node))
-            node = plan->tree->nodes[node].past - 1;
-        else
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (uses_iommu(plan->tree, node) && !shim_xen_skips_all_of(plan, node))
             write_user(plan, edits, node);
-    }
     for (uint32_t i = 0; i < plan->iommu_count; i++)
         if (shim_xen_shows_iommu(plan, plan->iommus[i].node) &&
             !shim_xen_skips(plan, plan->iommus[i].node))

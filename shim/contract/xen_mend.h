@@ -36,6 +36,9 @@ struct shim_range shim_xen_unmapped_tail(struct shim_range range);
  */
 bool shim_xen_skips(const struct shim_plan *plan, uint32_t node);
 
+/* Or one of the nodes above it. */
+bool shim_xen_skips_all_of(const struct shim_plan *plan, uint32_t node);
+
 /* What Xen itself keeps: dom0 must not get its pages by another name. */
 bool shim_xen_keeps(const struct shim_plan *plan, uint32_t node);
 

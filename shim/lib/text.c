@@ -137,7 +137,7 @@ static bool matches(const char *pattern, const char *string)
 
 bool shim_matches_one(const char *packed, const char *string)
 {
-    for (; *packed; packed = shim_word(packed, 1))
+    for (; *packed; packed += strlen(packed) + 1)
         if ((*packed == *string || *packed == '*') && matches(packed, string))
             return true;
     return false;
