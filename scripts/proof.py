@@ -21,7 +21,7 @@ TARGETS = [
      "spliced"),
     ("header", "header", "read", 72, (), WHOLE + " -eva-split-return-function check_reserve:0",
      "accepted"),
-    ("walk", "whole", "edits splice", 92, ("STRINGS=4", 'NAMES="reg"', "SPLICE=0"), WHOLE,
+    ("walk", "whole", "edits splice", 88, ("STRINGS=4", 'NAMES="reg"', "SPLICE=0"), WHOLE,
      "accepted"),
     ("names", "whole", "edits splice", 82, ("STRINGS=2", 'NAMES=""', "SPLICE=0"), WHOLE,
      "accepted"),
