@@ -71,7 +71,9 @@ WIDE = MEMORY + """
 """
 
 
-@pytest.mark.parametrize("body, step", [(SMALL, 1), (WIDE, 1)], ids=["small", "wide"])
+@pytest.mark.parametrize("body, step", [
+    pytest.param(SMALL, 1, id="small"),
+    pytest.param(WIDE, 1, id="wide", marks=pytest.mark.slow)])
 def test_mutations(build, make_tree, body, step):
     done = subprocess.run([build("mutate"), make_tree(body), str(step)], capture_output=True,
                           text=True)
