@@ -31,8 +31,8 @@ size_t shim_arena_left(const struct shim_arena *arena);
 
 /*
  * An amount of memory that is enough to check, plan and edit any tree of
- * `blob_size` bytes. It follows from the smallest encodings: 12 bytes for a node or a
- * property; a check first takes index entries of both kinds, 44 bytes, for each 12.
+ * `blob_size` bytes. It follows from the smallest encoding, 8 bytes for a node that
+ * begins: a check first takes index entries of both kinds, 44 bytes, for each 8.
  */
 size_t shim_memory_for(size_t blob_size);
 

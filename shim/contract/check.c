@@ -341,8 +341,7 @@ static void iommu_shown(struct shim_check *check, const struct shim_rule *rule)
     for (uint32_t i = 0; xen && i < check->plan->iommu_count; i++) {
         const struct shim_iommu *iommu = &check->plan->iommus[i];
 
-        if (iommu->users && shim_xen_shows_iommu(check->plan, iommu->node) &&
-            !shim_xen_skips(check->plan, iommu->node))
+        if (iommu->users && shim_xen_shows_iommu(check->plan, iommu->node))
             shim_breach(check, rule, iommu->node, "is no IOMMU that Xen drives, and has %u users",
                    iommu->users);
     }
@@ -353,7 +352,7 @@ static void iommu_map_left(struct shim_check *check, const struct shim_rule *rul
     bool xen = shim_policy_for(check->policy, SHIM_CONTRACT_XEN) && !shim_has_no_dom0(check);
 
     for (uint32_t node = 1; xen && node < check->tree->node_count; node++)
-        if (shim_xen_leaves_map(check->plan, node) && !shim_xen_skips_all_of(check->plan, node))
+        if (shim_xen_leaves_map(check->plan, node))
             shim_breach(check, rule, node, "names an IOMMU in its iommu-map that Xen will hide");
 }
 

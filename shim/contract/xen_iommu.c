@@ -15,10 +15,16 @@ static bool is_grants(const struct shim_tree *tree, uint32_t node)
     return shim_compatible(tree, node, "xen,grant-dma");
 }
 
-bool shim_xen_shows_iommu(const struct shim_plan *plan, uint32_t iommu)
+/* Available, and of no kind that Xen drives. */
+static bool is_undriven(const struct shim_plan *plan, uint32_t iommu)
 {
     return shim_prop(plan->tree, iommu, SHIM_IOMMU_CELLS).at && !shim_has_driver(plan, iommu) &&
            !is_grants(plan->tree, iommu) && shim_reachable(plan->tree, iommu);
+}
+
+bool shim_xen_shows_iommu(const struct shim_plan *plan, uint32_t iommu)
+{
+    return is_undriven(plan, iommu) && !shim_xen_leaves_out(plan, iommu);
 }
 
 /* The node of a phandle cell, if its IOMMU is one that dom0 must not hear of. */
@@ -26,7 +32,7 @@ static bool names_shown(const struct shim_plan *plan, const uint8_t *cell)
 {
     uint32_t target = shim_node_of_phandle(plan->tree, shim_be32(cell));
 
-    return target != SHIM_NONE && shim_xen_shows_iommu(plan, target);
+    return target != SHIM_NONE && is_undriven(plan, target);
 }
 
 static bool names_hidden(const struct shim_plan *plan, const uint8_t *cell)
@@ -42,7 +48,7 @@ bool shim_xen_leaves_map(const struct shim_plan *plan, uint32_t node)
 
     for (; map.len >= MAP_ENTRY; map.at += MAP_ENTRY, map.len -= MAP_ENTRY)
         if (names_hidden(plan, map.at + 4))
-            return true;
+            return !shim_xen_leaves_out(plan, node);
     return false;
 }
 
@@ -99,11 +105,10 @@ void shim_xen_decide_iommus(struct shim_plan *plan)
     const struct shim_tree *tree = plan->tree;
 
     for (uint32_t i = 0; i < plan->iommu_count; i++)
-        if (shim_xen_shows_iommu(plan, plan->iommus[i].node) &&
-            !shim_xen_skips(plan, plan->iommus[i].node))
+        if (shim_xen_shows_iommu(plan, plan->iommus[i].node))
             decide_iommu(plan, plan->iommus[i].node);
     for (uint32_t node = 1; node < tree->node_count; node++)
-        if (shim_xen_leaves_map(plan, node) && !shim_xen_skips_all_of(plan, node))
+        if (shim_xen_leaves_map(plan, node))
             shim_note(plan, SHIM_DECISION, pass, node, "loses its iommu-map",
                       "Xen hides the IOMMU, and 4.17 would leave a reference to nobody");
 }
@@ -192,10 +197,9 @@ void shim_xen_write_iommus(const struct shim_plan *plan, struct shim_edits *edit
     if (!plan->iommu_count)
         return;
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (uses_iommu(plan->tree, node) && !shim_xen_skips_all_of(plan, node))
+        if (uses_iommu(plan->tree, node) && !shim_xen_leaves_out(plan, node))
             write_user(plan, edits, node);
     for (uint32_t i = 0; i < plan->iommu_count; i++)
-        if (shim_xen_shows_iommu(plan, plan->iommus[i].node) &&
-            !shim_xen_skips(plan, plan->iommus[i].node))
+        if (shim_xen_shows_iommu(plan, plan->iommus[i].node))
             write_iommu(plan, edits, plan->iommus[i].node);
 }

@@ -10,7 +10,7 @@
 
 #include <dtshim/plan.h>
 
-/* An IOMMU that dom0 would see and use: available, and of no kind that Xen drives. */
+/* An IOMMU that dom0 would see and use: available, and of no kind that Xen drives or skips. */
 bool shim_xen_shows_iommu(const struct shim_plan *plan, uint32_t iommu);
 
 /* Has this node an iommu-map that names nobody once Xen has hidden its IOMMU? */

@@ -31,7 +31,7 @@ bool shim_xen_skips(const struct shim_plan *plan, uint32_t node)
            shim_compatible_one(tree, node, skipped);
 }
 
-bool shim_xen_skips_all_of(const struct shim_plan *plan, uint32_t node)
+bool shim_xen_leaves_out(const struct shim_plan *plan, uint32_t node)
 {
     for (; node != SHIM_ROOT; node = plan->tree->nodes[node].parent)
         if (shim_xen_skips(plan, node))

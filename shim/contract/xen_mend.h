@@ -36,8 +36,8 @@ struct shim_range shim_xen_unmapped_tail(struct shim_range range);
  */
 bool shim_xen_skips(const struct shim_plan *plan, uint32_t node);
 
-/* Or one of the nodes above it. */
-bool shim_xen_skips_all_of(const struct shim_plan *plan, uint32_t node);
+/* Is it out of dom0's sight: does Xen skip it or a node above it? */
+bool shim_xen_leaves_out(const struct shim_plan *plan, uint32_t node);
 
 /* What Xen itself keeps: dom0 must not get its pages by another name. */
 bool shim_xen_keeps(const struct shim_plan *plan, uint32_t node);

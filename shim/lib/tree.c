@@ -428,7 +428,7 @@ static enum shim_code walk_structs(struct walk *walk)
 }
 
 /* What all addresses below ask of a node, each time: read once. */
-static void read_bus(const struct shim_tree *tree, uint32_t node)
+static void read_bus(struct shim_tree *tree, uint32_t node)
 {
     struct shim_node *own = &tree->nodes[node];
     struct shim_span type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
@@ -442,7 +442,7 @@ static void read_bus(const struct shim_tree *tree, uint32_t node)
         own->size_cells = (uint8_t)(cells < SHIM_CELLS_MOST ? cells : SHIM_CELLS_MOST);
 }
 
-static void read_buses(const struct shim_tree *tree)
+static void read_buses(struct shim_tree *tree)
 {
     const uint64_t names = (uint64_t)1 << SHIM_DEVICE_TYPE | (uint64_t)1 << SHIM_ADDRESS_CELLS |
                            (uint64_t)1 << SHIM_SIZE_CELLS;
