@@ -9,14 +9,13 @@
 enum {
     PAGE_ORDER = 12,       /* orders here count bytes: 2^order */
     MAX_ORDER = 30,        /* Xen's MAX_ORDER 18 in pages: 1 GiB */
-    LOWMEM_BITS = 32,      /* arch_get_dma_bitsize() on all but one platform */
     TOP_BITS = 52,
     MIN_ORDER = 22,        /* allocate_memory_11(): no piece under 4 MiB */
     PAGE_INFO_BYTES = 56,  /* an upper bound of sizeof(struct page_info) */
     TABLE_PAGES = 16,      /* page tables of the direct map */
 };
 
-/* Smaller pieces are no longer looked for below 4 GiB, nor taken below bank 0. */
+/* Smaller pieces are no longer looked for in low memory, nor taken below bank 0. */
 #define LOW_BYTES (128 * MIB)
 
 /* What Xen allocates in small pieces before dom0's memory: a few MiB. */
@@ -268,8 +267,9 @@ struct dom0 {
     struct shim_range block;
     uint64_t left;      /* bytes not allocated yet */
     uint64_t bank0;     /* lowest address so far; 0: no bank yet */
-    unsigned low_order; /* smallest piece that is looked for below 4 GiB */
-    bool lowmem;        /* pieces are still looked for below 4 GiB */
+    unsigned low_bits;  /* low memory is what lies below 2^low_bits */
+    unsigned low_order; /* smallest piece that is looked for there */
+    bool lowmem;        /* pieces are still looked for there */
 };
 
 /* insert_11_bank() refuses small pieces below the first bank. */
@@ -289,13 +289,13 @@ static struct candidates first_piece(const struct dom0 *dom0)
     struct candidates found = { 0 };
 
     for (unsigned order = floor_log2(dom0->left); order >= dom0->low_order && !found.order; order--)
-        for (unsigned bits = order + 1; bits <= LOWMEM_BITS && !found.order; bits++)
+        for (unsigned bits = order + 1; bits <= dom0->low_bits && !found.order; bits++)
             found = find(dom0->heap, bits, order, dom0->block);
     return found;
 }
 
 /*
- * The next piece: below 4 GiB the largest down to 128 MiB; once that fails, the
+ * The next piece: in low memory the largest down to 128 MiB; once that fails, the
  * largest anywhere down to 4 MiB. What is left is always tried once, however
  * small it is.
  */
@@ -306,7 +306,7 @@ static struct candidates next_piece(struct dom0 *dom0)
     struct candidates found = { 0 };
 
     while (dom0->lowmem && !found.order) {
-        found = find(dom0->heap, LOWMEM_BITS, order, dom0->block);
+        found = find(dom0->heap, dom0->low_bits, order, dom0->block);
         if (!found.order && order-- <= dom0->low_order)
             dom0->lowmem = false;
     }
@@ -362,9 +362,10 @@ static uint64_t early_bytes(enum shim_forecast_for whom, struct shim_range block
 }
 
 struct shim_forecast shim_xen_forecast(enum shim_forecast_for whom, struct shim_ranges *heap,
-                                       const struct shim_ranges *ram, struct shim_range block)
+                                       const struct shim_ranges *ram, struct shim_range block,
+                                       unsigned low_bits)
 {
-    struct dom0 dom0 = { .heap = heap, .block = block, .left = block.size };
+    struct dom0 dom0 = { .heap = heap, .block = block, .left = block.size, .low_bits = low_bits };
     struct shim_forecast forecast;
 
     if (!boot(heap, ram))

@@ -31,10 +31,12 @@ enum shim_forecast_for { SHIM_FORECAST_DOM0, SHIM_FORECAST_DOMAIN };
 
 /*
  * `heap` is what Xen's boot allocator is given; all RAM sizes its frame
- * table. The heap is used up: pass a copy with a few dozen places to spare.
+ * table; dom0's first pieces are sought below 2^low_bits (xen_platform.h). The heap is
+ * used up: pass a copy with a few dozen places to spare.
  */
 struct shim_forecast shim_xen_forecast(enum shim_forecast_for whom, struct shim_ranges *heap,
-                                       const struct shim_ranges *ram, struct shim_range block);
+                                       const struct shim_ranges *ram, struct shim_range block,
+                                       unsigned low_bits);
 
 /* The bytes of Xen's frame table for this RAM, at most. */
 uint64_t shim_xen_frame_table(const struct shim_ranges *ram);

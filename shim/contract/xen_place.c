@@ -5,6 +5,7 @@
 
 #include "payload.h"
 #include "xen_heap.h"
+#include "xen_platform.h"
 
 static const char pass[] = "placement";
 
@@ -255,7 +256,8 @@ static struct shim_forecast forecast(struct attempt *attempt)
         return (struct shim_forecast){ .kind = SHIM_FORECAST_STUCK, .why = "" };
     }
     return shim_xen_forecast(attempt->plan->domain ? SHIM_FORECAST_DOMAIN : SHIM_FORECAST_DOM0,
-                             &heap, &attempt->plan->ram, shim_plan_machine_block(attempt->plan));
+                             &heap, &attempt->plan->ram, shim_plan_machine_block(attempt->plan),
+                             shim_xen_low_bits(attempt->plan->tree));
 }
 
 /* Places and plugs until Xen has no other choice than the block. */
