@@ -17,9 +17,9 @@ ROOT = "stage_main"
 
 # Where functions are called by pointer, and which ones.
 POINTERS = {
-    "shim/contract/job.c": ["shim_pass_*", "shim/contract/xen.c:decide",
-                            "shim/contract/native.c:decide", "shim/contract/xen.c:write",
-                            "shim/contract/native.c:write"],
+    "shim/contract/decide.c": ["shim_pass_*", "shim/contract/xen.c:decide",
+                               "shim/contract/native.c:decide"],
+    "shim/contract/job.c": ["shim/contract/xen.c:write", "shim/contract/native.c:write"],
     "shim/contract/record.c": ["shim/contract/record.c:is_*"],
     "shim/contract/report.c": ["shim/stage/console.c:put_sink", "shim/stage/main.c:put_last"],
     "shim/pass/iommu_facts.c": ["shim/stage/main.c:read_register"],

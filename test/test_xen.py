@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The xen contract, as far as a host can see it; test_chain.py asks Xen itself."""
 import json
+import re
 
 import pytest
 
@@ -176,7 +177,7 @@ def test_nested_reservations_count(tool, make_tree):
     reserved = ("reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; group {"
                 " #address-cells = <2>; #size-cells = <2>; ranges;"
                 " r@80000000 { reg = <0 0x80000000 0 0x1000>; }; }; };")
-    error = tool("plan", "--layout", "direct", make_tree(MEMORY + payload() + reserved),
+    error = tool("plan", "--dom0-base", "0x80000000", make_tree(MEMORY + payload() + reserved),
                  code=2).err
     assert "/reserved-memory/group/r@80000000" in error
 
@@ -228,11 +229,23 @@ def test_memory_type_is_mended(tool, make_tree, read_tree):
         assert read_tree(tree.parent / "out.dtb").string("/memory@80000000", "device_type") == "memory"
 
 
-@pytest.mark.parametrize("body, code, says", [
-    ('memory@0 { device_type = "memory"; reg = <0 0 0 0x80000000>; };' + payload(0x40000000),
+@pytest.mark.parametrize("body, base, code, says", [
+    ('memory@0 { device_type = "memory"; reg = <0 0 0 0x80000000>; };' + payload(0x40000000), "0",
      "placement", "address 0"),
     (MEMORY + payload() + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
-     " tfa@80000000 { reg = <0 0x80000000 0 0x10000>; }; };", "base", "/reserved-memory/tfa@80000000"),
+     " tfa@80000000 { reg = <0 0x80000000 0 0x10000>; }; };", "0x80000000", "base",
+     "/reserved-memory/tfa@80000000"),
+])
+def test_bases_that_cannot_be_had(tool, make_tree, body, base, code, says):
+    """Asked for by name; what is named instead works."""
+    tree = make_tree(body)
+    error = tool("apply", "--dom0-base", base, tree, "-o", "out.dtb", code=2).err
+    assert f"[{code}]" in error and says in error
+    works = re.search(r"  this works: dom0-base (0x\w+)\n", error)[1]
+    tool("apply", "--dom0-base", works, tree, "-o", "out.dtb")
+
+
+@pytest.mark.parametrize("body, code, says", [
     (MEMORY + 'chosen { module@1 { compatible = "multiboot,kernel"; reg = <0 0x90000000 0 0x1000>; }; };',
      "payload", "no Xen"),
     (MEMORY + payload().replace('"multiboot,ramdisk", ', "").replace("module@3", "amodule@3"),
@@ -247,7 +260,7 @@ def test_memory_type_is_mended(tool, make_tree, read_tree):
     (MEMORY + payload().replace("reg = <0 0x9", "reg = <0x9", 1), "payload", "cells"),
 ], ids=lambda value: str(value)[-40:])
 def test_refusals(tool, make_tree, body, code, says):
-    error = tool("apply", "--layout", "direct", make_tree(body), "-o", "out.dtb", code=2).err
+    error = tool("apply", make_tree(body), "-o", "out.dtb", code=2).err
     assert f"[{code}]" in error and says in error and "what to do" in error
 
 
@@ -365,9 +378,10 @@ def test_its_reservation_is_not_in_dom0s_way(tool, make_tree):
     """A boot loader may have put it into the native block."""
     place = [(0x81000000, RAMDISK)]
     tree = make_tree(initrd(0x81000000, 0x81000000 + RAMDISK, reserves=place))
-    tool("plan", "--layout", "direct", tree)
+    native = "--dom0-base", "0x80000000"
+    tool("plan", *native, tree)
     tree = make_tree(initrd(reserves=place))
-    assert "[base]" in tool("plan", "--layout", "direct", tree, code=2).err
+    assert "[base]" in tool("plan", *native, tree, code=2).err
 
 
 @pytest.mark.parametrize("options, base", [

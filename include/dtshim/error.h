@@ -39,6 +39,7 @@ struct shim_error {
     const char *property; /* property name, or NULL */
     char what[224];       /* what is wrong, in words */
     const char *remedy;   /* what to do about it; never NULL after a failure */
+    char works[64];       /* options with which it works, tried here; empty: none is known */
 };
 
 /* The short stable name of a code, for programs ("truncated", "no-ram", ...). */

@@ -32,6 +32,15 @@ enum shim_code shim_pass_regions(struct shim_plan *plan, struct shim_error *erro
 /* The part of the memory pass that only reads: plan->ram, reserved and unmapped. */
 enum shim_code shim_memory_map(struct shim_plan *plan, struct shim_error *error);
 
+/* The memory pass without a base: RAM, reserved memory, guest addresses, and dom0's size. */
+enum shim_code shim_memory_survey(struct shim_plan *plan, struct shim_error *error);
+
+/* Pools of /reserved-memory, placed at run time, that dom0's machine block does not serve. */
+uint32_t shim_unserved_pools(const struct shim_plan *plan);
+
+/* Measures the windows against another machine block than before; false: no memory. */
+bool shim_dma_measure(struct shim_plan *plan);
+
 /*
  * The command line that Xen takes for itself (boot_fdt_cmdline(), 4.17):
  * xen,xen-bootargs, or else bootargs where dom0's line is said elsewhere, in

@@ -151,6 +151,15 @@ struct shim_steering {
     uint64_t cost;             /* bytes of RAM that Xen loses by it */
 };
 
+/* Contract xen: a place for dom0, 1:1, where the native base cannot be had. */
+struct shim_nearest {
+    uint64_t base;
+    uint32_t unserved;    /* DMA masters that do not reach all of it, and pools that miss it */
+    uint64_t native_size; /* the most memory, as a power of two, with which it would be native */
+    const char *why;      /* not at the native base, */
+    const char *remedy;   /* and what would bring it */
+};
+
 struct shim_plan {
     const struct shim_tree *tree;
     const struct shim_policy *policy;
@@ -176,7 +185,7 @@ struct shim_plan {
     struct shim_range blocks[SHIM_BLOCKS_MAX]; /* several machine blocks, in guest order */
     uint32_t block_count;       /* 0: one, at machine_base */
     enum shim_layout layout;    /* the one taken: direct or offset */
-    const char *direct_failed;  /* layout auto: why it could not be direct; NULL: not tried */
+    const struct shim_nearest *nearest; /* where dom0 is instead of its native base; NULL: there */
 
     /* iommu */
     uint8_t *dma;               /* enum shim_dma of each node */

@@ -16,7 +16,7 @@ void shim_print(const struct shim_sink *sink, const char *format, ...);
 /* The summary, then every finding, decision and warning with its reason. */
 void shim_report_plan(const struct shim_sink *sink, const struct shim_job *job);
 
-/* Two lines: what is wrong where, and what to do. `prefix` may be "". */
+/* What is wrong where, what to do, and what works if that is known. `prefix` may be "". */
 void shim_report_error(const struct shim_sink *sink, const char *prefix,
                        const struct shim_error *error);
 

@@ -263,6 +263,21 @@ static void put_loads(const struct options *options, const struct shim_job *job)
     puts("],");
 }
 
+/* Null where dom0 is at the native base, or where the policy says. */
+static void put_nearest(const struct shim_plan *plan)
+{
+    if (!plan->nearest) {
+        puts("  \"nearest\": null,");
+        return;
+    }
+    puts("  \"nearest\": {");
+    put_address("native-base", plan->ram.at[0].base);
+    put_member("why", plan->nearest->why);
+    put_member("remedy", plan->nearest->remedy);
+    put_address("native-size", plan->nearest->native_size);
+    printf("  \"unserved\": %u\n  },\n", plan->nearest->unserved);
+}
+
 static void put_plan(const struct options *options, const struct shim_job *job)
 {
     const struct shim_plan *plan = &job->plan;
@@ -274,6 +289,7 @@ static void put_plan(const struct options *options, const struct shim_job *job)
     put_ranges("reserved", plan->reserved.at, plan->reserved.count);
     put_ranges("dom0-memory", &plan->dom0, 1);
     put_ranges("machine-block", blocks, block_count);
+    put_nearest(plan);
     put_address("offset", shim_plan_offset(plan));
     put_member("coverage", shim_coverage_word(plan->coverage));
     printf("  \"masters\": %u,\n  \"protected-masters\": %u,\n", plan->masters,

@@ -3,6 +3,7 @@
 #include <dtshim/pass.h>
 
 #include "../lib/mem.h"
+#include "decide.h"
 
 enum { SLACK_KEPT = 16 << 10 };
 
@@ -57,78 +58,6 @@ static enum shim_code no_memory(struct shim_error *error)
 
 /* ---- the plan --------------------------------------------------------------------- */
 
-static void start_plan(struct shim_job *job)
-{
-    job->plan = (struct shim_plan){
-        .tree = &job->tree,
-        .policy = &job->policy,
-        .facts = &job->facts,
-        .arena = &job->arena,
-    };
-    job->plan.notes_end = &job->plan.notes;
-}
-
-/* Of a plan that failed as direct, whether a xen,domain may be what the user needs. */
-static bool may_fall_back(const struct shim_job *job, enum shim_code code)
-{
-    const struct shim_policy *policy = &job->policy;
-
-    return (code == SHIM_E_BASE || code == SHIM_E_PLACEMENT) && !job->plan.domain &&
-           job->plan.ram.count && shim_policy_for(policy, SHIM_CONTRACT_XEN) &&
-           policy->value[SHIM_POLICY_LAYOUT] == SHIM_LAYOUT_AUTO &&
-           !shim_policy_has(policy, SHIM_POLICY_DOM0_BASE) &&
-           !shim_policy_has(policy, SHIM_POLICY_MACHINE_BASE);
-}
-
-static enum shim_code run_passes(struct shim_job *job, struct shim_error *error)
-{
-    enum shim_code code = SHIM_OK;
-
-    for (unsigned i = 0; !code && i < shim_pass_count; i++)
-        code = shim_passes[i].run(&job->plan, error);
-    return code;
-}
-
-static enum shim_code decide(struct shim_job *job, const char *direct_failed,
-                             struct shim_error *error)
-{
-    enum shim_code code;
-
-    start_plan(job);
-    job->plan.direct_failed = direct_failed;
-    code = run_passes(job, error);
-    return code ? code : job->contract->decide(&job->plan, error);
-}
-
-static void say_both(struct shim_error *error, const struct shim_error *direct)
-{
-    size_t said = strlen(error->what);
-    struct shim_text text = shim_text(error->what + said, sizeof(error->what) - said);
-
-    shim_textf(&text, " (layout offset, as direct cannot be had: %s)", direct->what);
-}
-
-/* Layout auto: the plan that failed is forgotten, but for the reason. */
-static enum shim_code decide_offset(struct shim_job *job, const struct shim_arena *start,
-                                    struct shim_error *error)
-{
-    struct shim_error *direct;
-    enum shim_code code;
-
-    job->arena = *start;
-    direct = shim_alloc(&job->arena, 1, sizeof(*direct));
-    if (!direct)
-        return no_memory(error);
-    *direct = *error;
-    code = decide(job, shim_say(&job->arena, "%s (what would change it: %s)", direct->what,
-                                direct->remedy), error);
-    if (code == SHIM_E_DOM0_SIZE || code == SHIM_E_BASE || code == SHIM_E_PLACEMENT)
-        *error = *direct; /* what is wrong with the simpler layout is easier to mend */
-    else if (code)
-        say_both(error, direct);
-    return code ? error->code : SHIM_OK;
-}
-
 /* Slack of the input is kept up to 16 KiB; the contract may need more. */
 static uint32_t slack_of(const struct shim_job *job)
 {
@@ -182,18 +111,18 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
     if (code)
         return code;
     job->contract = shim_contracts[job->policy.value[SHIM_POLICY_CONTRACT]];
-    start_plan(job);
+    shim_start_plan(job);
     start = job->arena;
     shim_edits_init(&job->edits, &job->tree, &job->arena);
     job->size = job->tree.total;
     job->unchanged = job->recognised || !job->contract->write;
     if (job->unchanged)
         return SHIM_OK;
-    code = decide(job, NULL, error);
-    if (may_fall_back(job, code))
-        code = decide_offset(job, &start, error);
-    if (code)
+    code = shim_decide(job, &start, error);
+    if (code) {
+        shim_find_way_out(job, &start, error);
         return code;
+    }
     job->contract->write(&job->plan, &job->edits);
     if (job->arena.full)
         return no_memory(error);
@@ -283,7 +212,7 @@ enum shim_code shim_job_facts(struct shim_job *job, const void *blob, size_t ava
     job->policy = own;
     if (over)
         shim_policy_merge(&job->policy, over);
-    start_plan(job);
+    shim_start_plan(job);
     take_recorded_block(job);
     code = gather(&job->plan, error);
     return !code && job->arena.full ? no_memory(error) : code;

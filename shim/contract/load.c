@@ -8,6 +8,7 @@
 #include "payload.h"
 
 #define PAGE ((uint64_t)4096)
+enum { ROUNDS = 4 }; /* what is loaded may bring another place for dom0 */
 #define STAGE_ALIGNMENT ((uint64_t)2 << 20) /* U-Boot's booti moves an Image that lies elsewhere */
 
 /* ---- stage and tree ------------------------------------------------------------------ */
@@ -116,6 +117,18 @@ static enum shim_code no_places(struct shim_error *error)
                      "wherever the modules are loaded, some of them would have to move");
 }
 
+/* Loads everything where the plan wants it, and plans anew. */
+static enum shim_code load_there(struct shim_job *job, void *blob, size_t avail,
+                                 const struct shim_policy *over, struct shim_facts *facts,
+                                 struct shim_arena arena, struct shim_error *error)
+{
+    enum shim_code code;
+
+    load_payload(&job->plan, blob, facts);
+    code = place_stage(&job->plan, facts, error);
+    return code ? code : shim_job_plan(job, blob, avail, over, facts, arena, error);
+}
+
 enum shim_code shim_load_places(struct shim_job *job, void *blob, size_t avail,
                                 const struct shim_policy *over, struct shim_facts *facts,
                                 struct shim_arena arena, struct shim_error *error)
@@ -130,9 +143,7 @@ enum shim_code shim_load_places(struct shim_job *job, void *blob, size_t avail,
         code = check_job(job, error);
     if (code)
         return code;
-    load_payload(&job->plan, blob, facts);
-    code = place_stage(&job->plan, facts, error);
-    if (!code)
-        code = shim_job_plan(job, blob, avail, over, facts, arena, error);
+    for (unsigned i = 0; !code && i < ROUNDS && !(i && shim_payload_stays(&job->plan)); i++)
+        code = load_there(job, blob, avail, over, facts, arena, error);
     return code || shim_payload_stays(&job->plan) ? code : no_places(error);
 }

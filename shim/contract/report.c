@@ -35,6 +35,10 @@ static void print_memory(const struct shim_sink *sink, const struct shim_plan *p
     else
         shim_print(sink, ", machine block at 0x%llx, offset 0x%llx\n",
                    SHIM_X(plan->machine_base), SHIM_X(shim_plan_offset(plan)));
+    if (plan->nearest)
+        shim_print(sink, "            not at the native base 0x%llx: %s\n"
+                   "            what would bring it: %s\n", SHIM_X(plan->ram.at[0].base),
+                   plan->nearest->why, plan->nearest->remedy);
     for (uint32_t i = 1; i < shim_plan_block_count(plan); i++) {
         uint64_t guest;
         struct shim_range block = shim_plan_block(plan, i, &guest);
@@ -195,4 +199,6 @@ void shim_report_error(const struct shim_sink *sink, const char *prefix,
         shim_print(sink, "%s: ", error->property);
     shim_print(sink, "%s [%s]\n  what to do: %s\n", error->what, shim_code_name(error->code),
                error->remedy);
+    if (error->works[0])
+        shim_print(sink, "  this works: %s\n", error->works);
 }

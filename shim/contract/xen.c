@@ -22,15 +22,6 @@ enum { DOM0_TREE_BYTES = 4 << 20 }; /* dom0's tree, with its alignment */
 
 /* ---- decide ---------------------------------------------------------------- */
 
-static enum shim_code check_base(const struct shim_plan *plan, struct shim_error *error)
-{
-    if (!plan->machine_base)
-        return shim_fail(error, SHIM_E_PLACEMENT, "policy", "dom0-base",
-                         "name another dom0-base, such as the value of dom0-mem, or layout offset",
-                         "Xen never hands out page 0, so dom0 cannot start at address 0");
-    return SHIM_OK;
-}
-
 /*
  * Xen copies kernel and ramdisk into dom0's memory and adds a tree
  * (place_modules(), kernel.c of 4.17).
@@ -132,8 +123,6 @@ static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = check_banks(plan, error);
 
-    if (!code)
-        code = check_base(plan, error);
     if (!code)
         code = check_contents(plan, error);
     if (!code)

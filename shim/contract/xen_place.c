@@ -508,6 +508,15 @@ enum shim_code shim_xen_place_domain(struct shim_plan *plan, struct shim_error *
     return SHIM_OK;
 }
 
+bool shim_xen_can_place(struct shim_plan *plan, bool by_heap)
+{
+    struct attempt attempt = { .plan = plan };
+
+    if (by_heap)
+        return restrict_heap(&attempt, plan);
+    return try_placement(&attempt, plan, true) || try_placement(&attempt, plan, false);
+}
+
 /* Copying nothing is worth some pages; copying something anyway, it is done with the fewest. */
 enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error)
 {

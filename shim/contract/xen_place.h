@@ -20,7 +20,13 @@
 enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error);
 
 /*
- * The same for a xen,domain. With static memory everything only has to keep out
+ * Would that work: without a static heap, or with one? Nothing is noted; what is decided
+ * of modules and steering is to be decided anew.
+ */
+bool shim_xen_can_place(struct shim_plan *plan, bool by_heap);
+
+/*
+ * shim_xen_place() for a xen,domain. With static memory everything only has to keep out
  * of the domain's blocks. Else its block and a scratch region that holds no
  * second piece of that size are all that Xen may hand out.
  */

@@ -26,6 +26,7 @@ enum shim_code shim_fail(struct shim_error *error, enum shim_code code,
     error->code = code;
     error->property = property;
     error->remedy = remedy;
+    error->works[0] = '\0';
     shim_text_string(&place, where ? where : "");
     va_start(args, what);
     shim_text_format(&words, what, args);

@@ -30,7 +30,8 @@ bool shim_wants_domain(const struct shim_plan *plan)
     if (!shim_policy_for(policy, SHIM_CONTRACT_XEN) ||
         policy->value[SHIM_POLICY_LAYOUT] == SHIM_LAYOUT_DIRECT)
         return false;
-    return policy->value[SHIM_POLICY_LAYOUT] == SHIM_LAYOUT_OFFSET || plan->direct_failed ||
+    return policy->value[SHIM_POLICY_LAYOUT] == SHIM_LAYOUT_OFFSET ||
+           policy->list[SHIM_POLICY_PASSTHROUGH].len ||
            is_given(plan, SHIM_POLICY_MACHINE_BLOCKS) ||
            (is_given(plan, SHIM_POLICY_MACHINE_BASE) &&
             policy->value[SHIM_POLICY_MACHINE_BASE] != native);
@@ -241,8 +242,6 @@ static const char *layout_reason(const struct shim_plan *plan, bool same)
     if (!same)
         words = shim_say(plan->arena, "machine = guest + 0x%llx%s", SHIM_X(shim_plan_offset(plan)),
                          plan->block_count > 1 ? " in the first block" : "");
-    if (plan->direct_failed)
-        words = shim_say(plan->arena, "%s; direct cannot be had: %s", words, plan->direct_failed);
     return words;
 }
 
@@ -266,6 +265,19 @@ static enum shim_code decide_layout(struct shim_plan *plan, struct shim_error *e
               shim_say(plan->arena, "layout %s", same ? "direct" : "offset"),
               layout_reason(plan, same));
     return SHIM_OK;
+}
+
+/* Stock Xen keeps page 0 from its allocator (init_heap_pages(), 4.17 to 4.22). */
+static enum shim_code check_page_0(const struct shim_plan *plan, struct shim_error *error)
+{
+    bool given = is_given(plan, SHIM_POLICY_DOM0_BASE) || is_given(plan, SHIM_POLICY_MACHINE_BASE);
+
+    if (plan->machine_base || !shim_policy_for(plan->policy, SHIM_CONTRACT_XEN))
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_PLACEMENT, "policy", asking_property(plan),
+                     given ? "leave it out: the plan then takes the nearest place that can be had"
+                           : "nothing does: that page is not Xen's to give",
+                     "Xen never hands out page 0, so dom0 cannot start at address 0");
 }
 
 /* Pages that another domain grants lie in its memory, which no constant offset can know. */
@@ -293,6 +305,8 @@ enum shim_code shim_decide_block(struct shim_plan *plan, struct shim_error *erro
         code = choose(plan, &reason, error);
     if (!code && plan->domain)
         code = check_alignment(plan, error);
+    if (!code)
+        code = check_page_0(plan, error);
     if (!code)
         code = check_blocks(plan, reason, error);
     if (!code)

@@ -52,7 +52,7 @@ static uint64_t missing_from(const struct shim_ranges *reached, struct shim_rang
     return missing;
 }
 
-static bool measure(struct shim_plan *plan, struct shim_window *window)
+static bool measure(const struct shim_plan *plan, struct shim_window *window)
 {
     struct shim_arena scratch = *plan->arena;
     struct shim_ranges reached;
@@ -64,6 +64,7 @@ static bool measure(struct shim_plan *plan, struct shim_window *window)
                             (struct shim_range){ window->at[i].cpu, window->at[i].size });
     shim_ranges_settle(&reached);
     window->total = shim_ranges_total(&reached);
+    window->unreachable = 0;
     for (uint32_t i = 0; i < shim_plan_block_count(plan); i++) {
         uint64_t guest;
 
@@ -71,6 +72,15 @@ static bool measure(struct shim_plan *plan, struct shim_window *window)
     }
     window->unreachable_protected = missing_from(&reached, plan->dom0);
     return true;
+}
+
+bool shim_dma_measure(struct shim_plan *plan)
+{
+    bool fits = true;
+
+    for (uint32_t i = 1; fits && i < plan->window_count; i++)
+        fits = measure(plan, &plan->windows[i]);
+    return fits;
 }
 
 /*

@@ -428,14 +428,39 @@ static void note_base_32(struct shim_plan *plan)
                   "the base is no multiple of 16 MiB; Linux 5.12 and later need 2 MiB");
 }
 
+static uint64_t base_of(const struct shim_plan *plan)
+{
+    if (shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE))
+        return plan->policy->value[SHIM_POLICY_DOM0_BASE];
+    if (plan->domain)
+        return SHIM_XEN_GUEST_RAM;
+    return plan->nearest ? plan->nearest->base : plan->ram.at[0].base;
+}
+
+static const char *base_reason(const struct shim_plan *plan)
+{
+    const struct shim_nearest *nearest = plan->nearest;
+
+    if (shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE))
+        return "the policy says dom0-base";
+    if (plan->dom0.base == plan->ram.at[0].base)
+        return "the native base: the board's lowest RAM";
+    if (plan->domain)
+        return "Xen puts every xen,domain there; the board's lowest RAM is elsewhere";
+    return shim_say(plan->arena, "%s; the native base 0x%llx cannot be had: %s; what would bring "
+                    "it: %s",
+                    nearest->unserved ? "the lowest of the places that serve the most devices"
+                                      : "the lowest place to which Xen can be steered and that "
+                                        "every DMA window reaches",
+                    SHIM_X(plan->ram.at[0].base), nearest->why, nearest->remedy);
+}
+
 static enum shim_code decide_base(struct shim_plan *plan, struct shim_error *error)
 {
-    bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE);
-    uint64_t limit = plan->guest_limit, native = plan->ram.at[0].base;
+    uint64_t limit = plan->guest_limit;
 
     plan->domain = shim_wants_domain(plan);
-    plan->dom0.base = given          ? plan->policy->value[SHIM_POLICY_DOM0_BASE]
-                      : plan->domain ? SHIM_XEN_GUEST_RAM : native;
+    plan->dom0.base = base_of(plan);
     if (plan->domain && plan->dom0.base != SHIM_XEN_GUEST_RAM)
         return shim_fail(error, SHIM_E_BASE, "policy", "dom0-base",
                          "leave dom0-base out, or use layout direct",
@@ -452,11 +477,7 @@ static enum shim_code decide_base(struct shim_plan *plan, struct shim_error *err
                          SHIM_X(plan->dom0.base), SHIM_X(limit));
     shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
               shim_say(plan->arena, "dom0's memory starts at guest address 0x%llx",
-                       SHIM_X(plan->dom0.base)),
-              given                          ? "the policy says dom0-base"
-              : plan->dom0.base == native    ? "the native base: the board's lowest RAM"
-                                             : "Xen puts every xen,domain there; the board's "
-                                               "lowest RAM is elsewhere");
+                       SHIM_X(plan->dom0.base)), base_reason(plan));
     note_base_32(plan);
     return SHIM_OK;
 }
@@ -469,8 +490,7 @@ enum shim_code shim_check_block(const struct shim_plan *plan, struct shim_range 
 
     if (shim_range_wraps(block) || !shim_ranges_holding(&plan->ram, block))
         return shim_fail(error, SHIM_E_BASE, "policy", property,
-                         "choose a block inside one bank of RAM; dtshim plan without this option "
-                         "lists them",
+                         "choose a block inside one bank of RAM",
                          "0x%llx-0x%llx is not RAM throughout", SHIM_X(block.base),
                          SHIM_X(shim_range_end(block) - 1));
     if (!taken)
@@ -478,7 +498,10 @@ enum shim_code shim_check_block(const struct shim_plan *plan, struct shim_range 
     who = reserver_of(plan, block);
     return shim_fail(error, SHIM_E_BASE,
                      who == SHIM_NONE ? "/memreserve/" : SHIM_PATH(plan->tree, who), property,
-                     "move the reservation, make dom0-mem smaller, or choose another base",
+                     shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE) ||
+                             shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE)
+                         ? "move the reservation, make dom0-mem smaller, or choose another base"
+                         : "move the reservation, or make dom0-mem smaller",
                      "dom0's block 0x%llx-0x%llx meets the reserved 0x%llx-0x%llx",
                      SHIM_X(block.base), SHIM_X(shim_range_end(block) - 1),
                      SHIM_X(taken->base), SHIM_X(shim_range_end(*taken) - 1));
@@ -499,17 +522,40 @@ static bool block_serves(const struct shim_plan *plan, uint32_t node)
     return false;
 }
 
-/* alloc-ranges are machine addresses: what a device behind the pool can reach. */
-static void check_pools(struct shim_plan *plan)
+/*
+ * alloc-ranges are machine addresses: what a device behind the pool can reach. The first
+ * pool behind `node` that the block does not serve; SHIM_NONE: there is no more.
+ */
+static uint32_t next_unserved(const struct shim_plan *plan, uint32_t node)
 {
     const struct shim_tree *tree = plan->tree;
     uint32_t parent = shim_child(tree, SHIM_ROOT, "reserved-memory");
 
-    for (uint32_t node = parent + 1; parent != SHIM_NONE && node < tree->nodes[parent].past; node++)
+    if (parent == SHIM_NONE)
+        return SHIM_NONE;
+    for (node = node == SHIM_NONE ? parent + 1 : node + 1; node < tree->nodes[parent].past; node++)
         if (shim_prop(tree, node, SHIM_ALLOC_RANGES).at && shim_available(tree, node) &&
             !block_serves(plan, node))
-            shim_note(plan, SHIM_WARNING, pass, node, "dom0's kernel cannot place this pool",
-                      "none of its alloc-ranges lies in dom0's machine block");
+            return node;
+    return SHIM_NONE;
+}
+
+uint32_t shim_unserved_pools(const struct shim_plan *plan)
+{
+    uint32_t count = 0;
+
+    for (uint32_t node = next_unserved(plan, SHIM_NONE); node != SHIM_NONE;
+         node = next_unserved(plan, node))
+        count++;
+    return count;
+}
+
+static void check_pools(struct shim_plan *plan)
+{
+    for (uint32_t node = next_unserved(plan, SHIM_NONE); node != SHIM_NONE;
+         node = next_unserved(plan, node))
+        shim_note(plan, SHIM_WARNING, pass, node, "dom0's kernel cannot place this pool",
+                  "none of its alloc-ranges lies in dom0's machine block");
 }
 
 /* No Arm core has more than 52 address bits. */
@@ -534,7 +580,7 @@ enum shim_code shim_memory_map(struct shim_plan *plan, struct shim_error *error)
     return code ? code : find_reserved(plan, error);
 }
 
-enum shim_code shim_pass_memory(struct shim_plan *plan, struct shim_error *error)
+enum shim_code shim_memory_survey(struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = shim_memory_map(plan, error);
 
@@ -542,7 +588,13 @@ enum shim_code shim_pass_memory(struct shim_plan *plan, struct shim_error *error
         return code;
     note_ram(plan);
     decide_limit(plan);
-    code = decide_size(plan, error);
+    return decide_size(plan, error);
+}
+
+enum shim_code shim_pass_memory(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = shim_memory_survey(plan, error);
+
     if (!code)
         code = decide_base(plan, error);
     if (!code)

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Where dom0 is when its native base cannot be had: still 1:1, with all devices, as near as can be."""
+import json
+import re
+
+import pytest
+
+from conftest import HEADER
+
+MIB = 1 << 20
+RESERVED = ("reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+            " tee@%x { reg = <0 0x%x 0 0x%x>; no-map; }; };")
+
+
+def board(base=0x40000000, size=0xc0000000, taken=(0x40000000, 0x200000), more=""):
+    reserved = RESERVED % (taken[0], *taken) if taken else ""
+    return (f'memory@{base:x} {{ device_type = "memory"; reg = <0 {base:#x} 0 {size:#x}>; }};'
+            f"{reserved} {more}")
+
+
+@pytest.fixture
+def plan(tool, make_tree):
+    """(the plan as JSON, its words) of a board's tree under these options."""
+    def make(body, *options, **more):
+        tree = make_tree(body, **more)
+        return (json.loads(tool("plan", "--json", *options, tree).out),
+                tool("plan", *options, tree).out)
+    return make
+
+
+def base_of(said):
+    assert said["machine-block"] == said["dom0-memory"] and said["layout"] == "direct"
+    assert said["domain"] is None
+    return int(said["dom0-memory"][0]["base"], 16)
+
+
+# ---- which place ---------------------------------------------------------------------------
+
+@pytest.mark.parametrize("taken, dom0, base", [
+    ((0x40000000, 0x200000), "512M", 0x48000000),
+    ((0x47f00000, 0x200000), "512M", 0x50000000),
+    ((0x5ff00000, 0x100000), "512M", 0x60000000),
+    ((0x40000000, 0x200000), "64M", 0x44000000),
+    ((0x40000000, 0x200000), "1G", 0x48000000),
+], ids=str)
+def test_the_lowest(plan, taken, dom0, base):
+    said, _ = plan(board(taken=taken), "--dom0-mem", dom0)
+    assert base_of(said) == base and said["static-heap"] == []
+
+
+def test_the_native_base_comes_first(plan):
+    """Even where it costs a static heap: that is what it is there for."""
+    said, words = plan(board(taken=None), "--dom0-mem", "516M")
+    assert base_of(said) == 0x40000000 and said["nearest"] is None and said["static-heap"]
+    assert "not at the native base" not in words
+
+
+def test_a_static_heap_only_where_nothing_else_works(plan):
+    """Lower places could be had as well, but would cost Xen gigabytes."""
+    said, _ = plan(board())
+    assert base_of(said) == 0x48000000 and said["static-heap"] == []
+    lower, _ = plan(board(), "--dom0-base", "0x44000000")
+    assert lower["static-heap"] and int(lower["cost"], 16) > 1 << 30
+    said, _ = plan(board(size=0x40000000), "--dom0-mem", "700M")
+    assert said["static-heap"] and base_of(said) == 0x40400000
+
+
+def test_a_finer_base_where_it_costs_no_more(plan):
+    said, _ = plan(board(size=0x30000000, taken=(0x40000000, 0x1000)), "--dom0-mem", "516M")
+    assert base_of(said) == 0x40400000 and said["static-heap"] == []
+
+
+def test_page_0(plan):
+    said, words = plan(board(0, 0x80000000, None))
+    assert base_of(said) == 0x04000000
+    assert "not at the native base 0x0: Xen never hands out page 0" in words
+
+
+@pytest.mark.parametrize("options", [[], ["--layout", "direct"]], ids=str)
+def test_what_the_plan_says(plan, options):
+    """Which place, why not the native one, and what would bring it; programs read the same."""
+    said, words = plan(board(taken=(0x50000000, 0x200000)), *options)
+    assert base_of(said) == 0x58000000
+    why = "dom0's block 0x40000000-0x5fffffff meets the reserved 0x50000000-0x501fffff"
+    remedy = "dom0-mem 256 MiB; or move the reservation, or make dom0-mem smaller"
+    assert said["nearest"] == {"native-base": "0x40000000", "why": why, "remedy": remedy,
+                               "native-size": "0x10000000", "unserved": 0}
+    assert f"not at the native base 0x40000000: {why}\n" in words
+    assert f"what would bring it: {remedy}\n" in words
+    assert "the lowest place to which Xen can be steered and that every DMA window reaches" in words
+
+
+def test_what_would_bring_it_does(plan):
+    said, _ = plan(board(taken=(0x50000000, 0x200000)))
+    size = int(said["nearest"]["native-size"], 16)
+    with_less, _ = plan(board(taken=(0x50000000, 0x200000)), "--dom0-mem", str(size))
+    assert base_of(with_less) == 0x40000000 and with_less["nearest"] is None
+
+
+# ---- windows and pools ----------------------------------------------------------------------
+
+def device(name, cpu, size):
+    return (f'{name} {{ compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges;'
+            f' dma-ranges = <0 {cpu:#x} {size:#x}>; dma-{name}@1000000 {{ compatible = "test,{name}";'
+            ' reg = <0x1000000 0x1000>; }; };')
+
+
+SMALL = ("/dts-v1/; / { #address-cells = <1>; #size-cells = <1>; compatible = \"test,board\";"
+         ' memory@40000000 { device_type = "memory"; reg = <0x40000000 0xb0000000>; };'
+         " reserved-memory { #address-cells = <1>; #size-cells = <1>; ranges;"
+         " tee@40000000 { reg = <0x40000000 0x200000>; no-map; }; %s }; %s };")
+
+
+@pytest.mark.parametrize("devices, base, unserved", [
+    ("", 0x48000000, 0),
+    (device("high", 0x80000000, 0x40000000), 0x80000000, 0),
+    (device("high", 0x70000000, 0x40000000) + device("low", 0x60000000, 0x40000000), 0x70000000, 0),
+    # None serves all three; what serves two is lower than what serves one.
+    (device("a", 0x50000000, 0x20000000) + device("b", 0x80000000, 0x20000000)
+     + device("c", 0x80000000, 0x28000000), 0x80000000, 1),
+    # A window without RAM decides nothing.
+    (device("no", 0x10000000, 0x10000000), 0x48000000, 1),
+], ids=["no window", "one", "two that overlap", "most", "none can"])
+def test_windows_decide(plan, devices, base, unserved):
+    said, words = plan(SMALL % ("", devices))
+    assert base_of(said) == base and said["nearest"]["unserved"] == unserved
+    assert sum(one["reach"] != "all" for one in said["dma"]) == unserved
+    assert ("the lowest of the places that serve the most devices" in words) == bool(unserved)
+
+
+def test_pools_decide(plan):
+    """linux,cma with alloc-ranges: dom0's kernel places it in its own memory, or not at all."""
+    pool = ('cma { compatible = "shared-dma-pool"; reusable; linux,cma-default; size = <0x4000000>;'
+            " alloc-ranges = <0xa0000000 0x8000000>; };")
+    said, words = plan(SMALL % (pool, ""))
+    assert base_of(said) == 0x88000000 and "cannot place this pool" not in words
+
+
+# ---- a platform of its own --------------------------------------------------------------------
+
+def test_raspberry_pi_4(plan):
+    """Its Xen looks below 1 GiB first: what lies above needs no page to keep Xen from it."""
+    memory = ('memory@0 { device_type = "memory"; reg = <0 0 0 0x3b400000>,'
+              " <0 0x40000000 0 0xbc000000>; };")
+    here, _ = plan(memory)
+    there, _ = plan(memory, header=HEADER.replace("test,board", "brcm,bcm2711"))
+    assert base_of(here) == base_of(there) == 0x08000000
+    assert here["reserved-pages"] and not there["reserved-pages"]
+
+
+# ---- who is not asked --------------------------------------------------------------------------
+
+@pytest.mark.parametrize("options", [["--dom0-base", "0x40000000"],
+                                     ["--machine-base", "0x40000000"]], ids=str)
+def test_a_base_that_was_named_is_that_or_nothing(tool, make_tree, options):
+    error = tool("plan", *options, make_tree(board()), code=2).err
+    assert "[base]" in error and "/reserved-memory/tee@40000000" in error
+    assert "  this works: dom0-base 0x48000000\n" in error
+
+
+def test_native_is_as_before(plan):
+    """There the machine block moves, and dom0 stays at its base."""
+    said, _ = plan(board(), "--contract", "native")
+    assert said["layout"] == "offset" and said["nearest"] is None
+
+
+# ---- refusals ----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("body, options, works", [
+    (board(size=0x20000000), [], "dom0-mem 256M"),
+    (board(), ["--dom0-mem", "16G"], "dom0-mem 2G"),
+    (board(size=0x20000000), ["--dom0-base", "0x40000000"], "dom0-mem 256M, dom0-base 0x40800000"),
+    (board(taken=None), ["--layout", "offset", "--machine-base", "0x48000000"],
+     "machine-base 0x60000000"),
+    (board(taken=None), ["--layout", "offset", "--dom0-mem", "384M"], "dom0-mem 256M"),
+    (board(taken=None), ["--contract", "native", "--machine-base", "0x10000000"],
+     "dom0-base 0x40000000"),
+    (board(taken=None), ["--contract", "native", "--dom0-mem", "8G"], "dom0-mem 2G"),
+], ids=str)
+def test_a_refusal_names_what_works(tool, make_tree, body, options, works):
+    tree = make_tree(body)
+    error = tool("plan", *options, tree, code=2).err
+    assert re.findall(r"^  this works: (.*)$", error, re.M) == [works]
+    named = dict(word.split(" ") for word in works.split(", "))
+    kept = {options[i][2:]: options[i + 1] for i in range(0, len(options), 2)}
+    if "dom0-base" in named or "machine-base" in named:
+        kept.pop("dom0-base", None), kept.pop("machine-base", None)
+    policy = [word for name, value in (kept | named).items() for word in ("--" + name, value)]
+    tool("plan", *policy, tree)
+
+
+def test_a_payload_that_needs_more(tool, make_tree):
+    """The only way is up."""
+    payload = ("chosen { #address-cells = <2>; #size-cells = <2>;"
+               ' xen@a0000000 { compatible = "dtshim,hypervisor"; reg = <0 0xa0000000 0 0x100000>; };'
+               ' kernel@b0000000 { compatible = "multiboot,kernel", "multiboot,module";'
+               " reg = <0 0xb0000000 0 0x9000000>; }; };")
+    error = tool("plan", "--dom0-mem", "128M", make_tree(board(taken=None, more=payload)), code=2).err
+    assert "[dom0-size]" in error and "  this works: dom0-mem 256M\n" in error
+
+
+def test_where_nothing_works_nothing_is_named(tool, make_tree):
+    error = tool("plan", make_tree(board(size=0x4000000, taken=None)), code=2).err
+    assert "[dom0-size]" in error and "this works" not in error
+
+
+def test_the_policy_stays_the_users(tool, make_tree, read_tree):
+    """What was only tried leaves no trace in the tree that is written next."""
+    tree = make_tree(board())
+    tool("apply", tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert out.prop("/chosen/dtshim", "dom0-base") is None
+    assert out.u64s("/chosen/dtshim/record", "dom0-memory") == [0x48000000, 512 * MIB]
+    tool("apply", tree.parent / "out.dtb", "-o", "again.dtb")
+    assert (tree.parent / "again.dtb").read_bytes() == (tree.parent / "out.dtb").read_bytes()
+    assert "what would bring it" in " ".join(out.strings("/chosen/dtshim/record", "decisions"))
