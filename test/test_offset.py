@@ -201,7 +201,7 @@ CARVED = ("mknode / reserved-memory", r"set /reserved-memory \#address-cells <2>
 
 
 def boot_stage(folder, files, disk, payload=None, carved=False, policy=()):
-    """What the stage said, and what Linux did to the disk."""
+    """Linux as a domain, from the stage on; what it did to the disk."""
     with emulated.Board(GUESTS, folder / "log", files=files,
                         extra=emulated.dma_disk(disk)) as board:
         board.prompt()
@@ -214,13 +214,10 @@ def boot_stage(folder, files, disk, payload=None, carved=False, policy=()):
         for words in (f'passthrough "{DISK}"', *policy):
             board.command(f"fdt set /chosen/dtshim {words}")
         board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
-        board.expect(["dtshim: starting Xen"])
-        said = board.text()
         page = board.page()
         assert board.memory(page + 0x20000000, 4096) == (GUESTS / "busybox").read_bytes()[:4096]
         report = board.finish_disk(xen=True)
     assert [report.one("read"), report.one("written")] == emulated.disk_sums(disk)
-    return said
 
 
 @pytest.fixture
@@ -229,15 +226,14 @@ def ramdisk(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("carved", [False, True], ids=["asked for", "by itself"])
+@pytest.mark.parametrize("carved", [False, True], ids=["layout offset", "auto, carved out"])
 def test_stage(tmp_path, ramdisk, carved):
-    """Layout auto takes the offset where firmware sits at the native base, and says why."""
+    """Asked for by layout, or by the device alone: also where firmware sits at the native base."""
     payload = {"xen": (0x50000000, GUESTS / "xen"), "kernel": (0x52000000, GUESTS / "Image"),
                "ramdisk": (0x56000000, ramdisk)}
-    said = boot_stage(tmp_path, {STAGE: IMAGE} | dict(payload.values()),
-                      emulated.make_dma_disk(tmp_path / "disk"), payload, carved,
-                      [] if carved else ['layout "offset"'])
-    assert ("direct cannot be had: dom0's block" in said) == carved
+    boot_stage(tmp_path, {STAGE: IMAGE} | dict(payload.values()),
+               emulated.make_dma_disk(tmp_path / "disk"), payload, carved,
+               [] if carved else ['layout "offset"'])
 
 
 @pytest.mark.slow

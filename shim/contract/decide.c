@@ -60,14 +60,19 @@ static enum shim_code survey(struct shim_plan *plan, struct shim_error *error)
     return code ? code : shim_pass_dma(plan, error);
 }
 
-static bool find_nearest(struct shim_job *job, struct shim_nearest *found)
+/* What is in the way of a survey is so at any base, and takes the place of `error`. */
+static bool find_nearest(struct shim_job *job, struct shim_nearest *found,
+                         struct shim_error *error)
 {
     struct shim_arena start = job->arena;
-    struct shim_error ignored;
     bool any;
 
     shim_start_plan(job);
-    any = !survey(&job->plan, &ignored) && shim_xen_nearest(&job->plan, found);
+    if (survey(&job->plan, error))
+        return false;
+    any = shim_xen_nearest(&job->plan, found);
+    if (!any)
+        error->remedy = "make dom0-mem smaller: no other place can be had for so much memory";
     start.full = job->arena.full;
     job->arena = start;
     return any && !start.full;
@@ -93,12 +98,8 @@ static enum shim_code decide_nearest(struct shim_job *job, const struct shim_are
 
     job->arena = *start;
     nearest = shim_alloc(&job->arena, 1, sizeof(*nearest));
-    if (!nearest)
+    if (!nearest || !find_nearest(job, nearest, error))
         return error->code;
-    if (!find_nearest(job, nearest)) {
-        error->remedy = "make dom0-mem smaller: no other place can be had for so much memory";
-        return error->code;
-    }
     say_why(job, nearest, error);
     return decide_once(job, nearest, error);
 }
