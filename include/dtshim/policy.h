@@ -86,7 +86,7 @@ const char *shim_policy_word(const struct shim_policy *policy, enum shim_policy_
  * Sets a field from text, as options and environments write it: a choice's
  * word, a number with an optional K, M, G or T, strings separated by spaces (a
  * compatible holds commas), ranges as base:size with the same numbers, separated
- * by spaces. Lists are kept in `arena`.
+ * by spaces. Lists are kept in `arena`; a list that is set again grows.
  * Errors: SHIM_E_POLICY, SHIM_E_MEMORY.
  */
 enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_field field,

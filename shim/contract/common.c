@@ -22,6 +22,68 @@ void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
     }
 }
 
+/* ---- RAM that one cell cannot say ------------------------------------------------------- */
+
+#define GIB ((uint64_t)1 << 30)
+
+/* Xen takes no module that lies in two banks (add_boot_module() of 4.18 and later). */
+static uint64_t clear_of_modules(const struct shim_plan *plan, uint64_t cut)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        if (module->placed && module->to < cut && cut - module->to < module->room)
+            return shim_align_down(module->to, 2 << 20);
+    }
+    return cut;
+}
+
+/* The first part of a range: all of it, or up to a multiple of 1 GiB, Xen's largest piece. */
+static struct shim_range first_part(const struct shim_plan *plan, struct shim_range range)
+{
+    uint64_t cut;
+
+    if (shim_cells(plan->tree, SHIM_ROOT).size == 2 || !(range.size >> 32))
+        return range;
+    cut = clear_of_modules(plan, shim_align_down(range.base + 4 * GIB - 1, GIB));
+    return (struct shim_range){ range.base, cut - range.base };
+}
+
+uint32_t shim_memory_entries(const struct shim_plan *plan, const struct shim_range *ranges,
+                             uint32_t count, struct shim_range *entries)
+{
+    uint32_t found = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct shim_range rest = ranges[i];
+
+        while (rest.size) {
+            struct shim_range part = first_part(plan, rest);
+
+            if (entries)
+                entries[found] = part;
+            found++;
+            rest = (struct shim_range){ shim_range_end(part), rest.size - part.size };
+        }
+    }
+    return found;
+}
+
+void shim_put_banks(const struct shim_plan *plan, struct shim_edits *edits,
+                    struct shim_cursor node, const char *name, const struct shim_range *ranges,
+                    uint32_t count)
+{
+    uint32_t found = shim_memory_entries(plan, ranges, count, NULL);
+    struct shim_range *entries = shim_alloc(plan->arena, found, sizeof(*entries));
+
+    if (!entries)
+        return; /* the arena is full, and the job says so */
+    shim_memory_entries(plan, ranges, count, entries);
+    shim_put_reg(edits, node, name, shim_cells(plan->tree, SHIM_ROOT), entries, found);
+}
+
+/* ---- memory nodes ---------------------------------------------------------------------- */
+
 /* A disabled memory node may have that name already; then any other will do. */
 static const char *free_name(const struct shim_plan *plan, const char *name)
 {
@@ -43,7 +105,7 @@ void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
         shim_delete_prop(edits, node.node, SHIM_USABLE_MEMORY);
     }
     shim_put_string(edits, node, "device_type", "memory");
-    shim_put_reg(edits, node, "reg", shim_cells(plan->tree, SHIM_ROOT), ranges, count);
+    shim_put_banks(plan, edits, node, "reg", ranges, count);
     shim_close(edits, node);
     for (uint32_t i = 1; i < plan->memory_node_count; i++)
         shim_delete_node(edits, plan->memory_nodes[i]);

@@ -17,6 +17,18 @@ bool shim_tags_count(const struct shim_tree *tree, uint32_t node);
  */
 void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits);
 
+/*
+ * Banks as entries of the root's cells: a bank whose size one cell cannot say becomes
+ * several. `entries` has room for all of them, or is NULL; their number.
+ */
+uint32_t shim_memory_entries(const struct shim_plan *plan, const struct shim_range *ranges,
+                             uint32_t count, struct shim_range *entries);
+
+/* A property with these entries. */
+void shim_put_banks(const struct shim_plan *plan, struct shim_edits *edits,
+                    struct shim_cursor node, const char *name, const struct shim_range *ranges,
+                    uint32_t count);
+
 /* One memory node with these banks, in the place of all that the tree has. */
 void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
                        const struct shim_range *ranges, uint32_t count);

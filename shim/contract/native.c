@@ -50,12 +50,6 @@ static void note_offset(struct shim_plan *plan)
 
 static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
 {
-    struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
-
-    if (cells.size == 1 && plan->dom0.size >> 32)
-        return shim_fail(error, SHIM_E_DOM0_SIZE, "/", "#size-cells",
-                         "give dom0 less than 4 GiB, or the root two size cells",
-                         "one size cell cannot say %s", SHIM_SIZE(plan->dom0.size));
     note_offset(plan);
     warn_of_its(plan);
     shim_warn_of_pools(plan);

@@ -71,7 +71,8 @@ static enum shim_code check_block_cells(const struct shim_plan *plan, struct shi
 /* Xen panics on the bank behind the last one that it has room for. */
 static enum shim_code check_banks(const struct shim_plan *plan, struct shim_error *error)
 {
-    uint32_t banks = plan->ram_told ? plan->ram.count : shim_xen_memory_banks(plan->tree);
+    uint32_t banks = plan->ram_told ? shim_memory_entries(plan, plan->ram.at, plan->ram.count, NULL)
+                                    : shim_xen_memory_banks(plan->tree);
     uint32_t regions = shim_xen_reserved_banks(plan->tree);
 
     if (banks > SHIM_XEN_BANKS_MAX)
@@ -150,8 +151,8 @@ static void put_chosen(const struct shim_plan *plan, struct shim_edits *edits,
     if (dom0 && !plan->domain)
         shim_put_string(edits, chosen, "xen,dom0-bootargs", dom0);
     if (steering->heap_count)
-        shim_put_reg(edits, chosen, "xen,static-heap", shim_cells(plan->tree, SHIM_ROOT),
-                     steering->heap, steering->heap_count);
+        shim_put_banks(plan, edits, chosen, "xen,static-heap", steering->heap,
+                       steering->heap_count);
 }
 
 static void write_modules(const struct shim_plan *plan, struct shim_edits *edits,

@@ -193,6 +193,12 @@ static enum shim_code check_list(const struct shim_policy *policy, enum shim_pol
     return SHIM_OK;
 }
 
+static enum shim_code no_room(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "policy", NULL, "give dtshim more memory",
+                     "no room for a list");
+}
+
 static enum shim_code set_list(struct shim_policy *policy, enum shim_policy_field field,
                                const char *text, struct shim_arena *arena,
                                struct shim_error *error)
@@ -201,8 +207,7 @@ static enum shim_code set_list(struct shim_policy *policy, enum shim_policy_fiel
     size_t used = 0;
 
     if (!list)
-        return shim_fail(error, SHIM_E_MEMORY, "policy", NULL, "give dtshim more memory",
-                         "no room for a list");
+        return no_room(error);
     for (; *text; text++) {
         if (*text != ' ')
             list[used++] = *text;
@@ -241,8 +246,7 @@ static enum shim_code set_ranges(struct shim_policy *policy, enum shim_policy_fi
     size_t used = 0;
 
     if (!list)
-        return shim_fail(error, SHIM_E_MEMORY, "policy", NULL, "give dtshim more memory",
-                         "no room for a list");
+        return no_room(error);
     for (text = skip_spaces(text); *text; text = skip_spaces(text)) {
         text = scan_range(text, &range);
         if (!text)
@@ -254,10 +258,30 @@ static enum shim_code set_ranges(struct shim_policy *policy, enum shim_policy_fi
     return take_ranges(policy, field, (struct shim_span){ list, used }, error);
 }
 
+/* Said twice, a list is both, in that order. */
+static enum shim_code join(struct shim_policy *policy, enum shim_policy_field field,
+                           struct shim_span before, struct shim_arena *arena,
+                           struct shim_error *error)
+{
+    struct shim_span more = policy->list[field];
+    uint8_t *list;
+
+    if (!(policy->given >> field & 1))
+        return SHIM_OK;
+    list = shim_alloc(arena, before.len + more.len, 1);
+    if (!list)
+        return no_room(error);
+    memcpy(list, before.at, before.len);
+    memcpy(list + before.len, more.at, more.len);
+    policy->list[field] = (struct shim_span){ list, before.len + more.len };
+    return SHIM_OK;
+}
+
 enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_field field,
                                const char *text, struct shim_arena *arena,
                                struct shim_error *error)
 {
+    struct shim_span before = policy->list[field];
     enum shim_code code;
     uint64_t value;
 
@@ -277,6 +301,8 @@ enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_fiel
         code = set_number(policy, field, value, error);
         break;
     }
+    if (!code)
+        code = join(policy, field, before, arena, error);
     if (!code)
         policy->given |= 1u << field;
     return code;

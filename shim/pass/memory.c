@@ -137,19 +137,18 @@ static bool told_by_policy(const struct shim_plan *plan)
     return plan->policy && shim_policy_has(plan->policy, SHIM_POLICY_RAM);
 }
 
-/* The memory node that it goes to has the root's cells. */
+/* The memory node that it goes to has the root's cells; a long bank becomes several entries. */
 static enum shim_code check_told_ram(const struct shim_plan *plan, struct shim_error *error)
 {
     struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
     bool sound = cells.address - 1 <= 1 && cells.size - 1 <= 1;
 
     for (uint32_t i = 0; sound && i < plan->ram.count; i++)
-        sound = (cells.address == 2 || !((shim_range_end(plan->ram.at[i]) - 1) >> 32)) &&
-                (cells.size == 2 || !(plan->ram.at[i].size >> 32));
+        sound = cells.address == 2 || !((shim_range_end(plan->ram.at[i]) - 1) >> 32);
     if (sound)
         return SHIM_OK;
     return shim_fail(error, SHIM_E_VALUE, "/", "#address-cells",
-                     "tell RAM that the cells can say, or give the root two cells each",
+                     "tell RAM below 4 GiB only, or give the root two cells each",
                      "%u and %u cells cannot say the RAM that was told", cells.address, cells.size);
 }
 
