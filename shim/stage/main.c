@@ -183,13 +183,21 @@ static bool find_hypervisor(const struct stage *stage, struct shim_range *at)
            at->base % 4096 == 0 && shim_ranges_holding(&stage->ram, *at) && is_image(*at);
 }
 
-/* The hypervisor as it lies, with the tree as it came. */
+/*
+ * The hypervisor as it lies, with the tree as it came. Not where the image carries a
+ * payload: that one is verified, and what the tree names in its place is not.
+ */
 static void try_pass_through(struct stage *stage)
 {
     struct shim_range at;
 
     if (!wants_pass_through(stage))
         return;
+    if (stage->payload.size) {
+        shim_print(&stage->last, "dtshim: on-error is pass-through, but only the payload behind the "
+                   "image may start here, and it cannot\n");
+        return;
+    }
     if (!find_hypervisor(stage, &at)) {
         shim_print(&stage->last, "dtshim: on-error is pass-through, but there is no %s to "
                    "start as things are\n", is_native(stage) ? "hypervisor" : "Xen");
