@@ -176,6 +176,8 @@ def test_native_is_as_before(plan):
      "machine-base 0x60000000"),
     (board(taken=None), ["--layout", "offset", "--dom0-mem", "384M"], "dom0-mem 256M"),
     (board(taken=None), ["--contract", "native", "--machine-base", "0x10000000"],
+     "machine-base 0x40000000"),
+    (board(taken=None), ["--contract", "native", "--dom0-base", "0xfff0000000"],
      "dom0-base 0x40000000"),
     (board(taken=None), ["--contract", "native", "--dom0-mem", "8G"], "dom0-mem 2G"),
 ], ids=str)

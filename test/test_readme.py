@@ -2,7 +2,9 @@
 """What README.rst shows is what the tool prints."""
 import re
 
-from conftest import ROOT
+import pytest
+
+from conftest import GUESTS, ROOT
 
 
 def test_the_worked_example(tool, make_tree):
@@ -14,4 +16,17 @@ def test_the_worked_example(tool, make_tree):
     printed = iter(tool(*command[1].split(), tree).out.splitlines())
     for line in shown.splitlines():
         if line.strip() and line.strip() != "...":
+            assert any(line[4:] == other for other in printed), line
+
+
+@pytest.mark.parametrize("name", ["zynqmp-zcu102-rev1.0", "armada-3720-espressobin"])
+def test_board_trees(tool, name):
+    """The same of a plan and a refusal for trees of Debian's."""
+    readme = (ROOT / "README.rst").read_text()
+    shown = readme.split(f"$ build/dtshim plan {name}.dtb\n")[1].split("\n\n")[0]
+    path = next((GUESTS / "dtbs/arm64").rglob(f"{name}.dtb"))
+    done = tool("plan", path, code=None)
+    printed = iter((done.out + done.err.replace(str(path), path.name)).splitlines())
+    for line in shown.splitlines():
+        if line.strip() != "...":
             assert any(line[4:] == other for other in printed), line

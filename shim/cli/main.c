@@ -110,11 +110,11 @@ static const char *const policy_help[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_CONTRACT] =
         "who takes the tree over: xen (stock Xen, default), native, none (stays as it is)",
     [SHIM_POLICY_LAYOUT] =
-        "auto (default), direct (machine = guest addresses) or offset",
+        "auto (default): direct, machine = guest addresses, unless passthrough names devices; or offset",
     [SHIM_POLICY_DOM0_MEM] =
         "dom0's memory; default: dom0_mem= of xen,xen-bootargs, else 512M",
     [SHIM_POLICY_DOM0_BASE] =
-        "guest physical base of dom0's memory; default: the lowest RAM address",
+        "guest physical base of dom0's memory; default: the lowest RAM that can be had",
     [SHIM_POLICY_MACHINE_BASE] =
         "machine base of dom0's block; default: the lowest block that fits",
     [SHIM_POLICY_IPA_BITS] =
@@ -173,7 +173,7 @@ static int print_help(void)
     for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++)
         print_value_help(field);
     puts("\nBYTES are decimal or 0x hexadecimal, with K, M, G or T; RANGES are base:size. Several\n"
-         "values stand between spaces.\n"
+         "values stand between spaces, or the option is given again.\n"
          "\nOther options:\n"
          "  -o, --output OUT          where apply writes; - is standard output. With several\n"
          "                            files a directory, made when OUT ends in /\n"

@@ -99,11 +99,15 @@ static void say_size(struct shim_text *text, uint64_t size)
     shim_textf(text, "dom0-mem %llu%s", SHIM_X(size >> (giga ? 30 : 20)), giga ? "G" : "M");
 }
 
-static void say_place(struct shim_text *text, const struct shim_plan *plan)
+/* Under xen a machine-base of its own would mean a domain, which dom0 is not. */
+static void say_place(struct shim_text *text, const struct trial *trial,
+                      const struct shim_plan *plan)
 {
-    shim_textf(text, "%s 0x%llx",
-               plan->machine_base == plan->dom0.base ? "dom0-base" : "machine-base",
-               SHIM_X(plan->machine_base));
+    bool machine = shim_policy_has(&trial->asked, SHIM_POLICY_MACHINE_BASE) &&
+                   (plan->domain || !shim_policy_for(plan->policy, SHIM_CONTRACT_XEN));
+
+    shim_textf(text, "%s 0x%llx", machine ? "machine-base" : "dom0-base",
+               SHIM_X(machine ? plan->machine_base : plan->dom0.base));
 }
 
 static void say(struct shim_error *error, const struct trial *trial, const struct shim_plan *plan)
@@ -116,7 +120,7 @@ static void say(struct shim_error *error, const struct trial *trial, const struc
     if (resized && trial->change.free)
         shim_text_string(&text, ", ");
     if (trial->change.free)
-        say_place(&text, plan);
+        say_place(&text, trial, plan);
 }
 
 void shim_find_way_out(struct shim_job *job, const struct shim_arena *start,

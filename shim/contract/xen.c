@@ -78,7 +78,7 @@ static enum shim_code check_banks(const struct shim_plan *plan, struct shim_erro
     if (banks > SHIM_XEN_BANKS_MAX)
         return shim_fail(error, SHIM_E_TOO_LARGE,
                          SHIM_PATH(plan->tree, shim_plan_memory_node(plan)), "reg",
-                         "join banks that touch, or tell fewer: --ram",
+                         "join banks that touch, or give fewer in ram",
                          "%u banks of memory, stock Xen takes %u", banks, SHIM_XEN_BANKS_MAX);
     if (regions > SHIM_XEN_BANKS_MAX)
         return shim_fail(error, SHIM_E_TOO_LARGE, "/reserved-memory", NULL,

@@ -64,13 +64,17 @@ const char *shim_policy_word(const struct shim_policy *policy, enum shim_policy_
     return shim_word(shim_policy_table[field].choices, (unsigned)policy->value[field]);
 }
 
-static const char remedy_values[] = "dtshim --help lists the policy properties and their values";
+static const char remedy_value[] = "give it a value of its kind; README.rst, The policy, has them all";
+static const char remedy_choice[] = "take one of these";
+static const char remedy_name[] = "mend its name, or take it out; README.rst, The policy, has them all";
+
+enum { WORDS_MAX = 160 };
 
 __attribute__((format(printf, 3, 4)))
 static enum shim_code refuse(struct shim_error *error, enum shim_policy_field field,
                              const char *what, ...)
 {
-    char words[160];
+    char words[WORDS_MAX];
     struct shim_text text = shim_text(words, sizeof(words));
     va_list args;
 
@@ -78,7 +82,21 @@ static enum shim_code refuse(struct shim_error *error, enum shim_policy_field fi
     shim_text_format(&text, what, args);
     va_end(args);
     return shim_fail(error, SHIM_E_POLICY, "policy", shim_policy_table[field].name,
-                     remedy_values, "%s", words);
+                     remedy_value, "%s", words);
+}
+
+/* Who reads this on a UART has no list of the choices. */
+static enum shim_code refuse_choice(struct shim_error *error, enum shim_policy_field field,
+                                    const char *word)
+{
+    const char *choices = shim_policy_table[field].choices;
+    char words[WORDS_MAX];
+    struct shim_text text = shim_text(words, sizeof(words));
+
+    for (unsigned i = 0; *shim_word(choices, i); i++)
+        shim_textf(&text, "%s%s", i ? ", " : "", shim_word(choices, i));
+    return shim_fail(error, SHIM_E_POLICY, "policy", shim_policy_table[field].name, remedy_choice,
+                     "unknown value '%s'; there are %s", word, words);
 }
 
 /* ---- values ---------------------------------------------------------------- */
@@ -94,7 +112,7 @@ static enum shim_code set_choice(struct shim_policy *policy, enum shim_policy_fi
             return SHIM_OK;
         }
     }
-    return refuse(error, field, "unknown value '%s'", word);
+    return refuse_choice(error, field, word);
 }
 
 static enum shim_code set_number(struct shim_policy *policy, enum shim_policy_field field,
@@ -189,7 +207,7 @@ static enum shim_code check_list(const struct shim_policy *policy, enum shim_pol
     for (const char *word = shim_list_next(list, NULL); choices && word;
          word = shim_list_next(list, word))
         if (!shim_matches_one(choices, word))
-            return refuse(error, field, "unknown value '%s'", word);
+            return refuse_choice(error, field, word);
     return SHIM_OK;
 }
 
@@ -361,6 +379,32 @@ static enum shim_policy_field field_named(const char *name)
     return field;
 }
 
+static size_t common_start(const char *a, const char *b)
+{
+    size_t len = 0;
+
+    while (a[len] && a[len] == b[len])
+        len++;
+    return len;
+}
+
+/* With the properties that start most like it. */
+static enum shim_code refuse_name(struct shim_error *error, const char *name)
+{
+    char words[WORDS_MAX];
+    struct shim_text text = shim_text(words, sizeof(words));
+    size_t most = 1;
+
+    for (unsigned i = 0; i < SHIM_POLICY_FIELDS; i++)
+        if (common_start(name, shim_policy_table[i].name) > most)
+            most = common_start(name, shim_policy_table[i].name);
+    for (unsigned i = 0; i < SHIM_POLICY_FIELDS; i++)
+        if (common_start(name, shim_policy_table[i].name) == most)
+            shim_textf(&text, "%s%s", *words ? ", " : "; there are ", shim_policy_table[i].name);
+    return shim_fail(error, SHIM_E_POLICY, "/chosen/dtshim", NULL, remedy_name,
+                     "'%s' is not a policy property%s", name, words);
+}
+
 static bool is_administrative(const char *name)
 {
     return !strcmp(name, "compatible") || !strcmp(name, "phandle") || !strcmp(name, "name");
@@ -375,8 +419,7 @@ static enum shim_code take_property(struct shim_policy *policy, const char *name
     if (is_administrative(name))
         return SHIM_OK;
     if (field == SHIM_POLICY_FIELDS)
-        return shim_fail(error, SHIM_E_POLICY, "/chosen/dtshim", NULL, remedy_values,
-                         "'%s' is not a policy property", name);
+        return refuse_name(error, name);
     if (shim_policy_has(policy, field))
         return refuse(error, field, "stands twice in /chosen/dtshim");
     code = take_value(policy, field, value, error);

@@ -123,8 +123,8 @@ static enum shim_code no_memory(struct shim_error *error)
 static enum shim_code no_ram(const struct shim_plan *plan, struct shim_error *error)
 {
     static const char remedy[] =
-        "firmware fills this in on the board: run on the tree that the board boots with, "
-        "or tell where RAM is: --ram 0x80000000:2G";
+        "firmware fills this in on the board: take the tree that the board boots with, or give "
+        "ram in the policy, base and size of each bank (option: --ram 0x80000000:2G)";
 
     if (!plan->memory_node_count)
         return shim_fail(error, SHIM_E_NO_RAM, "/", NULL, remedy, "the tree has no memory node");

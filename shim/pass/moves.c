@@ -212,7 +212,7 @@ static void check_told_ram(struct shim_plan *plan)
 
         if (node != SHIM_NONE)
             shim_note(plan, SHIM_WARNING, pass, node, "its registers lie in RAM, as it was told",
-                      "one of the two is wrong: look at --ram and at the board's manual");
+                      "one of the two is wrong: look at ram in the policy, and at the board's manual");
     }
 }
 
