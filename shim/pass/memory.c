@@ -78,7 +78,7 @@ static enum shim_code entry_at(const struct shim_plan *plan, uint32_t node,
 static enum shim_code add_entries(struct shim_plan *plan, uint32_t node, struct shim_ranges *to,
                                   struct shim_error *error)
 {
-    struct entries entries;
+    struct entries entries = { .count = 0 };
     struct shim_range range;
     enum shim_code code = entries_of(plan, node, &entries, error);
 
