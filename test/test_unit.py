@@ -128,7 +128,11 @@ PAYLOAD = """chosen { #address-cells = <2>; #size-cells = <2>; stdout-path = &ua
 OFFSET = """chosen { dtshim { contract = "native"; machine-base = <0 0xa0000000>; offset-in = "both";
         dom0-mem = <0 0x10000000>; }; };"""
 LENT = 'lent { compatible = "test,lent"; memory-region = <&{/reserved-memory/a@81000000}>; };'
-FAULTY = {"payload": SMALL, "native": WIDE + LENT + OFFSET,
+NEAREST = MEMORY + """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+        tee@80000000 { reg = <0 0x80000000 0 0x200000>; no-map; }; };
+        soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges;
+        dma-ranges = <0 0xa0000000 0x40000000>; dma@1000000 { reg = <0x1000000 0x1000>; }; };"""
+FAULTY = {"payload": SMALL, "native": WIDE + LENT + OFFSET, "nearest": NEAREST,
           "domain": BOARD.replace("chosen { stdout-path = &uart; };", PAYLOAD)}
 
 

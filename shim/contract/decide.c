@@ -60,56 +60,81 @@ static enum shim_code survey(struct shim_plan *plan, struct shim_error *error)
     return code ? code : shim_pass_dma(plan, error);
 }
 
-/* What is in the way of a survey is so at any base, and takes the place of `error`. */
-static bool find_nearest(struct shim_job *job, struct shim_nearest *found,
-                         struct shim_error *error)
+/* What was tried before dom0 got another place; kept in the arena. */
+struct elsewhere {
+    struct shim_error native; /* why it cannot be at its native base */
+    struct shim_nearest nearest;
+};
+
+/* False: there is no other place, and `native` says why not. */
+static bool find_nearest(struct shim_job *job, struct elsewhere *elsewhere)
 {
     struct shim_arena start = job->arena;
     bool any;
 
     shim_start_plan(job);
-    if (survey(&job->plan, error))
-        return false;
-    any = shim_xen_nearest(&job->plan, found);
+    if (survey(&job->plan, &elsewhere->native))
+        return false; /* what is in its way is so at any base */
+    any = shim_xen_nearest(&job->plan, &elsewhere->nearest);
     if (!any)
-        error->remedy = "make dom0-mem smaller: no other place can be had for so much memory";
+        elsewhere->native.remedy =
+            "make dom0-mem smaller: no other place can be had for so much memory";
     start.full = job->arena.full;
     job->arena = start;
-    return any && !start.full;
+    return any;
 }
 
-static void say_why(struct shim_job *job, struct shim_nearest *nearest,
-                    const struct shim_error *native)
+static void say_why(struct shim_job *job, struct elsewhere *elsewhere)
 {
-    const char *remedy = shim_say(&job->arena, "%s", native->remedy);
+    struct shim_nearest *nearest = &elsewhere->nearest;
 
+    nearest->why = elsewhere->native.what;
+    nearest->remedy = elsewhere->native.remedy;
     if (nearest->native_size)
-        remedy = shim_say(&job->arena, "dom0-mem %s; or %s", SHIM_SIZE(nearest->native_size),
-                          remedy);
-    nearest->why = shim_say(&job->arena, "%s", native->what);
-    nearest->remedy = remedy;
+        nearest->remedy = shim_say(&job->arena, "dom0-mem %s; or %s",
+                                   SHIM_SIZE(nearest->native_size), nearest->remedy);
 }
 
-/* `error` is why dom0 cannot be at the native base; it stays if there is no other place. */
-static enum shim_code decide_nearest(struct shim_job *job, const struct shim_arena *start,
+static enum shim_code no_memory(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room to look for a place for dom0");
+}
+
+static enum shim_code decide_nearest(struct shim_job *job, struct elsewhere *elsewhere,
                                      struct shim_error *error)
 {
-    struct shim_nearest *nearest;
+    bool found = find_nearest(job, elsewhere);
 
-    job->arena = *start;
-    nearest = shim_alloc(&job->arena, 1, sizeof(*nearest));
-    if (!nearest || !find_nearest(job, nearest, error))
+    if (job->arena.full)
+        return no_memory(error);
+    if (!found) {
+        *error = elsewhere->native;
         return error->code;
-    say_why(job, nearest, error);
-    return decide_once(job, nearest, error);
+    }
+    say_why(job, elsewhere);
+    return decide_once(job, &elsewhere->nearest, error);
 }
 
 enum shim_code shim_decide(struct shim_job *job, const struct shim_arena *start,
                            struct shim_error *error)
 {
+    struct elsewhere *elsewhere;
+    struct shim_arena arena;
     enum shim_code code;
 
     job->arena = *start;
-    code = decide_once(job, NULL, error);
-    return may_be_elsewhere(job, code) ? decide_nearest(job, start, error) : code;
+    elsewhere = shim_alloc(&job->arena, 1, sizeof(*elsewhere));
+    if (!elsewhere)
+        return no_memory(error);
+    arena = job->arena;
+    code = decide_once(job, NULL, &elsewhere->native);
+    if (may_be_elsewhere(job, code)) {
+        arena.full = job->arena.full;
+        job->arena = arena;
+        return arena.full ? no_memory(error) : decide_nearest(job, elsewhere, error);
+    }
+    if (code)
+        *error = elsewhere->native;
+    return code;
 }

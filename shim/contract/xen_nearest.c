@@ -19,7 +19,7 @@
 #define COARSEST (128 * MIB)
 #define LEAST_DOM0 (64 * MIB) /* less is not worth naming */
 
-enum { PLACES_MAX = 128 };
+enum { PLACES_MAX = 64 };
 
 struct place {
     uint64_t base;
