@@ -55,10 +55,17 @@ $(KCONFIG_CONFIG):
 	@$(KCONFIG) alldefconfig Kconfig >/dev/null 2>&1 || { echo "dtshim: packages for the build" \
 		"are missing: scripts/install-packages build" >&2; exit 1; }
 
-$(O)/config/config.h $(O)/config/auto.conf &: $(KCONFIG_CONFIG) Kconfig
+# A UART without a row would be no console, and only the board could tell.
+$(O)/config/config.h $(O)/config/auto.conf &: $(KCONFIG_CONFIG) Kconfig shim/stage/uart.c
 	@mkdir -p $(@D)
 	@$(KCONFIG) genconfig --header-path $(O)/config/config.h \
 		--config-out $(O)/config/auto.conf Kconfig
+	@uart=$$(sed -n 's/^CONFIG_STAGE_FALLBACK_UART="\(.*\)"/\1/p' $(O)/config/auto.conf); \
+	if [ "$$uart" ] && ! grep -qF "{ \"$$uart\"," shim/stage/uart.c; then \
+		rm $(O)/config/config.h $(O)/config/auto.conf; \
+		echo "dtshim: CONFIG_STAGE_FALLBACK_UART: no UART is called \"$$uart\";" \
+			"doc/consoles.rst has the names" >&2; exit 1; \
+	fi
 	@touch $(O)/config/config.h $(O)/config/auto.conf
 
 .PHONY: menuconfig savedefconfig
@@ -150,7 +157,7 @@ $(O)/arm64/%.o: %.S $(O)/config/config.h Makefile
 # What tests run behind the stage's entry, with the very objects of the stage.
 TEST_IMAGES = witness bytes
 TEST_IMAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(patsubst %,$(O)/arm64/shim/stage/%.o, \
-	    console string hash arm64/mmu arm64/entry)
+	    console uart registers string hash arm64/mmu arm64/entry)
 # They keep a job on their stack.
 $(TEST_IMAGES:%=$(O)/%.elf): IMAGE_STACK = 24*1024
 objects_in = $(patsubst %,$(O)/arm64/%.o,$(basename $(wildcard $(1)/*.[cS])))

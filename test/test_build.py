@@ -20,15 +20,26 @@ def make(tmp_path):
 def test_a_default_configuration_applies(make, tmp_path):
     make(f"{tmp_path}/out/config/config.h")
     assert "CONFIG_STAGE=y" in (tmp_path / ".config").read_text()
-    assert "CONFIG_STAGE_FALLBACK_NONE 1" in (tmp_path / "out/config/config.h").read_text()
+    assert '#define CONFIG_STAGE_FALLBACK_UART ""' in (tmp_path / "out/config/config.h").read_text()
 
 
 def test_a_boards_defconfig_and_back(make, tmp_path):
     make("qemu_arm64_defconfig")
-    assert "CONFIG_STAGE_FALLBACK_PL011=y" in (tmp_path / ".config").read_text()
+    assert 'CONFIG_STAGE_FALLBACK_UART="arm,pl011"' in (tmp_path / ".config").read_text()
     make("savedefconfig")
     board = (ROOT / "board/qemu_arm64/defconfig").read_text()
     assert (tmp_path / "out/defconfig").read_text() == board
+
+
+def test_a_fallback_uart_that_no_row_knows(make, tmp_path):
+    """Told by the build: on the board it would be silence."""
+    (tmp_path / ".config").write_text('CONFIG_STAGE_FALLBACK_UART="arm,pl01"\n')
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        make("stage")
+    assert 'CONFIG_STAGE_FALLBACK_UART: no UART is called "arm,pl01"; doc/consoles.rst' \
+        in failed.value.stderr
+    (tmp_path / ".config").write_text('CONFIG_STAGE_FALLBACK_UART="cdns,uart-r1p12"\n')
+    make("-n", "stage")
 
 
 def test_without_a_cross_compiler(make, tmp_path):

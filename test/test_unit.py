@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Pieces in one process: the library under mutated input, the stage's hashes and UARTs."""
+"""Pieces in one process: the library under mutated input, the stage's hashes."""
 import ctypes
 import hashlib
 import os
@@ -168,39 +168,6 @@ def test_hashes(hashes, size):
     hashes.hash_sha256(data, size, digest)
     assert digest.raw == hashlib.sha256(data).digest()
     assert hashes.hash_crc32(data, size) == zlib.crc32(data)
-
-
-SOC = "soc@0 { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x40000000 0x1000000>; %s };"
-
-
-@pytest.mark.parametrize("body, found", [
-    ('chosen { stdout-path = "/uart@9000000"; }; uart@9000000 { compatible = "arm,pl011";'
-     ' reg = <0 0x9000000 0 0x1000>; };', "kind 1 base 0x9000000 shift 0 width 0"),
-    ('chosen { stdout-path = "serial0:115200n8"; }; aliases { serial0 = "/soc@0/uart@100"; };' +
-     SOC % 'uart@100 { compatible = "snps,dw-apb-uart"; reg = <0x100 0x100>; reg-shift = <2>; reg-io-width = <4>; };',
-     "kind 2 base 0x40000100 shift 2 width 4"),
-    ('chosen { linux,stdout-path = "/uart@9000000"; }; uart@9000000 { compatible = "ns16550a";'
-     ' reg = <0 0x9000000 0 0x1000>; };', "kind 2 base 0x9000000 shift 0 width 1"),
-    ('chosen { stdout-path = "/uart"; }; uart@9000000 { compatible = "ns16550a"; reg = <0 0x9000000 0 1>; };',
-     "none"),
-    ('chosen { stdout-path = "/uart@9000000"; }; uart@9000000 { compatible = "test,uart"; reg = <0 0x9000000 0 1>; };',
-     "none"),
-    ('chosen { stdout-path = "/soc@0/uart@2000000"; };' +
-     SOC % 'uart@2000000 { compatible = "ns16550a"; reg = <0x2000000 0x100>; };', "none"),
-    ('chosen { stdout-path = "/uart@9000000"; }; uart@9000000 { compatible = "ns16550a"; reg = <0 0x9000000 0 1>; status = "disabled"; };',
-     "none"),
-    ('chosen { stdout-path = "serial9"; };', "none"),
-    ("", "none"),
-], ids=lambda value: str(value)[-36:])
-def test_console(build, make_tree, body, found):
-    done = subprocess.run([build("ns16550", ROOT / "shim/stage/console.c"), make_tree(body)],
-                          capture_output=True, text=True, check=True)
-    lines = done.stdout.splitlines()
-    assert lines[0] == found
-    if "kind 2" in found:
-        # 'A' at register 0: one byte, or a whole word where the binding says so.
-        assert lines[1] == ("at 0: 41 00 00 00" if "width 4" in found else "at 0: 41 ff ff ff")
-        assert lines[2] == "kind 0", "a UART that takes nothing is given up"
 
 
 # ---- facts of the machine ----------------------------------------------------------

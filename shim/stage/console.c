@@ -6,39 +6,48 @@
 #include "../lib/mem.h"
 
 enum {
-    PL011_DATA = 0x00,
-    PL011_FLAGS = 0x18,
-    PL011_TX_FULL = 1 << 5,    /* FR.TXFF, ARM DDI 0183 */
-    NS16550_DATA = 0,
-    NS16550_STATUS = 5,
-    NS16550_TX_EMPTY = 1 << 5, /* LSR.THRE */
-    PATIENCE = 1 << 20,        /* polls of a UART that does not drain */
+    PATIENCE = 1 << 20, /* polls of a UART that does not drain */
+    SHIFT_MAX = 7,
+};
+#define ADDRESS_BITS 48
+
+/* ---- which it is ------------------------------------------------------------------- */
+
+/* What a node may say of 8250 registers (serial/8250.yaml). */
+struct told {
+    bool has_shift, has_width;
+    uint32_t shift, width, offset;
+    bool big_endian;
 };
 
-static bool take_pl011(struct console *console, const struct shim_tree *tree, uint32_t node)
+/* False where it can be none: an access as wide as that would meet two registers. */
+static bool take_told(struct console *console, const struct told *told)
 {
-    if (!shim_compatible(tree, node, "arm,pl011") && !shim_compatible(tree, node, "arm,sbsa-uart"))
+    uint32_t shift = told->has_shift ? told->shift : console->shift;
+    uint32_t width = told->has_width ? told->width : console->access;
+
+    if (shift > SHIFT_MAX || (width != BYTES && width != HALVES && width != WORDS) ||
+        width > 1u << shift)
         return false;
-    console->kind = CONSOLE_PL011;
+    console->shift = (uint8_t)shift;
+    console->access = width == WORDS && told->big_endian ? WORDS_BIG_ENDIAN : (uint8_t)width;
     return true;
 }
 
-static bool take_ns16550(struct console *console, const struct shim_tree *tree, uint32_t node)
+static bool take(struct console *console, const struct uart *uart, uint64_t base,
+                 const struct told *told)
 {
-    static const char compatibles[] =
-        "ns16550\0ns16550a\0snps,dw-apb-uart\0";
-    bool known = false;
+    struct console found = { uart_steps(uart), 0, uart->shift, uart->access };
 
-    for (const char *at = compatibles; *at; at = shim_word(at, 1))
-        known = known || shim_compatible(tree, node, at);
-    if (!known)
+    if (uart_is_8250(uart) && !take_told(&found, told))
         return false;
-    console->kind = CONSOLE_NS16550;
-    console->shift = 0;
-    console->width = 1;
-    shim_cell(shim_prop(tree, node, SHIM_REG_SHIFT), &console->shift);
-    shim_cell(shim_prop(tree, node, SHIM_REG_IO_WIDTH), &console->width);
-    return console->shift < 8;
+    if (uart_is_8250(uart))
+        base += told->offset;
+    if (base % 4 || base >> ADDRESS_BITS)
+        return false;
+    found.base = (uintptr_t)base;
+    *console = found;
+    return true;
 }
 
 static uint32_t stdout_node(const struct shim_tree *tree)
@@ -56,79 +65,131 @@ static uint32_t stdout_node(const struct shim_tree *tree)
     return string ? shim_node_by_path(tree, string, strlen(string)) : SHIM_NONE;
 }
 
+static struct told told_by(const struct shim_tree *tree, uint32_t node)
+{
+    struct told told = { 0 };
+
+    told.has_shift = shim_cell(shim_prop(tree, node, SHIM_REG_SHIFT), &told.shift);
+    told.has_width = shim_cell(shim_prop(tree, node, SHIM_REG_IO_WIDTH), &told.width);
+    shim_cell(shim_prop_named(tree, node, "reg-offset"), &told.offset);
+    told.big_endian = shim_prop_named(tree, node, "big-endian").at;
+    return told;
+}
+
 bool console_find(struct console *console, const struct shim_tree *tree)
 {
     uint32_t node = stdout_node(tree);
-    struct console found = { CONSOLE_NONE, 0, 0, 0 };
+    const struct uart *uart;
+    struct told told;
     uint64_t base;
 
     if (node == SHIM_NONE || !shim_available(tree, node))
         return false;
-    if (!shim_device_address(tree, node, &base) || base % 4 || base >> 48)
+    uart = uart_of(tree, node);
+    if (!uart || !shim_device_address(tree, node, &base))
         return false;
-    if (!take_pl011(&found, tree, node) && !take_ns16550(&found, tree, node))
-        return false;
-    found.base = (uintptr_t)base;
-    *console = found;
-    return true;
+    told = told_by(tree, node);
+    return take(console, uart, base, &told);
 }
 
-static bool pl011_is_full(const struct console *console)
+bool console_at(struct console *console, const char *compatible, uint64_t base, int shift,
+                int width)
 {
-    return *(const volatile uint32_t *)(console->base + PL011_FLAGS) & PL011_TX_FULL;
+    const struct uart *uart = uart_named(compatible);
+    struct told told = { .has_shift = shift >= 0, .has_width = width >= 0,
+                         .shift = (uint32_t)shift, .width = (uint32_t)width };
+
+    return uart && take(console, uart, base, &told);
 }
 
-static void put_pl011(const struct console *console, char c)
+/* ---- its registers ------------------------------------------------------------------- */
+
+struct shim_range console_registers(const struct console *console)
 {
-    *(volatile uint32_t *)(console->base + PL011_DATA) = (uint8_t)c;
+    uint64_t size = 0;
+
+    for (const struct uart_step *step = console->steps; step && step->does != UART_SHAPE; step++) {
+        uint64_t end = ((uint64_t)step->at << console->shift) + sizeof(uint32_t);
+
+        if (end > size)
+            size = end;
+    }
+    return (struct shim_range){ console->base, size };
 }
 
-static uint32_t ns16550_status(const struct console *console)
+static uintptr_t place(const struct console *console, const struct uart_step *step)
 {
-    uintptr_t at = console->base + ((uintptr_t)NS16550_STATUS << console->shift);
-
-    return console->width == 4 ? *(volatile uint32_t *)at : *(volatile uint8_t *)at;
+    return console->base + ((uintptr_t)step->at << console->shift);
 }
 
-static bool ns16550_is_full(const struct console *console)
+static uint32_t bits_of(const struct console *console, const struct uart_step *step)
 {
-    return !(ns16550_status(console) & NS16550_TX_EMPTY);
+    return register_read(place(console, step), console->access) & step->bits;
 }
 
-static void put_ns16550(const struct console *console, char c)
+static void put_value(const struct console *console, const struct uart_step *step, uint32_t value)
 {
-    uintptr_t at = console->base + ((uintptr_t)NS16550_DATA << console->shift);
-
-    if (console->width == 4)
-        *(volatile uint32_t *)at = (uint8_t)c;
-    else
-        *(volatile uint8_t *)at = (uint8_t)c;
+    register_write(place(console, step), console->access, value);
 }
 
-static bool is_full(const struct console *console)
+static void clear_bits(const struct console *console, const struct uart_step *step)
 {
-    return console->kind == CONSOLE_PL011 ? pl011_is_full(console) : ns16550_is_full(console);
+    put_value(console, step, register_read(place(console, step), console->access) & ~step->bits);
 }
 
-static void put_char(struct console *console, char c)
+/* A UART that lets it wait too long is no console any more. */
+static void await(struct console *console, const struct uart_step *step, bool set)
 {
     unsigned polls = 0;
 
-    while (console->kind != CONSOLE_NONE && is_full(console))
-        if (++polls == PATIENCE)
-            console->kind = CONSOLE_NONE;
-    if (console->kind == CONSOLE_PL011)
-        put_pl011(console, c);
-    else if (console->kind == CONSOLE_NS16550)
-        put_ns16550(console, c);
+    while (!bits_of(console, step) == set)
+        if (++polls == PATIENCE) {
+            console->steps = NULL;
+            return;
+        }
+}
+
+/* The step behind it. */
+static const struct uart_step *do_step(struct console *console, const struct uart_step *step,
+                                       uint8_t letter)
+{
+    switch (step->does) {
+    case UART_AWAIT:
+    case UART_AWAIT_CLEAR:
+        await(console, step, step->does == UART_AWAIT);
+        break;
+    case UART_IF:
+    case UART_IF_CLEAR:
+        return step + (!bits_of(console, step) == (step->does == UART_IF_CLEAR) ? 1 : 2);
+    case UART_WRITE:
+        put_value(console, step, step->bits);
+        break;
+    case UART_CLEAR:
+        clear_bits(console, step);
+        break;
+    case UART_LETTER:
+        put_value(console, step, letter);
+        break;
+    default:
+        register_write(place(console, step), BYTES, letter);
+    }
+    return step + 1;
+}
+
+static void put_letter(struct console *console, char letter)
+{
+    const struct uart_step *step = console->steps;
+
+    while (console->steps && step->does != UART_SHAPE)
+        step = do_step(console, step, (uint8_t)letter);
 }
 
 void console_put(struct console *console, const char *text)
 {
     for (; *text; text++) {
         if (*text == '\n')
-            put_char(console, '\r');
-        put_char(console, *text);
+            put_letter(console, '\r');
+        put_letter(console, *text);
     }
 }
 

@@ -3,24 +3,35 @@
 #ifndef DTSHIM_STAGE_CONSOLE_H
 #define DTSHIM_STAGE_CONSOLE_H
 
+#include <dtshim/range.h>
 #include <dtshim/report.h>
 
-enum console_kind { CONSOLE_NONE, CONSOLE_PL011, CONSOLE_NS16550 };
+#include "uart.h"
 
 struct console {
-    enum console_kind kind;
+    const struct uart_step *steps; /* what one letter takes; NULL: there is no console */
     uintptr_t base;
-    uint32_t shift; /* ns16550: registers are 2^shift bytes apart */
-    uint32_t width; /* ns16550: bytes of an access, 1 or 4 */
+    uint8_t shift;
+    uint8_t access; /* enum register_access */
 };
 
 /*
- * The UART that /chosen/stdout-path names. False when it names none that is
- * known here and not disabled; `console` is then unchanged.
+ * The UART that /chosen/stdout-path names, or linux,stdout-path. False when it names none
+ * that is known here and not disabled; `console` is then unchanged.
  */
 bool console_find(struct console *console, const struct shim_tree *tree);
 
-/* A UART that does not drain is given up: its kind becomes CONSOLE_NONE. */
+/*
+ * A UART that no tree names. `shift` and `width` are what reg-shift and reg-io-width would
+ * say; -1: they are not there. False as above.
+ */
+bool console_at(struct console *console, const char *compatible, uint64_t base, int shift,
+                int width);
+
+/* All that is read and written of it; size 0: there is no console. */
+struct shim_range console_registers(const struct console *console);
+
+/* A UART that does not drain is given up: then there is no console. */
 void console_put(struct console *console, const char *text);
 
 /* `console` must outlive the sink. */

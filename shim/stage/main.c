@@ -19,6 +19,7 @@
 #include "console.h"
 #include "cpu.h"
 #include "fit.h"
+#include "memory.h"
 
 enum {
     MEMORY_BYTES = CONFIG_STAGE_MEMORY_KIB << 10,
@@ -42,6 +43,7 @@ struct stage {
     struct shim_range own;      /* image, payload and memory */
     struct shim_range payload;  /* the FIT behind the image; size 0: none */
     struct console console;
+    struct console fallback;    /* what the configuration names */
     struct shim_sink sink;      /* the console */
     struct shim_sink last;      /* the console, and memory for who has none */
     struct shim_text words;     /* what went there, at stage_words */
@@ -61,18 +63,6 @@ static struct stage *exception_stage;
 
 /* ---- words ------------------------------------------------------------------------- */
 
-static void fallback_console(struct stage *stage)
-{
-#if defined(CONFIG_STAGE_FALLBACK_PL011)
-    stage->console = (struct console){ CONSOLE_PL011, CONFIG_STAGE_FALLBACK_BASE, 0, 0 };
-#elif defined(CONFIG_STAGE_FALLBACK_NS16550)
-    stage->console = (struct console){ CONSOLE_NS16550, CONFIG_STAGE_FALLBACK_BASE,
-                                       CONFIG_STAGE_FALLBACK_SHIFT, CONFIG_STAGE_FALLBACK_WIDTH };
-#else
-    stage->console = (struct console){ CONSOLE_NONE, 0, 0, 0 };
-#endif
-}
-
 /* Into memory first: the UART may be what does not work. */
 static void put_last(void *self, const char *text)
 {
@@ -85,11 +75,115 @@ static void put_last(void *self, const char *text)
 
 static void prepare_words(struct stage *stage)
 {
-    fallback_console(stage);
     stage->sink = console_sink(&stage->console);
     stage->last = (struct shim_sink){ put_last, stage };
     stage->words = shim_text(stage_words, WORDS_BYTES);
     exception_stage = stage;
+}
+
+/* ---- consoles ---------------------------------------------------------------------- */
+
+/* Pairs of u64 in the record that the tree carries; `at` NULL: there are none. */
+static struct shim_span recorded(const struct shim_tree *tree, const char *name)
+{
+    uint32_t record = shim_node_at(tree, "/chosen/dtshim/record");
+    struct shim_span none = { 0 };
+    struct shim_span value = record == SHIM_NONE ? none : shim_prop_named(tree, record, name);
+
+    return value.len && value.len % 16 == 0 ? value : none;
+}
+
+/* Of a tree that native rewrote: its memory nodes say guest addresses. */
+static bool is_machine_memory(const struct shim_tree *tree, struct shim_range range)
+{
+    struct shim_span list = recorded(tree, "machine-memory");
+
+    for (size_t i = 0; i < list.len; i += 16)
+        if (shim_range_contains((struct shim_range){ shim_be64(list.at + i),
+                                                     shim_be64(list.at + i + 8) }, range))
+            return true;
+    return false;
+}
+
+/* What lies where these registers should be; NULL: no memory that is known yet. */
+static const char *memory_at(const struct stage *stage, struct shim_range at)
+{
+    struct shim_range tree = { (uintptr_t)stage->blob, stage->tree.total };
+
+    if (!at.size)
+        return NULL;
+    if (shim_range_overlaps(stage->own, at))
+        return "the stage's own memory";
+    if (!stage->tree_checked)
+        return NULL;
+    if (shim_range_overlaps(tree, at))
+        return "the tree";
+    if (memory_node_meets(&stage->tree, at) || is_machine_memory(&stage->tree, at))
+        return "RAM";
+    return NULL;
+}
+
+/* Nothing is written to memory that is taken for a UART. */
+static void take_console(struct stage *stage, const struct console *console)
+{
+    if (console->steps && !memory_at(stage, console_registers(console)))
+        stage->console = *console;
+}
+
+static void refuse_memory(struct stage *stage, struct console *console, const char *whose,
+                          const char *remedy)
+{
+    struct shim_range at = console_registers(console);
+    const char *memory = memory_at(stage, at);
+
+    if (!memory)
+        return;
+    console->steps = NULL;
+    shim_print(&stage->last, "dtshim: %s: the UART at 0x%llx would lie in %s: nothing is printed "
+               "there\n  what to do: %s\n", whose, SHIM_X(at.base), memory, remedy);
+}
+
+/* Both, on the console that is left, or in memory alone. */
+static void refuse_consoles(struct stage *stage, struct console *named)
+{
+    refuse_memory(stage, &stage->fallback, "CONFIG_STAGE_FALLBACK_BASE",
+                  "give the UART's address in make menuconfig");
+    refuse_memory(stage, named, "/chosen: stdout-path", "mend the reg of the node that it names");
+}
+
+static void map_console(struct stage *stage)
+{
+    struct shim_range at = console_registers(&stage->console);
+
+    if (at.size)
+        map_add(&stage->map, at, MAP_DEVICE);
+}
+
+/* Until the tree is known it is that of the configuration. */
+static void find_fallback(struct stage *stage)
+{
+    struct console none = { 0 };
+
+    console_at(&stage->fallback, CONFIG_STAGE_FALLBACK_UART, CONFIG_STAGE_FALLBACK_BASE,
+               CONFIG_STAGE_FALLBACK_SHIFT, CONFIG_STAGE_FALLBACK_WIDTH);
+    take_console(stage, &stage->fallback);
+    refuse_consoles(stage, &none);
+}
+
+/* The tree says where memory is, too: before the first letter goes to its UART. */
+static void find_console(struct stage *stage)
+{
+    struct console named = { 0 };
+
+    console_find(&named, &stage->tree);
+    stage->console.steps = NULL;
+    take_console(stage, &stage->fallback);
+    take_console(stage, &named);
+    if (stage->level == HYPERVISOR_LEVEL) {
+        map_console(stage);
+        cpu_map_changed();
+    }
+    refuse_consoles(stage, &named);
 }
 
 /* ---- the end, one way or the other ------------------------------------------------ */
@@ -104,8 +198,10 @@ static _Noreturn void stop(void)
 static void report_exception(struct stage *stage, uint64_t syndrome, uint64_t offset,
                              uint64_t address)
 {
-    if (address - stage->console.base < 4096)
-        fallback_console(stage); /* the tree's UART is not there */
+    struct shim_range uart = console_registers(&stage->console);
+
+    if (address - uart.base < uart.size)
+        stage->console = stage->fallback; /* the tree's UART is not there */
     shim_print(&stage->last, "\ndtshim: unexpected exception: syndrome 0x%llx, image offset "
                "0x%llx, address 0x%llx\n  what to do: check that every module, the tree and the "
                "UART are where they are said to be\ndtshim: halted\n", SHIM_X(syndrome),
@@ -125,16 +221,6 @@ _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t addr
 static bool is_image(struct shim_range at)
 {
     return shim_image_at((const void *)(uintptr_t)at.base, at.size).bits == 64;
-}
-
-/* Pairs of u64 in the record that the tree carries; `at` NULL: there are none. */
-static struct shim_span recorded(const struct shim_tree *tree, const char *name)
-{
-    uint32_t record = shim_node_at(tree, "/chosen/dtshim/record");
-    struct shim_span none = { 0 };
-    struct shim_span value = record == SHIM_NONE ? none : shim_prop_named(tree, record, name);
-
-    return value.len && value.len % 16 == 0 ? value : none;
 }
 
 /* Native deletes the hypervisor's node: its record says where it is. */
@@ -261,8 +347,7 @@ static void caches_on(struct stage *stage, uint64_t tree_size)
     map_add(&stage->map, stage->own, MAP_NORMAL);
     if (tree_size)
         map_add(&stage->map, tree, MAP_NORMAL);
-    if (stage->console.kind != CONSOLE_NONE)
-        map_add(&stage->map, (struct shim_range){ stage->console.base, 4096 }, MAP_DEVICE);
+    map_console(stage);
     cpu_invalidate((struct shim_range){ stage->own.base, image_bytes() });
     cpu_invalidate((struct shim_range){ (uintptr_t)stage, sizeof(*stage) });
     cpu_caches_on(&stage->map);
@@ -360,10 +445,7 @@ static void check_tree(struct stage *stage, uint64_t size)
     require(stage, shim_tree_check(&stage->tree, stage->blob, size, &stage->arena,
                                    &stage->error));
     stage->tree_checked = true;
-    if (console_find(&stage->console, &stage->tree) && stage->level == HYPERVISOR_LEVEL) {
-        map_add(&stage->map, (struct shim_range){ stage->console.base, 4096 }, MAP_DEVICE);
-        cpu_map_changed();
-    }
+    find_console(stage);
 }
 
 static _Noreturn void refuse_record(struct stage *stage)
@@ -382,17 +464,6 @@ static void require_level(struct stage *stage)
               "let firmware start U-Boot at EL2 (under QEMU: -machine virtualization=on)",
               "entered at EL%u, and a hypervisor needs EL2", (unsigned)stage->level);
     fail(stage);
-}
-
-static bool is_machine_memory(const struct shim_tree *tree, struct shim_range range)
-{
-    struct shim_span list = recorded(tree, "machine-memory");
-
-    for (size_t i = 0; i < list.len; i += 16)
-        if (shim_range_contains((struct shim_range){ shim_be64(list.at + i),
-                                                     shim_be64(list.at + i + 8) }, range))
-            return true;
-    return false;
 }
 
 /*
@@ -619,6 +690,7 @@ _Noreturn void stage_main(uint64_t tree, uint64_t level)
     stage->level = level;
     stage->blob = (const uint8_t *)(uintptr_t)tree;
     prepare_words(stage);
+    find_fallback(stage);
     require_page(stage);
     require_mmu_off(stage);
     size = claimed_size(stage->blob);

@@ -30,7 +30,8 @@ enum {
 #define PSCI_SYSTEM_OFF 0x84000008u
 
 /* QEMU's virt: its PL011, and where test_bytes.py has the bundle loaded. */
-static struct console console = { CONSOLE_PL011, 0x09000000, 0, 0 };
+static struct console console;
+#define PL011_AT 0x09000000
 #define BUNDLE_AT ((uintptr_t)0x50000000)
 #define OUT_AT ((uintptr_t)0x4f000000)
 
@@ -95,6 +96,7 @@ static void lay_out(struct run *run)
     uint8_t *memory = stage_stack_end;
 
     run->out = (uint8_t *)OUT_AT;
+    console_at(&console, "arm,pl011", PL011_AT, -1, -1);
     run->sink = console_sink(&console);
     map_init(&run->map, memory, TABLES_BYTES);
     run->arena = shim_arena(memory + TABLES_BYTES, MEMORY_BYTES - TABLES_BYTES);
