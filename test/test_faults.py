@@ -81,6 +81,12 @@ def last_words(board, timeout=10):
     return words(board)
 
 
+def heard(board):
+    """All that came until now: what nobody waits for is not read by itself."""
+    board.console.expect([pexpect.TIMEOUT, pexpect.EOF], timeout=0.2)
+    return board.text()
+
+
 # ---- the pointer to the tree --------------------------------------------------------------------
 
 @pytest.mark.parametrize("x0, says", [
@@ -134,7 +140,7 @@ def test_no_console_last_words(enter, tree, uart):
     change(tree, UARTS[uart])
     board = enter(tree, image=SILENT)
     assert "no Xen to boot [payload]\n  what to do: " in last_words(board)
-    assert "dtshim" not in board.text()
+    assert "dtshim" not in heard(board)
 
 
 def test_a_uart_that_is_not_there(enter, tree):
@@ -152,6 +158,81 @@ def test_a_uart_that_never_drains(enter, tree):
     """All its bits are ones, full among them: it is given up, not waited for at each letter."""
     move_uart(tree, ONES)
     assert "no Xen to boot [payload]" in last_words(enter(tree, image=SILENT))
+
+
+IN_RAM = 0x60000000
+
+
+def plain_memory(board, address, size=0x100):
+    return board.memory(address, size) == bytes(size)
+
+
+@pytest.mark.parametrize("at, what", [
+    (IN_RAM, "RAM"), (0xBFFFF000, "RAM"), (STAGE + 3 * MIB, "the stage's own memory"),
+    (TREE, "the tree")], ids=["RAM", "end of RAM", "stage", "tree"])
+def test_a_uart_in_memory(enter, tree, at, what):
+    """Not a byte is written there, which would be a hole in somebody's file."""
+    move_uart(tree, at)
+    board = enter(tree, image=SILENT)
+    said = last_words(board)
+    assert f"stdout-path: the UART at {at:#x} would lie in {what}: nothing is printed there\n" \
+        "  what to do: mend the reg" in said
+    assert "no Xen to boot [payload]" in said, "it went on as without a console"
+    if what == "RAM":
+        assert plain_memory(board, at)
+    if what == "the tree":
+        assert board.memory(at, 0x100) == tree.read_bytes()[:0x100]
+
+
+def test_a_uart_in_memory_and_another(enter, tree):
+    move_uart(tree, IN_RAM)
+    board = enter(tree)
+    assert_halted(board, f"the UART at {IN_RAM:#x} would lie in RAM")
+    assert "no Xen to boot" in board.text() and plain_memory(board, IN_RAM)
+
+
+def test_a_uart_right_below_ram(enter, tree):
+    """The control: of these registers no byte is RAM, and they are used. QEMU has none there."""
+    move_uart(tree, 0x40000000 - 0x1000)
+    said = last_words(enter(tree, image=SILENT))
+    assert "would lie in" not in said
+
+
+@pytest.fixture(scope="session")
+def stage_with(tmp_path_factory):
+    """A stage with another configuration."""
+    def made(**options):
+        folder = tmp_path_factory.mktemp("stage")
+        config = folder / ".config"
+        config.write_text("".join(f"CONFIG_STAGE_FALLBACK_{name}={value}\n"
+                                  for name, value in options.items()))
+        subprocess.run(["make", "-s", "-C", ROOT, f"O={folder}/out", f"KCONFIG_CONFIG={config}",
+                        "stage"], check=True, capture_output=True)
+        return folder / "out/dtshim.img"
+    return made
+
+
+@pytest.mark.parametrize("base, what", [(IN_RAM, "RAM"), (STAGE + MIB, "the stage's own memory")],
+                         ids=["RAM", "stage"])
+@pytest.mark.parametrize("uart", ["none", "PL011"])
+def test_a_fallback_in_memory(enter, tree, stage_with, uart, base, what):
+    """Refused in words as well: on the tree's UART, or in memory where it names none."""
+    image = stage_with(UART='"cdns,uart-r1p12"', BASE=f"{base:#x}")
+    if uart == "none":
+        change(tree, UARTS["none"])
+    board = enter(tree, image=image)
+    said = last_words(board)
+    assert f"CONFIG_STAGE_FALLBACK_BASE: the UART at {base:#x} would lie in {what}" in said
+    assert "no Xen to boot" in said
+    assert ("no Xen to boot" in heard(board)) == (uart == "PL011")
+    assert ("would lie in RAM" in heard(board)) == (uart == "PL011" and what == "RAM")
+    assert what != "RAM" or plain_memory(board, base)
+
+
+def test_a_fallback_by_another_name(enter, tree, stage_with):
+    change(tree, UARTS["none"])
+    image = stage_with(UART='"arm,sbsa-uart"', BASE="0x9000000")
+    assert_halted(enter(tree, image=image), "no Xen to boot")
 
 
 @pytest.mark.slow
