@@ -99,12 +99,13 @@ class Report:
 class Board:
     """
     A running machine. Files given as {address: path} are in RAM from the start; `firmware`
-    is a U-Boot instead of Debian's own, or False.
+    is a U-Boot instead of Debian's own, or False. `line` is the command line of a machine
+    that is not the emulated board.
     """
 
     def __init__(self, guests, log, files=None, drive=None, firmware=True, timeout=60, extra=(),
-                 **machine):
-        arguments = machine_arguments(**machine)
+                 line=None, **machine):
+        arguments = list(line or machine_arguments(**machine))
         if firmware:
             arguments += ["-bios", str(guests / "u-boot.bin" if firmware is True else firmware)]
         for address, path in (files or {}).items():
