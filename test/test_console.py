@@ -104,8 +104,8 @@ ROWS = [(names.split(), props, expected) for names, props, expected in (
     ("fsl,vf610-lpuart", "", when(0x04, 0x80, 0x07, "1")),   # UARTSR1_TDRE, UARTDR
     ("fsl,ls1021a-lpuart", "", when(0x04, 0x00800000, 0x0C, "4be")),
     ("fsl,ls1028a-lpuart", "", when(0x04, 0x00800000, 0x0C)),
-    ("fsl,imx7ulp-lpuart fsl,imx8ulp-lpuart fsl,imx8qxp-lpuart fsl,imxrt1050-lpuart", "",
-     LPUART_IMX),
+    ("fsl,imx7ulp-lpuart fsl,imx8ulp-lpuart fsl,imx8qm-lpuart fsl,imx8qxp-lpuart"
+     " fsl,imxrt1050-lpuart", "", LPUART_IMX),
     ("fsl,s32v234-linflexuart nxp,s32g2-linflexuart nxp,s32g3-linflexuart", "", LINFLEX_FIFO),
     ("fsl,s32v234-linflexuart nxp,s32g2-linflexuart nxp,s32g3-linflexuart", "", LINFLEX_BUFFER),
     ("amlogic,meson-uart amlogic,meson-ao-uart amlogic,meson6-uart amlogic,meson8-uart"
@@ -159,6 +159,21 @@ def test_every_name_of_the_table_is_tried():
     names = re.findall(r'\{ "([^"]+)"', table)
     assert len(names) == len(set(names))
     assert set(names) == {name for names, _, _ in ROWS for name in names}
+
+
+def test_the_documentation_has_the_same_names():
+    table = (ROOT / "doc/consoles.rst").read_text().split("\n=====")[3].split("\n", 1)[1]
+    names = re.findall("``([^`]+)``", table)
+    assert len(names) == len(set(names))
+    assert set(names) == {name for names, _, _ in ROWS for name in names}
+
+
+def test_the_documentation_has_the_same_counts():
+    text = " ".join((ROOT / "doc/consoles.rst").read_text().split())
+    for arch, heard in HEARD.items():
+        assert f"{heard + sum(SILENT[arch].values())} {arch} trees" in text
+        assert f"other {heard} name one of these" in text
+        assert f"{SILENT[arch][NO_PATH]} name" in text
 
 
 def test_a_text(console, make_tree):

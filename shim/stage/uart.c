@@ -233,6 +233,7 @@ static const struct uart uarts[] = {
     { "fsl,ls1028a-lpuart", LPUART32, 0, WORDS },
     { "fsl,imx7ulp-lpuart", LPUART32_IMX, 0, WORDS },
     { "fsl,imx8ulp-lpuart", LPUART32_IMX, 0, WORDS },
+    { "fsl,imx8qm-lpuart", LPUART32_IMX, 0, WORDS },
     { "fsl,imx8qxp-lpuart", LPUART32_IMX, 0, WORDS },
     { "fsl,imxrt1050-lpuart", LPUART32_IMX, 0, WORDS },
     { "fsl,s32v234-linflexuart", LINFLEX, 0, WORDS },
