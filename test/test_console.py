@@ -7,7 +7,6 @@ stage's tables; and the board trees are read by test/oracle.py.
 import ctypes
 import functools
 import re
-import struct
 import subprocess
 
 import pytest
@@ -191,8 +190,8 @@ def registers(tmp_path_factory):
                    check=True)
     loaded = ctypes.CDLL(library)
     loaded.register_read.restype = ctypes.c_uint32
-    for function in (loaded.register_read, loaded.register_write):
-        function.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_uint32][:2 + (function is loaded.register_write)]
+    loaded.register_read.argtypes = [ctypes.c_void_p, ctypes.c_int]
+    loaded.register_write.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_uint32]
     return loaded
 
 
