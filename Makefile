@@ -23,7 +23,8 @@
 #   make clean, distclean   all that was made; that and what was fetched and configured
 #
 # O=<dir> puts everything that is made elsewhere, KCONFIG_CONFIG=<file> names
-# the configuration.
+# the configuration. GUESTS=12 or 13 boots that Debian release's U-Boot, Xen and
+# Linux, DTSHIM_CACHE=<dir> keeps what is fetched (README.rst, "Two commands").
 
 O              ?= build
 KCONFIG_CONFIG ?= .config
@@ -32,7 +33,13 @@ PYTHON         ?= /usr/bin/python3
 CC             ?= cc
 HOSTAR         ?= ar
 
-export KCONFIG_CONFIG
+# The environment may name them, too. What is fetched stays when the rest is cleaned.
+ifndef GUESTS
+GUESTS := $(shell scripts/own-release)
+endif
+DTSHIM_CACHE ?= $(O)/cache
+
+export KCONFIG_CONFIG GUESTS DTSHIM_CACHE
 
 # One short line a step; V=1 shows the commands.
 run = $(if $(V),,@printf '  %-8s%s\n' $(1) $(2);)
@@ -183,7 +190,8 @@ $(O)/%.img: $(O)/%.elf
 
 .PHONY: clean distclean help
 clean:
-	@[ ! -d $(O) ] || find $(O) -mindepth 1 -maxdepth 1 ! -name guests ! -name uboot -exec rm -rf {} +
+	@[ ! -d $(O) ] || find $(O) -mindepth 1 -maxdepth 1 ! -name guests ! -name uboot \
+		! -name cache -exec rm -rf {} +
 
 distclean:
 	rm -rf $(O) $(KCONFIG_CONFIG) $(KCONFIG_CONFIG).old scripts/__pycache__
@@ -193,18 +201,31 @@ help:
 
 # ---- on the emulated board --------------------------------------------------------------
 
-GUESTS = $(O)/guests
-QEMU   = $(O)/qemu_arm64
+GUEST_FOLDER = $(O)/guests/$(GUESTS)
+TREES        = $(O)/guests/dtbs
+QEMU         = $(O)/qemu_arm64
+RELEASES     = $(notdir $(wildcard scripts/guests/*))
+OTHER_GUESTS = $(patsubst %,$(O)/guests/%/tried,$(filter-out $(GUESTS),$(RELEASES)))
 
-$(GUESTS)/complete: scripts/fetch-guests
-	@scripts/fetch-guests $(GUESTS)
+$(if $(filter $(GUESTS),$(RELEASES)),,$(error dtshim: no guests '$(GUESTS)'; there are: $(RELEASES)))
 
-# A Xen with static memory, from Debian's source. Where that cannot be had the script
-# leaves the reason in xen-static.skipped, and the tests that need it skip and tell it;
-# the stamp is made all the same, or each run would wait for the network again.
-# Fetching empties the folder, so it comes first.
-$(GUESTS)/xen-static.done: scripts/build-xen $(GUESTS)/complete
-	@scripts/build-xen $(GUESTS)
+$(GUEST_FOLDER)/complete: scripts/fetch-guests scripts/private-apt.sh scripts/guests/$(GUESTS)
+	@scripts/fetch-guests $(GUESTS) $(GUEST_FOLDER)
+
+$(TREES)/complete: scripts/fetch-trees scripts/private-apt.sh scripts/guests/12
+	@scripts/fetch-trees $(TREES)
+
+# Guests that a mirror does not have, or a Xen whose source cannot be had, leave the reason
+# in a file, and the tests that need them skip and tell it; the stamp is made all the
+# same, or each run would wait for the network again.
+$(OTHER_GUESTS): $(O)/guests/%/tried: scripts/fetch-guests scripts/private-apt.sh scripts/guests/%
+	@[ $(@D)/complete -nt $< ] || scripts/fetch-guests $* $(@D) or-skip
+	@touch $@
+
+# A Xen with static memory, from Debian's source. Fetching empties the folder, so it
+# comes first.
+$(GUEST_FOLDER)/xen-static.done: scripts/build-xen $(GUEST_FOLDER)/complete
+	@scripts/build-xen $(GUESTS) $(GUEST_FOLDER)
 	@touch $@
 
 # A make of its own, with nothing but errors to say.
@@ -224,15 +245,15 @@ demo:
 	@scripts/install-packages demo
 	@$(MAKE) --no-print-directory demo-installed
 
-demo-installed: qemu $(GUESTS)/complete
-	@$(PYTHON) scripts/demo.py $(QEMU) $(GUESTS)
+demo-installed: qemu $(GUEST_FOLDER)/complete
+	@$(PYTHON) scripts/demo.py $(QEMU) $(GUEST_FOLDER)
 
 demo-offset demo-native:
 	@scripts/install-packages demo
 	@$(MAKE) --no-print-directory $@-installed
 
-demo-offset-installed demo-native-installed: demo-%-installed: qemu $(GUESTS)/complete
-	@$(PYTHON) scripts/demo.py $(QEMU) $(GUESTS) $*
+demo-offset-installed demo-native-installed: demo-%-installed: qemu $(GUEST_FOLDER)/complete
+	@$(PYTHON) scripts/demo.py $(QEMU) $(GUEST_FOLDER) $*
 
 # ---- tests -------------------------------------------------------------------------------
 
@@ -258,7 +279,7 @@ uboot-integrate:
 
 JOBS   ?= $(shell nproc)
 PYTEST  = DTSHIM_BUILD=$(O) DTSHIM_SANITIZED=$(SANITIZED) DTSHIM_BOARD_BUILD=$(QEMU) \
-	  DTSHIM_GUESTS=$(GUESTS) DTSHIM_UBOOT=$(UBOOT_BUILD) PYTHONDONTWRITEBYTECODE=1 \
+	  DTSHIM_GUESTS=$(GUEST_FOLDER) DTSHIM_UBOOT=$(UBOOT_BUILD) PYTHONDONTWRITEBYTECODE=1 \
 	  $(PYTHON) -m pytest -q -n $(JOBS) -p no:cacheprovider test
 
 .PHONY: check check-quick check-installed check-quick-installed
@@ -270,11 +291,13 @@ check-quick:
 	@scripts/install-packages check
 	@$(MAKE) --no-print-directory check-quick-installed
 
-check-installed: all sanitized fuzz-targets qemu uboot $(BENCH) $(GUESTS)/complete $(GUESTS)/xen-static.done
+check-installed: all sanitized fuzz-targets qemu uboot $(BENCH) $(TREES)/complete \
+		$(GUEST_FOLDER)/complete $(OTHER_GUESTS) $(GUEST_FOLDER)/xen-static.done
 	@$(PYTEST) $(TESTS)
 
 # Everything but the boots, and one boot.
-check-quick-installed: all sanitized fuzz-targets qemu uboot $(BENCH) $(GUESTS)/complete
+check-quick-installed: all sanitized fuzz-targets qemu uboot $(BENCH) $(TREES)/complete \
+		$(GUEST_FOLDER)/complete
 	@$(PYTEST) -m "not slow" $(TESTS)
 
 # Under U-Boot's own test/py; without other folders, on QEMU.
@@ -288,8 +311,8 @@ check-lab:
 	@scripts/install-packages check
 	@$(MAKE) --no-print-directory check-lab-installed
 
-check-lab-installed: uboot $(GUESTS)/complete
-	@DTSHIM_GUESTS=$(abspath $(GUESTS)) scripts/check-lab $(LAB_SOURCE) $(LAB_BUILD) $(LAB_BOARD) \
+check-lab-installed: uboot $(GUEST_FOLDER)/complete
+	@DTSHIM_GUESTS=$(abspath $(GUEST_FOLDER)) scripts/check-lab $(LAB_SOURCE) $(LAB_BUILD) $(LAB_BOARD) \
 		$(LAB_BOARDS) $(O)/lab $(TESTS)
 
 # ---- fuzzing ---------------------------------------------------------------------------------
@@ -313,8 +336,8 @@ fuzz:
 	@scripts/install-packages fuzz
 	@$(MAKE) --no-print-directory fuzz-installed
 
-fuzz-installed: fuzz-targets $(GUESTS)/complete
-	@$(PYTHON) test/fuzz/run.py $(FUZZ) $(GUESTS) $(FUZZ_SECONDS)
+fuzz-installed: fuzz-targets $(TREES)/complete
+	@$(PYTHON) test/fuzz/run.py $(FUZZ) $(O)/guests $(FUZZ_SECONDS)
 
 fuzz-targets: $(FUZZ_TARGETS:%=$(FUZZ)/%)
 
@@ -347,11 +370,11 @@ coverage:
 	@scripts/install-packages check
 	@$(MAKE) --no-print-directory coverage-installed
 
-coverage-installed: qemu fuzz-targets $(GUESTS)/complete
+coverage-installed: qemu fuzz-targets $(TREES)/complete $(GUEST_FOLDER)/complete
 	@echo "dtshim: building the library and the tool to count what is run"
 	@$(SILENT) O=$(COVERAGE) KCONFIG_CONFIG=$(COVERAGE)/.config HOST_CFLAGS="$(COVERAGE_FLAGS)" \
 		$(COVERAGE)/dtshim $(COVERAGE)/libdtshim.a
-	@$(PYTHON) scripts/coverage.py $(COVERAGE) $(FUZZ) $(GUESTS)
+	@$(PYTHON) scripts/coverage.py $(COVERAGE) $(FUZZ) $(GUEST_FOLDER)
 
 # ---- what is printed, not tested ------------------------------------------------------------
 
@@ -378,16 +401,16 @@ figures:
 	@scripts/install-packages check
 	@$(MAKE) --no-print-directory figures-installed
 
-figures-installed: qemu $(GUESTS)/complete
-	@$(PYTHON) scripts/figures.py $(QEMU) $(GUESTS) $(CROSS)
+figures-installed: qemu $(GUEST_FOLDER)/complete
+	@$(PYTHON) scripts/figures.py $(QEMU) $(GUEST_FOLDER) $(CROSS)
 
 .PHONY: bench bench-installed
 bench:
 	@scripts/install-packages bench
 	@$(MAKE) --no-print-directory bench-installed
 
-bench-installed: $(BENCH) qemu $(GUESTS)/complete
-	@$(PYTHON) scripts/bench.py $(O) $(GUESTS) "$(CROSS)" $(TABLES)
+bench-installed: $(BENCH) qemu $(TREES)/complete $(GUEST_FOLDER)/complete
+	@$(PYTHON) scripts/bench.py $(O) $(GUEST_FOLDER) "$(CROSS)" $(TABLES)
 
 # Figures of the two layouts, drawn from plans; test_figure.py makes the same plans.
 .PHONY: doc-figures
