@@ -20,6 +20,7 @@ import pexpect
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GIB = 1 << 30
 DMA_INIT = ROOT / "board/qemu_arm64/dma"  # for make_initramfs(): reads and writes the disk
+TO_DOMAIN = "Serial input to DOM1"
 
 
 def machine_arguments(ram="2G", gic=3, el2=True, iommu=None, its=True, cpus=1):
@@ -201,9 +202,10 @@ class Board:
 
     def finish_disk(self, xen=False, timeout=-1):
         """From there to the end: the disk's file holds what was written."""
-        if xen:  # Xen's console is dom0's until it is told otherwise, and outlives the domain
-            self.console.send("\x01" * 3)
-            self.expect(["Serial input to DOM1"])
+        if xen:  # Xen outlives the domain; up to 4.17 the console is its own until told otherwise
+            if TO_DOMAIN not in self.text():
+                self.console.send("\x01" * 3)
+                self.expect([TO_DOMAIN])
         self.console.sendline("")
         report = self.finish(timeout)
         if not xen:
@@ -211,9 +213,9 @@ class Board:
         return report
 
     def banks(self):
-        """Xen's own word on dom0's memory: [(base, end)]."""
+        """Xen's own word on dom0's memory: [(base, end)]. Later ones tell a domain's as "d1 BANK"."""
         return [(int(base, 16), int(end, 16)) for base, end in
-                re.findall(r"BANK\[\d+\] (0x\w+)-(0x\w+)", self.text())]
+                re.findall(r"^\(XEN\) BANK\[\d+\] (0x\w+)-(0x\w+)", self.text(), re.M)]
 
 
 def set_u64(board, node, name, value):
