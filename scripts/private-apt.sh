@@ -162,8 +162,10 @@ apt_private() {
 
 # apt ends with what follows from the trouble; what it says of the trouble itself is wanted.
 fetch_trouble() {
-	grep '^E:' "$log" | grep -v -e "some 'deb-src' URIs" -e 'some archives' -e 'Download Failed' | tail -n 1 |
-		grep . || grep '^W:' "$log" | head -n 1 | grep . ||
+	grep '^E:' "$log" | grep -v -e "some 'deb-src' URIs" -e 'some archives' \
+		-e 'Some index files' -e 'Download Failed' \
+		-e 'No packages found' -e 'Unable to locate' | tail -n 1 | grep . ||
+		grep '^W:' "$log" | head -n 1 | grep . ||
 		echo "no apt source of this machine's has it"
 }
 

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""What is fetched from Debian, whatever release the machine is of, and what is not fetched twice.
+
+apt is the machine's own; the Debian is test/debian_mirror.py. The machine's sources are given.
+"""
+import lzma
+import os
+import signal
+import subprocess
+
+import pytest
+
+import debian_mirror
+from conftest import ROOT
+
+KERNEL = os.urandom(3 << 20)
+MODULE = b"a module"
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    made = debian_mirror.Mirror(tmp_path / "mirror")
+    made.folder.mkdir()
+    yield made
+    made.close()
+
+
+def guests(mirror, xen, linux, there):
+    """The packages of one release; `there` is where it has what has moved since."""
+    modules = f"{there}lib/modules/{linux}-arm64/virtio_blk.ko"
+    packed = {f"{modules}.xz": lzma.compress(MODULE)} if there else {modules: MODULE}
+    return [
+        mirror.package("u-boot-qemu", xen + "1", {"usr/lib/u-boot/qemu_arm64/u-boot.bin": b"u-boot"},
+                       arch="all"),
+        mirror.package(f"xen-hypervisor-{xen}-arm64", xen + ".1", {f"boot/xen-{xen}-arm64": b"xen"}),
+        mirror.package("linux-image-arm64", linux, depends=f"linux-image-{linux}-arm64 (= {linux})"),
+        mirror.package(f"linux-image-{linux}-arm64", linux,
+                       {f"boot/vmlinuz-{linux}-arm64": KERNEL, **packed}),
+        mirror.package("busybox-static", xen, {f"{there}bin/busybox": xen.encode()}),
+    ]
+
+
+@pytest.fixture
+def both(mirror):
+    mirror.suite("bookworm", guests(mirror, "4.17", "6.1.0-9", ""))
+    mirror.suite("trixie", guests(mirror, "4.20", "6.12.3+deb13", "usr/"))
+    return mirror
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """The environment of a machine with these sources, and with this cache."""
+    def make(text, form="list", cache="cache"):
+        etc = tmp_path / "etc"
+        (etc / "parts").mkdir(parents=True, exist_ok=True)
+        (etc / f"parts/debian.{form}").write_text(text)
+        (etc / "apt.conf").write_text(f'Dir::Etc::sourcelist "{etc}/none";\n'
+                                      f'Dir::Etc::sourceparts "{etc}/parts";\n')
+        return {**os.environ, "APT_CONFIG": str(etc / "apt.conf"),
+                "DTSHIM_CACHE": str(tmp_path / cache)}
+    return make
+
+
+def start(script, *arguments, **more):
+    return subprocess.Popen([ROOT / "scripts" / script, *map(str, arguments)],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            start_new_session=True, **more)
+
+
+def finish(running, code=0):
+    said = running.communicate(timeout=120)[0]
+    assert running.returncode == code, said
+    return said
+
+
+def fetch(environment, release, folder, *more, code=0):
+    return finish(start("fetch-guests", release, folder, *more, env=environment), code)
+
+
+def packages(mirror):
+    return {path: count for path, count in mirror.sent.items() if path.startswith("pool/")}
+
+
+# ---- which sources, and which release ----------------------------------------------------------
+
+LINE = "deb [trusted=yes] {url} {suite} main\n"
+STANZA = """# what a cloud image has
+Types: deb deb-src
+URIs: {url}
+Suites: {suite}
+Components: main non-free-firmware
+Trusted: yes
+"""
+
+
+@pytest.mark.parametrize("release, xen", [(12, "4.17"), (13, "4.20")])
+@pytest.mark.parametrize("text, form", [
+    (LINE.format(url="{url}", suite="bookworm"), "list"),
+    (LINE.format(url="{url}", suite="trixie"), "list"),
+    ("deb [ arch=amd64 trusted=yes ] {url} stable main contrib # by hand\n", "list"),
+    (STANZA.format(url="{url}", suite="bookworm"), "sources"),
+    (STANZA.format(url="{url}", suite="trixie") + "Architectures: amd64\n", "sources"),
+    (STANZA.format(url="{url}", suite="\n oldstable"), "sources"),
+], ids=["line 12", "line 13", "stable", "deb822 12", "deb822 13", "oldstable"])
+def test_any_machine_gets_either_release(both, machine, tmp_path, text, form, release, xen):
+    fetch(machine(text.format(url=both.url), form), release, tmp_path / "guests")
+    assert (tmp_path / "guests/busybox").read_text() == xen
+    assert (tmp_path / "guests/Image").read_bytes() == KERNEL
+    assert (tmp_path / "guests/modules/virtio_blk.ko").read_bytes() == MODULE
+    assert f"xen-hypervisor-{xen}-arm64 {xen}.1" in (tmp_path / "guests/versions").read_text()
+
+
+def test_nobody_else_is_asked(both, machine, tmp_path):
+    """Other people's suites, backports, disks; and one of theirs with Debian's name that fails."""
+    others = "".join(f"deb [trusted=yes] {both.url}/{name}\n" for name in (
+        "node nodistro main", "pgdg bookworm-pgdg main", "docker bookworm stable",
+        "back bookworm-backports main", "flat ./"))
+    text = (LINE.format(url=both.url, suite="bookworm") + others +
+            "deb cdrom:[Debian GNU/Linux 12 _Bookworm_]/ bookworm main\n" +
+            LINE.format(url=f"{both.url}/vendor", suite="bookworm"))
+    fetch(machine(text), 13, tmp_path / "guests")
+    first = {path.split("/")[0] for path in both.asked}
+    assert first == {"dists", "pool", "vendor"}
+    assert not any("bookworm" in path for path in both.asked)
+
+
+def test_a_release_that_the_mirror_has_not(mirror, machine, tmp_path):
+    mirror.suite("bookworm", guests(mirror, "4.17", "6.1.0-9", ""))
+    environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
+    said = fetch(environment, 13, tmp_path / "guests", code=1)
+    assert "Debian 13's guests cannot be had" in said and "trixie" in said
+    fetch(environment, 13, tmp_path / "guests", "or-skip")
+    assert "trixie" in (tmp_path / "guests/skipped").read_text()
+    assert not (tmp_path / "guests/complete").exists()
+
+
+def test_a_machine_without_debian(mirror, machine, tmp_path):
+    said = fetch(machine(LINE.format(url=mirror.url, suite="noble")), 12, tmp_path / "guests", code=1)
+    assert "no apt source of this machine's has it" in said and not mirror.asked
+
+
+@pytest.mark.parametrize("os_release, expected", [
+    ("ID=debian\nVERSION_ID=\"12\"", (0, "12")), ("ID=debian\nVERSION_ID=13", (0, "13")),
+    ("ID=debian", (1, "12")), ("ID=ubuntu\nVERSION_ID=\"13\"", (1, "12"))])
+def test_own_release(tmp_path, os_release, expected):
+    (tmp_path / "os-release").write_text(os_release + "\n")
+    done = subprocess.run([ROOT / "scripts/own-release", tmp_path / "os-release"],
+                          capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == expected
+
+
+def test_guests_that_nobody_knows():
+    done = subprocess.run(["make", "-C", ROOT, "-n", "demo", "GUESTS=11"], capture_output=True, text=True)
+    assert done.returncode and "no guests '11'; there are: 12 13" in done.stderr
+
+
+# ---- the cache ---------------------------------------------------------------------------------
+
+def test_a_second_clone_fetches_nothing(both, machine, tmp_path):
+    environment = machine(LINE.format(url=both.url, suite="trixie"))
+    assert "fetching 4 MB" in fetch(environment, 13, tmp_path / "first")
+    before = packages(both)
+    assert len(before) == 4
+    assert "nothing to fetch" in fetch(environment, 13, tmp_path / "second")
+    assert packages(both) == before
+    assert (tmp_path / "second/Image").read_bytes() == KERNEL
+
+
+def test_without_a_network_the_cache_will_do(both, machine, tmp_path):
+    environment = machine(LINE.format(url=both.url, suite="trixie"))
+    fetch(environment, 13, tmp_path / "first")
+    both.close()
+    fetch(environment, 13, tmp_path / "second")
+    assert (tmp_path / "second/Image").read_bytes() == KERNEL
+
+
+def test_what_was_damaged_is_fetched_again(both, machine, tmp_path):
+    environment = machine(LINE.format(url=both.url, suite="trixie"))
+    fetch(environment, 13, tmp_path / "first")
+    file, = (tmp_path / "cache/files").glob("xen-*")
+    file.write_bytes(b"\0" * file.stat().st_size)
+    before = packages(both)
+    fetch(environment, 13, tmp_path / "second")
+    assert [path for path, count in packages(both).items() if count > before[path]] == \
+        [f"pool/{file.name}"]
+    assert (tmp_path / "second/xen").read_bytes() == b"xen"
+
+
+def test_an_interrupted_download_goes_on(both, machine, tmp_path):
+    environment = machine(LINE.format(url=both.url, suite="trixie"))
+    path = "pool/linux-image-6.12.3+deb13-arm64_6.12.3+deb13_arm64.deb"
+    both.stop_at[path] = 2 << 20
+    running = start("fetch-guests", 13, tmp_path / "guests", env=environment)
+    assert both.hanging.wait(60)
+    os.killpg(running.pid, signal.SIGINT)
+    assert running.wait(60)
+    both.go_on.set()
+    assert not (tmp_path / "guests/complete").exists()
+    fetch(environment, 13, tmp_path / "guests")
+    assert (tmp_path / "guests/Image").read_bytes() == KERNEL
+    assert both.sent[path] <= (both.folder / path).stat().st_size + (1 << 20)
+
+
+def test_two_at_once(both, machine, tmp_path):
+    environment = machine(LINE.format(url=both.url, suite="trixie"))
+    path = "pool/linux-image-6.12.3+deb13-arm64_6.12.3+deb13_arm64.deb"
+    both.stop_at[path] = 1 << 20
+    first = start("fetch-guests", 13, tmp_path / "first", env=environment)
+    assert both.hanging.wait(60)
+    second = start("fetch-guests", 13, tmp_path / "second", env=environment)
+    line = second.stdout.readline()
+    assert "waiting for another download" in line
+    os.killpg(first.pid, signal.SIGINT)
+    both.go_on.set()
+    finish(second)
+    assert (tmp_path / "second/Image").read_bytes() == KERNEL
+
+
+# ---- sources -----------------------------------------------------------------------------------
+
+def test_a_source(mirror, machine, tmp_path):
+    """The newest that is really there: a mirror may list an update without holding it."""
+    mirror.suite("bookworm", [], [mirror.source("xen", "4.17.1", "xen-hypervisor-4.17-arm64"),
+                                  mirror.source("xen", "4.17.3", "xen-hypervisor-4.17-arm64"),
+                                  mirror.source("xen", "4.17.4", "xen-hypervisor-4.17-arm64", False)])
+    environment = machine(LINE.format(url=mirror.url, suite="trixie"))
+    for name in ("first", "second"):
+        said = finish(start("fetch-source", "xen-hypervisor-4.17-arm64", 12, tmp_path / name,
+                            env=environment))
+        assert said.strip().endswith("4.17.3")
+        assert (tmp_path / name / "README").read_text() == "4.17.3"
+    assert set(packages(mirror)) == {"pool/xen_4.17.3.dsc", "pool/xen_4.17.3.tar.gz"}
+    assert max(mirror.asked.count(path) for path in packages(mirror)) == 1
+
+
+def test_a_source_that_cannot_be_had(mirror, machine, tmp_path):
+    mirror.suite("bookworm", [], [mirror.source("xen", "4.17.4", "xen-hypervisor-4.17-arm64", False)])
+    said = finish(start("fetch-source", "xen-hypervisor-4.17-arm64", 12, tmp_path / "xen",
+                        env=machine(LINE.format(url=mirror.url, suite="bookworm"))), 3)
+    assert "404" in said.splitlines()[-1]
