@@ -3,6 +3,7 @@
 import collections
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -20,8 +21,30 @@ def build_folder(name, default):
 BUILD = build_folder("DTSHIM_BUILD", "build")
 SANITIZED = build_folder("DTSHIM_SANITIZED", "build/sanitized")
 BOARD_BUILD = build_folder("DTSHIM_BOARD_BUILD", "build/qemu_arm64")
-GUESTS = build_folder("DTSHIM_GUESTS", "build/guests")
+OWN = subprocess.run([ROOT / "scripts/own-release"], stdout=subprocess.PIPE, text=True).stdout.strip()
+GUESTS = build_folder("DTSHIM_GUESTS", f"build/guests/{OWN}")
 UBOOT = build_folder("DTSHIM_UBOOT", "build/uboot")
+
+RELEASES = sorted(path.name for path in (ROOT / "scripts/guests").iterdir())
+with_each_release = pytest.mark.parametrize("guests", RELEASES, indirect=True)
+
+
+def guest_version(package):
+    """(4, 20) of xen-hypervisor, (6, 12) of linux-image."""
+    text = (GUESTS / "versions").read_text()
+    return tuple(map(int, re.search(rf"^{package}-(\d+)\.(\d+)", text, re.M).groups()))
+
+
+@pytest.fixture(scope="session")
+def guests(request):
+    """The folder of the guests that the tests run with, or with_each_release of that release's."""
+    folder = GUESTS.parent / request.param if hasattr(request, "param") else GUESTS
+    if (folder / "skipped").exists():
+        pytest.skip((folder / "skipped").read_text().strip())
+    if not (folder / "complete").exists():
+        pytest.skip(f"the guests of Debian {folder.name} were not fetched: make check does that")
+    return folder
+
 
 HEADER = """/dts-v1/;
 / {

@@ -396,7 +396,7 @@ def test_cover(name, tmp_path):
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_corpus(chunk, tmp_path, record_property):
     names = sorted(str(path.relative_to(TREES).with_suffix("")) for path in TREES.rglob("*.dtb"))
-    assert len(names) > 1000, "build/guests/dtbs is not complete: scripts/fetch-guests"
+    assert len(names) > 1000, "build/guests/dtbs is not complete: scripts/fetch-trees"
     examine_all(names[chunk::CHUNKS], tmp_path, record_property)
 
 

@@ -9,10 +9,11 @@ import json
 import re
 import subprocess
 
+import pexpect
 import pytest
 
 import board as emulated
-from conftest import BUILD, GUESTS
+from conftest import BUILD, GUESTS, guest_version
 from test_chain import stub
 
 MIB = 1 << 20
@@ -143,21 +144,21 @@ def test_sram(case):
     assert said.all("iomem")
 
 
-PANICS = {
-    "part outside its SRAM's ranges": (
-        MEMORY + SRAM_NODE.replace("reg = <0x8000 0x1000>", "reg = <0x18000 0x1000>"),
-        "Unable to retrieve address 0 for /sram"),
-    "memory without device_type": (
-        MEMORY.replace("{", "{ /delete-property/ device_type;"), "Unable to copy the kernel"),
-}
-
-
-@pytest.mark.parametrize("name", PANICS)
-def test_panics(case, name):
-    body, words = PANICS[name]
-    one = case(body)
+def test_a_part_outside_its_srams_ranges(case):
+    one = case(MEMORY + SRAM_NODE.replace("reg = <0x8000 0x1000>", "reg = <0x18000 0x1000>"))
     assert report(one.with_dtshim()).all("system-ram")
-    assert words in panic(one.without())
+    assert "Unable to retrieve address 0 for /sram" in panic(one.without())
+
+
+def test_memory_without_device_type(case):
+    """To 4.17 it is RAM and a device at once; a later one has no RAM, so no console to say it."""
+    one = case(MEMORY.replace("{", "{ /delete-property/ device_type;"))
+    assert report(one.with_dtshim()).all("system-ram")
+    if guest_version("xen-hypervisor") < (4, 20):
+        assert "Unable to copy the kernel" in panic(one.without())
+    else:
+        with one.without() as board:
+            assert board.console.expect([pexpect.TIMEOUT, "@@ kernel", r"\(XEN\)"], timeout=20) == 0
 
 
 ODD = HOLE + 0x2800
@@ -199,7 +200,7 @@ def test_reserved_memory(case):
 
 DISK_SCRIPT = """
 for module in virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk; do
-	/busybox insmod /modules/$module.ko
+	[ ! -e /modules/$module.ko ] || /busybox insmod /modules/$module.ko
 done
 /busybox timeout 10 /busybox md5sum /dev/vda >/sum 2>/dev/null
 echo "@@ disk $(/busybox cut -d' ' -f1 /sum)"
@@ -208,19 +209,27 @@ echo "@@ smmu $(words $tree/smmuv3@9050000/status)"
 """
 
 
+# What Linux says to an SMMU that it finds under Xen. The later one's disk works all the same.
+TROUBLE = {(6, 1): "arm-smmu-v3 .*: event 0x10 received",
+           (6, 12): "Failed to enable 64-bit or 32-bit DMA"}
+
+
 def test_undriven_iommu_and_pci_host(case, tmp_path):
     """dom0 reads a disk behind an SMMU that Debian's Xen has no driver for."""
+    linux = guest_version("linux-image")
     disk = tmp_path / "disk"
     disk.write_bytes(bytes(range(256)) * 4096)
     md5 = subprocess.run(["md5sum", disk], capture_output=True, text=True,
                          check=True).stdout.split()[0]
     one = case("", DISK_SCRIPT, drive=disk, quiet="", iommu="smmuv3", gic=2)
-    said = report(one.with_dtshim())
+    with one.with_dtshim() as board:
+        said = board.finish()
+        assert not re.search(TROUBLE[linux], board.text())
     assert said.one("disk") == md5
     assert said.one("smmu").strip() == "disabled" and said.one("map") is None
     with one.without() as board:
-        board.expect(["arm-smmu-v3 .*: event 0x10 received"], timeout=90)
-        assert md5 not in board.text()
+        board.expect([TROUBLE[linux]], timeout=90)
+        assert linux > (6, 1) or md5 not in board.text()
 
 
 # ---- extended regions ------------------------------------------------------------------------

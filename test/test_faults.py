@@ -295,7 +295,7 @@ INTERRUPT = """
 def test_an_interrupt_that_is_due(enter, tree, payload):
     name_payload(tree, payload)
     board = enter(tree, in_ram(payload), before=INTERRUPT, gic=2)
-    board.expect([r"\(XEN\) Xen version 4\.17"])
+    board.expect([r"\(XEN\) Xen version 4\."])
 
 
 # ---- the payload behind the image ---------------------------------------------------------------
@@ -437,7 +437,7 @@ def test_a_watchdog_left_running(boot, payload):
     board = boot(in_ram(payload, stage=(STAGE, IMAGE)), extra=WATCHDOG)
     start(board, payload, watchdog=60)
     assert_dom0(board, 512)
-    assert board.text().count("U-Boot 2023") == 1
+    assert board.text().count("U-Boot 20") == 1
 
 
 @pytest.mark.slow

@@ -434,5 +434,5 @@ def test_cover(files, tmp_path):
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_boards(chunk, files, tmp_path, record_property):
     names = sorted(str(path.relative_to(TREES).with_suffix("")) for path in TREES.rglob("*.dtb"))
-    assert len(names) > 1000, "build/guests/dtbs is not complete: scripts/fetch-guests"
+    assert len(names) > 1000, "build/guests/dtbs is not complete: scripts/fetch-trees"
     examine_boards(names[chunk::CHUNKS], files, tmp_path, record_property)

@@ -95,7 +95,7 @@ static void write_memory(struct shim_edits *edits)
     shim_close(edits, node);
 }
 
-/* GICv3; GICv2's has a longer compatible and is no longer in all. */
+/* GICv3 as of 4.20, the longest: no other says how many regions it has. */
 static void write_gic(struct shim_edits *edits)
 {
     struct shim_cursor node = open(edits, "interrupt-controller@3001000");
@@ -103,7 +103,8 @@ static void write_gic(struct shim_edits *edits)
     put(edits, node, "#address-cells", CELL);
     put(edits, node, "#interrupt-cells", CELL);
     put(edits, node, "interrupt-controller", 0);
-    shim_put_string(edits, node, "compatible", "arm,cortex-a15-gic");
+    shim_put_string(edits, node, "compatible", "arm,gic-v3");
+    put(edits, node, "#redistributor-regions", CELL);
     put(edits, node, "reg", TWO_REGIONS);
     put(edits, node, "linux,phandle", CELL);
     put(edits, node, "phandle", CELL);
