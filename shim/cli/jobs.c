@@ -100,7 +100,7 @@ static void copy(int from, FILE *to)
     char block[1 << 14];
     ssize_t got;
 
-    if (lseek(from, 0, SEEK_SET) < 0)
+    if (from < 0 || lseek(from, 0, SEEK_SET) < 0)
         return;
     while ((got = read(from, block, sizeof(block))) > 0)
         fwrite(block, 1, (size_t)got, to);

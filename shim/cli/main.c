@@ -197,8 +197,9 @@ static int usage(const char *what, const char *which)
 
 /* ---- options ------------------------------------------------------------------ */
 
-enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
-       OPTION_LOADED, OPTION_POLICY = 0x200, PLAIN_OPTIONS = 7 + LOADED_FILES };
+enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD, OPTION_LOADED };
+enum { OPTION_POLICY = 0x200 };
+enum { PLAIN_OPTIONS = 7 + LOADED_FILES };
 
 /* The policy's own table gives the long options their names. */
 static void fill_options(struct option *options)

@@ -52,10 +52,10 @@ void references_print(const struct shim_tree *tree, uint32_t node, const char *n
     while (shim_has_reference(&refs)) {
         uint32_t target = shim_next_reference(&refs);
 
-        if (target != SHIM_NONE)
-            printf("%s&%s", before, SHIM_PATH(tree, target));
-        if (target != SHIM_NONE)
-            before = ", ";
+        if (target == SHIM_NONE)
+            continue;
+        printf("%s&%s", before, SHIM_PATH(tree, target));
+        before = ", ";
     }
     fputs(*before == ',' ? ")" : "", stdout);
 }

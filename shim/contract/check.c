@@ -119,11 +119,13 @@ static void offset_sound(struct shim_check *check, const struct shim_rule *rule)
 {
     const struct shim_tree *tree = check->tree;
     uint32_t node = shim_child(tree, SHIM_ROOT, "hypervisor");
-    struct shim_span offset;
+    struct shim_span offset = { NULL, 0 };
     uint64_t value, recorded;
     struct shim_span record;
 
-    if (node == SHIM_NONE || !(offset = shim_prop(tree, node, SHIM_DMA_OFFSET)).at)
+    if (node != SHIM_NONE)
+        offset = shim_prop(tree, node, SHIM_DMA_OFFSET);
+    if (!offset.at)
         return;
     if (offset.len != 4 * (size_t)shim_cells(tree, SHIM_ROOT).address ||
         !shim_read_cells(offset.at, (uint32_t)offset.len / 4, &value)) {

@@ -60,7 +60,8 @@ static void put_decisions(const struct shim_plan *plan, struct shim_edits *edits
                           struct shim_cursor to)
 {
     size_t len = 0;
-    char *list, *at;
+    const char *list;
+    char *at;
 
     for (const struct shim_note *note = plan->notes; note; note = note->next)
         len += recorded(note) ? sentence_len(note) : 0;
@@ -136,7 +137,8 @@ static void put_dma(const struct shim_plan *plan, struct shim_edits *edits,
 {
     const char **words = shim_alloc(plan->arena, plan->masters, sizeof(*words));
     size_t len = 0, count = 0;
-    char *list, *at;
+    const char *list;
+    char *at;
 
     for (uint32_t i = 0; words && i < plan->masters; i++) {
         const struct shim_dma_facts *facts = &plan->dma_facts[i];
@@ -163,7 +165,8 @@ static void put_paths(const struct shim_plan *plan, struct shim_edits *edits,
                       bool (*belongs)(const struct shim_plan *plan, uint32_t node))
 {
     size_t len = 0;
-    char *list, *at;
+    const char *list;
+    char *at;
 
     for (uint32_t node = 0; node < plan->tree->node_count; node++)
         len += belongs(plan, node) ? strlen(SHIM_PATH(plan->tree, node)) + 1 : 0;

@@ -344,7 +344,7 @@ static struct shim_forecast build_dom0(struct dom0 *dom0)
 /* ---- a xen,domain: allocate_memory() ------------------------------------------------ */
 
 /* One piece for all of its memory, from the highest zone that has one. */
-static struct shim_forecast build_domain(struct shim_ranges *heap, struct shim_range block)
+static struct shim_forecast build_domain(const struct shim_ranges *heap, struct shim_range block)
 {
     struct candidates found = find(heap, TOP_BITS, floor_log2(block.size), block);
 

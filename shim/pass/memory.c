@@ -75,8 +75,8 @@ static enum shim_code entry_at(const struct shim_plan *plan, uint32_t node,
     return SHIM_OK;
 }
 
-static enum shim_code add_entries(struct shim_plan *plan, uint32_t node, struct shim_ranges *to,
-                                  struct shim_error *error)
+static enum shim_code add_entries(const struct shim_plan *plan, uint32_t node,
+                                  struct shim_ranges *to, struct shim_error *error)
 {
     struct entries entries = { .count = 0 };
     struct shim_range range;

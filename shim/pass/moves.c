@@ -160,9 +160,9 @@ static struct shim_moved *new_moved(struct shim_plan *plan, uint32_t node, uint3
     return moved;
 }
 
-static enum shim_code add_moved(struct shim_plan *plan, const struct shim_ranges *devices,
-                                struct shim_moved *moved, struct shim_range from,
-                                struct shim_error *error)
+static enum shim_code add_moved(const struct shim_plan *plan,
+                                const struct shim_ranges *devices, struct shim_moved *moved,
+                                struct shim_range from, struct shim_error *error)
 {
     moved->from[moved->count] = from;
     return place_reserved(plan, devices, moved->node, from, &moved->to[moved->count++], error);

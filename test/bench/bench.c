@@ -38,6 +38,9 @@ struct bytes read_file(const char *path)
 void write_file(const char *path, const void *at, size_t len)
 {
     FILE *file = fopen(path, "wb");
+    int failed;
 
-    require(file && fwrite(at, 1, len, file) == len && !fclose(file), path);
+    require(file && fwrite(at, 1, len, file) == len, path);
+    failed = fclose(file);
+    require(!failed, path);
 }

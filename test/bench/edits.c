@@ -184,7 +184,7 @@ static void read_value(struct edit *edit, const char *hex)
     edit->len = strspn(hex, "0123456789abcdef") / 2;
     edit->value = memory(edit->len);
     for (size_t i = 0; i < edit->len; i++) {
-        char digits[3] = { hex[2 * i], hex[2 * i + 1], 0 };
+        const char digits[3] = { hex[2 * i], hex[2 * i + 1], 0 };
 
         edit->value[i] = (uint8_t)strtoul(digits, NULL, 16);
     }

@@ -88,7 +88,7 @@ static void put_string(struct writer *to, const char *name, const char *value)
 
 static void put_cells(struct writer *to, const char *name, const uint32_t *cells, size_t count)
 {
-    uint8_t bytes[32];
+    uint8_t bytes[32] = { 0 };
 
     for (size_t i = 0; i < count; i++)
         shim_put_be32(bytes + 4 * i, cells[i]);
@@ -104,7 +104,7 @@ static void put_cell(struct writer *to, const char *name, uint32_t cell)
 static void put_page(struct writer *to, uint32_t place)
 {
     uint64_t base = ((uint64_t)1 << 36) + ((uint64_t)place << 13);
-    uint32_t reg[] = { (uint32_t)(base >> 32), (uint32_t)base, 0, 0x1000 };
+    const uint32_t reg[] = { (uint32_t)(base >> 32), (uint32_t)base, 0, 0x1000 };
 
     put_cells(to, "reg", reg, 4);
 }
