@@ -8,6 +8,7 @@
 #   make check-quick        all tests but most of the boots
 #   make uboot              Debian's U-Boot with the command dtshim, for the sandbox and for
 #                           QEMU's arm64 board (build/uboot)
+#   make trees              the trees of all boards of Debian 12's kernels (build/guests/dtbs)
 #   make uboot-integrate UBOOT=dir [UNDO=1]
 #                           the command as a part of your own U-Boot source
 #   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; README.rst
@@ -123,7 +124,7 @@ $(BENCH): $(O)/bench/%: test/bench/%.c test/bench/bench.c test/bench/bench.h $(O
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native check check-quick check-lab lint figures bench proof \
+		 demo demo-offset demo-native check check-quick check-lab trees lint figures bench proof \
 		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
@@ -211,6 +212,9 @@ $(if $(filter $(GUESTS),$(RELEASES)),,$(error dtshim: no guests '$(GUESTS)'; the
 
 $(GUEST_FOLDER)/complete: scripts/fetch-guests scripts/private-apt.sh scripts/guests/$(GUESTS)
 	@scripts/fetch-guests $(GUESTS) $(GUEST_FOLDER)
+
+.PHONY: trees
+trees: $(TREES)/complete
 
 $(TREES)/complete: scripts/fetch-trees scripts/private-apt.sh scripts/guests/12
 	@scripts/fetch-trees $(TREES)
