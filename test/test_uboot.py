@@ -16,8 +16,8 @@ import pytest
 
 from conftest import GUESTS, MEMORY, ROOT, UBOOT
 from test_tool import RAW, patched
-from uboot_sandbox import AT, DEVICE, OTHER, RAM_END, SAVE_RESULT, folder, host, load, sandbox, \
-    save, value  # noqa: F401
+from uboot_sandbox import AT, DEVICE, OTHER, RAM_END, SAVE_RESULT, folder, host, load, reserved, \
+    sandbox, save, value  # noqa: F401
 
 HEAP = 32 << 20
 
@@ -163,7 +163,7 @@ def test_on_a_console(u_boot_console):
 def test_the_transcript(folder, u_boot_console):
     """What README.rst shows is what one sees, but for where the heap is and how long it took."""
     def plain(text):
-        return re.sub(r"\bc[0-9a-f]{6}\b", "HEAP", re.sub(r"in \d+ ms.*", "", text))
+        return re.sub(r"\b[bc][0-9a-f]{6}\b", "HEAP", re.sub(r"in \d+ ms.*", "", text))
 
     shown = (ROOT / "README.rst").read_text().split("u-boot -d control.dtb\n", 1)[1]
     steps = textwrap.dedent(shown.split("\n\n", 1)[0]).split("=> ")[1:]
@@ -293,18 +293,13 @@ def test_failed_allocation(folder, sandbox, command):
     refused(sandbox, f"dtshim {command} {AT}", "memory", load("large.dtb"))
 
 
-def free_end(out):
-    """Where U-Boot's own memory starts, as LMB knows it."""
-    return min(int(found, 16) for found in re.findall(r"reserved\[\d\]\s+\[(0x[0-9a-f]+)-", out))
-
-
 def test_memory_of_lmb(folder, sandbox, host):
     """Too large for the heap: the library works in what LMB has free, and spares the tree there."""
     size = 2 << 20
     assert 32 * size > HEAP
     padded(folder, size)
     host("apply", "large.dtb", "-o", "h.dtb")
-    top = free_end(sandbox("bdinfo")) - size & ~0xfff
+    top = min(reserved(sandbox("bdinfo")))[0] - size & ~0xfff
     for address in (AT, f"{top:x}"):
         sandbox(load("large.dtb", address), "setenv filesize",
                 f"dtshim apply {address}", SAVE_RESULT, save("same.dtb", address, f"{size:x}"))
@@ -317,7 +312,7 @@ def test_file_loaded_last_is_spared(folder, sandbox):
     size = 2 << 20
     tree = padded(folder, size).read_bytes()
     (folder / "file").write_bytes(os.urandom(size) + tree + os.urandom(size))
-    top = free_end(sandbox("bdinfo")) - 3 * size & ~0xfff
+    top = min(reserved(sandbox("bdinfo")))[0] - 3 * size & ~0xfff
     sandbox(load("file", f"{top:x}"), f"setenv fileaddr {top:x}",
             f"dtshim apply {top + size:x}", save("same", f"{top:x}", f"{3 * size:x}"))
     assert (folder / "same").read_bytes() == (folder / "file").read_bytes()

@@ -3,6 +3,7 @@
 import re
 import subprocess
 
+import libfdt
 import pytest
 
 from conftest import BUILD, MEMORY, ROOT, UBOOT
@@ -44,7 +45,8 @@ def sandbox(folder):
                               cwd=folder, capture_output=True, timeout=120)
         out = done.stdout.decode(errors="replace").replace("\r", "")
         assert done.returncode == code, f"exit {done.returncode}: {out}"
-        return out[out.index("Net:"):].split("\n", 1)[1]
+        out = out[out.index("Net:"):].split("\n", 1)[1]
+        return out.removeprefix("\x1b[?25h\n")  # 2025.01 shows a cursor first
     return run
 
 
@@ -63,3 +65,19 @@ def value(out, name):
     """What printenv shows, or None."""
     found = re.search(rf"^{name}=(.*)$", out, re.MULTILINE)
     return found and found[1]
+
+
+def reserved(out):
+    """What is not free, as bdinfo shows LMB: where each starts, and its last byte."""
+    return [(int(base, 16), int(last, 16)) for base, last in
+            re.findall(r"reserved\[\d+\]\s+\[(0x[0-9a-f]+)-(0x[0-9a-f]+)\]", out)]
+
+
+def contents(path):
+    """
+    A tree without the free bytes at its end. The hook sees the tree before U-Boot 2025.01
+    takes them away, and after 2023.01 did.
+    """
+    tree = libfdt.Fdt(path.read_bytes())
+    tree.pack()
+    return tree.as_bytearray()[:tree.totalsize()]

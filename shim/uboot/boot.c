@@ -143,6 +143,9 @@ static bool gather_facts(struct boot *boot)
     const struct shim_tree *tree = &boot->tree;
 
     boot->facts.payload_source = "it is what U-Boot boots";
+    if (boot->now.damaged)
+        return !complain_about(boot->name, "payload", "an image of the FIT is damaged: its hash is "
+                               "wrong", "load the FIT again, and boot with one bootm or dtshim boot");
     if (boot->now.too_many)
         return !complain_about(boot->name, "payload", "too many loadables in the FIT",
                                "name a kernel and a ramdisk only");
@@ -151,7 +154,7 @@ static bool gather_facts(struct boot *boot)
     if (!boot->facts.payload_count && !tree_names(tree, "dtshim,hypervisor"))
         return true;
     boot->facts.stage = (struct shim_range){ boot->now.own, boot->now.own_size };
-    boot->facts.tree = (struct shim_range){ boot->now.tree, boot->len };
+    boot->facts.tree = (struct shim_range){ boot->now.tree, boot->now.tree_size };
     boot->facts.ipa_bits = uboot_address_bits();
     boot->facts.read32 = read_register;
     return true;
@@ -318,7 +321,7 @@ static bool pass_through(const struct boot *boot)
 {
     if (!wants_pass_through(boot->blob))
         return false;
-    if (boot->now.loadable_count ||
+    if (boot->now.damaged || boot->now.loadable_count ||
         (boot->tree.nodes && tree_names(&boot->tree, "dtshim,hypervisor") &&
          !start_named(&boot->tree))) {
         uboot_put("dtshim: on-error is pass-through, but as things are there is nothing to start\n");

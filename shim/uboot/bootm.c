@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The OS boot of bootm, booti and bootz: what it boots, and what it goes on with. */
-#include <common.h>
+#include "release.h"
+
 #include <command.h>
 #include <cpu_func.h>
 #include <image.h>
+#include <malloc.h>
 #include <mapmem.h>
 #include <asm/global_data.h>
 #include <asm/setjmp.h>
@@ -22,10 +24,10 @@ DECLARE_GLOBAL_DATA_PTR;
 enum { STACK = SZ_1M, /* below what U-Boot reserved for itself */
        LINE = 256 };
 
-/* Of `dtshim boot`: where a boot that is refused returns to. */
 static struct {
-    bool armed;
-    jmp_buf refused;
+    bool armed; /* by `dtshim boot`, */
+    jmp_buf refused; /* which a boot that is refused returns to */
+    size_t room; /* of the tree at hand, with what is free behind it */
 } own;
 
 /* ---- what is booted ------------------------------------------------------------------ */
@@ -60,6 +62,15 @@ static void add_loadable(struct uboot_boot *boot, const void *fit, int node)
     boot->loadable_count++;
 }
 
+/*
+ * bootm ends where a hash is wrong. By its subcommands a script may go on all the same: in
+ * the place of what was not loaded lies anything, and in the FIT what must not start.
+ */
+static bool is_trusted(const void *fit, int node)
+{
+    return !(images.state & BOOTM_STATE_OS_PREP) || !images.verify || fit_image_verify(fit, node);
+}
+
 /* bootm has put them where their `load` says. */
 static void find_loadables(struct uboot_boot *boot)
 {
@@ -70,8 +81,13 @@ static void find_loadables(struct uboot_boot *boot)
     if (!IS_ENABLED(CONFIG_FIT) || !images.fit_uname_cfg || !fit)
         return;
     configuration = fit_conf_get_node(fit, images.fit_uname_cfg);
-    for (i = 0; (name = fdt_stringlist_get(fit, configuration, FIT_LOADABLE_PROP, i, NULL)); i++)
-        add_loadable(boot, fit, fit_image_get_node(fit, name));
+    for (i = 0; (name = fdt_stringlist_get(fit, configuration, FIT_LOADABLE_PROP, i, NULL)); i++) {
+        int node = fit_image_get_node(fit, name);
+
+        if (!is_trusted(fit, node))
+            boot->damaged = true;
+        add_loadable(boot, fit, node);
+    }
 }
 
 bool uboot_boot_now(const void *tree, struct uboot_boot *boot)
@@ -84,6 +100,7 @@ bool uboot_boot_now(const void *tree, struct uboot_boot *boot)
     boot->own = gd->start_addr_sp - min((ulong)STACK, (ulong)gd->start_addr_sp);
     boot->own_size = gd->ram_top - boot->own;
     boot->tree = map_to_sysmem(tree);
+    boot->tree_size = max(own.room, (size_t)fdt_totalsize(tree));
     find_loadables(boot);
     return true;
 }
@@ -231,6 +248,52 @@ enum uboot_outcome uboot_boot_os(const char *os, const char *ramdisk, const char
 /* ---- the hook ---------------------------------------------------------------------------------- */
 
 /*
+ * Of spies that come after the hook dtshim would see nothing: they are told here, too. The
+ * tree is planned without what is free behind it: memory for the plan follows from its size.
+ */
+static bool planned(void *fdt)
+{
+    int trouble = release_tell_spies(&images, fdt);
+
+    if (trouble)
+        printf("dtshim: the last changes to the tree failed: %d\n", trouble);
+    fdt_set_totalsize(fdt, fdt_off_dt_strings(fdt) + fdt_size_dt_strings(fdt));
+    return !trouble && dtshim_final_tree(fdt);
+}
+
+/* Where the boot keeps the tree U-Boot gets it back as it was, for what it does next. */
+static bool final_tree(void *fdt)
+{
+    size_t used = fdt_off_dt_strings(fdt) + fdt_size_dt_strings(fdt);
+    const void *at = images.ft_addr;
+    void *before = malloc(used);
+    bool goes_on;
+
+    if (!before) {
+        puts("dtshim: U-Boot has not enough free memory for this\n");
+        return false;
+    }
+    own.room = fdt_totalsize(fdt);
+    memcpy(before, fdt, used);
+    goes_on = planned(fdt);
+    if (images.ft_addr == at)
+        memcpy(fdt, before, used);
+    free(before);
+    own.room = 0;
+    return goes_on;
+}
+
+/* A boot that ends here leaves nothing taken of LMB, or each one would take more. */
+static void give_back(const void *fdt)
+{
+    if (fdt != images.ft_addr)
+        return; /* EFI's */
+    release_lmb_forget(map_to_sysmem(fdt), fdt_totalsize(fdt));
+    if (images.initrd_start && images.initrd_start != images.rd_start)
+        release_lmb_forget(images.initrd_start, images.initrd_end - images.initrd_start);
+}
+
+/*
  * U-Boot calls it when it has made all its own changes; 0: the boot is refused. bootm
  * would then panic on Arm, so for its own command dtshim returns by itself.
  */
@@ -241,8 +304,9 @@ int ft_verify_fdt(void *fdt)
     if (!armed && !IS_ENABLED(CONFIG_DTSHIM_AUTO))
         return 1;
     own.armed = false;
-    if (dtshim_final_tree(fdt))
+    if (final_tree(fdt))
         return 1;
+    give_back(fdt);
     if (armed)
         longjmp(own.refused, 1);
     return 0;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* U-Boot as the environment: with bootm.c the only file that includes U-Boot's headers. */
-#include <common.h>
+#include "release.h"
+
 #include <command.h>
 #include <env.h>
 #include <env_internal.h>
 #include <fdt_support.h>
-#include <lmb.h>
 #include <malloc.h>
 #include <mapmem.h>
 #include <search.h>
@@ -17,7 +17,7 @@
 
 DECLARE_GLOBAL_DATA_PTR;
 
-enum { ALIGNMENT = 8, RESULTS = 2, SPARED = 3, BLOCKS = 16 };
+enum { ALIGNMENT = 8, RESULTS = 2, SPARED = 3, BLOCKS = 16, TAKEN = 4 };
 
 struct extent {
     ulong base, size;
@@ -29,7 +29,9 @@ static struct {
     unsigned int spared_count;
     void *block[BLOCKS]; /* of the heap */
     unsigned int blocks;
-    struct lmb lmb;
+    struct extent taken[TAKEN]; /* of LMB */
+    unsigned int taken_count;
+    struct release_lmb lmb;
     bool lmb_ready;
     bool boot;
 } own;
@@ -175,12 +177,14 @@ void uboot_end(void)
     for (i = 0; i < own.blocks; i++)
         free(own.block[i]);
     own.blocks = 0;
+    for (i = 0; i < own.taken_count; i++)
+        release_lmb_free(&own.lmb, own.taken[i].base, own.taken[i].size);
+    own.taken_count = 0;
 }
 
-/* LMB leaves out U-Boot itself and what U-Boot's own tree reserves. */
 static void start_lmb(void)
 {
-    lmb_init_and_reserve(&own.lmb, gd->bd, (void *)gd->fdt_blob);
+    release_lmb_start(&own.lmb, gd->bd, gd->fdt_blob);
     own.lmb_ready = true;
 }
 
@@ -199,22 +203,33 @@ static const struct extent *spared_in(ulong base, ulong size)
  * The highest free memory that has none of what was loaded, which LMB knows nothing of.
  * It is not told, either: it refuses ranges that overlap, as a tree and its file may.
  */
-static void *lmb_memory(size_t size)
+static ulong lmb_place(size_t size)
 {
     const struct extent *spared;
     ulong address, below = 0; /* anywhere */
 
-    if (!own.lmb_ready)
-        start_lmb();
     do {
-        address = lmb_alloc_base(&own.lmb, size, ALIGNMENT, below);
+        address = release_lmb_take(&own.lmb, size, ALIGNMENT, below);
         spared = address ? spared_in(address, size) : NULL;
         if (!spared)
-            return address ? map_sysmem(address, size) : NULL;
-        lmb_free(&own.lmb, address, size);
+            return address;
+        release_lmb_free(&own.lmb, address, size);
         below = spared->base;
     } while (below);
-    return NULL;
+    return 0;
+}
+
+static void *lmb_memory(size_t size)
+{
+    ulong address;
+
+    if (!own.lmb_ready)
+        start_lmb();
+    address = own.taken_count < TAKEN ? lmb_place(size) : 0;
+    if (!address)
+        return NULL;
+    own.taken[own.taken_count++] = (struct extent){ address, size };
+    return map_sysmem(address, size);
 }
 
 void *uboot_heap(size_t size)

@@ -54,8 +54,8 @@ size_t uboot_room(unsigned long long address);
 const void *uboot_at(unsigned long address);
 
 /*
- * Between them lies one job: uboot_end() takes back all memory but what was kept. In a
- * boot all memory is of the heap: what LMB would call free holds what was loaded.
+ * Between them lies one job: uboot_end() gives back all memory but what was kept. In a
+ * boot all memory is of the heap: what LMB calls free may hold what was loaded.
  */
 void uboot_begin(void);
 void uboot_begin_boot(void);
@@ -68,8 +68,8 @@ void uboot_end(void);
 void *uboot_memory(size_t size);
 
 /*
- * The same of the heap only, for what is kept: bootm starts LMB anew, which leaves out the
- * heap, but would put a ramdisk on anything that was taken from it before.
+ * The same of the heap only, for what is kept: LMB leaves out the heap in all releases,
+ * while what was taken from LMB itself 2023.01's bootm would put a ramdisk on.
  */
 void *uboot_heap(size_t size);
 
@@ -110,8 +110,9 @@ struct uboot_boot {
     struct uboot_file loadables[UBOOT_LOADABLES]; /* kernels and ramdisks of a FIT */
     unsigned loadable_count;
     bool too_many;     /* loadables */
+    bool damaged;      /* one of them: nothing that it may be part of can start */
     unsigned long own, own_size; /* RAM that U-Boot itself lies in */
-    unsigned long tree;
+    unsigned long tree, tree_size; /* with the room that U-Boot has for it */
 };
 
 /* False: `tree` is not the one of such a boot (EFI has its own). */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Unit tests of the glue between dtshim and U-Boot, for U-Boot's own command: ut lib. */
-#include <common.h>
+#include "release.h"
+
 #include <env.h>
 #include <image.h>
-#include <lmb.h>
 #include <mapmem.h>
 #include <asm/global_data.h>
 #include <linux/libfdt.h>
