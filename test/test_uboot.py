@@ -307,6 +307,18 @@ def test_memory_of_lmb(folder, sandbox, host):
         assert (folder / "same.dtb").read_bytes() == (folder / "large.dtb").read_bytes()
 
 
+def test_memory_of_lmb_is_given_back(folder, sandbox):
+    """2025.01 has one LMB for all: what a command took of it could not be loaded over."""
+    size = 2 << 20
+    padded(folder, size)
+    (folder / "file").write_bytes(bytes(16 << 20))
+    top = min(reserved(sandbox("bdinfo")))[0] - (16 << 20) & ~0xfff
+    out = sandbox(load("large.dtb"), "bdinfo", f"dtshim plan {AT}", f"dtshim apply {AT}",
+                  f"dtshim check {AT}", "echo then; bdinfo", load("file", f"{top:x}"))
+    before, after = out.split("then\n")
+    assert reserved(before) == reserved(after) and "16777216 bytes read" in after
+
+
 def test_file_loaded_last_is_spared(folder, sandbox):
     """A ramdisk, or an image that the tree is a part of."""
     size = 2 << 20

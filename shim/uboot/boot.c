@@ -143,9 +143,6 @@ static bool gather_facts(struct boot *boot)
     const struct shim_tree *tree = &boot->tree;
 
     boot->facts.payload_source = "it is what U-Boot boots";
-    if (boot->now.damaged)
-        return !complain_about(boot->name, "payload", "an image of the FIT is damaged: its hash is "
-                               "wrong", "load the FIT again, and boot with one bootm or dtshim boot");
     if (boot->now.too_many)
         return !complain_about(boot->name, "payload", "too many loadables in the FIT",
                                "name a kernel and a ramdisk only");
@@ -280,6 +277,15 @@ static bool check_known(const struct boot *boot, bool known)
                            "boot with one of them, or setenv dtshim_contract none");
 }
 
+/* U-Boot lets a script go on where a step has failed, as by a wrong hash. */
+static bool check_loaded(const struct boot *boot)
+{
+    return !boot->now.in_steps || (boot->job.unchanged && !boot->job.recognised) ||
+           !complain_about(boot->name, "unsupported", "a FIT with loadables was loaded by bootm's "
+                           "subcommands, and U-Boot does not say if they are sound",
+                           "boot it with one bootm or dtshim boot");
+}
+
 static bool check_tree(struct boot *boot)
 {
     struct shim_arena arena = arena_for(boot->len);
@@ -300,7 +306,7 @@ static bool make_ready(struct boot *boot)
            (!known || gather_facts(boot)) &&
            !failed(boot, shim_job_plan(&boot->job, boot->blob, boot->len, &boot->policy,
                                        &boot->facts, arena_for(boot->len), &boot->error)) &&
-           check_known(boot, known) && go_on_with_plan(boot);
+           check_known(boot, known) && check_loaded(boot) && go_on_with_plan(boot);
 }
 
 /* Read alone: what else is wrong must not hide it. The tree has been U-Boot's to edit. */
@@ -321,7 +327,7 @@ static bool pass_through(const struct boot *boot)
 {
     if (!wants_pass_through(boot->blob))
         return false;
-    if (boot->now.damaged || boot->now.loadable_count ||
+    if (boot->now.in_steps || boot->now.loadable_count ||
         (boot->tree.nodes && tree_names(&boot->tree, "dtshim,hypervisor") &&
          !start_named(&boot->tree))) {
         uboot_put("dtshim: on-error is pass-through, but as things are there is nothing to start\n");

@@ -63,12 +63,21 @@ static void add_loadable(struct uboot_boot *boot, const void *fit, int node)
 }
 
 /*
- * bootm ends where a hash is wrong. By its subcommands a script may go on all the same: in
- * the place of what was not loaded lies anything, and in the FIT what must not start.
+ * bootm ends where a hash is wrong. By its subcommands a script may go on all the same, and
+ * the name of the configuration was a word of the first one, which is gone. One bootm makes
+ * `state` anew, after it has put all of its own steps there.
  */
-static bool is_trusted(const void *fit, int node)
+static bool loaded_in_steps(void)
 {
-    return !(images.state & BOOTM_STATE_OS_PREP) || !images.verify || fit_image_verify(fit, node);
+    const void *fit = images.fit_hdr_os;
+    int node;
+
+    if (!IS_ENABLED(CONFIG_FIT) || !fit || !(images.state & BOOTM_STATE_OS_PREP))
+        return false;
+    fdt_for_each_subnode(node, fit, fdt_path_offset(fit, FIT_CONFS_PATH))
+        if (fdt_getprop(fit, node, FIT_LOADABLE_PROP, NULL))
+            return true;
+    return false;
 }
 
 /* bootm has put them where their `load` says. */
@@ -81,13 +90,8 @@ static void find_loadables(struct uboot_boot *boot)
     if (!IS_ENABLED(CONFIG_FIT) || !images.fit_uname_cfg || !fit)
         return;
     configuration = fit_conf_get_node(fit, images.fit_uname_cfg);
-    for (i = 0; (name = fdt_stringlist_get(fit, configuration, FIT_LOADABLE_PROP, i, NULL)); i++) {
-        int node = fit_image_get_node(fit, name);
-
-        if (!is_trusted(fit, node))
-            boot->damaged = true;
-        add_loadable(boot, fit, node);
-    }
+    for (i = 0; (name = fdt_stringlist_get(fit, configuration, FIT_LOADABLE_PROP, i, NULL)); i++)
+        add_loadable(boot, fit, fit_image_get_node(fit, name));
 }
 
 bool uboot_boot_now(const void *tree, struct uboot_boot *boot)
@@ -101,7 +105,9 @@ bool uboot_boot_now(const void *tree, struct uboot_boot *boot)
     boot->own_size = gd->ram_top - boot->own;
     boot->tree = map_to_sysmem(tree);
     boot->tree_size = max(own.room, (size_t)fdt_totalsize(tree));
-    find_loadables(boot);
+    boot->in_steps = loaded_in_steps();
+    if (!boot->in_steps)
+        find_loadables(boot);
     return true;
 }
 
@@ -283,11 +289,15 @@ static bool final_tree(void *fdt)
     return goes_on;
 }
 
-/* A boot that ends here leaves nothing taken of LMB, or each one would take more. */
-static void give_back(const void *fdt)
+/*
+ * A boot that ends here cannot go on by bootm's subcommands: U-Boot asks only if they come
+ * in order. And it leaves nothing taken of LMB, or each one would take more.
+ */
+static void end_refused(const void *fdt)
 {
     if (fdt != images.ft_addr)
         return; /* EFI's */
+    images.state = INT_MAX;
     release_lmb_forget(map_to_sysmem(fdt), fdt_totalsize(fdt));
     if (images.initrd_start && images.initrd_start != images.rd_start)
         release_lmb_forget(images.initrd_start, images.initrd_end - images.initrd_start);
@@ -306,7 +316,7 @@ int ft_verify_fdt(void *fdt)
     own.armed = false;
     if (final_tree(fdt))
         return 1;
-    give_back(fdt);
+    end_refused(fdt);
     if (armed)
         longjmp(own.refused, 1);
     return 0;

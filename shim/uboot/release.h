@@ -2,10 +2,10 @@
 /*
  * What differs between U-Boot's releases: all of it is here, and the rest knows none.
  *
- *   2023.01   common.h; LMB is a map that each user makes for himself
+ *   2023.01   common.h; LMB is a map that each user makes for himself; EVENT_SPY
  *   2025.01   no common.h; one LMB for all of U-Boot, which outlives commands and boots:
- *             what was taken has to be given back; spies of EVT_FT_FIXUP come after
- *             ft_verify_fdt(), not before
+ *             what was taken has to be given back; EVENT_SPY_FULL; spies of EVT_FT_FIXUP
+ *             come after ft_verify_fdt(), not before
  *
  * Included first, in the place of common.h.
  */
@@ -21,10 +21,16 @@
 #include <vsprintf.h>
 #include <version.h>
 #include <linux/string.h>
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare" /* of phy_interface.h, in 2025.01 */
+#include <dm/ofnode.h>
+#pragma GCC diagnostic pop
 
 #define UBOOT_RELEASE (U_BOOT_VERSION_NUM * 100 + U_BOOT_VERSION_NUM_PATCH)
 
 #if UBOOT_RELEASE < 202501
+
+#define EVENT_SPY_FULL EVENT_SPY
 
 struct release_lmb {
     struct lmb lmb;
@@ -58,11 +64,6 @@ static inline int release_tell_spies(struct bootm_headers *images, void *tree)
 }
 
 #else
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wsign-compare" /* U-Boot's phy_interface.h */
-#include <dm/ofnode.h>
-#pragma GCC diagnostic pop
 
 struct release_lmb {
     bool none;

@@ -110,7 +110,7 @@ struct uboot_boot {
     struct uboot_file loadables[UBOOT_LOADABLES]; /* kernels and ramdisks of a FIT */
     unsigned loadable_count;
     bool too_many;     /* loadables */
-    bool damaged;      /* one of them: nothing that it may be part of can start */
+    bool in_steps;     /* what they are, and if they are sound, nobody knows */
     unsigned long own, own_size; /* RAM that U-Boot itself lies in */
     unsigned long tree, tree_size; /* with the room that U-Boot has for it */
 };

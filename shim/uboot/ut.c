@@ -185,6 +185,17 @@ static int lib_test_dtshim_other_tree(struct unit_test_state *uts)
 }
 LIB_TEST(lib_test_dtshim_other_tree, 0);
 
+/* Code of a board's that has a word to add to the tree: it must be said once. */
+int dtshim_spy(void *ctx, struct event *event)
+{
+    ofnode chosen = oftree_path(event->data.ft_fixup.tree, "/chosen");
+    const char *said = ofnode_read_string(chosen, "utshim,spy");
+
+    return uboot_env("utshim_spy") ? ofnode_write_string(chosen, "utshim,spy", said ? "twice" : "once")
+                                   : 0;
+}
+EVENT_SPY_FULL(EVT_FT_FIXUP, dtshim_spy);
+
 static int lib_test_dtshim_boot_now(struct unit_test_state *uts)
 {
     static char tree[SZ_1K] __aligned(8);
