@@ -13,6 +13,7 @@ import board as emulated
 from conftest import GUESTS, ROOT, UBOOT
 from test_chain import BASE, KERNEL, MIB, RAMDISK, XEN, add_tagged_device, assert_dom0, \
     ramdisk, total  # noqa: F401
+from uboot_sandbox import reserved
 
 WITH, AUTO = UBOOT / "qemu_arm64.bin", UBOOT / "qemu_arm64-auto.bin"
 XEN_CHOICE = 0x60000000
@@ -142,6 +143,26 @@ def test_refused_comes_back_to_the_prompt(boot, ramdisk):
     board.command("setenv dtshim_dom0_mem 512M")
     board.start(f"dtshim boot {line(ramdisk)}")
     assert_dom0(board, 512)
+
+
+def reserved_now(board):
+    start = len(board.text())
+    board.command("bdinfo")
+    return reserved(board.text()[start:])
+
+
+def test_refused_boots_take_nothing_of_lmb(boot, ramdisk):
+    """2025.01 keeps what boots took: tree and ramdisk of those that end here would add up."""
+    board = boot(WITH, dom0=16384)
+    board.command("setenv initrd_high") # or the ramdisk stays where it is
+    taken = []
+    for _ in range(2):
+        board.start(f"dtshim boot {line(ramdisk)}")
+        board.expect(["Loading Ramdisk to"])
+        board.expect(["the boot is refused"])
+        board.expect(["=> "])
+        taken.append(reserved_now(board))
+    assert taken[0] and taken[0] == taken[1]
 
 
 @pytest.mark.slow
