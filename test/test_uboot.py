@@ -400,13 +400,20 @@ def test_unit(sandbox, name):
 
 # ---- the build ---------------------------------------------------------------------------------
 
-def test_without_sources(tmp_path):
+def test_unknown_release(tmp_path):
+    done = subprocess.run([ROOT / "scripts/build-uboot", tmp_path / "uboot", "11"],
+                          capture_output=True, text=True)
+    assert done.returncode == 2 and "usage: " in done.stderr and not (tmp_path / "uboot").exists()
+
+
+@pytest.mark.parametrize("release", ["12", "13"])
+def test_without_sources(tmp_path, release):
     """One line, and no failure; the next run does not ask the network again."""
     (tmp_path / "parts").mkdir()
     (tmp_path / "apt.conf").write_text(f'Dir::Etc::sourcelist "{tmp_path}/none";\n'
                                        f'Dir::Etc::sourceparts "{tmp_path}/parts";\n')
     for _ in range(2):
-        done = subprocess.run([ROOT / "scripts/build-uboot", tmp_path / "uboot"],
+        done = subprocess.run([ROOT / "scripts/build-uboot", tmp_path / "uboot", release],
                               capture_output=True, text=True, timeout=60,
                               env={**os.environ, "APT_CONFIG": str(tmp_path / "apt.conf")})
         assert (done.returncode, done.stderr) == (0, "")

@@ -253,37 +253,38 @@ enum uboot_outcome uboot_boot_os(const char *os, const char *ramdisk, const char
 
 /* ---- the hook ---------------------------------------------------------------------------------- */
 
-/*
- * Of spies that come after the hook dtshim would see nothing: they are told here, too. The
- * tree is planned without what is free behind it: memory for the plan follows from its size.
- */
-static bool planned(void *fdt)
+/* Of spies that come after the hook dtshim would see nothing: they are told here, too. */
+static bool spied(void *fdt)
 {
     int trouble = release_tell_spies(&images, fdt);
 
     if (trouble)
-        printf("dtshim: the last changes to the tree failed: %d\n", trouble);
-    fdt_set_totalsize(fdt, fdt_off_dt_strings(fdt) + fdt_size_dt_strings(fdt));
-    return !trouble && dtshim_final_tree(fdt);
+        printf("dtshim: the last changes to the tree failed (%d): the boot is refused\n", trouble);
+    return !trouble;
 }
 
-/* Where the boot keeps the tree U-Boot gets it back as it was, for what it does next. */
+/*
+ * The tree is planned without what is free behind it, as memory for the plan follows from
+ * its size. Where the boot keeps it U-Boot gets it back as it was, for what it does next.
+ */
 static bool final_tree(void *fdt)
 {
     size_t used = fdt_off_dt_strings(fdt) + fdt_size_dt_strings(fdt);
     const void *at = images.ft_addr;
-    void *before = malloc(used);
-    bool goes_on;
+    void *before = malloc(used); /* NULL: there is none for a plan, which will say so */
+    bool goes_on = true;
 
-    if (!before) {
-        puts("dtshim: U-Boot has not enough free memory for this\n");
-        return false;
-    }
     own.room = fdt_totalsize(fdt);
-    memcpy(before, fdt, used);
-    goes_on = planned(fdt);
-    if (images.ft_addr == at)
+    if (before) {
+        memcpy(before, fdt, used);
+        goes_on = spied(fdt);
+    }
+    fdt_set_totalsize(fdt, fdt_off_dt_strings(fdt) + fdt_size_dt_strings(fdt));
+    goes_on = goes_on && dtshim_final_tree(fdt);
+    if (before && images.ft_addr == at)
         memcpy(fdt, before, used);
+    if (images.ft_addr == at)
+        fdt_set_totalsize(fdt, own.room);
     free(before);
     own.room = 0;
     return goes_on;

@@ -30,7 +30,9 @@
 
 #if UBOOT_RELEASE < 202501
 
+#ifndef EVENT_SPY_FULL
 #define EVENT_SPY_FULL EVENT_SPY
+#endif
 
 struct release_lmb {
     struct lmb lmb;
