@@ -241,7 +241,8 @@ def test_the_working_tree_is_another_one(folder, sandbox, plain):
     assert value(out, "fdtaddr") == AT
 
 
-@pytest.mark.parametrize("typed, code", [("10000000", "address"), ("1000001", "alignment")])
+@pytest.mark.parametrize("typed, code", [("10000000", "address"), ("1000001", "alignment"),
+                                         ("3000000", "magic")])
 def test_bad_tree(sandbox, plain, typed, code):
     out = sandbox(load("boot.itb", FIT), f"dtshim boot {FIT}#c1 - {typed}", "printenv dtshim_error")
     assert value(out, "dtshim_error") == code and "Loading" not in out

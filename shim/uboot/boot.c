@@ -391,6 +391,10 @@ static bool save_tree(struct saved *saved)
         return true; /* U-Boot knows how to read it */
     if (!file_read(saved->typed, &file))
         return false;
+    /* U-Boot 2025.01 would boot without a tree where the checksum of a legacy image is wrong. */
+    if (!is_tree(&file))
+        return !complain_about(saved->typed, "magic", "there is no device tree at this address",
+                               "load one, as it is or in a FIT");
     room = uboot_heap(file.len + UBOOT_TREE_SLACK);
     saved->copy = uboot_heap(file.len);
     if (!room || !saved->copy)

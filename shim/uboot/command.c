@@ -54,14 +54,20 @@ struct shim_arena arena_for(size_t len)
     return shim_arena(memory, memory ? size : 0);
 }
 
+bool is_tree(const struct file *file)
+{
+    static const uint8_t magic[MAGIC_LEN] = { 0xd0, 0x0d, 0xfe, 0xed };
+
+    return file->len >= HEADER_LEN && !memcmp(file->bytes, magic, MAGIC_LEN);
+}
+
 /* How long is it? What is no tree keeps its first bytes, for the library to tell so. */
 static bool measure(struct file *file, size_t room)
 {
-    static const uint8_t magic[MAGIC_LEN] = { 0xd0, 0x0d, 0xfe, 0xed };
     const uint8_t *bytes = file->bytes;
 
     file->len = room < HEADER_LEN ? room : HEADER_LEN;
-    if (room < HEADER_LEN || memcmp(bytes, magic, MAGIC_LEN) != 0)
+    if (!is_tree(file))
         return true;
     file->len = word_at(bytes + MAGIC_LEN);
     if (file->len <= room)

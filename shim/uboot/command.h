@@ -15,6 +15,9 @@ extern const struct shim_sink to_console;
 /* Where U-Boot keeps its trees, the one that the user set first; or complains: NULL. */
 const char *default_tree(void);
 
+/* Is it one, by its first bytes? */
+bool is_tree(const struct file *file);
+
 /* "not enough memory", about `name`; EXIT_TROUBLE. */
 int out_of_memory(const char *name);
 
