@@ -13,7 +13,7 @@
 # fetched: a folder of the cache (DTSHIM_CACHE, else build/cache), which clones may share.
 # One at a time: it is locked until the script ends.
 
-scripts=$(cd "$(dirname "$0")" && pwd)
+scripts=${scripts:-$(cd "$(dirname "$0")" && pwd)}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -188,7 +188,8 @@ fetch_files() {
 		[ "$had" -lt "$size" ] || { rm -f "$files/$name"; had=0; }
 		uri=${uri#\'}
 		set -- "$@" "${uri%\'}" "$files/$name" "$hash"
-		bytes=$((bytes + size - had)) names="$names ${name%%_*}"
+		bytes=$((bytes + size - had))
+		case "$names " in *" ${name%%_*} "*) ;; *) names="$names ${name%%_*}" ;; esac
 	done <"$uris"
 	if [ $# = 0 ]; then
 		echo "dtshim: nothing to fetch: all of it is in $cache" >&2
