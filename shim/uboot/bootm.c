@@ -67,12 +67,18 @@ static void add_loadable(struct uboot_boot *boot, const void *fit, int node)
  * the name of the configuration was a word of the first one, which is gone. One bootm makes
  * `state` anew, after it has put all of its own steps there.
  */
-static bool loaded_in_steps(void)
+static bool in_steps(void)
+{
+    return images.state & BOOTM_STATE_OS_PREP;
+}
+
+/* In any configuration. */
+static bool fit_has_loadables(void)
 {
     const void *fit = images.fit_hdr_os;
     int node;
 
-    if (!IS_ENABLED(CONFIG_FIT) || !fit || !(images.state & BOOTM_STATE_OS_PREP))
+    if (!IS_ENABLED(CONFIG_FIT) || !fit)
         return false;
     fdt_for_each_subnode(node, fit, fdt_path_offset(fit, FIT_CONFS_PATH))
         if (fdt_getprop(fit, node, FIT_LOADABLE_PROP, NULL))
@@ -105,8 +111,9 @@ bool uboot_boot_now(const void *tree, struct uboot_boot *boot)
     boot->own_size = gd->ram_top - boot->own;
     boot->tree = map_to_sysmem(tree);
     boot->tree_size = max(own.room, (size_t)fdt_totalsize(tree));
-    boot->in_steps = loaded_in_steps();
-    if (!boot->in_steps)
+    if (in_steps())
+        boot->in_steps = fit_has_loadables();
+    else
         find_loadables(boot);
     return true;
 }
