@@ -415,7 +415,8 @@ def test_without_sources(tmp_path, release):
     for _ in range(2):
         done = subprocess.run([ROOT / "scripts/build-uboot", tmp_path / "uboot", release],
                               capture_output=True, text=True, timeout=60,
-                              env={**os.environ, "APT_CONFIG": str(tmp_path / "apt.conf")})
+                              env={**os.environ, "APT_CONFIG": str(tmp_path / "apt.conf"),
+                                   "DTSHIM_CACHE": str(tmp_path / "cache")})
         assert (done.returncode, done.stderr) == (0, "")
         line = done.stdout.split("\n")[-2]
         assert line.startswith("dtshim: no U-Boot sandbox: Debian's source of u-boot-qemu cannot")
