@@ -276,7 +276,7 @@ static enum shim_code check_page_0(const struct shim_plan *plan, struct shim_err
         return SHIM_OK;
     return shim_fail(error, SHIM_E_PLACEMENT, "policy", asking_property(plan),
                      given ? "leave it out: the plan then takes the nearest place that can be had"
-                           : "nothing does: that page is not Xen's to give",
+                           : "nothing: that page is not Xen's to give",
                      "Xen never hands out page 0, so dom0 cannot start at address 0");
 }
 
