@@ -345,4 +345,6 @@ def test_every_board_is_heard(console, arch):
                 memory.add(tree.stem)
     assert unknown == {} and wrong == {}
     assert memory == IN_MEMORY[arch]
-    assert (heard, silent) == (HEARD[arch], SILENT[arch])
+    # An update of Debian's kernel may bring trees: none that is silent for another reason.
+    assert silent.keys() == SILENT[arch].keys() and heard >= HEARD[arch]
+    assert all(count >= SILENT[arch][why] for why, count in silent.items())
