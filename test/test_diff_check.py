@@ -302,6 +302,9 @@ BROKEN = {
                   SMMU.replace("0 0x1000 0 ", "0x1000 ") + "};",
     "bank-count": "memory@0 { device_type = \"memory\"; reg = <" + " ".join(
         f"{i} 0 0 0x1000" for i in range(257)) + ">; };",
+    "reserved-overlap": "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+                        " a@80000000 { reg = <0 0x80000000 0 0x2000>; };"
+                        " b@80001000 { reg = <0 0x80001000 0 0x2000>; }; };",
     "modules-seen": 'a { m { compatible = "multiboot,module"; }; };',
     "tree-size": "big = [" + "00" * (2 << 20) + "];",
     "memory-depth": "d { #address-cells = <2>; #size-cells = <2>; memory@0 { reg = <0 0 0 1>; }; };",
@@ -329,6 +332,22 @@ def test_rule(tool, make_tree, rule):
     done = tool("check", make_tree(BROKEN[rule]), code=1)
     assert [line.split(": ")[1] for line in done.out.splitlines() if not line.startswith(" ")] == [rule]
     assert "  why: " in done.out and "  what to do: " in done.out
+
+
+@pytest.mark.parametrize("b, breaks", [
+    ("reg = <0 0x80001000 0 0x1000>;", 1), ("reg = <0 0x80000000 0 0x2000>;", 1),
+    ("reg = <0 0x90000000 0 0x1000>, <0 0x7ffff000 0 0x1001>;", 1),
+    ("reg = <0 0x80002000 0 0x1000>;", 0), ("reg = <0 0x7ffff000 0 0x1000>;", 0),
+    ('reg = <0 0x80001000 0 0x1000>; status = "disabled";', 0), ("size = <0 0x4000>;", 0),
+    ("reg = <0 0x80001000 0 0>;", 0)], ids=str)
+def test_regions_that_overlap(tool, make_tree, b, breaks):
+    """As boots with Xen 4.20 had it: what touches, and what is disabled, is apart."""
+    tree = make_tree(MEMORY + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+                     " a { reg = <0 0x80000000 0 0x2000>; }; b { %s }; };" % b)
+    done = tool("check", tree, code=breaks)
+    assert done.out.count("reserved-overlap: /reserved-memory/b: overlaps /reserved-memory/a") == breaks
+    said = tool("plan", "--dom0-mem", "128M", tree).out
+    assert said.count("Xen 4.18 and later do not start with this tree") == breaks
 
 
 @pytest.mark.parametrize("offset", ["<0 0>", "<0x1000>"])

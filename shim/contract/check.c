@@ -8,6 +8,7 @@
 #include "xen_args.h"
 #include "xen_iommu.h"
 #include "xen_mend.h"
+#include "xen_reserved.h"
 
 void shim_breach(struct shim_check *check, const struct shim_rule *rule, uint32_t node,
                  const char *format, ...)
@@ -185,6 +186,14 @@ static void bank_count(struct shim_check *check, const struct shim_rule *rule)
     if (regions > SHIM_XEN_BANKS_MAX)
         shim_breach(check, rule, shim_child(check->tree, SHIM_ROOT, "reserved-memory"),
                     "%u reserved regions", regions);
+}
+
+static void reserved_overlap(struct shim_check *check, const struct shim_rule *rule)
+{
+    uint32_t other, node = shim_xen_overlapping(check->tree, &other);
+
+    if (node != SHIM_NONE)
+        shim_breach(check, rule, node, "overlaps %s", SHIM_PATH(check->tree, other));
 }
 
 static bool is_module(const struct shim_tree *tree, uint32_t node)
@@ -415,6 +424,8 @@ const struct shim_rule shim_rules[] = {
       "give the root two cells each, or Xen ext_regions=0", root_cells },
     { "bank-count", "Xen panics on more than 256 banks or reserved regions",
       "join banks and regions that touch", bank_count },
+    { "reserved-overlap", "Xen 4.18 and later stop before their first word on regions that overlap",
+      "shrink one of them, or join them in one node", reserved_overlap },
     { "modules-seen", "Xen ignores modules outside /chosen, deeper than 3, or after the 32nd, and "
       "cuts their names", "put them directly into /chosen, with short names", modules_seen },
     { "tree-size", "Xen takes trees of at most 2 MiB",

@@ -15,6 +15,7 @@
 #include "xen_iommu.h"
 #include "xen_mend.h"
 #include "xen_place.h"
+#include "xen_reserved.h"
 
 static const char pass[] = "xen";
 
@@ -87,6 +88,17 @@ static enum shim_code check_banks(const struct shim_plan *plan, struct shim_erro
     return SHIM_OK;
 }
 
+/* Left as they are: drivers know these regions by their nodes. */
+static void warn_of_overlap(struct shim_plan *plan)
+{
+    uint32_t other, node = shim_xen_overlapping(plan->tree, &other);
+
+    if (node != SHIM_NONE)
+        shim_note(plan, SHIM_WARNING, pass, node, "Xen 4.18 and later do not start with this tree",
+                  shim_say(plan->arena, "this reserved memory overlaps %s",
+                           SHIM_PATH(plan->tree, other)));
+}
+
 static enum shim_code check_cells(const struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = check_block_cells(plan, error);
@@ -124,6 +136,7 @@ static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = check_banks(plan, error);
 
+    warn_of_overlap(plan);
     if (!code)
         code = check_contents(plan, error);
     if (!code)
