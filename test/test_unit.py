@@ -128,15 +128,17 @@ PAYLOAD = """chosen { #address-cells = <2>; #size-cells = <2>; stdout-path = &ua
 OFFSET = """chosen { dtshim { contract = "native"; machine-base = <0 0xa0000000>; offset-in = "both";
         dom0-mem = <0 0x10000000>; }; };"""
 LENT = 'lent { compatible = "test,lent"; memory-region = <&{/reserved-memory/a@81000000}>; };'
-NEAREST = MEMORY + """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+NEAREST = """memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x30000000>; };
+        reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
         tee@80000000 { reg = <0 0x80000000 0 0x200000>; no-map; }; };
         soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges;
-        dma-ranges = <0 0xa0000000 0x40000000>; dma@1000000 { reg = <0x1000000 0x1000>; }; };"""
+        dma-ranges = <0 0x90000000 0x40000000>; dma@1000000 { reg = <0x1000000 0x1000>; }; };"""
 FAULTY = {"payload": SMALL, "native": WIDE + LENT + OFFSET, "nearest": NEAREST,
           "domain": BOARD.replace("chosen { stdout-path = &uart; };", PAYLOAD)}
 
 
-@pytest.mark.parametrize("name", FAULTY)
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=[pytest.mark.slow] if name == "nearest" else []) for name in FAULTY])
 def test_every_fault_is_an_error_never_another_plan(faults, make_tree, name):
     """Words, facts and edits: all of them or none, whatever fails."""
     done = subprocess.run([faults, make_tree(FAULTY[name])], capture_output=True, text=True)
