@@ -88,7 +88,11 @@ static enum shim_code check_banks(const struct shim_plan *plan, struct shim_erro
     return SHIM_OK;
 }
 
-/* Left as they are: drivers know these regions by their nodes. */
+/*
+ * Left as they are: drivers know these regions by their nodes. Not inlined: the path need
+ * not lie on the stack below what follows.
+ */
+__attribute__((noinline))
 static void warn_of_overlap(struct shim_plan *plan)
 {
     uint32_t other, node = shim_xen_overlapping(plan->tree, &other);
