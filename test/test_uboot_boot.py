@@ -545,12 +545,12 @@ def test_what_is_sound_or_not_asked_for_starts(sandbox, damage, boot, name, veri
 
 @pytest.mark.parametrize("place", [KERNEL, None])
 @pytest.mark.parametrize("on_error", ["halt", "pass-through"])
-def test_nothing_damaged_starts_in_steps(sandbox, damage, place, on_error):
-    """A script that does not ask if a step of bootm failed: U-Boot takes the next one."""
-    damage("linux", place)
+def test_loadables_in_steps_are_refused(sandbox, damage, place, on_error):
+    """Sound ones, too: dtshim does not learn which they are."""
+    damage(None, place)
     out = sandbox(POLICY, f"setenv dtshim_on_error {on_error}", load("boot.itb", FIT), *IN_STEPS,
                   "printenv dtshim_error")
-    assert value(out, "dtshim_error") == "unsupported" and "Bad hash value" in out
+    assert value(out, "dtshim_error") == "unsupported"
     assert "the boot is refused" in out and "out of order" in out
     assert "Transferring" not in out and "starting Xen" not in out
 

@@ -277,7 +277,7 @@ static bool check_known(const struct boot *boot, bool known)
                            "boot with one of them, or setenv dtshim_contract none");
 }
 
-/* U-Boot lets a script go on where a step has failed, as by a wrong hash. */
+/* Of a boot in steps the hook does not learn how those before it ended. */
 static bool check_loaded(const struct boot *boot)
 {
     return !boot->now.in_steps || (boot->job.unchanged && !boot->job.recognised) ||
@@ -391,7 +391,7 @@ static bool save_tree(struct saved *saved)
         return true; /* U-Boot knows how to read it */
     if (!file_read(saved->typed, &file))
         return false;
-    /* U-Boot 2025.01 would boot without a tree where the checksum of a legacy image is wrong. */
+    /* Anything else is no tree that a plan could be made for. */
     if (!is_tree(&file))
         return !complain_about(saved->typed, "magic", "there is no device tree at this address",
                                "load one, as it is or in a FIT");

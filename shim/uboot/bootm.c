@@ -63,7 +63,7 @@ static void add_loadable(struct uboot_boot *boot, const void *fit, int node)
 }
 
 /*
- * bootm ends where a hash is wrong. By its subcommands a script may go on all the same, and
+ * bootm ends where a hash is wrong. Of its subcommands the hook sees the last ones alone, and
  * the name of the configuration was a word of the first one, which is gone. One bootm makes
  * `state` anew, after it has put all of its own steps there.
  */
