@@ -26,14 +26,17 @@ void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
 
 #define GIB ((uint64_t)1 << 30)
 
-/* Xen takes no module that lies in two banks (add_boot_module() of 4.18 and later). */
+/*
+ * Xen keeps banks apart as the tree has them, and what it is given must lie in one (until
+ * fb9a7f6cf3, which joins those that touch). Where a module starts no other one lies.
+ */
 static uint64_t clear_of_modules(const struct shim_plan *plan, uint64_t cut)
 {
     for (uint32_t i = 0; i < plan->module_count; i++) {
         const struct shim_module *module = &plan->modules[i];
 
         if (module->placed && module->to < cut && cut - module->to < module->room)
-            return shim_align_down(module->to, 2 << 20);
+            return module->to;
     }
     return cut;
 }
