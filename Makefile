@@ -46,8 +46,10 @@ export KCONFIG_CONFIG GUESTS DTSHIM_CACHE
 run = $(if $(V),,@printf '  %-8s%s\n' $(1) $(2);)
 
 WARNINGS  = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-CORE      = -std=c11 -ffreestanding $(WARNINGS) -Iinclude
-CORE_SRC  = $(wildcard shim/lib/*.c shim/pass/*.c shim/contract/*.c)
+CORE      = -std=c11 -ffreestanding $(WARNINGS) -I. -Iinclude
+# The library's rooms, lowest first: each may use those before it.
+ROOMS     = base fdt board plan xen xen/domain native job
+CORE_SRC  = $(foreach room,$(ROOMS),$(wildcard shim/$(room)/*.c))
 CLI_SRC   = $(wildcard shim/cli/*.c)
 STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c)
 
@@ -102,11 +104,11 @@ $(CORE_OBJ): $(O)/host/%.o: %.c Makefile
 
 $(CLI_OBJ): $(O)/host/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(call run,CC,$@) $(CC) -std=c11 $(WARNINGS) -Iinclude $(HOST_CFLAGS) -MMD -MP -c $< -o $@
+	$(call run,CC,$@) $(CC) -std=c11 $(WARNINGS) -I. -Iinclude $(HOST_CFLAGS) -MMD -MP -c $< -o $@
 
 $(O)/libdtshim.a: $(CORE_OBJ)
 	@rm -f $@
-	$(call run,AR,$@) $(HOSTAR) rcs $@ $^
+	$(call run,AR,$@) $(HOSTAR) qcs $@ $^
 
 $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 	$(call run,LD,$@) $(CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) $^ -o $@
@@ -116,7 +118,7 @@ BENCH = $(patsubst %,$(O)/bench/%,edits corpus growth)
 
 $(BENCH): $(O)/bench/%: test/bench/%.c test/bench/bench.c test/bench/bench.h $(O)/libdtshim.a
 	@mkdir -p $(@D)
-	$(call run,LD,$@) $(CC) -std=c11 $(WARNINGS) -Iinclude $(HOST_CFLAGS) $(filter %.c %.a,$^) \
+	$(call run,LD,$@) $(CC) -std=c11 $(WARNINGS) -I. -Iinclude $(HOST_CFLAGS) $(filter %.c %.a,$^) \
 		-l:libfdt.a -Wl,-z,now -o $@
 
 # ---- arm64 stage ---------------------------------------------------------------------
@@ -351,11 +353,11 @@ $(FUZZ_CORE_OBJ): $(FUZZ)/obj/%.o: %.c Makefile
 
 $(FUZZ_OBJ): $(FUZZ)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(call run,CC,$@) $(FUZZ_CC) -std=c11 $(WARNINGS) -Iinclude $(FUZZ_FLAGS) -c $< -o $@
+	$(call run,CC,$@) $(FUZZ_CC) -std=c11 $(WARNINGS) -I. -Iinclude $(FUZZ_FLAGS) -c $< -o $@
 
 $(FUZZ)/libdtshim.a: $(CORE_SRC:%.c=$(FUZZ)/obj/%.o)
 	@rm -f $@
-	$(call run,AR,$@) $(HOSTAR) rcs $@ $^
+	$(call run,AR,$@) $(HOSTAR) qcs $@ $^
 
 fuzz_objects = $(patsubst %,$(FUZZ)/obj/test/fuzz/%.o,$(1))
 $(FUZZ)/plan: $(call fuzz_objects,choices justify)
@@ -394,10 +396,10 @@ LINT_SUPPRESS = missingIncludeSystem normalCheckLevelMaxBranches variableScope u
 		nullPointerOutOfResources:test/bench/*
 
 lint-installed: $(O)/config/config.h
-	cppcheck -q --std=c11 --enable=warning,style,performance,portability -Iinclude \
+	cppcheck -q --std=c11 --enable=warning,style,performance,portability -I. -Iinclude \
 		-I$(O)/config $(LINT_SUPPRESS:%=--suppress='%') --error-exitcode=1 \
 		shim test/witness test/bytes test/bench
-	clang-tidy -quiet $(CORE_SRC) $(CLI_SRC) $(wildcard shim/stage/*.c) -- -std=c11 -Iinclude \
+	clang-tidy -quiet $(CORE_SRC) $(CLI_SRC) $(wildcard shim/stage/*.c) -- -std=c11 -I. -Iinclude \
 		-I$(O)/config
 
 # Small trees of unknown bytes: no read or write outside (doc/proof.rst).

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Which lines and branches of shim/lib and shim/pass the tests and the fuzz corpus run.
+"""Which lines and branches of the library the tests and the fuzz corpus run.
 
 usage: coverage.py BUILD FUZZ GUESTS; BUILD has the tool and the library made with --coverage
 """
@@ -15,13 +15,13 @@ TARGETS = {"walk": [], "plan": ["test/fuzz/choices.c", "test/fuzz/justify.c"],
            "diff": [f"shim/cli/{name}.c" for name in ("diff", "pairs", "references", "values")]}
 TESTS = ("corpus corpus_domain diff_check dma dom0 domain_nodes iommu moved native native_place "
          "odd offset passthrough regions sram tool xen").split()
-FOLDERS = ("shim/lib", "shim/pass")
+FOLDERS = ("shim/base", "shim/fdt", "shim/board", "shim/plan")
 
 
 def replay(build, fuzz, target, sources):
     """The target on its seeds and on what fuzzing has kept."""
     program = build / f"replay-{target}"
-    subprocess.run(["cc", "-std=c11", "-g", "-Iinclude", "test/fuzz/replay.c",
+    subprocess.run(["cc", "-std=c11", "-g", "-I.", "-Iinclude", "test/fuzz/replay.c",
                     "test/fuzz/common.c", f"test/fuzz/{target}.c", *sources, build / "libdtshim.a",
                     "-lfdt", "-lgcov", "-o", program], cwd=ROOT, check=True)
     files = sorted(str(file) for folder in ("seeds", "corpus")

@@ -13,17 +13,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path("test/proof")
-LIB = Path("shim/lib")
+SHIM = Path("shim")
 WHOLE = "-eva-split-return full"
 # name, harness, other sources, bytes of the blob, definitions, options, what must be reached
 TARGETS = [
-    ("splice", "whole", "edits splice", 88, ("STRINGS=4", 'NAMES="reg"', "SPLICE=1"), WHOLE,
+    ("splice", "whole", "fdt/edits fdt/splice", 88, ("STRINGS=4", 'NAMES="reg"', "SPLICE=1"), WHOLE,
      "spliced"),
-    ("header", "header", "read", 72, (), WHOLE + " -eva-split-return-function check_reserve:0",
+    ("header", "header", "fdt/read", 72, (), WHOLE + " -eva-split-return-function check_reserve:0",
      "accepted"),
-    ("walk", "whole", "edits splice", 88, ("STRINGS=4", 'NAMES="reg"', "SPLICE=0"), WHOLE,
+    ("walk", "whole", "fdt/edits fdt/splice", 88, ("STRINGS=4", 'NAMES="reg"', "SPLICE=0"), WHOLE,
      "accepted"),
-    ("names", "whole", "edits splice", 82, ("STRINGS=2", 'NAMES=""', "SPLICE=0"), WHOLE,
+    ("names", "whole", "fdt/edits fdt/splice", 82, ("STRINGS=2", 'NAMES=""', "SPLICE=0"), WHOLE,
      "accepted"),
 ]
 
@@ -32,9 +32,9 @@ def command(harness, others, size, definitions, options):
     share = subprocess.check_output(["frama-c", "-print-share-path"], text=True)
     definitions = (f"BYTES={size}", "MEMORY=256") + definitions
     defines = [f"-DPROOF_{definition}".replace('"', '\\"') for definition in definitions]
-    cpp = ["-std=c11", "-Iinclude", f"-I{share}/libc", "-include", f"{HERE}/compiler.h"] + defines
+    cpp = ["-std=c11", "-I.", "-Iinclude", f"-I{share}/libc", "-include", f"{HERE}/compiler.h"] + defines
     files = [HERE / f"{name}.c" for name in (harness, "words", "libc")]
-    files += [LIB / f"{name}.c" for name in ["arena"] + others.split()]
+    files += [SHIM / f"{name}.c" for name in ["base/arena"] + others.split()]
     return ["frama-c", "-machdep", "gcc_x86_64", "-c11", "-kernel-warn-key",
             "typing:implicit-function-declaration=abort", "-cpp-extra-args=" + " ".join(cpp),
             *map(str, files), "-main", f"proof_{harness}", "-eva", "-eva-slevel", "1000000000",

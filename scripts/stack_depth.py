@@ -17,12 +17,12 @@ ROOT = "stage_main"
 
 # Where functions are called by pointer, and which ones.
 POINTERS = {
-    "shim/contract/decide.c": ["shim_pass_*", "shim/contract/xen.c:decide",
-                               "shim/contract/native.c:decide"],
-    "shim/contract/job.c": ["shim/contract/xen.c:write", "shim/contract/native.c:write"],
-    "shim/contract/record.c": ["shim/contract/record.c:is_*"],
-    "shim/contract/report.c": ["shim/stage/console.c:put_sink", "shim/stage/main.c:put_last"],
-    "shim/pass/iommu_facts.c": ["shim/stage/main.c:read_register"],
+    "shim/job/decide.c": ["shim_pass_*", "shim/xen/contract.c:decide",
+                          "shim/native/contract.c:decide"],
+    "shim/job/job.c": ["shim/xen/contract.c:write", "shim/native/contract.c:write"],
+    "shim/job/record.c": ["shim/job/record.c:is_*"],
+    "shim/job/report.c": ["shim/stage/console.c:put_sink", "shim/stage/main.c:put_last"],
+    "shim/board/iommu_facts.c": ["shim/stage/main.c:read_register"],
 }
 # In entry.S; they take no stack.
 WITHOUT_FRAME = ["stage_leave", "stage_mmu_on"]

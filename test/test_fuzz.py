@@ -15,16 +15,16 @@ DMA = "enum shim_code shim_pass_dma(struct shim_plan *plan, struct shim_error *e
 # What the library must not do, as changes of its source; and what is said then.
 BROKEN = {
     "a tag without proof": (
-        "plan", "shim/pass/iommu.c", "streams.flaw ? SHIM_DMA_UNPROTECTED : SHIM_DMA_PROTECTED",
+        "plan", "shim/board/iommu.c", "streams.flaw ? SHIM_DMA_UNPROTECTED : SHIM_DMA_PROTECTED",
         "SHIM_DMA_PROTECTED", "a xen-dma-safe that nothing justifies"),
     "another size": (
-        "plan", "shim/lib/edits.c", "return -(int64_t)edit->len;",
+        "plan", "shim/fdt/edits.c", "return -(int64_t)edit->len;",
         "return 4 - (int64_t)edit->len;", "contradict each other"),
     "a written input": (
-        "plan", "shim/pass/dma.c", DMA, DMA + "((uint8_t *)(uintptr_t)plan->tree->blob)[31] = 7;",
+        "plan", "shim/board/dma.c", DMA, DMA + "((uint8_t *)(uintptr_t)plan->tree->blob)[31] = 7;",
         "the input was written"),
     "a name that is believed": (
-        "walk", "shim/lib/tree.c", "string >= strings_len", "string > 1u << 20",
+        "walk", "shim/fdt/tree.c", "string >= strings_len", "string > 1u << 20",
         "heap-buffer-overflow"),
 }
 

@@ -89,8 +89,8 @@ def test_objects_stay_in_u_boots_tree(tree):
     run("scripts/config", "--enable", "DTSHIM", "--enable", "DTSHIM_AUTO", cwd=tree)
     run(*make, "olddefconfig", cwd=tree)
     run(*make, "-j2", "dtshim/", cwd=tree)
-    assert (tree / "dtshim/lib/splice.o").exists() and (tree / "dtshim/uboot/ut.o").exists()
+    assert (tree / "dtshim/fdt/splice.o").exists() and (tree / "dtshim/uboot/ut.o").exists()
     assert "ft_verify_fdt" in run("nm", "dtshim/built-in.o", cwd=tree)
     assert not [path for path in (ROOT / "shim").rglob("*") if path.suffix in (".o", ".su", ".cmd")]
     run(*make, "mrproper", cwd=tree)
-    assert not (tree / "dtshim/lib/splice.o").exists()
+    assert not (tree / "dtshim/fdt/splice.o").exists()

@@ -7,7 +7,8 @@
 #define DTSHIM_POLICY_H
 
 #include <dtshim/error.h>
-#include <dtshim/tree.h>
+
+#include "shim/fdt/tree.h"
 
 #define SHIM_POLICY_COMPATIBLE "dtshim,policy-v1"
 

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <dtshim/job.h>
-#include <dtshim/report.h>
+#include "shim/job/job.h"
+#include "shim/job/report.h"
 
 /* As in diff(1): nothing to report, something to report, trouble. The worst one wins. */
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <dtshim/check.h>
-#include <dtshim/pass.h>
-
 #include "cli.h"
+#include "shim/plan/pass.h"
+#include "shim/xen/check.h"
 
 static int out_of_memory(const char *name)
 {

@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <dtshim/image.h>
-#include <dtshim/load.h>
-
 #include "cli.h"
+#include "shim/base/image.h"
+#include "shim/job/load.h"
 
 enum { ASSUMED_STAGE_MIB = 8, /* dtshim.img with the memory behind it */
        TREE_MIB = 2 };        /* the most that Xen takes, and room for U-Boot's own changes */

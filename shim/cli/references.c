@@ -10,9 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <dtshim/references.h>
-
 #include "diff.h"
+#include "shim/fdt/references.h"
 
 /* Never phandles: cells, dt-schema's standard units, and what small numbers are often for. */
 static const char numbers[] =

@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <dtshim/address.h>
-
 #include "cli.h"
 #include "diff.h"
+#include "shim/fdt/address.h"
 
 enum { PCI_ADDRESS = 3, CELLS_MAX = 4 };
 

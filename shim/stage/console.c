@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "console.h"
-
-#include <dtshim/address.h>
-
-#include "../lib/mem.h"
+#include "shim/base/mem.h"
+#include "shim/fdt/address.h"
 
 enum {
     PATIENCE = 1 << 20, /* polls of a UART that does not drain */

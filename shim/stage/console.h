@@ -4,8 +4,8 @@
 #define DTSHIM_STAGE_CONSOLE_H
 
 #include <dtshim/range.h>
-#include <dtshim/report.h>
 
+#include "shim/job/report.h"
 #include "uart.h"
 
 struct console {

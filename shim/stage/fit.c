@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "fit.h"
-
-#include "../lib/mem.h"
 #include "hash.h"
+#include "shim/base/mem.h"
 
 struct fit {
     struct shim_tree tree;

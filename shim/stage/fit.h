@@ -8,7 +8,8 @@
 #define DTSHIM_STAGE_FIT_H
 
 #include <dtshim/facts.h>
-#include <dtshim/tree.h>
+
+#include "shim/fdt/tree.h"
 
 /*
  * Adds the payload of the FIT at `fit` to the facts. Every image must carry at

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "hash.h"
-
-#include "../lib/mem.h"
-
 #include <dtshim/span.h>
+
+#include "hash.h"
+#include "shim/base/mem.h"
 
 /* ---- CRC-32, four bits at a time: a table of 16 words is all it costs -------- */
 

@@ -9,17 +9,16 @@
  * image_size covers all of it, so that U-Boot keeps it free. The new tree is
  * written where it is handed over.
  */
-#include <dtshim/address.h>
-#include <dtshim/image.h>
-#include <dtshim/pass.h>
-#include <dtshim/report.h>
-
-#include "../lib/mem.h"
 #include "config.h"
 #include "console.h"
 #include "cpu.h"
 #include "fit.h"
 #include "memory.h"
+#include "shim/base/image.h"
+#include "shim/base/mem.h"
+#include "shim/fdt/address.h"
+#include "shim/job/report.h"
+#include "shim/plan/pass.h"
 
 enum {
     MEMORY_BYTES = CONFIG_STAGE_MEMORY_KIB << 10,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "memory.h"
-
-#include <dtshim/address.h>
+#include "shim/fdt/address.h"
 
 static bool is_memory(const struct shim_tree *tree, uint32_t node)
 {

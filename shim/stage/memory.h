@@ -3,7 +3,8 @@
 #define DTSHIM_STAGE_MEMORY_H
 
 #include <dtshim/range.h>
-#include <dtshim/tree.h>
+
+#include "shim/fdt/tree.h"
 
 /*
  * Does a memory node have some of this range? Asked before the memory map can be made, so

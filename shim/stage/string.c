@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* mem* and str* where no C library is. The copies are what tens of MB go through. */
-#include "../lib/mem.h"
-
 #include <stdint.h>
+
+#include "shim/base/mem.h"
 
 /* Single words: the compiler would turn larger copies into calls of memcpy(). */
 typedef uint64_t __attribute__((may_alias)) word;

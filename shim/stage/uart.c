@@ -5,9 +5,8 @@
  * prints before the driver proper runs; "Xen" is xen/drivers/char of 4.17 to 4.22; "U-Boot"
  * is drivers/serial of 2023.01 and later.
  */
+#include "shim/base/mem.h"
 #include "uart.h"
-
-#include "../lib/mem.h"
 
 #define BIT(n) ((uint32_t)1 << (n))
 

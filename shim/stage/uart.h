@@ -6,9 +6,8 @@
 #ifndef DTSHIM_STAGE_UART_H
 #define DTSHIM_STAGE_UART_H
 
-#include <dtshim/tree.h>
-
 #include "registers.h"
+#include "shim/fdt/tree.h"
 
 enum uart_does {
     UART_SHAPE,       /* the steps of shape `at` follow, up to the next one of these */

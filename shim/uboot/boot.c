@@ -4,11 +4,10 @@
  * and applied; with a payload for a hypervisor everything goes where the plan wants it,
  * and the hypervisor is what starts.
  */
-#include <dtshim/image.h>
-#include <dtshim/pass.h>
-
-#include "../lib/mem.h"
 #include "command.h"
+#include "shim/base/image.h"
+#include "shim/base/mem.h"
+#include "shim/plan/pass.h"
 
 enum { IMAGE_HEADER = 64 };
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* dtshim plan, apply, diff, check and help, on trees in memory; boot is in boot.c. */
-#include <dtshim/check.h>
-
-#include "../lib/mem.h"
 #include "command.h"
+#include "shim/base/mem.h"
+#include "shim/xen/check.h"
 
 enum { MAGIC_LEN = 4, HEADER_LEN = 40, TREE_ALIGNMENT = 8 };
 

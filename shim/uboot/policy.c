@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The policy, from variables of U-Boot's environment. */
-#include "../lib/mem.h"
 #include "command.h"
+#include "shim/base/mem.h"
 
 static const char prefix[] = "dtshim_";
 

@@ -6,15 +6,13 @@
  * usage: corpus CONTRACT TREE...; prints for each tree "size outcome". Those that are
  * planned have three counts each, in this order, by these names: job, check, copy.
  */
+#include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <libfdt.h>
-
-#include <dtshim/job.h>
-
 #include "bench.h"
+#include "shim/job/job.h"
 
 struct run {
     struct shim_policy policy;

@@ -6,16 +6,14 @@
  * property to set, in document order, the value in hexadecimal, "-" for none. Prints the
  * shortest of the rounds in ns.
  */
+#include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <libfdt.h>
-
-#include <dtshim/edits.h>
-
 #include "bench.h"
+#include "shim/fdt/edits.h"
 
 struct edit {
     uint32_t node; /* its number in document order */

@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <dtshim/job.h>
-
 #include "bench.h"
+#include "shim/job/job.h"
 
 enum { LOOKUPS = 1000, NODE_BYTES = 256, STRINGS_BYTES = 256 };
 enum { BEGIN_NODE = 1, END_NODE = 2, PROP = 3, END = 9 };

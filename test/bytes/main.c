@@ -12,14 +12,13 @@
  *     2 no-ram                                 refused, and the name of the error
  *     end
  */
-#include <dtshim/job.h>
-#include <dtshim/report.h>
-
-#include "../../shim/lib/mem.h"
 #include "../../shim/stage/console.h"
 #include "../../shim/stage/cpu.h"
 #include "../../shim/stage/hash.h"
 #include "config.h"
+#include "shim/base/mem.h"
+#include "shim/job/job.h"
+#include "shim/job/report.h"
 
 /* As in shim/stage/main.c. */
 enum {

@@ -3,12 +3,12 @@
  * diff of two trees, and check of each. diff says the same both ways, and nothing of a
  * tree and itself.
  */
-#include <dtshim/check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "../../shim/cli/cli.h"
 #include "fuzz.h"
+#include "shim/xen/check.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 

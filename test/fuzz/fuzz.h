@@ -8,7 +8,7 @@
 #ifndef DTSHIM_FUZZ_H
 #define DTSHIM_FUZZ_H
 
-#include <dtshim/job.h>
+#include "shim/job/job.h"
 
 enum { FUZZ_CHOICES = 48, FUZZ_MAX = 1 << 16 };
 

@@ -6,13 +6,13 @@
  * it is given again; every xen-dma-safe in it can be justified, and `check` finds nothing
  * left of what apply mends.
  */
-#include <dtshim/check.h>
-#include <dtshim/report.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "justify.h"
+#include "shim/job/report.h"
+#include "shim/xen/check.h"
 
 const bool fuzz_two_trees = false;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The checked walk, and then everything that reads what it accepted. */
-#include <dtshim/dma.h>
-#include <dtshim/interrupt.h>
-#include <dtshim/references.h>
 #include <string.h>
 
 #include "fuzz.h"
+#include "shim/board/dma_parent.h"
+#include "shim/fdt/interrupt.h"
+#include "shim/fdt/references.h"
 
 const bool fuzz_two_trees = false;
 

@@ -14,7 +14,7 @@
 #define strlen proof_strlen
 #define strncmp proof_strncmp
 
-#include "../../shim/lib/mem.h"
+#include "shim/base/mem.h"
 
 static inline uint32_t proof_swap(uint32_t raw)
 {

@@ -19,7 +19,7 @@ static uint32_t proof_word(const void *at)
 }
 
 #define shim_be32(at) proof_word(at)
-#include "../../shim/lib/tree.c"
+#include "shim/fdt/tree.c"
 
 static struct shim_tree tree;
 static struct shim_error error;

@@ -9,7 +9,7 @@
 
 #include <dtshim/span.h>
 
-#include "../../shim/lib/fdt.h"
+#include "shim/fdt/fdt.h"
 
 /* A word that is one of `least` to `most`, each by itself, or any other. */
 static inline uint32_t proof_between(const void *at, uint32_t least, uint32_t most)

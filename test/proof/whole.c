@@ -35,11 +35,11 @@ static uint32_t proof_word(const void *at)
 }
 
 #define shim_be32(at) proof_word(at)
-#include "../../shim/lib/tree.c"
+#include "shim/fdt/tree.c"
 #undef shim_be32
-#include "../../shim/lib/read.c"
+#include "shim/fdt/read.c"
 
-#include <dtshim/edits.h>
+#include "shim/fdt/edits.h"
 
 static struct shim_tree tree;
 static struct shim_error error;

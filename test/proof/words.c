@@ -4,7 +4,8 @@
  * their words. What the words would read is left out here.
  */
 #include <dtshim/error.h>
-#include <dtshim/text.h>
+
+#include "shim/base/text.h"
 
 struct shim_text shim_text(char *buffer, size_t size)
 {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <dtshim/job.h>
+#include "shim/job/job.h"
 
 static bool read_register(void *self, uint64_t address, uint32_t *value)
 {

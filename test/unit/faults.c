@@ -13,10 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <dtshim/check.h>
-#include <dtshim/job.h>
-
 #include "faults.h"
+#include "shim/job/job.h"
+#include "shim/xen/check.h"
 
 enum { MOST = 8 << 20 };
 

@@ -2,7 +2,7 @@
 /* What a file's header says. usage: image FILE */
 #include <stdio.h>
 
-#include <dtshim/image.h>
+#include "shim/base/image.h"
 
 int main(int argc, char **argv)
 {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <dtshim/job.h>
+#include "shim/job/job.h"
 
 static unsigned long accepted, refused;
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What the tree says, and what of the machine the guest is therefore given. */
+#include "shim/base/mem.h"
+#include "shim/fdt/address.h"
+#include "shim/plan/pass.h"
 #include "witness.h"
-
-#include <dtshim/address.h>
-#include <dtshim/pass.h>
-
-#include "../../shim/lib/mem.h"
 
 enum { PAIR = 16 }; /* bytes of a base and a size in the record */
 

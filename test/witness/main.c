@@ -8,12 +8,11 @@
  * coherency. Memory, from stage_head upwards: image and stack, tables of stage
  * 2, index of the tree.
  */
-#include "witness.h"
-
 #include <dtshim/span.h>
 
-#include "../../shim/lib/mem.h"
 #include "../../shim/stage/cpu.h"
+#include "shim/base/mem.h"
+#include "witness.h"
 
 enum {
     HEADER_SIZE_AT = 16,     /* image_size in the arm64 Image header: image and memory */

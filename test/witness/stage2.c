@@ -7,11 +7,10 @@
  * The MMU of EL2 is off: tables are written uncached, and VTCR_EL2 has them
  * read uncached, so that no cache maintenance is needed.
  */
-#include "witness.h"
-
 #include <dtshim/span.h>
 
-#include "../../shim/lib/mem.h"
+#include "shim/base/mem.h"
+#include "witness.h"
 
 enum {
     PAGE = 4096,

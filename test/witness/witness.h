@@ -10,10 +10,9 @@
 #ifndef WITNESS_H
 #define WITNESS_H
 
-#include <dtshim/sram.h>
-#include <dtshim/tree.h>
-
 #include "../../shim/stage/console.h"
+#include "shim/board/sram.h"
+#include "shim/fdt/tree.h"
 
 /* ---- what the processor offers ------------------------------------------------- */
 

@@ -5,8 +5,8 @@
  */
 #include <dtshim/span.h>
 
-#include "../../lib/mem.h"
 #include "../cpu.h"
+#include "shim/base/mem.h"
 
 enum {
     PAGE = 4096,

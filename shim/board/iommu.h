@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What the parts of the iommu pass, and the contracts, ask of one another. */
+#ifndef DTSHIM_BOARD_IOMMU_H
+#define DTSHIM_BOARD_IOMMU_H
+
+#include "shim/plan/plan.h"
+
+/* Is one of its compatibles in the policy's iommu-drivers? */
+bool shim_has_driver(const struct shim_plan *plan, uint32_t iommu);
+
+/* Is it known, from the policy or its own registers, to lack a second stage? */
+bool shim_lacks_stage2(const struct shim_plan *plan, uint32_t iommu);
+
+/* Does each path of iommu-no-stage2 name an IOMMU? Errors: SHIM_E_POLICY. */
+enum shim_code shim_check_told_iommus(const struct shim_plan *plan, struct shim_error *error);
+
+/* The plan's entry for an IOMMU node, or NULL. */
+struct shim_iommu *shim_iommu_at(const struct shim_plan *plan, uint32_t node);
+
+/* Fills in plan->legacy. Errors: SHIM_E_MEMORY. */
+enum shim_code shim_read_mmu_masters(struct shim_plan *plan, struct shim_error *error);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * What is known of an IOMMU beside its node: a second stage, from the policy or
+ * from its ID registers, and the users that its mmu-masters lists.
+ */
+#include "shim/base/mem.h"
+#include "shim/board/iommu.h"
+#include "shim/fdt/address.h"
+
+/* ---- second stage --------------------------------------------------------------- */
+
+/*
+ * Where the ID registers say it. SMMU v1 and v2: IHI 0062, SMMU_IDR0.S2TS, bit 29
+ * at 0x20. SMMU v3: IHI 0070, SMMU_IDR0.S2P, bit 0 at 0x0.
+ */
+static bool id_register(const struct shim_tree *tree, uint32_t node, uint64_t *offset,
+                        uint32_t *bit)
+{
+    static const char older[] =
+        "arm,smmu-v1\0arm,smmu-v2\0arm,mmu-400\0arm,mmu-401\0arm,mmu-500\0";
+    bool v3 = shim_compatible(tree, node, "arm,smmu-v3");
+
+    *offset = v3 ? 0x0 : 0x20;
+    *bit = v3 ? 1u << 0 : 1u << 29;
+    for (const char *at = older; !v3 && *at; at = shim_word(at, 1))
+        if (shim_compatible(tree, node, at))
+            return true;
+    return v3;
+}
+
+static bool registers_lack_stage2(const struct shim_plan *plan, uint32_t node)
+{
+    const struct shim_facts *facts = plan->facts;
+    uint64_t address, offset;
+    uint32_t bit, value;
+
+    return facts->read32 && id_register(plan->tree, node, &offset, &bit) &&
+           shim_device_address(plan->tree, node, &address) &&
+           facts->read32(facts->self, address + offset, &value) && !(value & bit);
+}
+
+bool shim_lacks_stage2(const struct shim_plan *plan, uint32_t iommu)
+{
+    struct shim_span told = plan->policy->list[SHIM_POLICY_IOMMU_NO_STAGE2];
+
+    for (const char *at = shim_list_next(told, NULL); at; at = shim_list_next(told, at))
+        if (shim_node_by_path(plan->tree, at, strlen(at)) == iommu)
+            return true;
+    return registers_lack_stage2(plan, iommu);
+}
+
+enum shim_code shim_check_told_iommus(const struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_span told = plan->policy->list[SHIM_POLICY_IOMMU_NO_STAGE2];
+
+    for (const char *at = shim_list_next(told, NULL); at; at = shim_list_next(told, at)) {
+        uint32_t node = shim_node_by_path(plan->tree, at, strlen(at));
+
+        if (node == SHIM_NONE || !shim_iommu_at(plan, node))
+            return shim_fail(error, SHIM_E_POLICY, "policy", "iommu-no-stage2",
+                             "give the full path of an IOMMU, or leave it out",
+                             "'%s' names no IOMMU of this tree", at);
+    }
+    return SHIM_OK;
+}
+
+/* ---- mmu-masters ------------------------------------------------------------------ */
+
+/* Takes one <&device stream...>; false when the rest makes no entry. */
+static bool take_master(struct shim_plan *plan, uint32_t iommu, struct shim_span *rest)
+{
+    uint32_t device = shim_node_of_phandle(plan->tree, shim_be32(rest->at));
+    struct shim_legacy_user *user;
+    uint32_t cells;
+
+    if (device == SHIM_NONE ||
+        !shim_cell(shim_prop(plan->tree, device, SHIM_STREAM_ID_CELLS), &cells) ||
+        cells > rest->len / 4 - 1)
+        return false;
+    user = shim_alloc(plan->arena, 1, sizeof(*user));
+    if (!user)
+        return false;
+    *user = (struct shim_legacy_user){ plan->legacy[device], iommu };
+    plan->legacy[device] = user;
+    rest->at += 4 * ((size_t)cells + 1);
+    rest->len -= 4 * ((size_t)cells + 1);
+    return true;
+}
+
+static enum shim_code no_memory(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room for the users that IOMMUs list");
+}
+
+static bool start_lists(struct shim_plan *plan)
+{
+    size_t count = plan->tree->node_count;
+
+    if (plan->legacy)
+        return true;
+    plan->legacy = shim_alloc(plan->arena, count, sizeof(void *));
+    for (size_t i = 0; plan->legacy && i < count; i++)
+        plan->legacy[i] = NULL;
+    return plan->legacy;
+}
+
+static enum shim_code read_list(struct shim_plan *plan, uint32_t node, struct shim_span rest,
+                                struct shim_error *error)
+{
+    if (rest.len >= 4 && !start_lists(plan))
+        return no_memory(error);
+    while (rest.len >= 4) {
+        if (take_master(plan, node, &rest))
+            continue;
+        if (plan->arena->full)
+            return no_memory(error);
+        return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(plan->tree, node), "mmu-masters",
+                         "write <&device stream ...>, as many streams as the device's "
+                         "#stream-id-cells",
+                         "0x%llx is no device with its streams", SHIM_X(shim_be32(rest.at)));
+    }
+    return SHIM_OK;
+}
+
+enum shim_code shim_read_mmu_masters(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    for (uint32_t i = 0; !code && i < plan->iommu_count; i++) {
+        uint32_t node = plan->iommus[i].node;
+
+        code = read_list(plan, node, shim_prop(plan->tree, node, SHIM_MMU_MASTERS), error);
+    }
+    return code;
+}

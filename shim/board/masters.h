@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+#ifndef DTSHIM_BOARD_MASTERS_H
+#define DTSHIM_BOARD_MASTERS_H
+
+#include "shim/fdt/tree.h"
+
+/* One of the root's children that describe, and hold no devices: /chosen, /cpus... */
+bool shim_is_description(const struct shim_tree *tree, uint32_t node);
+
+/*
+ * May this node, whose ancestors are all available and no descriptions, master
+ * DMA? In doubt it may.
+ */
+bool shim_may_master(const struct shim_tree *tree, uint32_t node);
+
+/* Does Xen's command line switch its IOMMUs off? */
+bool shim_iommus_off(const struct shim_tree *tree);
+
+#endif

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * sram: how may the hypervisor map on-chip memory?
+ *
+ * By its outer regions, in whole pages; each page gets the strictest type of
+ * all that lies in it. Linux maps an mmio-sram write-combining unless it says
+ * no-memory-wc (drivers/misc/sram.c, 6.1); a second stage that is stricter than
+ * that breaks the guest, one that is laxer lets it speculate.
+ *
+ * Bindings: sram/sram.yaml, sram/nvidia,tegra*-sysram, soc/qcom/rpm-msg-ram.yaml.
+ */
+#include "shim/base/mem.h"
+#include "shim/fdt/address.h"
+#include "shim/plan/pass.h"
+
+static const char pass[] = "sram";
+
+static const char srams[] =
+    "mmio-sram\0nvidia,tegra186-sysram\0nvidia,tegra194-sysram\0nvidia,tegra234-sysram\0"
+    "atmel,sama5d2-securam\0qcom,rpm-msg-ram\0";
+
+/*
+ * Not even speculation may touch what is not a sub-allocation of the Tegra ones
+ * (map_only_reserved); the driver of the message RAM maps it as a device.
+ */
+static const char device_srams[] = "nvidia,tegra*-sysram\0qcom,rpm-msg-ram\0";
+
+/* Mailbox memory that Linux maps as a device (scmi/shmem.c, scpi.c: devm_ioremap). */
+static const char device_pieces[] =
+    "arm,scmi-shmem\0arm,scp-shmem\0arm,juno-scp-shmem\0amlogic,meson-gxbb-scp-shmem\0"
+    "amlogic,meson-gxl-scp-shmem\0amlogic,meson-axg-scp-shmem\0";
+
+/* What is being gathered: pages of each type, before the stricter win. */
+struct sheet {
+    struct shim_plan *plan;
+    struct shim_ranges pages[SHIM_MEMORY_TYPES];
+    bool full;
+};
+
+static const char type_words[] = "device-ngnre\0device-gre\0normal-nc\0normal-wb\0";
+
+const char *shim_memory_type_word(enum shim_memory_type type)
+{
+    return shim_word(type_words, type);
+}
+
+bool shim_memory_type_of(const char *word, enum shim_memory_type *type)
+{
+    for (unsigned i = 0; i < SHIM_MEMORY_TYPES; i++)
+        if (!strcmp(shim_memory_type_word(i), word)) {
+            *type = i;
+            return true;
+        }
+    return false;
+}
+
+/* ---- types ----------------------------------------------------------------------- */
+
+/* "path=type" of the policy's memory-types, for this node. */
+static const char *told_type(const struct shim_plan *plan, uint32_t node)
+{
+    struct shim_span list = plan->policy->list[SHIM_POLICY_MEMORY_TYPES];
+
+    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at)) {
+        const char *mark = memchr(at, '=', strlen(at));
+
+        if (mark && shim_node_by_path(plan->tree, at, (size_t)(mark - at)) == node)
+            return mark + 1;
+    }
+    return NULL;
+}
+
+/* What policy or tree say in so many words. */
+static bool explicit_type(const struct shim_plan *plan, uint32_t node, enum shim_memory_type *type)
+{
+    const char *word = told_type(plan, node);
+
+    if (!word)
+        word = shim_string(shim_prop(plan->tree, node, SHIM_MEMORY_TYPE));
+    return word && shim_memory_type_of(word, type);
+}
+
+static enum shim_memory_type type_of_sram(const struct shim_plan *plan, uint32_t node)
+{
+    enum shim_memory_type type;
+
+    if (explicit_type(plan, node, &type))
+        return type;
+    if (shim_prop(plan->tree, node, SHIM_NO_MEMORY_WC).at ||
+        shim_compatible_one(plan->tree, node, device_srams))
+        return SHIM_DEVICE_NGNRE;
+    return SHIM_NORMAL_NC;
+}
+
+static enum shim_memory_type type_of_piece(const struct shim_plan *plan, uint32_t node,
+                                           enum shim_memory_type outer)
+{
+    enum shim_memory_type type;
+
+    if (explicit_type(plan, node, &type))
+        return type;
+    if (shim_compatible_one(plan->tree, node, device_pieces))
+        return SHIM_DEVICE_NGNRE;
+    return shim_prop(plan->tree, node, SHIM_PROTECT_EXEC).at ? SHIM_NORMAL_NC : outer;
+}
+
+/* ---- regions and pieces ------------------------------------------------------------- */
+
+/* reg[0] as the CPU sees it: the one entry that Linux looks at. */
+static bool first_range(const struct shim_tree *tree, uint32_t node, struct shim_range *range)
+{
+    struct shim_entries entries = shim_reg_entries(tree, node);
+    struct shim_entry entry;
+
+    return shim_next_entry(&entries, &entry) && shim_reg_to_cpu(tree, node, &entry, range);
+}
+
+static void add_pages(struct sheet *sheet, struct shim_range range, enum shim_memory_type type)
+{
+    if (range.size && !shim_ranges_collect(&sheet->pages[type], shim_whole_pages(range)))
+        sheet->full = true;
+}
+
+static void note_piece(struct shim_plan *plan, uint32_t piece, struct shim_range own,
+                       struct shim_range outer, const struct shim_ranges *rest)
+{
+    const struct shim_range *free = shim_ranges_holding(rest, own);
+
+    if (!shim_range_contains(outer, own))
+        shim_note(plan, SHIM_WARNING, pass, piece, "lies outside the SRAM that it is a part of",
+                  "Linux refuses all of this SRAM; what lies inside counts");
+    else if (!free)
+        shim_note(plan, SHIM_WARNING, pass, piece, "overlaps another part of the same SRAM",
+                  "Linux refuses all of this SRAM; pages of both get the stricter type");
+}
+
+/* The children take their bytes out of `rest`; disabled ones are no sub-allocations. */
+static void add_pieces(struct sheet *sheet, uint32_t sram, struct shim_range outer,
+                       struct shim_ranges *rest)
+{
+    const struct shim_tree *tree = sheet->plan->tree;
+    enum shim_memory_type type = type_of_sram(sheet->plan, sram);
+    struct shim_range piece;
+
+    for (uint32_t child = shim_first_child(tree, sram); child != SHIM_NONE;
+         child = shim_next_child(tree, child)) {
+        if (!shim_prop(tree, child, SHIM_REG).at || !shim_available(tree, child))
+            continue;
+        if (!first_range(tree, child, &piece)) {
+            shim_note(sheet->plan, SHIM_WARNING, pass, child, "has no address in this SRAM",
+                      "the ranges above do not cover its reg; Linux refuses all of this SRAM");
+            continue;
+        }
+        note_piece(sheet->plan, child, piece, outer, rest);
+        piece = shim_range_common(piece, outer);
+        add_pages(sheet, piece, type_of_piece(sheet->plan, child, type));
+        if (!shim_ranges_remove(rest, piece))
+            sheet->full = true;
+    }
+    for (uint32_t i = 0; i < rest->count; i++)
+        add_pages(sheet, rest->at[i], type);
+}
+
+static uint32_t child_count(const struct shim_tree *tree, uint32_t node)
+{
+    uint32_t count = 0;
+
+    for (uint32_t child = shim_first_child(tree, node); child != SHIM_NONE;
+         child = shim_next_child(tree, child))
+        count++;
+    return count;
+}
+
+static bool meets_ram(const struct shim_plan *plan, struct shim_range outer)
+{
+    return shim_ranges_meeting(&plan->ram, outer) != NULL;
+}
+
+static void note_region(struct shim_plan *plan, const struct shim_sram_region *region)
+{
+    shim_note_device(plan, SHIM_FINDING, pass, region->node,
+                     shim_say(plan->arena, "SRAM 0x%llx-0x%llx", SHIM_X(region->outer.base),
+                              SHIM_X(shim_range_end(region->outer) - 1)),
+                     "the outer region is the hypervisor's to map, its parts are the guest's");
+    if (region->meets_ram)
+        shim_note(plan, SHIM_WARNING, pass, region->node, "this SRAM lies in RAM",
+                  "whoever maps both maps one over the other: mend the memory node or the "
+                  "SRAM's reg");
+}
+
+static void add_sram(struct sheet *sheet, uint32_t node)
+{
+    struct shim_plan *plan = sheet->plan;
+    struct shim_sram_region *region;
+    struct shim_ranges rest;
+    struct shim_range outer;
+
+    if (!first_range(plan->tree, node, &outer)) {
+        shim_note_device(plan, SHIM_FINDING, pass, node, "SRAM without an address of its own",
+                         "no reg with a size, or no ranges above it lead to the CPU");
+        return;
+    }
+    region = shim_alloc(plan->arena, 1, sizeof(*region));
+    if (!region || !shim_ranges_init(&rest, plan->arena, child_count(plan->tree, node) + 2)) {
+        sheet->full = true;
+        return;
+    }
+    *region = (struct shim_sram_region){ NULL, node, outer, meets_ram(plan, outer) };
+    *plan->srams_end = region;
+    plan->srams_end = &region->next;
+    note_region(plan, region);
+    shim_ranges_add(&rest, outer);
+    add_pieces(sheet, node, outer, &rest);
+}
+
+/* ---- the interrupt controller ----------------------------------------------------------- */
+
+/* Pages of laxer types that the range meets become the strictest. */
+static void make_strictest(struct sheet *sheet, struct shim_range range)
+{
+    for (unsigned type = 1; type < SHIM_MEMORY_TYPES; type++) {
+        const struct shim_range *met = shim_ranges_meeting(&sheet->pages[type], range);
+
+        while (met && !sheet->full) {
+            struct shim_range common = shim_range_common(*met, range);
+
+            add_pages(sheet, common, SHIM_DEVICE_NGNRE);
+            sheet->full = sheet->full || !shim_ranges_remove(&sheet->pages[type], common);
+            met = shim_ranges_meeting(&sheet->pages[type], range);
+        }
+    }
+}
+
+/* Its registers are never laxer than a device's, whatever shares a page with them. */
+static void add_controllers(struct sheet *sheet)
+{
+    const struct shim_tree *tree = sheet->plan->tree;
+    struct shim_entry entry;
+    struct shim_range range;
+
+    for (uint32_t node = 1; node < tree->node_count; node++) {
+        struct shim_entries entries = { 0 };
+
+        if (shim_prop(tree, node, SHIM_INTERRUPT_CONTROLLER).at)
+            entries = shim_reg_entries(tree, node);
+        while (shim_next_entry(&entries, &entry))
+            if (shim_reg_to_cpu(tree, node, &entry, &range))
+                make_strictest(sheet, shim_whole_pages(range));
+    }
+}
+
+static enum shim_code check_types(const struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_span list = plan->policy->list[SHIM_POLICY_MEMORY_TYPES];
+
+    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at)) {
+        const char *mark = memchr(at, '=', strlen(at));
+        enum shim_memory_type type;
+        uint32_t node;
+
+        if (!mark || !shim_memory_type_of(mark + 1, &type))
+            return shim_fail(error, SHIM_E_POLICY, "policy", "memory-types",
+                             "write path=type, type one of device-ngnre, device-gre, normal-nc, "
+                             "normal-wb", "'%s' is no path and type", at);
+        node = shim_node_by_path(plan->tree, at, (size_t)(mark - at));
+        if (node == SHIM_NONE)
+            return shim_fail(error, SHIM_E_POLICY, "policy", "memory-types",
+                             "give the full path of an SRAM or of a part of one",
+                             "'%s' names no node of this tree", at);
+        if (shim_prop(plan->tree, node, SHIM_INTERRUPT_CONTROLLER).at && type != SHIM_DEVICE_NGNRE)
+            return shim_fail(error, SHIM_E_POLICY, SHIM_PATH(plan->tree, node), "memory-types",
+                             "leave it out of memory-types",
+                             "an interrupt controller is device-ngnre, whatever a policy says");
+    }
+    return SHIM_OK;
+}
+
+/* ---- runs --------------------------------------------------------------------------------- */
+
+/* A page belongs to the strictest type that has it. */
+static void let_stricter_win(struct sheet *sheet)
+{
+    for (unsigned strict = 0; strict < SHIM_MEMORY_TYPES; strict++)
+        for (unsigned lax = strict + 1; lax < SHIM_MEMORY_TYPES; lax++)
+            if (!shim_ranges_remove_all(&sheet->pages[lax], &sheet->pages[strict]))
+                sheet->full = true;
+}
+
+/* Which parts did not get the type that they have by themselves. */
+static void note_stricter(struct sheet *sheet)
+{
+    const struct shim_tree *tree = sheet->plan->tree;
+
+    for (const struct shim_sram_region *sram = sheet->plan->srams; sram; sram = sram->next)
+        for (uint32_t child = shim_first_child(tree, sram->node); child != SHIM_NONE;
+             child = shim_next_child(tree, child)) {
+            enum shim_memory_type type =
+                type_of_piece(sheet->plan, child, type_of_sram(sheet->plan, sram->node));
+            struct shim_range own;
+
+            if (shim_available(tree, child) && first_range(tree, child, &own) &&
+                !shim_ranges_holding(&sheet->pages[type], own))
+                shim_note_device(sheet->plan, SHIM_FINDING, pass, child,
+                                 shim_say(sheet->plan->arena, "is not mapped as %s throughout",
+                                          shim_memory_type_word(type)),
+                                 "it shares pages with something stricter");
+        }
+}
+
+/* The type whose next pages come first; false at the end. */
+static bool next_type(const struct sheet *sheet, const uint32_t *at, unsigned *lowest)
+{
+    bool found = false;
+
+    for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++) {
+        const struct shim_ranges *pages = &sheet->pages[type];
+
+        if (at[type] == pages->count ||
+            (found && pages->at[at[type]].base > sheet->pages[*lowest].at[at[*lowest]].base))
+            continue;
+        *lowest = type;
+        found = true;
+    }
+    return found;
+}
+
+static bool list_runs(struct sheet *sheet)
+{
+    struct shim_plan *plan = sheet->plan;
+    uint32_t at[SHIM_MEMORY_TYPES] = { 0 }, count = 0;
+    unsigned type = 0;
+
+    for (unsigned i = 0; i < SHIM_MEMORY_TYPES; i++)
+        count += sheet->pages[i].count;
+    plan->sram_runs = shim_alloc(plan->arena, count, sizeof(*plan->sram_runs));
+    if (!plan->sram_runs)
+        return false;
+    while (next_type(sheet, at, &type))
+        plan->sram_runs[plan->sram_run_count++] =
+            (struct shim_sram_run){ sheet->pages[type].at[at[type]++], type };
+    return true;
+}
+
+static void note_runs(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->sram_run_count; i++)
+        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+                  shim_say(plan->arena, "map 0x%llx-0x%llx as %s",
+                           SHIM_X(plan->sram_runs[i].pages.base),
+                           SHIM_X(shim_range_end(plan->sram_runs[i].pages) - 1),
+                           shim_memory_type_word(plan->sram_runs[i].type)),
+                  "whole pages; where parts share one, the strictest of their types");
+}
+
+/* Ranges that pages can fall into: each piece adds one and splits one. */
+static uint32_t upper_bound(const struct shim_plan *plan)
+{
+    uint32_t count = 4;
+
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (shim_compatible_one(plan->tree, node, srams))
+            count += 2 * child_count(plan->tree, node) + 2;
+        else if (shim_prop(plan->tree, node, SHIM_INTERRUPT_CONTROLLER).at)
+            count += (uint32_t)(shim_prop(plan->tree, node, SHIM_REG).len / 4);
+    return count;
+}
+
+enum shim_code shim_pass_sram(struct shim_plan *plan, struct shim_error *error)
+{
+    struct sheet sheet = { .plan = plan };
+    enum shim_code code = check_types(plan, error);
+    uint32_t most;
+
+    if (code)
+        return code;
+    most = upper_bound(plan);
+    plan->srams_end = &plan->srams;
+    for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
+        sheet.full = !shim_ranges_init(&sheet.pages[type], plan->arena, most) || sheet.full;
+    for (uint32_t node = 1; !sheet.full && node < plan->tree->node_count; node++)
+        if (shim_compatible_one(plan->tree, node, srams) && !shim_plan_off_limits(plan, node))
+            add_sram(&sheet, node);
+    for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
+        shim_ranges_settle(&sheet.pages[type]);
+    if (!sheet.full && plan->srams)
+        add_controllers(&sheet);
+    if (!sheet.full)
+        let_stricter_win(&sheet);
+    if (sheet.full || !list_runs(&sheet))
+        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                         "no room for the map of on-chip memory");
+    note_stricter(&sheet);
+    note_runs(plan);
+    return SHIM_OK;
+}

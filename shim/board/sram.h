@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * On-chip memory as the hypervisor maps it: whole pages in runs of one memory
+ * type. What the guest sees, the nodes with their sub-allocations, phandles and
+ * names, stays as it is.
+ */
+#ifndef DTSHIM_BOARD_SRAM_H
+#define DTSHIM_BOARD_SRAM_H
+
+#include <dtshim/range.h>
+
+#include "shim/fdt/tree.h"
+
+/* Strictest first (ARM DDI 0487, B2.7; D5.5 for stage 2). */
+enum shim_memory_type {
+    SHIM_DEVICE_NGNRE,
+    SHIM_DEVICE_GRE,
+    SHIM_NORMAL_NC,
+    SHIM_NORMAL_WB,
+    SHIM_MEMORY_TYPES,
+};
+
+const char *shim_memory_type_word(enum shim_memory_type type);
+
+/* False for a word that is none of the four. */
+bool shim_memory_type_of(const char *word, enum shim_memory_type *type);
+
+struct shim_sram_region {
+    struct shim_sram_region *next;
+    uint32_t node;
+    struct shim_range outer; /* its reg[0] as the CPU sees it */
+    bool meets_ram;
+};
+
+struct shim_sram_run {
+    struct shim_range pages;
+    enum shim_memory_type type;
+};
+
+#endif

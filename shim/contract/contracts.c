@@ -1,8 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include <dtshim/contract.h>
-
-const struct shim_contract *const shim_contracts[] = {
-    [SHIM_CONTRACT_XEN] = &shim_contract_xen,
-    [SHIM_CONTRACT_NATIVE] = &shim_contract_native,
-    [SHIM_CONTRACT_NONE] = &shim_contract_none,
-};

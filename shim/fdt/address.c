@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/fdt/address.h"
+
+#include "shim/base/mem.h"
+
+enum { PAGE = 4096, PCI_ADDRESS = 3, PCI_SIZE = 2 };
+
+struct shim_cells shim_bus_cells(const struct shim_tree *tree, uint32_t bus)
+{
+    if (shim_is_pci(tree, bus))
+        return (struct shim_cells){ .address = PCI_ADDRESS, .size = PCI_SIZE };
+    return shim_cells(tree, bus);
+}
+
+static bool sound(uint32_t cells)
+{
+    return cells - 1 <= 1;
+}
+
+static bool holds(uint32_t cells, uint64_t value)
+{
+    return cells == 2 || (cells == 1 && !(value >> 32));
+}
+
+bool shim_can_say(const struct shim_entries *cells, const struct shim_entry *entry)
+{
+    uint32_t child = cells->child == PCI_ADDRESS ? 2 : cells->child;
+
+    return holds(child, entry->address + entry->size - 1) && holds(cells->up, entry->up) &&
+           holds(cells->size, entry->size);
+}
+
+struct shim_entries shim_reg_entries(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_cells cells = { 0 };
+    struct shim_entries entries = { 0 };
+
+    if (node != SHIM_ROOT)
+        cells = shim_bus_cells(tree, tree->nodes[node].parent);
+    if (!sound(cells.address) || cells.size > 2)
+        return entries;
+    entries.rest = shim_prop(tree, node, SHIM_REG);
+    entries.child = cells.address;
+    entries.size = cells.size;
+    return entries;
+}
+
+/* The entries that a bus's ranges or dma-ranges of this value has. */
+static struct shim_entries entries_of(const struct shim_tree *tree, uint32_t bus,
+                                      struct shim_span value)
+{
+    struct shim_cells cells = shim_bus_cells(tree, bus);
+    uint32_t up = bus == SHIM_ROOT ? cells.address
+                                   : shim_bus_cells(tree, tree->nodes[bus].parent).address;
+    struct shim_entries entries = { .child = cells.address, .up = up, .size = cells.size };
+
+    if (cells.address - 1 < PCI_ADDRESS && sound(up) && sound(cells.size))
+        entries.rest = value;
+    return entries;
+}
+
+struct shim_entries shim_ranges_entries(const struct shim_tree *tree, uint32_t bus,
+                                        enum shim_name property)
+{
+    return entries_of(tree, bus, shim_prop(tree, bus, property));
+}
+
+static uint64_t number(const uint8_t *at, uint32_t cells)
+{
+    if (cells == 2)
+        return shim_be64(at);
+    return cells ? shim_be32(at) : 0;
+}
+
+/* Bytes of an entry; 0 if its cells are none that an entry has. */
+static size_t entry_len(const struct shim_entries *entries)
+{
+    if (entries->child > PCI_ADDRESS || entries->up > 2 || entries->size > 2)
+        return 0;
+    return 4 * (size_t)(entries->child + entries->up + entries->size);
+}
+
+bool shim_next_entry(struct shim_entries *entries, struct shim_entry *entry)
+{
+    const uint8_t *at = entries->rest.at;
+    size_t flags = entries->child == PCI_ADDRESS, len = entry_len(entries);
+
+    if (!len || entries->rest.len < len)
+        return false;
+    entry->flags = flags ? shim_be32(at) : 0;
+    entry->address = number(at + 4 * flags, entries->child - (uint32_t)flags);
+    at += 4 * (size_t)entries->child;
+    entry->up = number(at, entries->up);
+    entry->size = number(at + 4 * (size_t)entries->up, entries->size);
+    entries->rest.at += len;
+    entries->rest.len -= len;
+    return true;
+}
+
+uint32_t shim_most_regs(const struct shim_tree *tree)
+{
+    uint32_t count = 0;
+
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        count += (uint32_t)(shim_prop(tree, node, SHIM_REG).len / 8);
+    return count;
+}
+
+/* Buses have many entries, and each address below asks: no entry is read as a whole. */
+bool shim_translate(struct shim_entries entries, uint64_t *address)
+{
+    const uint8_t *at = entries.rest.at;
+    size_t flags = entries.child == PCI_ADDRESS, len = entry_len(&entries);
+    size_t up = 4 * (size_t)entries.child, size = up + 4 * (size_t)entries.up;
+
+    for (size_t left = entries.rest.len; len && left >= len; left -= len, at += len) {
+        uint64_t base = number(at + 4 * flags, entries.child - (uint32_t)flags);
+
+        if (*address >= base && *address - base < number(at + size, entries.size)) {
+            *address = *address - base + number(at + up, entries.up);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One step up: from the address space of `bus`'s children to that of its parent. */
+static bool step_up(const struct shim_tree *tree, uint32_t bus, uint64_t *address)
+{
+    struct shim_span ranges = shim_prop(tree, bus, SHIM_RANGES);
+
+    if (!ranges.at || shim_is_pci(tree, bus))
+        return false;
+    return !ranges.len || shim_translate(entries_of(tree, bus, ranges), address);
+}
+
+bool shim_bus_to_cpu(const struct shim_tree *tree, uint32_t bus, uint64_t *address)
+{
+    for (; bus != SHIM_ROOT; bus = tree->nodes[bus].parent)
+        if (!step_up(tree, bus, address))
+            return false;
+    return true;
+}
+
+struct shim_range shim_cut_range(uint64_t base, uint64_t size)
+{
+    uint64_t limit = shim_align_down(UINT64_MAX, PAGE);
+
+    if (base > limit)
+        base = limit;
+    return (struct shim_range){ base, size > limit - base ? limit - base : size };
+}
+
+struct shim_range shim_whole_pages(struct shim_range range)
+{
+    uint64_t base = shim_align_down(range.base, PAGE);
+
+    return (struct shim_range){ base, shim_align_up(shim_range_end(range), PAGE) - base };
+}
+
+bool shim_reg_to_cpu(const struct shim_tree *tree, uint32_t node, const struct shim_entry *entry,
+                     struct shim_range *cpu)
+{
+    uint64_t address = entry->address;
+
+    if (!entry->size || !shim_bus_to_cpu(tree, tree->nodes[node].parent, &address))
+        return false;
+    *cpu = shim_cut_range(address, entry->size);
+    return cpu->size != 0;
+}
+
+bool shim_device_address(const struct shim_tree *tree, uint32_t node, uint64_t *address)
+{
+    struct shim_entries entries = shim_reg_entries(tree, node);
+    struct shim_entry entry;
+
+    if (!shim_next_entry(&entries, &entry))
+        return false;
+    *address = entry.address;
+    return shim_bus_to_cpu(tree, tree->nodes[node].parent, address);
+}
+
+struct shim_range shim_reserve_at(const struct shim_tree *tree, uint32_t i)
+{
+    const uint8_t *entry = tree->reserve + 16 * (size_t)i;
+
+    return (struct shim_range){ shim_be64(entry), shim_be64(entry + 8) };
+}

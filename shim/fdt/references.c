@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/fdt/references.h"
+
+#include "shim/base/mem.h"
+
+struct shim_reference_kind {
+    const char *names; /* see shim_matches_one() */
+    const char *cells; /* in the node referred to: how many arguments follow; or NULL: */
+    uint32_t args;     /* that many */
+    uint32_t first;    /* cells in front of the first phandle */
+};
+
+static const struct shim_reference_kind kinds[] = {
+    { "interrupt-parent\0memory-region\0shmem\0sram\0remote-endpoint\0next-level-cache\0"
+      "operating-points-v2\0cpu-idle-states\0interrupt-affinity\0phy-handle\0*-supply\0"
+      "wakeup-parent\0extcon\0leds\0backlight\0panel\0pinctrl-0\0pinctrl-1\0pinctrl-2\0"
+      "pinctrl-3\0pinctrl-4\0pinctrl-5\0pinctrl-6\0pinctrl-7\0pinctrl-8\0", NULL, 0, 0 },
+    { "clocks\0assigned-clocks\0assigned-clock-parents\0", "#clock-cells", 0, 0 },
+    { "interrupts-extended\0", "#interrupt-cells", 0, 0 },
+    { "gpio\0gpios\0*-gpios\0*-gpio\0", "#gpio-cells", 0, 0 },
+    { "iommus\0", "#iommu-cells", 0, 0 },
+    { "interconnects\0", "#interconnect-cells", 0, 0 },
+    { "power-domains\0", "#power-domain-cells", 0, 0 },
+    { "resets\0", "#reset-cells", 0, 0 },
+    { "phys\0", "#phy-cells", 0, 0 },
+    { "dmas\0", "#dma-cells", 0, 0 },
+    { "mboxes\0", "#mbox-cells", 0, 0 },
+    { "pwms\0", "#pwm-cells", 0, 0 },
+    { "msi-parent\0", "#msi-cells", 0, 0 },
+    { "io-channels\0", "#io-channel-cells", 0, 0 },
+    { "thermal-sensors\0", "#thermal-sensor-cells", 0, 0 },
+    { "cooling-device\0", "#cooling-cells", 0, 0 },
+    { "sound-dai\0", "#sound-dai-cells", 0, 0 },
+    { "hwlocks\0", "#hwlock-cells", 0, 0 },
+    { "mux-controls\0", "#mux-control-cells", 0, 0 },
+    { "nvmem-cells\0", "#nvmem-cell-cells", 0, 0 },
+    { "mmu-masters\0", "#stream-id-cells", 0, 0 },
+    { "gpio-ranges\0", NULL, 3, 0 },
+    { "iommu-map\0msi-map\0", NULL, 3, 1 },
+    { "rockchip,pins\0", NULL, 3, 3 },
+};
+
+/* A hog is its own controller's, so that its gpios are numbers only. */
+static bool is_hog(const struct shim_tree *tree, uint32_t node, const char *name)
+{
+    return (!strcmp(name, "gpio") || !strcmp(name, "gpios")) &&
+           shim_prop_named(tree, node, "gpio-hog").at;
+}
+
+static const struct shim_reference_kind *kind_of(const struct shim_tree *tree, uint32_t node,
+                                                 const char *name)
+{
+    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (shim_matches_one(kinds[i].names, name))
+            return is_hog(tree, node, name) ? NULL : &kinds[i];
+    return NULL;
+}
+
+bool shim_refers(const struct shim_tree *tree, uint32_t node, const char *name)
+{
+    return kind_of(tree, node, name) != NULL;
+}
+
+static uint32_t arguments(const struct shim_references *refs, uint32_t node)
+{
+    uint32_t args = refs->kind->args;
+
+    if (refs->kind->cells && node != SHIM_NONE)
+        shim_cell(shim_prop_named(refs->tree, node, refs->kind->cells), &args);
+    return args;
+}
+
+/* A phandle of 0 has no arguments. */
+uint32_t shim_next_reference(struct shim_references *refs)
+{
+    uint32_t node = shim_node_of_phandle(refs->tree, shim_be32(refs->value.at + 4 * refs->next));
+
+    refs->next += (size_t)1 + arguments(refs, node);
+    return node;
+}
+
+bool shim_references(struct shim_references *refs, const struct shim_tree *tree, uint32_t node,
+                     const char *name, struct shim_span value)
+{
+    struct shim_references dry;
+
+    *refs = (struct shim_references){ .tree = tree, .kind = kind_of(tree, node, name),
+                                      .value = value };
+    if (!refs->kind || !value.len || value.len % 4)
+        return false;
+    refs->next = refs->kind->first;
+    for (dry = *refs; shim_has_reference(&dry);) {
+        uint32_t phandle = shim_be32(value.at + 4 * dry.next);
+
+        if (shim_next_reference(&dry) == SHIM_NONE && phandle)
+            return false;
+    }
+    return true;
+}

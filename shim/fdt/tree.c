@@ -1,0 +1,563 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The checked walk: one pass over the structure block that proves every later
+ * read safe and writes down where nodes and properties are.
+ */
+#include "shim/fdt/tree.h"
+
+#include "shim/base/mem.h"
+#include "shim/fdt/fdt.h"
+
+enum {
+    SMALLEST_NODE = 8,    /* bytes of one that begins; whether it ends is not known yet */
+    SMALLEST_PROP = 12,   /* bytes of one without value */
+    NAME_SLOTS = 256,     /* hash table of the known names, at most half full */
+    UNCLASSIFIED = 0xff,  /* memo: this string was not looked at yet */
+};
+
+/* The known names in one block, without a pointer to each. */
+struct name_block {
+    char other[1];
+#define NAME_MEMBER(id, string) char id[sizeof(string)];
+    SHIM_NAMES(NAME_MEMBER)
+#undef NAME_MEMBER
+};
+
+static const struct name_block name_block = {
+    "",
+#define NAME_VALUE(id, string) string,
+    SHIM_NAMES(NAME_VALUE)
+#undef NAME_VALUE
+};
+
+static const uint16_t name_offsets[SHIM_NAME_COUNT] = {
+    0,
+#define NAME_OFFSET(id, string) offsetof(struct name_block, id),
+    SHIM_NAMES(NAME_OFFSET)
+#undef NAME_OFFSET
+};
+
+const char *shim_name_string(enum shim_name name)
+{
+    return (const char *)&name_block + name_offsets[name];
+}
+
+_Static_assert(SHIM_NAME_COUNT <= NAME_SLOTS / 2, "the table of known names is too full");
+_Static_assert(SHIM_NAME_COUNT <= 1 << SHIM_NAME_BITS, "a known name does not fit its bits");
+_Static_assert(SHIM_NAME_COUNT <= 64, "a node has one bit for each known name");
+_Static_assert(SHIM_BLOB_MAX <= 1 << (2 + 32 - SHIM_NAME_BITS), "an offset does not fit its bits");
+
+/* What the walk carries along. */
+struct walk {
+    struct shim_tree *tree;
+    struct shim_arena *arena;
+    struct shim_error *error;
+    uint8_t slots[NAME_SLOTS]; /* hash -> enum shim_name */
+    uint8_t *memo;             /* string offset -> enum shim_name */
+    uint32_t most;             /* nodes, and properties, that the index has room for */
+    uint32_t open;             /* the node whose END is awaited */
+    uint32_t phandles;
+};
+
+static const char use_dtc[] =
+    "the tree is damaged: load it again, or rebuild it with dtc and compare";
+
+__attribute__((cold, noinline, format(printf, 4, 5)))
+static enum shim_code fail_at(struct walk *walk, enum shim_code code, uint32_t at,
+                              const char *what, ...)
+{
+    char words[160];
+    struct shim_text text = shim_text(words, sizeof(words));
+    struct shim_path path;
+    va_list args;
+
+    path.s[0] = '\0';
+    if (walk->open != SHIM_NONE)
+        path = shim_path(walk->tree, walk->open);
+    va_start(args, what);
+    shim_text_format(&text, what, args);
+    va_end(args);
+    return shim_fail(walk->error, code, path.s, NULL, use_dtc,
+                     "%s (structure block offset 0x%llx)", words, SHIM_X(at));
+}
+
+/* ---- header ---------------------------------------------------------- */
+
+static bool block_fits(const struct shim_tree *tree, uint32_t offset, uint32_t len)
+{
+    return offset >= SHIM_FDT_HEADER && offset <= tree->total && len <= tree->total - offset;
+}
+
+static enum shim_code check_size(struct shim_tree *tree, size_t avail, struct shim_error *error)
+{
+    if (tree->total < SHIM_FDT_HEADER)
+        return shim_fail(error, SHIM_E_TRUNCATED, "header", NULL, use_dtc,
+                         "totalsize is %u bytes, less than a header", tree->total);
+    if (tree->total > avail)
+        return shim_fail(error, SHIM_E_TRUNCATED, "header", NULL,
+                         "the file or load was cut short: copy or load all of it",
+                         "totalsize says %u bytes, only %llu are there", tree->total,
+                         (unsigned long long)avail);
+    if (tree->total > SHIM_BLOB_MAX)
+        return shim_fail(error, SHIM_E_TOO_LARGE, "header", NULL,
+                         "Xen takes at most 2 MiB: remove what the board does not have",
+                         "totalsize is %u bytes", tree->total);
+    return SHIM_OK;
+}
+
+static enum shim_code check_version(const uint8_t *blob, struct shim_error *error)
+{
+    uint32_t version = shim_be32(blob + FDT_OFF_VERSION);
+    uint32_t oldest = shim_be32(blob + FDT_OFF_COMPATIBLE_VERSION);
+
+    if (version >= FDT_VERSION && oldest <= FDT_VERSION)
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_VERSION, "header", NULL,
+                     "convert it: dtc -I dtb -O dtb -V 17",
+                     "version %u (compatible with %u); only version 17 says how long "
+                     "its structure block is", version, oldest);
+}
+
+static enum shim_code check_reserve(struct shim_tree *tree, struct shim_error *error)
+{
+    uint32_t offset = shim_be32(tree->blob + FDT_OFF_RESERVE);
+
+    if (offset % 8)
+        return shim_fail(error, SHIM_E_ALIGNMENT, "header", NULL, use_dtc,
+                         "memory reservation block at offset %u, not 8-byte aligned", offset);
+    tree->reserve = tree->blob + offset;
+    while (block_fits(tree, offset, FDT_RESERVE_ENTRY)) {
+        const uint8_t *entry = tree->blob + offset;
+
+        if (!shim_be64(entry) && !shim_be64(entry + 8))
+            return SHIM_OK;
+        tree->reserve_count++;
+        offset += FDT_RESERVE_ENTRY;
+    }
+    return shim_fail(error, SHIM_E_LAYOUT, "header", NULL, use_dtc,
+                     "the memory reservation block does not end inside the tree");
+}
+
+static enum shim_code check_blocks(struct shim_tree *tree, struct shim_error *error)
+{
+    uint32_t structs = shim_be32(tree->blob + FDT_OFF_STRUCTS);
+    uint32_t strings = shim_be32(tree->blob + FDT_OFF_STRINGS);
+
+    tree->structs_len = shim_be32(tree->blob + FDT_OFF_STRUCTS_SIZE);
+    tree->strings_len = shim_be32(tree->blob + FDT_OFF_STRINGS_SIZE);
+    if (!block_fits(tree, structs, tree->structs_len))
+        return shim_fail(error, SHIM_E_LAYOUT, "header", NULL, use_dtc,
+                         "the structure block lies outside the tree");
+    if (!block_fits(tree, strings, tree->strings_len))
+        return shim_fail(error, SHIM_E_LAYOUT, "header", NULL, use_dtc,
+                         "the strings block lies outside the tree");
+    if (structs % 4 || tree->structs_len % 4)
+        return shim_fail(error, SHIM_E_ALIGNMENT, "header", NULL, use_dtc,
+                         "structure block at offset %u, length %u: not 4-byte aligned",
+                         structs, tree->structs_len);
+    tree->structs = tree->blob + structs;
+    tree->strings = (const char *)tree->blob + strings;
+    /* Up to the last NUL every offset is the start of a string that ends. */
+    while (tree->strings_len && tree->strings[tree->strings_len - 1])
+        tree->strings_len--;
+    return SHIM_OK;
+}
+
+static enum shim_code check_header(struct shim_tree *tree, size_t avail, struct shim_error *error)
+{
+    enum shim_code code;
+
+    if ((uintptr_t)tree->blob % 8)
+        return shim_fail(error, SHIM_E_ALIGNMENT, "header", NULL,
+                         "load the tree at an address that is a multiple of 8",
+                         "the tree lies at 0x%llx", SHIM_X((uintptr_t)tree->blob));
+    if (avail < SHIM_FDT_HEADER)
+        return shim_fail(error, SHIM_E_TRUNCATED, "header", NULL,
+                         "the file or load was cut short: copy or load all of it",
+                         "%llu bytes, less than a header", (unsigned long long)avail);
+    if (shim_be32(tree->blob) != FDT_MAGIC)
+        return shim_fail(error, SHIM_E_MAGIC, "header", NULL,
+                         "give a .dtb (dtc makes one from a .dts)",
+                         "starts with 0x%llx, a device tree starts with 0xd00dfeed",
+                         SHIM_X(shim_be32(tree->blob)));
+    tree->total = shim_be32(tree->blob + FDT_OFF_TOTALSIZE);
+    code = check_size(tree, avail, error);
+    if (!code)
+        code = check_version(tree->blob, error);
+    if (!code)
+        code = check_reserve(tree, error);
+    if (!code)
+        code = check_blocks(tree, error);
+    return code;
+}
+
+/* ---- property names --------------------------------------------------- */
+
+static uint32_t name_hash(const char *name)
+{
+    uint32_t len = (uint32_t)strlen(name);
+    uint32_t middle = (uint8_t)name[len / 2], last = (uint8_t)name[len - (len != 0)];
+
+    return (len + (uint8_t)name[0] * 19u + middle * 15u + last) % NAME_SLOTS;
+}
+
+static void fill_name_slots(struct walk *walk)
+{
+    memset(walk->slots, SHIM_NAME_OTHER, sizeof(walk->slots));
+    for (unsigned name = 1; name < SHIM_NAME_COUNT; name++) {
+        uint32_t slot = name_hash(shim_name_string(name));
+
+        while (walk->slots[slot])
+            slot = (slot + 1) % NAME_SLOTS;
+        walk->slots[slot] = (uint8_t)name;
+    }
+}
+
+/* Which known name is it? What was found out is kept; once for a string, so not inline. */
+__attribute__((noinline))
+static uint8_t classify(struct walk *walk, uint32_t string)
+{
+    const char *name = walk->tree->strings + string;
+    uint32_t slot = name_hash(name);
+
+    while (walk->slots[slot] && strcmp(shim_name_string(walk->slots[slot]), name) != 0)
+        slot = (slot + 1) % NAME_SLOTS;
+    walk->memo[string] = walk->slots[slot];
+    walk->tree->string_of[walk->slots[slot]] = string;
+    return walk->slots[slot];
+}
+
+/* ---- structure block --------------------------------------------------- */
+
+static bool name_is_sound(const char *name, uint32_t len, bool root)
+{
+    return root ? len == 0 : len != 0 && !memchr(name, '/', len);
+}
+
+static enum shim_code no_memory(const struct walk *walk)
+{
+    return shim_fail(walk->error, SHIM_E_MEMORY, "", NULL, "give the check more memory",
+                     "no room to index a tree of %u bytes", walk->tree->total);
+}
+
+/* "pci" or "pcie", with or without a unit address. */
+static bool is_pci_name(const char *name)
+{
+    if (name[0] != 'p' || name[1] != 'c' || name[2] != 'i')
+        return false;
+    name += name[3] == 'e' ? 4 : 3;
+    return *name == '\0' || *name == '@';
+}
+
+static enum shim_code begin_node(struct walk *walk, uint32_t *at)
+{
+    struct shim_tree *tree = walk->tree;
+    const char *name = (const char *)tree->structs + *at + FDT_TOKEN;
+    uint32_t room = tree->structs_len - *at - FDT_TOKEN;
+    const char *nul = memchr(name, '\0', room);
+    uint32_t number = tree->node_count;
+    uint32_t depth = walk->open == SHIM_NONE ? 0 : tree->nodes[walk->open].depth + 1;
+
+    if (!nul)
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a node name does not end");
+    if (walk->open == SHIM_NONE && number)
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a second root node");
+    if (!name_is_sound(name, (uint32_t)(nul - name), number == 0))
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, number ? "a node name is empty or holds '/'"
+                                                           : "the root node has a name");
+    if (depth > SHIM_DEPTH_MAX)
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "nodes nested deeper than %u", SHIM_DEPTH_MAX);
+    if (number == walk->most)
+        return no_memory(walk);
+    tree->nodes[number] = (struct shim_node){
+        .at = *at, .parent = walk->open, .depth = (uint8_t)depth,
+        .first_prop = tree->prop_count, .props_end = tree->prop_count,
+        .pci = is_pci_name(name), .address_cells = 2, .size_cells = 1,
+    };
+    tree->node_count++;
+    walk->open = number;
+    *at += FDT_TOKEN + FDT_PAD((uint32_t)(nul - name) + 1);
+    return SHIM_OK;
+}
+
+static enum shim_code end_node(struct walk *walk, uint32_t *at)
+{
+    struct shim_node *node;
+
+    if (walk->open == SHIM_NONE)
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "a node ends that never began");
+    node = &walk->tree->nodes[walk->open];
+    node->end = *at;
+    node->past = walk->tree->node_count;
+    walk->open = node->parent;
+    *at += FDT_TOKEN;
+    return SHIM_OK;
+}
+
+static enum shim_code note_phandle(struct walk *walk, uint32_t at, uint32_t len)
+{
+    struct shim_node *node = &walk->tree->nodes[walk->open];
+    uint32_t phandle;
+
+    if (len != 4)
+        return fail_at(walk, SHIM_E_STRUCTURE, at, "a phandle of %u bytes", len);
+    phandle = shim_be32(walk->tree->structs + at + FDT_PROP_HEADER);
+    if (!phandle || phandle == UINT32_MAX || (node->phandle && node->phandle != phandle))
+        return fail_at(walk, SHIM_E_STRUCTURE, at, "phandle 0x%llx is not usable here",
+                       SHIM_X(phandle));
+    walk->phandles += node->phandle == 0;
+    node->phandle = phandle;
+    return SHIM_OK;
+}
+
+static enum shim_code note_known(struct walk *walk, uint32_t at, uint32_t len, uint8_t name)
+{
+    struct shim_node *open = &walk->tree->nodes[walk->open];
+    uint64_t bit = (uint64_t)1 << name;
+
+    if (open->known & bit)
+        return fail_at(walk, SHIM_E_DUPLICATE, at, "property '%s' stands twice",
+                       shim_name_string(name));
+    open->known |= bit;
+    if (name == SHIM_PHANDLE || name == SHIM_LINUX_PHANDLE)
+        return note_phandle(walk, at, len);
+    return SHIM_OK;
+}
+
+/* Properties stand before children: the node that is open is the last that began. */
+static bool takes_props(const struct walk *walk)
+{
+    return walk->open != SHIM_NONE && walk->open + 1 == walk->tree->node_count;
+}
+
+/* Says what is wrong with a property that properties() did not take. */
+static enum shim_code bad_property(struct walk *walk, uint32_t at)
+{
+    uint32_t room = walk->tree->structs_len - at;
+    uint32_t len;
+
+    if (!takes_props(walk))
+        return fail_at(walk, SHIM_E_STRUCTURE, at, "a property outside or behind the nodes");
+    if (room < FDT_PROP_HEADER)
+        return fail_at(walk, SHIM_E_STRUCTURE, at, "a property is cut off");
+    len = shim_be32(walk->tree->structs + at + 4);
+    if (len > room - FDT_PROP_HEADER)
+        return fail_at(walk, SHIM_E_STRUCTURE, at, "a property of %u bytes leaves the block", len);
+    return fail_at(walk, SHIM_E_STRUCTURE, at, "a property name outside the strings block");
+}
+
+/*
+ * Properties that stand one behind the other, the first of them at `*at`: all, or as many
+ * as the index surely has room for. Most of a tree is properties, so what each of them
+ * needs is in variables of this function.
+ */
+static enum shim_code properties(struct walk *walk, uint32_t *at)
+{
+    struct shim_tree *tree = walk->tree;
+    const uint8_t *structs = tree->structs, *memo = walk->memo;
+    uint32_t strings_len = tree->strings_len, last = tree->structs_len - FDT_PROP_HEADER;
+    uint32_t *next = tree->props + tree->prop_count;
+    uint64_t fit = *at + (uint64_t)SMALLEST_PROP * (walk->most - tree->prop_count);
+    uint32_t until = fit <= last ? (uint32_t)fit - 1 : last;
+    enum shim_code code = SHIM_OK;
+    uint32_t here = *at;
+
+    if (fit == here)
+        return no_memory(walk);
+    do {
+        uint32_t len = shim_be32(structs + here + 4);
+        uint32_t string = shim_be32(structs + here + 8);
+        uint8_t name;
+
+        if (len > last - here || string >= strings_len)
+            return bad_property(walk, here);
+        name = memo[string];
+        if (name == UNCLASSIFIED)
+            name = classify(walk, string);
+        if (name != SHIM_NAME_OTHER)
+            code = note_known(walk, here, len, name);
+        *next++ = here >> 2 << SHIM_NAME_BITS | name;
+        here += FDT_PROP_HEADER + FDT_PAD(len);
+    } while (!code && here <= until && shim_be32(structs + here) == FDT_PROP);
+    tree->prop_count = (uint32_t)(next - tree->props);
+    tree->nodes[walk->open].props_end = tree->prop_count;
+    *at = here;
+    return code;
+}
+
+static enum shim_code one_token(struct walk *walk, uint32_t token, uint32_t *at)
+{
+    switch (token) {
+    case FDT_PROP:
+        if (takes_props(walk) && walk->tree->structs_len - *at >= FDT_PROP_HEADER)
+            return properties(walk, at);
+        return bad_property(walk, *at);
+    case FDT_BEGIN_NODE:
+        return begin_node(walk, at);
+    case FDT_END_NODE:
+        return end_node(walk, at);
+    case FDT_NOP:
+        *at += FDT_TOKEN;
+        return SHIM_OK;
+    default:
+        return fail_at(walk, SHIM_E_STRUCTURE, *at, "unknown token 0x%llx", SHIM_X(token));
+    }
+}
+
+static enum shim_code walk_structs(struct walk *walk)
+{
+    struct shim_tree *tree = walk->tree;
+    uint32_t at = 0;
+
+    while (at < tree->structs_len) {
+        uint32_t token = shim_be32(tree->structs + at);
+        enum shim_code code;
+
+        if (token == FDT_END) {
+            if (walk->open == SHIM_NONE && tree->node_count) {
+                tree->structs_len = at + FDT_TOKEN;
+                return SHIM_OK;
+            }
+            return fail_at(walk, SHIM_E_STRUCTURE, at, "the block ends inside a node");
+        }
+        code = one_token(walk, token, &at);
+        if (code)
+            return code;
+    }
+    return fail_at(walk, SHIM_E_STRUCTURE, tree->structs_len, "the block has no end token");
+}
+
+/* What all addresses below ask of a node, each time: read once. */
+static void read_bus(struct shim_tree *tree, uint32_t node)
+{
+    struct shim_node *own = &tree->nodes[node];
+    struct shim_span type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
+    uint32_t cells;
+
+    if (shim_list_has(type, "pci") || shim_list_has(type, "pciex"))
+        own->pci = true;
+    if (shim_cell(shim_prop(tree, node, SHIM_ADDRESS_CELLS), &cells))
+        own->address_cells = (uint8_t)(cells < SHIM_CELLS_MOST ? cells : SHIM_CELLS_MOST);
+    if (shim_cell(shim_prop(tree, node, SHIM_SIZE_CELLS), &cells))
+        own->size_cells = (uint8_t)(cells < SHIM_CELLS_MOST ? cells : SHIM_CELLS_MOST);
+}
+
+static void read_buses(struct shim_tree *tree)
+{
+    const uint64_t names = (uint64_t)1 << SHIM_DEVICE_TYPE | (uint64_t)1 << SHIM_ADDRESS_CELLS |
+                           (uint64_t)1 << SHIM_SIZE_CELLS;
+
+    for (uint32_t node = 0; node < tree->node_count; node++)
+        if (tree->nodes[node].known & names)
+            read_bus(tree, node);
+}
+
+/* ---- phandles ----------------------------------------------------------- */
+
+static uint32_t phandle_slot(const struct shim_tree *tree, uint32_t phandle)
+{
+    return (phandle * 2654435761u >> 7) & tree->phandle_mask;
+}
+
+static enum shim_code index_phandles(struct walk *walk)
+{
+    struct shim_tree *tree = walk->tree;
+    uint32_t slots = 2;
+
+    while (slots < 2 * walk->phandles)
+        slots *= 2;
+    tree->phandle_mask = slots - 1;
+    tree->phandle_slots = shim_alloc(walk->arena, slots, sizeof(*tree->phandle_slots));
+    if (!tree->phandle_slots)
+        return no_memory(walk);
+    memset(tree->phandle_slots, 0xff, slots * sizeof(*tree->phandle_slots));
+    for (uint32_t node = 0; node < tree->node_count; node++) {
+        uint32_t phandle = tree->nodes[node].phandle;
+        uint32_t slot, other;
+
+        if (!phandle)
+            continue;
+        slot = phandle_slot(tree, phandle);
+        while ((other = tree->phandle_slots[slot]) != SHIM_NONE) {
+            if (tree->nodes[other].phandle == phandle)
+                return shim_fail(walk->error, SHIM_E_DUPLICATE, SHIM_PATH(tree, node), "phandle",
+                                 "give one of the two another phandle and its users with it",
+                                 "phandle 0x%llx also belongs to %s", SHIM_X(phandle),
+                                 SHIM_PATH(tree, other));
+            slot = (slot + 1) & tree->phandle_mask;
+        }
+        tree->phandle_slots[slot] = node;
+    }
+    return SHIM_OK;
+}
+
+/* ---- the check ----------------------------------------------------------- */
+
+/*
+ * Room for as many nodes and properties as the structure block can hold, or the arena:
+ * a payload with its data inside has few of them in many bytes.
+ */
+static bool take_index(struct walk *walk)
+{
+    struct shim_tree *tree = walk->tree;
+    size_t one = sizeof(*tree->nodes) + sizeof(*tree->props), fit;
+
+    walk->memo = shim_alloc(walk->arena, tree->strings_len + 1, 1);
+    fit = shim_arena_left(walk->arena) / one;
+    walk->most = tree->structs_len / SMALLEST_NODE;
+    if (walk->most > fit)
+        walk->most = (uint32_t)fit & ~1u; /* the arena goes by 8 bytes */
+    tree->nodes = shim_alloc(walk->arena, walk->most, sizeof(*tree->nodes));
+    tree->props = shim_alloc(walk->arena, walk->most, sizeof(*tree->props));
+    return walk->memo && tree->nodes && tree->props;
+}
+
+/* Moves the properties behind the nodes that there are, and gives back the rest. */
+static void settle_index(struct walk *walk)
+{
+    struct shim_tree *tree = walk->tree;
+    size_t len = tree->prop_count * sizeof(*tree->props);
+    uint32_t *settled = (uint32_t *)(tree->nodes + tree->node_count);
+
+    memmove(settled, tree->props, len);
+    tree->props = settled;
+    walk->arena->next = (uint8_t *)settled + shim_align_up(len, 8);
+}
+
+enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob, size_t avail,
+                               struct shim_arena *arena, struct shim_error *error)
+{
+    struct walk walk = { .tree = tree, .arena = arena, .error = error, .open = SHIM_NONE };
+    enum shim_code code;
+
+    *tree = (struct shim_tree){ .blob = blob };
+    code = check_header(tree, avail, error);
+    if (code)
+        return code;
+    if (!take_index(&walk))
+        return no_memory(&walk);
+    memset(walk.memo, UNCLASSIFIED, tree->strings_len);
+    memset(tree->string_of, 0xff, sizeof(tree->string_of));
+    fill_name_slots(&walk);
+    code = walk_structs(&walk);
+    if (code)
+        return code;
+    settle_index(&walk);
+    read_buses(tree);
+    return index_phandles(&walk);
+}
+
+uint32_t shim_node_of_phandle(const struct shim_tree *tree, uint32_t phandle)
+{
+    uint32_t slot = phandle_slot(tree, phandle);
+    uint32_t node;
+
+    if (!phandle)
+        return SHIM_NONE;
+    while ((node = tree->phandle_slots[slot]) != SHIM_NONE) {
+        if (tree->nodes[node].phandle == phandle)
+            return node;
+        slot = (slot + 1) & tree->phandle_mask;
+    }
+    return SHIM_NONE;
+}

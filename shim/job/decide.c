@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/job/decide.h"
+
+#include "shim/plan/pass.h"
+#include "shim/xen/nearest.h"
+
+void shim_start_plan(struct shim_job *job)
+{
+    job->plan = (struct shim_plan){
+        .tree = &job->tree,
+        .policy = &job->policy,
+        .facts = &job->facts,
+        .arena = &job->arena,
+    };
+    job->plan.notes_end = &job->plan.notes;
+}
+
+static enum shim_code run_passes(struct shim_job *job, struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    for (unsigned i = 0; !code && i < shim_pass_count; i++)
+        code = shim_passes[i].run(&job->plan, error);
+    return code;
+}
+
+static enum shim_code decide_once(struct shim_job *job, const struct shim_nearest *nearest,
+                                  struct shim_error *error)
+{
+    enum shim_code code;
+
+    shim_start_plan(job);
+    job->plan.nearest = nearest;
+    code = run_passes(job, error);
+    return code ? code : job->contract->decide(&job->plan, error);
+}
+
+/* ---- where the native base cannot be had -------------------------------------------- */
+
+static bool may_be_elsewhere(const struct shim_job *job, enum shim_code code)
+{
+    const struct shim_policy *policy = &job->policy;
+
+    return (code == SHIM_E_BASE || code == SHIM_E_PLACEMENT) && !job->plan.domain &&
+           shim_policy_for(policy, SHIM_CONTRACT_XEN) &&
+           !shim_policy_has(policy, SHIM_POLICY_DOM0_BASE) &&
+           !shim_policy_has(policy, SHIM_POLICY_MACHINE_BASE);
+}
+
+/* What a place is judged by. */
+static enum shim_code survey(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = shim_memory_survey(plan, error);
+
+    if (!code)
+        code = shim_pass_modules(plan, error);
+    if (!code)
+        code = shim_pass_iommu(plan, error);
+    return code ? code : shim_pass_dma(plan, error);
+}
+
+/* What was tried before dom0 got another place; kept in the arena. */
+struct elsewhere {
+    struct shim_error native; /* why it cannot be at its native base */
+    struct shim_nearest nearest;
+};
+
+/* False: there is no other place, and `native` says why not. */
+static bool find_nearest(struct shim_job *job, struct elsewhere *elsewhere)
+{
+    struct shim_arena start = job->arena;
+    bool any;
+
+    shim_start_plan(job);
+    if (survey(&job->plan, &elsewhere->native))
+        return false; /* what is in its way is so at any base */
+    any = shim_xen_nearest(&job->plan, &elsewhere->nearest);
+    if (!any)
+        elsewhere->native.remedy =
+            "make dom0-mem smaller: no other place can be had for so much memory";
+    start.full = job->arena.full;
+    job->arena = start;
+    return any;
+}
+
+static void say_why(struct shim_job *job, struct elsewhere *elsewhere)
+{
+    struct shim_nearest *nearest = &elsewhere->nearest;
+
+    nearest->why = elsewhere->native.what;
+    nearest->remedy = elsewhere->native.remedy;
+    if (nearest->native_size)
+        nearest->remedy = shim_say(&job->arena, "dom0-mem %s; or %s",
+                                   SHIM_SIZE(nearest->native_size), nearest->remedy);
+}
+
+static enum shim_code no_memory(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room to look for a place for dom0");
+}
+
+static enum shim_code decide_nearest(struct shim_job *job, struct elsewhere *elsewhere,
+                                     struct shim_error *error)
+{
+    bool found = find_nearest(job, elsewhere);
+
+    if (job->arena.full)
+        return no_memory(error);
+    if (!found) {
+        *error = elsewhere->native;
+        return error->code;
+    }
+    say_why(job, elsewhere);
+    return decide_once(job, &elsewhere->nearest, error);
+}
+
+enum shim_code shim_decide(struct shim_job *job, const struct shim_arena *start,
+                           struct shim_error *error)
+{
+    struct elsewhere *elsewhere;
+    struct shim_arena arena;
+    enum shim_code code;
+
+    job->arena = *start;
+    elsewhere = shim_alloc(&job->arena, 1, sizeof(*elsewhere));
+    if (!elsewhere)
+        return no_memory(error);
+    arena = job->arena;
+    code = decide_once(job, NULL, &elsewhere->native);
+    if (may_be_elsewhere(job, code)) {
+        arena.full = job->arena.full;
+        job->arena = arena;
+        return arena.full ? no_memory(error) : decide_nearest(job, elsewhere, error);
+    }
+    if (code)
+        *error = elsewhere->native;
+    return code;
+}

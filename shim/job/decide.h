@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* From a checked tree and a policy to a plan: a part of the job. */
+#ifndef DTSHIM_JOB_DECIDE_H
+#define DTSHIM_JOB_DECIDE_H
+
+#include "shim/job/job.h"
+
+/* An empty plan of this job. */
+void shim_start_plan(struct shim_job *job);
+
+/*
+ * All passes and the contract's decisions, for dom0 at its native base or, under
+ * contract xen, at the nearest one that can be had. What was tried before is forgotten:
+ * the arena starts at `start` each time.
+ * Errors: those of pass.h and contract.h.
+ */
+enum shim_code shim_decide(struct shim_job *job, const struct shim_arena *start,
+                           struct shim_error *error);
+
+/*
+ * After a refusal: looks for a change of dom0-base, machine-base or dom0-mem with which
+ * there is a plan, and says it in error->works. The job's plan is spoiled.
+ */
+void shim_find_way_out(struct shim_job *job, const struct shim_arena *start,
+                       struct shim_error *error);
+
+#endif

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/job/report.h"
+
+void shim_print(const struct shim_sink *sink, const char *format, ...)
+{
+    char line[640];
+    struct shim_text text = shim_text(line, sizeof(line));
+    va_list args;
+
+    va_start(args, format);
+    shim_text_format(&text, format, args);
+    va_end(args);
+    sink->put(sink->self, line);
+}
+
+static void print_range(const struct shim_sink *sink, const char *label, struct shim_range range)
+{
+    shim_print(sink, "  %s 0x%llx-0x%llx  %s", label, SHIM_X(range.base),
+               SHIM_X(shim_range_end(range) - 1), SHIM_SIZE(range.size));
+}
+
+static void print_memory(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->ram.count; i++) {
+        print_range(sink, i ? "         " : "RAM      ", plan->ram.at[i]);
+        shim_print(sink, "\n");
+    }
+    for (uint32_t i = 0; i < plan->reserved.count; i++) {
+        print_range(sink, i ? "         " : "reserved ", plan->reserved.at[i]);
+        shim_print(sink, "\n");
+    }
+    print_range(sink, "dom0     ", plan->dom0);
+    if (plan->layout == SHIM_LAYOUT_DIRECT)
+        shim_print(sink, ", machine addresses are the same\n");
+    else
+        shim_print(sink, ", machine block at 0x%llx, offset 0x%llx\n",
+                   SHIM_X(plan->machine_base), SHIM_X(shim_plan_offset(plan)));
+    if (plan->nearest)
+        shim_print(sink, "            not at the native base 0x%llx: %s\n"
+                   "            what would bring it: %s\n", SHIM_X(plan->ram.at[0].base),
+                   plan->nearest->why, plan->nearest->remedy);
+    for (uint32_t i = 1; i < shim_plan_block_count(plan); i++) {
+        uint64_t guest;
+        struct shim_range block = shim_plan_block(plan, i, &guest);
+
+        shim_print(sink, "            from 0x%llx on machine block at 0x%llx, offset 0x%llx\n",
+                   SHIM_X(guest), SHIM_X(block.base), SHIM_X(block.base - guest));
+    }
+}
+
+static void print_modules(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        if (!module->placed)
+            continue;
+        shim_print(sink, "  load      %s at 0x%llx", shim_plan_module_word(plan, module->kind),
+                   SHIM_X(module->to));
+        if (module->present && module->from.base != module->to)
+            shim_print(sink, ", moved from 0x%llx", SHIM_X(module->from.base));
+        shim_print(sink, "%s\n", plan->payload_assumed ? " (advice)" : "");
+    }
+}
+
+/* What has to be moved of what lies in memory already. */
+static void print_copies(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    uint64_t present = 0, moved = 0;
+
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        present += module->present ? module->from.size : 0;
+        moved += module->present && module->from.base != module->to ? module->from.size : 0;
+    }
+    if (moved)
+        shim_print(sink, "  copies    %s of modules\n", SHIM_SIZE(moved));
+    else if (present)
+        shim_print(sink, "  copies    none: every module lies where it has to\n");
+}
+
+/* The tightest window, and whether dom0's memory is served by it. */
+static void print_dma(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    const struct shim_dma_facts *facts;
+    unsigned lost = 0;
+
+    for (uint32_t i = 0; i < plan->masters; i++)
+        lost += plan->dma_facts[i].carrying == SHIM_CARRY_LOST;
+    shim_print(sink, "  DMA       %u of %u possible masters protected by a driven IOMMU (%s)\n",
+               plan->protected_masters, plan->masters, shim_coverage_word(plan->coverage));
+    if (plan->blocked)
+        shim_print(sink, "            %u of them behind an IOMMU that will block them\n", plan->blocked);
+    if (lost)
+        shim_print(sink, "            %u of them cannot be told the offset\n", lost);
+    if (plan->tightest == SHIM_NONE) {
+        shim_print(sink, "  windows   none: no dma-ranges limit a master\n");
+        return;
+    }
+    facts = &plan->dma_facts[plan->tightest];
+    shim_print(sink, "  windows   the tightest has %s and reaches %s of dom0's memory: %s\n",
+               SHIM_SIZE(plan->windows[facts->window].total), shim_plan_reach(plan, facts),
+               SHIM_PATH(plan->tree, facts->node));
+}
+
+static void print_map(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    uint64_t pages = 0, safe = 0;
+
+    for (uint32_t i = 0; i < plan->sram_run_count; i++)
+        pages += plan->sram_runs[i].pages.size;
+    for (uint32_t i = 0; i < plan->region_count; i++)
+        safe += plan->regions[i].size;
+    if (pages)
+        shim_print(sink, "  SRAM      %s in %u run%s of one memory type\n", SHIM_SIZE(pages),
+                   plan->sram_run_count, plan->sram_run_count == 1 ? "" : "s");
+    if (plan->region_count)
+        shim_print(sink, "  regions   %s in %u safe unallocated range%s\n", SHIM_SIZE(safe),
+                   plan->region_count, plan->region_count == 1 ? "" : "s");
+    else if (plan->no_ext_regions)
+        shim_print(sink, "  regions   none: ext_regions=0\n");
+}
+
+static void print_domain(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    unsigned devices = 0;
+
+    for (uint32_t node = 0; plan->domain && node < plan->tree->node_count; node++)
+        devices += (plan->comes[node] & SHIM_COMES_TOP) != 0;
+    if (plan->domain)
+        shim_print(sink, "  domain    %u device%s, a tree of their own with %u bytes\n", devices,
+                   devices == 1 ? "" : "s", (unsigned)plan->guest_size);
+}
+
+static void print_warnings(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    unsigned count = 0;
+
+    for (const struct shim_note *note = plan->notes; note; note = note->next)
+        count += note->kind == SHIM_WARNING;
+    if (count)
+        shim_print(sink, "  warnings  %u: see WARN below\n", count);
+}
+
+static void print_summary(const struct shim_sink *sink, const struct shim_job *job)
+{
+    const struct shim_plan *plan = &job->plan;
+
+    print_memory(sink, plan);
+    print_dma(sink, plan);
+    print_map(sink, plan);
+    print_domain(sink, plan);
+    print_modules(sink, plan);
+    print_copies(sink, plan);
+    if (job->contract == &shim_contract_xen)
+        shim_print(sink, "  cost      Xen loses %s of RAM\n", SHIM_SIZE(plan->steering.cost));
+    shim_print(sink, "  tree      %u -> %llu bytes, %s of them free\n", job->tree.total,
+               SHIM_X(job->size), SHIM_SIZE(job->slack));
+    print_warnings(sink, plan);
+    shim_print(sink, "\n");
+}
+
+static void print_note(const struct shim_sink *sink, const struct shim_plan *plan,
+                       const struct shim_note *note)
+{
+    static const char marks[] = "found \0decide\0WARN  \0";
+
+    shim_print(sink, "  %s %s: ", shim_word(marks, note->kind), note->pass);
+    if (note->node != SHIM_NONE)
+        shim_print(sink, "%s: ", SHIM_PATH(plan->tree, note->node));
+    shim_print(sink, "%s\n           (%s)\n", note->what, note->reason);
+}
+
+void shim_report_plan(const struct shim_sink *sink, const struct shim_job *job)
+{
+    shim_print(sink, "dtshim " SHIM_VERSION ": contract %s (%s)", job->contract->name,
+               job->contract->who);
+    if (job->unchanged) {
+        shim_print(sink, "\n  nothing to do: %s\n",
+                   job->recognised ? "the tree carries the record of this very policy"
+                                   : "the policy asks for nothing");
+        return;
+    }
+    shim_print(sink, ", layout %s\n",
+               job->plan.layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
+    print_summary(sink, job);
+    for (const struct shim_note *note = job->plan.notes; note; note = note->next)
+        print_note(sink, &job->plan, note);
+}
+
+void shim_report_error(const struct shim_sink *sink, const char *prefix,
+                       const struct shim_error *error)
+{
+    shim_print(sink, "%s", prefix);
+    if (error->where[0])
+        shim_print(sink, "%s: ", error->where);
+    if (error->property)
+        shim_print(sink, "%s: ", error->property);
+    shim_print(sink, "%s [%s]\n  what to do: %s\n", error->what, shim_code_name(error->code),
+               error->remedy);
+    if (error->works[0])
+        shim_print(sink, "  this works: %s\n", error->works);
+}

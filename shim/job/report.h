@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* A plan and an error for people, on whatever takes text. */
+#ifndef DTSHIM_JOB_REPORT_H
+#define DTSHIM_JOB_REPORT_H
+
+#include "shim/job/job.h"
+
+struct shim_sink {
+    void (*put)(void *self, const char *text);
+    void *self;
+};
+
+__attribute__((format(printf, 2, 3)))
+void shim_print(const struct shim_sink *sink, const char *format, ...);
+
+/* The summary, then every finding, decision and warning with its reason. */
+void shim_report_plan(const struct shim_sink *sink, const struct shim_job *job);
+
+/* What is wrong where, what to do, and what works if that is known. `prefix` may be "". */
+void shim_report_error(const struct shim_sink *sink, const char *prefix,
+                       const struct shim_error *error);
+
+#endif

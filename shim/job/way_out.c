@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * What to do about a refusal, found by trying: each change of the policy is planned in
+ * full, and the first that has a plan is named.
+ */
+#include "shim/job/decide.h"
+
+#define LEAST_DOM0 ((uint64_t)64 << 20) /* less boots no kernel of a distribution */
+
+/* What a refused plan is tried again with. */
+struct change {
+    uint64_t size; /* dom0-mem */
+    bool free;     /* no dom0-base, no machine-base */
+};
+
+static bool is_about_memory(enum shim_code code)
+{
+    return code == SHIM_E_BASE || code == SHIM_E_PLACEMENT || code == SHIM_E_DOM0_SIZE;
+}
+
+static bool names_place(const struct shim_policy *policy)
+{
+    return shim_policy_has(policy, SHIM_POLICY_DOM0_BASE) ||
+           shim_policy_has(policy, SHIM_POLICY_MACHINE_BASE);
+}
+
+static void drop(struct shim_policy *policy, enum shim_policy_field field)
+{
+    policy->given &= ~(1u << field);
+    policy->value[field] = 0;
+}
+
+static void set_size(struct shim_policy *policy, uint64_t size)
+{
+    policy->given |= 1u << SHIM_POLICY_DOM0_MEM;
+    policy->value[SHIM_POLICY_DOM0_MEM] = size;
+}
+
+/* The next power of two below, or above. */
+static uint64_t neighbour(uint64_t size, bool larger)
+{
+    uint64_t power = (uint64_t)1 << (63 - __builtin_clzll(size));
+
+    if (larger)
+        return power >> 62 ? 0 : power * 2;
+    return power == size ? power / 2 : power;
+}
+
+/* ---- trying --------------------------------------------------------------------------- */
+
+struct trial {
+    struct shim_policy asked;
+    struct shim_error ignored;
+    struct shim_arena start;
+    uint64_t size;        /* dom0's, as it was refused */
+    struct change change; /* what is being tried */
+};
+
+static bool has_plan(struct shim_job *job, struct trial *trial, uint64_t size, bool free)
+{
+    trial->change = (struct change){ size, free };
+    job->policy = trial->asked;
+    if (size != trial->size)
+        set_size(&job->policy, size);
+    if (free) {
+        drop(&job->policy, SHIM_POLICY_DOM0_BASE);
+        drop(&job->policy, SHIM_POLICY_MACHINE_BASE);
+    }
+    return !shim_decide(job, &trial->start, &trial->ignored) && !job->arena.full;
+}
+
+/* With the place that was named, if it was, or else with any. */
+static bool works_with(struct shim_job *job, struct trial *trial, uint64_t size)
+{
+    return (size != trial->size && has_plan(job, trial, size, false)) ||
+           (names_place(&trial->asked) && has_plan(job, trial, size, true));
+}
+
+static bool find(struct shim_job *job, struct trial *trial, uint64_t most)
+{
+    bool found = works_with(job, trial, trial->size);
+    uint64_t size = trial->size;
+
+    while (!found && (size = neighbour(size, false)) >= LEAST_DOM0)
+        found = works_with(job, trial, size);
+    size = trial->size;
+    while (!found && (size = neighbour(size, true)) && size <= most)
+        found = works_with(job, trial, size);
+    return found;
+}
+
+/* ---- words ------------------------------------------------------------------------------ */
+
+/* As an option takes it. */
+static void say_size(struct shim_text *text, uint64_t size)
+{
+    bool giga = size % ((uint64_t)1 << 30) == 0;
+
+    shim_textf(text, "dom0-mem %llu%s", SHIM_X(size >> (giga ? 30 : 20)), giga ? "G" : "M");
+}
+
+/* Under xen a machine-base of its own would mean a domain, which dom0 is not. */
+static void say_place(struct shim_text *text, const struct trial *trial,
+                      const struct shim_plan *plan)
+{
+    bool machine = shim_policy_has(&trial->asked, SHIM_POLICY_MACHINE_BASE) &&
+                   (plan->domain || !shim_policy_for(plan->policy, SHIM_CONTRACT_XEN));
+
+    shim_textf(text, "%s 0x%llx", machine ? "machine-base" : "dom0-base",
+               SHIM_X(machine ? plan->machine_base : plan->dom0.base));
+}
+
+static void say(struct shim_error *error, const struct trial *trial, const struct shim_plan *plan)
+{
+    struct shim_text text = shim_text(error->works, sizeof(error->works));
+    bool resized = trial->change.size != trial->size;
+
+    if (resized)
+        say_size(&text, trial->change.size);
+    if (resized && trial->change.free)
+        shim_text_string(&text, ", ");
+    if (trial->change.free)
+        say_place(&text, trial, plan);
+}
+
+void shim_find_way_out(struct shim_job *job, const struct shim_arena *start,
+                       struct shim_error *error)
+{
+    struct shim_arena arena = *start;
+    struct trial *trial = shim_alloc(&arena, 1, sizeof(*trial));
+    uint64_t size = job->plan.dom0.size, most = shim_ranges_total(&job->plan.ram);
+
+    if (!is_about_memory(error->code) || !size || !trial)
+        return;
+    *trial = (struct trial){ .asked = job->policy, .start = arena, .size = size };
+    if (find(job, trial, most))
+        say(error, trial, &job->plan);
+    job->policy = trial->asked;
+    job->arena = *start;
+}

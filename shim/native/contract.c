@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * native: a hypervisor that takes dom0's tree as it comes, the design of 2013.
+ * /memory says what dom0 sees, /hypervisor how that differs from the machine,
+ * and the machine's RAM stands in the record.
+ */
+#include "shim/native/offset_write.h"
+#include "shim/native/place.h"
+#include "shim/plan/contract.h"
+#include "shim/plan/write.h"
+
+static const char pass[] = "native";
+
+static bool says_property(const struct shim_plan *plan)
+{
+    return plan->policy->value[SHIM_POLICY_OFFSET_IN] != SHIM_OFFSET_IN_DMA_RANGES;
+}
+
+/*
+ * A GICv3 ITS reads its tables in memory by itself, and Linux tells it where
+ * they are without asking its DMA layer: neither dma-offset nor dma-ranges count.
+ */
+static void warn_of_its(struct shim_plan *plan)
+{
+    for (uint32_t node = 1; shim_plan_offset(plan) && node < plan->tree->node_count; node++)
+        if (shim_compatible(plan->tree, node, "arm,gic-v3-its") &&
+            shim_reachable(plan->tree, node))
+            shim_note(plan, SHIM_WARNING, pass, node, "would take guest for machine addresses",
+                      "Linux does not apply an offset to its tables: the hypervisor has to stand "
+                      "between, or to hide it");
+}
+
+static void note_offset(struct shim_plan *plan)
+{
+    uint64_t offset = shim_plan_offset(plan);
+
+    if (shim_plan_has_offset(plan) && !says_property(plan))
+        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "no dma-offset",
+                  "the policy puts the offset into dma-ranges alone");
+    else if (shim_plan_has_offset(plan))
+        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+                  shim_say(plan->arena, "dma-offset 0x%llx in /hypervisor", SHIM_X(offset)),
+                  "the bus sees dom0's memory that much above what dom0 calls it");
+    else
+        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "no dma-offset",
+                  offset ? "every DMA master is protected: guest addresses are bus addresses"
+                         : "it would be zero");
+}
+
+static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
+{
+    note_offset(plan);
+    warn_of_its(plan);
+    shim_warn_of_pools(plan);
+    return shim_native_has_payload(plan) ? shim_native_place(plan, error) : SHIM_OK;
+}
+
+/* The grant table first, then the safe ranges, ascending (arm/xen.txt). */
+static void put_regions(const struct shim_plan *plan, struct shim_edits *edits,
+                        struct shim_cursor hypervisor)
+{
+    struct shim_range all[SHIM_REGIONS_MAX + 1];
+    uint32_t count = 0;
+
+    if (!plan->grants.size) {
+        if (hypervisor.node != SHIM_NONE)
+            shim_delete_prop(edits, hypervisor.node, SHIM_REG);
+        return;
+    }
+    all[count++] = plan->grants;
+    for (uint32_t i = 0; i < plan->region_count; i++)
+        all[count++] = plan->regions[i];
+    shim_put_reg(edits, hypervisor, "reg", shim_cells(plan->tree, SHIM_ROOT), all, count);
+}
+
+static void write_hypervisor(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    struct shim_cursor node = shim_open(edits, shim_cursor(SHIM_ROOT), "hypervisor");
+    struct shim_span compatible = plan->policy->list[SHIM_POLICY_HYPERVISOR];
+
+    shim_put(edits, node, "compatible", compatible.at, compatible.len);
+    put_regions(plan, edits, node);
+    if (!shim_plan_has_offset(plan) || !says_property(plan)) {
+        if (node.node != SHIM_NONE)
+            shim_delete_prop(edits, node.node, SHIM_DMA_OFFSET);
+    } else if (shim_cells(plan->tree, SHIM_ROOT).address == 1) {
+        shim_put_u32(edits, node, "dma-offset", (uint32_t)shim_plan_offset(plan));
+    } else {
+        shim_put_u64(edits, node, "dma-offset", shim_plan_offset(plan));
+    }
+    shim_close(edits, node);
+}
+
+static void write(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    struct shim_cursor chosen;
+
+    shim_write_tags(plan, edits);
+    shim_write_memory(plan, edits, &plan->dom0, 1);
+    write_hypervisor(plan, edits);
+    shim_write_sram_map(plan, edits);
+    shim_delete_mends(edits);
+    shim_write_offset(plan, edits);
+    shim_move_addresses(plan, edits);
+    chosen = shim_open_first(edits, shim_cursor(SHIM_ROOT), "chosen");
+    if (shim_native_has_payload(plan))
+        shim_native_write_payload(plan, edits, chosen);
+    shim_write_record(plan, edits, chosen);
+    shim_close(edits, chosen);
+}
+
+const struct shim_contract shim_contract_native = {
+    .name = "native",
+    .who = "a hypervisor that takes dom0's tree as it comes",
+    .slack_min = 0,
+    .decide = decide,
+    .write = write,
+};

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * offset: how does a kernel that does not know dma-offset learn the constant
+ * offset? Through `dma-ranges`, as Linux 5.10 and later read them.
+ *
+ * Three ways, in this order:
+ *   - dma-ranges that the device already goes by take the offset in;
+ *   - a bus without any gets some;
+ *   - the device gets a DMA parent of its own (a "dma-mem" interconnect).
+ * The root cannot carry any: Linux cannot translate them there. A device that
+ * must not be told (protected, or a PCI host whose driver programs the hardware
+ * from its dma-ranges) bars the buses above it, unless it can be given a DMA
+ * parent that says what the bus said before.
+ */
+#include "shim/base/mem.h"
+#include "shim/board/dma_parent.h"
+#include "shim/plan/pass.h"
+
+static const char pass[] = "offset";
+
+/*
+ * PCI hosts whose Linux 6.1 drivers set up inbound windows from their
+ * dma-ranges (drivers/pci/controller: brcmstb, iproc, rcar-host, rcar-gen2,
+ * xgene, cadence-host, v3-semi, ftpci100, ixp4xx): what is written there must
+ * be machine addresses.
+ */
+static const char inbound_hosts[] =
+    "brcm,bcm2711-pcie\0brcm,bcm4908-pcie\0brcm,bcm7*-pcie\0brcm,iproc-pcie*\0"
+    "renesas,pcie-*\0renesas,pci-*\0apm,xgene-pcie\0cdns,cdns-pcie-host\0"
+    "ti,j721e-pcie-host\0ti,j7200-pcie-host\0ti,am64-pcie-host\0v3,v360epc-pci\0"
+    "faraday,ftpci100\0cortina,gemini-pci\0intel,ixp42x-pci\0intel,ixp43x-pci\0";
+
+/* A PCI host's own dma-ranges come before those of any parent. */
+static bool says_itself(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_is_pci(tree, node) && shim_prop(tree, node, SHIM_DMA_RANGES).len;
+}
+
+static bool programs_inbound(const struct shim_tree *tree, uint32_t node)
+{
+    return says_itself(tree, node) && shim_compatible_one(tree, node, inbound_hosts);
+}
+
+/* In doubt nothing is told: some dma-ranges on the way have cells that dtshim cannot read. */
+static bool readable_from(const struct shim_tree *tree, uint32_t node)
+{
+    for (unsigned hops = 0; node != SHIM_NONE && node != SHIM_ROOT && hops < SHIM_DMA_HOPS; hops++) {
+        if (shim_prop(tree, node, SHIM_DMA_RANGES).len &&
+            !shim_ranges_entries(tree, node, SHIM_DMA_RANGES).rest.len)
+            return false;
+        node = shim_dma_parent(tree, node);
+    }
+    return true;
+}
+
+static bool is_protected(const struct shim_plan *plan, uint32_t node)
+{
+    return plan->dma[node] == SHIM_DMA_PROTECTED;
+}
+
+/* `interconnects` are looked up in pairs: one more among others breaks the others. */
+static bool can_hook(const struct shim_plan *plan, uint32_t node)
+{
+    return !shim_prop(plan->tree, node, SHIM_INTERCONNECTS).at && !says_itself(plan->tree, node) &&
+           !(plan->carriers[node] & SHIM_CARRIER_TIED);
+}
+
+/* ---- can it be said there? ---------------------------------------------------------- */
+
+static bool can_say(const struct shim_entries *cells, const struct shim_window_entry *entry)
+{
+    return shim_can_say(cells, &(struct shim_entry){ 0, entry->bus, entry->cpu, entry->size });
+}
+
+/* Nothing above translates what the node's dma-ranges lead to. */
+static bool flat_above(const struct shim_tree *tree, uint32_t node)
+{
+    node = shim_dma_parent(tree, node);
+    for (unsigned hops = 0; node != SHIM_NONE && node != SHIM_ROOT && hops < SHIM_DMA_HOPS; hops++) {
+        if (shim_prop(tree, node, SHIM_DMA_RANGES).len)
+            return false;
+        node = shim_dma_parent(tree, node);
+    }
+    return node == SHIM_ROOT;
+}
+
+static bool takes_offset_in(const struct shim_plan *plan, const struct shim_window *window)
+{
+    struct shim_entries cells = shim_ranges_entries(plan->tree, window->node, SHIM_DMA_RANGES);
+    struct shim_window_entry composed;
+
+    for (uint32_t i = 0; i < window->count; i++)
+        if (shim_plan_compose(plan, &window->at[i], &composed) && !can_say(&cells, &composed))
+            return false;
+    return flat_above(plan->tree, window->node);
+}
+
+/* Can a bus without dma-ranges say where dom0's memory is? */
+static bool can_have_some(const struct shim_plan *plan, uint32_t bus)
+{
+    struct shim_entries cells = shim_ranges_entries(plan->tree, bus, SHIM_RANGES);
+    struct shim_window_entry all = { .bus = plan->machine_base, .cpu = plan->dom0.base,
+                                     .size = plan->dom0.size };
+
+    return !shim_is_pci(plan->tree, bus) && shim_prop(plan->tree, bus, SHIM_ADDRESS_CELLS).at &&
+           shim_prop(plan->tree, bus, SHIM_SIZE_CELLS).at && can_say(&cells, &all) &&
+           flat_above(plan->tree, bus);
+}
+
+/* ---- who could carry it ---------------------------------------------------------------- */
+
+/* The highest node whose dma-ranges, if it had some, the device would go by. */
+static uint32_t highest_bus(const struct shim_tree *tree, uint32_t device)
+{
+    uint32_t node = shim_dma_start(tree, device), found = SHIM_NONE;
+
+    for (unsigned hops = 0; node != SHIM_NONE && node != SHIM_ROOT && hops < SHIM_DMA_HOPS; hops++) {
+        if (!shim_is_pci(tree, node))
+            found = node;
+        if (hops && !shim_prop(tree, node, SHIM_DMA_RANGES).at)
+            break;
+        node = shim_dma_parent(tree, node);
+    }
+    return found;
+}
+
+static void propose(struct shim_plan *plan, struct shim_dma_facts *facts)
+{
+    const struct shim_window *window = &plan->windows[facts->window];
+
+    facts->carrier = SHIM_NONE;
+    if (is_protected(plan, facts->node) || programs_inbound(plan->tree, facts->node))
+        return;
+    if (window->count) {
+        if (window->in_place)
+            facts->carrier = window->node;
+    } else if (shim_dma_carrier(plan->tree, facts->node) == SHIM_NONE) {
+        uint32_t bus = highest_bus(plan->tree, facts->node);
+
+        if (bus != SHIM_NONE && can_have_some(plan, bus))
+            facts->carrier = bus;
+    }
+    if (facts->carrier != SHIM_NONE)
+        plan->carriers[facts->carrier] |= window->count ? SHIM_CARRIER_REWRITE : SHIM_CARRIER_NEW;
+}
+
+/* Bars every carrier with one of these flags among the DMA parents from `node` up. */
+static void bar_from(struct shim_plan *plan, uint32_t node, uint8_t flags)
+{
+    for (unsigned hops = 0; node != SHIM_NONE && hops < SHIM_DMA_HOPS; hops++) {
+        if (plan->carriers[node] & flags)
+            plan->carriers[node] |= SHIM_CARRIER_BARRED;
+        node = shim_dma_parent(plan->tree, node);
+    }
+}
+
+static void tie_from(struct shim_plan *plan, uint32_t node)
+{
+    for (unsigned hops = 0; node != SHIM_NONE && hops < SHIM_DMA_HOPS; hops++) {
+        plan->carriers[node] |= SHIM_CARRIER_TIED;
+        node = shim_dma_parent(plan->tree, node);
+    }
+}
+
+/* A device on the way has a DMA parent of its own now, and so have those behind it. */
+static bool hooked_from(const struct shim_plan *plan, uint32_t node)
+{
+    for (unsigned hops = 0; node != SHIM_NONE && hops < SHIM_DMA_HOPS; hops++) {
+        if (plan->carriers[node] & SHIM_CARRIER_HOOKED)
+            return true;
+        node = shim_dma_parent(plan->tree, node);
+    }
+    return false;
+}
+
+static bool written_from(const struct shim_plan *plan, uint32_t node)
+{
+    for (unsigned hops = 0; node != SHIM_NONE && hops < SHIM_DMA_HOPS; hops++) {
+        if (shim_plan_carrier_written(plan, node))
+            return true;
+        node = shim_dma_parent(plan->tree, node);
+    }
+    return false;
+}
+
+/*
+ * Carriers do not stand above one another: the upper one would translate what
+ * the lower one says. Those that are there already win over new ones, and of
+ * the new ones the upper wins.
+ */
+static void part_carriers(struct shim_plan *plan)
+{
+    const struct shim_tree *tree = plan->tree;
+
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        if (plan->carriers[node] & SHIM_CARRIER_REWRITE)
+            bar_from(plan, shim_dma_parent(tree, node), SHIM_CARRIER_NEW);
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        if (plan->carriers[node] & SHIM_CARRIER_NEW &&
+            written_from(plan, shim_dma_parent(tree, node)))
+            plan->carriers[node] |= SHIM_CARRIER_BARRED;
+}
+
+static void bar_for_bystanders(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->masters; i++) {
+        uint32_t node = plan->dma_facts[i].node;
+
+        if ((!is_protected(plan, node) && !programs_inbound(plan->tree, node)) ||
+            can_hook(plan, node))
+            continue;
+        bar_from(plan, shim_dma_start(plan->tree, node), SHIM_CARRIER_REWRITE | SHIM_CARRIER_NEW);
+        tie_from(plan, shim_dma_start(plan->tree, node));
+    }
+}
+
+/* ---- who carries it ------------------------------------------------------------------------ */
+
+static enum shim_carrying carrying_of(const struct shim_plan *plan,
+                                      const struct shim_dma_facts *facts)
+{
+    uint32_t start = shim_dma_start(plan->tree, facts->node);
+    bool hook = can_hook(plan, facts->node), hooked = hooked_from(plan, start);
+
+    if (is_protected(plan, facts->node))
+        return hook && (hooked || written_from(plan, start)) ? SHIM_CARRY_HOOK : SHIM_CARRY_NOT;
+    if (!readable_from(plan->tree, start))
+        return SHIM_CARRY_LOST;
+    if (!hooked && facts->carrier != SHIM_NONE && shim_plan_carrier_written(plan, facts->carrier))
+        return SHIM_CARRY_BUS;
+    return hook ? SHIM_CARRY_HOOK : SHIM_CARRY_LOST;
+}
+
+/* One round over all devices; true when somebody got a DMA parent of its own. */
+static bool carry_once(struct shim_plan *plan)
+{
+    bool changed = false;
+
+    for (uint32_t i = 0; i < plan->masters; i++) {
+        struct shim_dma_facts *facts = &plan->dma_facts[i];
+
+        facts->carrying = carrying_of(plan, facts);
+        if (facts->carrying == SHIM_CARRY_HOOK &&
+            !(plan->carriers[facts->node] & SHIM_CARRIER_HOOKED)) {
+            plan->carriers[facts->node] |= SHIM_CARRIER_HOOKED;
+            changed = true;
+        }
+    }
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (shim_plan_carrier_written(plan, node) && hooked_from(plan, node))
+            plan->carriers[node] |= SHIM_CARRIER_BARRED;
+    return changed;
+}
+
+/*
+ * Buses can be devices, too: one that gets a DMA parent of its own takes its
+ * children along, which then need one as well. Each round settles a level.
+ */
+static enum shim_code carry(struct shim_plan *plan, struct shim_error *error)
+{
+    unsigned rounds = 0;
+
+    while (carry_once(plan))
+        if (++rounds > SHIM_DMA_HOPS)
+            return shim_fail(error, SHIM_E_UNSUPPORTED, "policy", "offset-in",
+                             "leave offset-in at property, or untangle the interconnects",
+                             "the DMA parents of this tree do not come to an end");
+    return SHIM_OK;
+}
+
+static void note_carrying(struct shim_plan *plan, const struct shim_dma_facts *facts)
+{
+    const struct shim_tree *tree = plan->tree;
+
+    if (facts->carrying == SHIM_CARRY_HOOK)
+        shim_note_device(plan, SHIM_DECISION, pass, facts->node, "gets a dma-mem parent of its own",
+                         is_protected(plan, facts->node)
+                             ? "it is protected, and the bus above takes the offset in"
+                             : "no bus above it can carry the offset");
+    else if (facts->carrying == SHIM_CARRY_LOST)
+        shim_note(plan, SHIM_WARNING, pass, facts->node,
+                  "a stock kernel cannot be told the offset: its DMA goes wrong",
+                  programs_inbound(tree, facts->node)
+                      ? "its driver programs inbound windows from dma-ranges, which are left "
+                        "alone: disable it, or run a kernel that reads dma-offset"
+                      : "neither its buses nor a DMA parent of its own can carry it: disable it, "
+                        "or run a kernel that reads dma-offset");
+}
+
+static void note_carriers(struct shim_plan *plan)
+{
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (shim_plan_carrier_written(plan, node))
+            shim_note(plan, SHIM_DECISION, pass, node,
+                      plan->carriers[node] & SHIM_CARRIER_REWRITE
+                          ? "its dma-ranges take the offset in" : "gets dma-ranges with the offset",
+                      "stock Linux adds what they say to every DMA address");
+}
+
+/* One dma-mem parent for all devices that are to be told the same. */
+static enum shim_code number_hooks(struct shim_plan *plan, struct shim_error *error)
+{
+    uint32_t highest = 0;
+
+    for (uint32_t node = 0; node < plan->tree->node_count; node++)
+        if (plan->tree->nodes[node].phandle > highest)
+            highest = plan->tree->nodes[node].phandle;
+    for (uint32_t i = 0; i < plan->masters; i++) {
+        const struct shim_dma_facts *facts = &plan->dma_facts[i];
+        uint32_t *hook = &plan->windows[facts->window].hook[!is_protected(plan, facts->node)];
+
+        if (facts->carrying != SHIM_CARRY_HOOK || *hook)
+            continue;
+        if (highest >= UINT32_MAX - 2)
+            return shim_fail(error, SHIM_E_UNSUPPORTED, "/", "phandle",
+                             "number the phandles anew: dtc -I dtb -O dts, and back",
+                             "no phandle is left above 0x%llx", SHIM_X(highest));
+        *hook = ++highest;
+    }
+    return SHIM_OK;
+}
+
+static bool wanted(const struct shim_plan *plan)
+{
+    return plan->layout == SHIM_LAYOUT_OFFSET && shim_plan_has_offset(plan) &&
+           shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE) &&
+           plan->policy->value[SHIM_POLICY_OFFSET_IN] != SHIM_OFFSET_IN_PROPERTY;
+}
+
+enum shim_code shim_pass_offset(struct shim_plan *plan, struct shim_error *error)
+{
+    if (!wanted(plan))
+        return SHIM_OK;
+    plan->carriers = shim_alloc(plan->arena, plan->tree->node_count, 1);
+    if (!plan->carriers)
+        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                         "no room to place the offset in %u nodes", plan->tree->node_count);
+    memset(plan->carriers, 0, plan->tree->node_count);
+    for (uint32_t i = 1; i < plan->window_count; i++)
+        plan->windows[i].in_place = takes_offset_in(plan, &plan->windows[i]);
+    for (uint32_t i = 0; i < plan->masters; i++)
+        propose(plan, &plan->dma_facts[i]);
+    bar_for_bystanders(plan);
+    part_carriers(plan);
+    if (carry(plan, error))
+        return error->code;
+    for (uint32_t i = 0; i < plan->masters; i++)
+        note_carrying(plan, &plan->dma_facts[i]);
+    note_carriers(plan);
+    return number_hooks(plan, error);
+}

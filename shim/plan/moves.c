@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * moves: where machine and guest addresses differ, which guest addresses does
+ * reserved RAM have, and does anything lie under dom0's memory?
+ */
+#include "shim/base/mem.h"
+#include "shim/fdt/address.h"
+#include "shim/plan/pass.h"
+
+static const char pass[] = "moves";
+
+/* ---- devices ------------------------------------------------------------------ */
+
+static bool is_module(const struct shim_plan *plan, uint32_t node)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (node == plan->modules[i].node)
+            return true;
+    return false;
+}
+
+/* Memory is no device, nor what lies in it: where it may lie, others have checked. */
+static bool is_memory(const struct shim_plan *plan, uint32_t node)
+{
+    return shim_plan_is_memory_node(plan, node) || is_module(plan, node) ||
+           shim_node_named(plan->tree, node, "hypervisor");
+}
+
+/* A device in use whose registers the range meets; SHIM_NONE: there is none. */
+static uint32_t device_in(const struct shim_plan *plan, struct shim_range range)
+{
+    const struct shim_tree *tree = plan->tree;
+    struct shim_entry entry;
+    struct shim_range at;
+
+    for (uint32_t node = 1; node < tree->node_count; node++) {
+        struct shim_entries entries = shim_reg_entries(tree, node);
+
+        if (shim_node_named(tree, node, "reserved-memory"))
+            node = tree->nodes[node].past - 1;
+        else if (entries.rest.len && !is_memory(plan, node) && shim_available(tree, node))
+            while (shim_next_entry(&entries, &entry))
+                if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range))
+                    return node;
+    }
+    return SHIM_NONE;
+}
+
+/* The registers of all devices, disabled ones too: they may come to life later. */
+static bool list_devices(const struct shim_plan *plan, struct shim_ranges *devices)
+{
+    const struct shim_tree *tree = plan->tree;
+    struct shim_entry entry;
+    struct shim_range at;
+
+    if (!shim_ranges_init(devices, plan->arena, shim_most_regs(tree)))
+        return false;
+    for (uint32_t node = 1; node < tree->node_count; node++) {
+        struct shim_entries entries = shim_reg_entries(tree, node);
+
+        if (shim_plan_off_limits(plan, node) || is_module(plan, node) ||
+            shim_node_named(tree, node, "hypervisor"))
+            continue;
+        while (shim_next_entry(&entries, &entry))
+            if (shim_reg_to_cpu(tree, node, &entry, &at))
+                shim_ranges_collect(devices, at);
+    }
+    shim_ranges_settle(devices);
+    return true;
+}
+
+/* Devices are mapped at their own addresses: guest memory must not cover them. */
+static enum shim_code check_guest_block(struct shim_plan *plan, struct shim_error *error)
+{
+    uint32_t node = device_in(plan, plan->dom0);
+
+    if (node == SHIM_NONE)
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_BASE, SHIM_PATH(plan->tree, node), "reg",
+                     "choose a dom0-base whose block is free of devices",
+                     "lies inside dom0's guest memory 0x%llx-0x%llx", SHIM_X(plan->dom0.base),
+                     SHIM_X(shim_range_end(plan->dom0) - 1));
+}
+
+/* ---- reserved memory ------------------------------------------------------------ */
+
+/* The guest address that the offset gives a machine address; false: there is none. */
+static bool to_guest(const struct shim_plan *plan, struct shim_range *range)
+{
+    uint64_t down = plan->machine_base - plan->dom0.base;
+    bool below = plan->machine_base > plan->dom0.base && range->base < down;
+
+    range->base -= down;
+    return !below && !shim_range_wraps(*range) && shim_range_end(*range) <= plan->guest_limit;
+}
+
+/*
+ * Reserved RAM lies as far from dom0's memory in guest as in machine addresses,
+ * so that one offset is right for both. What is no RAM stays where it is, and so
+ * does what has no place: then dom0's memory must not cover it.
+ */
+static enum shim_code place_reserved(const struct shim_plan *plan,
+                                     const struct shim_ranges *devices, uint32_t node,
+                                     struct shim_range from, struct shim_range *to,
+                                     struct shim_error *error)
+{
+    *to = from;
+    if (shim_ranges_holding(&plan->ram, from) && to_guest(plan, to) &&
+        !shim_ranges_meeting(devices, *to))
+        return SHIM_OK;
+    *to = from;
+    if (!shim_range_overlaps(from, plan->dom0))
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_BASE,
+                     node == SHIM_NONE ? "/memreserve/" : SHIM_PATH(plan->tree, node), NULL,
+                     "choose a dom0-base or machine-base that leaves it free",
+                     "0x%llx-0x%llx would lie under dom0's guest memory, and the offset gives it "
+                     "no other place", SHIM_X(from.base), SHIM_X(shim_range_end(from) - 1));
+}
+
+static void mark_regions(const struct shim_tree *tree, uint32_t user, bool *lent)
+{
+    struct shim_span phandles = shim_prop(tree, user, SHIM_MEMORY_REGION);
+
+    for (size_t at = 0; at + 4 <= phandles.len; at += 4) {
+        uint32_t region = shim_node_of_phandle(tree, shim_be32(phandles.at + at));
+
+        if (region != SHIM_NONE)
+            lent[region] = true;
+    }
+}
+
+/* Which regions are some device's own memory? False: no room to find out. */
+static bool mark_lent(struct shim_plan *plan)
+{
+    const struct shim_tree *tree = plan->tree;
+    struct shim_arena scratch = *plan->arena;
+    bool *lent = shim_alloc(&scratch, tree->node_count, sizeof(*lent));
+
+    if (!lent)
+        return false;
+    memset(lent, 0, tree->node_count * sizeof(*lent));
+    for (uint32_t user = 1; user < tree->node_count; user++)
+        mark_regions(tree, user, lent);
+    for (struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+        moved->lent = moved->node != SHIM_NONE && lent[moved->node];
+    return true;
+}
+
+static struct shim_moved *new_moved(struct shim_plan *plan, uint32_t node, uint32_t count)
+{
+    struct shim_moved *moved = shim_alloc(plan->arena, 1, sizeof(*moved));
+    struct shim_range *ranges = shim_alloc(plan->arena, count, 2 * sizeof(*ranges));
+
+    if (!moved || !ranges)
+        return NULL;
+    *moved = (struct shim_moved){ plan->moved, node, ranges, ranges + count, 0, false };
+    plan->moved = moved;
+    return moved;
+}
+
+static enum shim_code add_moved(const struct shim_plan *plan,
+                                const struct shim_ranges *devices, struct shim_moved *moved,
+                                struct shim_range from, struct shim_error *error)
+{
+    moved->from[moved->count] = from;
+    return place_reserved(plan, devices, moved->node, from, &moved->to[moved->count++], error);
+}
+
+static enum shim_code no_memory(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room to move the reserved memory");
+}
+
+static enum shim_code place_memreserve(struct shim_plan *plan, const struct shim_ranges *devices,
+                                       struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    for (uint32_t i = 0; !code && i < plan->tree->reserve_count; i++) {
+        struct shim_range entry = shim_reserve_at(plan->tree, i);
+        struct shim_moved *moved;
+
+        if (shim_reserves_ramdisk(plan, entry))
+            continue;
+        moved = new_moved(plan, SHIM_NONE, 1);
+        code = moved ? add_moved(plan, devices, moved, entry, error) : no_memory(error);
+    }
+    return code;
+}
+
+static enum shim_code place_region(struct shim_plan *plan, const struct shim_ranges *devices,
+                                   uint32_t node, struct shim_error *error)
+{
+    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    struct shim_moved *moved = new_moved(plan, node, (uint32_t)(entries.rest.len / 8));
+    enum shim_code code = moved ? SHIM_OK : no_memory(error);
+    struct shim_entry entry;
+
+    while (!code && shim_next_entry(&entries, &entry))
+        code = add_moved(plan, devices, moved, (struct shim_range){ entry.address, entry.size }, error);
+    return code;
+}
+
+/* Told RAM is somebody's word against the tree's. */
+static void check_told_ram(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; plan->ram_told && i < plan->ram.count; i++) {
+        uint32_t node = device_in(plan, plan->ram.at[i]);
+
+        if (node != SHIM_NONE)
+            shim_note(plan, SHIM_WARNING, pass, node, "its registers lie in RAM, as it was told",
+                      "one of the two is wrong: look at ram in the policy, and at the board's manual");
+    }
+}
+
+enum shim_code shim_pass_moves(struct shim_plan *plan, struct shim_error *error)
+{
+    uint32_t parent = shim_child(plan->tree, SHIM_ROOT, "reserved-memory");
+    struct shim_ranges devices;
+    enum shim_code code;
+
+    check_told_ram(plan);
+    if (plan->layout != SHIM_LAYOUT_OFFSET ||
+        !shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))
+        return SHIM_OK;
+    code = check_guest_block(plan, error);
+    if (!code && !list_devices(plan, &devices))
+        code = no_memory(error);
+    if (!code)
+        code = place_memreserve(plan, &devices, error);
+    for (uint32_t node = parent + 1;
+         !code && parent != SHIM_NONE && node < plan->tree->nodes[parent].past; node++)
+        if (shim_prop(plan->tree, node, SHIM_REG).len)
+            code = place_region(plan, &devices, node, error);
+    if (!code && !mark_lent(plan))
+        code = no_memory(error);
+    return code;
+}

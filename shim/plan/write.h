@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Edits that both contracts make in the same way. */
+#ifndef DTSHIM_PLAN_WRITE_H
+#define DTSHIM_PLAN_WRITE_H
+
+#include "shim/plan/plan.h"
+
+/*
+ * Does a tag there say anything? /reserved-memory with all below it may be moved as a whole,
+ * without edits in it, and no device stands there.
+ */
+bool shim_tags_count(const struct shim_tree *tree, uint32_t node);
+
+/*
+ * xen-dma-safe: set on the protected devices, taken from all others. A xen,domain
+ * has it in its own tree.
+ */
+void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits);
+
+/*
+ * Banks as entries of the root's cells: a bank whose size one cell cannot say becomes
+ * several. `entries` has room for all of them, or is NULL; their number.
+ */
+uint32_t shim_memory_entries(const struct shim_plan *plan, const struct shim_range *ranges,
+                             uint32_t count, struct shim_range *entries);
+
+/* A property with these entries. */
+void shim_put_banks(const struct shim_plan *plan, struct shim_edits *edits,
+                    struct shim_cursor node, const char *name, const struct shim_range *ranges,
+                    uint32_t count);
+
+/* One memory node with these banks, in the place of all that the tree has. */
+void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
+                       const struct shim_range *ranges, uint32_t count);
+
+/*
+ * device_type = "memory" on memory nodes that lack it: without it Xen 4.17
+ * panics, and later ones see no RAM. A reg, where RAM is said otherwise.
+ */
+void shim_write_memory_types(const struct shim_plan *plan, struct shim_edits *edits);
+
+/*
+ * /sram-map: on-chip memory for the hypervisor, a node for each run of pages
+ * with its dtshim,memory-type. Nothing where the board has none.
+ */
+void shim_write_sram_map(const struct shim_plan *plan, struct shim_edits *edits);
+
+/* What an earlier run told Xen for a dom0, where there is none now. */
+void shim_delete_mends(struct shim_edits *edits);
+
+/*
+ * /chosen/dtshim: the policy as it was given, and record/ with what was done.
+ * `chosen` is an open cursor on /chosen.
+ */
+void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
+                       struct shim_cursor chosen);
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/args.h"
+
+#include "shim/base/mem.h"
+#include "shim/plan/pass.h"
+#include "shim/xen/payload.h"
+
+static const char dom0_mem[] = "dom0_mem=";
+
+static const char *chosen_string(const struct shim_plan *plan, enum shim_name name)
+{
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+
+    return chosen == SHIM_NONE ? NULL : shim_string(shim_prop(plan->tree, chosen, name));
+}
+
+/* All words of the line but dom0_mem=; returns where the next one goes. */
+static char *put_others(char *to, const char *line)
+{
+    struct shim_span word = shim_first_word(line);
+
+    while (word.at) {
+        if (strncmp((const char *)word.at, dom0_mem, sizeof(dom0_mem) - 1) != 0) {
+            memcpy(to, word.at, word.len);
+            to += word.len;
+            *to++ = ' ';
+        }
+        word = shim_first_word((const char *)word.at + word.len);
+    }
+    return to;
+}
+
+const char *shim_xen_bootargs(const struct shim_plan *plan)
+{
+    const char *told = shim_xen_command_line(plan->tree);
+    const char *old = told ? told : "";
+    const char *more = plan->no_ext_regions ? " ext_regions=0" : "";
+    size_t room = strlen(old) + 1 + sizeof(dom0_mem) + 24 + strlen(more);
+    char *line = shim_alloc(plan->arena, room, 1);
+    uint64_t kib = plan->dom0.size >> 10;
+    struct shim_text text;
+    char *end;
+
+    if (!line)
+        return NULL;
+    end = put_others(line, old);
+    text = shim_text(end, room - (size_t)(end - line));
+    if (!plan->domain)
+        shim_textf(&text, "%s%llu%s", dom0_mem, SHIM_X(kib % 1024 ? kib : kib / 1024),
+                   kib % 1024 ? "K" : "M");
+    shim_textf(&text, "%s", more);
+    return line;
+}
+
+const char *shim_dom0_bootargs(const struct shim_plan *plan)
+{
+    if (chosen_string(plan, SHIM_DOM0_BOOTARGS) || shim_kernel_has_bootargs(plan->tree))
+        return NULL;
+    return chosen_string(plan, SHIM_BOOTARGS);
+}
+
+/* ---- the command line of a xen,domain's kernel ---------------------------------- */
+
+static bool has_word(const char *line, const char *wanted)
+{
+    struct shim_span word = shim_first_word(line);
+
+    for (; word.at; word = shim_first_word((const char *)word.at + word.len))
+        if (word.len == strlen(wanted) && !memcmp(word.at, wanted, word.len))
+            return true;
+    return false;
+}
+
+static const char *joined(struct shim_arena *arena, const char *first, const char *second)
+{
+    size_t room = strlen(first) + strlen(second) + 1;
+    char *line = shim_alloc(arena, room, 1);
+    struct shim_text text;
+
+    if (!line)
+        return first;
+    text = shim_text(line, room);
+    shim_text_string(&text, first);
+    shim_text_string(&text, second);
+    return line;
+}
+
+const char *shim_domain_bootargs(const struct shim_plan *plan)
+{
+    static const char console[] = " console=ttyAMA0"; /* the emulated UART */
+    const char *line = shim_dom0_line(plan);
+
+    if (!line)
+        return console + 1;
+    return has_word(line, console + 1) ? line : joined(plan->arena, line, console);
+}

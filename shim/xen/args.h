@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The command lines in /chosen, as stock Xen reads them (boot_fdt_cmdline()). */
+#ifndef DTSHIM_XEN_ARGS_H
+#define DTSHIM_XEN_ARGS_H
+
+#include "shim/plan/plan.h"
+
+enum { SHIM_XEN_CMDLINE_MAX = 1024 }; /* BOOTMOD_MAX_CMDLINE of Xen 4.17 */
+
+/*
+ * Xen's command line with dom0_mem= for the plan's size (a domain has its size in
+ * its node), and ext_regions=0 where the plan says so; every other word of the
+ * line that Xen would have used is kept. Lives in the plan's arena; NULL: no room.
+ */
+const char *shim_xen_bootargs(const struct shim_plan *plan);
+
+/*
+ * dom0's command line where it has to be written down, so that it stays what
+ * it was now that xen,xen-bootargs exists; NULL where nothing has to be.
+ */
+const char *shim_dom0_bootargs(const struct shim_plan *plan);
+
+/*
+ * The command line of a xen,domain's kernel: dom0's, with console=ttyAMA0 for the UART
+ * that Xen emulates. In the plan's arena where it had to be joined.
+ */
+const char *shim_domain_bootargs(const struct shim_plan *plan);
+
+#endif

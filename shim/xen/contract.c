@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * xen: stock Xen 4.17 and later, unmodified. Everything is said with what it
+ * already reads: module nodes, command lines, xen,static-heap, /memreserve/.
+ * /hypervisor is left alone: Xen makes its own, and a host node of that name
+ * would be duplicated.
+ */
+#include "shim/base/mem.h"
+#include "shim/plan/contract.h"
+#include "shim/plan/write.h"
+#include "shim/xen/args.h"
+#include "shim/xen/domain/domain.h"
+#include "shim/xen/iommu.h"
+#include "shim/xen/mend.h"
+#include "shim/xen/payload.h"
+#include "shim/xen/place.h"
+#include "shim/xen/reserved.h"
+
+static const char pass[] = "xen";
+
+enum { DOM0_TREE_BYTES = 4 << 20 }; /* dom0's tree, with its alignment */
+
+/* ---- decide ---------------------------------------------------------------- */
+
+/*
+ * Xen copies kernel and ramdisk into dom0's memory and adds a tree
+ * (place_modules(), kernel.c of 4.17).
+ */
+static enum shim_code check_contents(const struct shim_plan *plan, struct shim_error *error)
+{
+    uint64_t needed = DOM0_TREE_BYTES;
+
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (plan->modules[i].kind == SHIM_MODULE_KERNEL ||
+            plan->modules[i].kind == SHIM_MODULE_RAMDISK)
+            needed += plan->modules[i].room;
+    if (needed <= plan->dom0.size || plan->payload_assumed)
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem larger",
+                     "kernel, ramdisk and tree need %s, dom0 has %s", SHIM_SIZE(needed),
+                     SHIM_SIZE(plan->dom0.size));
+}
+
+static enum shim_code check_command_line(const struct shim_plan *plan, struct shim_error *error)
+{
+    const char *line = shim_xen_bootargs(plan);
+
+    if (line && strlen(line) >= SHIM_XEN_CMDLINE_MAX)
+        return shim_fail(error, SHIM_E_VALUE, "/chosen", "xen,xen-bootargs",
+                         "shorten Xen's command line",
+                         "%u characters, Xen panics at %u", (unsigned)strlen(line),
+                         SHIM_XEN_CMDLINE_MAX);
+    return SHIM_OK;
+}
+
+/* xen,static-mem is in the cells of /chosen. */
+static enum shim_code check_block_cells(const struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_cells cells = shim_module_cells(plan, shim_child(plan->tree, SHIM_ROOT, "chosen"));
+    uint64_t guest;
+
+    for (uint32_t i = 0; plan->domain && i < shim_plan_block_count(plan); i++)
+        if (cells.address == 1 && shim_range_end(shim_plan_block(plan, i, &guest)) >> 32)
+            return shim_fail(error, SHIM_E_PLACEMENT, "/chosen", "#address-cells",
+                             "set #address-cells of /chosen to 2",
+                             "one cell cannot say the domain's machine block at 0x%llx",
+                             SHIM_X(shim_plan_block(plan, i, &guest).base));
+    return SHIM_OK;
+}
+
+/* Xen panics on the bank behind the last one that it has room for. */
+static enum shim_code check_banks(const struct shim_plan *plan, struct shim_error *error)
+{
+    uint32_t banks = plan->ram_told ? shim_memory_entries(plan, plan->ram.at, plan->ram.count, NULL)
+                                    : shim_xen_memory_banks(plan->tree);
+    uint32_t regions = shim_xen_reserved_banks(plan->tree);
+
+    if (banks > SHIM_XEN_BANKS_MAX)
+        return shim_fail(error, SHIM_E_TOO_LARGE,
+                         SHIM_PATH(plan->tree, shim_plan_memory_node(plan)), "reg",
+                         "join banks that touch, or give fewer in ram",
+                         "%u banks of memory, stock Xen takes %u", banks, SHIM_XEN_BANKS_MAX);
+    if (regions > SHIM_XEN_BANKS_MAX)
+        return shim_fail(error, SHIM_E_TOO_LARGE, "/reserved-memory", NULL,
+                         "join regions that touch",
+                         "%u reserved regions, stock Xen takes %u", regions, SHIM_XEN_BANKS_MAX);
+    return SHIM_OK;
+}
+
+/*
+ * Left as they are: drivers know these regions by their nodes. Not inlined: the path need
+ * not lie on the stack below what follows.
+ */
+__attribute__((noinline))
+static void warn_of_overlap(struct shim_plan *plan)
+{
+    uint32_t other, node = shim_xen_overlapping(plan->tree, &other);
+
+    if (node != SHIM_NONE)
+        shim_note(plan, SHIM_WARNING, pass, node, "Xen 4.18 and later do not start with this tree",
+                  shim_say(plan->arena, "this reserved memory overlaps %s",
+                           SHIM_PATH(plan->tree, other)));
+}
+
+static enum shim_code check_cells(const struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = check_block_cells(plan, error);
+
+    for (uint32_t i = 0; !code && i < plan->module_count; i++)
+        if (!(plan->domain && shim_xen_goes_into_domain(&plan->modules[i])))
+            code = shim_check_module_cells(plan, &plan->modules[i], plan->modules[i].to, error);
+    return code;
+}
+
+/* dom0's side: what Xen does with the devices of the host's tree. */
+static enum shim_code decide_dom0(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = shim_xen_place(plan, error);
+
+    if (!code)
+        code = shim_xen_decide_mends(plan, error);
+    if (!code)
+        shim_xen_decide_iommus(plan);
+    return code;
+}
+
+static void note_command_line(struct shim_plan *plan)
+{
+    const char *line = shim_xen_bootargs(plan);
+
+    if (line && *line)
+        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+                  shim_say(plan->arena, "Xen's command line: %s", line),
+                  plan->domain ? "there is no dom0, and no dom0_mem="
+                               : "dom0_mem= is the plan's, all else is kept");
+}
+
+static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = check_banks(plan, error);
+
+    warn_of_overlap(plan);
+    if (!code)
+        code = check_contents(plan, error);
+    if (!code)
+        code = plan->domain ? shim_xen_decide_domain(plan, error) : decide_dom0(plan, error);
+    if (!code)
+        code = check_cells(plan, error);
+    if (!code)
+        code = check_command_line(plan, error);
+    if (!code)
+        note_command_line(plan);
+    return code;
+}
+
+/* ---- write -------------------------------------------------------------------- */
+
+static void put_chosen(const struct shim_plan *plan, struct shim_edits *edits,
+                       struct shim_cursor chosen)
+{
+    const struct shim_steering *steering = &plan->steering;
+    const char *dom0 = shim_dom0_bootargs(plan);
+    const char *xen = shim_xen_bootargs(plan);
+
+    if (xen && (*xen || !plan->domain))
+        shim_put_string(edits, chosen, "xen,xen-bootargs", xen);
+    if (dom0 && !plan->domain)
+        shim_put_string(edits, chosen, "xen,dom0-bootargs", dom0);
+    if (steering->heap_count)
+        shim_put_banks(plan, edits, chosen, "xen,static-heap", steering->heap,
+                       steering->heap_count);
+}
+
+static void write_modules(const struct shim_plan *plan, struct shim_edits *edits,
+                          struct shim_cursor chosen)
+{
+    if (!plan->payload_assumed || plan->domain)
+        shim_put_module_cells(plan, edits, chosen);
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (!(plan->domain && shim_xen_goes_into_domain(&plan->modules[i])))
+            shim_write_module(plan, edits, chosen, &plan->modules[i], plan->modules[i].to);
+}
+
+/*
+ * With a static heap Xen lists the banks it met before /chosen as reserved
+ * memory of dom0's (4.17 and later), so /chosen has to come first.
+ */
+static void order_chosen(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+    uint32_t reserved = shim_child(plan->tree, SHIM_ROOT, "reserved-memory");
+
+    if (plan->steering.heap_count && chosen != SHIM_NONE && reserved != SHIM_NONE &&
+        reserved < chosen)
+        shim_move_behind(edits, reserved, chosen);
+}
+
+/* Xen would take what they name for dom0's ramdisk, wherever that lies now. */
+static void delete_initrd(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+
+    if (chosen == SHIM_NONE || (plan->payload_assumed && !plan->domain))
+        return;
+    shim_delete_prop(edits, chosen, SHIM_INITRD_START);
+    shim_delete_prop(edits, chosen, SHIM_INITRD_END);
+    shim_free_ramdisk(plan, edits);
+}
+
+static void write(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    struct shim_cursor chosen;
+
+    shim_write_tags(plan, edits);
+    if (plan->ram_told)
+        shim_write_memory(plan, edits, plan->ram.at, plan->ram.count);
+    else
+        shim_write_memory_types(plan, edits);
+    shim_write_sram_map(plan, edits);
+    if (plan->domain) {
+        shim_delete_mends(edits);
+        shim_xen_write_given(plan, edits);
+    } else {
+        shim_xen_write_iommus(plan, edits);
+        shim_xen_write_mends(plan, edits);
+    }
+    order_chosen(plan, edits);
+    delete_initrd(plan, edits);
+    for (uint32_t i = 0; i < plan->steering.plug_count; i++)
+        shim_add_reserve(edits, plan->steering.plugs[i]);
+    chosen = shim_open_first(edits, shim_cursor(SHIM_ROOT), "chosen");
+    put_chosen(plan, edits, chosen);
+    write_modules(plan, edits, chosen);
+    if (plan->domain)
+        shim_xen_write_domain(plan, edits, chosen, shim_module_cells(plan, chosen.node));
+    shim_write_record(plan, edits, chosen);
+    shim_close(edits, chosen);
+}
+
+const struct shim_contract shim_contract_xen = {
+    .name = "xen",
+    .who = "stock Xen 4.17 and later",
+    .slack_min = 16 << 10, /* dom0's tree is built in totalsize + 144 bytes (4.17) */
+    .tree_max = 2 << 20,   /* MAX_FDT_SIZE */
+    .decide = decide,
+    .write = write,
+};

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Who goes into a xen,domain: a part of the passthrough pass.
+ *
+ * The policy names devices. Each comes with all that is below it, and with
+ * every node that it refers to; of those neighbours only as much comes as is
+ * referred to. All of it must be something that Xen can give to a domain.
+ */
+#ifndef DTSHIM_XEN_DOMAIN_GATHER_H
+#define DTSHIM_XEN_DOMAIN_GATHER_H
+
+#include "shim/plan/plan.h"
+
+/* Fills in plan->comes and plan->passed. Errors: SHIM_E_MEMORY, SHIM_E_POLICY, SHIM_E_UNSUPPORTED. */
+enum shim_code shim_gather_devices(struct shim_plan *plan, struct shim_error *error);
+
+/* Does the property stay behind: the host's own business, or what a domain cannot have? */
+bool shim_stays_behind(const char *property);
+
+/*
+ * The DMA facts that all masters from a top node down share; NULL: nobody there
+ * goes by machine addresses. `*torn` is a master that differs, or SHIM_NONE.
+ */
+const struct shim_dma_facts *shim_shared_facts(const struct shim_plan *plan, uint32_t top,
+                                               uint32_t *torn);
+
+#endif

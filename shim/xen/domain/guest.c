@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/domain/guest.h"
+
+#include "shim/base/mem.h"
+#include "shim/fdt/address.h"
+#include "shim/xen/domain/device.h"
+#include "shim/xen/domain/gather.h"
+#include "shim/xen/domain/guest_own.h"
+#include "shim/xen/domain/passable.h"
+
+enum {
+    GUEST_PHANDLE_GIC = 65000, /* Xen's choice where nobody says another (arch-arm.h) */
+    DOMU_DTB_SIZE = 4096,      /* prepare_dtb_domU(), 4.17; 4.18 adds the partial tree's size */
+};
+
+/* A root node and nothing else. */
+static const uint8_t empty_tree[] __attribute__((aligned(8))) = {
+    0xd0, 0x0d, 0xfe, 0xed, 0, 0, 0, 72, 0, 0, 0, 56, 0, 0, 0, 72, 0, 0, 0, 40, 0, 0, 0, 17,
+    0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 9,
+};
+
+static const struct shim_cells domain_cells = { SHIM_DOMAIN_CELLS, SHIM_DOMAIN_CELLS };
+
+/* ---- DMA ------------------------------------------------------------------------------------ */
+
+/* The machine memory of one block, as a window shows it on the bus. */
+static bool compose_block(const struct shim_plan *plan, const struct shim_window_entry *entry,
+                          uint32_t block, struct shim_entry *composed)
+{
+    uint64_t guest;
+    struct shim_range machine = shim_plan_block(plan, block, &guest);
+    struct shim_range common = machine;
+
+    if (entry)
+        common = shim_range_common((struct shim_range){ entry->cpu, entry->size }, machine);
+    *composed = (struct shim_entry){
+        .address = entry ? entry->bus + (common.base - entry->cpu) : common.base,
+        .up = guest + (common.base - machine.base),
+        .size = common.size,
+    };
+    return common.size != 0;
+}
+
+/* <bus guest size>: what the window says, with each block's own offset taken off. */
+static void put_dma_ranges(const struct shim_writing *writing, struct shim_cursor to,
+                           uint32_t window)
+{
+    const struct shim_plan *plan = writing->plan;
+    const struct shim_window *at = &plan->windows[window];
+    struct shim_entries cells = { .child = 2, .up = 2, .size = 2 };
+    uint32_t rows = at->count ? at->count : 1, blocks = shim_plan_block_count(plan), count = 0;
+    struct shim_entry *entries = shim_alloc(writing->edits->arena, (size_t)rows * blocks,
+                                            sizeof(*entries));
+
+    for (uint32_t i = 0; entries && i < rows * blocks; i++)
+        count += compose_block(plan, at->count ? &at->at[i / blocks] : NULL, i % blocks,
+                               &entries[count]);
+    writing->edits->full = writing->edits->full || !entries;
+    shim_put_entries(writing->edits, to, "dma-ranges", &cells, entries, count);
+}
+
+/* The window that a device's DMA goes by; SHIM_NONE: guest addresses, or no DMA. */
+static uint32_t find_window(const struct shim_plan *plan, uint32_t top)
+{
+    uint32_t torn;
+    const struct shim_dma_facts *facts = shim_shared_facts(plan, top, &torn);
+
+    return facts ? facts->window : SHIM_NONE;
+}
+
+static uint32_t window_of(const struct shim_writing *writing, uint32_t top)
+{
+    return writing->tops[top].window;
+}
+
+/* A device that must not be told machine addresses, though it masters DMA. */
+static bool goes_by_guest(const struct shim_plan *plan, uint32_t top)
+{
+    for (uint32_t node = top; node < plan->tree->nodes[top].past; node++)
+        if (plan->comes[node] & SHIM_COMES && plan->dma[node] == SHIM_DMA_PROTECTED)
+            return true;
+    return false;
+}
+
+/* The one window that all devices can share, or SHIM_NONE. */
+static uint32_t common_window(const struct shim_plan *plan, const struct shim_top *tops)
+{
+    uint32_t common = SHIM_NONE;
+
+    for (uint32_t node = 1; node < plan->tree->node_count; node++) {
+        if (!(plan->comes[node] & SHIM_COMES_TOP))
+            continue;
+        if (goes_by_guest(plan, node) ||
+            (tops[node].window != SHIM_NONE && common != SHIM_NONE && tops[node].window != common))
+            return SHIM_NONE;
+        if (tops[node].window != SHIM_NONE)
+            common = tops[node].window;
+    }
+    return common;
+}
+
+/* ---- buses ------------------------------------------------------------------------------- */
+
+static struct shim_cursor open_bus(const struct shim_writing *writing, struct shim_cursor parent,
+                                   const char *name, uint32_t window)
+{
+    struct shim_cursor bus = shim_open_new(writing->edits, parent, name);
+
+    shim_put_string(writing->edits, bus, "compatible", "simple-bus");
+    shim_put_u32(writing->edits, bus, "#address-cells", domain_cells.address);
+    shim_put_u32(writing->edits, bus, "#size-cells", domain_cells.size);
+    shim_put(writing->edits, bus, "ranges", "", 0);
+    if (window != SHIM_NONE)
+        put_dma_ranges(writing, bus, window);
+    return bus;
+}
+
+static void write_devices(const struct shim_writing *writing, struct shim_cursor bus,
+                          uint32_t window, bool all)
+{
+    const struct shim_plan *plan = writing->plan;
+
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (plan->comes[node] & SHIM_COMES_TOP && (all || window_of(writing, node) == window))
+            shim_xen_write_device(writing, bus, node);
+}
+
+static bool is_used(const struct shim_writing *writing, uint32_t window)
+{
+    const struct shim_plan *plan = writing->plan;
+
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (plan->comes[node] & SHIM_COMES_TOP && window_of(writing, node) == window)
+            return true;
+    return false;
+}
+
+/*
+ * One bus where one window does for all. Else devices with guest addresses stay
+ * on it and each window gets a bus of its own below: the outer one must not have
+ * any, Linux would translate by both.
+ */
+static void write_passthrough(const struct shim_writing *writing, struct shim_cursor root)
+{
+    const struct shim_plan *plan = writing->plan;
+    uint32_t common = writing->common;
+    uint32_t phandle = writing->gic == SHIM_NONE ? 0 : plan->tree->nodes[writing->gic].phandle;
+    struct shim_cursor bus = open_bus(writing, root, "passthrough", common);
+
+    shim_put_u32(writing->edits, bus, "interrupt-parent", phandle ? phandle : GUEST_PHANDLE_GIC);
+    write_devices(writing, bus, SHIM_NONE, common != SHIM_NONE);
+    for (uint32_t window = 0; common == SHIM_NONE && window < plan->window_count; window++) {
+        struct shim_cursor inner;
+
+        if (!is_used(writing, window))
+            continue;
+        inner = open_bus(writing, bus, shim_say(plan->arena, "dma-%u", window), window);
+        write_devices(writing, inner, window, false);
+        shim_close(writing->edits, inner);
+    }
+    shim_close(writing->edits, bus);
+}
+
+/* ---- aliases ----------------------------------------------------------------------------- */
+
+static uint32_t top_of(const struct shim_plan *plan, uint32_t node)
+{
+    while (!(plan->comes[node] & SHIM_COMES_TOP))
+        node = plan->tree->nodes[node].parent;
+    return node;
+}
+
+/* Where a node of the host's is in the domain's tree. */
+static const char *new_path(const struct shim_writing *writing, uint32_t node)
+{
+    const struct shim_plan *plan = writing->plan;
+    uint32_t top = top_of(plan, node), window = window_of(writing, top);
+    const char *bus = writing->common == SHIM_NONE && window != SHIM_NONE
+                          ? shim_say(plan->arena, "/passthrough/dma-%u", window) : "/passthrough";
+    const char *name = shim_xen_device_name(writing, top);
+    const char *below = shim_xen_host_path(writing, node);
+    size_t above = strlen(shim_xen_host_path(writing, top));
+    size_t room = strlen(bus) + 1 + strlen(name) + strlen(below) + 1;
+    char *path = shim_alloc(writing->edits->arena, room, 1);
+    struct shim_text text;
+
+    writing->edits->full = writing->edits->full || plan->arena->full;
+    if (plan->arena->full)
+        return "";
+    text = shim_text(path, room);
+    shim_textf(&text, "%s/%s%s", bus, name, below + above);
+    return path;
+}
+
+/* Linux numbers disks and ports by them. */
+static void write_aliases(const struct shim_writing *writing, struct shim_cursor root)
+{
+    const struct shim_tree *tree = writing->plan->tree;
+    uint32_t aliases = shim_child(tree, SHIM_ROOT, "aliases");
+    struct shim_cursor node = { .node = SHIM_ROOT };
+
+    for (uint32_t prop = aliases == SHIM_NONE ? 0 : tree->nodes[aliases].first_prop;
+         aliases != SHIM_NONE && prop < tree->nodes[aliases].props_end; prop++) {
+        const char *path = shim_string(shim_prop_value(tree, prop));
+        uint32_t target = path && *path == '/' ? shim_node_at(tree, path) : SHIM_NONE;
+
+        if (target == SHIM_NONE || !(writing->plan->comes[target] & SHIM_COMES))
+            continue;
+        if (node.node == SHIM_ROOT)
+            node = shim_open_new(writing->edits, root, "aliases");
+        shim_put_string(writing->edits, node, shim_prop_name(tree, prop),
+                        new_path(writing, target));
+    }
+    if (node.node != SHIM_ROOT)
+        shim_close(writing->edits, node);
+}
+
+/* ---- the tree ---------------------------------------------------------------------------- */
+
+/* /gic is not copied: Xen gives its own GIC this phandle. */
+static void write_gic(const struct shim_writing *writing, struct shim_cursor root)
+{
+    struct shim_cursor node;
+
+    if (writing->gic == SHIM_NONE || !writing->plan->tree->nodes[writing->gic].phandle)
+        return;
+    node = shim_open_new(writing->edits, root, "gic");
+    shim_put_u32(writing->edits, node, "phandle", writing->plan->tree->nodes[writing->gic].phandle);
+    shim_close(writing->edits, node);
+}
+
+static enum shim_code no_memory(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room for the domain's tree");
+}
+
+static enum shim_code start(struct shim_plan *plan, struct shim_edits *edits,
+                            struct shim_error *error)
+{
+    struct shim_tree *empty = shim_alloc(plan->arena, 1, sizeof(*empty));
+    enum shim_code code;
+
+    if (!empty)
+        return no_memory(error);
+    code = shim_tree_check(empty, empty_tree, sizeof(empty_tree), plan->arena, error);
+    if (!code)
+        shim_edits_init(edits, empty, plan->arena);
+    return code;
+}
+
+static const struct shim_top *look_at_tops(struct shim_plan *plan)
+{
+    struct shim_top *tops = shim_alloc(plan->arena, plan->tree->node_count, sizeof(*tops));
+
+    for (uint32_t node = 0; tops && node < plan->tree->node_count; node++) {
+        if (!(plan->comes[node] & SHIM_COMES_TOP))
+            continue;
+        if (!shim_device_address(plan->tree, node, &tops[node].address))
+            tops[node].address = SHIM_NO_ADDRESS;
+        tops[node].window = find_window(plan, node);
+    }
+    return tops;
+}
+
+static struct shim_writing writing_to(const struct shim_plan *plan, struct shim_edits *edits,
+                                 const struct shim_top *tops, bool for_xen)
+{
+    return (struct shim_writing){ plan, edits, shim_gic(plan->tree), tops,
+                                  common_window(plan, tops), for_xen };
+}
+
+static void write_partial(const struct shim_plan *plan, struct shim_edits *edits,
+                          const struct shim_top *tops)
+{
+    struct shim_writing writing = writing_to(plan, edits, tops, true);
+    struct shim_cursor root = shim_cursor(SHIM_ROOT);
+
+    shim_put_u32(edits, root, "#address-cells", domain_cells.address);
+    shim_put_u32(edits, root, "#size-cells", domain_cells.size);
+    write_gic(&writing, root);
+    write_aliases(&writing, root);
+    write_passthrough(&writing, root);
+}
+
+uint32_t shim_xen_guest_cpus(const struct shim_plan *plan)
+{
+    uint32_t cpus = shim_child(plan->tree, SHIM_ROOT, "cpus"), count = 0;
+
+    if (cpus == SHIM_NONE)
+        return 1;
+    for (uint32_t cpu = shim_first_child(plan->tree, cpus); cpu != SHIM_NONE;
+         cpu = shim_next_child(plan->tree, cpu))
+        count += shim_list_has(shim_prop(plan->tree, cpu, SHIM_DEVICE_TYPE), "cpu") &&
+                 shim_available(plan->tree, cpu);
+    return count ? count : 1;
+}
+
+/* All of the domain's tree as Xen will make it; only the lengths count. */
+static enum shim_code measure(struct shim_plan *plan, const struct shim_top *tops,
+                              const char *bootargs, size_t *size, struct shim_error *error)
+{
+    struct shim_arena kept = *plan->arena;
+    struct shim_edits whole;
+    struct shim_writing writing = writing_to(plan, &whole, tops, false);
+    enum shim_code code = start(plan, &whole, error);
+
+    if (code)
+        return code;
+    shim_xen_write_own_part(plan, &whole, bootargs, shim_xen_guest_cpus(plan));
+    write_aliases(&writing, shim_cursor(SHIM_ROOT));
+    write_passthrough(&writing, shim_cursor(SHIM_ROOT));
+    *size = shim_splice_size(&whole, 0);
+    kept.full = plan->arena->full;
+    *plan->arena = kept;
+    return SHIM_OK;
+}
+
+static enum shim_code check_room(struct shim_plan *plan, const struct shim_top *tops,
+                                 const char *bootargs, struct shim_error *error)
+{
+    size_t size = 0;
+    enum shim_code code = measure(plan, tops, bootargs, &size, error);
+
+    if (code)
+        return code;
+    if (size > DOMU_DTB_SIZE && !shim_policy_feature(plan->policy, "large-tree"))
+        return shim_fail(error, SHIM_E_TOO_LARGE, "policy", "passthrough",
+                         "name fewer devices, or large-tree in xen-features for Xen 4.18 and later",
+                         "the domain's tree would have %u bytes, Xen 4.17 has room for %u and "
+                         "silently leaves out the rest", (unsigned)size, DOMU_DTB_SIZE);
+    shim_note(plan, SHIM_FINDING, "xen", SHIM_NONE,
+              shim_say(plan->arena, "the domain's tree has at most %u bytes", (unsigned)size),
+              "what Xen makes of it and the devices; Xen 4.17 has room for 4096");
+    return SHIM_OK;
+}
+
+enum shim_code shim_xen_compose_guest(struct shim_plan *plan, const char *bootargs,
+                                      struct shim_error *error)
+{
+    const struct shim_top *tops = look_at_tops(plan);
+    enum shim_code code;
+
+    if (!tops)
+        return no_memory(error);
+    code = check_room(plan, tops, bootargs, error);
+    if (!code)
+        code = start(plan, &plan->guest, error);
+    if (code)
+        return code;
+    write_partial(plan, &plan->guest, tops);
+    plan->guest_size = shim_splice_size(&plan->guest, 0);
+    return SHIM_OK;
+}

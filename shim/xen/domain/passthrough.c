@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * passthrough: which devices go into a xen,domain, and what follows from it for
+ * those that share pages with them, and for what Xen offers the domain?
+ */
+#include "shim/base/mem.h"
+#include "shim/fdt/address.h"
+#include "shim/plan/pass.h"
+#include "shim/xen/domain/gather.h"
+#include "shim/xen/domain/passable.h"
+
+static const char pass[] = "passthrough";
+
+/* ---- what else is on their pages ---------------------------------------------------------- */
+
+struct sharers {
+    uint32_t count; /* devices that stay with the host */
+    uint32_t first;
+};
+
+/* The first range of the domain's pages that another node's registers are on, too. */
+static const struct shim_range *shared_with(const struct shim_plan *plan, uint32_t node)
+{
+    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    const struct shim_range *shared = NULL;
+    struct shim_entry entry;
+    struct shim_range range;
+
+    while (!shared && shim_next_entry(&entries, &entry))
+        if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
+            shared = shim_ranges_meeting(&plan->passed, range);
+    return shared;
+}
+
+static void count_sharer(const struct shim_plan *plan, struct sharers *sharers, uint32_t node)
+{
+    const struct shim_range *shared = NULL;
+
+    if (!(plan->comes[node] & SHIM_COMES) && !shim_plan_off_limits(plan, node) &&
+        shim_on_bus(plan->tree, node))
+        shared = shared_with(plan, node);
+    if (!shared)
+        return;
+    sharers += shared - plan->passed.at;
+    if (!sharers->count++)
+        sharers->first = node;
+}
+
+static void note_sharers(struct shim_plan *plan, const struct sharers *sharers)
+{
+    for (uint32_t i = 0; i < plan->passed.count; i++)
+        if (sharers[i].count)
+            shim_note_device(plan, SHIM_WARNING, pass, sharers[i].first,
+                             sharers[i].count == 1
+                                 ? "is within the domain's reach"
+                                 : shim_say(plan->arena,
+                                            "and %u more are within the domain's reach",
+                                            sharers[i].count - 1),
+                             shim_say(plan->arena, "a device of the domain has its registers on "
+                                      "the same pages, 0x%llx-0x%llx",
+                                      SHIM_X(plan->passed.at[i].base),
+                                      SHIM_X(shim_range_end(plan->passed.at[i]) - 1)));
+}
+
+static enum shim_code find_sharers(struct shim_plan *plan, struct shim_error *error)
+{
+    struct sharers *sharers = shim_alloc(plan->arena, plan->passed.count + 1, sizeof(*sharers));
+
+    if (!sharers)
+        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                         "no room for the domain's neighbours");
+    memset(sharers, 0, plan->passed.count * sizeof(*sharers));
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        count_sharer(plan, sharers, node);
+    note_sharers(plan, sharers);
+    return SHIM_OK;
+}
+
+/* ---- the domain ---------------------------------------------------------------------------- */
+
+/* Its tree's buses tell the unprotected ones machine addresses. */
+static void note_carrying(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->masters; i++)
+        if (plan->comes[plan->dma_facts[i].node] & SHIM_COMES &&
+            plan->dma[plan->dma_facts[i].node] != SHIM_DMA_PROTECTED)
+            plan->dma_facts[i].carrying = SHIM_CARRY_BUS;
+}
+
+/* Xen offers a domain what its RAM leaves of two windows, without a look at its devices. */
+static void decide_regions(struct shim_plan *plan)
+{
+    bool none = plan->policy->value[SHIM_POLICY_REGIONS] == SHIM_REGIONS_NONE;
+
+    plan->no_ext_regions = none;
+    for (uint32_t i = 0; i < plan->passed.count; i++)
+        if (shim_meets_free_windows(plan->passed.at[i]))
+            plan->no_ext_regions = true;
+    if (plan->no_ext_regions)
+        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "ext_regions=0 on Xen's command line",
+                  none ? "the policy says regions = \"none\""
+                       : "Xen 4.17 would offer it addresses for foreign pages where its devices "
+                         "are");
+}
+
+/* A domain without Xen's own node has no use for its pages. */
+static void decide_enhanced(struct shim_plan *plan)
+{
+    plan->enhanced = true;
+    for (uint32_t i = 0; i < plan->passed.count; i++)
+        if (shim_meets_xen_pages(plan->passed.at[i]))
+            plan->enhanced = false;
+    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+              plan->enhanced ? "xen,enhanced = \"no-xenstore\"" : "no xen,enhanced",
+              plan->enhanced ? "it learns that it runs on Xen; Xenstore would need another domain"
+                             : "registers of its devices are where its grant table would be");
+}
+
+static void note_nothing(struct shim_plan *plan)
+{
+    if (!plan->passed.count)
+        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "the domain has no devices",
+                  "the policy names none: passthrough = paths, aliases, compatibles or all-dma");
+}
+
+/* Words of the policy that nobody asks for here. */
+static void note_unused(struct shim_plan *plan)
+{
+    static const enum shim_policy_field fields[] = { SHIM_POLICY_PASSTHROUGH,
+                                                     SHIM_POLICY_DOMAIN_NAME,
+                                                     SHIM_POLICY_XEN_FEATURES };
+    bool may_be = shim_policy_for(plan->policy, SHIM_CONTRACT_XEN) &&
+                  plan->policy->value[SHIM_POLICY_LAYOUT] == SHIM_LAYOUT_AUTO;
+
+    for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (shim_policy_has(plan->policy, fields[i]))
+            shim_note(plan, may_be ? SHIM_FINDING : SHIM_WARNING, pass, SHIM_NONE,
+                      shim_say(plan->arena, "the policy's %s is not used",
+                               shim_policy_table[fields[i]].name),
+                      may_be ? "dom0 is direct, and has all devices"
+                             : "it is for the xen,domain of contract xen, layout offset");
+}
+
+enum shim_code shim_pass_passthrough(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code;
+
+    if (!plan->domain) {
+        note_unused(plan);
+        return SHIM_OK;
+    }
+    code = shim_gather_devices(plan, error);
+    if (!code)
+        code = find_sharers(plan, error);
+    if (code)
+        return code;
+    note_carrying(plan);
+    note_nothing(plan);
+    decide_regions(plan);
+    decide_enhanced(plan);
+    return SHIM_OK;
+}

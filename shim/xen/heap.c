@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/heap.h"
+
+#include <dtshim/span.h>
+
+#define PAGE ((uint64_t)4096)
+#define MIB ((uint64_t)1 << 20)
+
+enum {
+    PAGE_ORDER = 12,       /* orders here count bytes: 2^order */
+    MAX_ORDER = 30,        /* Xen's MAX_ORDER 18 in pages: 1 GiB */
+    TOP_BITS = 52,
+    MIN_ORDER = 22,        /* allocate_memory_11(): no piece under 4 MiB */
+    PAGE_INFO_BYTES = 56,  /* an upper bound of sizeof(struct page_info) */
+    TABLE_PAGES = 16,      /* page tables of the direct map */
+};
+
+/* Smaller pieces are no longer looked for in low memory, nor taken below bank 0. */
+#define LOW_BYTES (128 * MIB)
+
+/* What Xen allocates in small pieces before dom0's memory: a few MiB. */
+#define EARLY_BYTES (8 * MIB)
+
+static unsigned floor_log2(uint64_t value)
+{
+    return 63u - (unsigned)__builtin_clzll(value);
+}
+
+static unsigned ceil_log2(uint64_t value)
+{
+    return floor_log2(value) + ((value & (value - 1)) != 0);
+}
+
+/* ---- the boot allocator ---------------------------------------------------- */
+
+/* alloc_boot_pages(): from the top of the highest region that has room. */
+static bool boot_alloc(struct shim_ranges *heap, uint64_t bytes, uint64_t align)
+{
+    for (uint32_t i = heap->count; i-- > 0;) {
+        struct shim_range region = heap->at[i];
+        uint64_t base;
+
+        if (region.size < bytes)
+            continue;
+        base = shim_align_down(shim_range_end(region) - bytes, align);
+        if (base >= region.base)
+            return shim_ranges_remove(heap, (struct shim_range){ base, bytes });
+    }
+    return false;
+}
+
+/* All bits below the highest one that is set. */
+static uint64_t filled(uint64_t mask)
+{
+    return mask ? UINT64_MAX >> __builtin_clzll(mask) : 0;
+}
+
+/* Address bits that no RAM uses, counted in frame numbers. */
+struct hole {
+    unsigned bottom;
+    unsigned width; /* 0: none */
+};
+
+/*
+ * Xen numbers frames without the widest run of bits that no RAM uses
+ * (init_pdx(), pfn_pdx_hole_setup()).
+ */
+static struct hole unused_bits(const struct shim_ranges *ram)
+{
+    uint64_t first = ram->at[0].base, most = (uint64_t)1 << MAX_ORDER;
+    uint64_t used = filled((first > most ? first : most) - 1);
+    struct hole hole = { 0, 0 };
+
+    for (uint32_t i = 0; i < ram->count; i++)
+        used |= ram->at[i].base | filled(ram->at[i].base ^ (shim_range_end(ram->at[i]) - 1));
+    used >>= PAGE_ORDER;
+    for (unsigned bit = MAX_ORDER - PAGE_ORDER; bit < 64;) {
+        unsigned run = bit;
+
+        while (run < 64 && !(used >> run & 1))
+            run++;
+        if (run < 64 && run - bit > hole.width)
+            hole = (struct hole){ bit, run - bit };
+        bit = run + 1;
+    }
+    return hole;
+}
+
+static uint64_t frame_number(uint64_t address, struct hole hole)
+{
+    uint64_t frame = address >> PAGE_ORDER;
+    uint64_t below = ((uint64_t)1 << hole.bottom) - 1;
+
+    if (!hole.width)
+        return frame;
+    return (frame & below) | frame >> (hole.bottom + hole.width) << hole.bottom;
+}
+
+uint64_t shim_xen_frame_table(const struct shim_ranges *ram)
+{
+    struct hole hole = unused_bits(ram);
+    uint64_t last = frame_number(shim_range_end(ram->at[ram->count - 1]) - 1, hole);
+    uint64_t table = (last - frame_number(ram->at[0].base, hole) + 1) * PAGE_INFO_BYTES;
+
+    return shim_align_up(table, table < 32 * MIB ? 2 * MIB : 32 * MIB);
+}
+
+static bool boot(struct shim_ranges *heap, const struct shim_ranges *ram)
+{
+    shim_ranges_remove(heap, (struct shim_range){ 0, PAGE }); /* MFN 0 is kept away */
+    return boot_alloc(heap, TABLE_PAGES * PAGE, PAGE) &&
+           boot_alloc(heap, shim_xen_frame_table(ram), 32 * MIB);
+}
+
+/* ---- buddies ----------------------------------------------------------------- */
+
+/* The candidates for one allocation: all buddies of the smallest order that fits. */
+struct candidates {
+    unsigned order;           /* of the buddies; 0: none */
+    struct shim_range inside; /* a piece that lies in the block; size 0: none */
+    struct shim_range rival;  /* a piece that does not */
+    struct shim_range other;  /* a larger buddy, outside the block: only if all were asked for */
+};
+
+/*
+ * The 2^order bytes that end where `range` ends: the piece that Xen cuts from
+ * a buddy, and the buddy that such a piece was cut from.
+ */
+static struct shim_range ending_with(struct shim_range range, unsigned order)
+{
+    uint64_t size = (uint64_t)1 << order;
+
+    return (struct shim_range){ shim_range_end(range) - size, size };
+}
+
+/* A buddy of 2^own bytes, from which a piece of 2^order would be cut. */
+static void consider(struct candidates *found, uint64_t base, unsigned own, unsigned order,
+                     struct shim_range block)
+{
+    struct shim_range buddy = { base, (uint64_t)1 << own };
+    struct shim_range piece = ending_with(buddy, order);
+
+    if (found->order && own > found->order) {
+        if (!shim_range_overlaps(buddy, block))
+            found->other = buddy;
+        return;
+    }
+    if (!found->order || own < found->order) {
+        struct shim_range other = found->rival.size ? found->rival : found->other;
+
+        *found = (struct candidates){ .order = own, .other = other };
+    }
+    if (shim_range_contains(block, piece))
+        found->inside = piece;
+    else
+        found->rival = piece;
+}
+
+/* The order of Xen's maximal buddy that starts or ends at `edge`, with `room` bytes there. */
+static unsigned order_at(uint64_t edge, uint64_t room)
+{
+    unsigned order = floor_log2(room);
+
+    if (edge && (unsigned)__builtin_ctzll(edge) < order)
+        order = (unsigned)__builtin_ctzll(edge);
+    return order < MAX_ORDER ? order : MAX_ORDER;
+}
+
+/*
+ * Splits the part of a range that lies in one zone into Xen's maximal buddies. They grow
+ * from both ends to the middle, so that the smallest is the first or the last; those
+ * between count only as `other` ones, which is what `all` asks for.
+ */
+static void consider_range(struct candidates *found, struct shim_range range, unsigned order,
+                           struct shim_range block, bool all)
+{
+    uint64_t base = shim_align_up(range.base, (uint64_t)1 << order);
+    uint64_t end = shim_align_down(shim_range_end(range), (uint64_t)1 << order);
+    unsigned last = base < end ? order_at(end, end - base) : 0;
+
+    while (base < end) {
+        unsigned own = order_at(base, end - base);
+
+        consider(found, base, own, order, block);
+        base += (uint64_t)1 << own;
+        if (!all && last < MAX_ORDER && base < end)
+            base = end - ((uint64_t)1 << last);
+    }
+}
+
+static struct shim_range clip(struct shim_range range, uint64_t low, uint64_t high)
+{
+    uint64_t base = range.base > low ? range.base : low;
+    uint64_t end = shim_range_end(range) < high ? shim_range_end(range) : high;
+
+    return (struct shim_range){ base, end > base ? end - base : 0 };
+}
+
+/* get_free_buddy() below 2^bits: zones are powers of two, the highest first. */
+static struct candidates search(const struct shim_ranges *heap, unsigned bits, unsigned order,
+                                struct shim_range block, bool all)
+{
+    struct candidates found = { 0 };
+    uint64_t end = heap->count ? shim_range_end(heap->at[heap->count - 1]) : 1;
+
+    if (order > MAX_ORDER)
+        return found;
+    if (bits > ceil_log2(end))
+        bits = ceil_log2(end); /* no zone above has RAM */
+    for (; bits > order && !found.order; bits--)
+        for (uint32_t i = 0; i < heap->count; i++)
+            consider_range(&found, clip(heap->at[i], (uint64_t)1 << (bits - 1),
+                                        (uint64_t)1 << bits), order, block, all);
+    return found;
+}
+
+static struct candidates find(const struct shim_ranges *heap, unsigned bits, unsigned order,
+                              struct shim_range block)
+{
+    return search(heap, bits, order, block, false);
+}
+
+/* ---- before dom0 ---------------------------------------------------------------- */
+
+static struct shim_forecast stuck(const char *why)
+{
+    return (struct shim_forecast){ .kind = SHIM_FORECAST_STUCK, .why = why };
+}
+
+static struct shim_forecast rival(struct shim_range range)
+{
+    return (struct shim_forecast){ .kind = SHIM_FORECAST_RIVAL, .rival = range };
+}
+
+/* Xen's own small allocations must find fragments outside the block. */
+static struct shim_forecast take_early(struct shim_ranges *heap, struct shim_range block,
+                                       uint64_t left)
+{
+    static const char why[] = "Xen would be left without memory of its own outside dom0's block";
+
+    while (left) {
+        struct candidates found = find(heap, TOP_BITS, PAGE_ORDER, block);
+        struct shim_range chunk = ending_with(found.rival, found.order);
+
+        if (!found.order)
+            return stuck(why);
+        if (found.inside.size && !found.rival.size)
+            found = search(heap, TOP_BITS, PAGE_ORDER, block, true);
+        if (found.inside.size && (found.rival.size || found.other.size))
+            return rival(found.rival.size ? chunk : found.other);
+        if (found.inside.size)
+            return stuck(why);
+        if (chunk.size > left)
+            chunk = (struct shim_range){ shim_range_end(chunk) - left, left };
+        if (shim_range_overlaps(chunk, block))
+            return stuck(why);
+        shim_ranges_remove(heap, chunk);
+        left -= chunk.size;
+    }
+    return (struct shim_forecast){ .kind = SHIM_FORECAST_BLOCK };
+}
+
+/* ---- dom0: allocate_memory_11() ---------------------------------------------------- */
+
+struct dom0 {
+    struct shim_ranges *heap;
+    struct shim_range block;
+    uint64_t left;      /* bytes not allocated yet */
+    uint64_t bank0;     /* lowest address so far; 0: no bank yet */
+    unsigned low_bits;  /* low memory is what lies below 2^low_bits */
+    unsigned low_order; /* smallest piece that is looked for there */
+    bool lowmem;        /* pieces are still looked for there */
+};
+
+/* insert_11_bank() refuses small pieces below the first bank. */
+static bool insert(struct dom0 *dom0, struct shim_range piece)
+{
+    if (piece.size < LOW_BYTES && dom0->bank0 && shim_range_end(piece) < dom0->bank0)
+        return false;
+    if (!dom0->bank0 || piece.base < dom0->bank0)
+        dom0->bank0 = piece.base;
+    dom0->left -= piece.size;
+    return shim_ranges_remove(dom0->heap, piece);
+}
+
+/* The first bank: the largest piece in the lowest window of 2^bits that has one. */
+static struct candidates first_piece(const struct dom0 *dom0)
+{
+    struct candidates found = { 0 };
+
+    for (unsigned order = floor_log2(dom0->left); order >= dom0->low_order && !found.order; order--)
+        for (unsigned bits = order + 1; bits <= dom0->low_bits && !found.order; bits++)
+            found = find(dom0->heap, bits, order, dom0->block);
+    return found;
+}
+
+/*
+ * The next piece: in low memory the largest down to 128 MiB; once that fails, the
+ * largest anywhere down to 4 MiB. What is left is always tried once, however
+ * small it is.
+ */
+static struct candidates next_piece(struct dom0 *dom0)
+{
+    unsigned most = floor_log2(dom0->left);
+    unsigned order = most;
+    struct candidates found = { 0 };
+
+    while (dom0->lowmem && !found.order) {
+        found = find(dom0->heap, dom0->low_bits, order, dom0->block);
+        if (!found.order && order-- <= dom0->low_order)
+            dom0->lowmem = false;
+    }
+    order = most;
+    while (!found.order) {
+        found = find(dom0->heap, TOP_BITS, order, dom0->block);
+        if (!found.order && --order < MIN_ORDER)
+            break;
+    }
+    return found;
+}
+
+static struct shim_forecast build_dom0(struct dom0 *dom0)
+{
+    struct candidates found = first_piece(dom0);
+
+    dom0->lowmem = found.order != 0;
+    while (true) {
+        if (!found.order)
+            found = next_piece(dom0);
+        if (!found.order)
+            return stuck("Xen hands memory out in aligned powers of two of at least 4 MiB, and "
+                         "the block does not divide into them");
+        if (found.rival.size)
+            return rival(found.rival);
+        if (!insert(dom0, found.inside))
+            return stuck("Xen refuses pieces under 128 MiB below dom0's first bank, and the "
+                         "block starts with one");
+        if (!dom0->left)
+            return (struct shim_forecast){ .kind = SHIM_FORECAST_BLOCK };
+        found.order = 0;
+    }
+}
+
+/* ---- a xen,domain: allocate_memory() ------------------------------------------------ */
+
+/* One piece for all of its memory, from the highest zone that has one. */
+static struct shim_forecast build_domain(const struct shim_ranges *heap, struct shim_range block)
+{
+    struct candidates found = find(heap, TOP_BITS, floor_log2(block.size), block);
+
+    if (found.rival.size)
+        return rival(found.rival);
+    if (!found.inside.size || found.inside.base != block.base)
+        return stuck("Xen hands memory out in powers of two, aligned to their size");
+    return (struct shim_forecast){ .kind = SHIM_FORECAST_BLOCK };
+}
+
+/* The domain's page tables come first: domain_p2m_pages() is less than 1/128 and 4 MiB. */
+static uint64_t early_bytes(enum shim_forecast_for whom, struct shim_range block)
+{
+    return whom == SHIM_FORECAST_DOM0 ? EARLY_BYTES : 2 * EARLY_BYTES + block.size / 128;
+}
+
+struct shim_forecast shim_xen_forecast(enum shim_forecast_for whom, struct shim_ranges *heap,
+                                       const struct shim_ranges *ram, struct shim_range block,
+                                       unsigned low_bits)
+{
+    struct dom0 dom0 = { .heap = heap, .block = block, .left = block.size, .low_bits = low_bits };
+    struct shim_forecast forecast;
+
+    if (!boot(heap, ram))
+        return stuck("Xen would have no room for its frame table");
+    if (shim_ranges_holding(heap, block) == NULL)
+        return stuck("Xen's own tables would have to lie in dom0's block");
+    dom0.low_order = ceil_log2(block.size < LOW_BYTES ? block.size : LOW_BYTES);
+    forecast = take_early(heap, block, early_bytes(whom, block));
+    if (forecast.kind != SHIM_FORECAST_BLOCK)
+        return forecast;
+    return whom == SHIM_FORECAST_DOM0 ? build_dom0(&dom0) : build_domain(heap, block);
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/iommu.h"
+
+#include "shim/base/mem.h"
+#include "shim/board/iommu.h"
+#include "shim/xen/mend.h"
+
+static const char pass[] = "xen";
+
+enum { MAP_ENTRY = 16 };
+
+/* No hardware: virtio devices that go through grants (bindings/iommu/xen,grant-dma.yaml). */
+static bool is_grants(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_compatible(tree, node, "xen,grant-dma");
+}
+
+/* Available, and of no kind that Xen drives. */
+static bool is_undriven(const struct shim_plan *plan, uint32_t iommu)
+{
+    return shim_prop(plan->tree, iommu, SHIM_IOMMU_CELLS).at && !shim_has_driver(plan, iommu) &&
+           !is_grants(plan->tree, iommu) && shim_reachable(plan->tree, iommu);
+}
+
+bool shim_xen_shows_iommu(const struct shim_plan *plan, uint32_t iommu)
+{
+    return is_undriven(plan, iommu) && !shim_xen_leaves_out(plan, iommu);
+}
+
+/* The node of a phandle cell, if its IOMMU is one that dom0 must not hear of. */
+static bool names_shown(const struct shim_plan *plan, const uint8_t *cell)
+{
+    uint32_t target = shim_node_of_phandle(plan->tree, shim_be32(cell));
+
+    return target != SHIM_NONE && is_undriven(plan, target);
+}
+
+static bool names_hidden(const struct shim_plan *plan, const uint8_t *cell)
+{
+    uint32_t target = shim_node_of_phandle(plan->tree, shim_be32(cell));
+
+    return target != SHIM_NONE && shim_has_driver(plan, target);
+}
+
+bool shim_xen_leaves_map(const struct shim_plan *plan, uint32_t node)
+{
+    struct shim_span map = shim_prop(plan->tree, node, SHIM_IOMMU_MAP);
+
+    for (; map.len >= MAP_ENTRY; map.at += MAP_ENTRY, map.len -= MAP_ENTRY)
+        if (names_hidden(plan, map.at + 4))
+            return !shim_xen_leaves_out(plan, node);
+    return false;
+}
+
+bool shim_xen_uses_iommu(const struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->iommu_count; i++)
+        if (!plan->iommus[i].flaw && !plan->iommus_off)
+            return true;
+    return false;
+}
+
+/* A node that provides more than translation, such as a memory controller, stays. */
+static bool provides_more(const struct shim_tree *tree, uint32_t node)
+{
+    static const char own[] = "#iommu-cells\0#address-cells\0#size-cells\0";
+
+    for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++) {
+        const char *name = shim_prop_name(tree, prop);
+
+        if (shim_matches_one("#*-cells\0", name) && !shim_matches_one(own, name))
+            return true;
+    }
+    return false;
+}
+
+/* Switched off with all that is below it: nothing of that masters DMA. */
+static void switch_off(struct shim_plan *plan, uint32_t iommu)
+{
+    for (uint32_t node = iommu; node < plan->tree->nodes[iommu].past; node++) {
+        if (plan->dma[node] != SHIM_DMA_PROTECTED)
+            continue;
+        plan->dma[node] = SHIM_DMA_NONE;
+        if (node != iommu)
+            shim_note(plan, SHIM_WARNING, pass, node, "goes with the IOMMU above it",
+                      "dom0 sees neither: Xen has no driver for that IOMMU");
+    }
+}
+
+static void decide_iommu(struct shim_plan *plan, uint32_t iommu)
+{
+    bool stays = provides_more(plan->tree, iommu);
+
+    shim_note(plan, SHIM_DECISION, pass, iommu,
+              stays ? "is no longer named by its users"
+                    : "is kept from dom0, with its users' references",
+              "Xen has no driver for it: dom0 would translate addresses that are the bus's "
+              "already, and all DMA behind it would fault");
+    if (!stays)
+        switch_off(plan, iommu);
+}
+
+void shim_xen_decide_iommus(struct shim_plan *plan)
+{
+    const struct shim_tree *tree = plan->tree;
+
+    for (uint32_t i = 0; i < plan->iommu_count; i++)
+        if (shim_xen_shows_iommu(plan, plan->iommus[i].node))
+            decide_iommu(plan, plan->iommus[i].node);
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        if (shim_xen_leaves_map(plan, node))
+            shim_note(plan, SHIM_DECISION, pass, node, "loses its iommu-map",
+                      "Xen hides the IOMMU, and 4.17 would leave a reference to nobody");
+}
+
+/* ---- write ------------------------------------------------------------------------ */
+
+/* The length in bytes of an `iommus` entry; 0 where the list is unsound. */
+static size_t entry_len(const struct shim_plan *plan, struct shim_span rest)
+{
+    uint32_t target = shim_node_of_phandle(plan->tree, shim_be32(rest.at)), cells;
+
+    if (target == SHIM_NONE ||
+        !shim_cell(shim_prop(plan->tree, target, SHIM_IOMMU_CELLS), &cells) ||
+        cells > rest.len / 4 - 1)
+        return 0;
+    return 4 * ((size_t)cells + 1);
+}
+
+/* The entries that stay; an unsound rest stays as it is. */
+static size_t keep_entries(const struct shim_plan *plan, struct shim_span rest, bool map,
+                           uint8_t *kept)
+{
+    size_t used = 0;
+
+    while (rest.len >= 4) {
+        size_t len = map ? MAP_ENTRY : entry_len(plan, rest);
+        const uint8_t *target = map ? rest.at + 4 : rest.at;
+
+        if (!len || len > rest.len)
+            break;
+        if (!names_shown(plan, target) && !(map && names_hidden(plan, target))) {
+            memcpy(kept + used, rest.at, len);
+            used += len;
+        }
+        rest.at += len;
+        rest.len -= len;
+    }
+    if (rest.len)
+        memcpy(kept + used, rest.at, rest.len);
+    return used + rest.len;
+}
+
+/* False when nothing of the property is left. */
+static bool prune(const struct shim_plan *plan, struct shim_edits *edits, uint32_t node,
+                  enum shim_name name)
+{
+    struct shim_span list = shim_prop(plan->tree, node, name);
+    uint8_t *kept = shim_alloc(edits->arena, list.len, 1);
+    size_t len;
+
+    edits->full = edits->full || !kept;
+    if (!kept)
+        return true;
+    len = keep_entries(plan, list, name == SHIM_IOMMU_MAP, kept);
+    if (len)
+        shim_put(edits, shim_cursor(node), shim_name_string(name), kept, len);
+    else
+        shim_delete_prop(edits, node, name);
+    return len != 0;
+}
+
+static bool uses_iommu(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_prop(tree, node, SHIM_IOMMUS).len || shim_prop(tree, node, SHIM_IOMMU_MAP).len;
+}
+
+static void write_user(const struct shim_plan *plan, struct shim_edits *edits, uint32_t node)
+{
+    if (shim_prop(plan->tree, node, SHIM_IOMMUS).len)
+        prune(plan, edits, node, SHIM_IOMMUS);
+    if (shim_prop(plan->tree, node, SHIM_IOMMU_MAP).len &&
+        !prune(plan, edits, node, SHIM_IOMMU_MAP))
+        shim_delete_prop(edits, node, SHIM_IOMMU_MAP_MASK);
+}
+
+static void write_iommu(const struct shim_plan *plan, struct shim_edits *edits, uint32_t iommu)
+{
+    if (provides_more(plan->tree, iommu))
+        shim_delete_prop(edits, iommu, SHIM_MMU_MASTERS); /* it stays, without users */
+    else
+        shim_put_string(edits, shim_cursor(iommu), "status", "disabled");
+}
+
+void shim_xen_write_iommus(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    if (!plan->iommu_count)
+        return;
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (uses_iommu(plan->tree, node) && !shim_xen_leaves_out(plan, node))
+            write_user(plan, edits, node);
+    for (uint32_t i = 0; i < plan->iommu_count; i++)
+        if (shim_xen_shows_iommu(plan, plan->iommus[i].node))
+            write_iommu(plan, edits, plan->iommus[i].node);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * IOMMUs on the way through stock Xen. One that Xen has no driver for it gives
+ * to dom0, whose kernel then translates DMA that Xen took care of: every access
+ * faults. One that it has a driver for it hides, but 4.17 leaves the iommu-map
+ * of PCI hosts behind, which then names nobody.
+ */
+#ifndef DTSHIM_XEN_IOMMU_H
+#define DTSHIM_XEN_IOMMU_H
+
+#include "shim/plan/plan.h"
+
+/* An IOMMU that dom0 would see and use: available, and of no kind that Xen drives or skips. */
+bool shim_xen_shows_iommu(const struct shim_plan *plan, uint32_t iommu);
+
+/* Has this node an iommu-map that names nobody once Xen has hidden its IOMMU? */
+bool shim_xen_leaves_map(const struct shim_plan *plan, uint32_t node);
+
+/* Xen protects dom0 with an IOMMU: its extended regions are then holes, not RAM. */
+bool shim_xen_uses_iommu(const struct shim_plan *plan);
+
+void shim_xen_decide_iommus(struct shim_plan *plan);
+void shim_xen_write_iommus(const struct shim_plan *plan, struct shim_edits *edits);
+
+#endif

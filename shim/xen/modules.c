@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * modules: what must be in memory when Xen starts, and where it is now.
+ *
+ * Xen's own words are those of xen/docs/misc/arm/device-tree/booting.txt; Xen
+ * itself is "dtshim,hypervisor", because Xen would take any
+ * "multiboot,module" for a module of its own.
+ */
+#include "shim/base/mem.h"
+#include "shim/plan/pass.h"
+
+static const char pass[] = "modules";
+
+#define PAGE ((uint64_t)4096)
+#define MIB ((uint64_t)1 << 20)
+
+/* Where no payload is named, what it is assumed to need. */
+enum { ASSUMED_XEN_MIB = 2, ASSUMED_KERNEL_MIB = 64, ASSUMED_RAMDISK_MIB = 64,
+       TREE_MIB = 2, /* what Xen takes at most (MAX_FDT_SIZE) */
+       /* Memory behind the file, where the header cannot be read. */
+       BSS_MIB = 1,  /* Xen's: 0.4 MiB in 4.17 */
+       KERNEL_BSS_MIB = 16 };
+
+static const char remedy_reg[] =
+    "give it reg = <address size> in the cells of its parent (fdt set in U-Boot)";
+
+static bool is_module(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_compatible(tree, node, "multiboot,module") ||
+           shim_compatible(tree, node, "xen,multiboot-module") ||
+           shim_compatible(tree, node, "multiboot,kernel") ||
+           shim_compatible(tree, node, "multiboot,ramdisk");
+}
+
+bool shim_kernel_has_bootargs(const struct shim_tree *tree)
+{
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    uint32_t node = chosen == SHIM_NONE ? SHIM_NONE : shim_first_child(tree, chosen);
+
+    for (; node != SHIM_NONE; node = shim_next_child(tree, node))
+        if (is_module(tree, node) && shim_prop(tree, node, SHIM_BOOTARGS).at &&
+            !shim_compatible(tree, node, "multiboot,ramdisk"))
+            return true;
+    return false;
+}
+
+const char *shim_xen_command_line(const struct shim_tree *tree)
+{
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+
+    if (chosen == SHIM_NONE)
+        return NULL;
+    if (shim_prop(tree, chosen, SHIM_XEN_BOOTARGS).at)
+        return shim_string(shim_prop(tree, chosen, SHIM_XEN_BOOTARGS));
+    if (shim_prop(tree, chosen, SHIM_DOM0_BOOTARGS).at || shim_kernel_has_bootargs(tree))
+        return shim_string(shim_prop(tree, chosen, SHIM_BOOTARGS));
+    return NULL;
+}
+
+static uint32_t guessed_modules(const struct shim_plan *plan)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        count += plan->modules[i].guessed;
+    return count;
+}
+
+/*
+ * A module without a kind is guessed by Xen: the first of them is the kernel,
+ * the second the ramdisk (process_multiboot_node(), 4.17).
+ */
+static enum shim_module_kind guess(struct shim_plan *plan, uint32_t node)
+{
+    static const enum shim_module_kind kinds[] = { SHIM_MODULE_KERNEL, SHIM_MODULE_RAMDISK };
+    uint32_t before = guessed_modules(plan);
+    enum shim_module_kind kind = before < 2 ? kinds[before] : SHIM_MODULE_OTHER;
+
+    shim_note(plan, SHIM_WARNING, pass, node,
+              shim_say(plan->arena, "taken for the %s", shim_module_word(kind)),
+              "its compatible does not say what it is; Xen guesses by order in the same way");
+    return kind;
+}
+
+static enum shim_module_kind kind_of(struct shim_plan *plan, uint32_t node, bool *guessed)
+{
+    const struct shim_tree *tree = plan->tree;
+    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
+
+    if (!shim_node_named(tree, tree->nodes[node].parent, "chosen"))
+        return SHIM_MODULE_OTHER; /* a domU's, in its xen,domain node */
+    if (shim_list_has(list, "multiboot,kernel") || shim_list_has(list, "xen,linux-zimage"))
+        return SHIM_MODULE_KERNEL;
+    if (shim_list_has(list, "multiboot,ramdisk") || shim_list_has(list, "xen,linux-initrd"))
+        return SHIM_MODULE_RAMDISK;
+    if (shim_list_has(list, "multiboot,device-tree") || shim_list_has(list, "xen,xsm-policy"))
+        return SHIM_MODULE_OTHER;
+    *guessed = true;
+    return guess(plan, node);
+}
+
+bool shim_names_kernel(const struct shim_tree *tree)
+{
+    static const char others[] = "multiboot,ramdisk\0xen,linux-initrd\0multiboot,device-tree\0"
+                                 "xen,xsm-policy\0";
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    uint32_t node = chosen == SHIM_NONE ? SHIM_NONE : shim_first_child(tree, chosen);
+
+    for (; node != SHIM_NONE; node = shim_next_child(tree, node))
+        if (is_module(tree, node) && !shim_compatible_one(tree, node, others))
+            return true;
+    return false;
+}
+
+static uint64_t with_bss(uint64_t file, uint64_t told, uint64_t assumed)
+{
+    return told > file ? told : file + assumed;
+}
+
+/* Xen copies dom0's kernel elsewhere; under native it runs where it is put. */
+static uint64_t room_of(const struct shim_plan *plan, enum shim_module_kind kind, uint64_t size)
+{
+    if (kind == SHIM_MODULE_XEN)
+        size = with_bss(size, plan->facts->hypervisor_room, BSS_MIB * MIB);
+    if (kind == SHIM_MODULE_KERNEL && shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))
+        size = with_bss(size, plan->facts->kernel_room, KERNEL_BSS_MIB * MIB);
+    return shim_align_up(size, PAGE);
+}
+
+static enum shim_code add_module(struct shim_plan *plan, struct shim_module module,
+                                 struct shim_error *error)
+{
+    if (plan->module_count == SHIM_MODULES_MAX)
+        return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, "remove some of them",
+                         "more than %u modules, Xen ignores the rest", SHIM_MODULES_MAX);
+    module.room = room_of(plan, module.kind, module.from.size);
+    plan->payload_assumed |= module.assumed;
+    plan->modules[plan->module_count++] = module;
+    return SHIM_OK;
+}
+
+static enum shim_code read_reg(const struct shim_tree *tree, uint32_t node,
+                               struct shim_range *range, struct shim_error *error)
+{
+    struct shim_span reg = shim_prop(tree, node, SHIM_REG);
+    struct shim_cells cells = shim_inherited_cells(tree, tree->nodes[node].parent);
+
+    if (cells.address - 1 > 1 || cells.size - 1 > 1 ||
+        reg.len != 4 * (size_t)(cells.address + cells.size))
+        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(tree, node), "reg", remedy_reg,
+                         "has %u bytes, the parent's cells (%u and %u) ask for %u",
+                         (unsigned)reg.len, cells.address, cells.size,
+                         4 * (cells.address + cells.size));
+    shim_read_cells(reg.at, cells.address, &range->base);
+    shim_read_cells(reg.at + 4 * (size_t)cells.address, cells.size, &range->size);
+    if (!range->size || shim_range_wraps(*range))
+        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(tree, node), "reg", remedy_reg,
+                         "0x%llx + 0x%llx is not a range", SHIM_X(range->base),
+                         SHIM_X(range->size));
+    return SHIM_OK;
+}
+
+/* What was loaded last has overwritten the other. */
+static enum shim_code check_apart(const struct shim_plan *plan, const char *node,
+                                  const char *property, struct shim_range from,
+                                  struct shim_error *error)
+{
+    const char *other = shim_range_overlaps(plan->facts->tree, from) ? "device tree" : NULL;
+    uint64_t base = plan->facts->tree.base;
+
+    for (uint32_t i = 0; !other && i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        if (module->node != SHIM_NONE && shim_range_overlaps(module->from, from)) {
+            other = shim_plan_module_word(plan, module->kind);
+            base = module->from.base;
+        }
+    }
+    if (!other)
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_PAYLOAD, node, property,
+                     "load both again, apart from one another",
+                     "0x%llx-0x%llx overlaps the %s at 0x%llx", SHIM_X(from.base),
+                     SHIM_X(shim_range_end(from) - 1), other, SHIM_X(base));
+}
+
+/* Its bytes are where they can be read, and its own; if they are there yet. */
+static enum shim_code check_place(const struct shim_plan *plan, const char *node,
+                                  const char *property, struct shim_range from,
+                                  struct shim_error *error)
+{
+    if (plan->facts->unloaded)
+        return SHIM_OK;
+    if (!shim_ranges_holding(&plan->ram, from))
+        return shim_fail(error, SHIM_E_PAYLOAD, node, property, "load it into RAM, and say where",
+                         "0x%llx-0x%llx is not RAM throughout", SHIM_X(from.base),
+                         SHIM_X(shim_range_end(from) - 1));
+    if (shim_ranges_meeting(&plan->unmapped, from))
+        return shim_fail(error, SHIM_E_PAYLOAD, node, property, "load it elsewhere",
+                         "lies in a no-map region of /reserved-memory");
+    return check_apart(plan, node, property, from, error);
+}
+
+/* The node of a module may be deleted as a whole. They are met in document order. */
+static bool inside_module(const struct shim_plan *plan, uint32_t node)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (node < plan->tree->nodes[plan->modules[i].node].past)
+            return true;
+    return false;
+}
+
+static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shim_error *error)
+{
+    bool xen = shim_compatible(plan->tree, node, "dtshim,hypervisor");
+    struct shim_module module = { .node = node, .present = !plan->facts->unloaded };
+    enum shim_code code;
+
+    if (!xen && !is_module(plan->tree, node))
+        return SHIM_OK;
+    if (inside_module(plan, node))
+        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "compatible",
+                         "let the nodes of modules stand beside one another",
+                         "a module inside another one");
+    module.kind = xen ? SHIM_MODULE_XEN : kind_of(plan, node, &module.guessed);
+    if (module.kind != SHIM_MODULE_OTHER && shim_module_of(plan, module.kind))
+        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "compatible",
+                         "keep one of the two", "a second %s",
+                         shim_plan_module_word(plan, module.kind));
+    code = read_reg(plan->tree, node, &module.from, error);
+    if (!code)
+        code = check_place(plan, SHIM_PATH(plan->tree, node), "reg", module.from, error);
+    return code ? code : add_module(plan, module, error);
+}
+
+bool shim_find_module(const struct shim_tree *tree, const char *compatible, struct shim_range *at)
+{
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    struct shim_error ignored;
+
+    if (chosen == SHIM_NONE)
+        return false;
+    for (uint32_t node = chosen + 1; node < tree->nodes[chosen].past; node++)
+        if (shim_compatible(tree, node, compatible))
+            return !read_reg(tree, node, at, &ignored);
+    return false;
+}
+
+static enum shim_code add_nodes(struct shim_plan *plan, struct shim_error *error)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    enum shim_code code = SHIM_OK;
+
+    if (chosen == SHIM_NONE)
+        return SHIM_OK;
+    for (uint32_t node = chosen + 1; !code && node < tree->nodes[chosen].past; node++)
+        code = add_node(plan, node, error);
+    return code;
+}
+
+static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    for (uint32_t i = 0; !code && i < plan->facts->payload_count; i++) {
+        const struct shim_payload_part *part = &plan->facts->payload[i];
+
+        if (shim_module_of(plan, part->kind))
+            return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL,
+                             "name the payload in /chosen or in a FIT, not in both",
+                             "the tree names a %s, but there is one already: %s",
+                             shim_plan_module_word(plan, part->kind), plan->facts->payload_source);
+        code = add_module(plan, (struct shim_module){ .kind = part->kind, .node = SHIM_NONE,
+                                                      .from = part->at,
+                                                      .present = !plan->facts->unloaded,
+                                                      .assumed = part->assumed }, error);
+    }
+    return code;
+}
+
+static enum shim_code add_ramdisk(struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_module module = { .kind = SHIM_MODULE_RAMDISK, .node = SHIM_NONE,
+                                  .from = plan->ramdisk,
+                                  .present = !plan->facts->unloaded };
+    enum shim_code code;
+
+    if (!plan->has_ramdisk)
+        return SHIM_OK;
+    if (shim_module_of(plan, SHIM_MODULE_RAMDISK)) {
+        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "linux,initrd-start is left out",
+                  "the ramdisk has a module of its own");
+        return SHIM_OK;
+    }
+    code = check_place(plan, "/chosen", "linux,initrd-start", module.from, error);
+    return code ? code : add_module(plan, module, error);
+}
+
+/* Are sizes wanted where nothing is named? Where something is to boot now, they are not. */
+static bool may_assume(const struct shim_plan *plan)
+{
+    if (plan->facts->unloaded)
+        return true;
+    return !shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE) && !plan->module_count &&
+           !plan->facts->stage.size;
+}
+
+/*
+ * Sizes to plan with where the payload is not known yet. Beside a payload that is known in
+ * part there need not be a ramdisk.
+ */
+static enum shim_code assume_payload(struct shim_plan *plan, struct shim_error *error)
+{
+    static const struct {
+        enum shim_module_kind kind;
+        uint64_t mib;
+    } assumed[] = {
+        { SHIM_MODULE_XEN, ASSUMED_XEN_MIB },
+        { SHIM_MODULE_KERNEL, ASSUMED_KERNEL_MIB },
+        { SHIM_MODULE_RAMDISK, ASSUMED_RAMDISK_MIB },
+    };
+    unsigned wanted = sizeof(assumed) / sizeof(assumed[0]) - (plan->module_count ? 1 : 0);
+    enum shim_code code = SHIM_OK;
+
+    for (unsigned i = 0; !code && i < wanted; i++)
+        if (!shim_module_of(plan, assumed[i].kind))
+            code = add_module(plan, (struct shim_module){
+                    .kind = assumed[i].kind, .node = SHIM_NONE, .assumed = true,
+                    .from = { 0, assumed[i].mib * MIB } }, error);
+    if (plan->facts->unloaded)
+        return code;
+    shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
+              "no Xen, kernel or ramdisk is named in /chosen",
+              "their places below are advice, for assumed sizes of 2, 64 and 64 MiB");
+    return code;
+}
+
+/* Its size is not known before it is written; Xen maps 2 MiB for it. */
+static enum shim_code add_tree(struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_module tree = { .kind = SHIM_MODULE_TREE, .node = SHIM_NONE,
+                                .from = { 0, TREE_MIB * MIB } };
+
+    return add_module(plan, tree, error);
+}
+
+static enum shim_code require_all(const struct shim_plan *plan, struct shim_error *error)
+{
+    static const char remedy[] =
+        "add to /chosen: the hypervisor as \"dtshim,hypervisor\", the kernel as \"multiboot,kernel\", "
+        "each with reg; or append a FIT that holds them to the stage; or, in U-Boot, let dtshim "
+        "boot start it";
+
+    for (enum shim_module_kind kind = SHIM_MODULE_XEN; kind <= SHIM_MODULE_KERNEL; kind++)
+        if (kind != SHIM_MODULE_TREE && !shim_module_of(plan, kind))
+            return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, remedy,
+                             "no %s to boot", shim_plan_module_word(plan, kind));
+    return SHIM_OK;
+}
+
+static const char *source_of(const struct shim_plan *plan, const struct shim_module *module)
+{
+    if (module->node != SHIM_NONE)
+        return "its node says so";
+    return plan->has_ramdisk && module->from.base == plan->ramdisk.base
+               ? "linux,initrd-start says so" : plan->facts->payload_source;
+}
+
+static void note_modules(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        if (module->present)
+            shim_note(plan, SHIM_FINDING, pass, module->node,
+                      shim_say(plan->arena, "%s at 0x%llx, %llu bytes",
+                               shim_plan_module_word(plan, module->kind),
+                               SHIM_X(module->from.base),
+                               SHIM_X(module->from.size)),
+                      source_of(plan, module));
+    }
+}
+
+enum shim_code shim_pass_modules(struct shim_plan *plan, struct shim_error *error)
+{
+    bool native = shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE);
+    enum shim_code code = add_nodes(plan, error);
+
+    if (!code)
+        code = add_carried(plan, error);
+    if (!code)
+        code = add_ramdisk(plan, error);
+    if (!code && may_assume(plan))
+        code = assume_payload(plan, error);
+    if (!code && (!native || plan->module_count || plan->facts->stage.size))
+        code = require_all(plan, error);
+    if (!code)
+        code = add_tree(plan, error);
+    if (!code)
+        note_modules(plan);
+    return code;
+}

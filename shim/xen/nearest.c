@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Xen composes dom0's memory of aligned powers of two of at least 4 MiB, and looks for the
+ * small ones last (allocate_memory_11(), 4.17 to 4.22). So the coarser a block's start is,
+ * the less it takes to leave Xen no other: multiples of its largest piece or of 128 MiB
+ * are all looked at, of the finer ones the first in each free range.
+ */
+#include "shim/xen/nearest.h"
+
+#include <dtshim/span.h>
+
+#include "shim/board/dma_parent.h"
+#include "shim/plan/pass.h"
+#include "shim/xen/place.h"
+
+#define PAGE ((uint64_t)4096)
+#define MIB ((uint64_t)1 << 20)
+#define FINEST (2 * MIB) /* an arm64 Image starts at multiples of it */
+#define COARSEST (128 * MIB)
+#define LEAST_DOM0 (64 * MIB) /* less is not worth naming */
+
+enum { PLACES_MAX = 64 };
+
+struct place {
+    uint64_t base;
+    uint32_t unserved;
+};
+
+/* In ascending order. */
+struct places {
+    struct shim_plan *plan;
+    struct place *at;
+    uint32_t count;
+};
+
+/* ---- which there are ------------------------------------------------------------- */
+
+static uint64_t largest_power(uint64_t size)
+{
+    return (uint64_t)1 << (63 - __builtin_clzll(size));
+}
+
+static uint64_t coarse_step(uint64_t size)
+{
+    uint64_t step = largest_power(size);
+
+    return step < FINEST ? FINEST : step < COARSEST ? step : COARSEST;
+}
+
+static bool holds(const struct shim_plan *plan, struct shim_range range, uint64_t base)
+{
+    uint64_t end = shim_range_end(range) < plan->guest_limit ? shim_range_end(range)
+                                                             : plan->guest_limit;
+
+    return base >= range.base && base < end && plan->dom0.size <= end - base;
+}
+
+static void add(struct places *places, struct shim_range range, uint64_t base)
+{
+    if (places->count < PLACES_MAX && holds(places->plan, range, base) &&
+        !(places->count && places->at[places->count - 1].base == base))
+        places->at[places->count++] = (struct place){ .base = base };
+}
+
+static void add_range(struct places *places, struct shim_range range)
+{
+    uint64_t step = FINEST, coarse = coarse_step(places->plan->dom0.size);
+
+    for (; step < coarse; step *= 2)
+        add(places, range, shim_align_up(range.base, step));
+    for (uint64_t base = shim_align_up(range.base, coarse);
+         places->count < PLACES_MAX && holds(places->plan, range, base); base += coarse)
+        add(places, range, base);
+}
+
+static bool find_free(const struct shim_plan *plan, struct shim_ranges *free)
+{
+    return shim_ranges_copy(free, &plan->ram, plan->arena, plan->reserved.count + 2) &&
+           shim_ranges_remove_all(free, &plan->reserved) &&
+           shim_ranges_remove(free, (struct shim_range){ 0, PAGE });
+}
+
+static bool collect(struct places *places, struct shim_plan *plan)
+{
+    struct shim_ranges free;
+
+    *places = (struct places){ .plan = plan };
+    places->at = shim_alloc(plan->arena, PLACES_MAX, sizeof(*places->at));
+    if (!places->at || !find_free(plan, &free))
+        return false;
+    for (uint32_t i = 0; i < free.count; i++)
+        add_range(places, free.at[i]);
+    return true;
+}
+
+/* ---- how good they are ---------------------------------------------------------------- */
+
+static void take(struct shim_plan *plan, uint64_t base)
+{
+    plan->dom0.base = base;
+    plan->machine_base = base;
+}
+
+static uint32_t unserved(struct shim_plan *plan)
+{
+    uint32_t count = shim_unserved_pools(plan);
+
+    if (!shim_dma_measure(plan))
+        plan->arena->full = true;
+    for (uint32_t i = 0; i < plan->masters; i++)
+        count += shim_plan_unreachable(plan, &plan->dma_facts[i]) != 0;
+    return count;
+}
+
+static void rate(struct places *places)
+{
+    for (uint32_t i = 0; i < places->count; i++) {
+        take(places->plan, places->at[i].base);
+        places->at[i].unserved = unserved(places->plan);
+    }
+}
+
+/* What a try leaves in the arena is nobody's. */
+static bool can_be_had(struct shim_plan *plan, uint64_t base, bool by_heap)
+{
+    struct shim_arena start = *plan->arena;
+    bool found;
+
+    take(plan, base);
+    found = shim_xen_can_place(plan, by_heap);
+    start.full = plan->arena->full;
+    *plan->arena = start;
+    return found && !start.full;
+}
+
+/* ---- the choice ----------------------------------------------------------------------- */
+
+static uint32_t least_unserved(const struct places *places, uint32_t from)
+{
+    uint32_t least = UINT32_MAX;
+
+    for (uint32_t i = 0; i < places->count; i++)
+        if (places->at[i].unserved >= from && places->at[i].unserved < least)
+            least = places->at[i].unserved;
+    return least;
+}
+
+static const struct place *first_to_be_had(const struct places *places, uint32_t level,
+                                           bool by_heap)
+{
+    for (uint32_t i = 0; i < places->count; i++)
+        if (places->at[i].unserved == level &&
+            can_be_had(places->plan, places->at[i].base, by_heap))
+            return &places->at[i];
+    return NULL;
+}
+
+static const struct place *choose(struct places *places)
+{
+    const struct place *found = NULL;
+    uint32_t level;
+
+    rate(places);
+    for (level = least_unserved(places, 0); !found && level != UINT32_MAX;
+         level = least_unserved(places, level + 1)) {
+        found = first_to_be_had(places, level, false);
+        if (!found)
+            found = first_to_be_had(places, level, true);
+    }
+    return found;
+}
+
+/* The native base may be had with less memory. */
+static uint64_t native_size(struct shim_plan *plan)
+{
+    struct shim_range asked = plan->dom0;
+    uint64_t size = largest_power(asked.size), found = 0;
+
+    for (; !found && size >= LEAST_DOM0; size /= 2) {
+        struct shim_range block = { plan->ram.at[0].base, size };
+
+        if (size == asked.size || !block.base || !shim_ranges_holding(&plan->ram, block) ||
+            shim_ranges_meeting(&plan->reserved, block))
+            continue;
+        plan->dom0.size = size;
+        if (can_be_had(plan, block.base, false))
+            found = size;
+    }
+    plan->dom0.size = asked.size;
+    return found;
+}
+
+bool shim_xen_nearest(struct shim_plan *plan, struct shim_nearest *found)
+{
+    const struct place *place;
+    struct places places;
+
+    if (!collect(&places, plan)) {
+        plan->arena->full = true;
+        return false;
+    }
+    place = choose(&places);
+    if (place)
+        *found = (struct shim_nearest){ .base = place->base, .unserved = place->unserved,
+                                        .native_size = native_size(plan) };
+    return place != NULL;
+}

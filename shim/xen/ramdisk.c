@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The ramdisk that a boot loader loaded: linux,initrd-start and linux,initrd-end in
+ * /chosen (Documentation/devicetree/bindings/chosen.txt of Linux 5.10), one or two cells
+ * each. Xen takes it for dom0's, too (process_chosen_node(), 4.17).
+ */
+#include "shim/plan/pass.h"
+
+static bool number(const struct shim_tree *tree, uint32_t chosen, enum shim_name name,
+                   uint64_t *value)
+{
+    struct shim_span span = shim_prop(tree, chosen, name);
+
+    if (span.len != 4 && span.len != 8)
+        return false;
+    shim_read_cells(span.at, (uint32_t)span.len / 4, value);
+    return true;
+}
+
+/* Of a kernel that boots by itself it is that kernel's own business. */
+static bool has_payload(const struct shim_plan *plan)
+{
+    return (plan->facts && plan->facts->payload_count) || shim_names_kernel(plan->tree);
+}
+
+bool shim_find_ramdisk(const struct shim_plan *plan, struct shim_range *at)
+{
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+    uint64_t start, end;
+
+    if (chosen == SHIM_NONE || !number(plan->tree, chosen, SHIM_INITRD_START, &start) ||
+        !number(plan->tree, chosen, SHIM_INITRD_END, &end) || end <= start)
+        return false;
+    *at = (struct shim_range){ start, end - start };
+    return has_payload(plan);
+}
+
+bool shim_reserves_ramdisk(const struct shim_plan *plan, struct shim_range entry)
+{
+    return plan->has_ramdisk && entry.base == plan->ramdisk.base &&
+           entry.size == plan->ramdisk.size;
+}
