@@ -17,7 +17,7 @@ enum { SMALLEST_ENTRY = 12 }; /* bytes: a cell each for both addresses and the s
 static enum shim_code no_memory(const struct shim_plan *plan, struct shim_error *error)
 {
     return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                     "no room for the DMA windows of %u masters", plan->masters);
+                     "no room for the DMA windows of %u masters", plan->board->masters);
 }
 
 /* ---- windows ------------------------------------------------------------------ */
@@ -77,8 +77,8 @@ bool shim_dma_measure(struct shim_plan *plan)
 {
     bool fits = true;
 
-    for (uint32_t i = 1; fits && i < plan->window_count; i++)
-        fits = measure(plan, &plan->windows[i]);
+    for (uint32_t i = 1; fits && i < plan->board->window_count; i++)
+        fits = measure(plan, &plan->board->windows[i]);
     return fits;
 }
 
@@ -88,7 +88,7 @@ bool shim_dma_measure(struct shim_plan *plan)
  */
 static bool window_of(struct shim_plan *plan, uint32_t *known, uint32_t node, uint32_t *index)
 {
-    struct shim_window *window = &plan->windows[plan->window_count];
+    struct shim_window *window = &plan->board->windows[plan->board->window_count];
 
     *index = 0;
     if (node == SHIM_NONE || node == SHIM_ROOT)
@@ -97,7 +97,7 @@ static bool window_of(struct shim_plan *plan, uint32_t *known, uint32_t node, ui
         *window = (struct shim_window){ .node = node };
         if (!read_entries(plan, window))
             return false;
-        known[node] = window->count ? ++plan->window_count : 1;
+        known[node] = window->count ? ++plan->board->window_count : 1;
         if (window->count && !measure(plan, window))
             return false;
     }
@@ -111,14 +111,14 @@ static bool alloc_windows(struct shim_plan *plan, uint32_t **known)
 
     for (uint32_t node = 0; node < plan->tree->node_count; node++)
         count += shim_prop(plan->tree, node, SHIM_DMA_RANGES).len != 0;
-    plan->windows = shim_alloc(plan->arena, count + 1, sizeof(*plan->windows));
-    plan->dma_facts = shim_alloc(plan->arena, plan->masters, sizeof(*plan->dma_facts));
+    plan->board->windows = shim_alloc(plan->arena, count + 1, sizeof(*plan->board->windows));
+    plan->board->dma_facts = shim_alloc(plan->arena, plan->board->masters, sizeof(*plan->board->dma_facts));
     *known = shim_alloc(plan->arena, plan->tree->node_count, sizeof(**known));
-    if (!plan->windows || !plan->dma_facts || !*known)
+    if (!plan->board->windows || !plan->board->dma_facts || !*known)
         return false;
     memset(*known, 0, plan->tree->node_count * sizeof(**known));
-    plan->windows[0] = (struct shim_window){ .node = SHIM_NONE };
-    plan->window_count = 1;
+    plan->board->windows[0] = (struct shim_window){ .node = SHIM_NONE };
+    plan->board->window_count = 1;
     return true;
 }
 
@@ -129,10 +129,10 @@ static bool find_facts(struct shim_plan *plan)
     if (!alloc_windows(plan, &known))
         return false;
     for (uint32_t node = 0; node < plan->tree->node_count; node++) {
-        struct shim_dma_facts *facts = &plan->dma_facts[master];
+        struct shim_dma_facts *facts = &plan->board->dma_facts[master];
         uint32_t from;
 
-        if (plan->dma[node] == SHIM_DMA_NONE)
+        if (plan->board->dma[node] == SHIM_DMA_NONE)
             continue;
         *facts = (struct shim_dma_facts){ .node = node };
         if (!window_of(plan, known, shim_dma_carrier(plan->tree, node), &facts->window))
@@ -171,7 +171,7 @@ static const char *reach_words(const struct shim_plan *plan, const struct shim_d
 
 static void note_master(struct shim_plan *plan, const struct shim_dma_facts *facts)
 {
-    const struct shim_window *window = &plan->windows[facts->window];
+    const struct shim_window *window = &plan->board->windows[facts->window];
     bool lost = shim_plan_unreachable(plan, facts) == plan->dom0.size;
 
     if (!window->count && !facts->coherent)
@@ -187,14 +187,14 @@ static void note_master(struct shim_plan *plan, const struct shim_dma_facts *fac
 
 static void find_tightest(struct shim_plan *plan)
 {
-    plan->tightest = SHIM_NONE;
-    for (uint32_t i = 0; i < plan->masters; i++) {
-        const struct shim_window *window = &plan->windows[plan->dma_facts[i].window];
+    plan->board->tightest = SHIM_NONE;
+    for (uint32_t i = 0; i < plan->board->masters; i++) {
+        const struct shim_window *window = &plan->board->windows[plan->board->dma_facts[i].window];
 
         if (window->count &&
-            (plan->tightest == SHIM_NONE ||
-             window->total < plan->windows[plan->dma_facts[plan->tightest].window].total))
-            plan->tightest = i;
+            (plan->board->tightest == SHIM_NONE ||
+             window->total < plan->board->windows[plan->board->dma_facts[plan->board->tightest].window].total))
+            plan->board->tightest = i;
     }
 }
 
@@ -202,23 +202,23 @@ static void note_tightest(struct shim_plan *plan)
 {
     const struct shim_dma_facts *facts;
 
-    if (plan->tightest == SHIM_NONE) {
+    if (plan->board->tightest == SHIM_NONE) {
         shim_note(plan, SHIM_FINDING, pass, SHIM_NONE, "no device has a DMA window",
                   "no dma-ranges limit a master");
         return;
     }
-    facts = &plan->dma_facts[plan->tightest];
+    facts = &plan->board->dma_facts[plan->board->tightest];
     shim_note(plan, shim_plan_unreachable(plan, facts) ? SHIM_WARNING : SHIM_FINDING, pass,
               facts->node,
               shim_say(plan->arena, "the tightest DMA window: %s",
-                       window_words(plan, &plan->windows[facts->window])),
+                       window_words(plan, &plan->board->windows[facts->window])),
               reach_words(plan, facts));
 }
 
 /* Linux starts each device with a mask of 32 bits, and the tree knows no others. */
 static void note_high_block(struct shim_plan *plan)
 {
-    if (plan->machine_base >> 32 && plan->protected_masters < plan->masters)
+    if (plan->machine_base >> 32 && plan->board->protected_masters < plan->board->masters)
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
                   "masters with 32-bit DMA cannot work",
                   "all of dom0's machine memory lies above 4 GiB; only drivers that ask for more "
@@ -229,8 +229,8 @@ enum shim_code shim_pass_dma(struct shim_plan *plan, struct shim_error *error)
 {
     if (!find_facts(plan))
         return no_memory(plan, error);
-    for (uint32_t i = 0; i < plan->masters; i++)
-        note_master(plan, &plan->dma_facts[i]);
+    for (uint32_t i = 0; i < plan->board->masters; i++)
+        note_master(plan, &plan->board->dma_facts[i]);
     find_tightest(plan);
     note_tightest(plan);
     note_high_block(plan);

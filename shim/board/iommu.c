@@ -78,12 +78,12 @@ static enum shim_code list_iommus(struct shim_plan *plan, struct shim_error *err
 
     for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++)
         count += is_iommu(tree, node);
-    plan->iommus = shim_alloc(plan->arena, count, sizeof(*plan->iommus));
-    if (!plan->iommus)
+    plan->board->iommus = shim_alloc(plan->arena, count, sizeof(*plan->board->iommus));
+    if (!plan->board->iommus)
         return no_memory(plan, error);
     for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++)
         if (is_iommu(tree, node))
-            plan->iommus[plan->iommu_count++] =
+            plan->board->iommus[plan->board->iommu_count++] =
                 (struct shim_iommu){ .node = node, .last_user = SHIM_NONE,
                                      .flaw = iommu_flaw(plan, node) };
     return SHIM_OK;
@@ -91,17 +91,17 @@ static enum shim_code list_iommus(struct shim_plan *plan, struct shim_error *err
 
 struct shim_iommu *shim_iommu_at(const struct shim_plan *plan, uint32_t node)
 {
-    uint32_t low = 0, high = plan->iommu_count;
+    uint32_t low = 0, high = plan->board->iommu_count;
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (plan->iommus[middle].node < node)
+        if (plan->board->iommus[middle].node < node)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < plan->iommu_count && plan->iommus[low].node == node ? &plan->iommus[low] : NULL;
+    return low < plan->board->iommu_count && plan->board->iommus[low].node == node ? &plan->board->iommus[low] : NULL;
 }
 
 /* ---- one device ------------------------------------------------------------------ */
@@ -234,7 +234,7 @@ static void read_bridge(const struct shim_plan *plan, uint32_t node, struct shim
 /* A device in the mmu-masters of SMMUs: all of them have to be driven, and one only. */
 static void read_legacy(const struct shim_plan *plan, uint32_t node, struct streams *streams)
 {
-    for (const struct shim_legacy_user *user = plan->legacy[node]; user; user = user->next) {
+    for (const struct shim_legacy_user *user = plan->board->legacy[node]; user; user = user->next) {
         pass_through(streams, shim_iommu_at(plan, user->iommu), node);
         if (shim_iommu_at(plan, user->iommu)->flaw)
             note_flaw(streams, "the mmu-masters of an IOMMU that protects nothing list it");
@@ -250,7 +250,7 @@ static struct streams streams_of(const struct shim_plan *plan, uint32_t node)
     struct shim_span list = shim_prop(plan->tree, node, SHIM_IOMMUS);
     struct shim_span map = shim_prop(plan->tree, node, SHIM_IOMMU_MAP);
 
-    if (plan->iommus_off)
+    if (plan->board->iommus_off)
         note_flaw(&streams, "Xen's command line switches IOMMUs off");
     if (list.at)
         read_iommus(plan, node, list, &streams);
@@ -260,7 +260,7 @@ static struct streams streams_of(const struct shim_plan *plan, uint32_t node)
         note_flaw(&streams, map_flaw(plan, node, map, &streams)
                                 ? "its iommu-map leaves IDs without a driven IOMMU"
                                 : "iommu-map covers IDs that may come and go");
-    if (plan->legacy)
+    if (plan->board->legacy)
         read_legacy(plan, node, &streams);
     if (streams.iommu == SHIM_NONE)
         note_flaw(&streams, "no iommus property");
@@ -297,8 +297,8 @@ static enum shim_code check_cycles(const struct shim_plan *plan, struct shim_err
 {
     enum shim_code code = SHIM_OK;
 
-    for (uint32_t i = 0; !code && i < plan->iommu_count; i++)
-        code = check_cycle(plan->tree, plan->iommus[i].node, error);
+    for (uint32_t i = 0; !code && i < plan->board->iommu_count; i++)
+        code = check_cycle(plan->tree, plan->board->iommus[i].node, error);
     return code;
 }
 
@@ -314,9 +314,9 @@ static void note_unprotected(struct shim_plan *plan, uint32_t node, const struct
     bool claims = shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at;
 
     if (shim_policy_for(plan->policy, SHIM_CONTRACT_XEN) && streams->iommu != SHIM_NONE &&
-        !plan->iommus_off) {
-        plan->dma[node] = SHIM_DMA_BLOCKED;
-        plan->blocked++;
+        !plan->board->iommus_off) {
+        plan->board->dma[node] = SHIM_DMA_BLOCKED;
+        plan->board->blocked++;
         shim_note_device(plan, SHIM_WARNING, pass, node,
                          shim_say(plan->arena, "Xen will block its DMA behind %s",
                                   SHIM_PATH(tree, streams->iommu)), streams->flaw);
@@ -332,13 +332,13 @@ static void judge(struct shim_plan *plan, uint32_t node)
 {
     struct streams streams = streams_of(plan, node);
 
-    plan->masters++;
-    plan->dma[node] = streams.flaw ? SHIM_DMA_UNPROTECTED : SHIM_DMA_PROTECTED;
+    plan->board->masters++;
+    plan->board->dma[node] = streams.flaw ? SHIM_DMA_UNPROTECTED : SHIM_DMA_PROTECTED;
     if (streams.flaw) {
         note_unprotected(plan, node, &streams);
         return;
     }
-    plan->protected_masters++;
+    plan->board->protected_masters++;
     shim_note_device(plan, SHIM_DECISION, pass, node, "xen-dma-safe",
                      shim_say(plan->arena, "all its streams go through %s",
                               SHIM_PATH(plan->tree, streams.iommu)));
@@ -375,8 +375,8 @@ static void judge_all(struct shim_plan *plan)
 
 static void note_iommus(struct shim_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->iommu_count; i++) {
-        const struct shim_iommu *iommu = &plan->iommus[i];
+    for (uint32_t i = 0; i < plan->board->iommu_count; i++) {
+        const struct shim_iommu *iommu = &plan->board->iommus[i];
 
         shim_note_device(plan, SHIM_FINDING, pass, iommu->node,
                          shim_say(plan->arena, "an IOMMU, named by %u device%s%s", iommu->users,
@@ -389,21 +389,21 @@ static void note_iommus(struct shim_plan *plan)
 
 static enum shim_coverage coverage_of(const struct shim_plan *plan)
 {
-    if (!plan->protected_masters)
+    if (!plan->board->protected_masters)
         return SHIM_COVERAGE_NONE;
-    return plan->protected_masters == plan->masters ? SHIM_COVERAGE_ALL : SHIM_COVERAGE_SOME;
+    return plan->board->protected_masters == plan->board->masters ? SHIM_COVERAGE_ALL : SHIM_COVERAGE_SOME;
 }
 
 static void note_coverage(struct shim_plan *plan)
 {
     shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
               shim_say(plan->arena, "coverage %s: %u of %u possible DMA masters protected",
-                       shim_coverage_word(plan->coverage), plan->protected_masters,
-                       plan->masters),
+                       shim_coverage_word(plan->board->coverage), plan->board->protected_masters,
+                       plan->board->masters),
               "any available device may master DMA unless it is known not to");
-    if (plan->blocked)
+    if (plan->board->blocked)
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
-                  shim_say(plan->arena, "Xen will block the DMA of %u devices", plan->blocked),
+                  shim_say(plan->arena, "Xen will block the DMA of %u devices", plan->board->blocked),
                   "they sit behind an IOMMU that it drives, but it does not learn their streams; "
                   "iommu=off on Xen's command line lets them through untranslated");
 }
@@ -413,10 +413,10 @@ enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error)
     const struct shim_tree *tree = plan->tree;
     enum shim_code code;
 
-    plan->dma = shim_alloc(plan->arena, tree->node_count, 1);
-    if (!plan->dma)
+    plan->board->dma = shim_alloc(plan->arena, tree->node_count, 1);
+    if (!plan->board->dma)
         return no_memory(plan, error);
-    memset(plan->dma, SHIM_DMA_NONE, tree->node_count);
+    memset(plan->board->dma, SHIM_DMA_NONE, tree->node_count);
     code = list_iommus(plan, error);
     if (!code)
         code = check_cycles(plan, error);
@@ -426,13 +426,13 @@ enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error)
         return code;
     if (shim_check_told_iommus(plan, error))
         return error->code;
-    plan->iommus_off = shim_iommus_off(tree);
-    if (plan->iommus_off)
+    plan->board->iommus_off = shim_iommus_off(tree);
+    if (plan->board->iommus_off)
         shim_note(plan, SHIM_WARNING, pass, shim_child(tree, SHIM_ROOT, "chosen"),
                   "no IOMMU protects anything", "Xen's command line switches them off");
     judge_all(plan);
     note_iommus(plan);
-    plan->coverage = coverage_of(plan);
+    plan->board->coverage = coverage_of(plan);
     note_coverage(plan);
     return SHIM_OK;
 }

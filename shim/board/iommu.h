@@ -17,7 +17,7 @@ enum shim_code shim_check_told_iommus(const struct shim_plan *plan, struct shim_
 /* The plan's entry for an IOMMU node, or NULL. */
 struct shim_iommu *shim_iommu_at(const struct shim_plan *plan, uint32_t node);
 
-/* Fills in plan->legacy. Errors: SHIM_E_MEMORY. */
+/* Fills in plan->board->legacy. Errors: SHIM_E_MEMORY. */
 enum shim_code shim_read_mmu_masters(struct shim_plan *plan, struct shim_error *error);
 
 #endif

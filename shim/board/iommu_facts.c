@@ -80,8 +80,8 @@ static bool take_master(struct shim_plan *plan, uint32_t iommu, struct shim_span
     user = shim_alloc(plan->arena, 1, sizeof(*user));
     if (!user)
         return false;
-    *user = (struct shim_legacy_user){ plan->legacy[device], iommu };
-    plan->legacy[device] = user;
+    *user = (struct shim_legacy_user){ plan->board->legacy[device], iommu };
+    plan->board->legacy[device] = user;
     rest->at += 4 * ((size_t)cells + 1);
     rest->len -= 4 * ((size_t)cells + 1);
     return true;
@@ -97,12 +97,12 @@ static bool start_lists(struct shim_plan *plan)
 {
     size_t count = plan->tree->node_count;
 
-    if (plan->legacy)
+    if (plan->board->legacy)
         return true;
-    plan->legacy = shim_alloc(plan->arena, count, sizeof(void *));
-    for (size_t i = 0; plan->legacy && i < count; i++)
-        plan->legacy[i] = NULL;
-    return plan->legacy;
+    plan->board->legacy = shim_alloc(plan->arena, count, sizeof(void *));
+    for (size_t i = 0; plan->board->legacy && i < count; i++)
+        plan->board->legacy[i] = NULL;
+    return plan->board->legacy;
 }
 
 static enum shim_code read_list(struct shim_plan *plan, uint32_t node, struct shim_span rest,
@@ -127,8 +127,8 @@ enum shim_code shim_read_mmu_masters(struct shim_plan *plan, struct shim_error *
 {
     enum shim_code code = SHIM_OK;
 
-    for (uint32_t i = 0; !code && i < plan->iommu_count; i++) {
-        uint32_t node = plan->iommus[i].node;
+    for (uint32_t i = 0; !code && i < plan->board->iommu_count; i++) {
+        uint32_t node = plan->board->iommus[i].node;
 
         code = read_list(plan, node, shim_prop(plan->tree, node, SHIM_MMU_MASTERS), error);
     }

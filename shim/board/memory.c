@@ -125,9 +125,9 @@ static enum shim_code no_ram(const struct shim_plan *plan, struct shim_error *er
         "firmware fills this in on the board: take the tree that the board boots with, or give "
         "ram in the policy, base and size of each bank (option: --ram 0x80000000:2G)";
 
-    if (!plan->memory_node_count)
+    if (!plan->board->memory_node_count)
         return shim_fail(error, SHIM_E_NO_RAM, "/", NULL, remedy, "the tree has no memory node");
-    return shim_fail(error, SHIM_E_NO_RAM, SHIM_PATH(plan->tree, plan->memory_nodes[0]), "reg",
+    return shim_fail(error, SHIM_E_NO_RAM, SHIM_PATH(plan->tree, plan->board->memory_nodes[0]), "reg",
                      remedy, "says that RAM has no size");
 }
 
@@ -142,8 +142,8 @@ static enum shim_code check_told_ram(const struct shim_plan *plan, struct shim_e
     struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
     bool sound = cells.address - 1 <= 1 && cells.size - 1 <= 1;
 
-    for (uint32_t i = 0; sound && i < plan->ram.count; i++)
-        sound = cells.address == 2 || !((shim_range_end(plan->ram.at[i]) - 1) >> 32);
+    for (uint32_t i = 0; sound && i < plan->board->ram.count; i++)
+        sound = cells.address == 2 || !((shim_range_end(plan->board->ram.at[i]) - 1) >> 32);
     if (sound)
         return SHIM_OK;
     return shim_fail(error, SHIM_E_VALUE, "/", "#address-cells",
@@ -161,15 +161,15 @@ static enum shim_code take_told_ram(struct shim_plan *plan, struct shim_error *e
         list = plan->policy->list[SHIM_POLICY_RAM];
     if (!list.len && !facts)
         return no_ram(plan, error);
-    if (!shim_ranges_init(&plan->ram, plan->arena, (uint32_t)(list.len / 16) + facts))
+    if (!shim_ranges_init(&plan->board->ram, plan->arena, (uint32_t)(list.len / 16) + facts))
         return no_memory(error);
-    plan->ram_told = true;
+    plan->board->ram_told = true;
     for (size_t i = 0; i < list.len; i += 16)
-        shim_ranges_collect(&plan->ram, (struct shim_range){ shim_be64(list.at + i),
+        shim_ranges_collect(&plan->board->ram, (struct shim_range){ shim_be64(list.at + i),
                                                              shim_be64(list.at + i + 8) });
     for (uint32_t i = 0; !list.len && i < facts; i++)
-        shim_ranges_collect(&plan->ram, plan->facts->ram[i]);
-    shim_ranges_settle(&plan->ram);
+        shim_ranges_collect(&plan->board->ram, plan->facts->ram[i]);
+    shim_ranges_settle(&plan->board->ram);
     return check_told_ram(plan, error);
 }
 
@@ -184,8 +184,8 @@ static enum shim_code add_memory_node(struct shim_plan *plan, uint32_t node,
         return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(tree, node), "device_type",
                          "take its device_type away, and say RAM in a node named memory",
                          "says that this is a memory node");
-    plan->memory_nodes[plan->memory_node_count++] = node;
-    return add_entries(plan, node, &plan->ram, error);
+    plan->board->memory_nodes[plan->board->memory_node_count++] = node;
+    return add_entries(plan, node, &plan->board->ram, error);
 }
 
 static enum shim_code find_ram(struct shim_plan *plan, struct shim_error *error)
@@ -195,32 +195,32 @@ static enum shim_code find_ram(struct shim_plan *plan, struct shim_error *error)
     uint32_t most;
 
     most = count_entries(tree, SHIM_ROOT);
-    plan->memory_nodes = shim_alloc(plan->arena, most, sizeof(*plan->memory_nodes));
-    if (!plan->memory_nodes || !shim_ranges_init(&plan->ram, plan->arena, most))
+    plan->board->memory_nodes = shim_alloc(plan->arena, most, sizeof(*plan->board->memory_nodes));
+    if (!plan->board->memory_nodes || !shim_ranges_init(&plan->board->ram, plan->arena, most))
         return no_memory(error);
     for (uint32_t child = shim_first_child(tree, SHIM_ROOT); !code && child != SHIM_NONE;
          child = shim_next_child(tree, child))
         if (is_memory(tree, child))
             code = add_memory_node(plan, child, error);
-    shim_ranges_settle(&plan->ram);
+    shim_ranges_settle(&plan->board->ram);
     if (!code && !shim_plan_bar_nodes(plan))
         code = no_memory(error);
     if (code)
         return code;
-    return plan->ram.count && !told_by_policy(plan) ? SHIM_OK : take_told_ram(plan, error);
+    return plan->board->ram.count && !told_by_policy(plan) ? SHIM_OK : take_told_ram(plan, error);
 }
 
 static void note_ram(struct shim_plan *plan)
 {
-    const char *reason = !plan->ram_told        ? "the memory nodes say so"
+    const char *reason = !plan->board->ram_told        ? "the memory nodes say so"
                          : told_by_policy(plan) ? "the policy says so"
                                                 : "the boot loader says so, the tree does not";
 
-    for (uint32_t i = 0; i < plan->ram.count; i++)
+    for (uint32_t i = 0; i < plan->board->ram.count; i++)
         shim_note(plan, SHIM_FINDING, pass, shim_plan_memory_node(plan),
-                  shim_say(plan->arena, "RAM 0x%llx-0x%llx (%s)", SHIM_X(plan->ram.at[i].base),
-                           SHIM_X(shim_range_end(plan->ram.at[i]) - 1),
-                           SHIM_SIZE(plan->ram.at[i].size)), reason);
+                  shim_say(plan->arena, "RAM 0x%llx-0x%llx (%s)", SHIM_X(plan->board->ram.at[i].base),
+                           SHIM_X(shim_range_end(plan->board->ram.at[i]) - 1),
+                           SHIM_SIZE(plan->board->ram.at[i].size)), reason);
 }
 
 /* ---- reserved --------------------------------------------------------------- */
@@ -236,17 +236,17 @@ static enum shim_code add_memreserve(struct shim_plan *plan, struct shim_error *
                              "0x%llx + 0x%llx runs past the end of the address space",
                              SHIM_X(range.base), SHIM_X(range.size));
         if (!shim_reserves_ramdisk(plan, range))
-            shim_ranges_collect(&plan->reserved, range);
+            shim_ranges_collect(&plan->board->reserved, range);
     }
     return SHIM_OK;
 }
 
 static enum shim_code add_region(struct shim_plan *plan, uint32_t node, struct shim_error *error)
 {
-    enum shim_code code = add_entries(plan, node, &plan->reserved, error);
+    enum shim_code code = add_entries(plan, node, &plan->board->reserved, error);
 
     if (!code && shim_prop(plan->tree, node, SHIM_NO_MAP).at)
-        code = add_entries(plan, node, &plan->unmapped, error);
+        code = add_entries(plan, node, &plan->board->unmapped, error);
     return code;
 }
 
@@ -263,8 +263,8 @@ static enum shim_code find_reserved(struct shim_plan *plan, struct shim_error *e
 
     if (parent != SHIM_NONE)
         most += count_entries(tree, parent);
-    if (!shim_ranges_init(&plan->reserved, plan->arena, most) ||
-        !shim_ranges_init(&plan->unmapped, plan->arena, most))
+    if (!shim_ranges_init(&plan->board->reserved, plan->arena, most) ||
+        !shim_ranges_init(&plan->board->unmapped, plan->arena, most))
         return no_memory(error);
     code = add_memreserve(plan, error);
     past = parent == SHIM_NONE ? 0 : tree->nodes[parent].past;
@@ -276,8 +276,8 @@ static enum shim_code find_reserved(struct shim_plan *plan, struct shim_error *e
             shim_note(plan, SHIM_FINDING, pass, node, "reserved at run time, by size",
                       "it has no reg; dom0's kernel finds a place for it in its own memory");
     }
-    shim_ranges_settle(&plan->reserved);
-    shim_ranges_settle(&plan->unmapped);
+    shim_ranges_settle(&plan->board->reserved);
+    shim_ranges_settle(&plan->board->unmapped);
     return code;
 }
 
@@ -432,7 +432,7 @@ static uint64_t base_of(const struct shim_plan *plan)
         return plan->policy->value[SHIM_POLICY_DOM0_BASE];
     if (plan->domain)
         return SHIM_XEN_GUEST_RAM;
-    return plan->nearest ? plan->nearest->base : plan->ram.at[0].base;
+    return plan->nearest ? plan->nearest->base : plan->board->ram.at[0].base;
 }
 
 static const char *base_reason(const struct shim_plan *plan)
@@ -441,7 +441,7 @@ static const char *base_reason(const struct shim_plan *plan)
 
     if (shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE))
         return "the policy says dom0-base";
-    if (plan->dom0.base == plan->ram.at[0].base)
+    if (plan->dom0.base == plan->board->ram.at[0].base)
         return "the native base: the board's lowest RAM";
     if (plan->domain)
         return "Xen puts every xen,domain there; the board's lowest RAM is elsewhere";
@@ -450,7 +450,7 @@ static const char *base_reason(const struct shim_plan *plan)
                     nearest->unserved ? "the lowest of the places that serve the most devices"
                                       : "the lowest place to which Xen can be steered and that "
                                         "every DMA window reaches",
-                    SHIM_X(plan->ram.at[0].base), nearest->why, nearest->remedy);
+                    SHIM_X(plan->board->ram.at[0].base), nearest->why, nearest->remedy);
 }
 
 static enum shim_code decide_base(struct shim_plan *plan, struct shim_error *error)
@@ -483,10 +483,10 @@ static enum shim_code decide_base(struct shim_plan *plan, struct shim_error *err
 enum shim_code shim_check_block(const struct shim_plan *plan, struct shim_range block,
                                 const char *property, struct shim_error *error)
 {
-    const struct shim_range *taken = shim_ranges_meeting(&plan->reserved, block);
+    const struct shim_range *taken = shim_ranges_meeting(&plan->board->reserved, block);
     uint32_t who;
 
-    if (shim_range_wraps(block) || !shim_ranges_holding(&plan->ram, block))
+    if (shim_range_wraps(block) || !shim_ranges_holding(&plan->board->ram, block))
         return shim_fail(error, SHIM_E_BASE, "policy", property,
                          "choose a block inside one bank of RAM",
                          "0x%llx-0x%llx is not RAM throughout", SHIM_X(block.base),
@@ -559,7 +559,7 @@ static void check_pools(struct shim_plan *plan)
 /* No Arm core has more than 52 address bits. */
 static enum shim_code check_ram(const struct shim_plan *plan, struct shim_error *error)
 {
-    struct shim_range last = plan->ram.at[plan->ram.count - 1];
+    struct shim_range last = plan->board->ram.at[plan->board->ram.count - 1];
 
     if (shim_range_end(last) - 1 < (uint64_t)1 << RAM_BITS_MAX)
         return SHIM_OK;

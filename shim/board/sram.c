@@ -173,7 +173,7 @@ static uint32_t child_count(const struct shim_tree *tree, uint32_t node)
 
 static bool meets_ram(const struct shim_plan *plan, struct shim_range outer)
 {
-    return shim_ranges_meeting(&plan->ram, outer) != NULL;
+    return shim_ranges_meeting(&plan->board->ram, outer) != NULL;
 }
 
 static void note_region(struct shim_plan *plan, const struct shim_sram_region *region)
@@ -206,8 +206,8 @@ static void add_sram(struct sheet *sheet, uint32_t node)
         return;
     }
     *region = (struct shim_sram_region){ NULL, node, outer, meets_ram(plan, outer) };
-    *plan->srams_end = region;
-    plan->srams_end = &region->next;
+    *plan->board->srams_end = region;
+    plan->board->srams_end = &region->next;
     note_region(plan, region);
     shim_ranges_add(&rest, outer);
     add_pieces(sheet, node, outer, &rest);
@@ -291,7 +291,7 @@ static void note_stricter(struct sheet *sheet)
 {
     const struct shim_tree *tree = sheet->plan->tree;
 
-    for (const struct shim_sram_region *sram = sheet->plan->srams; sram; sram = sram->next)
+    for (const struct shim_sram_region *sram = sheet->plan->board->srams; sram; sram = sram->next)
         for (uint32_t child = shim_first_child(tree, sram->node); child != SHIM_NONE;
              child = shim_next_child(tree, child)) {
             enum shim_memory_type type =
@@ -332,23 +332,23 @@ static bool list_runs(struct sheet *sheet)
 
     for (unsigned i = 0; i < SHIM_MEMORY_TYPES; i++)
         count += sheet->pages[i].count;
-    plan->sram_runs = shim_alloc(plan->arena, count, sizeof(*plan->sram_runs));
-    if (!plan->sram_runs)
+    plan->board->sram_runs = shim_alloc(plan->arena, count, sizeof(*plan->board->sram_runs));
+    if (!plan->board->sram_runs)
         return false;
     while (next_type(sheet, at, &type))
-        plan->sram_runs[plan->sram_run_count++] =
+        plan->board->sram_runs[plan->board->sram_run_count++] =
             (struct shim_sram_run){ sheet->pages[type].at[at[type]++], type };
     return true;
 }
 
 static void note_runs(struct shim_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->sram_run_count; i++)
+    for (uint32_t i = 0; i < plan->board->sram_run_count; i++)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
                   shim_say(plan->arena, "map 0x%llx-0x%llx as %s",
-                           SHIM_X(plan->sram_runs[i].pages.base),
-                           SHIM_X(shim_range_end(plan->sram_runs[i].pages) - 1),
-                           shim_memory_type_word(plan->sram_runs[i].type)),
+                           SHIM_X(plan->board->sram_runs[i].pages.base),
+                           SHIM_X(shim_range_end(plan->board->sram_runs[i].pages) - 1),
+                           shim_memory_type_word(plan->board->sram_runs[i].type)),
                   "whole pages; where parts share one, the strictest of their types");
 }
 
@@ -374,7 +374,7 @@ enum shim_code shim_pass_sram(struct shim_plan *plan, struct shim_error *error)
     if (code)
         return code;
     most = upper_bound(plan);
-    plan->srams_end = &plan->srams;
+    plan->board->srams_end = &plan->board->srams;
     for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
         sheet.full = !shim_ranges_init(&sheet.pages[type], plan->arena, most) || sheet.full;
     for (uint32_t node = 1; !sheet.full && node < plan->tree->node_count; node++)
@@ -382,7 +382,7 @@ enum shim_code shim_pass_sram(struct shim_plan *plan, struct shim_error *error)
             add_sram(&sheet, node);
     for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
         shim_ranges_settle(&sheet.pages[type]);
-    if (!sheet.full && plan->srams)
+    if (!sheet.full && plan->board->srams)
         add_controllers(&sheet);
     if (!sheet.full)
         let_stricter_win(&sheet);

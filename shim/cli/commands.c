@@ -132,16 +132,16 @@ static int write_domain_tree(const char *name, const char *output, struct shim_j
     size_t len;
     void *out;
 
-    if (!job->plan.guest_size)
+    if (!job->plan.given->tree_size)
         return EXIT_SAME;
     if (!strcmp(output, "-"))
         return complain_about(name, "output", "there are two trees to write, Xen's and its domain's",
                               "name a file with -o: the domain's tree goes beside it");
     path = domain_output(output);
-    out = keep(malloc(job->plan.guest_size));
+    out = keep(malloc(job->plan.given->tree_size));
     if (!path || !out)
         return out_of_memory(name);
-    if (shim_job_apply_domain(job, out, job->plan.guest_size, &len, &error))
+    if (shim_job_apply_domain(job, out, job->plan.given->tree_size, &len, &error))
         return complain(name, &error);
     if (!file_write(path, out, len))
         return EXIT_TROUBLE;

@@ -125,26 +125,26 @@ static void put_dma(const struct shim_plan *plan)
     static const char *const carrying[] = { "not", "bus", "dma-mem", "lost" };
     struct list list = open_list("dma");
 
-    for (uint32_t i = 0; i < plan->masters; i++) {
-        const struct shim_dma_facts *facts = &plan->dma_facts[i];
+    for (uint32_t i = 0; i < plan->board->masters; i++) {
+        const struct shim_dma_facts *facts = &plan->board->dma_facts[i];
 
         next_element(&list);
         fputs("{\"path\": ", stdout);
         put_path(plan, facts->node);
         printf(", \"protected\": %s, \"coherent\": %s, \"reach\": \"%s\", "
                "\"unreachable\": \"0x%llx\", \"offset\": \"%s\", \"window\": ",
-               plan->dma[facts->node] == SHIM_DMA_PROTECTED ? "true" : "false",
+               plan->board->dma[facts->node] == SHIM_DMA_PROTECTED ? "true" : "false",
                facts->coherent ? "true" : "false", shim_plan_reach(plan, facts),
                SHIM_X(shim_plan_unreachable(plan, facts)), carrying[facts->carrying]);
-        put_window(&plan->windows[facts->window]);
+        put_window(&plan->board->windows[facts->window]);
         putchar('}');
     }
     puts("],");
     fputs("  \"tightest\": ", stdout);
-    if (plan->tightest == SHIM_NONE)
+    if (plan->board->tightest == SHIM_NONE)
         fputs("null", stdout);
     else
-        put_path(plan, plan->dma_facts[plan->tightest].node);
+        put_path(plan, plan->board->dma_facts[plan->board->tightest].node);
     puts(",");
 }
 
@@ -152,20 +152,20 @@ static void put_iommus(const struct shim_plan *plan)
 {
     struct list list = open_list("iommus");
 
-    for (uint32_t i = 0; i < plan->iommu_count; i++) {
+    for (uint32_t i = 0; i < plan->board->iommu_count; i++) {
         next_element(&list);
         fputs("{\"path\": ", stdout);
-        put_path(plan, plan->iommus[i].node);
-        printf(", \"driven\": %s, \"users\": %u}", plan->iommus[i].flaw ? "false" : "true",
-               plan->iommus[i].users);
+        put_path(plan, plan->board->iommus[i].node);
+        printf(", \"driven\": %s, \"users\": %u}", plan->board->iommus[i].flaw ? "false" : "true",
+               plan->board->iommus[i].users);
     }
     puts("],");
     list = open_list("blocked");
-    for (uint32_t i = 0; i < plan->masters; i++) {
-        if (plan->dma[plan->dma_facts[i].node] != SHIM_DMA_BLOCKED)
+    for (uint32_t i = 0; i < plan->board->masters; i++) {
+        if (plan->board->dma[plan->board->dma_facts[i].node] != SHIM_DMA_BLOCKED)
             continue;
         next_element(&list);
-        put_path(plan, plan->dma_facts[i].node);
+        put_path(plan, plan->board->dma_facts[i].node);
     }
     puts("],");
 }
@@ -176,7 +176,7 @@ static void put_sram(const struct shim_plan *plan)
 
     printf("  \"sram\": {\n");
     list = open_list("regions");
-    for (const struct shim_sram_region *sram = plan->srams; sram; sram = sram->next) {
+    for (const struct shim_sram_region *sram = plan->board->srams; sram; sram = sram->next) {
         next_element(&list);
         fputs("{\"path\": ", stdout);
         put_path(plan, sram->node);
@@ -185,11 +185,11 @@ static void put_sram(const struct shim_plan *plan)
     }
     puts("],");
     list = open_list("runs");
-    for (uint32_t i = 0; i < plan->sram_run_count; i++) {
+    for (uint32_t i = 0; i < plan->board->sram_run_count; i++) {
         next_element(&list);
         printf("{\"base\": \"0x%llx\", \"size\": \"0x%llx\", \"type\": \"%s\"}",
-               SHIM_X(plan->sram_runs[i].pages.base), SHIM_X(plan->sram_runs[i].pages.size),
-               shim_memory_type_word(plan->sram_runs[i].type));
+               SHIM_X(plan->board->sram_runs[i].pages.base), SHIM_X(plan->board->sram_runs[i].pages.size),
+               shim_memory_type_word(plan->board->sram_runs[i].type));
     }
     puts("]\n  },");
 }
@@ -200,17 +200,17 @@ static void put_regions(const struct shim_plan *plan)
 
     put_address("guest-limit", plan->guest_limit);
     printf("  \"kernel-bits\": %u,\n  \"grant-table\": ", plan->kernel_bits);
-    if (plan->grants.size)
-        put_range(plan->grants);
+    if (plan->native->grants.size)
+        put_range(plan->native->grants);
     else
         fputs("null", stdout);
     puts(",");
     list = open_list("regions");
-    for (uint32_t i = 0; i < plan->region_count; i++) {
+    for (uint32_t i = 0; i < plan->native->region_count; i++) {
         next_element(&list);
         printf("{\"base\": \"0x%llx\", \"size\": \"0x%llx\", \"useful\": %s}",
-               SHIM_X(plan->regions[i].base), SHIM_X(plan->regions[i].size),
-               shim_region_useful(plan->regions[i]) ? "true" : "false");
+               SHIM_X(plan->native->regions[i].base), SHIM_X(plan->native->regions[i].size),
+               shim_region_useful(plan->native->regions[i]) ? "true" : "false");
     }
     puts("],");
 }
@@ -225,12 +225,12 @@ static void put_domain(const struct shim_plan *plan)
         return;
     }
     puts("  \"domain\": {");
-    printf("  \"tree-size\": %zu,\n  \"enhanced\": %s,\n", plan->guest_size,
-           plan->enhanced ? "true" : "false");
-    put_ranges("pages", plan->passed.at, plan->passed.count);
+    printf("  \"tree-size\": %zu,\n  \"enhanced\": %s,\n", plan->given->tree_size,
+           plan->given->enhanced ? "true" : "false");
+    put_ranges("pages", plan->given->passed.at, plan->given->passed.count);
     list = open_list("devices");
     for (uint32_t node = 0; node < plan->tree->node_count; node++) {
-        if (!(plan->comes[node] & SHIM_COMES_TOP))
+        if (!(plan->given->comes[node] & SHIM_COMES_TOP))
             continue;
         next_element(&list);
         put_path(plan, node);
@@ -271,7 +271,7 @@ static void put_nearest(const struct shim_plan *plan)
         return;
     }
     puts("  \"nearest\": {");
-    put_address("native-base", plan->ram.at[0].base);
+    put_address("native-base", plan->board->ram.at[0].base);
     put_member("why", plan->nearest->why);
     put_member("remedy", plan->nearest->remedy);
     put_address("native-size", plan->nearest->native_size);
@@ -285,20 +285,20 @@ static void put_plan(const struct options *options, const struct shim_job *job)
     uint32_t block_count = shim_plan_blocks(plan, blocks);
 
     put_member("layout", plan->layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
-    put_ranges("ram", plan->ram.at, plan->ram.count);
-    put_ranges("reserved", plan->reserved.at, plan->reserved.count);
+    put_ranges("ram", plan->board->ram.at, plan->board->ram.count);
+    put_ranges("reserved", plan->board->reserved.at, plan->board->reserved.count);
     put_ranges("dom0-memory", &plan->dom0, 1);
     put_ranges("machine-block", blocks, block_count);
     put_nearest(plan);
     put_address("offset", shim_plan_offset(plan));
-    put_member("coverage", shim_coverage_word(plan->coverage));
-    printf("  \"masters\": %u,\n  \"protected-masters\": %u,\n", plan->masters,
-           plan->protected_masters);
+    put_member("coverage", shim_coverage_word(plan->board->coverage));
+    printf("  \"masters\": %u,\n  \"protected-masters\": %u,\n", plan->board->masters,
+           plan->board->protected_masters);
     printf("  \"payload-assumed\": %s,\n", plan->payload_assumed ? "true" : "false");
     put_modules(plan);
-    put_ranges("reserved-pages", plan->steering.plugs, plan->steering.plug_count);
-    put_ranges("static-heap", plan->steering.heap, plan->steering.heap_count);
-    put_address("cost", plan->steering.cost);
+    put_ranges("reserved-pages", plan->xen->steering.plugs, plan->xen->steering.plug_count);
+    put_ranges("static-heap", plan->xen->steering.heap, plan->xen->steering.heap_count);
+    put_address("cost", plan->xen->steering.cost);
     put_dma(plan);
     put_iommus(plan);
     put_sram(plan);

@@ -6,7 +6,15 @@
 
 void shim_start_plan(struct shim_job *job)
 {
+    job->board = (struct shim_board){ 0 };
+    job->xen = (struct shim_xen_plan){ 0 };
+    job->given = (struct shim_given){ 0 };
+    job->native = (struct shim_native_plan){ 0 };
     job->plan = (struct shim_plan){
+        .board = &job->board,
+        .xen = &job->xen,
+        .given = &job->given,
+        .native = &job->native,
         .tree = &job->tree,
         .policy = &job->policy,
         .facts = &job->facts,

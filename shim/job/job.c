@@ -4,6 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/job/decide.h"
 #include "shim/plan/pass.h"
+#include "shim/xen/domain/given.h"
 
 enum { SLACK_KEPT = 16 << 10 };
 
@@ -259,5 +260,5 @@ enum shim_code shim_job_apply(struct shim_job *job, void *out, size_t room, size
 enum shim_code shim_job_apply_domain(struct shim_job *job, void *out, size_t room, size_t *len,
                                      struct shim_error *error)
 {
-    return write_checked(job, &job->plan.guest, 0, out, room, len, error);
+    return write_checked(job, &job->plan.given->tree, 0, out, room, len, error);
 }

@@ -10,14 +10,21 @@
 #ifndef DTSHIM_JOB_JOB_H
 #define DTSHIM_JOB_JOB_H
 
+#include "shim/native/plan.h"
 #include "shim/plan/contract.h"
+#include "shim/xen/domain/given.h"
+#include "shim/xen/plan.h"
 
 struct shim_job {
     struct shim_arena arena;
     struct shim_tree tree;
     struct shim_policy policy; /* the tree's, with the caller's on top */
     struct shim_facts facts;
+    struct shim_board board;
     struct shim_plan plan;
+    struct shim_xen_plan xen;
+    struct shim_given given;
+    struct shim_native_plan native;
     struct shim_edits edits;
     const struct shim_contract *contract;
     bool recognised; /* the tree carries a record of this very policy */
@@ -59,7 +66,7 @@ enum shim_code shim_job_apply(struct shim_job *job, void *out, size_t room, size
                               struct shim_error *error);
 
 /*
- * The same for the tree of a xen,domain, a file of its own: job->plan.guest_size
+ * The same for the tree of a xen,domain, a file of its own: job->plan.given->tree_size
  * bytes; 0: the plan has none.
  */
 enum shim_code shim_job_apply_domain(struct shim_job *job, void *out, size_t room, size_t *len,

@@ -16,12 +16,12 @@ enum { ROUNDS = 4 }; /* what is loaded may bring another place for dom0 */
 /* RAM that neither firmware nor what Xen is started with needs. */
 static bool free_ram(struct shim_ranges *set, struct shim_plan *plan)
 {
-    bool fits = shim_ranges_copy(set, &plan->ram, plan->arena,
-                                 plan->reserved.count + SHIM_MODULES_MAX + 3) &&
+    bool fits = shim_ranges_copy(set, &plan->board->ram, plan->arena,
+                                 plan->board->reserved.count + SHIM_MODULES_MAX + 3) &&
                 shim_ranges_remove(set, (struct shim_range){ 0, PAGE });
 
-    for (uint32_t i = 0; fits && i < plan->reserved.count; i++)
-        fits = shim_ranges_remove(set, shim_whole_pages(plan->reserved.at[i]));
+    for (uint32_t i = 0; fits && i < plan->board->reserved.count; i++)
+        fits = shim_ranges_remove(set, shim_whole_pages(plan->board->reserved.at[i]));
     for (uint32_t i = 0; fits && i < plan->module_count; i++)
         fits = shim_ranges_remove(set, (struct shim_range){ plan->modules[i].to,
                                                             plan->modules[i].room });

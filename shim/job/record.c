@@ -4,7 +4,9 @@
  * /chosen/dtshim survives into dom0.
  */
 #include "shim/base/mem.h"
+#include "shim/native/plan.h"
 #include "shim/plan/write.h"
+#include "shim/xen/domain/given.h"
 
 static void put_field(const struct shim_policy *policy, struct shim_edits *edits,
                       struct shim_cursor to, enum shim_policy_field field)
@@ -97,14 +99,14 @@ static void put_moved(const struct shim_plan *plan, struct shim_edits *edits,
     size_t count = 0, at;
     uint8_t *list;
 
-    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+    for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
         for (uint32_t i = 0; i < moved->count; i++)
             count += moved->from[i].base != moved->to[i].base;
     list = count ? shim_alloc(plan->arena, count, 3 * sizeof(uint64_t)) : NULL;
     if (!list)
         return;
     at = 24 * count;
-    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+    for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
         for (uint32_t i = moved->count; i--;) {
             if (moved->from[i].base == moved->to[i].base)
                 continue;
@@ -119,7 +121,7 @@ static void put_moved(const struct shim_plan *plan, struct shim_edits *edits,
 /* "/soc/mmc@0: ..., coherent", one string for each device that buses limit or keep coherent. */
 static const char *device_words(const struct shim_plan *plan, const struct shim_dma_facts *facts)
 {
-    const struct shim_window *window = &plan->windows[facts->window];
+    const struct shim_window *window = &plan->board->windows[facts->window];
 
     if (!window->count)
         return shim_say(plan->arena, "%s: coherent", SHIM_PATH(plan->tree, facts->node));
@@ -134,15 +136,15 @@ static const char *device_words(const struct shim_plan *plan, const struct shim_
 static void put_dma(const struct shim_plan *plan, struct shim_edits *edits,
                     struct shim_cursor to)
 {
-    const char **words = shim_alloc(plan->arena, plan->masters, sizeof(*words));
+    const char **words = shim_alloc(plan->arena, plan->board->masters, sizeof(*words));
     size_t len = 0, count = 0;
     const char *list;
     char *at;
 
-    for (uint32_t i = 0; words && i < plan->masters; i++) {
-        const struct shim_dma_facts *facts = &plan->dma_facts[i];
+    for (uint32_t i = 0; words && i < plan->board->masters; i++) {
+        const struct shim_dma_facts *facts = &plan->board->dma_facts[i];
 
-        if (!plan->windows[facts->window].count && !facts->coherent)
+        if (!plan->board->windows[facts->window].count && !facts->coherent)
             continue;
         words[count] = device_words(plan, facts);
         len += strlen(words[count++]) + 1;
@@ -184,7 +186,7 @@ static void put_paths(const struct shim_plan *plan, struct shim_edits *edits,
 /* On the bus of a domain's own tree. */
 static bool is_given(const struct shim_plan *plan, uint32_t node)
 {
-    return plan->comes && plan->comes[node] & SHIM_COMES_TOP;
+    return plan->given->comes && plan->given->comes[node] & SHIM_COMES_TOP;
 }
 
 /* A master that no dma-ranges can tell the offset. */
@@ -210,9 +212,9 @@ void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
                     plan->layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
     shim_put_ranges(edits, record, "dom0-memory", &plan->dom0, 1);
     shim_put_ranges(edits, record, "machine-block", blocks, block_count);
-    shim_put_ranges(edits, record, "machine-memory", plan->ram.at, plan->ram.count);
+    shim_put_ranges(edits, record, "machine-memory", plan->board->ram.at, plan->board->ram.count);
     shim_put_u64(edits, record, "offset", shim_plan_offset(plan));
-    shim_put_string(edits, record, "coverage", shim_coverage_word(plan->coverage));
+    shim_put_string(edits, record, "coverage", shim_coverage_word(plan->board->coverage));
     put_hypervisor(plan, edits, record);
     put_moved(plan, edits, record);
     put_dma(plan, edits, record);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/report.h"
 
+#include "shim/xen/domain/given.h"
+#include "shim/xen/plan.h"
+#include "shim/native/plan.h"
+
 void shim_print(const struct shim_sink *sink, const char *format, ...)
 {
     char line[640];
@@ -21,12 +25,12 @@ static void print_range(const struct shim_sink *sink, const char *label, struct 
 
 static void print_memory(const struct shim_sink *sink, const struct shim_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->ram.count; i++) {
-        print_range(sink, i ? "         " : "RAM      ", plan->ram.at[i]);
+    for (uint32_t i = 0; i < plan->board->ram.count; i++) {
+        print_range(sink, i ? "         " : "RAM      ", plan->board->ram.at[i]);
         shim_print(sink, "\n");
     }
-    for (uint32_t i = 0; i < plan->reserved.count; i++) {
-        print_range(sink, i ? "         " : "reserved ", plan->reserved.at[i]);
+    for (uint32_t i = 0; i < plan->board->reserved.count; i++) {
+        print_range(sink, i ? "         " : "reserved ", plan->board->reserved.at[i]);
         shim_print(sink, "\n");
     }
     print_range(sink, "dom0     ", plan->dom0);
@@ -37,7 +41,7 @@ static void print_memory(const struct shim_sink *sink, const struct shim_plan *p
                    SHIM_X(plan->machine_base), SHIM_X(shim_plan_offset(plan)));
     if (plan->nearest)
         shim_print(sink, "            not at the native base 0x%llx: %s\n"
-                   "            what would bring it: %s\n", SHIM_X(plan->ram.at[0].base),
+                   "            what would bring it: %s\n", SHIM_X(plan->board->ram.at[0].base),
                    plan->nearest->why, plan->nearest->remedy);
     for (uint32_t i = 1; i < shim_plan_block_count(plan); i++) {
         uint64_t guest;
@@ -86,21 +90,21 @@ static void print_dma(const struct shim_sink *sink, const struct shim_plan *plan
     const struct shim_dma_facts *facts;
     unsigned lost = 0;
 
-    for (uint32_t i = 0; i < plan->masters; i++)
-        lost += plan->dma_facts[i].carrying == SHIM_CARRY_LOST;
+    for (uint32_t i = 0; i < plan->board->masters; i++)
+        lost += plan->board->dma_facts[i].carrying == SHIM_CARRY_LOST;
     shim_print(sink, "  DMA       %u of %u possible masters protected by a driven IOMMU (%s)\n",
-               plan->protected_masters, plan->masters, shim_coverage_word(plan->coverage));
-    if (plan->blocked)
-        shim_print(sink, "            %u of them behind an IOMMU that will block them\n", plan->blocked);
+               plan->board->protected_masters, plan->board->masters, shim_coverage_word(plan->board->coverage));
+    if (plan->board->blocked)
+        shim_print(sink, "            %u of them behind an IOMMU that will block them\n", plan->board->blocked);
     if (lost)
         shim_print(sink, "            %u of them cannot be told the offset\n", lost);
-    if (plan->tightest == SHIM_NONE) {
+    if (plan->board->tightest == SHIM_NONE) {
         shim_print(sink, "  windows   none: no dma-ranges limit a master\n");
         return;
     }
-    facts = &plan->dma_facts[plan->tightest];
+    facts = &plan->board->dma_facts[plan->board->tightest];
     shim_print(sink, "  windows   the tightest has %s and reaches %s of dom0's memory: %s\n",
-               SHIM_SIZE(plan->windows[facts->window].total), shim_plan_reach(plan, facts),
+               SHIM_SIZE(plan->board->windows[facts->window].total), shim_plan_reach(plan, facts),
                SHIM_PATH(plan->tree, facts->node));
 }
 
@@ -108,17 +112,17 @@ static void print_map(const struct shim_sink *sink, const struct shim_plan *plan
 {
     uint64_t pages = 0, safe = 0;
 
-    for (uint32_t i = 0; i < plan->sram_run_count; i++)
-        pages += plan->sram_runs[i].pages.size;
-    for (uint32_t i = 0; i < plan->region_count; i++)
-        safe += plan->regions[i].size;
+    for (uint32_t i = 0; i < plan->board->sram_run_count; i++)
+        pages += plan->board->sram_runs[i].pages.size;
+    for (uint32_t i = 0; i < plan->native->region_count; i++)
+        safe += plan->native->regions[i].size;
     if (pages)
         shim_print(sink, "  SRAM      %s in %u run%s of one memory type\n", SHIM_SIZE(pages),
-                   plan->sram_run_count, plan->sram_run_count == 1 ? "" : "s");
-    if (plan->region_count)
+                   plan->board->sram_run_count, plan->board->sram_run_count == 1 ? "" : "s");
+    if (plan->native->region_count)
         shim_print(sink, "  regions   %s in %u safe unallocated range%s\n", SHIM_SIZE(safe),
-                   plan->region_count, plan->region_count == 1 ? "" : "s");
-    else if (plan->no_ext_regions)
+                   plan->native->region_count, plan->native->region_count == 1 ? "" : "s");
+    else if (plan->xen->no_ext_regions)
         shim_print(sink, "  regions   none: ext_regions=0\n");
 }
 
@@ -127,10 +131,10 @@ static void print_domain(const struct shim_sink *sink, const struct shim_plan *p
     unsigned devices = 0;
 
     for (uint32_t node = 0; plan->domain && node < plan->tree->node_count; node++)
-        devices += (plan->comes[node] & SHIM_COMES_TOP) != 0;
+        devices += (plan->given->comes[node] & SHIM_COMES_TOP) != 0;
     if (plan->domain)
         shim_print(sink, "  domain    %u device%s, a tree of their own with %u bytes\n", devices,
-                   devices == 1 ? "" : "s", (unsigned)plan->guest_size);
+                   devices == 1 ? "" : "s", (unsigned)plan->given->tree_size);
 }
 
 static void print_warnings(const struct shim_sink *sink, const struct shim_plan *plan)
@@ -154,7 +158,7 @@ static void print_summary(const struct shim_sink *sink, const struct shim_job *j
     print_modules(sink, plan);
     print_copies(sink, plan);
     if (job->contract == &shim_contract_xen)
-        shim_print(sink, "  cost      Xen loses %s of RAM\n", SHIM_SIZE(plan->steering.cost));
+        shim_print(sink, "  cost      Xen loses %s of RAM\n", SHIM_SIZE(plan->xen->steering.cost));
     shim_print(sink, "  tree      %u -> %llu bytes, %s of them free\n", job->tree.total,
                SHIM_X(job->size), SHIM_SIZE(job->slack));
     print_warnings(sink, plan);

@@ -128,7 +128,7 @@ void shim_find_way_out(struct shim_job *job, const struct shim_arena *start,
 {
     struct shim_arena arena = *start;
     struct trial *trial = shim_alloc(&arena, 1, sizeof(*trial));
-    uint64_t size = job->plan.dom0.size, most = shim_ranges_total(&job->plan.ram);
+    uint64_t size = job->plan.dom0.size, most = shim_ranges_total(&job->plan.board->ram);
 
     if (!is_about_memory(error->code) || !size || !trial)
         return;

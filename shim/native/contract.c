@@ -6,6 +6,7 @@
  */
 #include "shim/native/offset_write.h"
 #include "shim/native/place.h"
+#include "shim/native/plan.h"
 #include "shim/plan/contract.h"
 #include "shim/plan/write.h"
 
@@ -62,14 +63,14 @@ static void put_regions(const struct shim_plan *plan, struct shim_edits *edits,
     struct shim_range all[SHIM_REGIONS_MAX + 1];
     uint32_t count = 0;
 
-    if (!plan->grants.size) {
+    if (!plan->native->grants.size) {
         if (hypervisor.node != SHIM_NONE)
             shim_delete_prop(edits, hypervisor.node, SHIM_REG);
         return;
     }
-    all[count++] = plan->grants;
-    for (uint32_t i = 0; i < plan->region_count; i++)
-        all[count++] = plan->regions[i];
+    all[count++] = plan->native->grants;
+    for (uint32_t i = 0; i < plan->native->region_count; i++)
+        all[count++] = plan->native->regions[i];
     shim_put_reg(edits, hypervisor, "reg", shim_cells(plan->tree, SHIM_ROOT), all, count);
 }
 

@@ -14,6 +14,7 @@
  */
 #include "shim/base/mem.h"
 #include "shim/board/dma_parent.h"
+#include "shim/native/plan.h"
 #include "shim/plan/pass.h"
 
 static const char pass[] = "offset";
@@ -55,14 +56,14 @@ static bool readable_from(const struct shim_tree *tree, uint32_t node)
 
 static bool is_protected(const struct shim_plan *plan, uint32_t node)
 {
-    return plan->dma[node] == SHIM_DMA_PROTECTED;
+    return plan->board->dma[node] == SHIM_DMA_PROTECTED;
 }
 
 /* `interconnects` are looked up in pairs: one more among others breaks the others. */
 static bool can_hook(const struct shim_plan *plan, uint32_t node)
 {
     return !shim_prop(plan->tree, node, SHIM_INTERCONNECTS).at && !says_itself(plan->tree, node) &&
-           !(plan->carriers[node] & SHIM_CARRIER_TIED);
+           !(plan->native->carriers[node] & SHIM_CARRIER_TIED);
 }
 
 /* ---- can it be said there? ---------------------------------------------------------- */
@@ -126,7 +127,7 @@ static uint32_t highest_bus(const struct shim_tree *tree, uint32_t device)
 
 static void propose(struct shim_plan *plan, struct shim_dma_facts *facts)
 {
-    const struct shim_window *window = &plan->windows[facts->window];
+    const struct shim_window *window = &plan->board->windows[facts->window];
 
     facts->carrier = SHIM_NONE;
     if (is_protected(plan, facts->node) || programs_inbound(plan->tree, facts->node))
@@ -141,15 +142,15 @@ static void propose(struct shim_plan *plan, struct shim_dma_facts *facts)
             facts->carrier = bus;
     }
     if (facts->carrier != SHIM_NONE)
-        plan->carriers[facts->carrier] |= window->count ? SHIM_CARRIER_REWRITE : SHIM_CARRIER_NEW;
+        plan->native->carriers[facts->carrier] |= window->count ? SHIM_CARRIER_REWRITE : SHIM_CARRIER_NEW;
 }
 
 /* Bars every carrier with one of these flags among the DMA parents from `node` up. */
 static void bar_from(struct shim_plan *plan, uint32_t node, uint8_t flags)
 {
     for (unsigned hops = 0; node != SHIM_NONE && hops < SHIM_DMA_HOPS; hops++) {
-        if (plan->carriers[node] & flags)
-            plan->carriers[node] |= SHIM_CARRIER_BARRED;
+        if (plan->native->carriers[node] & flags)
+            plan->native->carriers[node] |= SHIM_CARRIER_BARRED;
         node = shim_dma_parent(plan->tree, node);
     }
 }
@@ -157,7 +158,7 @@ static void bar_from(struct shim_plan *plan, uint32_t node, uint8_t flags)
 static void tie_from(struct shim_plan *plan, uint32_t node)
 {
     for (unsigned hops = 0; node != SHIM_NONE && hops < SHIM_DMA_HOPS; hops++) {
-        plan->carriers[node] |= SHIM_CARRIER_TIED;
+        plan->native->carriers[node] |= SHIM_CARRIER_TIED;
         node = shim_dma_parent(plan->tree, node);
     }
 }
@@ -166,7 +167,7 @@ static void tie_from(struct shim_plan *plan, uint32_t node)
 static bool hooked_from(const struct shim_plan *plan, uint32_t node)
 {
     for (unsigned hops = 0; node != SHIM_NONE && hops < SHIM_DMA_HOPS; hops++) {
-        if (plan->carriers[node] & SHIM_CARRIER_HOOKED)
+        if (plan->native->carriers[node] & SHIM_CARRIER_HOOKED)
             return true;
         node = shim_dma_parent(plan->tree, node);
     }
@@ -193,18 +194,18 @@ static void part_carriers(struct shim_plan *plan)
     const struct shim_tree *tree = plan->tree;
 
     for (uint32_t node = 1; node < tree->node_count; node++)
-        if (plan->carriers[node] & SHIM_CARRIER_REWRITE)
+        if (plan->native->carriers[node] & SHIM_CARRIER_REWRITE)
             bar_from(plan, shim_dma_parent(tree, node), SHIM_CARRIER_NEW);
     for (uint32_t node = 1; node < tree->node_count; node++)
-        if (plan->carriers[node] & SHIM_CARRIER_NEW &&
+        if (plan->native->carriers[node] & SHIM_CARRIER_NEW &&
             written_from(plan, shim_dma_parent(tree, node)))
-            plan->carriers[node] |= SHIM_CARRIER_BARRED;
+            plan->native->carriers[node] |= SHIM_CARRIER_BARRED;
 }
 
 static void bar_for_bystanders(struct shim_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->masters; i++) {
-        uint32_t node = plan->dma_facts[i].node;
+    for (uint32_t i = 0; i < plan->board->masters; i++) {
+        uint32_t node = plan->board->dma_facts[i].node;
 
         if ((!is_protected(plan, node) && !programs_inbound(plan->tree, node)) ||
             can_hook(plan, node))
@@ -236,19 +237,19 @@ static bool carry_once(struct shim_plan *plan)
 {
     bool changed = false;
 
-    for (uint32_t i = 0; i < plan->masters; i++) {
-        struct shim_dma_facts *facts = &plan->dma_facts[i];
+    for (uint32_t i = 0; i < plan->board->masters; i++) {
+        struct shim_dma_facts *facts = &plan->board->dma_facts[i];
 
         facts->carrying = carrying_of(plan, facts);
         if (facts->carrying == SHIM_CARRY_HOOK &&
-            !(plan->carriers[facts->node] & SHIM_CARRIER_HOOKED)) {
-            plan->carriers[facts->node] |= SHIM_CARRIER_HOOKED;
+            !(plan->native->carriers[facts->node] & SHIM_CARRIER_HOOKED)) {
+            plan->native->carriers[facts->node] |= SHIM_CARRIER_HOOKED;
             changed = true;
         }
     }
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (shim_plan_carrier_written(plan, node) && hooked_from(plan, node))
-            plan->carriers[node] |= SHIM_CARRIER_BARRED;
+            plan->native->carriers[node] |= SHIM_CARRIER_BARRED;
     return changed;
 }
 
@@ -292,7 +293,7 @@ static void note_carriers(struct shim_plan *plan)
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (shim_plan_carrier_written(plan, node))
             shim_note(plan, SHIM_DECISION, pass, node,
-                      plan->carriers[node] & SHIM_CARRIER_REWRITE
+                      plan->native->carriers[node] & SHIM_CARRIER_REWRITE
                           ? "its dma-ranges take the offset in" : "gets dma-ranges with the offset",
                       "stock Linux adds what they say to every DMA address");
 }
@@ -305,9 +306,9 @@ static enum shim_code number_hooks(struct shim_plan *plan, struct shim_error *er
     for (uint32_t node = 0; node < plan->tree->node_count; node++)
         if (plan->tree->nodes[node].phandle > highest)
             highest = plan->tree->nodes[node].phandle;
-    for (uint32_t i = 0; i < plan->masters; i++) {
-        const struct shim_dma_facts *facts = &plan->dma_facts[i];
-        uint32_t *hook = &plan->windows[facts->window].hook[!is_protected(plan, facts->node)];
+    for (uint32_t i = 0; i < plan->board->masters; i++) {
+        const struct shim_dma_facts *facts = &plan->board->dma_facts[i];
+        uint32_t *hook = &plan->board->windows[facts->window].hook[!is_protected(plan, facts->node)];
 
         if (facts->carrying != SHIM_CARRY_HOOK || *hook)
             continue;
@@ -331,21 +332,21 @@ enum shim_code shim_pass_offset(struct shim_plan *plan, struct shim_error *error
 {
     if (!wanted(plan))
         return SHIM_OK;
-    plan->carriers = shim_alloc(plan->arena, plan->tree->node_count, 1);
-    if (!plan->carriers)
+    plan->native->carriers = shim_alloc(plan->arena, plan->tree->node_count, 1);
+    if (!plan->native->carriers)
         return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
                          "no room to place the offset in %u nodes", plan->tree->node_count);
-    memset(plan->carriers, 0, plan->tree->node_count);
-    for (uint32_t i = 1; i < plan->window_count; i++)
-        plan->windows[i].in_place = takes_offset_in(plan, &plan->windows[i]);
-    for (uint32_t i = 0; i < plan->masters; i++)
-        propose(plan, &plan->dma_facts[i]);
+    memset(plan->native->carriers, 0, plan->tree->node_count);
+    for (uint32_t i = 1; i < plan->board->window_count; i++)
+        plan->board->windows[i].in_place = takes_offset_in(plan, &plan->board->windows[i]);
+    for (uint32_t i = 0; i < plan->board->masters; i++)
+        propose(plan, &plan->board->dma_facts[i]);
     bar_for_bystanders(plan);
     part_carriers(plan);
     if (carry(plan, error))
         return error->code;
-    for (uint32_t i = 0; i < plan->masters; i++)
-        note_carrying(plan, &plan->dma_facts[i]);
+    for (uint32_t i = 0; i < plan->board->masters; i++)
+        note_carrying(plan, &plan->board->dma_facts[i]);
     note_carriers(plan);
     return number_hooks(plan, error);
 }

@@ -2,6 +2,7 @@
 #include "shim/native/offset_write.h"
 
 #include "shim/base/mem.h"
+#include "shim/native/plan.h"
 
 enum { SMALLEST_REG = 8 }; /* bytes: a cell each for address and size */
 
@@ -42,7 +43,7 @@ static uint32_t add_pools(const struct shim_plan *plan, const struct shim_window
 {
     uint32_t count = 0;
 
-    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+    for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
         for (uint32_t i = 0; moved->lent && i < moved->count; i++)
             for (uint32_t row = 0; row < (window->count ? window->count : 1); row++) {
                 if (!shown(window, row, moved->from[i], moved->to[i], &entries[count]))
@@ -59,7 +60,7 @@ static uint32_t pool_count(const struct shim_plan *plan)
 {
     uint32_t count = 0;
 
-    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+    for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
         count += moved->lent ? moved->count : 0;
     return count;
 }
@@ -122,13 +123,13 @@ static void put_composed(const struct shim_plan *plan, struct shim_edits *edits,
 
 static void write_carriers(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    for (uint32_t i = 1; i < plan->window_count; i++)
-        if (shim_plan_carrier_written(plan, plan->windows[i].node) &&
-            plan->carriers[plan->windows[i].node] & SHIM_CARRIER_REWRITE)
-            put_composed(plan, edits, plan->windows[i].node, &plan->windows[i]);
+    for (uint32_t i = 1; i < plan->board->window_count; i++)
+        if (shim_plan_carrier_written(plan, plan->board->windows[i].node) &&
+            plan->native->carriers[plan->board->windows[i].node] & SHIM_CARRIER_REWRITE)
+            put_composed(plan, edits, plan->board->windows[i].node, &plan->board->windows[i]);
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (shim_plan_carrier_written(plan, node) && plan->carriers[node] & SHIM_CARRIER_NEW)
-            put_composed(plan, edits, node, &plan->windows[0]);
+        if (shim_plan_carrier_written(plan, node) && plan->native->carriers[node] & SHIM_CARRIER_NEW)
+            put_composed(plan, edits, node, &plan->board->windows[0]);
 }
 
 static bool leaves_pool_out(const struct shim_plan *plan, uint32_t node,
@@ -159,14 +160,14 @@ static void warn_of(struct shim_plan *plan, uint32_t node, const struct shim_win
 
 void shim_warn_of_pools(struct shim_plan *plan)
 {
-    if (!plan->carriers)
+    if (!plan->native->carriers)
         return;
-    for (uint32_t i = 1; i < plan->window_count; i++)
-        if (plan->carriers[plan->windows[i].node] & SHIM_CARRIER_REWRITE)
-            warn_of(plan, plan->windows[i].node, &plan->windows[i]);
+    for (uint32_t i = 1; i < plan->board->window_count; i++)
+        if (plan->native->carriers[plan->board->windows[i].node] & SHIM_CARRIER_REWRITE)
+            warn_of(plan, plan->board->windows[i].node, &plan->board->windows[i]);
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (plan->carriers[node] & SHIM_CARRIER_NEW)
-            warn_of(plan, node, &plan->windows[0]);
+        if (plan->native->carriers[node] & SHIM_CARRIER_NEW)
+            warn_of(plan, node, &plan->board->windows[0]);
 }
 
 /* ---- dma-mem parents --------------------------------------------------------------- */
@@ -204,10 +205,10 @@ static void add_hook(const struct shim_plan *plan, struct shim_edits *edits,
 static void hook_device(const struct shim_plan *plan, struct shim_edits *edits,
                         const struct shim_dma_facts *facts)
 {
-    bool protected = plan->dma[facts->node] == SHIM_DMA_PROTECTED;
+    bool protected = plan->board->dma[facts->node] == SHIM_DMA_PROTECTED;
     struct shim_cursor node = shim_cursor(facts->node);
 
-    shim_put_u32(edits, node, "interconnects", plan->windows[facts->window].hook[!protected]);
+    shim_put_u32(edits, node, "interconnects", plan->board->windows[facts->window].hook[!protected]);
     shim_put_string(edits, node, "interconnect-names", "dma-mem");
     if (facts->inherits_coherent)
         shim_put(edits, node, "dma-coherent", "", 0);
@@ -215,16 +216,16 @@ static void hook_device(const struct shim_plan *plan, struct shim_edits *edits,
 
 void shim_write_offset(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    if (!plan->carriers)
+    if (!plan->native->carriers)
         return;
     write_carriers(plan, edits);
-    for (uint32_t i = 0; i < plan->masters; i++)
-        if (plan->dma_facts[i].carrying == SHIM_CARRY_HOOK)
-            hook_device(plan, edits, &plan->dma_facts[i]);
-    for (uint32_t i = 0; i < plan->window_count; i++)
+    for (uint32_t i = 0; i < plan->board->masters; i++)
+        if (plan->board->dma_facts[i].carrying == SHIM_CARRY_HOOK)
+            hook_device(plan, edits, &plan->board->dma_facts[i]);
+    for (uint32_t i = 0; i < plan->board->window_count; i++)
         for (unsigned with_offset = 0; with_offset < 2; with_offset++)
-            if (plan->windows[i].hook[with_offset])
-                add_hook(plan, edits, &plan->windows[i], with_offset);
+            if (plan->board->windows[i].hook[with_offset])
+                add_hook(plan, edits, &plan->board->windows[i], with_offset);
 }
 
 /* ---- addresses of RAM elsewhere -------------------------------------------------------- */
@@ -259,7 +260,7 @@ static void put_clipped(const struct shim_plan *plan, struct shim_edits *edits, 
 
 static void move_regions(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+    for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
         if (moved->node != SHIM_NONE && moved->count)
             shim_put_reg(edits, shim_cursor(moved->node), "reg",
                          shim_cells(plan->tree, plan->tree->nodes[moved->node].parent), moved->to,

@@ -39,9 +39,9 @@ uint64_t shim_native_guest_address(const struct shim_plan *plan, const struct sh
 /* Without what is reserved, nor page 0: a tree at address 0 is taken for none. */
 static bool usable_ram(struct shim_ranges *set, const struct shim_plan *plan)
 {
-    return shim_ranges_copy(set, &plan->ram, plan->arena, plan->reserved.count + 3) &&
+    return shim_ranges_copy(set, &plan->board->ram, plan->arena, plan->board->reserved.count + 3) &&
            shim_ranges_remove(set, (struct shim_range){ 0, PAGE }) &&
-           shim_ranges_remove_all(set, &plan->reserved);
+           shim_ranges_remove_all(set, &plan->board->reserved);
 }
 
 static bool keep_only(struct shim_ranges *set, struct shim_range range)

@@ -25,7 +25,7 @@ bool shim_wants_domain(const struct shim_plan *plan)
 {
     const struct shim_policy *policy = plan->policy;
     uint64_t native = is_given(plan, SHIM_POLICY_DOM0_BASE)
-                          ? policy->value[SHIM_POLICY_DOM0_BASE] : plan->ram.at[0].base;
+                          ? policy->value[SHIM_POLICY_DOM0_BASE] : plan->board->ram.at[0].base;
 
     if (!shim_policy_for(policy, SHIM_CONTRACT_XEN) ||
         policy->value[SHIM_POLICY_LAYOUT] == SHIM_LAYOUT_DIRECT)
@@ -49,14 +49,14 @@ static enum shim_code no_block(const struct shim_plan *plan, struct shim_error *
 {
     return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem smaller",
                      "no contiguous block of %s is free in %s of RAM",
-                     SHIM_SIZE(plan->dom0.size), SHIM_SIZE(shim_ranges_total(&plan->ram)));
+                     SHIM_SIZE(plan->dom0.size), SHIM_SIZE(shim_ranges_total(&plan->board->ram)));
 }
 
 static bool find_free(const struct shim_plan *plan, struct shim_ranges *free)
 {
-    if (!shim_ranges_copy(free, &plan->ram, plan->arena, plan->reserved.count + 2))
+    if (!shim_ranges_copy(free, &plan->board->ram, plan->arena, plan->board->reserved.count + 2))
         return false;
-    return shim_ranges_remove_all(free, &plan->reserved);
+    return shim_ranges_remove_all(free, &plan->board->reserved);
 }
 
 /*
@@ -295,10 +295,10 @@ enum shim_code shim_decide_block(struct shim_plan *plan, struct shim_error *erro
     const char *reason;
     enum shim_code code = SHIM_OK;
 
-    if (plan->dom0.size > shim_ranges_total(&plan->ram))
+    if (plan->dom0.size > shim_ranges_total(&plan->board->ram))
         return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem smaller",
                          "%s asked for, the board has %s", SHIM_SIZE(plan->dom0.size),
-                         SHIM_SIZE(shim_ranges_total(&plan->ram)));
+                         SHIM_SIZE(shim_ranges_total(&plan->board->ram)));
     if (plan->domain)
         code = check_size(plan, error);
     if (!code)

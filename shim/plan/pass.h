@@ -29,7 +29,7 @@ enum shim_code shim_pass_moves(struct shim_plan *plan, struct shim_error *error)
 enum shim_code shim_pass_sram(struct shim_plan *plan, struct shim_error *error);
 enum shim_code shim_pass_regions(struct shim_plan *plan, struct shim_error *error);
 
-/* The part of the memory pass that only reads: plan->ram, reserved and unmapped. */
+/* The part of the memory pass that only reads: plan->board->ram, reserved and unmapped. */
 enum shim_code shim_memory_map(struct shim_plan *plan, struct shim_error *error);
 
 /* The memory pass without a base: RAM, reserved memory, guest addresses, and dom0's size. */

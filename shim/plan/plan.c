@@ -4,6 +4,7 @@
 #include <dtshim/span.h>
 
 #include "shim/base/mem.h"
+#include "shim/native/plan.h"
 
 static void note(struct shim_plan *plan, struct shim_note note)
 {
@@ -39,7 +40,7 @@ uint64_t shim_plan_offset(const struct shim_plan *plan)
 
 bool shim_plan_has_offset(const struct shim_plan *plan)
 {
-    return shim_plan_offset(plan) != 0 && plan->coverage != SHIM_COVERAGE_ALL;
+    return shim_plan_offset(plan) != 0 && plan->board->coverage != SHIM_COVERAGE_ALL;
 }
 
 #define SECTION ((uint64_t)128 << 20) /* a section of arm64 with 4 KiB pages */
@@ -69,32 +70,32 @@ bool shim_plan_compose(const struct shim_plan *plan, const struct shim_window_en
 
 bool shim_plan_carrier_written(const struct shim_plan *plan, uint32_t node)
 {
-    uint8_t flags = plan->carriers[node];
+    uint8_t flags = plan->native->carriers[node];
 
     return flags & (SHIM_CARRIER_REWRITE | SHIM_CARRIER_NEW) && !(flags & SHIM_CARRIER_BARRED);
 }
 
 uint64_t shim_plan_unreachable(const struct shim_plan *plan, const struct shim_dma_facts *facts)
 {
-    const struct shim_window *window = &plan->windows[facts->window];
+    const struct shim_window *window = &plan->board->windows[facts->window];
 
-    return plan->dma[facts->node] == SHIM_DMA_PROTECTED ? window->unreachable_protected
+    return plan->board->dma[facts->node] == SHIM_DMA_PROTECTED ? window->unreachable_protected
                                                         : window->unreachable;
 }
 
 const struct shim_dma_facts *shim_dma_facts_at(const struct shim_plan *plan, uint32_t node)
 {
-    uint32_t low = 0, high = plan->masters;
+    uint32_t low = 0, high = plan->board->masters;
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (plan->dma_facts[middle].node < node)
+        if (plan->board->dma_facts[middle].node < node)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < plan->masters && plan->dma_facts[low].node == node ? &plan->dma_facts[low] : NULL;
+    return low < plan->board->masters && plan->board->dma_facts[low].node == node ? &plan->board->dma_facts[low] : NULL;
 }
 
 const char *shim_plan_reach(const struct shim_plan *plan, const struct shim_dma_facts *facts)
@@ -108,17 +109,17 @@ const char *shim_plan_reach(const struct shim_plan *plan, const struct shim_dma_
 
 bool shim_plan_is_memory_node(const struct shim_plan *plan, uint32_t node)
 {
-    uint32_t low = 0, high = plan->memory_node_count;
+    uint32_t low = 0, high = plan->board->memory_node_count;
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (plan->memory_nodes[middle] < node)
+        if (plan->board->memory_nodes[middle] < node)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < plan->memory_node_count && plan->memory_nodes[low] == node;
+    return low < plan->board->memory_node_count && plan->board->memory_nodes[low] == node;
 }
 
 bool shim_is_own_node(const struct shim_tree *tree, uint32_t node)
@@ -146,13 +147,13 @@ bool shim_plan_bar_nodes(struct shim_plan *plan)
     for (uint32_t top = shim_first_child(tree, SHIM_ROOT); top != SHIM_NONE;
          top = shim_next_child(tree, top))
         memset(barred + top, is_off_limits(plan, top), tree->nodes[top].past - top);
-    plan->off_limits = barred;
+    plan->board->off_limits = barred;
     return true;
 }
 
 uint32_t shim_plan_memory_node(const struct shim_plan *plan)
 {
-    return plan->memory_node_count ? plan->memory_nodes[0] : SHIM_ROOT;
+    return plan->board->memory_node_count ? plan->board->memory_nodes[0] : SHIM_ROOT;
 }
 
 struct shim_range shim_plan_machine_block(const struct shim_plan *plan)

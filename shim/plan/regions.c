@@ -11,6 +11,7 @@
  */
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
+#include "shim/native/plan.h"
 #include "shim/plan/pass.h"
 
 static const char pass[] = "regions";
@@ -63,7 +64,7 @@ static bool take_ranges(struct shim_plan *plan, uint32_t bus)
         if (!entry.size || !shim_bus_to_cpu(plan->tree, plan->tree->nodes[bus].parent, &entry.up))
             continue;
         window = shim_cut_range(entry.up, entry.size);
-        if (pci || !shim_ranges_meeting(&plan->ram, window))
+        if (pci || !shim_ranges_meeting(&plan->board->ram, window))
             room = take(plan, window);
         else
             shim_note_device(plan, SHIM_FINDING, pass, bus,
@@ -93,11 +94,11 @@ static bool take_memory(struct shim_plan *plan)
 {
     bool room = take(plan, (struct shim_range){ 0, ALIGNMENT }) && take(plan, plan->dom0);
 
-    for (uint32_t i = 0; room && i < plan->ram.count; i++)
-        room = take(plan, plan->ram.at[i]);
-    for (uint32_t i = 0; room && i < plan->reserved.count; i++)
-        room = take(plan, plan->reserved.at[i]);
-    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+    for (uint32_t i = 0; room && i < plan->board->ram.count; i++)
+        room = take(plan, plan->board->ram.at[i]);
+    for (uint32_t i = 0; room && i < plan->board->reserved.count; i++)
+        room = take(plan, plan->board->reserved.at[i]);
+    for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
         for (uint32_t i = 0; room && i < moved->count; i++)
             room = take(plan, moved->to[i]);
     return room;
@@ -106,9 +107,9 @@ static bool take_memory(struct shim_plan *plan)
 /* An entry of reg that has a size takes two cells at least, one of ranges three. */
 static uint32_t count_claims(const struct shim_plan *plan)
 {
-    uint32_t count = shim_most_regs(plan->tree) + plan->ram.count + plan->reserved.count + 4;
+    uint32_t count = shim_most_regs(plan->tree) + plan->board->ram.count + plan->board->reserved.count + 4;
 
-    for (const struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+    for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
         count += moved->count;
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         count += (uint32_t)(shim_prop(plan->tree, node, SHIM_RANGES).len / 12);
@@ -171,11 +172,11 @@ static void place_grants(struct shim_plan *plan, struct shim_ranges *holes)
                   "grant table region; raise ipa-bits");
         return;
     }
-    plan->grants = (struct shim_range){ best->base, size };
+    plan->native->grants = (struct shim_range){ best->base, size };
     *best = (struct shim_range){ best->base + size, best->size - size };
     shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
               shim_say(plan->arena, "the grant table is mapped at 0x%llx-0x%llx",
-                       SHIM_X(plan->grants.base), SHIM_X(shim_range_end(plan->grants) - 1)),
+                       SHIM_X(plan->native->grants.base), SHIM_X(shim_range_end(plan->native->grants) - 1)),
               "the smallest hole that holds it");
 }
 
@@ -183,12 +184,12 @@ static void drop_smallest(struct shim_plan *plan)
 {
     uint32_t smallest = 0;
 
-    for (uint32_t i = 1; i < plan->region_count; i++)
-        if (plan->regions[i].size <= plan->regions[smallest].size)
+    for (uint32_t i = 1; i < plan->native->region_count; i++)
+        if (plan->native->regions[i].size <= plan->native->regions[smallest].size)
             smallest = i;
-    plan->region_count--;
-    memmove(plan->regions + smallest, plan->regions + smallest + 1,
-            (plan->region_count - smallest) * sizeof(*plan->regions));
+    plan->native->region_count--;
+    memmove(plan->native->regions + smallest, plan->native->regions + smallest + 1,
+            (plan->native->region_count - smallest) * sizeof(*plan->native->regions));
 }
 
 static void add_region(struct shim_plan *plan, struct shim_range hole)
@@ -197,24 +198,24 @@ static void add_region(struct shim_plan *plan, struct shim_range hole)
         hole.size = ONE_CELL_MOST;
     if (hole.size < SMALLEST)
         return;
-    plan->regions[plan->region_count++] = hole;
-    if (plan->region_count > SHIM_REGIONS_MAX)
+    plan->native->regions[plan->native->region_count++] = hole;
+    if (plan->native->region_count > SHIM_REGIONS_MAX)
         drop_smallest(plan);
 }
 
 static void note_regions(struct shim_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->region_count; i++)
+    for (uint32_t i = 0; i < plan->native->region_count; i++)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
                   shim_say(plan->arena, "0x%llx-0x%llx (%s) is safe for foreign pages%s",
-                           SHIM_X(plan->regions[i].base),
-                           SHIM_X(shim_range_end(plan->regions[i]) - 1),
-                           SHIM_SIZE(plan->regions[i].size),
-                           shim_region_useful(plan->regions[i]) ? "" : ", but useless to Linux"),
-                  shim_region_useful(plan->regions[i])
+                           SHIM_X(plan->native->regions[i].base),
+                           SHIM_X(shim_range_end(plan->native->regions[i]) - 1),
+                           SHIM_SIZE(plan->native->regions[i].size),
+                           shim_region_useful(plan->native->regions[i]) ? "" : ", but useless to Linux"),
+                  shim_region_useful(plan->native->regions[i])
                       ? "no node claims any of it"
                       : "it holds no aligned block of 128 MiB, which Linux needs");
-    if (!plan->region_count)
+    if (!plan->native->region_count)
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "no safe unallocated range",
                   "below the guest address limit no hole has 64 MiB: dom0 will balloon its own "
                   "memory out to map foreign pages");

@@ -15,7 +15,7 @@ void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
     for (uint32_t node = 0; node < plan->tree->node_count; node++) {
         if (!shim_tags_count(plan->tree, node))
             node = plan->tree->nodes[node].past - 1;
-        else if (plan->dma[node] == SHIM_DMA_PROTECTED && !plan->domain)
+        else if (plan->board->dma[node] == SHIM_DMA_PROTECTED && !plan->domain)
             shim_put(edits, shim_cursor(node), "xen-dma-safe", "", 0);
         else
             shim_delete_prop(edits, node, SHIM_XEN_DMA_SAFE);
@@ -100,7 +100,7 @@ void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
 {
     const char *name = free_name(plan, shim_say(plan->arena, "memory@%llx",
                                                 SHIM_X(ranges[0].base)));
-    struct shim_cursor node = plan->memory_node_count ? shim_cursor(plan->memory_nodes[0])
+    struct shim_cursor node = plan->board->memory_node_count ? shim_cursor(plan->board->memory_nodes[0])
                                                       : shim_open(edits, shim_cursor(SHIM_ROOT), name);
 
     if (node.node != SHIM_NONE) {
@@ -110,8 +110,8 @@ void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
     shim_put_string(edits, node, "device_type", "memory");
     shim_put_banks(plan, edits, node, "reg", ranges, count);
     shim_close(edits, node);
-    for (uint32_t i = 1; i < plan->memory_node_count; i++)
-        shim_delete_node(edits, plan->memory_nodes[i]);
+    for (uint32_t i = 1; i < plan->board->memory_node_count; i++)
+        shim_delete_node(edits, plan->board->memory_nodes[i]);
 }
 
 /* Xen reads reg alone; Linux gives linux,usable-memory precedence. */
@@ -125,9 +125,9 @@ static void write_reg(const struct shim_plan *plan, struct shim_edits *edits, ui
 
 void shim_write_memory_types(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    for (uint32_t i = 0; i < plan->memory_node_count; i++) {
-        shim_put_string(edits, shim_cursor(plan->memory_nodes[i]), "device_type", "memory");
-        write_reg(plan, edits, plan->memory_nodes[i]);
+    for (uint32_t i = 0; i < plan->board->memory_node_count; i++) {
+        shim_put_string(edits, shim_cursor(plan->board->memory_nodes[i]), "device_type", "memory");
+        write_reg(plan, edits, plan->board->memory_nodes[i]);
     }
 }
 
@@ -153,7 +153,7 @@ void shim_write_sram_map(const struct shim_plan *plan, struct shim_edits *edits)
     struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
     struct shim_cursor map;
 
-    if (!plan->sram_run_count) {
+    if (!plan->board->sram_run_count) {
         shim_delete_children(edits, SHIM_ROOT, "sram-map");
         return;
     }
@@ -162,7 +162,7 @@ void shim_write_sram_map(const struct shim_plan *plan, struct shim_edits *edits)
     shim_put_u32(edits, map, "#address-cells", cells.address);
     shim_put_u32(edits, map, "#size-cells", cells.size);
     shim_put(edits, map, "ranges", "", 0);
-    for (uint32_t i = 0; i < plan->sram_run_count; i++)
-        add_run(plan, edits, map, &plan->sram_runs[i]);
+    for (uint32_t i = 0; i < plan->board->sram_run_count; i++)
+        add_run(plan, edits, map, &plan->board->sram_runs[i]);
     shim_close(edits, map);
 }

@@ -364,7 +364,7 @@ static _Noreturn void no_memory(struct stage *stage)
 static void map_ram(struct stage *stage)
 {
     const struct shim_plan *plan = &stage->job.plan;
-    const struct shim_range *last = &plan->ram.at[plan->ram.count - 1];
+    const struct shim_range *last = &plan->board->ram.at[plan->board->ram.count - 1];
 
     if (shim_range_end(*last) > ADDRESS_END) {
         shim_fail(&stage->error, SHIM_E_VALUE, SHIM_PATH(&stage->tree, shim_plan_memory_node(plan)),
@@ -372,10 +372,10 @@ static void map_ram(struct stage *stage)
                   SHIM_X(last->base));
         fail(stage);
     }
-    if (!shim_ranges_copy(&stage->ram, &plan->ram, &stage->arena, plan->unmapped.count + 1))
+    if (!shim_ranges_copy(&stage->ram, &plan->board->ram, &stage->arena, plan->board->unmapped.count + 1))
         stage->map.full = true;
-    for (uint32_t i = 0; !stage->map.full && i < plan->unmapped.count; i++)
-        shim_ranges_remove(&stage->ram, shim_whole_pages(plan->unmapped.at[i]));
+    for (uint32_t i = 0; !stage->map.full && i < plan->board->unmapped.count; i++)
+        shim_ranges_remove(&stage->ram, shim_whole_pages(plan->board->unmapped.at[i]));
     for (uint32_t i = 0; !stage->map.full && i < stage->ram.count; i++)
         map_add(&stage->map, stage->ram.at[i], MAP_NORMAL);
     cpu_map_changed();
@@ -476,8 +476,8 @@ static void take_recorded_memory(struct stage *stage)
     if (!recorded_hypervisor(&stage->tree, &hypervisor) ||
         !is_machine_memory(&stage->tree, hypervisor))
         refuse_record(stage);
-    if (!shim_ranges_init(&stage->job.plan.ram, &stage->arena, 1) ||
-        !shim_ranges_add(&stage->job.plan.ram, hypervisor))
+    if (!shim_ranges_init(&stage->job.plan.board->ram, &stage->arena, 1) ||
+        !shim_ranges_add(&stage->job.plan.board->ram, hypervisor))
         no_memory(stage);
 }
 
@@ -495,7 +495,8 @@ static void read_policy(struct stage *stage)
 static void read_memory_map(struct stage *stage)
 {
     read_policy(stage);
-    stage->job.plan = (struct shim_plan){ .tree = &stage->tree, .policy = &stage->policy,
+    stage->job.plan = (struct shim_plan){ .board = &stage->job.board,
+                                          .tree = &stage->tree, .policy = &stage->policy,
                                           .facts = &stage->facts, .arena = &stage->arena };
     stage->job.plan.notes_end = &stage->job.plan.notes;
     if (is_native(stage) && recorded(&stage->tree, "machine-memory").at)

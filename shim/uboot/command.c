@@ -187,7 +187,7 @@ static int run_plan(int argc, char *const argv[])
 int write_output(const char *name, struct shim_job *job, struct output *output)
 {
     struct shim_error error;
-    size_t domain = job->plan.guest_size;
+    size_t domain = job->plan.given->tree_size;
 
     *output = (struct output){ .tree = uboot_heap(job->size),
                                .domain = domain ? uboot_heap(domain) : NULL };

@@ -4,6 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/plan/pass.h"
 #include "shim/xen/payload.h"
+#include "shim/xen/plan.h"
 
 static const char dom0_mem[] = "dom0_mem=";
 
@@ -34,7 +35,7 @@ const char *shim_xen_bootargs(const struct shim_plan *plan)
 {
     const char *told = shim_xen_command_line(plan->tree);
     const char *old = told ? told : "";
-    const char *more = plan->no_ext_regions ? " ext_regions=0" : "";
+    const char *more = plan->xen->no_ext_regions ? " ext_regions=0" : "";
     size_t room = strlen(old) + 1 + sizeof(dom0_mem) + 24 + strlen(more);
     char *line = shim_alloc(plan->arena, room, 1);
     uint64_t kib = plan->dom0.size >> 10;

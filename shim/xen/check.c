@@ -112,7 +112,7 @@ static void tag_proven(struct shim_check *check, const struct shim_rule *rule)
 
     for (uint32_t node = 0; !partial && node < check->tree->node_count; node++)
         if (shim_prop(check->tree, node, SHIM_XEN_DMA_SAFE).at &&
-            check->plan->dma[node] != SHIM_DMA_PROTECTED && shim_tags_count(check->tree, node))
+            check->plan->board->dma[node] != SHIM_DMA_PROTECTED && shim_tags_count(check->tree, node))
             shim_breach(check, rule, node, "carries xen-dma-safe, and nothing proves it");
 }
 
@@ -312,7 +312,7 @@ static void reg_pages(struct shim_check *check, const struct shim_rule *rule)
             if (!shim_reg_to_cpu(tree, node, &entry, &range))
                 continue;
             range = shim_xen_unmapped_tail(range);
-            if (range.size && !shim_ranges_meeting(&check->plan->ram, range) &&
+            if (range.size && !shim_ranges_meeting(&check->plan->board->ram, range) &&
                 !page_is_named(tree, range))
                 shim_breach(check, rule, node, "reg runs into the page at 0x%llx",
                             SHIM_X(range.base));
@@ -349,8 +349,8 @@ static void iommu_shown(struct shim_check *check, const struct shim_rule *rule)
 {
     bool xen = shim_policy_for(check->policy, SHIM_CONTRACT_XEN) && !shim_has_no_dom0(check);
 
-    for (uint32_t i = 0; xen && i < check->plan->iommu_count; i++) {
-        const struct shim_iommu *iommu = &check->plan->iommus[i];
+    for (uint32_t i = 0; xen && i < check->plan->board->iommu_count; i++) {
+        const struct shim_iommu *iommu = &check->plan->board->iommus[i];
 
         if (iommu->users && shim_xen_shows_iommu(check->plan, iommu->node))
             shim_breach(check, rule, iommu->node, "is no IOMMU that Xen drives, and has %u users",
@@ -378,7 +378,7 @@ static void warnings_of(struct shim_check *check, const struct shim_rule *rule, 
 static void iommu_blocked(struct shim_check *check, const struct shim_rule *rule)
 {
     for (uint32_t node = 1; node < check->tree->node_count; node++)
-        if (check->plan->dma[node] == SHIM_DMA_BLOCKED)
+        if (check->plan->board->dma[node] == SHIM_DMA_BLOCKED)
             shim_breach(check, rule, node,
                         "sits behind an IOMMU that Xen drives, and is not let through");
 }
@@ -394,9 +394,9 @@ static void dma_reach(struct shim_check *check, const struct shim_rule *rule)
 
     bool known = plan->layout != SHIM_LAYOUT_OFFSET && plan->dom0.size;
 
-    for (uint32_t i = 0; known && i < plan->masters; i++)
-        if (!strcmp(shim_plan_reach(plan, &plan->dma_facts[i]), "none"))
-            shim_breach(check, rule, plan->dma_facts[i].node, "reaches none of dom0's memory");
+    for (uint32_t i = 0; known && i < plan->board->masters; i++)
+        if (!strcmp(shim_plan_reach(plan, &plan->board->dma_facts[i]), "none"))
+            shim_breach(check, rule, plan->board->dma_facts[i].node, "reaches none of dom0's memory");
 }
 
 const struct shim_rule shim_rules[] = {

@@ -14,6 +14,7 @@
 #include "shim/xen/mend.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/place.h"
+#include "shim/xen/plan.h"
 #include "shim/xen/reserved.h"
 
 static const char pass[] = "xen";
@@ -71,7 +72,7 @@ static enum shim_code check_block_cells(const struct shim_plan *plan, struct shi
 /* Xen panics on the bank behind the last one that it has room for. */
 static enum shim_code check_banks(const struct shim_plan *plan, struct shim_error *error)
 {
-    uint32_t banks = plan->ram_told ? shim_memory_entries(plan, plan->ram.at, plan->ram.count, NULL)
+    uint32_t banks = plan->board->ram_told ? shim_memory_entries(plan, plan->board->ram.at, plan->board->ram.count, NULL)
                                     : shim_xen_memory_banks(plan->tree);
     uint32_t regions = shim_xen_reserved_banks(plan->tree);
 
@@ -158,7 +159,7 @@ static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
 static void put_chosen(const struct shim_plan *plan, struct shim_edits *edits,
                        struct shim_cursor chosen)
 {
-    const struct shim_steering *steering = &plan->steering;
+    const struct shim_steering *steering = &plan->xen->steering;
     const char *dom0 = shim_dom0_bootargs(plan);
     const char *xen = shim_xen_bootargs(plan);
 
@@ -190,7 +191,7 @@ static void order_chosen(const struct shim_plan *plan, struct shim_edits *edits)
     uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
     uint32_t reserved = shim_child(plan->tree, SHIM_ROOT, "reserved-memory");
 
-    if (plan->steering.heap_count && chosen != SHIM_NONE && reserved != SHIM_NONE &&
+    if (plan->xen->steering.heap_count && chosen != SHIM_NONE && reserved != SHIM_NONE &&
         reserved < chosen)
         shim_move_behind(edits, reserved, chosen);
 }
@@ -212,8 +213,8 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
     struct shim_cursor chosen;
 
     shim_write_tags(plan, edits);
-    if (plan->ram_told)
-        shim_write_memory(plan, edits, plan->ram.at, plan->ram.count);
+    if (plan->board->ram_told)
+        shim_write_memory(plan, edits, plan->board->ram.at, plan->board->ram.count);
     else
         shim_write_memory_types(plan, edits);
     shim_write_sram_map(plan, edits);
@@ -226,8 +227,8 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
     }
     order_chosen(plan, edits);
     delete_initrd(plan, edits);
-    for (uint32_t i = 0; i < plan->steering.plug_count; i++)
-        shim_add_reserve(edits, plan->steering.plugs[i]);
+    for (uint32_t i = 0; i < plan->xen->steering.plug_count; i++)
+        shim_add_reserve(edits, plan->xen->steering.plugs[i]);
     chosen = shim_open_first(edits, shim_cursor(SHIM_ROOT), "chosen");
     put_chosen(plan, edits, chosen);
     write_modules(plan, edits, chosen);

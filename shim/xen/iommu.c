@@ -54,8 +54,8 @@ bool shim_xen_leaves_map(const struct shim_plan *plan, uint32_t node)
 
 bool shim_xen_uses_iommu(const struct shim_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->iommu_count; i++)
-        if (!plan->iommus[i].flaw && !plan->iommus_off)
+    for (uint32_t i = 0; i < plan->board->iommu_count; i++)
+        if (!plan->board->iommus[i].flaw && !plan->board->iommus_off)
             return true;
     return false;
 }
@@ -78,9 +78,9 @@ static bool provides_more(const struct shim_tree *tree, uint32_t node)
 static void switch_off(struct shim_plan *plan, uint32_t iommu)
 {
     for (uint32_t node = iommu; node < plan->tree->nodes[iommu].past; node++) {
-        if (plan->dma[node] != SHIM_DMA_PROTECTED)
+        if (plan->board->dma[node] != SHIM_DMA_PROTECTED)
             continue;
-        plan->dma[node] = SHIM_DMA_NONE;
+        plan->board->dma[node] = SHIM_DMA_NONE;
         if (node != iommu)
             shim_note(plan, SHIM_WARNING, pass, node, "goes with the IOMMU above it",
                       "dom0 sees neither: Xen has no driver for that IOMMU");
@@ -104,9 +104,9 @@ void shim_xen_decide_iommus(struct shim_plan *plan)
 {
     const struct shim_tree *tree = plan->tree;
 
-    for (uint32_t i = 0; i < plan->iommu_count; i++)
-        if (shim_xen_shows_iommu(plan, plan->iommus[i].node))
-            decide_iommu(plan, plan->iommus[i].node);
+    for (uint32_t i = 0; i < plan->board->iommu_count; i++)
+        if (shim_xen_shows_iommu(plan, plan->board->iommus[i].node))
+            decide_iommu(plan, plan->board->iommus[i].node);
     for (uint32_t node = 1; node < tree->node_count; node++)
         if (shim_xen_leaves_map(plan, node))
             shim_note(plan, SHIM_DECISION, pass, node, "loses its iommu-map",
@@ -194,12 +194,12 @@ static void write_iommu(const struct shim_plan *plan, struct shim_edits *edits, 
 
 void shim_xen_write_iommus(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    if (!plan->iommu_count)
+    if (!plan->board->iommu_count)
         return;
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (uses_iommu(plan->tree, node) && !shim_xen_leaves_out(plan, node))
             write_user(plan, edits, node);
-    for (uint32_t i = 0; i < plan->iommu_count; i++)
-        if (shim_xen_shows_iommu(plan, plan->iommus[i].node))
-            write_iommu(plan, edits, plan->iommus[i].node);
+    for (uint32_t i = 0; i < plan->board->iommu_count; i++)
+        if (shim_xen_shows_iommu(plan, plan->board->iommus[i].node))
+            write_iommu(plan, edits, plan->board->iommus[i].node);
 }

@@ -5,6 +5,7 @@
 #include "shim/board/iommu.h"
 #include "shim/fdt/address.h"
 #include "shim/xen/iommu.h"
+#include "shim/xen/plan.h"
 
 static const char pass[] = "xen";
 
@@ -74,7 +75,7 @@ static void note_unsound(struct shim_plan *plan, uint32_t node)
 
     if (sound == total)
         return;
-    plan->unsound++;
+    plan->xen->unsound++;
     shim_note(plan, SHIM_DECISION, pass, node,
               sound ? shim_say(plan->arena, "keeps the first %u of its %u reg entries", sound, total)
                     : "loses its reg",
@@ -156,7 +157,7 @@ static bool add_tails(struct shim_plan *plan, uint32_t node)
         if (!shim_reg_to_cpu(plan->tree, node, &entry, &range))
             continue;
         range = shim_xen_unmapped_tail(range);
-        if (!range.size || shim_ranges_meeting(&plan->ram, range))
+        if (!range.size || shim_ranges_meeting(&plan->board->ram, range))
             continue;
         if (shim_xen_keeps(plan, node)) /* asked last: few nodes have such a page */
             return true;
@@ -164,7 +165,7 @@ static bool add_tails(struct shim_plan *plan, uint32_t node)
                          shim_say(plan->arena, "its page at 0x%llx is named to Xen",
                                   SHIM_X(range.base)),
                          "its reg starts inside a page and Xen counts pages from its size alone");
-        if (!shim_ranges_collect(&plan->tails, range))
+        if (!shim_ranges_collect(&plan->xen->tails, range))
             return false;
     }
     return true;
@@ -179,13 +180,13 @@ static bool add_tails(struct shim_plan *plan, uint32_t node)
  */
 static bool find_claims(struct shim_plan *plan)
 {
-    uint32_t most = shim_most_regs(plan->tree) + plan->ram.count;
+    uint32_t most = shim_most_regs(plan->tree) + plan->board->ram.count;
     struct shim_entries entries;
     struct shim_entry entry;
     struct shim_range range;
     struct shim_ranges seen;
     struct shim_arena scratch;
-    bool room = shim_ranges_copy(&plan->claims, &plan->taken, plan->arena, most);
+    bool room = shim_ranges_copy(&plan->xen->claims, &plan->taken, plan->arena, most);
 
     scratch = *plan->arena;
     room = room && shim_ranges_init(&seen, &scratch, most);
@@ -199,12 +200,12 @@ static bool find_claims(struct shim_plan *plan)
             if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
                 room = shim_ranges_collect(&seen, shim_whole_pages(range));
     }
-    for (uint32_t i = 0; room && i < plan->ram.count; i++)
-        room = shim_ranges_collect(&seen, shim_whole_pages(plan->ram.at[i]));
+    for (uint32_t i = 0; room && i < plan->board->ram.count; i++)
+        room = shim_ranges_collect(&seen, shim_whole_pages(plan->board->ram.at[i]));
     if (!room)
         return false;
     shim_ranges_settle(&seen);
-    return shim_ranges_remove_all(&plan->claims, &seen);
+    return shim_ranges_remove_all(&plan->xen->claims, &seen);
 }
 
 static bool one_cell(const struct shim_tree *tree)
@@ -218,8 +219,8 @@ bool shim_xen_regions_overflow(const struct shim_plan *plan)
 {
     if (!one_cell(plan->tree))
         return false;
-    for (uint32_t i = 0; i < plan->ram.count; i++)
-        if (plan->ram.at[i].size >> 32)
+    for (uint32_t i = 0; i < plan->board->ram.count; i++)
+        if (plan->board->ram.at[i].size >> 32)
             return true;
     return shim_xen_uses_iommu(plan);
 }
@@ -228,8 +229,8 @@ static void decide_regions(struct shim_plan *plan)
 {
     bool none = plan->policy->value[SHIM_POLICY_REGIONS] == SHIM_REGIONS_NONE;
 
-    plan->no_ext_regions = none || shim_xen_regions_overflow(plan);
-    if (plan->no_ext_regions)
+    plan->xen->no_ext_regions = none || shim_xen_regions_overflow(plan);
+    if (plan->xen->no_ext_regions)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "ext_regions=0 on Xen's command line",
                   none ? "the policy says regions = \"none\": the tree does not tell all devices"
                        : "one cell of the root cannot say the regions that Xen would find");
@@ -240,7 +241,7 @@ static void decide_regions(struct shim_plan *plan)
 
 static void note_srams(struct shim_plan *plan)
 {
-    for (const struct shim_sram_region *sram = plan->srams; sram; sram = sram->next)
+    for (const struct shim_sram_region *sram = plan->board->srams; sram; sram = sram->next)
         if (sram->meets_ram)
             shim_note(plan, SHIM_DECISION, pass, sram->node, "is kept from dom0 (xen,passthrough)",
                       "it lies in RAM: Xen would map it over dom0's memory");
@@ -248,7 +249,7 @@ static void note_srams(struct shim_plan *plan)
 
 enum shim_code shim_xen_decide_mends(struct shim_plan *plan, struct shim_error *error)
 {
-    bool room = shim_ranges_init(&plan->tails, plan->arena, shim_most_regs(plan->tree));
+    bool room = shim_ranges_init(&plan->xen->tails, plan->arena, shim_most_regs(plan->tree));
 
     decide_regions(plan);
     note_srams(plan);
@@ -260,15 +261,15 @@ enum shim_code shim_xen_decide_mends(struct shim_plan *plan, struct shim_error *
         note_unsound(plan, node);
         room = add_tails(plan, node);
     }
-    shim_ranges_settle(&plan->tails);
-    if (room && shim_xen_uses_iommu(plan) && !plan->no_ext_regions)
+    shim_ranges_settle(&plan->xen->tails);
+    if (room && shim_xen_uses_iommu(plan) && !plan->xen->no_ext_regions)
         room = find_claims(plan);
     if (!room)
         return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
                          "no room for what Xen has to be told of addresses");
-    if (plan->claims.count)
+    if (plan->xen->claims.count)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-                  shim_say(plan->arena, "%u ranges are claimed for nobody", plan->claims.count),
+                  shim_say(plan->arena, "%u ranges are claimed for nobody", plan->xen->claims.count),
                   "bus windows and the first 2 MiB: Xen looks at reg and PCI windows only when it "
                   "picks extended regions");
     return SHIM_OK;
@@ -299,19 +300,19 @@ static void write_pages(const struct shim_plan *plan, struct shim_edits *edits)
     struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
     struct shim_cursor bus;
 
-    if (!plan->tails.count) {
+    if (!plan->xen->tails.count) {
         shim_delete_children(edits, SHIM_ROOT, "dtshim-pages");
         return;
     }
     bus = open_bus(plan, edits, "dtshim-pages");
-    for (uint32_t i = 0; i < plan->tails.count; i++) {
+    for (uint32_t i = 0; i < plan->xen->tails.count; i++) {
         struct shim_cursor page;
 
-        if (!say_in(cells, plan->tails.at[i]))
+        if (!say_in(cells, plan->xen->tails.at[i]))
             continue;
         page = shim_open(edits, bus, shim_say(plan->arena, "page@%llx",
-                                              SHIM_X(plan->tails.at[i].base)));
-        shim_put_reg(edits, page, "reg", cells, &plan->tails.at[i], 1);
+                                              SHIM_X(plan->xen->tails.at[i].base)));
+        shim_put_reg(edits, page, "reg", cells, &plan->xen->tails.at[i], 1);
         shim_close(edits, page);
     }
     shim_close(edits, bus);
@@ -321,14 +322,14 @@ static void write_claims(const struct shim_plan *plan, struct shim_edits *edits)
 {
     struct shim_cursor node;
 
-    if (!plan->claims.count) {
+    if (!plan->xen->claims.count) {
         shim_delete_children(edits, SHIM_ROOT, "dtshim-claims");
         return;
     }
     node = shim_open_new(edits, shim_cursor(SHIM_ROOT), "dtshim-claims");
     shim_put(edits, node, "xen,passthrough", "", 0);
-    shim_put_reg(edits, node, "reg", shim_cells(plan->tree, SHIM_ROOT), plan->claims.at,
-                 plan->claims.count);
+    shim_put_reg(edits, node, "reg", shim_cells(plan->tree, SHIM_ROOT), plan->xen->claims.at,
+                 plan->xen->claims.count);
     shim_close(edits, node);
 }
 
@@ -343,13 +344,13 @@ void shim_xen_write_mends(const struct shim_plan *plan, struct shim_edits *edits
 {
     uint32_t past = 0;
 
-    for (uint32_t node = 1; plan->unsound && node < plan->tree->node_count; node++) {
+    for (uint32_t node = 1; plan->xen->unsound && node < plan->tree->node_count; node++) {
         if (shim_xen_skips(plan, node))
             node = plan->tree->nodes[node].past - 1;
         else
             write_sound(plan, edits, node);
     }
-    for (const struct shim_sram_region *sram = plan->srams; sram; sram = sram->next) {
+    for (const struct shim_sram_region *sram = plan->board->srams; sram; sram = sram->next) {
         if (!sram->meets_ram || sram->node < past)
             continue; /* inside another one it is kept already */
         keep_from_dom0(plan, edits, sram->node);

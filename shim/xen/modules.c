@@ -191,11 +191,11 @@ static enum shim_code check_place(const struct shim_plan *plan, const char *node
 {
     if (plan->facts->unloaded)
         return SHIM_OK;
-    if (!shim_ranges_holding(&plan->ram, from))
+    if (!shim_ranges_holding(&plan->board->ram, from))
         return shim_fail(error, SHIM_E_PAYLOAD, node, property, "load it into RAM, and say where",
                          "0x%llx-0x%llx is not RAM throughout", SHIM_X(from.base),
                          SHIM_X(shim_range_end(from) - 1));
-    if (shim_ranges_meeting(&plan->unmapped, from))
+    if (shim_ranges_meeting(&plan->board->unmapped, from))
         return shim_fail(error, SHIM_E_PAYLOAD, node, property, "load it elsewhere",
                          "lies in a no-map region of /reserved-memory");
     return check_apart(plan, node, property, from, error);

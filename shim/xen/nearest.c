@@ -75,8 +75,8 @@ static void add_range(struct places *places, struct shim_range range)
 
 static bool find_free(const struct shim_plan *plan, struct shim_ranges *free)
 {
-    return shim_ranges_copy(free, &plan->ram, plan->arena, plan->reserved.count + 2) &&
-           shim_ranges_remove_all(free, &plan->reserved) &&
+    return shim_ranges_copy(free, &plan->board->ram, plan->arena, plan->board->reserved.count + 2) &&
+           shim_ranges_remove_all(free, &plan->board->reserved) &&
            shim_ranges_remove(free, (struct shim_range){ 0, PAGE });
 }
 
@@ -107,8 +107,8 @@ static uint32_t unserved(struct shim_plan *plan)
 
     if (!shim_dma_measure(plan))
         plan->arena->full = true;
-    for (uint32_t i = 0; i < plan->masters; i++)
-        count += shim_plan_unreachable(plan, &plan->dma_facts[i]) != 0;
+    for (uint32_t i = 0; i < plan->board->masters; i++)
+        count += shim_plan_unreachable(plan, &plan->board->dma_facts[i]) != 0;
     return count;
 }
 
@@ -177,10 +177,10 @@ static uint64_t native_size(struct shim_plan *plan)
     uint64_t size = largest_power(asked.size), found = 0;
 
     for (; !found && size >= LEAST_DOM0; size /= 2) {
-        struct shim_range block = { plan->ram.at[0].base, size };
+        struct shim_range block = { plan->board->ram.at[0].base, size };
 
-        if (size == asked.size || !block.base || !shim_ranges_holding(&plan->ram, block) ||
-            shim_ranges_meeting(&plan->reserved, block))
+        if (size == asked.size || !block.base || !shim_ranges_holding(&plan->board->ram, block) ||
+            shim_ranges_meeting(&plan->board->reserved, block))
             continue;
         plan->dom0.size = size;
         if (can_be_had(plan, block.base, false))

@@ -5,6 +5,7 @@
 
 #include "shim/xen/heap.h"
 #include "shim/xen/payload.h"
+#include "shim/xen/plan.h"
 #include "shim/xen/platform.h"
 
 static const char pass[] = "placement";
@@ -87,13 +88,13 @@ static bool meets_blocks(const struct shim_plan *plan, struct shim_range range)
 static bool usable_ram(struct shim_ranges *set, const struct shim_plan *plan,
                        struct shim_arena *arena)
 {
-    bool fits = shim_ranges_copy(set, &plan->ram, arena,
-                                 plan->reserved.count + SHIM_MODULES_MAX + SHIM_PLUGS_MAX +
+    bool fits = shim_ranges_copy(set, &plan->board->ram, arena,
+                                 plan->board->reserved.count + SHIM_MODULES_MAX + SHIM_PLUGS_MAX +
                                  SHIM_BLOCKS_MAX + SHIM_FORECAST_SPARE) &&
                 shim_ranges_remove(set, (struct shim_range){ 0, PAGE }); /* Xen keeps it away */
 
-    for (uint32_t i = 0; fits && i < plan->reserved.count; i++) {
-        struct shim_range range = plan->reserved.at[i];
+    for (uint32_t i = 0; fits && i < plan->board->reserved.count; i++) {
+        struct shim_range range = plan->board->reserved.at[i];
         uint64_t base = shim_align_down(range.base, PAGE);
 
         fits = shim_ranges_remove(set, (struct shim_range){
@@ -106,7 +107,7 @@ static bool start(struct attempt *attempt, struct shim_plan *plan)
 {
     *attempt = (struct attempt){ .plan = plan, .arena = *plan->arena,
                                  .next = shim_range_end(shim_plan_machine_block(plan)) };
-    plan->steering = (struct shim_steering){ 0 };
+    plan->xen->steering = (struct shim_steering){ 0 };
     for (uint32_t i = 0; i < plan->module_count; i++) {
         plan->modules[i].placed = false;
         plan->modules[i].rival.size = 0;
@@ -210,7 +211,7 @@ static bool plug_in(const struct attempt *attempt, struct shim_range rival,
  */
 static bool plug(struct attempt *attempt, struct shim_range rival)
 {
-    struct shim_steering *steering = &attempt->plan->steering;
+    struct shim_steering *steering = &attempt->plan->xen->steering;
     struct shim_range page = { .size = attempt->static_heap ? HEAP_ALIGNMENT : PAGE };
 
     if (steering->plug_count == SHIM_PLUGS_MAX || !plug_in(attempt, rival, &page)) {
@@ -256,7 +257,7 @@ static struct shim_forecast forecast(struct attempt *attempt)
         return (struct shim_forecast){ .kind = SHIM_FORECAST_STUCK, .why = "" };
     }
     return shim_xen_forecast(attempt->plan->domain ? SHIM_FORECAST_DOMAIN : SHIM_FORECAST_DOM0,
-                             &heap, &attempt->plan->ram, shim_plan_machine_block(attempt->plan),
+                             &heap, &attempt->plan->board->ram, shim_plan_machine_block(attempt->plan),
                              shim_xen_low_bits(attempt->plan->tree));
 }
 
@@ -316,7 +317,7 @@ static bool restrict_to(struct attempt *attempt, struct shim_range scratch, uint
 {
     struct shim_range block = shim_plan_machine_block(attempt->plan);
 
-    attempt->plan->steering.cost = total - block.size - scratch.size;
+    attempt->plan->xen->steering.cost = total - block.size - scratch.size;
     attempt->static_heap = true;
     attempt->heap.count = 0;
     return shim_ranges_add(&attempt->heap, block) && shim_ranges_add(&attempt->heap, scratch) &&
@@ -326,7 +327,7 @@ static bool restrict_to(struct attempt *attempt, struct shim_range scratch, uint
 /* What is left of block and scratch between the gaps becomes the static heap. */
 static bool take_heap(struct attempt *attempt)
 {
-    struct shim_steering *steering = &attempt->plan->steering;
+    struct shim_steering *steering = &attempt->plan->xen->steering;
 
     if (attempt->heap.count > SHIM_HEAP_MAX)
         return false;
@@ -370,7 +371,7 @@ static bool try_static_heap(struct attempt *attempt, struct shim_plan *plan, uin
 
 static bool try_heaps(struct attempt *attempt, struct shim_plan *plan, uint64_t top)
 {
-    uint64_t table = shim_xen_frame_table(&plan->ram);
+    uint64_t table = shim_xen_frame_table(&plan->board->ram);
     bool found = false;
 
     for (uint64_t size = SCRATCH_MOST; size >= SCRATCH_LEAST && !found; size /= 2)
@@ -396,7 +397,7 @@ static bool restrict_heap(struct attempt *attempt, struct shim_plan *plan)
  */
 static bool restrict_heap_for_domain(struct attempt *attempt, struct shim_plan *plan)
 {
-    uint64_t table = shim_ranges_total(&plan->ram) / PAGE * LEAST_PAGE_INFO;
+    uint64_t table = shim_ranges_total(&plan->board->ram) / PAGE * LEAST_PAGE_INFO;
 
     return try_heaps(attempt, plan, 0) || try_heaps(attempt, plan, table);
 }
@@ -443,7 +444,7 @@ static uint64_t scratch_of(const struct shim_steering *steering)
 
 static void note_steering(struct shim_plan *plan)
 {
-    const struct shim_steering *steering = &plan->steering;
+    const struct shim_steering *steering = &plan->xen->steering;
 
     for (uint32_t i = 0; i < steering->plug_count; i++)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
@@ -522,12 +523,12 @@ enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error)
 {
     struct attempt attempt;
     bool kept = try_placement(&attempt, plan, true);
-    uint32_t plugs = plan->steering.plug_count;
+    uint32_t plugs = plan->xen->steering.plug_count;
     bool moved = false;
 
     if (!kept || (plugs && !shim_payload_stays(plan)))
         moved = try_placement(&attempt, plan, false) &&
-                (!kept || plan->steering.plug_count < plugs);
+                (!kept || plan->xen->steering.plug_count < plugs);
     if (kept && plugs && !moved)
         kept = try_placement(&attempt, plan, true);
     if (!kept && !moved && !restrict_heap(&attempt, plan))

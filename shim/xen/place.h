@@ -7,9 +7,10 @@
 #define DTSHIM_XEN_PLACE_H
 
 #include "shim/plan/plan.h"
+#include "shim/xen/plan.h"
 
 /*
- * Decides `to` of every module and plan->steering. In this order of
+ * Decides `to` of every module and plan->xen->steering. In this order of
  * preference: everything stays where it is; only what lies in the block moves;
  * everything may move; single pages are kept from Xen by /memreserve/; Xen's
  * heap is restricted by xen,static-heap. Only the last two cost RAM, and the

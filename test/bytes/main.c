@@ -154,7 +154,7 @@ static enum shim_code apply(struct run *run, const struct entry *tree, struct re
 
     if (!code)
         code = shim_job_apply(&job, run->out, TREE_BYTES, &result->len, &error);
-    if (code || !job.plan.guest_size)
+    if (code || !job.plan.given->tree_size)
         return code;
     at = shim_align_up(result->len, 8);
     return shim_job_apply_domain(&job, run->out + at, TREE_BYTES - at, &result->domain_len, &error);

@@ -98,10 +98,10 @@ static struct made make(const struct fuzz_choices *chosen, const uint8_t *blob, 
     made.unchanged = job.unchanged;
     made.policy = job.policy;
     made.tree = write_exact(&job, shim_job_apply, job.size, &made.len);
-    if (job.plan.guest_size)
-        made.domain = write_exact(&job, shim_job_apply_domain, job.plan.guest_size,
+    if (job.plan.given->tree_size)
+        made.domain = write_exact(&job, shim_job_apply_domain, job.plan.given->tree_size,
                                   &made.domain_len);
-    if (!made.tree || (job.plan.guest_size && !made.domain))
+    if (!made.tree || (job.plan.given->tree_size && !made.domain))
         made.code = SHIM_E_MEMORY;
     return made;
 }

@@ -44,8 +44,8 @@ int main(int argc, char **argv)
         puts(shim_code_name(error.code));
         return 1;
     }
-    printf("coverage %s\nlimit 0x%llx\nram 0x%llx 0x%llx\n", shim_coverage_word(job.plan.coverage),
-           (unsigned long long)job.plan.guest_limit, (unsigned long long)job.plan.ram.at[0].base,
-           (unsigned long long)job.plan.ram.at[0].size);
+    printf("coverage %s\nlimit 0x%llx\nram 0x%llx 0x%llx\n", shim_coverage_word(job.plan.board->coverage),
+           (unsigned long long)job.plan.guest_limit, (unsigned long long)job.plan.board->ram.at[0].base,
+           (unsigned long long)job.plan.board->ram.at[0].size);
     return 0;
 }

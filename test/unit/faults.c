@@ -125,7 +125,7 @@ static bool apply(struct shim_job *job, size_t room, struct output *out)
 
 static bool apply_domain(struct shim_job *job, size_t room, struct output *out)
 {
-    size_t size = job->plan.guest_size;
+    size_t size = job->plan.given->tree_size;
     struct shim_error error = { .code = SHIM_OK };
 
     if (!size)

@@ -5,6 +5,7 @@
 #include "shim/fdt/address.h"
 #include "shim/fdt/interrupt.h"
 #include "shim/xen/domain/gather.h"
+#include "shim/xen/domain/given.h"
 #include "shim/xen/domain/passable.h"
 
 enum {
@@ -85,7 +86,7 @@ static void put_property(const struct shim_writing *writing, struct shim_cursor 
     const struct shim_plan *plan = writing->plan;
     const char *name = shim_prop_name(plan->tree, prop);
     struct shim_span value = shim_prop_value(plan->tree, prop);
-    bool top = plan->comes[node] & SHIM_COMES_TOP;
+    bool top = plan->given->comes[node] & SHIM_COMES_TOP;
 
     if (shim_stays_behind(name) || !strcmp(name, "phandle") || !strcmp(name, "dma-ranges") ||
         (top && !strcmp(name, "interrupt-parent")))
@@ -106,7 +107,7 @@ static void put_phandle(const struct shim_writing *writing, struct shim_cursor t
     const struct shim_plan *plan = writing->plan;
 
     if (plan->tree->nodes[node].phandle &&
-        plan->comes[node] & (SHIM_COMES_CALLED | SHIM_COMES_TOP))
+        plan->given->comes[node] & (SHIM_COMES_CALLED | SHIM_COMES_TOP))
         shim_put_u32(writing->edits, to, "phandle", plan->tree->nodes[node].phandle);
 }
 
@@ -122,7 +123,7 @@ static void put_interrupt_parent(const struct shim_writing *writing, struct shim
     if (parent == SHIM_NONE || parent == writing->gic)
         return;
     for (uint32_t node = top; !used && node < tree->nodes[top].past; node++)
-        used = plan->comes[node] & SHIM_COMES && shim_prop_named(tree, node, "interrupts").len &&
+        used = plan->given->comes[node] & SHIM_COMES && shim_prop_named(tree, node, "interrupts").len &&
                shim_interrupt_parent(tree, node) == parent;
     if (used)
         shim_put_u32(writing->edits, to, "interrupt-parent", tree->nodes[parent].phandle);
@@ -138,8 +139,8 @@ static bool is_on_dma_way(const struct shim_plan *plan, uint32_t node)
     const struct shim_tree *tree = plan->tree;
 
     for (uint32_t below = node + 1; below < tree->nodes[node].past; below++)
-        if (plan->comes[below] & SHIM_COMES && shim_dma_facts_at(plan, below) &&
-            plan->dma[below] != SHIM_DMA_PROTECTED && tree->nodes[below].parent != node &&
+        if (plan->given->comes[below] & SHIM_COMES && shim_dma_facts_at(plan, below) &&
+            plan->board->dma[below] != SHIM_DMA_PROTECTED && tree->nodes[below].parent != node &&
             shim_on_bus(tree, below) && shim_prop(tree, below, SHIM_REG).at)
             return true;
     return false;
@@ -199,7 +200,7 @@ const char *shim_xen_host_path(const struct shim_writing *writing, uint32_t node
 static void put_for_xen(const struct shim_writing *writing, struct shim_cursor to, uint32_t node)
 {
     const struct shim_plan *plan = writing->plan;
-    struct shim_cells cells = plan->comes[node] & SHIM_COMES_TOP
+    struct shim_cells cells = plan->given->comes[node] & SHIM_COMES_TOP
                                   ? domain_cells
                                   : shim_cells(plan->tree, plan->tree->nodes[node].parent);
 
@@ -207,7 +208,7 @@ static void put_for_xen(const struct shim_writing *writing, struct shim_cursor t
         return;
     put_xen_reg(writing, to, node, cells);
     shim_put_string(writing->edits, to, "xen,path", shim_xen_host_path(writing, node));
-    if (plan->dma[node] != SHIM_DMA_PROTECTED)
+    if (plan->board->dma[node] != SHIM_DMA_PROTECTED)
         shim_put(writing->edits, to, "xen,force-assign-without-iommu", "", 0);
 }
 
@@ -222,13 +223,13 @@ static void put_node(const struct shim_writing *writing, struct shim_cursor to, 
          prop < plan->tree->nodes[node].props_end; prop++)
         put_property(writing, to, node, prop);
     put_phandle(writing, to, node);
-    if (plan->comes[node] & SHIM_COMES_TOP)
+    if (plan->given->comes[node] & SHIM_COMES_TOP)
         put_interrupt_parent(writing, to, node);
     if (is_on_dma_way(plan, node))
         shim_put(writing->edits, to, "dma-ranges", "", 0);
     if (facts && facts->inherits_coherent)
         shim_put(writing->edits, to, "dma-coherent", "", 0);
-    if (plan->dma[node] == SHIM_DMA_PROTECTED)
+    if (plan->board->dma[node] == SHIM_DMA_PROTECTED)
         shim_put(writing->edits, to, "xen-dma-safe", "", 0);
     if (writing->for_xen)
         put_for_xen(writing, to, node);
@@ -240,7 +241,7 @@ static bool shares_address(const struct shim_writing *writing, uint32_t node)
     const struct shim_plan *plan = writing->plan;
 
     for (uint32_t at = 1; at < plan->tree->node_count; at++)
-        if (at != node && plan->comes[at] & SHIM_COMES_TOP &&
+        if (at != node && plan->given->comes[at] & SHIM_COMES_TOP &&
             writing->tops[at].address == writing->tops[node].address)
             return true;
     return false;
@@ -275,7 +276,7 @@ void shim_xen_write_device(const struct shim_writing *writing, struct shim_curso
     int depth = 0;
 
     for (uint32_t node = top; node < nodes[top].past; node++) {
-        if (!(plan->comes[node] & SHIM_COMES)) {
+        if (!(plan->given->comes[node] & SHIM_COMES)) {
             node = nodes[node].past - 1;
             continue;
         }

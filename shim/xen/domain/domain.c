@@ -4,6 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/xen/args.h"
+#include "shim/xen/domain/given.h"
 #include "shim/xen/domain/guest.h"
 #include "shim/xen/domain/passable.h"
 #include "shim/xen/payload.h"
@@ -106,8 +107,8 @@ static enum shim_code add_tree(struct shim_plan *plan, struct shim_error *error)
         return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, "remove some of them",
                          "more than %u modules, Xen ignores the rest", SHIM_MODULES_MAX);
     plan->modules[plan->module_count++] = (struct shim_module){
-        .kind = SHIM_MODULE_DOMAIN_TREE, .node = SHIM_NONE, .from = { 0, plan->guest_size },
-        .room = shim_align_up(plan->guest_size, PAGE) };
+        .kind = SHIM_MODULE_DOMAIN_TREE, .node = SHIM_NONE, .from = { 0, plan->given->tree_size },
+        .room = shim_align_up(plan->given->tree_size, PAGE) };
     return SHIM_OK;
 }
 
@@ -153,7 +154,7 @@ bool shim_xen_goes_into_domain(const struct shim_module *module)
 void shim_xen_write_given(const struct shim_plan *plan, struct shim_edits *edits)
 {
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (plan->comes[node] & SHIM_COMES && shim_on_bus(plan->tree, node) &&
+        if (plan->given->comes[node] & SHIM_COMES && shim_on_bus(plan->tree, node) &&
             shim_reg_entries(plan->tree, node).rest.len)
             shim_put(edits, shim_cursor(node), "xen,passthrough", "", 0);
     for (uint32_t i = 0; i < plan->module_count; i++)
@@ -196,7 +197,7 @@ void shim_xen_write_domain(const struct shim_plan *plan, struct shim_edits *edit
     shim_put_u64(edits, domain, "memory", plan->dom0.size >> 10); /* KiB */
     shim_put_u32(edits, domain, "cpus", shim_xen_guest_cpus(plan));
     shim_put(edits, domain, "vpl011", "", 0);
-    if (plan->enhanced)
+    if (plan->given->enhanced)
         shim_put_string(edits, domain, "xen,enhanced", "no-xenstore");
     if (shim_policy_feature(plan->policy, "static-mem"))
         put_static_memory(plan, edits, domain, cells);

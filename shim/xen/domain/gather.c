@@ -4,6 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/interrupt.h"
 #include "shim/fdt/references.h"
+#include "shim/xen/domain/given.h"
 #include "shim/xen/domain/passable.h"
 
 static const char pass[] = "passthrough";
@@ -29,9 +30,9 @@ bool shim_stays_behind(const char *property)
 static bool alike(const struct shim_plan *plan, const struct shim_dma_facts *a,
                   const struct shim_dma_facts *b)
 {
-    bool one = plan->dma[a->node] == SHIM_DMA_PROTECTED;
+    bool one = plan->board->dma[a->node] == SHIM_DMA_PROTECTED;
 
-    return one == (plan->dma[b->node] == SHIM_DMA_PROTECTED) && a->window == b->window;
+    return one == (plan->board->dma[b->node] == SHIM_DMA_PROTECTED) && a->window == b->window;
 }
 
 const struct shim_dma_facts *shim_shared_facts(const struct shim_plan *plan, uint32_t top,
@@ -43,14 +44,14 @@ const struct shim_dma_facts *shim_shared_facts(const struct shim_plan *plan, uin
     for (uint32_t node = top; node < plan->tree->nodes[top].past; node++) {
         const struct shim_dma_facts *facts = shim_dma_facts_at(plan, node);
 
-        if (!facts || !(plan->comes[node] & SHIM_COMES))
+        if (!facts || !(plan->given->comes[node] & SHIM_COMES))
             continue;
         if (!first)
             first = facts;
         if (!alike(plan, first, facts))
             *torn = node;
     }
-    return first && plan->dma[first->node] != SHIM_DMA_PROTECTED ? first : NULL;
+    return first && plan->board->dma[first->node] != SHIM_DMA_PROTECTED ? first : NULL;
 }
 
 /* ---- who comes --------------------------------------------------------------------- */
@@ -65,7 +66,7 @@ struct gathering {
 
 static bool comes(const struct shim_plan *plan, uint32_t node)
 {
-    return plan->comes[node] & SHIM_COMES;
+    return plan->given->comes[node] & SHIM_COMES;
 }
 
 /* With no parent that comes as well. */
@@ -78,7 +79,7 @@ static void mark(struct gathering *gathering, uint32_t node)
 {
     if (!comes(gathering->plan, node))
         gathering->queue[gathering->queued++] = node;
-    gathering->plan->comes[node] |= SHIM_COMES;
+    gathering->plan->given->comes[node] |= SHIM_COMES;
 }
 
 /* With all that is below it; without what cannot come, which nobody has asked for. */
@@ -179,7 +180,7 @@ static enum shim_code check_dma(const struct shim_plan *plan, uint32_t top,
     if (torn != SHIM_NONE)
         return refuse(plan, torn, "its DMA goes another way than that of the device above it: "
                       "name the devices one by one", error);
-    if (facts && !reaches_something(plan, &plan->windows[facts->window]))
+    if (facts && !reaches_something(plan, &plan->board->windows[facts->window]))
         return refuse(plan, facts->node, "its bus reaches none of the domain's machine memory: "
                       "another machine-base may be reached", error);
     return SHIM_OK;
@@ -202,7 +203,7 @@ static void note_need(struct shim_plan *plan, uint32_t user, const char *propert
 {
     uint32_t top = device_of(plan, target);
 
-    if (!(plan->comes[top] & SHIM_COMES))
+    if (!(plan->given->comes[top] & SHIM_COMES))
         shim_note_device(plan, SHIM_DECISION, pass, top, "goes into the domain",
                          shim_say(plan->arena, "%s needs it: %s", SHIM_PATH(plan->tree, user),
                                   property));
@@ -216,8 +217,8 @@ static enum shim_code need(struct gathering *gathering, uint32_t user, const cha
 
     if (target == SHIM_NONE || target == gathering->passing.gic)
         return SHIM_OK;
-    plan->comes[target] |= SHIM_COMES_CALLED;
-    if (plan->comes[target] & SHIM_COMES)
+    plan->given->comes[target] |= SHIM_COMES_CALLED;
+    if (plan->given->comes[target] & SHIM_COMES)
         return SHIM_OK;
     why = not_needable(gathering, target);
     if (why)
@@ -319,7 +320,7 @@ static enum shim_code come_named(struct gathering *gathering, uint32_t node,
 static void take_back(struct gathering *gathering, uint32_t first, struct shim_note **notes_end)
 {
     while (gathering->queued > first)
-        gathering->plan->comes[gathering->queue[--gathering->queued]] = 0;
+        gathering->plan->given->comes[gathering->queue[--gathering->queued]] = 0;
     gathering->plan->notes_end = notes_end;
     *notes_end = NULL;
 }
@@ -352,8 +353,8 @@ static void come_masters(struct gathering *gathering)
 {
     const struct shim_plan *plan = gathering->plan;
 
-    for (uint32_t i = 0; i < plan->masters; i++) {
-        uint32_t node = plan->dma_facts[i].node;
+    for (uint32_t i = 0; i < plan->board->masters; i++) {
+        uint32_t node = plan->board->dma_facts[i].node;
 
         if (shim_prop(plan->tree, node, SHIM_REG).at && !is_bus(plan->tree, node) &&
             shim_on_bus(plan->tree, node))
@@ -410,7 +411,7 @@ static bool add_pages(struct shim_plan *plan, uint32_t node)
 
     while (room && shim_on_bus(plan->tree, node) && shim_next_entry(&entries, &entry))
         if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
-            room = shim_ranges_collect(&plan->passed, shim_whole_pages(range));
+            room = shim_ranges_collect(&plan->given->passed, shim_whole_pages(range));
     return room;
 }
 
@@ -418,17 +419,17 @@ static enum shim_code settle(struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = SHIM_OK;
 
-    if (!shim_ranges_init(&plan->passed, plan->arena, shim_most_regs(plan->tree)))
+    if (!shim_ranges_init(&plan->given->passed, plan->arena, shim_most_regs(plan->tree)))
         return no_memory(error);
     for (uint32_t node = 1; !code && node < plan->tree->node_count; node++) {
         if (is_top(plan, node)) {
-            plan->comes[node] |= SHIM_COMES_TOP;
+            plan->given->comes[node] |= SHIM_COMES_TOP;
             code = check_dma(plan, node, error); /* parts may have come after their device */
         }
         if (!code && comes(plan, node) && !add_pages(plan, node))
             code = no_memory(error);
     }
-    shim_ranges_settle(&plan->passed);
+    shim_ranges_settle(&plan->given->passed);
     return code;
 }
 
@@ -438,10 +439,10 @@ static bool start(struct gathering *gathering, struct shim_plan *plan)
 
     *gathering = (struct gathering){ .plan = plan };
     gathering->queue = shim_alloc(plan->arena, nodes, sizeof(*gathering->queue));
-    plan->comes = shim_alloc(plan->arena, nodes, 1);
-    if (!gathering->queue || !plan->comes)
+    plan->given->comes = shim_alloc(plan->arena, nodes, 1);
+    if (!gathering->queue || !plan->given->comes)
         return false;
-    memset(plan->comes, 0, nodes);
+    memset(plan->given->comes, 0, nodes);
     return shim_passing_init(&gathering->passing, plan);
 }
 

@@ -10,8 +10,9 @@
 #define DTSHIM_XEN_DOMAIN_GATHER_H
 
 #include "shim/plan/plan.h"
+#include "shim/xen/domain/given.h"
 
-/* Fills in plan->comes and plan->passed. Errors: SHIM_E_MEMORY, SHIM_E_POLICY, SHIM_E_UNSUPPORTED. */
+/* Fills in plan->given->comes and plan->given->passed. Errors: SHIM_E_MEMORY, SHIM_E_POLICY, SHIM_E_UNSUPPORTED. */
 enum shim_code shim_gather_devices(struct shim_plan *plan, struct shim_error *error);
 
 /* Does the property stay behind: the host's own business, or what a domain cannot have? */

@@ -5,6 +5,7 @@
 #include "shim/fdt/address.h"
 #include "shim/xen/domain/device.h"
 #include "shim/xen/domain/gather.h"
+#include "shim/xen/domain/given.h"
 #include "shim/xen/domain/guest_own.h"
 #include "shim/xen/domain/passable.h"
 
@@ -47,7 +48,7 @@ static void put_dma_ranges(const struct shim_writing *writing, struct shim_curso
                            uint32_t window)
 {
     const struct shim_plan *plan = writing->plan;
-    const struct shim_window *at = &plan->windows[window];
+    const struct shim_window *at = &plan->board->windows[window];
     struct shim_entries cells = { .child = 2, .up = 2, .size = 2 };
     uint32_t rows = at->count ? at->count : 1, blocks = shim_plan_block_count(plan), count = 0;
     struct shim_entry *entries = shim_alloc(writing->edits->arena, (size_t)rows * blocks,
@@ -78,7 +79,7 @@ static uint32_t window_of(const struct shim_writing *writing, uint32_t top)
 static bool goes_by_guest(const struct shim_plan *plan, uint32_t top)
 {
     for (uint32_t node = top; node < plan->tree->nodes[top].past; node++)
-        if (plan->comes[node] & SHIM_COMES && plan->dma[node] == SHIM_DMA_PROTECTED)
+        if (plan->given->comes[node] & SHIM_COMES && plan->board->dma[node] == SHIM_DMA_PROTECTED)
             return true;
     return false;
 }
@@ -89,7 +90,7 @@ static uint32_t common_window(const struct shim_plan *plan, const struct shim_to
     uint32_t common = SHIM_NONE;
 
     for (uint32_t node = 1; node < plan->tree->node_count; node++) {
-        if (!(plan->comes[node] & SHIM_COMES_TOP))
+        if (!(plan->given->comes[node] & SHIM_COMES_TOP))
             continue;
         if (goes_by_guest(plan, node) ||
             (tops[node].window != SHIM_NONE && common != SHIM_NONE && tops[node].window != common))
@@ -122,7 +123,7 @@ static void write_devices(const struct shim_writing *writing, struct shim_cursor
     const struct shim_plan *plan = writing->plan;
 
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (plan->comes[node] & SHIM_COMES_TOP && (all || window_of(writing, node) == window))
+        if (plan->given->comes[node] & SHIM_COMES_TOP && (all || window_of(writing, node) == window))
             shim_xen_write_device(writing, bus, node);
 }
 
@@ -131,7 +132,7 @@ static bool is_used(const struct shim_writing *writing, uint32_t window)
     const struct shim_plan *plan = writing->plan;
 
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (plan->comes[node] & SHIM_COMES_TOP && window_of(writing, node) == window)
+        if (plan->given->comes[node] & SHIM_COMES_TOP && window_of(writing, node) == window)
             return true;
     return false;
 }
@@ -150,7 +151,7 @@ static void write_passthrough(const struct shim_writing *writing, struct shim_cu
 
     shim_put_u32(writing->edits, bus, "interrupt-parent", phandle ? phandle : GUEST_PHANDLE_GIC);
     write_devices(writing, bus, SHIM_NONE, common != SHIM_NONE);
-    for (uint32_t window = 0; common == SHIM_NONE && window < plan->window_count; window++) {
+    for (uint32_t window = 0; common == SHIM_NONE && window < plan->board->window_count; window++) {
         struct shim_cursor inner;
 
         if (!is_used(writing, window))
@@ -166,7 +167,7 @@ static void write_passthrough(const struct shim_writing *writing, struct shim_cu
 
 static uint32_t top_of(const struct shim_plan *plan, uint32_t node)
 {
-    while (!(plan->comes[node] & SHIM_COMES_TOP))
+    while (!(plan->given->comes[node] & SHIM_COMES_TOP))
         node = plan->tree->nodes[node].parent;
     return node;
 }
@@ -205,7 +206,7 @@ static void write_aliases(const struct shim_writing *writing, struct shim_cursor
         const char *path = shim_string(shim_prop_value(tree, prop));
         uint32_t target = path && *path == '/' ? shim_node_at(tree, path) : SHIM_NONE;
 
-        if (target == SHIM_NONE || !(writing->plan->comes[target] & SHIM_COMES))
+        if (target == SHIM_NONE || !(writing->plan->given->comes[target] & SHIM_COMES))
             continue;
         if (node.node == SHIM_ROOT)
             node = shim_open_new(writing->edits, root, "aliases");
@@ -255,7 +256,7 @@ static const struct shim_top *look_at_tops(struct shim_plan *plan)
     struct shim_top *tops = shim_alloc(plan->arena, plan->tree->node_count, sizeof(*tops));
 
     for (uint32_t node = 0; tops && node < plan->tree->node_count; node++) {
-        if (!(plan->comes[node] & SHIM_COMES_TOP))
+        if (!(plan->given->comes[node] & SHIM_COMES_TOP))
             continue;
         if (!shim_device_address(plan->tree, node, &tops[node].address))
             tops[node].address = SHIM_NO_ADDRESS;
@@ -346,10 +347,10 @@ enum shim_code shim_xen_compose_guest(struct shim_plan *plan, const char *bootar
         return no_memory(error);
     code = check_room(plan, tops, bootargs, error);
     if (!code)
-        code = start(plan, &plan->guest, error);
+        code = start(plan, &plan->given->tree, error);
     if (code)
         return code;
-    write_partial(plan, &plan->guest, tops);
-    plan->guest_size = shim_splice_size(&plan->guest, 0);
+    write_partial(plan, &plan->given->tree, tops);
+    plan->given->tree_size = shim_splice_size(&plan->given->tree, 0);
     return SHIM_OK;
 }

@@ -8,9 +8,10 @@
 #define DTSHIM_XEN_DOMAIN_GUEST_H
 
 #include "shim/plan/plan.h"
+#include "shim/xen/domain/given.h"
 
 /*
- * Composes the partial tree in plan->guest, as edits of an empty one, and
+ * Composes the partial tree in plan->given->tree, as edits of an empty one, and
  * checks that Xen has room for what it will copy. `bootargs` is the command line
  * of the domain's kernel. Errors: SHIM_E_MEMORY, SHIM_E_TOO_LARGE.
  */

@@ -2,6 +2,8 @@
 #include "shim/xen/domain/guest_own.h"
 
 #include "shim/base/mem.h"
+#include "shim/xen/domain/given.h"
+#include "shim/xen/plan.h"
 
 enum { CELL = 4, TWO_CELLS = 8,
        REGION = 16, /* an address and a size */
@@ -152,7 +154,7 @@ static void write_hypervisor(const struct shim_plan *plan, struct shim_edits *ed
     struct shim_cursor node = open(edits, "hypervisor");
 
     shim_put(edits, node, "compatible", compatible, sizeof(compatible));
-    put(edits, node, "reg", plan->no_ext_regions ? REGION : HYPERVISOR_REG);
+    put(edits, node, "reg", plan->xen->no_ext_regions ? REGION : HYPERVISOR_REG);
     put(edits, node, "interrupts", INTERRUPT);
     put(edits, node, "interrupt-parent", CELL);
     shim_close(edits, node);
@@ -170,6 +172,6 @@ void shim_xen_write_own_part(const struct shim_plan *plan, struct shim_edits *ed
     write_gic(edits);
     write_timer(plan, edits);
     write_uart(edits);
-    if (plan->enhanced)
+    if (plan->given->enhanced)
         write_hypervisor(plan, edits);
 }

@@ -147,7 +147,7 @@ static bool is_no_device(const struct shim_plan *plan, uint32_t node)
 
 static const char *no_place(const struct shim_plan *plan, struct shim_range pages)
 {
-    if (shim_ranges_meeting(&plan->ram, pages))
+    if (shim_ranges_meeting(&plan->board->ram, pages))
         return "its registers lie in RAM";
     if (shim_range_overlaps(pages, plan->dom0))
         return "its registers are at addresses where the domain has its memory";
@@ -315,7 +315,7 @@ static const char *not_given_alone(const struct shim_plan *plan, uint32_t node, 
         return NULL;
     if (is_wired_to(plan, node, gic))
         return "it has interrupts but no registers, and Xen passes both or none";
-    if (plan->dma[node] == SHIM_DMA_PROTECTED)
+    if (plan->board->dma[node] == SHIM_DMA_PROTECTED)
         return "it is behind an IOMMU but has no registers, and Xen passes both or none";
     return NULL;
 }
@@ -336,7 +336,7 @@ const char *shim_not_passable(const struct shim_passing *passing, uint32_t node)
         return "Xen passes no PCI hosts to a xen,domain";
     if (!shim_reachable(tree, node))
         return "it is disabled";
-    if (plan->dma[node] == SHIM_DMA_BLOCKED)
+    if (plan->board->dma[node] == SHIM_DMA_BLOCKED)
         return "an IOMMU that Xen drives blocks its DMA";
     if (shim_prop(tree, node, SHIM_DMA_RANGES).len && tree->nodes[node].past != node + 1)
         return "it has dma-ranges of its own: name the devices below it one by one";

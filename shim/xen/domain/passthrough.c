@@ -7,7 +7,9 @@
 #include "shim/fdt/address.h"
 #include "shim/plan/pass.h"
 #include "shim/xen/domain/gather.h"
+#include "shim/xen/domain/given.h"
 #include "shim/xen/domain/passable.h"
+#include "shim/xen/plan.h"
 
 static const char pass[] = "passthrough";
 
@@ -28,7 +30,7 @@ static const struct shim_range *shared_with(const struct shim_plan *plan, uint32
 
     while (!shared && shim_next_entry(&entries, &entry))
         if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
-            shared = shim_ranges_meeting(&plan->passed, range);
+            shared = shim_ranges_meeting(&plan->given->passed, range);
     return shared;
 }
 
@@ -36,19 +38,19 @@ static void count_sharer(const struct shim_plan *plan, struct sharers *sharers, 
 {
     const struct shim_range *shared = NULL;
 
-    if (!(plan->comes[node] & SHIM_COMES) && !shim_plan_off_limits(plan, node) &&
+    if (!(plan->given->comes[node] & SHIM_COMES) && !shim_plan_off_limits(plan, node) &&
         shim_on_bus(plan->tree, node))
         shared = shared_with(plan, node);
     if (!shared)
         return;
-    sharers += shared - plan->passed.at;
+    sharers += shared - plan->given->passed.at;
     if (!sharers->count++)
         sharers->first = node;
 }
 
 static void note_sharers(struct shim_plan *plan, const struct sharers *sharers)
 {
-    for (uint32_t i = 0; i < plan->passed.count; i++)
+    for (uint32_t i = 0; i < plan->given->passed.count; i++)
         if (sharers[i].count)
             shim_note_device(plan, SHIM_WARNING, pass, sharers[i].first,
                              sharers[i].count == 1
@@ -58,18 +60,18 @@ static void note_sharers(struct shim_plan *plan, const struct sharers *sharers)
                                             sharers[i].count - 1),
                              shim_say(plan->arena, "a device of the domain has its registers on "
                                       "the same pages, 0x%llx-0x%llx",
-                                      SHIM_X(plan->passed.at[i].base),
-                                      SHIM_X(shim_range_end(plan->passed.at[i]) - 1)));
+                                      SHIM_X(plan->given->passed.at[i].base),
+                                      SHIM_X(shim_range_end(plan->given->passed.at[i]) - 1)));
 }
 
 static enum shim_code find_sharers(struct shim_plan *plan, struct shim_error *error)
 {
-    struct sharers *sharers = shim_alloc(plan->arena, plan->passed.count + 1, sizeof(*sharers));
+    struct sharers *sharers = shim_alloc(plan->arena, plan->given->passed.count + 1, sizeof(*sharers));
 
     if (!sharers)
         return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
                          "no room for the domain's neighbours");
-    memset(sharers, 0, plan->passed.count * sizeof(*sharers));
+    memset(sharers, 0, plan->given->passed.count * sizeof(*sharers));
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         count_sharer(plan, sharers, node);
     note_sharers(plan, sharers);
@@ -81,10 +83,10 @@ static enum shim_code find_sharers(struct shim_plan *plan, struct shim_error *er
 /* Its tree's buses tell the unprotected ones machine addresses. */
 static void note_carrying(struct shim_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->masters; i++)
-        if (plan->comes[plan->dma_facts[i].node] & SHIM_COMES &&
-            plan->dma[plan->dma_facts[i].node] != SHIM_DMA_PROTECTED)
-            plan->dma_facts[i].carrying = SHIM_CARRY_BUS;
+    for (uint32_t i = 0; i < plan->board->masters; i++)
+        if (plan->given->comes[plan->board->dma_facts[i].node] & SHIM_COMES &&
+            plan->board->dma[plan->board->dma_facts[i].node] != SHIM_DMA_PROTECTED)
+            plan->board->dma_facts[i].carrying = SHIM_CARRY_BUS;
 }
 
 /* Xen offers a domain what its RAM leaves of two windows, without a look at its devices. */
@@ -92,11 +94,11 @@ static void decide_regions(struct shim_plan *plan)
 {
     bool none = plan->policy->value[SHIM_POLICY_REGIONS] == SHIM_REGIONS_NONE;
 
-    plan->no_ext_regions = none;
-    for (uint32_t i = 0; i < plan->passed.count; i++)
-        if (shim_meets_free_windows(plan->passed.at[i]))
-            plan->no_ext_regions = true;
-    if (plan->no_ext_regions)
+    plan->xen->no_ext_regions = none;
+    for (uint32_t i = 0; i < plan->given->passed.count; i++)
+        if (shim_meets_free_windows(plan->given->passed.at[i]))
+            plan->xen->no_ext_regions = true;
+    if (plan->xen->no_ext_regions)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "ext_regions=0 on Xen's command line",
                   none ? "the policy says regions = \"none\""
                        : "Xen 4.17 would offer it addresses for foreign pages where its devices "
@@ -106,19 +108,19 @@ static void decide_regions(struct shim_plan *plan)
 /* A domain without Xen's own node has no use for its pages. */
 static void decide_enhanced(struct shim_plan *plan)
 {
-    plan->enhanced = true;
-    for (uint32_t i = 0; i < plan->passed.count; i++)
-        if (shim_meets_xen_pages(plan->passed.at[i]))
-            plan->enhanced = false;
+    plan->given->enhanced = true;
+    for (uint32_t i = 0; i < plan->given->passed.count; i++)
+        if (shim_meets_xen_pages(plan->given->passed.at[i]))
+            plan->given->enhanced = false;
     shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-              plan->enhanced ? "xen,enhanced = \"no-xenstore\"" : "no xen,enhanced",
-              plan->enhanced ? "it learns that it runs on Xen; Xenstore would need another domain"
+              plan->given->enhanced ? "xen,enhanced = \"no-xenstore\"" : "no xen,enhanced",
+              plan->given->enhanced ? "it learns that it runs on Xen; Xenstore would need another domain"
                              : "registers of its devices are where its grant table would be");
 }
 
 static void note_nothing(struct shim_plan *plan)
 {
-    if (!plan->passed.count)
+    if (!plan->given->passed.count)
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "the domain has no devices",
                   "the policy names none: passthrough = paths, aliases, compatibles or all-dma");
 }

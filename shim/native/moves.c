@@ -5,6 +5,7 @@
  */
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
+#include "shim/native/plan.h"
 #include "shim/plan/pass.h"
 
 static const char pass[] = "moves";
@@ -105,7 +106,7 @@ static enum shim_code place_reserved(const struct shim_plan *plan,
                                      struct shim_error *error)
 {
     *to = from;
-    if (shim_ranges_holding(&plan->ram, from) && to_guest(plan, to) &&
+    if (shim_ranges_holding(&plan->board->ram, from) && to_guest(plan, to) &&
         !shim_ranges_meeting(devices, *to))
         return SHIM_OK;
     *to = from;
@@ -142,7 +143,7 @@ static bool mark_lent(struct shim_plan *plan)
     memset(lent, 0, tree->node_count * sizeof(*lent));
     for (uint32_t user = 1; user < tree->node_count; user++)
         mark_regions(tree, user, lent);
-    for (struct shim_moved *moved = plan->moved; moved; moved = moved->next)
+    for (struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
         moved->lent = moved->node != SHIM_NONE && lent[moved->node];
     return true;
 }
@@ -154,8 +155,8 @@ static struct shim_moved *new_moved(struct shim_plan *plan, uint32_t node, uint3
 
     if (!moved || !ranges)
         return NULL;
-    *moved = (struct shim_moved){ plan->moved, node, ranges, ranges + count, 0, false };
-    plan->moved = moved;
+    *moved = (struct shim_moved){ plan->native->moved, node, ranges, ranges + count, 0, false };
+    plan->native->moved = moved;
     return moved;
 }
 
@@ -206,8 +207,8 @@ static enum shim_code place_region(struct shim_plan *plan, const struct shim_ran
 /* Told RAM is somebody's word against the tree's. */
 static void check_told_ram(struct shim_plan *plan)
 {
-    for (uint32_t i = 0; plan->ram_told && i < plan->ram.count; i++) {
-        uint32_t node = device_in(plan, plan->ram.at[i]);
+    for (uint32_t i = 0; plan->board->ram_told && i < plan->board->ram.count; i++) {
+        uint32_t node = device_in(plan, plan->board->ram.at[i]);
 
         if (node != SHIM_NONE)
             shim_note(plan, SHIM_WARNING, pass, node, "its registers lie in RAM, as it was told",

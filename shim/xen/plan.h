@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What only contract xen decides. */
+#ifndef DTSHIM_XEN_PLAN_H
+#define DTSHIM_XEN_PLAN_H
+
+#include "shim/plan/plan.h"
+
+enum { SHIM_PLUGS_MAX = 24, SHIM_HEAP_MAX = SHIM_PLUGS_MAX + 2 };
+
+/* How stock Xen's allocator is left no other choice (contract xen). */
+struct shim_steering {
+    struct shim_range plugs[SHIM_PLUGS_MAX]; /* pages kept from Xen by /memreserve/ */
+    uint32_t plug_count;
+    struct shim_range heap[SHIM_HEAP_MAX]; /* xen,static-heap; heap_count 0: not used */
+    uint32_t heap_count;
+    uint64_t cost;             /* bytes of RAM that Xen loses by it */
+};
+
+struct shim_xen_plan {
+    struct shim_steering steering;
+    struct shim_ranges tails;  /* pages of devices that Xen would not map */
+    struct shim_ranges claims; /* addresses that are claimed where it does not look */
+    uint32_t unsound;          /* nodes with a reg that it panics on */
+    bool no_ext_regions;       /* it must not look for extended regions */
+};
+
+#endif
