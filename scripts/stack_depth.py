@@ -17,8 +17,12 @@ ROOT = "stage_main"
 
 # Where functions are called by pointer, and which ones.
 POINTERS = {
-    "shim/job/decide.c": ["shim_pass_*", "shim/xen/contract.c:decide",
-                          "shim/native/contract.c:decide"],
+    "shim/board/iommu.c": ["shim_iommus_off", "shim/xen/iommu.c:hides"],
+    "shim/job/decide.c": ["shim_pass_*", "shim_xen_memory", "shim_xen_passthrough",
+                          "shim_xen_nearest", "shim/xen/contract.c:take_addresses",
+                          "shim/xen/contract.c:check_*", "shim/xen/contract.c:decide", "shim_native_memory",
+                          "shim_native_offset", "shim_native_moves", "shim_native_regions",
+                          "shim/native/contract.c:note_unused", "shim/native/contract.c:decide"],
     "shim/job/job.c": ["shim/xen/contract.c:write", "shim/native/contract.c:write"],
     "shim/job/record.c": ["shim/job/record.c:is_*"],
     "shim/job/report.c": ["shim/stage/console.c:put_sink", "shim/stage/main.c:put_last"],

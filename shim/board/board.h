@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The board: what its tree says of memory, DMA and on-chip memory. The survey fills it
- * in; nothing changes it afterwards. Numbers that follow from it are functions.
+ * The board: what its tree says of memory, DMA and on-chip memory. The survey fills it in;
+ * nothing changes it afterwards. Numbers that follow from it are functions. All addresses
+ * are bytes; all of it lives in the survey's arena.
  */
 #ifndef DTSHIM_BOARD_BOARD_H
 #define DTSHIM_BOARD_BOARD_H
@@ -9,7 +10,9 @@
 #include <dtshim/facts.h>
 #include <dtshim/policy.h>
 
+#include "shim/board/notes.h"
 #include "shim/board/sram.h"
+#include "shim/fdt/tree.h"
 
 /* What is known of a node's DMA (one byte a node). */
 enum shim_dma {
@@ -20,6 +23,24 @@ enum shim_dma {
 };
 
 enum shim_coverage { SHIM_COVERAGE_NONE, SHIM_COVERAGE_SOME, SHIM_COVERAGE_ALL };
+
+struct shim_board;
+
+/*
+ * What the next stage makes of IOMMUs, in its own words. A contract gives it, so that the
+ * survey need not know whom it serves.
+ */
+struct shim_guard {
+    enum shim_name away;      /* who carries this property is not dom0's, and drives nothing */
+    const char *away_flaw;    /* of an IOMMU that carries it */
+    const char *several_flaw; /* of a device behind more than one; NULL: all of them count */
+    const char *map_flaw;     /* of a PCI host with iommu-map; NULL: it is read */
+    bool blocks;              /* streams that it did not learn of fault */
+    /* Why it drives none at all; NULL: it does. */
+    const char *(*off)(const struct shim_tree *tree);
+    /* An IOMMU that dom0 will not see, nor what is below it; NULL: there is none. */
+    bool (*hides)(const struct shim_board *board, uint32_t iommu);
+};
 
 /* An IOMMU; board->iommus has them in document order. */
 struct shim_iommu {
@@ -43,72 +64,137 @@ struct shim_window_entry {
     uint64_t size;
 };
 
-/* How a stock kernel is told the constant offset (offset-in = dma-ranges or both). */
-enum shim_carrying {
-    SHIM_CARRY_NOT,  /* nothing is to be told */
-    SHIM_CARRY_BUS,  /* dma-ranges of the bus are rewritten, or written */
-    SHIM_CARRY_HOOK, /* a dma-mem parent of its own */
-    SHIM_CARRY_LOST, /* it cannot be told: the device must not be used */
-};
-
 /*
  * What dma-ranges say to the devices that resolve to one node, as Linux 6.1
  * reads them; board->windows. The first one stands for all devices that no
  * dma-ranges limit: it has no entries, bus and CPU addresses are the same.
  */
 struct shim_window {
-    uint32_t node;                   /* whose dma-ranges; SHIM_NONE: nobody's */
+    uint32_t node;              /* whose dma-ranges; SHIM_NONE: nobody's */
     struct shim_window_entry *at;
     uint32_t count;
-    uint64_t total;                  /* CPU addresses that it reaches; 0: all */
-    uint64_t unreachable;            /* bytes of dom0's machine block */
-    uint64_t unreachable_protected;  /* and of its guest block, for protected devices */
-    bool in_place;                   /* its dma-ranges can take the offset in */
-    uint32_t hook[2];                /* phandles of dma-mem parents: without the offset, with it */
+    struct shim_ranges reached; /* CPU addresses; count 0: all */
 };
 
-/* A device that may master DMA; board->dma_facts has them in document order. */
-struct shim_dma_facts {
+/* A device that may master DMA; board->masters has them in document order. */
+struct shim_master {
     uint32_t node;
-    uint32_t window;         /* index in board->windows */
-    uint32_t carrier;        /* the node whose dma-ranges may carry the offset; SHIM_NONE */
+    uint32_t iommu;         /* the first one behind which it is that is driven; SHIM_NONE */
+    const char *flaw;       /* why not all its streams are translated; NULL: they are */
+    uint32_t window;        /* index in board->windows */
     bool coherent;
-    bool inherits_coherent;  /* from a bus, not by a property of its own */
-    enum shim_carrying carrying;
+    bool inherits_coherent; /* from a bus, not by a property of its own */
 };
 
 struct shim_board {
+    /* what the survey goes by */
+    const struct shim_tree *tree;
+    const struct shim_policy *policy;
+    const struct shim_facts *facts;
+    const struct shim_guard *guard;
+    bool (*hides)(const struct shim_board *board, uint32_t iommu); /* the guard's; NULL: nothing is */
+    struct shim_arena *arena;
+    struct shim_range ramdisk; /* its place is free again once it was moved; size 0: none */
+
+    struct shim_notes notes;
+
     /* memory */
     uint32_t *memory_nodes;
-    uint32_t memory_node_count; /* 0: the tree has none, RAM was told otherwise */
-    bool *off_limits;         /* for each node, see shim_plan_off_limits() */
+    uint32_t memory_node_count;  /* 0: the tree has none, RAM was told otherwise */
+    bool *off_limits;            /* for each node, see shim_off_limits() */
     struct shim_ranges ram;
     struct shim_ranges reserved; /* /memreserve/ and static /reserved-memory */
     struct shim_ranges unmapped; /* of those, the no-map ones */
-    bool ram_told;              /* RAM is the policy's or the boot loader's, not the tree's */
+    bool ram_told;               /* RAM is the policy's or the boot loader's, not the tree's */
 
-    /* iommu */
-    uint8_t *dma;               /* enum shim_dma of each node */
+    /* DMA */
+    const char *no_iommus;       /* why none is driven; NULL: those without a flaw are */
+    uint8_t *dma;                /* enum shim_dma of each node */
     struct shim_iommu *iommus;
     uint32_t iommu_count;
     struct shim_legacy_user **legacy; /* of each node; NULL: no IOMMU has mmu-masters */
-    bool iommus_off;            /* Xen's command line says so */
-    uint32_t blocked;           /* devices whose DMA Xen will not let through */
-    uint32_t masters;
-    uint32_t protected_masters;
-    enum shim_coverage coverage;
-
-    /* dma */
-    struct shim_dma_facts *dma_facts; /* masters of them */
+    struct shim_master *masters;
+    uint32_t master_count;
     struct shim_window *windows;
-    uint32_t window_count;      /* at least 1 after the pass */
-    uint32_t tightest;          /* master (index) with the smallest window; SHIM_NONE: none */
+    uint32_t window_count;       /* at least 1 */
 
-    /* sram */
+    /* SRAM */
     struct shim_sram_region *srams;
     struct shim_sram_region **srams_end;
     struct shim_sram_run *sram_runs; /* ascending; a partition of the regions' pages */
     uint32_t sram_run_count;
 };
+
+/* ---- the survey ------------------------------------------------------------------------ */
+
+/*
+ * The first part: where RAM is, and what of it is reserved. What the survey goes by is
+ * filled in, all else is zero.
+ * Errors: SHIM_E_NO_RAM, SHIM_E_VALUE, SHIM_E_MEMORY.
+ */
+enum shim_code shim_survey_memory(struct shim_board *board, struct shim_error *error);
+
+/* Who masters DMA behind which IOMMU. Errors: SHIM_E_VALUE, SHIM_E_POLICY, SHIM_E_MEMORY. */
+enum shim_code shim_survey_iommus(struct shim_board *board, struct shim_error *error);
+
+/* Which addresses each master reaches. Errors: SHIM_E_MEMORY. */
+enum shim_code shim_survey_windows(struct shim_board *board, struct shim_error *error);
+
+/* On-chip memory. Errors: SHIM_E_POLICY, SHIM_E_MEMORY. */
+enum shim_code shim_survey_srams(struct shim_board *board, struct shim_error *error);
+
+/* All that comes behind the first part. Errors: those of its parts. */
+enum shim_code shim_survey(struct shim_board *board, struct shim_error *error);
+
+/* ---- what follows from it ----------------------------------------------------------------- */
+
+/*
+ * Is the node part of what is deleted, moved or made anew as a whole: memory
+ * nodes, /reserved-memory, dtshim's own nodes? No device stands there.
+ */
+static inline bool shim_off_limits(const struct shim_board *board, uint32_t node)
+{
+    return board->off_limits[node];
+}
+
+/* One of the root's children that dtshim makes, left by an earlier run: made anew. */
+bool shim_is_own_node(const struct shim_tree *tree, uint32_t node);
+
+bool shim_is_memory_node(const struct shim_board *board, uint32_t node);
+
+/* Where the tree speaks of RAM: the first memory node, or the root. */
+uint32_t shim_memory_node(const struct shim_board *board);
+
+/* A boot loader reserves the ramdisk's place, which is free again once it has been moved. */
+static inline bool shim_reserves_ramdisk(const struct shim_board *board, struct shim_range entry)
+{
+    return board->ramdisk.size && entry.base == board->ramdisk.base &&
+           entry.size == board->ramdisk.size;
+}
+
+/* The node that reserves part of the range; SHIM_NONE when /memreserve/ does. */
+uint32_t shim_reserver_of(const struct shim_board *board, struct shim_range range);
+
+/* RAM is said by the policy. */
+bool shim_ram_by_policy(const struct shim_board *board);
+
+/* The master at this node, or NULL: it masters no DMA. */
+const struct shim_master *shim_master_at(const struct shim_board *board, uint32_t node);
+
+/* How many masters have this verdict. */
+uint32_t shim_count_masters(const struct shim_board *board, enum shim_dma verdict);
+
+/* How many of the masters are protected, and its word: "none", "some", "all". */
+enum shim_coverage shim_coverage(const struct shim_board *board);
+const char *shim_coverage_word(enum shim_coverage coverage);
+
+/* The window's CPU addresses in bytes; 0: all. */
+uint64_t shim_window_total(const struct shim_window *window);
+
+/* Bytes of the range that the window does not reach. */
+uint64_t shim_window_misses(const struct shim_window *window, struct shim_range range);
+
+/* The master with the smallest window; NULL: no dma-ranges limit one. */
+const struct shim_master *shim_tightest(const struct shim_board *board);
 
 #endif

@@ -3,21 +3,21 @@
 #ifndef DTSHIM_BOARD_IOMMU_H
 #define DTSHIM_BOARD_IOMMU_H
 
-#include "shim/plan/plan.h"
+#include "shim/board/board.h"
 
 /* Is one of its compatibles in the policy's iommu-drivers? */
-bool shim_has_driver(const struct shim_plan *plan, uint32_t iommu);
+bool shim_has_driver(const struct shim_board *board, uint32_t iommu);
 
 /* Is it known, from the policy or its own registers, to lack a second stage? */
-bool shim_lacks_stage2(const struct shim_plan *plan, uint32_t iommu);
+bool shim_lacks_stage2(const struct shim_board *board, uint32_t iommu);
 
 /* Does each path of iommu-no-stage2 name an IOMMU? Errors: SHIM_E_POLICY. */
-enum shim_code shim_check_told_iommus(const struct shim_plan *plan, struct shim_error *error);
+enum shim_code shim_check_told_iommus(const struct shim_board *board, struct shim_error *error);
 
-/* The plan's entry for an IOMMU node, or NULL. */
-struct shim_iommu *shim_iommu_at(const struct shim_plan *plan, uint32_t node);
+/* The board's entry for an IOMMU node, or NULL. */
+struct shim_iommu *shim_iommu_at(const struct shim_board *board, uint32_t node);
 
-/* Fills in plan->board->legacy. Errors: SHIM_E_MEMORY. */
-enum shim_code shim_read_mmu_masters(struct shim_plan *plan, struct shim_error *error);
+/* Fills in board->legacy. Errors: SHIM_E_MEMORY. */
+enum shim_code shim_read_mmu_masters(struct shim_board *board, struct shim_error *error);
 
 #endif

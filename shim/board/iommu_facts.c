@@ -28,35 +28,35 @@ static bool id_register(const struct shim_tree *tree, uint32_t node, uint64_t *o
     return v3;
 }
 
-static bool registers_lack_stage2(const struct shim_plan *plan, uint32_t node)
+static bool registers_lack_stage2(const struct shim_board *board, uint32_t node)
 {
-    const struct shim_facts *facts = plan->facts;
+    const struct shim_facts *facts = board->facts;
     uint64_t address, offset;
     uint32_t bit, value;
 
-    return facts->read32 && id_register(plan->tree, node, &offset, &bit) &&
-           shim_device_address(plan->tree, node, &address) &&
+    return facts->read32 && id_register(board->tree, node, &offset, &bit) &&
+           shim_device_address(board->tree, node, &address) &&
            facts->read32(facts->self, address + offset, &value) && !(value & bit);
 }
 
-bool shim_lacks_stage2(const struct shim_plan *plan, uint32_t iommu)
+bool shim_lacks_stage2(const struct shim_board *board, uint32_t iommu)
 {
-    struct shim_span told = plan->policy->list[SHIM_POLICY_IOMMU_NO_STAGE2];
+    struct shim_span told = board->policy->list[SHIM_POLICY_IOMMU_NO_STAGE2];
 
     for (const char *at = shim_list_next(told, NULL); at; at = shim_list_next(told, at))
-        if (shim_node_by_path(plan->tree, at, strlen(at)) == iommu)
+        if (shim_node_by_path(board->tree, at, strlen(at)) == iommu)
             return true;
-    return registers_lack_stage2(plan, iommu);
+    return registers_lack_stage2(board, iommu);
 }
 
-enum shim_code shim_check_told_iommus(const struct shim_plan *plan, struct shim_error *error)
+enum shim_code shim_check_told_iommus(const struct shim_board *board, struct shim_error *error)
 {
-    struct shim_span told = plan->policy->list[SHIM_POLICY_IOMMU_NO_STAGE2];
+    struct shim_span told = board->policy->list[SHIM_POLICY_IOMMU_NO_STAGE2];
 
     for (const char *at = shim_list_next(told, NULL); at; at = shim_list_next(told, at)) {
-        uint32_t node = shim_node_by_path(plan->tree, at, strlen(at));
+        uint32_t node = shim_node_by_path(board->tree, at, strlen(at));
 
-        if (node == SHIM_NONE || !shim_iommu_at(plan, node))
+        if (node == SHIM_NONE || !shim_iommu_at(board, node))
             return shim_fail(error, SHIM_E_POLICY, "policy", "iommu-no-stage2",
                              "give the full path of an IOMMU, or leave it out",
                              "'%s' names no IOMMU of this tree", at);
@@ -67,21 +67,21 @@ enum shim_code shim_check_told_iommus(const struct shim_plan *plan, struct shim_
 /* ---- mmu-masters ------------------------------------------------------------------ */
 
 /* Takes one <&device stream...>; false when the rest makes no entry. */
-static bool take_master(struct shim_plan *plan, uint32_t iommu, struct shim_span *rest)
+static bool take_master(struct shim_board *board, uint32_t iommu, struct shim_span *rest)
 {
-    uint32_t device = shim_node_of_phandle(plan->tree, shim_be32(rest->at));
+    uint32_t device = shim_node_of_phandle(board->tree, shim_be32(rest->at));
     struct shim_legacy_user *user;
     uint32_t cells;
 
     if (device == SHIM_NONE ||
-        !shim_cell(shim_prop(plan->tree, device, SHIM_STREAM_ID_CELLS), &cells) ||
+        !shim_cell(shim_prop(board->tree, device, SHIM_STREAM_ID_CELLS), &cells) ||
         cells > rest->len / 4 - 1)
         return false;
-    user = shim_alloc(plan->arena, 1, sizeof(*user));
+    user = shim_alloc(board->arena, 1, sizeof(*user));
     if (!user)
         return false;
-    *user = (struct shim_legacy_user){ plan->board->legacy[device], iommu };
-    plan->board->legacy[device] = user;
+    *user = (struct shim_legacy_user){ board->legacy[device], iommu };
+    board->legacy[device] = user;
     rest->at += 4 * ((size_t)cells + 1);
     rest->len -= 4 * ((size_t)cells + 1);
     return true;
@@ -93,29 +93,29 @@ static enum shim_code no_memory(struct shim_error *error)
                      "no room for the users that IOMMUs list");
 }
 
-static bool start_lists(struct shim_plan *plan)
+static bool start_lists(struct shim_board *board)
 {
-    size_t count = plan->tree->node_count;
+    size_t count = board->tree->node_count;
 
-    if (plan->board->legacy)
+    if (board->legacy)
         return true;
-    plan->board->legacy = shim_alloc(plan->arena, count, sizeof(void *));
-    for (size_t i = 0; plan->board->legacy && i < count; i++)
-        plan->board->legacy[i] = NULL;
-    return plan->board->legacy;
+    board->legacy = shim_alloc(board->arena, count, sizeof(void *));
+    for (size_t i = 0; board->legacy && i < count; i++)
+        board->legacy[i] = NULL;
+    return board->legacy;
 }
 
-static enum shim_code read_list(struct shim_plan *plan, uint32_t node, struct shim_span rest,
+static enum shim_code read_list(struct shim_board *board, uint32_t node, struct shim_span rest,
                                 struct shim_error *error)
 {
-    if (rest.len >= 4 && !start_lists(plan))
+    if (rest.len >= 4 && !start_lists(board))
         return no_memory(error);
     while (rest.len >= 4) {
-        if (take_master(plan, node, &rest))
+        if (take_master(board, node, &rest))
             continue;
-        if (plan->arena->full)
+        if (board->arena->full)
             return no_memory(error);
-        return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(plan->tree, node), "mmu-masters",
+        return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(board->tree, node), "mmu-masters",
                          "write <&device stream ...>, as many streams as the device's "
                          "#stream-id-cells",
                          "0x%llx is no device with its streams", SHIM_X(shim_be32(rest.at)));
@@ -123,14 +123,14 @@ static enum shim_code read_list(struct shim_plan *plan, uint32_t node, struct sh
     return SHIM_OK;
 }
 
-enum shim_code shim_read_mmu_masters(struct shim_plan *plan, struct shim_error *error)
+enum shim_code shim_read_mmu_masters(struct shim_board *board, struct shim_error *error)
 {
     enum shim_code code = SHIM_OK;
 
-    for (uint32_t i = 0; !code && i < plan->board->iommu_count; i++) {
-        uint32_t node = plan->board->iommus[i].node;
+    for (uint32_t i = 0; !code && i < board->iommu_count; i++) {
+        uint32_t node = board->iommus[i].node;
 
-        code = read_list(plan, node, shim_prop(plan->tree, node, SHIM_MMU_MASTERS), error);
+        code = read_list(board, node, shim_prop(board->tree, node, SHIM_MMU_MASTERS), error);
     }
     return code;
 }

@@ -105,11 +105,10 @@ static bool on_memory_bus(const struct shim_tree *tree, uint32_t node)
            shim_cells(tree, tree->nodes[node].parent).size != 0;
 }
 
-/* With xen,passthrough a device is disabled in dom0's tree (write_properties(), 4.17). */
-bool shim_may_master(const struct shim_tree *tree, uint32_t node)
+bool shim_may_master(const struct shim_tree *tree, uint32_t node, enum shim_name away)
 {
     if (!shim_prop(tree, node, SHIM_COMPATIBLE).at || !shim_available(tree, node) ||
-        shim_prop(tree, node, SHIM_XEN_PASSTHROUGH).at)
+        shim_prop(tree, node, away).at)
         return false;
     if (shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at ||
         shim_prop(tree, node, SHIM_STREAM_ID_CELLS).at)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Who may master DMA. */
 #ifndef DTSHIM_BOARD_MASTERS_H
 #define DTSHIM_BOARD_MASTERS_H
 
@@ -8,12 +9,9 @@
 bool shim_is_description(const struct shim_tree *tree, uint32_t node);
 
 /*
- * May this node, whose ancestors are all available and no descriptions, master
- * DMA? In doubt it may.
+ * May this node, whose ancestors are all available and no descriptions, master DMA? In
+ * doubt it may. Who has the property `away` is not dom0's.
  */
-bool shim_may_master(const struct shim_tree *tree, uint32_t node);
-
-/* Does Xen's command line switch its IOMMUs off? */
-bool shim_iommus_off(const struct shim_tree *tree);
+bool shim_may_master(const struct shim_tree *tree, uint32_t node, enum shim_name away);
 
 #endif

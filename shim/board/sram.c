@@ -10,10 +10,8 @@
  * Bindings: sram/sram.yaml, sram/nvidia,tegra*-sysram, soc/qcom/rpm-msg-ram.yaml.
  */
 #include "shim/base/mem.h"
+#include "shim/board/board.h"
 #include "shim/fdt/address.h"
-#include "shim/plan/pass.h"
-
-static const char pass[] = "sram";
 
 static const char srams[] =
     "mmio-sram\0nvidia,tegra186-sysram\0nvidia,tegra194-sysram\0nvidia,tegra234-sysram\0"
@@ -32,10 +30,25 @@ static const char device_pieces[] =
 
 /* What is being gathered: pages of each type, before the stricter win. */
 struct sheet {
-    struct shim_plan *plan;
+    struct shim_board *board;
     struct shim_ranges pages[SHIM_MEMORY_TYPES];
     bool full;
 };
+
+static void warn(struct shim_board *board, uint32_t node, const char *what, const char *reason)
+{
+    shim_add_note(&board->notes, board->arena,
+                  (struct shim_note){ .kind = SHIM_WARNING, .pass = SHIM_PASS_SRAM, .node = node,
+                                      .what = what, .reason = reason });
+}
+
+static void say_of_device(struct shim_board *board, uint32_t node, const char *what,
+                          const char *reason)
+{
+    shim_add_note(&board->notes, board->arena,
+                  (struct shim_note){ .kind = SHIM_FINDING, .pass = SHIM_PASS_SRAM, .node = node,
+                                      .device = true, .what = what, .reason = reason });
+}
 
 static const char type_words[] = "device-ngnre\0device-gre\0normal-nc\0normal-wb\0";
 
@@ -57,51 +70,51 @@ bool shim_memory_type_of(const char *word, enum shim_memory_type *type)
 /* ---- types ----------------------------------------------------------------------- */
 
 /* "path=type" of the policy's memory-types, for this node. */
-static const char *told_type(const struct shim_plan *plan, uint32_t node)
+static const char *told_type(const struct shim_board *board, uint32_t node)
 {
-    struct shim_span list = plan->policy->list[SHIM_POLICY_MEMORY_TYPES];
+    struct shim_span list = board->policy->list[SHIM_POLICY_MEMORY_TYPES];
 
     for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at)) {
         const char *mark = memchr(at, '=', strlen(at));
 
-        if (mark && shim_node_by_path(plan->tree, at, (size_t)(mark - at)) == node)
+        if (mark && shim_node_by_path(board->tree, at, (size_t)(mark - at)) == node)
             return mark + 1;
     }
     return NULL;
 }
 
 /* What policy or tree say in so many words. */
-static bool explicit_type(const struct shim_plan *plan, uint32_t node, enum shim_memory_type *type)
+static bool explicit_type(const struct shim_board *board, uint32_t node, enum shim_memory_type *type)
 {
-    const char *word = told_type(plan, node);
+    const char *word = told_type(board, node);
 
     if (!word)
-        word = shim_string(shim_prop(plan->tree, node, SHIM_MEMORY_TYPE));
+        word = shim_string(shim_prop(board->tree, node, SHIM_MEMORY_TYPE));
     return word && shim_memory_type_of(word, type);
 }
 
-static enum shim_memory_type type_of_sram(const struct shim_plan *plan, uint32_t node)
+static enum shim_memory_type type_of_sram(const struct shim_board *board, uint32_t node)
 {
     enum shim_memory_type type;
 
-    if (explicit_type(plan, node, &type))
+    if (explicit_type(board, node, &type))
         return type;
-    if (shim_prop(plan->tree, node, SHIM_NO_MEMORY_WC).at ||
-        shim_compatible_one(plan->tree, node, device_srams))
+    if (shim_prop(board->tree, node, SHIM_NO_MEMORY_WC).at ||
+        shim_compatible_one(board->tree, node, device_srams))
         return SHIM_DEVICE_NGNRE;
     return SHIM_NORMAL_NC;
 }
 
-static enum shim_memory_type type_of_piece(const struct shim_plan *plan, uint32_t node,
+static enum shim_memory_type type_of_piece(const struct shim_board *board, uint32_t node,
                                            enum shim_memory_type outer)
 {
     enum shim_memory_type type;
 
-    if (explicit_type(plan, node, &type))
+    if (explicit_type(board, node, &type))
         return type;
-    if (shim_compatible_one(plan->tree, node, device_pieces))
+    if (shim_compatible_one(board->tree, node, device_pieces))
         return SHIM_DEVICE_NGNRE;
-    return shim_prop(plan->tree, node, SHIM_PROTECT_EXEC).at ? SHIM_NORMAL_NC : outer;
+    return shim_prop(board->tree, node, SHIM_PROTECT_EXEC).at ? SHIM_NORMAL_NC : outer;
 }
 
 /* ---- regions and pieces ------------------------------------------------------------- */
@@ -121,16 +134,16 @@ static void add_pages(struct sheet *sheet, struct shim_range range, enum shim_me
         sheet->full = true;
 }
 
-static void note_piece(struct shim_plan *plan, uint32_t piece, struct shim_range own,
+static void note_piece(struct shim_board *board, uint32_t piece, struct shim_range own,
                        struct shim_range outer, const struct shim_ranges *rest)
 {
     const struct shim_range *free = shim_ranges_holding(rest, own);
 
     if (!shim_range_contains(outer, own))
-        shim_note(plan, SHIM_WARNING, pass, piece, "lies outside the SRAM that it is a part of",
+        warn(board, piece, "lies outside the SRAM that it is a part of",
                   "Linux refuses all of this SRAM; what lies inside counts");
     else if (!free)
-        shim_note(plan, SHIM_WARNING, pass, piece, "overlaps another part of the same SRAM",
+        warn(board, piece, "overlaps another part of the same SRAM",
                   "Linux refuses all of this SRAM; pages of both get the stricter type");
 }
 
@@ -138,8 +151,8 @@ static void note_piece(struct shim_plan *plan, uint32_t piece, struct shim_range
 static void add_pieces(struct sheet *sheet, uint32_t sram, struct shim_range outer,
                        struct shim_ranges *rest)
 {
-    const struct shim_tree *tree = sheet->plan->tree;
-    enum shim_memory_type type = type_of_sram(sheet->plan, sram);
+    const struct shim_tree *tree = sheet->board->tree;
+    enum shim_memory_type type = type_of_sram(sheet->board, sram);
     struct shim_range piece;
 
     for (uint32_t child = shim_first_child(tree, sram); child != SHIM_NONE;
@@ -147,13 +160,13 @@ static void add_pieces(struct sheet *sheet, uint32_t sram, struct shim_range out
         if (!shim_prop(tree, child, SHIM_REG).at || !shim_available(tree, child))
             continue;
         if (!first_range(tree, child, &piece)) {
-            shim_note(sheet->plan, SHIM_WARNING, pass, child, "has no address in this SRAM",
+            warn(sheet->board, child, "has no address in this SRAM",
                       "the ranges above do not cover its reg; Linux refuses all of this SRAM");
             continue;
         }
-        note_piece(sheet->plan, child, piece, outer, rest);
+        note_piece(sheet->board, child, piece, outer, rest);
         piece = shim_range_common(piece, outer);
-        add_pages(sheet, piece, type_of_piece(sheet->plan, child, type));
+        add_pages(sheet, piece, type_of_piece(sheet->board, child, type));
         if (!shim_ranges_remove(rest, piece))
             sheet->full = true;
     }
@@ -171,44 +184,44 @@ static uint32_t child_count(const struct shim_tree *tree, uint32_t node)
     return count;
 }
 
-static bool meets_ram(const struct shim_plan *plan, struct shim_range outer)
+static bool meets_ram(const struct shim_board *board, struct shim_range outer)
 {
-    return shim_ranges_meeting(&plan->board->ram, outer) != NULL;
+    return shim_ranges_meeting(&board->ram, outer) != NULL;
 }
 
-static void note_region(struct shim_plan *plan, const struct shim_sram_region *region)
+static void note_region(struct shim_board *board, const struct shim_sram_region *region)
 {
-    shim_note_device(plan, SHIM_FINDING, pass, region->node,
-                     shim_say(plan->arena, "SRAM 0x%llx-0x%llx", SHIM_X(region->outer.base),
+    say_of_device(board, region->node,
+                     shim_say(board->arena, "SRAM 0x%llx-0x%llx", SHIM_X(region->outer.base),
                               SHIM_X(shim_range_end(region->outer) - 1)),
                      "the outer region is the hypervisor's to map, its parts are the guest's");
     if (region->meets_ram)
-        shim_note(plan, SHIM_WARNING, pass, region->node, "this SRAM lies in RAM",
+        warn(board, region->node, "this SRAM lies in RAM",
                   "whoever maps both maps one over the other: mend the memory node or the "
                   "SRAM's reg");
 }
 
 static void add_sram(struct sheet *sheet, uint32_t node)
 {
-    struct shim_plan *plan = sheet->plan;
+    struct shim_board *board = sheet->board;
     struct shim_sram_region *region;
     struct shim_ranges rest;
     struct shim_range outer;
 
-    if (!first_range(plan->tree, node, &outer)) {
-        shim_note_device(plan, SHIM_FINDING, pass, node, "SRAM without an address of its own",
+    if (!first_range(board->tree, node, &outer)) {
+        say_of_device(board, node, "SRAM without an address of its own",
                          "no reg with a size, or no ranges above it lead to the CPU");
         return;
     }
-    region = shim_alloc(plan->arena, 1, sizeof(*region));
-    if (!region || !shim_ranges_init(&rest, plan->arena, child_count(plan->tree, node) + 2)) {
+    region = shim_alloc(board->arena, 1, sizeof(*region));
+    if (!region || !shim_ranges_init(&rest, board->arena, child_count(board->tree, node) + 2)) {
         sheet->full = true;
         return;
     }
-    *region = (struct shim_sram_region){ NULL, node, outer, meets_ram(plan, outer) };
-    *plan->board->srams_end = region;
-    plan->board->srams_end = &region->next;
-    note_region(plan, region);
+    *region = (struct shim_sram_region){ NULL, node, outer, meets_ram(board, outer) };
+    *board->srams_end = region;
+    board->srams_end = &region->next;
+    note_region(board, region);
     shim_ranges_add(&rest, outer);
     add_pieces(sheet, node, outer, &rest);
 }
@@ -234,7 +247,7 @@ static void make_strictest(struct sheet *sheet, struct shim_range range)
 /* Its registers are never laxer than a device's, whatever shares a page with them. */
 static void add_controllers(struct sheet *sheet)
 {
-    const struct shim_tree *tree = sheet->plan->tree;
+    const struct shim_tree *tree = sheet->board->tree;
     struct shim_entry entry;
     struct shim_range range;
 
@@ -249,9 +262,9 @@ static void add_controllers(struct sheet *sheet)
     }
 }
 
-static enum shim_code check_types(const struct shim_plan *plan, struct shim_error *error)
+static enum shim_code check_types(const struct shim_board *board, struct shim_error *error)
 {
-    struct shim_span list = plan->policy->list[SHIM_POLICY_MEMORY_TYPES];
+    struct shim_span list = board->policy->list[SHIM_POLICY_MEMORY_TYPES];
 
     for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at)) {
         const char *mark = memchr(at, '=', strlen(at));
@@ -262,13 +275,13 @@ static enum shim_code check_types(const struct shim_plan *plan, struct shim_erro
             return shim_fail(error, SHIM_E_POLICY, "policy", "memory-types",
                              "write path=type, type one of device-ngnre, device-gre, normal-nc, "
                              "normal-wb", "'%s' is no path and type", at);
-        node = shim_node_by_path(plan->tree, at, (size_t)(mark - at));
+        node = shim_node_by_path(board->tree, at, (size_t)(mark - at));
         if (node == SHIM_NONE)
             return shim_fail(error, SHIM_E_POLICY, "policy", "memory-types",
                              "give the full path of an SRAM or of a part of one",
                              "'%s' names no node of this tree", at);
-        if (shim_prop(plan->tree, node, SHIM_INTERRUPT_CONTROLLER).at && type != SHIM_DEVICE_NGNRE)
-            return shim_fail(error, SHIM_E_POLICY, SHIM_PATH(plan->tree, node), "memory-types",
+        if (shim_prop(board->tree, node, SHIM_INTERRUPT_CONTROLLER).at && type != SHIM_DEVICE_NGNRE)
+            return shim_fail(error, SHIM_E_POLICY, SHIM_PATH(board->tree, node), "memory-types",
                              "leave it out of memory-types",
                              "an interrupt controller is device-ngnre, whatever a policy says");
     }
@@ -289,19 +302,19 @@ static void let_stricter_win(struct sheet *sheet)
 /* Which parts did not get the type that they have by themselves. */
 static void note_stricter(struct sheet *sheet)
 {
-    const struct shim_tree *tree = sheet->plan->tree;
+    const struct shim_tree *tree = sheet->board->tree;
 
-    for (const struct shim_sram_region *sram = sheet->plan->board->srams; sram; sram = sram->next)
+    for (const struct shim_sram_region *sram = sheet->board->srams; sram; sram = sram->next)
         for (uint32_t child = shim_first_child(tree, sram->node); child != SHIM_NONE;
              child = shim_next_child(tree, child)) {
             enum shim_memory_type type =
-                type_of_piece(sheet->plan, child, type_of_sram(sheet->plan, sram->node));
+                type_of_piece(sheet->board, child, type_of_sram(sheet->board, sram->node));
             struct shim_range own;
 
             if (shim_available(tree, child) && first_range(tree, child, &own) &&
                 !shim_ranges_holding(&sheet->pages[type], own))
-                shim_note_device(sheet->plan, SHIM_FINDING, pass, child,
-                                 shim_say(sheet->plan->arena, "is not mapped as %s throughout",
+                say_of_device(sheet->board, child,
+                                 shim_say(sheet->board->arena, "is not mapped as %s throughout",
                                           shim_memory_type_word(type)),
                                  "it shares pages with something stricter");
         }
@@ -326,63 +339,52 @@ static bool next_type(const struct sheet *sheet, const uint32_t *at, unsigned *l
 
 static bool list_runs(struct sheet *sheet)
 {
-    struct shim_plan *plan = sheet->plan;
+    struct shim_board *board = sheet->board;
     uint32_t at[SHIM_MEMORY_TYPES] = { 0 }, count = 0;
     unsigned type = 0;
 
     for (unsigned i = 0; i < SHIM_MEMORY_TYPES; i++)
         count += sheet->pages[i].count;
-    plan->board->sram_runs = shim_alloc(plan->arena, count, sizeof(*plan->board->sram_runs));
-    if (!plan->board->sram_runs)
+    board->sram_runs = shim_alloc(board->arena, count, sizeof(*board->sram_runs));
+    if (!board->sram_runs)
         return false;
     while (next_type(sheet, at, &type))
-        plan->board->sram_runs[plan->board->sram_run_count++] =
+        board->sram_runs[board->sram_run_count++] =
             (struct shim_sram_run){ sheet->pages[type].at[at[type]++], type };
     return true;
 }
 
-static void note_runs(struct shim_plan *plan)
-{
-    for (uint32_t i = 0; i < plan->board->sram_run_count; i++)
-        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-                  shim_say(plan->arena, "map 0x%llx-0x%llx as %s",
-                           SHIM_X(plan->board->sram_runs[i].pages.base),
-                           SHIM_X(shim_range_end(plan->board->sram_runs[i].pages) - 1),
-                           shim_memory_type_word(plan->board->sram_runs[i].type)),
-                  "whole pages; where parts share one, the strictest of their types");
-}
-
 /* Ranges that pages can fall into: each piece adds one and splits one. */
-static uint32_t upper_bound(const struct shim_plan *plan)
+static uint32_t upper_bound(const struct shim_board *board)
 {
     uint32_t count = 4;
 
-    for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (shim_compatible_one(plan->tree, node, srams))
-            count += 2 * child_count(plan->tree, node) + 2;
-        else if (shim_prop(plan->tree, node, SHIM_INTERRUPT_CONTROLLER).at)
-            count += (uint32_t)(shim_prop(plan->tree, node, SHIM_REG).len / 4);
+    for (uint32_t node = 1; node < board->tree->node_count; node++)
+        if (shim_compatible_one(board->tree, node, srams))
+            count += 2 * child_count(board->tree, node) + 2;
+        else if (shim_prop(board->tree, node, SHIM_INTERRUPT_CONTROLLER).at)
+            count += (uint32_t)(shim_prop(board->tree, node, SHIM_REG).len / 4);
     return count;
 }
 
-enum shim_code shim_pass_sram(struct shim_plan *plan, struct shim_error *error)
+enum shim_code shim_survey_srams(struct shim_board *board, struct shim_error *error)
 {
-    struct sheet sheet = { .plan = plan };
-    enum shim_code code = check_types(plan, error);
+    struct sheet sheet = { .board = board };
+    enum shim_code code = check_types(board, error);
     uint32_t most;
 
     if (code)
         return code;
-    most = upper_bound(plan);
-    plan->board->srams_end = &plan->board->srams;
+    most = upper_bound(board);
+    board->srams_end = &board->srams;
     for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
-        sheet.full = !shim_ranges_init(&sheet.pages[type], plan->arena, most) || sheet.full;
-    for (uint32_t node = 1; !sheet.full && node < plan->tree->node_count; node++)
-        if (shim_compatible_one(plan->tree, node, srams) && !shim_plan_off_limits(plan, node))
+        sheet.full = !shim_ranges_init(&sheet.pages[type], board->arena, most) || sheet.full;
+    for (uint32_t node = 1; !sheet.full && node < board->tree->node_count; node++)
+        if (shim_compatible_one(board->tree, node, srams) && !shim_off_limits(board, node))
             add_sram(&sheet, node);
     for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
         shim_ranges_settle(&sheet.pages[type]);
-    if (!sheet.full && plan->board->srams)
+    if (!sheet.full && board->srams)
         add_controllers(&sheet);
     if (!sheet.full)
         let_stricter_win(&sheet);
@@ -390,6 +392,5 @@ enum shim_code shim_pass_sram(struct shim_plan *plan, struct shim_error *error)
         return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
                          "no room for the map of on-chip memory");
     note_stricter(&sheet);
-    note_runs(plan);
     return SHIM_OK;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
-#include "shim/plan/pass.h"
+#include "shim/xen/modules.h"
 #include "shim/xen/check.h"
 
 static int out_of_memory(const char *name)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "cli.h"
+#include "shim/native/passes.h"
 
 static void put_member(const char *name, const char *value)
 {
@@ -59,9 +60,10 @@ static void put_notes(const struct shim_plan *plan)
     const char *comma = "";
 
     fputs("  \"notes\": [", stdout);
-    for (const struct shim_note *note = plan->notes; note; note = note->next) {
+    for (const struct shim_note *note = shim_first_note(plan); note;
+         note = shim_next_note(plan, note)) {
         printf("%s\n    {\"kind\": \"%s\", \"pass\": \"%s\", \"node\": ", comma,
-               kinds[note->kind], note->pass);
+               kinds[note->kind], shim_pass_name(plan, note->pass));
         if (note->node == SHIM_NONE)
             fputs("null", stdout);
         else
@@ -123,28 +125,29 @@ static void put_window(const struct shim_window *window)
 static void put_dma(const struct shim_plan *plan)
 {
     static const char *const carrying[] = { "not", "bus", "dma-mem", "lost" };
+    const struct shim_master *tightest = shim_tightest(plan->board);
     struct list list = open_list("dma");
 
-    for (uint32_t i = 0; i < plan->board->masters; i++) {
-        const struct shim_dma_facts *facts = &plan->board->dma_facts[i];
+    for (uint32_t i = 0; i < plan->board->master_count; i++) {
+        const struct shim_master *master = &plan->board->masters[i];
 
         next_element(&list);
         fputs("{\"path\": ", stdout);
-        put_path(plan, facts->node);
+        put_path(plan, master->node);
         printf(", \"protected\": %s, \"coherent\": %s, \"reach\": \"%s\", "
                "\"unreachable\": \"0x%llx\", \"offset\": \"%s\", \"window\": ",
-               plan->board->dma[facts->node] == SHIM_DMA_PROTECTED ? "true" : "false",
-               facts->coherent ? "true" : "false", shim_plan_reach(plan, facts),
-               SHIM_X(shim_plan_unreachable(plan, facts)), carrying[facts->carrying]);
-        put_window(&plan->board->windows[facts->window]);
+               plan->board->dma[master->node] == SHIM_DMA_PROTECTED ? "true" : "false",
+               master->coherent ? "true" : "false", shim_plan_reach(plan, master),
+               SHIM_X(shim_plan_unreachable(plan, master)), carrying[shim_plan_carrying(plan, master)]);
+        put_window(&plan->board->windows[master->window]);
         putchar('}');
     }
     puts("],");
     fputs("  \"tightest\": ", stdout);
-    if (plan->board->tightest == SHIM_NONE)
-        fputs("null", stdout);
+    if (tightest)
+        put_path(plan, tightest->node);
     else
-        put_path(plan, plan->board->dma_facts[plan->board->tightest].node);
+        fputs("null", stdout);
     puts(",");
 }
 
@@ -161,11 +164,11 @@ static void put_iommus(const struct shim_plan *plan)
     }
     puts("],");
     list = open_list("blocked");
-    for (uint32_t i = 0; i < plan->board->masters; i++) {
-        if (plan->board->dma[plan->board->dma_facts[i].node] != SHIM_DMA_BLOCKED)
+    for (uint32_t i = 0; i < plan->board->master_count; i++) {
+        if (plan->board->dma[plan->board->masters[i].node] != SHIM_DMA_BLOCKED)
             continue;
         next_element(&list);
-        put_path(plan, plan->board->dma_facts[i].node);
+        put_path(plan, plan->board->masters[i].node);
     }
     puts("],");
 }
@@ -291,9 +294,9 @@ static void put_plan(const struct options *options, const struct shim_job *job)
     put_ranges("machine-block", blocks, block_count);
     put_nearest(plan);
     put_address("offset", shim_plan_offset(plan));
-    put_member("coverage", shim_coverage_word(plan->board->coverage));
-    printf("  \"masters\": %u,\n  \"protected-masters\": %u,\n", plan->board->masters,
-           plan->board->protected_masters);
+    put_member("coverage", shim_coverage_word(shim_coverage(plan->board)));
+    printf("  \"masters\": %u,\n  \"protected-masters\": %u,\n", plan->board->master_count,
+           shim_count_masters(plan->board, SHIM_DMA_PROTECTED));
     printf("  \"payload-assumed\": %s,\n", plan->payload_assumed ? "true" : "false");
     put_modules(plan);
     put_ranges("reserved-pages", plan->xen->steering.plugs, plan->xen->steering.plug_count);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "shim/plan/contract.h"
+#include "shim/job/contracts.h"
+
+#include "shim/native/contract.h"
+#include "shim/xen/contract.h"
 
 const struct shim_contract *const shim_contracts[] = {
     [SHIM_CONTRACT_XEN] = &shim_contract_xen,

@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/decide.h"
 
-#include "shim/plan/pass.h"
-#include "shim/xen/nearest.h"
+#include "shim/xen/modules.h"
+
+
+void shim_start_board(struct shim_job *job, bool hides)
+{
+    job->board = (struct shim_board){
+        .tree = &job->tree,
+        .policy = &job->policy,
+        .facts = &job->facts,
+        .guard = job->contract->guard,
+        .hides = hides ? job->contract->guard->hides : NULL,
+        .arena = &job->arena,
+        .ramdisk = shim_find_ramdisk(&job->tree, &job->facts),
+    };
+}
 
 void shim_start_plan(struct shim_job *job)
 {
-    job->board = (struct shim_board){ 0 };
     job->xen = (struct shim_xen_plan){ 0 };
     job->given = (struct shim_given){ 0 };
     job->native = (struct shim_native_plan){ 0 };
@@ -15,32 +27,29 @@ void shim_start_plan(struct shim_job *job)
         .xen = &job->xen,
         .given = &job->given,
         .native = &job->native,
+        .contract = job->contract,
         .tree = &job->tree,
         .policy = &job->policy,
         .facts = &job->facts,
         .arena = &job->arena,
     };
-    job->plan.notes_end = &job->plan.notes;
 }
 
 static enum shim_code run_passes(struct shim_job *job, struct shim_error *error)
 {
     enum shim_code code = SHIM_OK;
 
-    for (unsigned i = 0; !code && i < shim_pass_count; i++)
-        code = shim_passes[i].run(&job->plan, error);
+    for (shim_pass *const *pass = job->contract->passes; !code && *pass; pass++)
+        code = (*pass)(&job->plan, error);
     return code;
 }
 
 static enum shim_code decide_once(struct shim_job *job, const struct shim_nearest *nearest,
                                   struct shim_error *error)
 {
-    enum shim_code code;
-
     shim_start_plan(job);
     job->plan.nearest = nearest;
-    code = run_passes(job, error);
-    return code ? code : job->contract->decide(&job->plan, error);
+    return run_passes(job, error);
 }
 
 /* ---- where the native base cannot be had -------------------------------------------- */
@@ -50,21 +59,9 @@ static bool may_be_elsewhere(const struct shim_job *job, enum shim_code code)
     const struct shim_policy *policy = &job->policy;
 
     return (code == SHIM_E_BASE || code == SHIM_E_PLACEMENT) && !job->plan.domain &&
-           shim_policy_for(policy, SHIM_CONTRACT_XEN) &&
+           job->contract->elsewhere &&
            !shim_policy_has(policy, SHIM_POLICY_DOM0_BASE) &&
            !shim_policy_has(policy, SHIM_POLICY_MACHINE_BASE);
-}
-
-/* What a place is judged by. */
-static enum shim_code survey(struct shim_plan *plan, struct shim_error *error)
-{
-    enum shim_code code = shim_memory_survey(plan, error);
-
-    if (!code)
-        code = shim_pass_modules(plan, error);
-    if (!code)
-        code = shim_pass_iommu(plan, error);
-    return code ? code : shim_pass_dma(plan, error);
 }
 
 /* What was tried before dom0 got another place; kept in the arena. */
@@ -80,9 +77,8 @@ static bool find_nearest(struct shim_job *job, struct elsewhere *elsewhere)
     bool any;
 
     shim_start_plan(job);
-    if (survey(&job->plan, &elsewhere->native))
+    if (job->contract->elsewhere(&job->plan, &any, &elsewhere->nearest, &elsewhere->native))
         return false; /* what is in its way is so at any base */
-    any = shim_xen_nearest(&job->plan, &elsewhere->nearest);
     if (!any)
         elsewhere->native.remedy =
             "make dom0-mem smaller: no other place can be had for so much memory";

@@ -5,6 +5,12 @@
 
 #include "shim/job/job.h"
 
+/*
+ * What the survey goes by; all else of the board is zero. Of a tree that is only looked at
+ * nothing is hidden.
+ */
+void shim_start_board(struct shim_job *job, bool hides);
+
 /* An empty plan of this job. */
 void shim_start_plan(struct shim_job *job);
 

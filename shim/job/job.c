@@ -3,7 +3,8 @@
 
 #include "shim/base/mem.h"
 #include "shim/job/decide.h"
-#include "shim/plan/pass.h"
+#include "shim/job/contracts.h"
+#include "shim/xen/modules.h"
 #include "shim/xen/domain/given.h"
 
 enum { SLACK_KEPT = 16 << 10 };
@@ -113,12 +114,18 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
         return code;
     job->contract = shim_contracts[job->policy.value[SHIM_POLICY_CONTRACT]];
     shim_start_plan(job);
-    start = job->arena;
     shim_edits_init(&job->edits, &job->tree, &job->arena);
     job->size = job->tree.total;
     job->unchanged = job->recognised || !job->contract->write;
     if (job->unchanged)
         return SHIM_OK;
+    shim_start_board(job, true);
+    code = shim_survey_memory(&job->board, error);
+    if (!code)
+        code = shim_survey(&job->board, error);
+    if (code)
+        return code;
+    start = job->arena;
     code = shim_decide(job, &start, error);
     if (code) {
         shim_find_way_out(job, &start, error);
@@ -182,19 +189,13 @@ static void take_recorded_block(struct shim_job *job)
         plan->layout = SHIM_LAYOUT_OFFSET;
 }
 
-static enum shim_code gather(struct shim_plan *plan, struct shim_error *error)
+static enum shim_code gather(struct shim_board *board, struct shim_error *error)
 {
-    enum shim_code code = shim_memory_map(plan, error);
+    enum shim_code code = shim_survey_memory(board, error);
 
     if (code == SHIM_E_NO_RAM)
         code = SHIM_OK;
-    if (!code)
-        code = shim_pass_iommu(plan, error);
-    if (!code)
-        code = shim_pass_dma(plan, error);
-    if (!code)
-        code = shim_pass_sram(plan, error);
-    return code;
+    return code ? code : shim_survey(board, error);
 }
 
 enum shim_code shim_job_facts(struct shim_job *job, const void *blob, size_t avail,
@@ -213,9 +214,11 @@ enum shim_code shim_job_facts(struct shim_job *job, const void *blob, size_t ava
     job->policy = own;
     if (over)
         shim_policy_merge(&job->policy, over);
+    job->contract = shim_contracts[job->policy.value[SHIM_POLICY_CONTRACT]];
+    shim_start_board(job, false);
     shim_start_plan(job);
     take_recorded_block(job);
-    code = gather(&job->plan, error);
+    code = gather(&job->board, error);
     return !code && job->arena.full ? no_memory(error) : code;
 }
 

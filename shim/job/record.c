@@ -46,15 +46,17 @@ static bool recorded(const struct shim_note *note)
 }
 
 /* "pass: what: reason", one string for each decision and warning. */
-static const char *put_sentence(struct shim_text *text, const struct shim_note *note)
+static const char *put_sentence(struct shim_text *text, const struct shim_plan *plan,
+                                const struct shim_note *note)
 {
-    shim_textf(text, "%s: %s: %s", note->pass, note->what, note->reason);
+    shim_textf(text, "%s: %s: %s", shim_pass_name(plan, note->pass), note->what, note->reason);
     return text->at;
 }
 
-static size_t sentence_len(const struct shim_note *note)
+static size_t sentence_len(const struct shim_plan *plan, const struct shim_note *note)
 {
-    return strlen(note->pass) + 2 + strlen(note->what) + 2 + strlen(note->reason) + 1;
+    return strlen(shim_pass_name(plan, note->pass)) + 2 + strlen(note->what) + 2 +
+           strlen(note->reason) + 1;
 }
 
 static void put_decisions(const struct shim_plan *plan, struct shim_edits *edits,
@@ -64,18 +66,20 @@ static void put_decisions(const struct shim_plan *plan, struct shim_edits *edits
     const char *list;
     char *at;
 
-    for (const struct shim_note *note = plan->notes; note; note = note->next)
-        len += recorded(note) ? sentence_len(note) : 0;
+    for (const struct shim_note *note = shim_first_note(plan); note;
+         note = shim_next_note(plan, note))
+        len += recorded(note) ? sentence_len(plan, note) : 0;
     list = at = shim_alloc(plan->arena, len, 1);
     if (!list)
         return;
-    for (const struct shim_note *note = plan->notes; note; note = note->next) {
+    for (const struct shim_note *note = shim_first_note(plan); note;
+         note = shim_next_note(plan, note)) {
         struct shim_text text;
 
         if (!recorded(note))
             continue;
-        text = shim_text(at, sentence_len(note));
-        put_sentence(&text, note);
+        text = shim_text(at, sentence_len(plan, note));
+        put_sentence(&text, plan, note);
         at = text.at + 1;
     }
     shim_put(edits, to, "decisions", list, len);
@@ -119,34 +123,34 @@ static void put_moved(const struct shim_plan *plan, struct shim_edits *edits,
 }
 
 /* "/soc/mmc@0: ..., coherent", one string for each device that buses limit or keep coherent. */
-static const char *device_words(const struct shim_plan *plan, const struct shim_dma_facts *facts)
+static const char *device_words(const struct shim_plan *plan, const struct shim_master *master)
 {
-    const struct shim_window *window = &plan->board->windows[facts->window];
+    const struct shim_window *window = &plan->board->windows[master->window];
 
     if (!window->count)
-        return shim_say(plan->arena, "%s: coherent", SHIM_PATH(plan->tree, facts->node));
+        return shim_say(plan->arena, "%s: coherent", SHIM_PATH(plan->tree, master->node));
     return shim_say(plan->arena, "%s: reaches %s: bus 0x%llx is 0x%llx, 0x%llx bytes%s%s",
-                    SHIM_PATH(plan->tree, facts->node), shim_plan_reach(plan, facts),
+                    SHIM_PATH(plan->tree, master->node), shim_plan_reach(plan, master),
                     SHIM_X(window->at[0].bus), SHIM_X(window->at[0].cpu),
                     SHIM_X(window->at[0].size), window->count > 1 ? ", and more" : "",
-                    facts->coherent ? ", coherent" : "");
+                    master->coherent ? ", coherent" : "");
 }
 
 /* One string each; a first round finds the length. */
 static void put_dma(const struct shim_plan *plan, struct shim_edits *edits,
                     struct shim_cursor to)
 {
-    const char **words = shim_alloc(plan->arena, plan->board->masters, sizeof(*words));
+    const char **words = shim_alloc(plan->arena, plan->board->master_count, sizeof(*words));
     size_t len = 0, count = 0;
     const char *list;
     char *at;
 
-    for (uint32_t i = 0; words && i < plan->board->masters; i++) {
-        const struct shim_dma_facts *facts = &plan->board->dma_facts[i];
+    for (uint32_t i = 0; words && i < plan->board->master_count; i++) {
+        const struct shim_master *master = &plan->board->masters[i];
 
-        if (!plan->board->windows[facts->window].count && !facts->coherent)
+        if (!plan->board->windows[master->window].count && !master->coherent)
             continue;
-        words[count] = device_words(plan, facts);
+        words[count] = device_words(plan, master);
         len += strlen(words[count++]) + 1;
     }
     list = at = len ? shim_alloc(plan->arena, len, 1) : NULL;
@@ -192,9 +196,9 @@ static bool is_given(const struct shim_plan *plan, uint32_t node)
 /* A master that no dma-ranges can tell the offset. */
 static bool is_lost(const struct shim_plan *plan, uint32_t node)
 {
-    const struct shim_dma_facts *facts = shim_dma_facts_at(plan, node);
+    const struct shim_master *master = shim_master_at(plan->board, node);
 
-    return facts && facts->carrying == SHIM_CARRY_LOST;
+    return master && shim_plan_carrying(plan, master) == SHIM_CARRY_LOST;
 }
 
 void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
@@ -214,7 +218,7 @@ void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
     shim_put_ranges(edits, record, "machine-block", blocks, block_count);
     shim_put_ranges(edits, record, "machine-memory", plan->board->ram.at, plan->board->ram.count);
     shim_put_u64(edits, record, "offset", shim_plan_offset(plan));
-    shim_put_string(edits, record, "coverage", shim_coverage_word(plan->board->coverage));
+    shim_put_string(edits, record, "coverage", shim_coverage_word(shim_coverage(plan->board)));
     put_hypervisor(plan, edits, record);
     put_moved(plan, edits, record);
     put_dma(plan, edits, record);

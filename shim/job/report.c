@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/report.h"
 
+#include "shim/xen/contract.h"
+
 #include "shim/xen/domain/given.h"
 #include "shim/xen/plan.h"
 #include "shim/native/plan.h"
@@ -84,28 +86,40 @@ static void print_copies(const struct shim_sink *sink, const struct shim_plan *p
         shim_print(sink, "  copies    none: every module lies where it has to\n");
 }
 
+static uint32_t count_lost(const struct shim_plan *plan)
+{
+    uint32_t lost = 0;
+
+    for (uint32_t i = 0; i < plan->board->master_count; i++)
+        lost += shim_plan_carrying(plan, &plan->board->masters[i]) == SHIM_CARRY_LOST;
+    return lost;
+}
+
+static void print_masters(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    uint32_t blocked = shim_count_masters(plan->board, SHIM_DMA_BLOCKED), lost = count_lost(plan);
+
+    shim_print(sink, "  DMA       %u of %u possible masters protected by a driven IOMMU (%s)\n",
+               shim_count_masters(plan->board, SHIM_DMA_PROTECTED), plan->board->master_count,
+               shim_coverage_word(shim_coverage(plan->board)));
+    if (blocked)
+        shim_print(sink, "            %u of them behind an IOMMU that will block them\n", blocked);
+    if (lost)
+        shim_print(sink, "            %u of them cannot be told the offset\n", lost);
+}
+
 /* The tightest window, and whether dom0's memory is served by it. */
 static void print_dma(const struct shim_sink *sink, const struct shim_plan *plan)
 {
-    const struct shim_dma_facts *facts;
-    unsigned lost = 0;
+    const struct shim_master *tightest = shim_tightest(plan->board);
 
-    for (uint32_t i = 0; i < plan->board->masters; i++)
-        lost += plan->board->dma_facts[i].carrying == SHIM_CARRY_LOST;
-    shim_print(sink, "  DMA       %u of %u possible masters protected by a driven IOMMU (%s)\n",
-               plan->board->protected_masters, plan->board->masters, shim_coverage_word(plan->board->coverage));
-    if (plan->board->blocked)
-        shim_print(sink, "            %u of them behind an IOMMU that will block them\n", plan->board->blocked);
-    if (lost)
-        shim_print(sink, "            %u of them cannot be told the offset\n", lost);
-    if (plan->board->tightest == SHIM_NONE) {
+    print_masters(sink, plan);
+    if (tightest)
+        shim_print(sink, "  windows   the tightest has %s and reaches %s of dom0's memory: %s\n",
+                   SHIM_SIZE(shim_window_total(&plan->board->windows[tightest->window])),
+                   shim_plan_reach(plan, tightest), SHIM_PATH(plan->tree, tightest->node));
+    else
         shim_print(sink, "  windows   none: no dma-ranges limit a master\n");
-        return;
-    }
-    facts = &plan->board->dma_facts[plan->board->tightest];
-    shim_print(sink, "  windows   the tightest has %s and reaches %s of dom0's memory: %s\n",
-               SHIM_SIZE(plan->board->windows[facts->window].total), shim_plan_reach(plan, facts),
-               SHIM_PATH(plan->tree, facts->node));
 }
 
 static void print_map(const struct shim_sink *sink, const struct shim_plan *plan)
@@ -141,7 +155,8 @@ static void print_warnings(const struct shim_sink *sink, const struct shim_plan 
 {
     unsigned count = 0;
 
-    for (const struct shim_note *note = plan->notes; note; note = note->next)
+    for (const struct shim_note *note = shim_first_note(plan); note;
+         note = shim_next_note(plan, note))
         count += note->kind == SHIM_WARNING;
     if (count)
         shim_print(sink, "  warnings  %u: see WARN below\n", count);
@@ -170,7 +185,8 @@ static void print_note(const struct shim_sink *sink, const struct shim_plan *pla
 {
     static const char marks[] = "found \0decide\0WARN  \0";
 
-    shim_print(sink, "  %s %s: ", shim_word(marks, note->kind), note->pass);
+    shim_print(sink, "  %s %s: ", shim_word(marks, note->kind),
+               shim_pass_name(plan, note->pass));
     if (note->node != SHIM_NONE)
         shim_print(sink, "%s: ", SHIM_PATH(plan->tree, note->node));
     shim_print(sink, "%s\n           (%s)\n", note->what, note->reason);
@@ -189,7 +205,8 @@ void shim_report_plan(const struct shim_sink *sink, const struct shim_job *job)
     shim_print(sink, ", layout %s\n",
                job->plan.layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
     print_summary(sink, job);
-    for (const struct shim_note *note = job->plan.notes; note; note = note->next)
+    for (const struct shim_note *note = shim_first_note(&job->plan); note;
+         note = shim_next_note(&job->plan, note))
         print_note(sink, &job->plan, note);
 }
 

@@ -51,10 +51,23 @@ static uint64_t neighbour(uint64_t size, bool larger)
 struct trial {
     struct shim_policy asked;
     struct shim_error ignored;
-    struct shim_arena start;
+    struct shim_arena arena; /* what was free before all trials, */
+    struct shim_arena start; /* and behind the survey of this one */
     uint64_t size;        /* dom0's, as it was refused */
     struct change change; /* what is being tried */
 };
+
+/* For a xen,domain, which a place of its own may make of dom0, other devices count. */
+static bool survey_again(struct shim_job *job, struct trial *trial)
+{
+    job->arena = trial->arena;
+    shim_start_board(job, true);
+    if (shim_survey_memory(&job->board, &trial->ignored) ||
+        shim_survey(&job->board, &trial->ignored))
+        return false;
+    trial->start = job->arena;
+    return true;
+}
 
 static bool has_plan(struct shim_job *job, struct trial *trial, uint64_t size, bool free)
 {
@@ -66,7 +79,7 @@ static bool has_plan(struct shim_job *job, struct trial *trial, uint64_t size, b
         drop(&job->policy, SHIM_POLICY_DOM0_BASE);
         drop(&job->policy, SHIM_POLICY_MACHINE_BASE);
     }
-    return !shim_decide(job, &trial->start, &trial->ignored) && !job->arena.full;
+    return survey_again(job, trial) && !shim_decide(job, &trial->start, &trial->ignored) && !job->arena.full;
 }
 
 /* With the place that was named, if it was, or else with any. */
@@ -132,7 +145,7 @@ void shim_find_way_out(struct shim_job *job, const struct shim_arena *start,
 
     if (!is_about_memory(error->code) || !size || !trial)
         return;
-    *trial = (struct trial){ .asked = job->policy, .start = arena, .size = size };
+    *trial = (struct trial){ .asked = job->policy, .arena = arena, .start = arena, .size = size };
     if (find(job, trial, most))
         say(error, trial, &job->plan);
     job->policy = trial->asked;

@@ -4,13 +4,19 @@
  * /memory says what dom0 sees, /hypervisor how that differs from the machine,
  * and the machine's RAM stands in the record.
  */
+#include "shim/native/contract.h"
+
+#include "shim/native/memory.h"
 #include "shim/native/offset_write.h"
+#include "shim/native/passes.h"
 #include "shim/native/place.h"
 #include "shim/native/plan.h"
-#include "shim/plan/contract.h"
+#include "shim/plan/pass.h"
 #include "shim/plan/write.h"
+#include "shim/xen/modules.h"
+#include "shim/xen/names.h"
 
-static const char pass[] = "native";
+static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 
 static bool says_property(const struct shim_plan *plan)
 {
@@ -110,10 +116,33 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
     shim_close(edits, chosen);
 }
 
+static enum shim_code note_unused(struct shim_plan *plan, struct shim_error *error)
+{
+    (void)error;
+    shim_note_unused(plan, false);
+    return SHIM_OK;
+}
+
+static shim_pass *const passes[] = {
+    shim_native_memory, shim_pass_modules, shim_pass_iommu, shim_pass_dma, shim_native_offset,
+    note_unused, shim_pass_told_ram, shim_native_moves, shim_pass_sram, shim_native_regions,
+    decide, NULL,
+};
+
+const struct shim_guard shim_native_guard = {
+    .away = SHIM_XEN_PASSTHROUGH,
+    .away_flaw = "names an IOMMU that is marked xen,passthrough",
+    .off = shim_iommus_off,
+};
+
 const struct shim_contract shim_contract_native = {
     .name = "native",
     .who = "a hypervisor that takes dom0's tree as it comes",
+    .hypervisor = "hypervisor",
+    .kernel_in_place = true,
+    .payload_optional = true,
     .slack_min = 0,
-    .decide = decide,
+    .guard = &shim_native_guard,
+    .passes = passes,
     .write = write,
 };

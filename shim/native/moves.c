@@ -5,47 +5,11 @@
  */
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
+#include "shim/native/passes.h"
 #include "shim/native/plan.h"
 #include "shim/plan/pass.h"
 
-static const char pass[] = "moves";
-
 /* ---- devices ------------------------------------------------------------------ */
-
-static bool is_module(const struct shim_plan *plan, uint32_t node)
-{
-    for (uint32_t i = 0; i < plan->module_count; i++)
-        if (node == plan->modules[i].node)
-            return true;
-    return false;
-}
-
-/* Memory is no device, nor what lies in it: where it may lie, others have checked. */
-static bool is_memory(const struct shim_plan *plan, uint32_t node)
-{
-    return shim_plan_is_memory_node(plan, node) || is_module(plan, node) ||
-           shim_node_named(plan->tree, node, "hypervisor");
-}
-
-/* A device in use whose registers the range meets; SHIM_NONE: there is none. */
-static uint32_t device_in(const struct shim_plan *plan, struct shim_range range)
-{
-    const struct shim_tree *tree = plan->tree;
-    struct shim_entry entry;
-    struct shim_range at;
-
-    for (uint32_t node = 1; node < tree->node_count; node++) {
-        struct shim_entries entries = shim_reg_entries(tree, node);
-
-        if (shim_node_named(tree, node, "reserved-memory"))
-            node = tree->nodes[node].past - 1;
-        else if (entries.rest.len && !is_memory(plan, node) && shim_available(tree, node))
-            while (shim_next_entry(&entries, &entry))
-                if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range))
-                    return node;
-    }
-    return SHIM_NONE;
-}
 
 /* The registers of all devices, disabled ones too: they may come to life later. */
 static bool list_devices(const struct shim_plan *plan, struct shim_ranges *devices)
@@ -59,7 +23,7 @@ static bool list_devices(const struct shim_plan *plan, struct shim_ranges *devic
     for (uint32_t node = 1; node < tree->node_count; node++) {
         struct shim_entries entries = shim_reg_entries(tree, node);
 
-        if (shim_plan_off_limits(plan, node) || is_module(plan, node) ||
+        if (shim_off_limits(plan->board, node) || shim_is_module_node(plan, node) ||
             shim_node_named(tree, node, "hypervisor"))
             continue;
         while (shim_next_entry(&entries, &entry))
@@ -73,7 +37,7 @@ static bool list_devices(const struct shim_plan *plan, struct shim_ranges *devic
 /* Devices are mapped at their own addresses: guest memory must not cover them. */
 static enum shim_code check_guest_block(struct shim_plan *plan, struct shim_error *error)
 {
-    uint32_t node = device_in(plan, plan->dom0);
+    uint32_t node = shim_device_in(plan, plan->dom0);
 
     if (node == SHIM_NONE)
         return SHIM_OK;
@@ -183,7 +147,7 @@ static enum shim_code place_memreserve(struct shim_plan *plan, const struct shim
         struct shim_range entry = shim_reserve_at(plan->tree, i);
         struct shim_moved *moved;
 
-        if (shim_reserves_ramdisk(plan, entry))
+        if (shim_reserves_ramdisk(plan->board, entry))
             continue;
         moved = new_moved(plan, SHIM_NONE, 1);
         code = moved ? add_moved(plan, devices, moved, entry, error) : no_memory(error);
@@ -204,27 +168,13 @@ static enum shim_code place_region(struct shim_plan *plan, const struct shim_ran
     return code;
 }
 
-/* Told RAM is somebody's word against the tree's. */
-static void check_told_ram(struct shim_plan *plan)
-{
-    for (uint32_t i = 0; plan->board->ram_told && i < plan->board->ram.count; i++) {
-        uint32_t node = device_in(plan, plan->board->ram.at[i]);
-
-        if (node != SHIM_NONE)
-            shim_note(plan, SHIM_WARNING, pass, node, "its registers lie in RAM, as it was told",
-                      "one of the two is wrong: look at ram in the policy, and at the board's manual");
-    }
-}
-
-enum shim_code shim_pass_moves(struct shim_plan *plan, struct shim_error *error)
+enum shim_code shim_native_moves(struct shim_plan *plan, struct shim_error *error)
 {
     uint32_t parent = shim_child(plan->tree, SHIM_ROOT, "reserved-memory");
     struct shim_ranges devices;
     enum shim_code code;
 
-    check_told_ram(plan);
-    if (plan->layout != SHIM_LAYOUT_OFFSET ||
-        !shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))
+    if (plan->layout != SHIM_LAYOUT_OFFSET)
         return SHIM_OK;
     code = check_guest_block(plan, error);
     if (!code && !list_devices(plan, &devices))

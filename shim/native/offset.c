@@ -14,10 +14,10 @@
  */
 #include "shim/base/mem.h"
 #include "shim/board/dma_parent.h"
+#include "shim/native/passes.h"
 #include "shim/native/plan.h"
-#include "shim/plan/pass.h"
 
-static const char pass[] = "offset";
+static const enum shim_pass_id pass = SHIM_PASS_OFFSET;
 
 /*
  * PCI hosts whose Linux 6.1 drivers set up inbound windows from their
@@ -108,6 +108,13 @@ static bool can_have_some(const struct shim_plan *plan, uint32_t bus)
            flat_above(plan->tree, bus);
 }
 
+bool shim_carrier_written(const struct shim_plan *plan, uint32_t node)
+{
+    uint8_t flags = plan->native->carriers[node];
+
+    return flags & (SHIM_CARRIER_REWRITE | SHIM_CARRIER_NEW) && !(flags & SHIM_CARRIER_BARRED);
+}
+
 /* ---- who could carry it ---------------------------------------------------------------- */
 
 /* The highest node whose dma-ranges, if it had some, the device would go by. */
@@ -125,24 +132,25 @@ static uint32_t highest_bus(const struct shim_tree *tree, uint32_t device)
     return found;
 }
 
-static void propose(struct shim_plan *plan, struct shim_dma_facts *facts)
+static void propose(struct shim_plan *plan, const struct shim_master *master, uint32_t *carrier)
 {
-    const struct shim_window *window = &plan->board->windows[facts->window];
+    const struct shim_window *window = &plan->board->windows[master->window];
 
-    facts->carrier = SHIM_NONE;
-    if (is_protected(plan, facts->node) || programs_inbound(plan->tree, facts->node))
+    *carrier = SHIM_NONE;
+    if (is_protected(plan, master->node) || programs_inbound(plan->tree, master->node))
         return;
     if (window->count) {
-        if (window->in_place)
-            facts->carrier = window->node;
-    } else if (shim_dma_carrier(plan->tree, facts->node) == SHIM_NONE) {
-        uint32_t bus = highest_bus(plan->tree, facts->node);
+        if (plan->native->in_place[master->window])
+            *carrier = window->node;
+    } else if (shim_dma_carrier(plan->tree, master->node) == SHIM_NONE) {
+        uint32_t bus = highest_bus(plan->tree, master->node);
 
         if (bus != SHIM_NONE && can_have_some(plan, bus))
-            facts->carrier = bus;
+            *carrier = bus;
     }
-    if (facts->carrier != SHIM_NONE)
-        plan->native->carriers[facts->carrier] |= window->count ? SHIM_CARRIER_REWRITE : SHIM_CARRIER_NEW;
+    if (*carrier != SHIM_NONE)
+        plan->native->carriers[*carrier] |= window->count ? SHIM_CARRIER_REWRITE
+                                                          : SHIM_CARRIER_NEW;
 }
 
 /* Bars every carrier with one of these flags among the DMA parents from `node` up. */
@@ -177,7 +185,7 @@ static bool hooked_from(const struct shim_plan *plan, uint32_t node)
 static bool written_from(const struct shim_plan *plan, uint32_t node)
 {
     for (unsigned hops = 0; node != SHIM_NONE && hops < SHIM_DMA_HOPS; hops++) {
-        if (shim_plan_carrier_written(plan, node))
+        if (shim_carrier_written(plan, node))
             return true;
         node = shim_dma_parent(plan->tree, node);
     }
@@ -204,8 +212,8 @@ static void part_carriers(struct shim_plan *plan)
 
 static void bar_for_bystanders(struct shim_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->board->masters; i++) {
-        uint32_t node = plan->board->dma_facts[i].node;
+    for (uint32_t i = 0; i < plan->board->master_count; i++) {
+        uint32_t node = plan->board->masters[i].node;
 
         if ((!is_protected(plan, node) && !programs_inbound(plan->tree, node)) ||
             can_hook(plan, node))
@@ -218,16 +226,17 @@ static void bar_for_bystanders(struct shim_plan *plan)
 /* ---- who carries it ------------------------------------------------------------------------ */
 
 static enum shim_carrying carrying_of(const struct shim_plan *plan,
-                                      const struct shim_dma_facts *facts)
+                                      const struct shim_master *master)
 {
-    uint32_t start = shim_dma_start(plan->tree, facts->node);
-    bool hook = can_hook(plan, facts->node), hooked = hooked_from(plan, start);
+    uint32_t carrier = plan->native->carrier[master - plan->board->masters];
+    uint32_t start = shim_dma_start(plan->tree, master->node);
+    bool hook = can_hook(plan, master->node), hooked = hooked_from(plan, start);
 
-    if (is_protected(plan, facts->node))
+    if (is_protected(plan, master->node))
         return hook && (hooked || written_from(plan, start)) ? SHIM_CARRY_HOOK : SHIM_CARRY_NOT;
     if (!readable_from(plan->tree, start))
         return SHIM_CARRY_LOST;
-    if (!hooked && facts->carrier != SHIM_NONE && shim_plan_carrier_written(plan, facts->carrier))
+    if (!hooked && carrier != SHIM_NONE && shim_carrier_written(plan, carrier))
         return SHIM_CARRY_BUS;
     return hook ? SHIM_CARRY_HOOK : SHIM_CARRY_LOST;
 }
@@ -237,18 +246,18 @@ static bool carry_once(struct shim_plan *plan)
 {
     bool changed = false;
 
-    for (uint32_t i = 0; i < plan->board->masters; i++) {
-        struct shim_dma_facts *facts = &plan->board->dma_facts[i];
+    for (uint32_t i = 0; i < plan->board->master_count; i++) {
+        const struct shim_master *master = &plan->board->masters[i];
+        uint8_t *flags = &plan->native->carriers[master->node];
 
-        facts->carrying = carrying_of(plan, facts);
-        if (facts->carrying == SHIM_CARRY_HOOK &&
-            !(plan->native->carriers[facts->node] & SHIM_CARRIER_HOOKED)) {
-            plan->native->carriers[facts->node] |= SHIM_CARRIER_HOOKED;
+        plan->carrying[i] = (uint8_t)carrying_of(plan, master);
+        if (plan->carrying[i] == SHIM_CARRY_HOOK && !(*flags & SHIM_CARRIER_HOOKED)) {
+            *flags |= SHIM_CARRIER_HOOKED;
             changed = true;
         }
     }
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (shim_plan_carrier_written(plan, node) && hooked_from(plan, node))
+        if (shim_carrier_written(plan, node) && hooked_from(plan, node))
             plan->native->carriers[node] |= SHIM_CARRIER_BARRED;
     return changed;
 }
@@ -269,19 +278,20 @@ static enum shim_code carry(struct shim_plan *plan, struct shim_error *error)
     return SHIM_OK;
 }
 
-static void note_carrying(struct shim_plan *plan, const struct shim_dma_facts *facts)
+static void note_carrying(struct shim_plan *plan, const struct shim_master *master)
 {
     const struct shim_tree *tree = plan->tree;
+    enum shim_carrying carrying = shim_plan_carrying(plan, master);
 
-    if (facts->carrying == SHIM_CARRY_HOOK)
-        shim_note_device(plan, SHIM_DECISION, pass, facts->node, "gets a dma-mem parent of its own",
-                         is_protected(plan, facts->node)
+    if (carrying == SHIM_CARRY_HOOK)
+        shim_note_device(plan, SHIM_DECISION, pass, master->node, "gets a dma-mem parent of its own",
+                         is_protected(plan, master->node)
                              ? "it is protected, and the bus above takes the offset in"
                              : "no bus above it can carry the offset");
-    else if (facts->carrying == SHIM_CARRY_LOST)
-        shim_note(plan, SHIM_WARNING, pass, facts->node,
+    else if (carrying == SHIM_CARRY_LOST)
+        shim_note(plan, SHIM_WARNING, pass, master->node,
                   "a stock kernel cannot be told the offset: its DMA goes wrong",
-                  programs_inbound(tree, facts->node)
+                  programs_inbound(tree, master->node)
                       ? "its driver programs inbound windows from dma-ranges, which are left "
                         "alone: disable it, or run a kernel that reads dma-offset"
                       : "neither its buses nor a DMA parent of its own can carry it: disable it, "
@@ -291,7 +301,7 @@ static void note_carrying(struct shim_plan *plan, const struct shim_dma_facts *f
 static void note_carriers(struct shim_plan *plan)
 {
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (shim_plan_carrier_written(plan, node))
+        if (shim_carrier_written(plan, node))
             shim_note(plan, SHIM_DECISION, pass, node,
                       plan->native->carriers[node] & SHIM_CARRIER_REWRITE
                           ? "its dma-ranges take the offset in" : "gets dma-ranges with the offset",
@@ -306,11 +316,11 @@ static enum shim_code number_hooks(struct shim_plan *plan, struct shim_error *er
     for (uint32_t node = 0; node < plan->tree->node_count; node++)
         if (plan->tree->nodes[node].phandle > highest)
             highest = plan->tree->nodes[node].phandle;
-    for (uint32_t i = 0; i < plan->board->masters; i++) {
-        const struct shim_dma_facts *facts = &plan->board->dma_facts[i];
-        uint32_t *hook = &plan->board->windows[facts->window].hook[!is_protected(plan, facts->node)];
+    for (uint32_t i = 0; i < plan->board->master_count; i++) {
+        const struct shim_master *master = &plan->board->masters[i];
+        uint32_t *hook = &plan->native->hooks[master->window][!is_protected(plan, master->node)];
 
-        if (facts->carrying != SHIM_CARRY_HOOK || *hook)
+        if (plan->carrying[i] != SHIM_CARRY_HOOK || *hook)
             continue;
         if (highest >= UINT32_MAX - 2)
             return shim_fail(error, SHIM_E_UNSUPPORTED, "/", "phandle",
@@ -324,29 +334,44 @@ static enum shim_code number_hooks(struct shim_plan *plan, struct shim_error *er
 static bool wanted(const struct shim_plan *plan)
 {
     return plan->layout == SHIM_LAYOUT_OFFSET && shim_plan_has_offset(plan) &&
-           shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE) &&
            plan->policy->value[SHIM_POLICY_OFFSET_IN] != SHIM_OFFSET_IN_PROPERTY;
 }
 
-enum shim_code shim_pass_offset(struct shim_plan *plan, struct shim_error *error)
+static bool make_room(struct shim_plan *plan)
+{
+    const struct shim_board *board = plan->board;
+    struct shim_native_plan *native = plan->native;
+
+    native->carriers = shim_alloc(plan->arena, plan->tree->node_count, 1);
+    native->carrier = shim_alloc(plan->arena, board->master_count, sizeof(*native->carrier));
+    native->in_place = shim_alloc(plan->arena, board->window_count, sizeof(*native->in_place));
+    native->hooks = shim_alloc(plan->arena, board->window_count, sizeof(*native->hooks));
+    plan->carrying = shim_alloc(plan->arena, board->master_count, 1);
+    if (!native->carriers || !native->carrier || !native->in_place || !native->hooks ||
+        !plan->carrying)
+        return false;
+    memset(native->carriers, 0, plan->tree->node_count);
+    memset(native->hooks, 0, board->window_count * sizeof(*native->hooks));
+    return true;
+}
+
+enum shim_code shim_native_offset(struct shim_plan *plan, struct shim_error *error)
 {
     if (!wanted(plan))
         return SHIM_OK;
-    plan->native->carriers = shim_alloc(plan->arena, plan->tree->node_count, 1);
-    if (!plan->native->carriers)
+    if (!make_room(plan))
         return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
                          "no room to place the offset in %u nodes", plan->tree->node_count);
-    memset(plan->native->carriers, 0, plan->tree->node_count);
     for (uint32_t i = 1; i < plan->board->window_count; i++)
-        plan->board->windows[i].in_place = takes_offset_in(plan, &plan->board->windows[i]);
-    for (uint32_t i = 0; i < plan->board->masters; i++)
-        propose(plan, &plan->board->dma_facts[i]);
+        plan->native->in_place[i] = takes_offset_in(plan, &plan->board->windows[i]);
+    for (uint32_t i = 0; i < plan->board->master_count; i++)
+        propose(plan, &plan->board->masters[i], &plan->native->carrier[i]);
     bar_for_bystanders(plan);
     part_carriers(plan);
     if (carry(plan, error))
         return error->code;
-    for (uint32_t i = 0; i < plan->board->masters; i++)
-        note_carrying(plan, &plan->board->dma_facts[i]);
+    for (uint32_t i = 0; i < plan->board->master_count; i++)
+        note_carrying(plan, &plan->board->masters[i]);
     note_carriers(plan);
     return number_hooks(plan, error);
 }

@@ -2,6 +2,7 @@
 #include "shim/native/offset_write.h"
 
 #include "shim/base/mem.h"
+#include "shim/native/passes.h"
 #include "shim/native/plan.h"
 
 enum { SMALLEST_REG = 8 }; /* bytes: a cell each for address and size */
@@ -124,11 +125,11 @@ static void put_composed(const struct shim_plan *plan, struct shim_edits *edits,
 static void write_carriers(const struct shim_plan *plan, struct shim_edits *edits)
 {
     for (uint32_t i = 1; i < plan->board->window_count; i++)
-        if (shim_plan_carrier_written(plan, plan->board->windows[i].node) &&
+        if (shim_carrier_written(plan, plan->board->windows[i].node) &&
             plan->native->carriers[plan->board->windows[i].node] & SHIM_CARRIER_REWRITE)
             put_composed(plan, edits, plan->board->windows[i].node, &plan->board->windows[i]);
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (shim_plan_carrier_written(plan, node) && plan->native->carriers[node] & SHIM_CARRIER_NEW)
+        if (shim_carrier_written(plan, node) && plan->native->carriers[node] & SHIM_CARRIER_NEW)
             put_composed(plan, edits, node, &plan->board->windows[0]);
 }
 
@@ -151,8 +152,8 @@ static bool leaves_pool_out(const struct shim_plan *plan, uint32_t node,
 
 static void warn_of(struct shim_plan *plan, uint32_t node, const struct shim_window *window)
 {
-    if (shim_plan_carrier_written(plan, node) && leaves_pool_out(plan, node, window))
-        shim_note(plan, SHIM_WARNING, "native", node,
+    if (shim_carrier_written(plan, node) && leaves_pool_out(plan, node, window))
+        shim_note(plan, SHIM_WARNING, SHIM_PASS_CONTRACT, node,
                   "cannot be told of a pool of reserved memory",
                   "its cells are too few for the pool's addresses: a device below that has it as "
                   "memory-region cannot use it");
@@ -177,12 +178,13 @@ void shim_warn_of_pools(struct shim_plan *plan)
  * (fw_devlink), yet finds it by its phandle.
  */
 static void add_hook(const struct shim_plan *plan, struct shim_edits *edits,
-                     const struct shim_window *window, unsigned with_offset)
+                     uint32_t index, unsigned with_offset)
 {
+    const struct shim_window *window = &plan->board->windows[index];
     struct shim_entries cells = { .child = 2, .up = shim_cells(plan->tree, SHIM_ROOT).address,
                                   .size = 2 };
     struct shim_entry *entries = room_for(plan, window, edits);
-    uint32_t phandle = window->hook[with_offset], count;
+    uint32_t phandle = plan->native->hooks[index][with_offset], count;
     struct shim_cursor node;
 
     if (!entries)
@@ -203,14 +205,14 @@ static void add_hook(const struct shim_plan *plan, struct shim_edits *edits,
 
 /* Coherency is inherited along the same way: what came from the bus is written down. */
 static void hook_device(const struct shim_plan *plan, struct shim_edits *edits,
-                        const struct shim_dma_facts *facts)
+                        const struct shim_master *master)
 {
-    bool protected = plan->board->dma[facts->node] == SHIM_DMA_PROTECTED;
-    struct shim_cursor node = shim_cursor(facts->node);
+    bool protected = plan->board->dma[master->node] == SHIM_DMA_PROTECTED;
+    struct shim_cursor node = shim_cursor(master->node);
 
-    shim_put_u32(edits, node, "interconnects", plan->board->windows[facts->window].hook[!protected]);
+    shim_put_u32(edits, node, "interconnects", plan->native->hooks[master->window][!protected]);
     shim_put_string(edits, node, "interconnect-names", "dma-mem");
-    if (facts->inherits_coherent)
+    if (master->inherits_coherent)
         shim_put(edits, node, "dma-coherent", "", 0);
 }
 
@@ -219,13 +221,13 @@ void shim_write_offset(const struct shim_plan *plan, struct shim_edits *edits)
     if (!plan->native->carriers)
         return;
     write_carriers(plan, edits);
-    for (uint32_t i = 0; i < plan->board->masters; i++)
-        if (plan->board->dma_facts[i].carrying == SHIM_CARRY_HOOK)
-            hook_device(plan, edits, &plan->board->dma_facts[i]);
+    for (uint32_t i = 0; i < plan->board->master_count; i++)
+        if (plan->carrying[i] == SHIM_CARRY_HOOK)
+            hook_device(plan, edits, &plan->board->masters[i]);
     for (uint32_t i = 0; i < plan->board->window_count; i++)
         for (unsigned with_offset = 0; with_offset < 2; with_offset++)
-            if (plan->board->windows[i].hook[with_offset])
-                add_hook(plan, edits, &plan->board->windows[i], with_offset);
+            if (plan->native->hooks[i][with_offset])
+                add_hook(plan, edits, i, with_offset);
 }
 
 /* ---- addresses of RAM elsewhere -------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #include "shim/base/mem.h"
 #include "shim/xen/payload.h"
 
-static const char pass[] = "placement";
+static const enum shim_pass_id pass = SHIM_PASS_PLACEMENT;
 
 #define PAGE ((uint64_t)4096)
 #define BLOCK ((uint64_t)2 << 20) /* of an arm64 Image (booting.rst), and of stage 2 */

@@ -28,6 +28,10 @@ enum shim_carrier {
 
 struct shim_native_plan {
     uint8_t *carriers;          /* enum shim_carrier of each node; NULL: dma-ranges stay */
+    uint32_t *carrier;          /* of each master: whose dma-ranges may say it; SHIM_NONE */
+    bool *in_place;             /* of each window: its dma-ranges can take the offset in */
+    uint32_t (*hooks)[2];       /* of each window: phandles of dma-mem parents, without the
+                                   offset and with it */
     struct shim_moved *moved;   /* layout offset: every static reservation */
     struct shim_range grants;   /* for the grant table; size 0: none */
     struct shim_range regions[SHIM_REGIONS_MAX + 1];

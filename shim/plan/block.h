@@ -1,21 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Which machine memory is behind dom0's, and with it the layout: a part of the memory pass. */
+/* Which machine memory is behind dom0's, and with it the layout. */
 #ifndef DTSHIM_PLAN_BLOCK_H
 #define DTSHIM_PLAN_BLOCK_H
 
 #include "shim/plan/plan.h"
 
-/* RAM of every xen,domain starts here (GUEST_RAM0_BASE, xen/include/public/arch-arm.h of 4.17). */
-#define SHIM_XEN_GUEST_RAM ((uint64_t)0x40000000)
-
-/* Is dom0 to be a xen,domain: under Xen, where guest and machine addresses differ? */
-bool shim_wants_domain(const struct shim_plan *plan);
+/* Has the board so much RAM? Errors: SHIM_E_DOM0_SIZE. */
+enum shim_code shim_check_fits(const struct shim_plan *plan, struct shim_error *error);
 
 /* Is the block RAM that nobody has reserved? `property` is the one that asks for it. */
 enum shim_code shim_check_block(const struct shim_plan *plan, struct shim_range block,
                                 const char *property, struct shim_error *error);
 
-/* Fills in the machine block or blocks and the layout; dom0's base and size are known. */
-enum shim_code shim_decide_block(struct shim_plan *plan, struct shim_error *error);
+/* RAM that nobody has reserved; false: no memory. */
+bool shim_find_free(const struct shim_plan *plan, struct shim_ranges *free);
+
+/*
+ * The lowest place that lies in its 2 MiB as the guest block does, so that
+ * stage 2 can map it with blocks. Spoils `free`.
+ */
+bool shim_fit_alike(struct shim_ranges *free, struct shim_range guest, uint64_t *base);
+
+/* Nothing that is free is large enough. */
+enum shim_code shim_no_block(const struct shim_plan *plan, struct shim_error *error);
+enum shim_code shim_no_room_for_map(struct shim_error *error);
+
+/* What is wrong with machine-blocks, and the remedy. */
+enum shim_code shim_refuse_blocks(struct shim_error *error, const char *remedy, const char *what);
+enum shim_code shim_refuse_several(struct shim_error *error);
+
+/* The property that asks for the place. */
+const char *shim_asking_property(const struct shim_plan *plan);
+
+/*
+ * The machine block or blocks are chosen, for this reason: checks them, and says the layout
+ * that they make. Errors: SHIM_E_BASE, SHIM_E_POLICY.
+ */
+enum shim_code shim_settle_block(struct shim_plan *plan, const char *reason,
+                                 struct shim_error *error);
 
 #endif

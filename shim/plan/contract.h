@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * A contract is what the next stage understands. It makes the decisions that
- * only make sense for that stage, and turns the plan into edits.
+ * A contract is what the next stage understands: its reading of the board, the passes that
+ * plan for it, and how the plan becomes edits.
  */
 #ifndef DTSHIM_PLAN_CONTRACT_H
 #define DTSHIM_PLAN_CONTRACT_H
@@ -11,17 +11,21 @@
 struct shim_contract {
     const char *name;
     const char *who;
+    const char *hypervisor; /* its name for people, where a payload is spoken of */
+    bool kernel_in_place;   /* dom0's kernel runs where it is put: it needs room behind it */
+    bool payload_optional;  /* a tree that names none is planned as it is */
     uint32_t slack_min; /* free bytes that the output must end with */
     uint32_t tree_max;  /* largest tree that it takes; 0: no limit of its own */
-    enum shim_code (*decide)(struct shim_plan *plan, struct shim_error *error);
+    const struct shim_guard *guard;
+    shim_pass *const *passes; /* in the order in which they run; NULL at the end */
+    /*
+     * Another place for dom0, after its native base could not be had: `*any` is false
+     * where there is none. The plan is used up. NULL: it has no other. Errors: of passes.
+     */
+    enum shim_code (*elsewhere)(struct shim_plan *plan, bool *any, struct shim_nearest *found,
+                                struct shim_error *error);
     /* NULL: the tree stays as it is, and there is nothing to decide. */
     void (*write)(const struct shim_plan *plan, struct shim_edits *edits);
 };
-
-/* By enum shim_contract_id. */
-extern const struct shim_contract *const shim_contracts[];
-extern const struct shim_contract shim_contract_xen;
-extern const struct shim_contract shim_contract_native;
-extern const struct shim_contract shim_contract_none; /* the tree stays as it is */
 
 #endif

@@ -1,35 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/plan/plan.h"
 
-#include <dtshim/span.h>
+#include "shim/plan/contract.h"
 
-#include "shim/base/mem.h"
-#include "shim/native/plan.h"
+/* ---- notes ------------------------------------------------------------------------- */
 
-static void note(struct shim_plan *plan, struct shim_note note)
-{
-    struct shim_note *kept = shim_alloc(plan->arena, 1, sizeof(*kept));
-
-    if (!kept)
-        return;
-    *kept = note;
-    *plan->notes_end = kept;
-    plan->notes_end = &kept->next;
-}
-
-void shim_note(struct shim_plan *plan, enum shim_note_kind kind, const char *pass,
+void shim_note(struct shim_plan *plan, enum shim_note_kind kind, enum shim_pass_id pass,
                uint32_t node, const char *what, const char *reason)
 {
-    note(plan, (struct shim_note){ .kind = kind, .pass = pass, .node = node, .what = what,
-                                   .reason = reason });
+    shim_add_note(&plan->notes, plan->arena,
+                  (struct shim_note){ .kind = kind, .pass = pass, .node = node, .what = what,
+                                      .reason = reason });
 }
 
-void shim_note_device(struct shim_plan *plan, enum shim_note_kind kind, const char *pass,
+void shim_note_device(struct shim_plan *plan, enum shim_note_kind kind, enum shim_pass_id pass,
                       uint32_t node, const char *what, const char *reason)
 {
-    note(plan, (struct shim_note){ .kind = kind, .pass = pass, .node = node, .device = true,
-                                   .what = what, .reason = reason });
+    shim_add_note(&plan->notes, plan->arena,
+                  (struct shim_note){ .kind = kind, .pass = pass, .node = node, .device = true,
+                                      .what = what, .reason = reason });
 }
+
+/* The first of the lists from this one on; even numbers are the board's. */
+static const struct shim_note *first_from(const struct shim_plan *plan, unsigned list)
+{
+    const struct shim_note *note = NULL;
+
+    for (; !note && list < 2 * SHIM_NOTE_LISTS; list++)
+        note = list % 2 ? plan->notes.first[list / 2] : plan->board->notes.first[list / 2];
+    return note;
+}
+
+const struct shim_note *shim_first_note(const struct shim_plan *plan)
+{
+    return first_from(plan, 0);
+}
+
+const struct shim_note *shim_next_note(const struct shim_plan *plan, const struct shim_note *note)
+{
+    unsigned list = shim_note_list(note->pass);
+
+    if (note->next)
+        return note->next;
+    return first_from(plan, 2 * list + (note == plan->board->notes.last[list] ? 1 : 2));
+}
+
+const char *shim_pass_name(const struct shim_plan *plan, enum shim_pass_id pass)
+{
+    static const char names[] = "memory\0modules\0iommu\0dma\0offset\0passthrough\0moves\0"
+                                "sram\0regions\0contract\0placement\0";
+
+    return pass == SHIM_PASS_CONTRACT ? plan->contract->name : shim_word(names, pass);
+}
+
+/* ---- where dom0's memory is --------------------------------------------------------- */
 
 uint64_t shim_plan_offset(const struct shim_plan *plan)
 {
@@ -40,17 +64,7 @@ uint64_t shim_plan_offset(const struct shim_plan *plan)
 
 bool shim_plan_has_offset(const struct shim_plan *plan)
 {
-    return shim_plan_offset(plan) != 0 && plan->board->coverage != SHIM_COVERAGE_ALL;
-}
-
-#define SECTION ((uint64_t)128 << 20) /* a section of arm64 with 4 KiB pages */
-
-bool shim_region_useful(struct shim_range region)
-{
-    uint64_t base = shim_align_up(region.base, SECTION);
-
-    return base >= region.base && base < shim_range_end(region) &&
-           shim_range_end(region) - base >= SECTION;
+    return shim_plan_offset(plan) != 0 && shim_coverage(plan->board) != SHIM_COVERAGE_ALL;
 }
 
 bool shim_plan_compose(const struct shim_plan *plan, const struct shim_window_entry *entry,
@@ -68,93 +82,35 @@ bool shim_plan_compose(const struct shim_plan *plan, const struct shim_window_en
     return common.size != 0;
 }
 
-bool shim_plan_carrier_written(const struct shim_plan *plan, uint32_t node)
+/* Protected ones go by guest addresses. */
+uint64_t shim_plan_unreachable(const struct shim_plan *plan, const struct shim_master *master)
 {
-    uint8_t flags = plan->native->carriers[node];
+    const struct shim_window *window = &plan->board->windows[master->window];
+    uint64_t missing = 0, guest;
 
-    return flags & (SHIM_CARRIER_REWRITE | SHIM_CARRIER_NEW) && !(flags & SHIM_CARRIER_BARRED);
+    if (plan->board->dma[master->node] == SHIM_DMA_PROTECTED)
+        return shim_window_misses(window, plan->dom0);
+    for (uint32_t i = 0; i < shim_plan_block_count(plan); i++)
+        missing += shim_window_misses(window, shim_plan_block(plan, i, &guest));
+    return missing;
 }
 
-uint64_t shim_plan_unreachable(const struct shim_plan *plan, const struct shim_dma_facts *facts)
+const char *shim_plan_reach(const struct shim_plan *plan, const struct shim_master *master)
 {
-    const struct shim_window *window = &plan->board->windows[facts->window];
-
-    return plan->board->dma[facts->node] == SHIM_DMA_PROTECTED ? window->unreachable_protected
-                                                        : window->unreachable;
-}
-
-const struct shim_dma_facts *shim_dma_facts_at(const struct shim_plan *plan, uint32_t node)
-{
-    uint32_t low = 0, high = plan->board->masters;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (plan->board->dma_facts[middle].node < node)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < plan->board->masters && plan->board->dma_facts[low].node == node ? &plan->board->dma_facts[low] : NULL;
-}
-
-const char *shim_plan_reach(const struct shim_plan *plan, const struct shim_dma_facts *facts)
-{
-    uint64_t unreachable = shim_plan_unreachable(plan, facts);
+    uint64_t unreachable = shim_plan_unreachable(plan, master);
 
     if (!unreachable)
         return "all";
     return unreachable == plan->dom0.size ? "none" : "some";
 }
 
-bool shim_plan_is_memory_node(const struct shim_plan *plan, uint32_t node)
+enum shim_carrying shim_plan_carrying(const struct shim_plan *plan,
+                                      const struct shim_master *master)
 {
-    uint32_t low = 0, high = plan->board->memory_node_count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (plan->board->memory_nodes[middle] < node)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < plan->board->memory_node_count && plan->board->memory_nodes[low] == node;
+    return plan->carrying ? plan->carrying[master - plan->board->masters] : SHIM_CARRY_NOT;
 }
 
-bool shim_is_own_node(const struct shim_tree *tree, uint32_t node)
-{
-    static const char own[] = "sram-map\0dtshim-pages\0dtshim-claims\0dtshim-dma-*\0";
-
-    return tree->nodes[node].parent == SHIM_ROOT &&
-           shim_matches_one(own, shim_node_name(tree, node));
-}
-
-static bool is_off_limits(const struct shim_plan *plan, uint32_t top)
-{
-    return shim_plan_is_memory_node(plan, top) || shim_is_own_node(plan->tree, top) ||
-           !strcmp(shim_node_name(plan->tree, top), "reserved-memory");
-}
-
-bool shim_plan_bar_nodes(struct shim_plan *plan)
-{
-    const struct shim_tree *tree = plan->tree;
-    bool *barred = shim_alloc(plan->arena, tree->node_count, sizeof(*barred));
-
-    if (!barred)
-        return false;
-    barred[SHIM_ROOT] = false;
-    for (uint32_t top = shim_first_child(tree, SHIM_ROOT); top != SHIM_NONE;
-         top = shim_next_child(tree, top))
-        memset(barred + top, is_off_limits(plan, top), tree->nodes[top].past - top);
-    plan->board->off_limits = barred;
-    return true;
-}
-
-uint32_t shim_plan_memory_node(const struct shim_plan *plan)
-{
-    return plan->board->memory_node_count ? plan->board->memory_nodes[0] : SHIM_ROOT;
-}
+/* ---- blocks and modules ------------------------------------------------------------------ */
 
 struct shim_range shim_plan_machine_block(const struct shim_plan *plan)
 {
@@ -189,11 +145,6 @@ uint32_t shim_plan_blocks(const struct shim_plan *plan, struct shim_range *block
     return count;
 }
 
-const char *shim_coverage_word(enum shim_coverage coverage)
-{
-    return shim_word("none\0some\0all\0", coverage);
-}
-
 const struct shim_module *shim_module_of(const struct shim_plan *plan, enum shim_module_kind kind)
 {
     for (uint32_t i = 0; i < plan->module_count; i++)
@@ -209,7 +160,5 @@ const char *shim_module_word(enum shim_module_kind kind)
 
 const char *shim_plan_module_word(const struct shim_plan *plan, enum shim_module_kind kind)
 {
-    if (kind == SHIM_MODULE_XEN && shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))
-        return "hypervisor";
-    return shim_module_word(kind);
+    return kind == SHIM_MODULE_XEN ? plan->contract->hypervisor : shim_module_word(kind);
 }

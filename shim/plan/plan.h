@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The plan: what was found in the tree and what shall be done, each with its
- * reason in words. Passes fill it in, a contract turns it into edits. All
- * addresses are bytes; all of it lives in the plan's arena.
+ * The plan: what shall be done to a board, each decision with its reason in words. Passes
+ * fill it in, a contract turns it into edits. All addresses are bytes; all of it lives in
+ * the plan's arena.
  */
 #ifndef DTSHIM_PLAN_PLAN_H
 #define DTSHIM_PLAN_PLAN_H
@@ -11,22 +11,6 @@
 #include "shim/fdt/edits.h"
 
 #define SHIM_VERSION "0.1.0"
-
-enum shim_note_kind {
-    SHIM_FINDING,  /* a fact of the board */
-    SHIM_DECISION, /* something that will be done */
-    SHIM_WARNING,  /* a fact that will hurt */
-};
-
-struct shim_note {
-    struct shim_note *next;
-    enum shim_note_kind kind;
-    const char *pass;   /* who says it */
-    uint32_t node;      /* about which node; SHIM_NONE: the board */
-    bool device;        /* one of many alike, one a device: left out of the record */
-    const char *what;
-    const char *reason;
-};
 
 /* Something that must be in memory when Xen starts. */
 struct shim_module {
@@ -54,25 +38,32 @@ struct shim_nearest {
     const char *remedy;   /* and what would bring it */
 };
 
+/* How a stock kernel is told the constant offset. */
+enum shim_carrying {
+    SHIM_CARRY_NOT,  /* nothing is to be told */
+    SHIM_CARRY_BUS,  /* dma-ranges of the bus are rewritten, or written */
+    SHIM_CARRY_HOOK, /* a dma-mem parent of its own */
+    SHIM_CARRY_LOST, /* it cannot be told: the device must not be used */
+};
+
+struct shim_contract;
 struct shim_xen_plan;
 struct shim_given;
 struct shim_native_plan;
 
 struct shim_plan {
-    struct shim_board *board;
+    const struct shim_board *board;
+    const struct shim_contract *contract;
     const struct shim_tree *tree;
     const struct shim_policy *policy;
     const struct shim_facts *facts;
     struct shim_arena *arena;
 
-    struct shim_note *notes;
-    struct shim_note **notes_end;
+    struct shim_notes notes; /* beside those of the board */
 
     /* memory */
     uint32_t kernel_bits;       /* of dom0's kernel: 32 or 64 */
     uint64_t guest_limit;       /* guest addresses end here: 2^ipa-bits, or 4 GiB */
-    struct shim_range ramdisk;   /* what linux,initrd-* name beside a payload */
-    bool has_ramdisk;            /* they do; its reservation is none of `reserved` */
     struct shim_range dom0;     /* guest physical */
     uint64_t machine_base;      /* of dom0's block */
     struct shim_range blocks[SHIM_BLOCKS_MAX]; /* several machine blocks, in guest order */
@@ -80,7 +71,7 @@ struct shim_plan {
     enum shim_layout layout;    /* the one taken: direct or offset */
     const struct shim_nearest *nearest; /* where dom0 is instead of its native base; NULL: there */
 
-    /* regions */
+    uint8_t *carrying;          /* enum shim_carrying of each master; NULL: nothing is told */
     struct shim_ranges taken;   /* addresses that are somebody's */
 
     /* modules */
@@ -96,11 +87,27 @@ struct shim_plan {
     bool payload_assumed;       /* a part of the payload is not named: its size is assumed */
 };
 
+/*
+ * A pass answers one question. It reads board, policy and facts, and writes what it decides
+ * into the plan; it edits nothing, and knows neither console nor whom it serves.
+ */
+typedef enum shim_code shim_pass(struct shim_plan *plan, struct shim_error *error);
+
 /* Notes; `reason` says why. Both texts live as long as the plan. */
-void shim_note(struct shim_plan *plan, enum shim_note_kind kind, const char *pass,
+void shim_note(struct shim_plan *plan, enum shim_note_kind kind, enum shim_pass_id pass,
                uint32_t node, const char *what, const char *reason);
-void shim_note_device(struct shim_plan *plan, enum shim_note_kind kind, const char *pass,
+void shim_note_device(struct shim_plan *plan, enum shim_note_kind kind, enum shim_pass_id pass,
                       uint32_t node, const char *what, const char *reason);
+
+/*
+ * All notes, pass by pass, the board's before the plan's: the first one, and the one behind
+ * `note`; NULL: there is none.
+ */
+const struct shim_note *shim_first_note(const struct shim_plan *plan);
+const struct shim_note *shim_next_note(const struct shim_plan *plan, const struct shim_note *note);
+
+/* Who says it. */
+const char *shim_pass_name(const struct shim_plan *plan, enum shim_pass_id pass);
 
 /* dma-offset: machine minus guest, modulo 2^(32 * cells of the root). */
 uint64_t shim_plan_offset(const struct shim_plan *plan);
@@ -117,43 +124,15 @@ struct shim_range shim_plan_machine_block(const struct shim_plan *plan);
 bool shim_plan_compose(const struct shim_plan *plan, const struct shim_window_entry *entry,
                        struct shim_window_entry *composed);
 
-/* Will the node's dma-ranges carry the offset? */
-bool shim_plan_carrier_written(const struct shim_plan *plan, uint32_t node);
-
 /* Bytes of dom0's memory that the master cannot reach. */
-uint64_t shim_plan_unreachable(const struct shim_plan *plan, const struct shim_dma_facts *facts);
+uint64_t shim_plan_unreachable(const struct shim_plan *plan, const struct shim_master *master);
 
 /* "all", "some", "none": how much of dom0's memory it reaches. */
-const char *shim_plan_reach(const struct shim_plan *plan, const struct shim_dma_facts *facts);
+const char *shim_plan_reach(const struct shim_plan *plan, const struct shim_master *master);
 
-/* Does a region hold a block that Linux can use: 128 MiB, aligned? */
-bool shim_region_useful(struct shim_range region);
-
-/*
- * Is the node part of what is deleted, moved or made anew as a whole: memory
- * nodes, /reserved-memory, dtshim's own nodes? No device stands there.
- */
-static inline bool shim_plan_off_limits(const struct shim_plan *plan, uint32_t node)
-{
-    return plan->board->off_limits[node];
-}
-
-/* Finds them, once the memory nodes are known; false: no memory. */
-bool shim_plan_bar_nodes(struct shim_plan *plan);
-
-/* One of the root's children that dtshim makes, left by an earlier run: made anew. */
-bool shim_is_own_node(const struct shim_tree *tree, uint32_t node);
-
-bool shim_plan_is_memory_node(const struct shim_plan *plan, uint32_t node);
-
-/* Where the tree speaks of RAM: the first memory node, or the root. */
-uint32_t shim_plan_memory_node(const struct shim_plan *plan);
-
-/* "none", "some", "all". */
-const char *shim_coverage_word(enum shim_coverage coverage);
-
-/* The DMA facts of a node, or NULL: it masters no DMA. */
-const struct shim_dma_facts *shim_dma_facts_at(const struct shim_plan *plan, uint32_t node);
+/* How the master (one of the board's) is told the offset. */
+enum shim_carrying shim_plan_carrying(const struct shim_plan *plan,
+                                      const struct shim_master *master);
 
 /* The number of machine blocks behind dom0's memory, and the i-th; `*guest` is where it starts. */
 uint32_t shim_plan_block_count(const struct shim_plan *plan);

@@ -92,7 +92,7 @@ static const char *free_name(const struct shim_plan *plan, const char *name)
 {
     uint32_t other = shim_child(plan->tree, SHIM_ROOT, name);
 
-    return other == SHIM_NONE || shim_plan_off_limits(plan, other) ? name : "memory@dtshim";
+    return other == SHIM_NONE || shim_off_limits(plan->board, other) ? name : "memory@dtshim";
 }
 
 void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,

@@ -18,7 +18,7 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/job/report.h"
-#include "shim/plan/pass.h"
+#include "shim/xen/modules.h"
 
 enum {
     MEMORY_BYTES = CONFIG_STAGE_MEMORY_KIB << 10,
@@ -367,7 +367,7 @@ static void map_ram(struct stage *stage)
     const struct shim_range *last = &plan->board->ram.at[plan->board->ram.count - 1];
 
     if (shim_range_end(*last) > ADDRESS_END) {
-        shim_fail(&stage->error, SHIM_E_VALUE, SHIM_PATH(&stage->tree, shim_plan_memory_node(plan)),
+        shim_fail(&stage->error, SHIM_E_VALUE, SHIM_PATH(&stage->tree, shim_memory_node(plan->board)),
                   "reg", "give RAM its true place", "RAM at 0x%llx is above 48 bits",
                   SHIM_X(last->base));
         fail(stage);
@@ -476,8 +476,8 @@ static void take_recorded_memory(struct stage *stage)
     if (!recorded_hypervisor(&stage->tree, &hypervisor) ||
         !is_machine_memory(&stage->tree, hypervisor))
         refuse_record(stage);
-    if (!shim_ranges_init(&stage->job.plan.board->ram, &stage->arena, 1) ||
-        !shim_ranges_add(&stage->job.plan.board->ram, hypervisor))
+    if (!shim_ranges_init(&stage->job.board.ram, &stage->arena, 1) ||
+        !shim_ranges_add(&stage->job.board.ram, hypervisor))
         no_memory(stage);
 }
 
@@ -498,11 +498,13 @@ static void read_memory_map(struct stage *stage)
     stage->job.plan = (struct shim_plan){ .board = &stage->job.board,
                                           .tree = &stage->tree, .policy = &stage->policy,
                                           .facts = &stage->facts, .arena = &stage->arena };
-    stage->job.plan.notes_end = &stage->job.plan.notes;
+    stage->job.board = (struct shim_board){
+        .tree = &stage->tree, .policy = &stage->policy, .facts = &stage->facts,
+        .arena = &stage->arena, .ramdisk = shim_find_ramdisk(&stage->tree, &stage->facts) };
     if (is_native(stage) && recorded(&stage->tree, "machine-memory").at)
         take_recorded_memory(stage);
     else
-        require(stage, shim_memory_map(&stage->job.plan, &stage->error));
+        require(stage, shim_survey_memory(&stage->job.board, &stage->error));
     map_ram(stage);
 }
 

@@ -7,7 +7,7 @@
 #include "command.h"
 #include "shim/base/image.h"
 #include "shim/base/mem.h"
-#include "shim/plan/pass.h"
+#include "shim/xen/modules.h"
 
 enum { IMAGE_HEADER = 64 };
 

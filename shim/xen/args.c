@@ -2,7 +2,7 @@
 #include "shim/xen/args.h"
 
 #include "shim/base/mem.h"
-#include "shim/plan/pass.h"
+#include "shim/xen/modules.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
 

@@ -2,7 +2,7 @@
 #include "shim/xen/check.h"
 
 #include "shim/base/mem.h"
-#include "shim/plan/pass.h"
+#include "shim/xen/modules.h"
 #include "shim/plan/write.h"
 #include "shim/xen/args.h"
 #include "shim/xen/iommu.h"
@@ -261,7 +261,7 @@ static void ranges_cover(struct shim_check *check, const struct shim_rule *rule)
     for (uint32_t node = 1; dom0 && node < check->tree->node_count; node++) {
         uint32_t total, sound;
 
-        if (shim_xen_skips(check->plan, node)) {
+        if (shim_xen_skips(check->plan->board, node)) {
             node = check->tree->nodes[node].past - 1;
             continue;
         }
@@ -304,7 +304,7 @@ static void reg_pages(struct shim_check *check, const struct shim_rule *rule)
     for (uint32_t node = 1; !whole && node < tree->node_count; node++) {
         struct shim_entries entries = shim_reg_entries(tree, node);
 
-        if (shim_xen_skips(check->plan, node)) {
+        if (shim_xen_skips(check->plan->board, node)) {
             node = tree->nodes[node].past - 1;
             continue;
         }
@@ -352,7 +352,7 @@ static void iommu_shown(struct shim_check *check, const struct shim_rule *rule)
     for (uint32_t i = 0; xen && i < check->plan->board->iommu_count; i++) {
         const struct shim_iommu *iommu = &check->plan->board->iommus[i];
 
-        if (iommu->users && shim_xen_shows_iommu(check->plan, iommu->node))
+        if (iommu->users && shim_xen_shows_iommu(check->plan->board, iommu->node))
             shim_breach(check, rule, iommu->node, "is no IOMMU that Xen drives, and has %u users",
                    iommu->users);
     }
@@ -368,10 +368,12 @@ static void iommu_map_left(struct shim_check *check, const struct shim_rule *rul
 }
 
 /* What a pass warns of, device by device. */
-static void warnings_of(struct shim_check *check, const struct shim_rule *rule, const char *pass)
+static void warnings_of(struct shim_check *check, const struct shim_rule *rule,
+                        enum shim_pass_id pass)
 {
-    for (const struct shim_note *note = check->plan->notes; note; note = note->next)
-        if (note->kind == SHIM_WARNING && note->node != SHIM_NONE && !strcmp(note->pass, pass))
+    for (const struct shim_note *note = shim_first_note(check->plan); note;
+         note = shim_next_note(check->plan, note))
+        if (note->kind == SHIM_WARNING && note->node != SHIM_NONE && note->pass == pass)
             shim_breach(check, rule, note->node, "%s", note->what);
 }
 
@@ -385,7 +387,7 @@ static void iommu_blocked(struct shim_check *check, const struct shim_rule *rule
 
 static void sram_parts(struct shim_check *check, const struct shim_rule *rule)
 {
-    warnings_of(check, rule, "sram");
+    warnings_of(check, rule, SHIM_PASS_SRAM);
 }
 
 static void dma_reach(struct shim_check *check, const struct shim_rule *rule)
@@ -394,9 +396,9 @@ static void dma_reach(struct shim_check *check, const struct shim_rule *rule)
 
     bool known = plan->layout != SHIM_LAYOUT_OFFSET && plan->dom0.size;
 
-    for (uint32_t i = 0; known && i < plan->board->masters; i++)
-        if (!strcmp(shim_plan_reach(plan, &plan->board->dma_facts[i]), "none"))
-            shim_breach(check, rule, plan->board->dma_facts[i].node, "reaches none of dom0's memory");
+    for (uint32_t i = 0; known && i < plan->board->master_count; i++)
+        if (!strcmp(shim_plan_reach(plan, &plan->board->masters[i]), "none"))
+            shim_breach(check, rule, plan->board->masters[i].node, "reaches none of dom0's memory");
 }
 
 const struct shim_rule shim_rules[] = {

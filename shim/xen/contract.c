@@ -5,19 +5,26 @@
  * /hypervisor is left alone: Xen makes its own, and a host node of that name
  * would be duplicated.
  */
+#include "shim/xen/contract.h"
+
 #include "shim/base/mem.h"
 #include "shim/plan/contract.h"
+#include "shim/plan/pass.h"
 #include "shim/plan/write.h"
 #include "shim/xen/args.h"
 #include "shim/xen/domain/domain.h"
+#include "shim/xen/domain/passthrough.h"
 #include "shim/xen/iommu.h"
+#include "shim/xen/memory.h"
 #include "shim/xen/mend.h"
+#include "shim/xen/modules.h"
+#include "shim/xen/nearest.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/place.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/reserved.h"
 
-static const char pass[] = "xen";
+static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 
 enum { DOM0_TREE_BYTES = 4 << 20 }; /* dom0's tree, with its alignment */
 
@@ -78,7 +85,7 @@ static enum shim_code check_banks(const struct shim_plan *plan, struct shim_erro
 
     if (banks > SHIM_XEN_BANKS_MAX)
         return shim_fail(error, SHIM_E_TOO_LARGE,
-                         SHIM_PATH(plan->tree, shim_plan_memory_node(plan)), "reg",
+                         SHIM_PATH(plan->tree, shim_memory_node(plan->board)), "reg",
                          "join banks that touch, or give fewer in ram",
                          "%u banks of memory, stock Xen takes %u", banks, SHIM_XEN_BANKS_MAX);
     if (regions > SHIM_XEN_BANKS_MAX)
@@ -136,17 +143,24 @@ static void note_command_line(struct shim_plan *plan)
                                : "dom0_mem= is the plan's, all else is kept");
 }
 
-static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
+/* What no place would mend. */
+static enum shim_code check_input(struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = check_banks(plan, error);
 
     warn_of_overlap(plan);
-    if (!code)
-        code = check_contents(plan, error);
-    if (!code)
-        code = plan->domain ? shim_xen_decide_domain(plan, error) : decide_dom0(plan, error);
-    if (!code)
-        code = check_cells(plan, error);
+    return code ? code : check_contents(plan, error);
+}
+
+static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
+{
+    return plan->domain ? shim_xen_decide_domain(plan, error) : decide_dom0(plan, error);
+}
+
+static enum shim_code check_output(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = check_cells(plan, error);
+
     if (!code)
         code = check_command_line(plan, error);
     if (!code)
@@ -238,11 +252,33 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
     shim_close(edits, chosen);
 }
 
+/* Xen finds ranges for foreign pages by itself; this is what it should find. */
+static enum shim_code take_addresses(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    if (!shim_wants_regions(plan))
+        return SHIM_OK;
+    code = shim_begin_taken(plan, 0, error);
+    if (!code)
+        shim_end_taken(plan);
+    return code;
+}
+
+static shim_pass *const passes[] = {
+    shim_xen_memory, shim_pass_modules, shim_pass_iommu, shim_pass_dma, shim_xen_passthrough,
+    shim_pass_told_ram, shim_pass_sram, take_addresses, check_input,
+    decide, check_output, NULL,
+};
+
 const struct shim_contract shim_contract_xen = {
     .name = "xen",
     .who = "stock Xen 4.17 and later",
+    .hypervisor = "Xen",
     .slack_min = 16 << 10, /* dom0's tree is built in totalsize + 144 bytes (4.17) */
     .tree_max = 2 << 20,   /* MAX_FDT_SIZE */
-    .decide = decide,
+    .guard = &shim_xen_guard,
+    .passes = passes,
+    .elsewhere = shim_xen_nearest,
     .write = write,
 };

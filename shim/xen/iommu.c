@@ -3,9 +3,12 @@
 
 #include "shim/base/mem.h"
 #include "shim/board/iommu.h"
+#include "shim/board/masters.h"
+#include "shim/xen/block.h"
 #include "shim/xen/mend.h"
+#include "shim/xen/modules.h"
 
-static const char pass[] = "xen";
+static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 
 enum { MAP_ENTRY = 16 };
 
@@ -16,15 +19,15 @@ static bool is_grants(const struct shim_tree *tree, uint32_t node)
 }
 
 /* Available, and of no kind that Xen drives. */
-static bool is_undriven(const struct shim_plan *plan, uint32_t iommu)
+static bool is_undriven(const struct shim_board *board, uint32_t iommu)
 {
-    return shim_prop(plan->tree, iommu, SHIM_IOMMU_CELLS).at && !shim_has_driver(plan, iommu) &&
-           !is_grants(plan->tree, iommu) && shim_reachable(plan->tree, iommu);
+    return shim_prop(board->tree, iommu, SHIM_IOMMU_CELLS).at && !shim_has_driver(board, iommu) &&
+           !is_grants(board->tree, iommu) && shim_reachable(board->tree, iommu);
 }
 
-bool shim_xen_shows_iommu(const struct shim_plan *plan, uint32_t iommu)
+bool shim_xen_shows_iommu(const struct shim_board *board, uint32_t iommu)
 {
-    return is_undriven(plan, iommu) && !shim_xen_leaves_out(plan, iommu);
+    return is_undriven(board, iommu) && !shim_xen_leaves_out(board, iommu);
 }
 
 /* The node of a phandle cell, if its IOMMU is one that dom0 must not hear of. */
@@ -32,14 +35,14 @@ static bool names_shown(const struct shim_plan *plan, const uint8_t *cell)
 {
     uint32_t target = shim_node_of_phandle(plan->tree, shim_be32(cell));
 
-    return target != SHIM_NONE && is_undriven(plan, target);
+    return target != SHIM_NONE && is_undriven(plan->board, target);
 }
 
 static bool names_hidden(const struct shim_plan *plan, const uint8_t *cell)
 {
     uint32_t target = shim_node_of_phandle(plan->tree, shim_be32(cell));
 
-    return target != SHIM_NONE && shim_has_driver(plan, target);
+    return target != SHIM_NONE && shim_has_driver(plan->board, target);
 }
 
 bool shim_xen_leaves_map(const struct shim_plan *plan, uint32_t node)
@@ -48,14 +51,14 @@ bool shim_xen_leaves_map(const struct shim_plan *plan, uint32_t node)
 
     for (; map.len >= MAP_ENTRY; map.at += MAP_ENTRY, map.len -= MAP_ENTRY)
         if (names_hidden(plan, map.at + 4))
-            return !shim_xen_leaves_out(plan, node);
+            return !shim_xen_leaves_out(plan->board, node);
     return false;
 }
 
 bool shim_xen_uses_iommu(const struct shim_plan *plan)
 {
     for (uint32_t i = 0; i < plan->board->iommu_count; i++)
-        if (!plan->board->iommus[i].flaw && !plan->board->iommus_off)
+        if (!plan->board->iommus[i].flaw && !plan->board->no_iommus)
             return true;
     return false;
 }
@@ -74,17 +77,31 @@ static bool provides_more(const struct shim_tree *tree, uint32_t node)
     return false;
 }
 
-/* Switched off with all that is below it: nothing of that masters DMA. */
-static void switch_off(struct shim_plan *plan, uint32_t iommu)
+/* Such an IOMMU is switched off for dom0, with all that is below it. */
+static bool hides(const struct shim_board *board, uint32_t iommu)
 {
-    for (uint32_t node = iommu; node < plan->tree->nodes[iommu].past; node++) {
-        if (plan->board->dma[node] != SHIM_DMA_PROTECTED)
-            continue;
-        plan->board->dma[node] = SHIM_DMA_NONE;
-        if (node != iommu)
+    return shim_xen_shows_iommu(board, iommu) && !provides_more(board->tree, iommu) &&
+           !shim_wants_domain(board);
+}
+
+const struct shim_guard shim_xen_guard = {
+    .away = SHIM_XEN_PASSTHROUGH, /* disabled in dom0's tree (write_properties(), 4.17) */
+    .away_flaw = "names an IOMMU that is marked xen,passthrough",
+    .several_flaw = "its iommus name more than one IOMMU, and Xen 4.17 takes one",
+    .map_flaw = "Xen 4.17 does not read iommu-map, so its requester IDs are not translated",
+    .blocks = true,
+    .off = shim_iommus_off,
+    .hides = hides,
+};
+
+/* What is below goes with it, whether it says status or not. */
+static void note_what_goes(struct shim_plan *plan, uint32_t iommu)
+{
+    for (uint32_t node = iommu + 1; node < plan->tree->nodes[iommu].past; node++)
+        if (shim_prop(plan->tree, node, SHIM_IOMMUS).at &&
+            shim_may_master(plan->tree, node, SHIM_XEN_PASSTHROUGH))
             shim_note(plan, SHIM_WARNING, pass, node, "goes with the IOMMU above it",
                       "dom0 sees neither: Xen has no driver for that IOMMU");
-    }
 }
 
 static void decide_iommu(struct shim_plan *plan, uint32_t iommu)
@@ -97,7 +114,7 @@ static void decide_iommu(struct shim_plan *plan, uint32_t iommu)
               "Xen has no driver for it: dom0 would translate addresses that are the bus's "
               "already, and all DMA behind it would fault");
     if (!stays)
-        switch_off(plan, iommu);
+        note_what_goes(plan, iommu);
 }
 
 void shim_xen_decide_iommus(struct shim_plan *plan)
@@ -105,7 +122,7 @@ void shim_xen_decide_iommus(struct shim_plan *plan)
     const struct shim_tree *tree = plan->tree;
 
     for (uint32_t i = 0; i < plan->board->iommu_count; i++)
-        if (shim_xen_shows_iommu(plan, plan->board->iommus[i].node))
+        if (shim_xen_shows_iommu(plan->board, plan->board->iommus[i].node))
             decide_iommu(plan, plan->board->iommus[i].node);
     for (uint32_t node = 1; node < tree->node_count; node++)
         if (shim_xen_leaves_map(plan, node))
@@ -197,9 +214,9 @@ void shim_xen_write_iommus(const struct shim_plan *plan, struct shim_edits *edit
     if (!plan->board->iommu_count)
         return;
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (uses_iommu(plan->tree, node) && !shim_xen_leaves_out(plan, node))
+        if (uses_iommu(plan->tree, node) && !shim_xen_leaves_out(plan->board, node))
             write_user(plan, edits, node);
     for (uint32_t i = 0; i < plan->board->iommu_count; i++)
-        if (shim_xen_shows_iommu(plan, plan->board->iommus[i].node))
+        if (shim_xen_shows_iommu(plan->board, plan->board->iommus[i].node))
             write_iommu(plan, edits, plan->board->iommus[i].node);
 }

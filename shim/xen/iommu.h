@@ -11,7 +11,10 @@
 #include "shim/plan/plan.h"
 
 /* An IOMMU that dom0 would see and use: available, and of no kind that Xen drives or skips. */
-bool shim_xen_shows_iommu(const struct shim_plan *plan, uint32_t iommu);
+bool shim_xen_shows_iommu(const struct shim_board *board, uint32_t iommu);
+
+/* What Xen makes of IOMMUs, for the survey. */
+extern const struct shim_guard shim_xen_guard;
 
 /* Has this node an iommu-map that names nobody once Xen has hidden its IOMMU? */
 bool shim_xen_leaves_map(const struct shim_plan *plan, uint32_t node);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Words of Xen's command line that switch IOMMUs off. */
 #include "shim/base/mem.h"
-#include "shim/board/masters.h"
+#include "shim/xen/modules.h"
 
 static bool is_no(const char *word, size_t len)
 {
@@ -46,12 +46,13 @@ static bool line_switches_off(const char *line)
  * Xen with iommu=off hides its IOMMUs from dom0 and programs none of them
  * (passthrough/iommu.c, 4.17). Either line may be the one that Xen takes.
  */
-bool shim_iommus_off(const struct shim_tree *tree)
+const char *shim_iommus_off(const struct shim_tree *tree)
 {
     uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
 
-    if (chosen == SHIM_NONE)
-        return false;
-    return line_switches_off(shim_string(shim_prop(tree, chosen, SHIM_XEN_BOOTARGS))) ||
-           line_switches_off(shim_string(shim_prop(tree, chosen, SHIM_BOOTARGS)));
+    if (chosen == SHIM_NONE ||
+        (!line_switches_off(shim_string(shim_prop(tree, chosen, SHIM_XEN_BOOTARGS))) &&
+         !line_switches_off(shim_string(shim_prop(tree, chosen, SHIM_BOOTARGS)))))
+        return NULL;
+    return "Xen's command line switches IOMMUs off";
 }

@@ -7,7 +7,7 @@
 #include "shim/xen/iommu.h"
 #include "shim/xen/plan.h"
 
-static const char pass[] = "xen";
+static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 
 enum { PAGE = 4096 };
 
@@ -19,11 +19,11 @@ static const char skipped[] =
     "arm,cortex-a7-pmu\0arm,cortex-a15-pmu\0arm,cortex-a53-edac\0arm,armv8-pmuv3\0"
     "arm,armv7-timer-mem\0";
 
-bool shim_xen_skips(const struct shim_plan *plan, uint32_t node)
+bool shim_xen_skips(const struct shim_board *board, uint32_t node)
 {
-    const struct shim_tree *tree = plan->tree;
+    const struct shim_tree *tree = board->tree;
 
-    if (shim_plan_off_limits(plan, node) ||
+    if (shim_off_limits(board, node) ||
         (tree->nodes[node].parent == SHIM_ROOT &&
          shim_matches_one("cpus\0chosen\0", shim_node_name(tree, node))))
         return true;
@@ -31,10 +31,10 @@ bool shim_xen_skips(const struct shim_plan *plan, uint32_t node)
            shim_compatible_one(tree, node, skipped);
 }
 
-bool shim_xen_leaves_out(const struct shim_plan *plan, uint32_t node)
+bool shim_xen_leaves_out(const struct shim_board *board, uint32_t node)
 {
-    for (; node != SHIM_ROOT; node = plan->tree->nodes[node].parent)
-        if (shim_xen_skips(plan, node))
+    for (; node != SHIM_ROOT; node = board->tree->nodes[node].parent)
+        if (shim_xen_skips(board, node))
             return true;
     return false;
 }
@@ -143,7 +143,7 @@ struct shim_range shim_xen_unmapped_tail(struct shim_range range)
 bool shim_xen_keeps(const struct shim_plan *plan, uint32_t node)
 {
     return shim_prop(plan->tree, node, SHIM_INTERRUPT_CONTROLLER).at ||
-           shim_prop(plan->tree, node, SHIM_XEN_PASSTHROUGH).at || shim_has_driver(plan, node) ||
+           shim_prop(plan->tree, node, SHIM_XEN_PASSTHROUGH).at || shim_has_driver(plan->board, node) ||
            shim_node_named(plan->tree, node, "serial") || shim_node_named(plan->tree, node, "uart");
 }
 
@@ -225,15 +225,22 @@ bool shim_xen_regions_overflow(const struct shim_plan *plan)
     return shim_xen_uses_iommu(plan);
 }
 
+void shim_xen_close_regions(struct shim_plan *plan, enum shim_pass_id who, const char *reason)
+{
+    plan->xen->no_ext_regions = true;
+    shim_note(plan, SHIM_DECISION, who, SHIM_NONE, "ext_regions=0 on Xen's command line", reason);
+}
+
 static void decide_regions(struct shim_plan *plan)
 {
     bool none = plan->policy->value[SHIM_POLICY_REGIONS] == SHIM_REGIONS_NONE;
 
-    plan->xen->no_ext_regions = none || shim_xen_regions_overflow(plan);
-    if (plan->xen->no_ext_regions)
-        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "ext_regions=0 on Xen's command line",
-                  none ? "the policy says regions = \"none\": the tree does not tell all devices"
-                       : "one cell of the root cannot say the regions that Xen would find");
+    if (none || shim_xen_regions_overflow(plan))
+        shim_xen_close_regions(plan, pass,
+                               none ? "the policy says regions = \"none\": the tree does not tell "
+                                      "all devices"
+                                    : "one cell of the root cannot say the regions that Xen would "
+                                      "find");
     else if (!shim_xen_uses_iommu(plan))
         shim_note(plan, SHIM_FINDING, pass, SHIM_NONE, "Xen takes its extended regions from RAM",
                   "no IOMMU protects dom0, so other domains' RAM addresses are free in dom0's space");
@@ -254,7 +261,7 @@ enum shim_code shim_xen_decide_mends(struct shim_plan *plan, struct shim_error *
     decide_regions(plan);
     note_srams(plan);
     for (uint32_t node = 1; room && node < plan->tree->node_count; node++) {
-        if (shim_xen_skips(plan, node)) {
+        if (shim_xen_skips(plan->board, node)) {
             node = plan->tree->nodes[node].past - 1;
             continue;
         }
@@ -345,7 +352,7 @@ void shim_xen_write_mends(const struct shim_plan *plan, struct shim_edits *edits
     uint32_t past = 0;
 
     for (uint32_t node = 1; plan->xen->unsound && node < plan->tree->node_count; node++) {
-        if (shim_xen_skips(plan, node))
+        if (shim_xen_skips(plan->board, node))
             node = plan->tree->nodes[node].past - 1;
         else
             write_sound(plan, edits, node);

@@ -34,10 +34,10 @@ struct shim_range shim_xen_unmapped_tail(struct shim_range range);
  * Is the node, with all below it, none of the devices that Xen gives to dom0?
  * What dtshim makes, moves or deletes as a whole counts as none, too.
  */
-bool shim_xen_skips(const struct shim_plan *plan, uint32_t node);
+bool shim_xen_skips(const struct shim_board *board, uint32_t node);
 
 /* Is it out of dom0's sight: does Xen skip it or a node above it? */
-bool shim_xen_leaves_out(const struct shim_plan *plan, uint32_t node);
+bool shim_xen_leaves_out(const struct shim_board *board, uint32_t node);
 
 /* What Xen itself keeps: dom0 must not get its pages by another name. */
 bool shim_xen_keeps(const struct shim_plan *plan, uint32_t node);

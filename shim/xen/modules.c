@@ -7,9 +7,10 @@
  * "multiboot,module" for a module of its own.
  */
 #include "shim/base/mem.h"
-#include "shim/plan/pass.h"
+#include "shim/plan/contract.h"
+#include "shim/xen/modules.h"
 
-static const char pass[] = "modules";
+static const enum shim_pass_id pass = SHIM_PASS_MODULES;
 
 #define PAGE ((uint64_t)4096)
 #define MIB ((uint64_t)1 << 20)
@@ -122,13 +123,13 @@ static uint64_t room_of(const struct shim_plan *plan, enum shim_module_kind kind
 {
     if (kind == SHIM_MODULE_XEN)
         size = with_bss(size, plan->facts->hypervisor_room, BSS_MIB * MIB);
-    if (kind == SHIM_MODULE_KERNEL && shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))
+    if (kind == SHIM_MODULE_KERNEL && plan->contract->kernel_in_place)
         size = with_bss(size, plan->facts->kernel_room, KERNEL_BSS_MIB * MIB);
     return shim_align_up(size, PAGE);
 }
 
-static enum shim_code add_module(struct shim_plan *plan, struct shim_module module,
-                                 struct shim_error *error)
+enum shim_code shim_add_module(struct shim_plan *plan, struct shim_module module,
+                               struct shim_error *error)
 {
     if (plan->module_count == SHIM_MODULES_MAX)
         return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, "remove some of them",
@@ -230,7 +231,7 @@ static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shi
     code = read_reg(plan->tree, node, &module.from, error);
     if (!code)
         code = check_place(plan, SHIM_PATH(plan->tree, node), "reg", module.from, error);
-    return code ? code : add_module(plan, module, error);
+    return code ? code : shim_add_module(plan, module, error);
 }
 
 bool shim_find_module(const struct shim_tree *tree, const char *compatible, struct shim_range *at)
@@ -271,7 +272,7 @@ static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *err
                              "name the payload in /chosen or in a FIT, not in both",
                              "the tree names a %s, but there is one already: %s",
                              shim_plan_module_word(plan, part->kind), plan->facts->payload_source);
-        code = add_module(plan, (struct shim_module){ .kind = part->kind, .node = SHIM_NONE,
+        code = shim_add_module(plan, (struct shim_module){ .kind = part->kind, .node = SHIM_NONE,
                                                       .from = part->at,
                                                       .present = !plan->facts->unloaded,
                                                       .assumed = part->assumed }, error);
@@ -282,11 +283,11 @@ static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *err
 static enum shim_code add_ramdisk(struct shim_plan *plan, struct shim_error *error)
 {
     struct shim_module module = { .kind = SHIM_MODULE_RAMDISK, .node = SHIM_NONE,
-                                  .from = plan->ramdisk,
+                                  .from = plan->board->ramdisk,
                                   .present = !plan->facts->unloaded };
     enum shim_code code;
 
-    if (!plan->has_ramdisk)
+    if (!plan->board->ramdisk.size)
         return SHIM_OK;
     if (shim_module_of(plan, SHIM_MODULE_RAMDISK)) {
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "linux,initrd-start is left out",
@@ -294,7 +295,7 @@ static enum shim_code add_ramdisk(struct shim_plan *plan, struct shim_error *err
         return SHIM_OK;
     }
     code = check_place(plan, "/chosen", "linux,initrd-start", module.from, error);
-    return code ? code : add_module(plan, module, error);
+    return code ? code : shim_add_module(plan, module, error);
 }
 
 /* Are sizes wanted where nothing is named? Where something is to boot now, they are not. */
@@ -302,7 +303,7 @@ static bool may_assume(const struct shim_plan *plan)
 {
     if (plan->facts->unloaded)
         return true;
-    return !shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE) && !plan->module_count &&
+    return !plan->contract->payload_optional && !plan->module_count &&
            !plan->facts->stage.size;
 }
 
@@ -325,7 +326,7 @@ static enum shim_code assume_payload(struct shim_plan *plan, struct shim_error *
 
     for (unsigned i = 0; !code && i < wanted; i++)
         if (!shim_module_of(plan, assumed[i].kind))
-            code = add_module(plan, (struct shim_module){
+            code = shim_add_module(plan, (struct shim_module){
                     .kind = assumed[i].kind, .node = SHIM_NONE, .assumed = true,
                     .from = { 0, assumed[i].mib * MIB } }, error);
     if (plan->facts->unloaded)
@@ -342,7 +343,7 @@ static enum shim_code add_tree(struct shim_plan *plan, struct shim_error *error)
     struct shim_module tree = { .kind = SHIM_MODULE_TREE, .node = SHIM_NONE,
                                 .from = { 0, TREE_MIB * MIB } };
 
-    return add_module(plan, tree, error);
+    return shim_add_module(plan, tree, error);
 }
 
 static enum shim_code require_all(const struct shim_plan *plan, struct shim_error *error)
@@ -363,7 +364,7 @@ static const char *source_of(const struct shim_plan *plan, const struct shim_mod
 {
     if (module->node != SHIM_NONE)
         return "its node says so";
-    return plan->has_ramdisk && module->from.base == plan->ramdisk.base
+    return plan->board->ramdisk.size && module->from.base == plan->board->ramdisk.base
                ? "linux,initrd-start says so" : plan->facts->payload_source;
 }
 
@@ -384,7 +385,7 @@ static void note_modules(struct shim_plan *plan)
 
 enum shim_code shim_pass_modules(struct shim_plan *plan, struct shim_error *error)
 {
-    bool native = shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE);
+    bool optional = plan->contract->payload_optional;
     enum shim_code code = add_nodes(plan, error);
 
     if (!code)
@@ -393,7 +394,7 @@ enum shim_code shim_pass_modules(struct shim_plan *plan, struct shim_error *erro
         code = add_ramdisk(plan, error);
     if (!code && may_assume(plan))
         code = assume_payload(plan, error);
-    if (!code && (!native || plan->module_count || plan->facts->stage.size))
+    if (!code && (!optional || plan->module_count || plan->facts->stage.size))
         code = require_all(plan, error);
     if (!code)
         code = add_tree(plan, error);

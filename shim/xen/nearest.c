@@ -10,7 +10,10 @@
 #include <dtshim/span.h>
 
 #include "shim/board/dma_parent.h"
-#include "shim/plan/pass.h"
+#include "shim/plan/block.h"
+#include "shim/plan/memory.h"
+#include "shim/xen/memory.h"
+#include "shim/xen/modules.h"
 #include "shim/xen/place.h"
 
 #define PAGE ((uint64_t)4096)
@@ -73,20 +76,14 @@ static void add_range(struct places *places, struct shim_range range)
         add(places, range, base);
 }
 
-static bool find_free(const struct shim_plan *plan, struct shim_ranges *free)
-{
-    return shim_ranges_copy(free, &plan->board->ram, plan->arena, plan->board->reserved.count + 2) &&
-           shim_ranges_remove_all(free, &plan->board->reserved) &&
-           shim_ranges_remove(free, (struct shim_range){ 0, PAGE });
-}
-
 static bool collect(struct places *places, struct shim_plan *plan)
 {
     struct shim_ranges free;
 
     *places = (struct places){ .plan = plan };
     places->at = shim_alloc(plan->arena, PLACES_MAX, sizeof(*places->at));
-    if (!places->at || !find_free(plan, &free))
+    if (!places->at || !shim_find_free(plan, &free) ||
+        !shim_ranges_remove(&free, (struct shim_range){ 0, PAGE }))
         return false;
     for (uint32_t i = 0; i < free.count; i++)
         add_range(places, free.at[i]);
@@ -101,14 +98,12 @@ static void take(struct shim_plan *plan, uint64_t base)
     plan->machine_base = base;
 }
 
-static uint32_t unserved(struct shim_plan *plan)
+static uint32_t unserved(const struct shim_plan *plan)
 {
     uint32_t count = shim_unserved_pools(plan);
 
-    if (!shim_dma_measure(plan))
-        plan->arena->full = true;
-    for (uint32_t i = 0; i < plan->board->masters; i++)
-        count += shim_plan_unreachable(plan, &plan->board->dma_facts[i]) != 0;
+    for (uint32_t i = 0; i < plan->board->master_count; i++)
+        count += shim_plan_unreachable(plan, &plan->board->masters[i]) != 0;
     return count;
 }
 
@@ -190,7 +185,7 @@ static uint64_t native_size(struct shim_plan *plan)
     return found;
 }
 
-bool shim_xen_nearest(struct shim_plan *plan, struct shim_nearest *found)
+static bool find(struct shim_plan *plan, struct shim_nearest *found)
 {
     const struct place *place;
     struct places places;
@@ -204,4 +199,15 @@ bool shim_xen_nearest(struct shim_plan *plan, struct shim_nearest *found)
         *found = (struct shim_nearest){ .base = place->base, .unserved = place->unserved,
                                         .native_size = native_size(plan) };
     return place != NULL;
+}
+
+enum shim_code shim_xen_nearest(struct shim_plan *plan, bool *any, struct shim_nearest *found,
+                                struct shim_error *error)
+{
+    enum shim_code code = shim_xen_size(plan, error);
+
+    if (!code)
+        code = shim_pass_modules(plan, error);
+    *any = !code && find(plan, found);
+    return code;
 }

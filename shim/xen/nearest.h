@@ -8,9 +8,10 @@
 /*
  * Of the free blocks of dom0's size the one that the most DMA windows serve; of those
  * the lowest to which Xen can be steered without a static heap, or else with one.
- * `plan` knows memory, modules, IOMMUs and DMA windows, and no base yet; it is used up.
- * False: there is none. The words of `found` are the caller's.
+ * `plan` is a new one, and is used up. `*any` is false where there is no such place. The
+ * words of `found` are the caller's. Errors: those of memory.h and modules.h.
  */
-bool shim_xen_nearest(struct shim_plan *plan, struct shim_nearest *found);
+enum shim_code shim_xen_nearest(struct shim_plan *plan, bool *any, struct shim_nearest *found,
+                                struct shim_error *error);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
-#include "shim/plan/pass.h"
+#include "shim/xen/modules.h"
 
 static bool is_carried(const struct shim_plan *plan, const struct shim_module *module)
 {
@@ -133,7 +133,7 @@ void shim_put_module_kind(struct shim_edits *edits, struct shim_cursor node,
 static bool is_ramdisk_reserved(const struct shim_plan *plan)
 {
     for (uint32_t i = 0; i < plan->tree->reserve_count; i++)
-        if (shim_reserves_ramdisk(plan, shim_reserve_at(plan->tree, i)))
+        if (shim_reserves_ramdisk(plan->board, shim_reserve_at(plan->tree, i)))
             return true;
     return false;
 }
@@ -146,7 +146,7 @@ void shim_free_ramdisk(const struct shim_plan *plan, struct shim_edits *edits)
     for (uint32_t i = 0; i < plan->tree->reserve_count; i++) {
         struct shim_range entry = shim_reserve_at(plan->tree, i);
 
-        if (!shim_reserves_ramdisk(plan, entry))
+        if (!shim_reserves_ramdisk(plan->board, entry))
             shim_add_reserve(edits, entry);
     }
 }

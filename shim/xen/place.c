@@ -8,7 +8,7 @@
 #include "shim/xen/plan.h"
 #include "shim/xen/platform.h"
 
-static const char pass[] = "placement";
+static const enum shim_pass_id pass = SHIM_PASS_PLACEMENT;
 
 #define PAGE ((uint64_t)4096)
 #define MIB ((uint64_t)1 << 20)

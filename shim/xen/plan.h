@@ -24,4 +24,7 @@ struct shim_xen_plan {
     bool no_ext_regions;       /* it must not look for extended regions */
 };
 
+/* Xen must not look for extended regions: the one writer of no_ext_regions. */
+void shim_xen_close_regions(struct shim_plan *plan, enum shim_pass_id who, const char *reason);
+
 #endif

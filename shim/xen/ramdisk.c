@@ -4,7 +4,7 @@
  * /chosen (Documentation/devicetree/bindings/chosen.txt of Linux 5.10), one or two cells
  * each. Xen takes it for dom0's, too (process_chosen_node(), 4.17).
  */
-#include "shim/plan/pass.h"
+#include "shim/xen/modules.h"
 
 static bool number(const struct shim_tree *tree, uint32_t chosen, enum shim_name name,
                    uint64_t *value)
@@ -18,25 +18,19 @@ static bool number(const struct shim_tree *tree, uint32_t chosen, enum shim_name
 }
 
 /* Of a kernel that boots by itself it is that kernel's own business. */
-static bool has_payload(const struct shim_plan *plan)
+static bool has_payload(const struct shim_tree *tree, const struct shim_facts *facts)
 {
-    return (plan->facts && plan->facts->payload_count) || shim_names_kernel(plan->tree);
+    return (facts && facts->payload_count) || shim_names_kernel(tree);
 }
 
-bool shim_find_ramdisk(const struct shim_plan *plan, struct shim_range *at)
+struct shim_range shim_find_ramdisk(const struct shim_tree *tree, const struct shim_facts *facts)
 {
-    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    struct shim_range none = { 0 };
     uint64_t start, end;
 
-    if (chosen == SHIM_NONE || !number(plan->tree, chosen, SHIM_INITRD_START, &start) ||
-        !number(plan->tree, chosen, SHIM_INITRD_END, &end) || end <= start)
-        return false;
-    *at = (struct shim_range){ start, end - start };
-    return has_payload(plan);
-}
-
-bool shim_reserves_ramdisk(const struct shim_plan *plan, struct shim_range entry)
-{
-    return plan->has_ramdisk && entry.base == plan->ramdisk.base &&
-           entry.size == plan->ramdisk.size;
+    if (chosen == SHIM_NONE || !number(tree, chosen, SHIM_INITRD_START, &start) ||
+        !number(tree, chosen, SHIM_INITRD_END, &end) || end <= start || !has_payload(tree, facts))
+        return none;
+    return (struct shim_range){ start, end - start };
 }

@@ -44,7 +44,7 @@ int main(int argc, char **argv)
         puts(shim_code_name(error.code));
         return 1;
     }
-    printf("coverage %s\nlimit 0x%llx\nram 0x%llx 0x%llx\n", shim_coverage_word(job.plan.board->coverage),
+    printf("coverage %s\nlimit 0x%llx\nram 0x%llx 0x%llx\n", shim_coverage_word(shim_coverage(job.plan.board)),
            (unsigned long long)job.plan.guest_limit, (unsigned long long)job.plan.board->ram.at[0].base,
            (unsigned long long)job.plan.board->ram.at[0].size);
     return 0;

@@ -2,7 +2,7 @@
 /* What the tree says, and what of the machine the guest is therefore given. */
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
-#include "shim/plan/pass.h"
+#include "shim/xen/modules.h"
 #include "witness.h"
 
 enum { PAIR = 16 }; /* bytes of a base and a size in the record */

@@ -139,7 +139,7 @@ static bool is_on_dma_way(const struct shim_plan *plan, uint32_t node)
     const struct shim_tree *tree = plan->tree;
 
     for (uint32_t below = node + 1; below < tree->nodes[node].past; below++)
-        if (plan->given->comes[below] & SHIM_COMES && shim_dma_facts_at(plan, below) &&
+        if (plan->given->comes[below] & SHIM_COMES && shim_master_at(plan->board, below) &&
             plan->board->dma[below] != SHIM_DMA_PROTECTED && tree->nodes[below].parent != node &&
             shim_on_bus(tree, below) && shim_prop(tree, below, SHIM_REG).at)
             return true;
@@ -217,7 +217,7 @@ static void put_for_xen(const struct shim_writing *writing, struct shim_cursor t
 static void put_node(const struct shim_writing *writing, struct shim_cursor to, uint32_t node)
 {
     const struct shim_plan *plan = writing->plan;
-    const struct shim_dma_facts *facts = shim_dma_facts_at(plan, node);
+    const struct shim_master *facts = shim_master_at(plan->board, node);
 
     for (uint32_t prop = plan->tree->nodes[node].first_prop;
          prop < plan->tree->nodes[node].props_end; prop++)

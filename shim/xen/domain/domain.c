@@ -7,13 +7,13 @@
 #include "shim/xen/domain/given.h"
 #include "shim/xen/domain/guest.h"
 #include "shim/xen/domain/passable.h"
+#include "shim/xen/modules.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/place.h"
 
-static const char pass[] = "xen";
+static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 
-enum { NAME_MAX = 31, /* a node's (Devicetree Specification 2.2.1) */
-       PAGE = 4096 };
+enum { NAME_MAX = 31 }; /* a node's (Devicetree Specification 2.2.1) */
 
 static const char *domain_name(const struct shim_plan *plan)
 {
@@ -103,13 +103,9 @@ static enum shim_code check_bootargs(const char *line, struct shim_error *error)
 /* Its bytes are dtshim's own; only their place is to be found. */
 static enum shim_code add_tree(struct shim_plan *plan, struct shim_error *error)
 {
-    if (plan->module_count == SHIM_MODULES_MAX)
-        return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, "remove some of them",
-                         "more than %u modules, Xen ignores the rest", SHIM_MODULES_MAX);
-    plan->modules[plan->module_count++] = (struct shim_module){
-        .kind = SHIM_MODULE_DOMAIN_TREE, .node = SHIM_NONE, .from = { 0, plan->given->tree_size },
-        .room = shim_align_up(plan->given->tree_size, PAGE) };
-    return SHIM_OK;
+    return shim_add_module(plan, (struct shim_module){
+            .kind = SHIM_MODULE_DOMAIN_TREE, .node = SHIM_NONE,
+            .from = { 0, plan->given->tree_size } }, error);
 }
 
 static void note_domain(struct shim_plan *plan)

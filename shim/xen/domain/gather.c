@@ -7,7 +7,7 @@
 #include "shim/xen/domain/given.h"
 #include "shim/xen/domain/passable.h"
 
-static const char pass[] = "passthrough";
+static const enum shim_pass_id pass = SHIM_PASS_PASSTHROUGH;
 static const char all_dma[] = "all-dma";
 static const char remedy_leave[] = "leave it out of passthrough, or name other devices";
 
@@ -27,22 +27,22 @@ bool shim_stays_behind(const char *property)
 
 /* ---- DMA ------------------------------------------------------------------------- */
 
-static bool alike(const struct shim_plan *plan, const struct shim_dma_facts *a,
-                  const struct shim_dma_facts *b)
+static bool alike(const struct shim_plan *plan, const struct shim_master *a,
+                  const struct shim_master *b)
 {
     bool one = plan->board->dma[a->node] == SHIM_DMA_PROTECTED;
 
     return one == (plan->board->dma[b->node] == SHIM_DMA_PROTECTED) && a->window == b->window;
 }
 
-const struct shim_dma_facts *shim_shared_facts(const struct shim_plan *plan, uint32_t top,
+const struct shim_master *shim_shared_facts(const struct shim_plan *plan, uint32_t top,
                                                uint32_t *torn)
 {
-    const struct shim_dma_facts *first = NULL;
+    const struct shim_master *first = NULL;
 
     *torn = SHIM_NONE;
     for (uint32_t node = top; node < plan->tree->nodes[top].past; node++) {
-        const struct shim_dma_facts *facts = shim_dma_facts_at(plan, node);
+        const struct shim_master *facts = shim_master_at(plan->board, node);
 
         if (!facts || !(plan->given->comes[node] & SHIM_COMES))
             continue;
@@ -175,7 +175,7 @@ static enum shim_code check_dma(const struct shim_plan *plan, uint32_t top,
                                 struct shim_error *error)
 {
     uint32_t torn;
-    const struct shim_dma_facts *facts = shim_shared_facts(plan, top, &torn);
+    const struct shim_master *facts = shim_shared_facts(plan, top, &torn);
 
     if (torn != SHIM_NONE)
         return refuse(plan, torn, "its DMA goes another way than that of the device above it: "
@@ -317,25 +317,24 @@ static enum shim_code come_named(struct gathering *gathering, uint32_t node,
 }
 
 /* As if the last one had never been tried, but for the reason. */
-static void take_back(struct gathering *gathering, uint32_t first, struct shim_note **notes_end)
+static void take_back(struct gathering *gathering, uint32_t first, struct shim_note *last)
 {
     while (gathering->queued > first)
         gathering->plan->given->comes[gathering->queue[--gathering->queued]] = 0;
-    gathering->plan->notes_end = notes_end;
-    *notes_end = NULL;
+    shim_forget_notes(&gathering->plan->notes, pass, last);
 }
 
 static void try_master(struct gathering *gathering, uint32_t node)
 {
     struct shim_plan *plan = gathering->plan;
-    struct shim_note **notes_end = plan->notes_end;
+    struct shim_note *last = plan->notes.last[pass];
     uint32_t first = gathering->queued, where;
     const char *why = not_whole(gathering, node, &where);
     struct shim_error error;
 
     if (!why && come(gathering, node, "it may master DMA, and the policy says all-dma", &error)) {
         why = shim_say(plan->arena, "%s", error.what);
-        take_back(gathering, first, notes_end);
+        take_back(gathering, first, last);
     }
     if (why)
         shim_note_device(plan, SHIM_FINDING, pass, node, "stays out of the domain", why);
@@ -353,8 +352,8 @@ static void come_masters(struct gathering *gathering)
 {
     const struct shim_plan *plan = gathering->plan;
 
-    for (uint32_t i = 0; i < plan->board->masters; i++) {
-        uint32_t node = plan->board->dma_facts[i].node;
+    for (uint32_t i = 0; i < plan->board->master_count; i++) {
+        uint32_t node = plan->board->masters[i].node;
 
         if (shim_prop(plan->tree, node, SHIM_REG).at && !is_bus(plan->tree, node) &&
             shim_on_bus(plan->tree, node))

@@ -65,7 +65,7 @@ static void put_dma_ranges(const struct shim_writing *writing, struct shim_curso
 static uint32_t find_window(const struct shim_plan *plan, uint32_t top)
 {
     uint32_t torn;
-    const struct shim_dma_facts *facts = shim_shared_facts(plan, top, &torn);
+    const struct shim_master *facts = shim_shared_facts(plan, top, &torn);
 
     return facts ? facts->window : SHIM_NONE;
 }
@@ -331,7 +331,7 @@ static enum shim_code check_room(struct shim_plan *plan, const struct shim_top *
                          "name fewer devices, or large-tree in xen-features for Xen 4.18 and later",
                          "the domain's tree would have %u bytes, Xen 4.17 has room for %u and "
                          "silently leaves out the rest", (unsigned)size, DOMU_DTB_SIZE);
-    shim_note(plan, SHIM_FINDING, "xen", SHIM_NONE,
+    shim_note(plan, SHIM_FINDING, SHIM_PASS_CONTRACT, SHIM_NONE,
               shim_say(plan->arena, "the domain's tree has at most %u bytes", (unsigned)size),
               "what Xen makes of it and the devices; Xen 4.17 has room for 4096");
     return SHIM_OK;

@@ -12,7 +12,7 @@
 #include "shim/fdt/address.h"
 #include "shim/fdt/interrupt.h"
 #include "shim/fdt/references.h"
-#include "shim/plan/pass.h"
+#include "shim/xen/modules.h"
 
 enum { GIC_CELLS = 3, SPI = 0 };
 
@@ -136,7 +136,7 @@ static bool is_no_device(const struct shim_plan *plan, uint32_t node)
 {
     const struct shim_node *nodes = plan->tree->nodes;
 
-    if (node == SHIM_ROOT || shim_plan_off_limits(plan, node))
+    if (node == SHIM_ROOT || shim_off_limits(plan->board, node))
         return true;
     while (nodes[node].parent != SHIM_ROOT)
         node = nodes[node].parent;

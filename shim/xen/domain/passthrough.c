@@ -9,9 +9,10 @@
 #include "shim/xen/domain/gather.h"
 #include "shim/xen/domain/given.h"
 #include "shim/xen/domain/passable.h"
+#include "shim/xen/domain/passthrough.h"
 #include "shim/xen/plan.h"
 
-static const char pass[] = "passthrough";
+static const enum shim_pass_id pass = SHIM_PASS_PASSTHROUGH;
 
 /* ---- what else is on their pages ---------------------------------------------------------- */
 
@@ -38,7 +39,7 @@ static void count_sharer(const struct shim_plan *plan, struct sharers *sharers, 
 {
     const struct shim_range *shared = NULL;
 
-    if (!(plan->given->comes[node] & SHIM_COMES) && !shim_plan_off_limits(plan, node) &&
+    if (!(plan->given->comes[node] & SHIM_COMES) && !shim_off_limits(plan->board, node) &&
         shim_on_bus(plan->tree, node))
         shared = shared_with(plan, node);
     if (!shared)
@@ -64,13 +65,18 @@ static void note_sharers(struct shim_plan *plan, const struct sharers *sharers)
                                       SHIM_X(shim_range_end(plan->given->passed.at[i]) - 1)));
 }
 
+static enum shim_code no_memory(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room for the domain's neighbours");
+}
+
 static enum shim_code find_sharers(struct shim_plan *plan, struct shim_error *error)
 {
     struct sharers *sharers = shim_alloc(plan->arena, plan->given->passed.count + 1, sizeof(*sharers));
 
     if (!sharers)
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room for the domain's neighbours");
+        return no_memory(error);
     memset(sharers, 0, plan->given->passed.count * sizeof(*sharers));
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         count_sharer(plan, sharers, node);
@@ -81,28 +87,32 @@ static enum shim_code find_sharers(struct shim_plan *plan, struct shim_error *er
 /* ---- the domain ---------------------------------------------------------------------------- */
 
 /* Its tree's buses tell the unprotected ones machine addresses. */
-static void note_carrying(struct shim_plan *plan)
+static bool note_carrying(struct shim_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->board->masters; i++)
-        if (plan->given->comes[plan->board->dma_facts[i].node] & SHIM_COMES &&
-            plan->board->dma[plan->board->dma_facts[i].node] != SHIM_DMA_PROTECTED)
-            plan->board->dma_facts[i].carrying = SHIM_CARRY_BUS;
+    const struct shim_board *board = plan->board;
+
+    plan->carrying = shim_alloc(plan->arena, board->master_count, 1);
+    for (uint32_t i = 0; plan->carrying && i < board->master_count; i++) {
+        uint32_t node = board->masters[i].node;
+        bool told = plan->given->comes[node] & SHIM_COMES && board->dma[node] != SHIM_DMA_PROTECTED;
+
+        plan->carrying[i] = told ? SHIM_CARRY_BUS : SHIM_CARRY_NOT;
+    }
+    return plan->carrying;
 }
 
 /* Xen offers a domain what its RAM leaves of two windows, without a look at its devices. */
 static void decide_regions(struct shim_plan *plan)
 {
-    bool none = plan->policy->value[SHIM_POLICY_REGIONS] == SHIM_REGIONS_NONE;
+    bool none = plan->policy->value[SHIM_POLICY_REGIONS] == SHIM_REGIONS_NONE, met = none;
 
-    plan->xen->no_ext_regions = none;
     for (uint32_t i = 0; i < plan->given->passed.count; i++)
-        if (shim_meets_free_windows(plan->given->passed.at[i]))
-            plan->xen->no_ext_regions = true;
-    if (plan->xen->no_ext_regions)
-        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "ext_regions=0 on Xen's command line",
-                  none ? "the policy says regions = \"none\""
-                       : "Xen 4.17 would offer it addresses for foreign pages where its devices "
-                         "are");
+        met = met || shim_meets_free_windows(plan->given->passed.at[i]);
+    if (met)
+        shim_xen_close_regions(plan, pass,
+                               none ? "the policy says regions = \"none\""
+                                    : "Xen 4.17 would offer it addresses for foreign pages where "
+                                      "its devices are");
 }
 
 /* A domain without Xen's own node has no use for its pages. */
@@ -125,38 +135,21 @@ static void note_nothing(struct shim_plan *plan)
                   "the policy names none: passthrough = paths, aliases, compatibles or all-dma");
 }
 
-/* Words of the policy that nobody asks for here. */
-static void note_unused(struct shim_plan *plan)
-{
-    static const enum shim_policy_field fields[] = { SHIM_POLICY_PASSTHROUGH,
-                                                     SHIM_POLICY_DOMAIN_NAME,
-                                                     SHIM_POLICY_XEN_FEATURES };
-    bool may_be = shim_policy_for(plan->policy, SHIM_CONTRACT_XEN) &&
-                  plan->policy->value[SHIM_POLICY_LAYOUT] == SHIM_LAYOUT_AUTO;
-
-    for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        if (shim_policy_has(plan->policy, fields[i]))
-            shim_note(plan, may_be ? SHIM_FINDING : SHIM_WARNING, pass, SHIM_NONE,
-                      shim_say(plan->arena, "the policy's %s is not used",
-                               shim_policy_table[fields[i]].name),
-                      may_be ? "dom0 is direct, and has all devices"
-                             : "it is for the xen,domain of contract xen, layout offset");
-}
-
-enum shim_code shim_pass_passthrough(struct shim_plan *plan, struct shim_error *error)
+enum shim_code shim_xen_passthrough(struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code;
 
     if (!plan->domain) {
-        note_unused(plan);
+        shim_note_unused(plan, plan->policy->value[SHIM_POLICY_LAYOUT] == SHIM_LAYOUT_AUTO);
         return SHIM_OK;
     }
     code = shim_gather_devices(plan, error);
     if (!code)
         code = find_sharers(plan, error);
+    if (!code && !note_carrying(plan))
+        code = no_memory(error);
     if (code)
         return code;
-    note_carrying(plan);
     note_nothing(plan);
     decide_regions(plan);
     decide_enhanced(plan);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* A hypervisor that takes dom0's tree as it comes. */
+#ifndef DTSHIM_NATIVE_CONTRACT_H
+#define DTSHIM_NATIVE_CONTRACT_H
+
+#include "shim/plan/contract.h"
+
+extern const struct shim_contract shim_contract_native;
+
+/* It drives the IOMMUs that the policy names, and reads all that their bindings say. */
+extern const struct shim_guard shim_native_guard;
+
+#endif

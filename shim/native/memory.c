@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/native/memory.h"
+
+#include "shim/plan/block.h"
+#include "shim/plan/memory.h"
+
+/* The lowest free block; the native base itself wins where it is free. */
+static enum shim_code lowest_block(struct shim_plan *plan, uint64_t *base,
+                                   struct shim_error *error)
+{
+    struct shim_error ignored;
+    struct shim_ranges free;
+
+    if (!shim_check_block(plan, plan->dom0, NULL, &ignored)) {
+        *base = plan->dom0.base;
+        return SHIM_OK;
+    }
+    if (!shim_find_free(plan, &free))
+        return shim_no_room_for_map(error);
+    return shim_fit_alike(&free, plan->dom0, base) ? SHIM_OK : shim_no_block(plan, error);
+}
+
+static enum shim_code choose(struct shim_plan *plan, const char **reason, struct shim_error *error)
+{
+    *reason = "the policy says so";
+    if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BLOCKS))
+        return shim_refuse_several(error);
+    if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE)) {
+        plan->machine_base = plan->policy->value[SHIM_POLICY_MACHINE_BASE];
+        return SHIM_OK;
+    }
+    *reason = "the lowest free block that fits";
+    return lowest_block(plan, &plan->machine_base, error);
+}
+
+static enum shim_code take_base(struct shim_plan *plan, struct shim_error *error)
+{
+    bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE);
+
+    return shim_take_base(plan, given ? plan->policy->value[SHIM_POLICY_DOM0_BASE]
+                                      : plan->board->ram.at[0].base,
+                          given ? "the policy says dom0-base"
+                                : "the native base: the board's lowest RAM", error);
+}
+
+enum shim_code shim_native_memory(struct shim_plan *plan, struct shim_error *error)
+{
+    const char *reason;
+    enum shim_code code;
+
+    shim_begin_memory(plan);
+    shim_take_size(plan, plan->policy->value[SHIM_POLICY_DOM0_MEM],
+                   shim_policy_has(plan->policy, SHIM_POLICY_DOM0_MEM)
+                       ? "the policy says dom0-mem" : "the default, as in Xen");
+    code = take_base(plan, error);
+    if (!code)
+        code = shim_check_fits(plan, error);
+    if (!code)
+        code = choose(plan, &reason, error);
+    if (!code)
+        code = shim_settle_block(plan, reason, error);
+    if (!code)
+        shim_note_pools(plan);
+    return code;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Devices that stand where memory is to be. */
+#include "shim/fdt/address.h"
+#include "shim/plan/pass.h"
+
+bool shim_is_module_node(const struct shim_plan *plan, uint32_t node)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (node == plan->modules[i].node)
+            return true;
+    return false;
+}
+
+/* Memory is no device, nor what lies in it: where it may lie, others have checked. */
+static bool is_memory(const struct shim_plan *plan, uint32_t node)
+{
+    return shim_is_memory_node(plan->board, node) || shim_is_module_node(plan, node) ||
+           shim_node_named(plan->tree, node, "hypervisor");
+}
+
+uint32_t shim_device_in(const struct shim_plan *plan, struct shim_range range)
+{
+    const struct shim_tree *tree = plan->tree;
+    struct shim_entry entry;
+    struct shim_range at;
+
+    for (uint32_t node = 1; node < tree->node_count; node++) {
+        struct shim_entries entries = shim_reg_entries(tree, node);
+
+        if (shim_node_named(tree, node, "reserved-memory"))
+            node = tree->nodes[node].past - 1;
+        else if (entries.rest.len && !is_memory(plan, node) && shim_available(tree, node))
+            while (shim_next_entry(&entries, &entry))
+                if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range))
+                    return node;
+    }
+    return SHIM_NONE;
+}
+
+enum shim_code shim_pass_told_ram(struct shim_plan *plan, struct shim_error *error)
+{
+    (void)error;
+    for (uint32_t i = 0; plan->board->ram_told && i < plan->board->ram.count; i++) {
+        uint32_t node = shim_device_in(plan, plan->board->ram.at[i]);
+
+        if (node != SHIM_NONE)
+            shim_note(plan, SHIM_WARNING, SHIM_PASS_MOVES, node, "its registers lie in RAM, as it was told",
+                      "one of the two is wrong: look at ram in the policy, and at the board's manual");
+    }
+    return SHIM_OK;
+}

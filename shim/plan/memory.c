@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/plan/memory.h"
+
+#include "shim/fdt/address.h"
+
+static const enum shim_pass_id pass = SHIM_PASS_MEMORY;
+
+/* ---- before dom0 -------------------------------------------------------------------- */
+
+static void note_ram(struct shim_plan *plan)
+{
+    const struct shim_board *board = plan->board;
+    const char *reason = !board->ram_told            ? "the memory nodes say so"
+                         : shim_ram_by_policy(board) ? "the policy says so"
+                                                     : "the boot loader says so, the tree does not";
+
+    for (uint32_t i = 0; i < board->ram.count; i++)
+        shim_note(plan, SHIM_FINDING, pass, shim_memory_node(board),
+                  shim_say(plan->arena, "RAM 0x%llx-0x%llx (%s)", SHIM_X(board->ram.at[i].base),
+                           SHIM_X(shim_range_end(board->ram.at[i]) - 1),
+                           SHIM_SIZE(board->ram.at[i].size)), reason);
+}
+
+/* Cores without AArch64 (bindings/arm/cpus.yaml); a '*' stands for any characters. */
+static const char cores_32[] =
+    "arm,arm1*\0arm,arm7*\0arm,arm9*\0arm,cortex-a5\0arm,cortex-a7\0arm,cortex-a8\0"
+    "arm,cortex-a9\0arm,cortex-a12\0arm,cortex-a15\0arm,cortex-a17\0arm,cortex-a32\0"
+    "arm,cortex-m*\0arm,sc000\0arm,sc300\0brcm,brahma-b15\0faraday,fa526\0intel,sa110\0"
+    "intel,sa1100\0marvell,feroceon\0marvell,mohawk\0marvell,pj4*\0marvell,sheeva*\0"
+    "marvell,xsc3\0marvell,xscale\0qcom,krait\0qcom,scorpion\0";
+
+/* A tree for a core without AArch64 means a 32-bit kernel; firmware alone cannot tell. */
+static bool has_32_bit_cores(const struct shim_tree *tree)
+{
+    uint32_t cpus = shim_child(tree, SHIM_ROOT, "cpus");
+
+    if (cpus == SHIM_NONE)
+        return false;
+    for (uint32_t cpu = shim_first_child(tree, cpus); cpu != SHIM_NONE;
+         cpu = shim_next_child(tree, cpu)) {
+        const char *core = shim_list_next(shim_prop(tree, cpu, SHIM_COMPATIBLE), NULL);
+
+        if (core && shim_matches_one(cores_32, core))
+            return true;
+    }
+    return false;
+}
+
+/* How many bits dom0's kernel has, and with them where guest addresses end. */
+static void take_limit(struct shim_plan *plan)
+{
+    uint64_t bits = plan->policy->value[SHIM_POLICY_IPA_BITS];
+
+    if (plan->facts->ipa_bits && plan->facts->ipa_bits < bits)
+        bits = plan->facts->ipa_bits;
+    plan->kernel_bits = has_32_bit_cores(plan->tree) ? 32 : 64;
+    if (plan->facts->kernel_bits)
+        plan->kernel_bits = plan->facts->kernel_bits;
+    if (shim_policy_has(plan->policy, SHIM_POLICY_KERNEL_BITS))
+        plan->kernel_bits = (uint32_t)plan->policy->value[SHIM_POLICY_KERNEL_BITS];
+    plan->guest_limit = (uint64_t)1 << bits;
+    if (shim_cells(plan->tree, SHIM_ROOT).address == 1 || plan->kernel_bits == 32)
+        plan->guest_limit = (uint64_t)1 << 32;
+}
+
+void shim_begin_memory(struct shim_plan *plan)
+{
+    note_ram(plan);
+    take_limit(plan);
+}
+
+/* ---- dom0 --------------------------------------------------------------------------- */
+
+void shim_take_size(struct shim_plan *plan, uint64_t size, const char *reason)
+{
+    plan->dom0.size = size;
+    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+              shim_say(plan->arena, "dom0 gets %s", SHIM_SIZE(size)), reason);
+}
+
+/*
+ * An arm32 zImage without a word on where it was loaded takes the start of the
+ * 128 MiB that it runs in (AUTO_ZRELADDR); kernels before 5.12 do so even where
+ * that is no RAM, and before 5.10 their start had to be a multiple of 16 MiB.
+ */
+static void note_base_32(struct shim_plan *plan)
+{
+    if (plan->kernel_bits == 32 && plan->dom0.base % ((uint64_t)16 << 20))
+        shim_note(plan, SHIM_WARNING, pass, shim_memory_node(plan->board),
+                  "older 32-bit kernels do not start here",
+                  "the base is no multiple of 16 MiB; Linux 5.12 and later need 2 MiB");
+}
+
+enum shim_code shim_take_base(struct shim_plan *plan, uint64_t base, const char *reason,
+                              struct shim_error *error)
+{
+    uint64_t limit = plan->guest_limit;
+
+    plan->dom0.base = base;
+    if (base % 4096)
+        return shim_fail(error, SHIM_E_BASE, SHIM_PATH(plan->tree, shim_memory_node(plan->board)),
+                         "reg", "name a page-aligned dom0-base",
+                         "RAM starts at 0x%llx, inside a page", SHIM_X(base));
+    if (base >= limit || plan->dom0.size > limit - base)
+        return shim_fail(error, SHIM_E_BASE, "policy", "dom0-base",
+                         "lower dom0-base or dom0-mem, or raise ipa-bits",
+                         "dom0 at 0x%llx would end above the guest address limit 0x%llx",
+                         SHIM_X(base), SHIM_X(limit));
+    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+              shim_say(plan->arena, "dom0's memory starts at guest address 0x%llx", SHIM_X(base)),
+              reason);
+    note_base_32(plan);
+    return SHIM_OK;
+}
+
+/* ---- pools that are placed at run time ------------------------------------------------ */
+
+static bool block_serves(const struct shim_plan *plan, uint32_t node)
+{
+    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    struct shim_entry entry;
+
+    entries.rest = shim_prop(plan->tree, node, SHIM_ALLOC_RANGES);
+    while (shim_next_entry(&entries, &entry))
+        if (shim_range_overlaps(shim_cut_range(entry.address, entry.size),
+                                shim_plan_machine_block(plan)))
+            return true;
+    return false;
+}
+
+/*
+ * alloc-ranges are machine addresses: what a device behind the pool can reach. The first
+ * pool behind `node` that the block does not serve; SHIM_NONE: there is no more.
+ */
+static uint32_t next_unserved(const struct shim_plan *plan, uint32_t node)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint32_t parent = shim_child(tree, SHIM_ROOT, "reserved-memory");
+
+    if (parent == SHIM_NONE)
+        return SHIM_NONE;
+    for (node = node == SHIM_NONE ? parent + 1 : node + 1; node < tree->nodes[parent].past; node++)
+        if (shim_prop(tree, node, SHIM_ALLOC_RANGES).at && shim_available(tree, node) &&
+            !block_serves(plan, node))
+            return node;
+    return SHIM_NONE;
+}
+
+uint32_t shim_unserved_pools(const struct shim_plan *plan)
+{
+    uint32_t count = 0;
+
+    for (uint32_t node = next_unserved(plan, SHIM_NONE); node != SHIM_NONE;
+         node = next_unserved(plan, node))
+        count++;
+    return count;
+}
+
+void shim_note_pools(struct shim_plan *plan)
+{
+    for (uint32_t node = next_unserved(plan, SHIM_NONE); node != SHIM_NONE;
+         node = next_unserved(plan, node))
+        shim_note(plan, SHIM_WARNING, pass, node, "dom0's kernel cannot place this pool",
+                  "none of its alloc-ranges lies in dom0's machine block");
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Dom0's memory: how much, where in its own eyes, and what that means. */
+#ifndef DTSHIM_PLAN_MEMORY_H
+#define DTSHIM_PLAN_MEMORY_H
+
+#include "shim/plan/plan.h"
+
+/* RAM in words; how many bits dom0's kernel has, and where guest addresses end. */
+void shim_begin_memory(struct shim_plan *plan);
+
+/* Dom0 gets so much. */
+void shim_take_size(struct shim_plan *plan, uint64_t size, const char *reason);
+
+/* Dom0's memory starts at this guest address. Errors: SHIM_E_BASE. */
+enum shim_code shim_take_base(struct shim_plan *plan, uint64_t base, const char *reason,
+                              struct shim_error *error);
+
+/* Pools of /reserved-memory, placed at run time, that dom0's machine block does not serve. */
+uint32_t shim_unserved_pools(const struct shim_plan *plan);
+void shim_note_pools(struct shim_plan *plan);
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* iommu: what the verdicts of the survey mean, device by device. */
+#include "shim/plan/pass.h"
+
+static const enum shim_pass_id pass = SHIM_PASS_IOMMU;
+
+static void note_tag_taken(struct shim_plan *plan, uint32_t node, const char *reason)
+{
+    if (shim_prop(plan->tree, node, SHIM_XEN_DMA_SAFE).at)
+        shim_note(plan, SHIM_DECISION, pass, node, "take xen-dma-safe away", reason);
+}
+
+static void note_unprotected(struct shim_plan *plan, const struct shim_master *master)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint32_t node = master->node;
+
+    if (plan->board->dma[node] == SHIM_DMA_BLOCKED)
+        shim_note_device(plan, SHIM_WARNING, pass, node,
+                         shim_say(plan->arena, "Xen will block its DMA behind %s",
+                                  SHIM_PATH(tree, master->iommu)), master->flaw);
+    else if (shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at)
+        shim_note_device(plan, SHIM_FINDING, pass, node, "not protected", master->flaw);
+    note_tag_taken(plan, node, shim_say(plan->arena, "the tag was there, but %s", master->flaw));
+}
+
+static void note_master(struct shim_plan *plan, const struct shim_master *master)
+{
+    if (master->flaw)
+        note_unprotected(plan, master);
+    else
+        shim_note_device(plan, SHIM_DECISION, pass, master->node, "xen-dma-safe",
+                         shim_say(plan->arena, "all its streams go through %s",
+                                  SHIM_PATH(plan->tree, master->iommu)));
+}
+
+/* In document order, those that are no masters between them. */
+static void note_devices(struct shim_plan *plan)
+{
+    const struct shim_master *next = plan->board->masters;
+    const struct shim_master *past = next + plan->board->master_count;
+
+    for (uint32_t node = SHIM_ROOT + 1; node < plan->tree->node_count; node++) {
+        if (next != past && next->node == node)
+            note_master(plan, next++);
+        else
+            note_tag_taken(plan, node, "the tag was there, but it is no available device behind "
+                                       "an IOMMU");
+    }
+}
+
+static void note_iommus(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->board->iommu_count; i++) {
+        const struct shim_iommu *iommu = &plan->board->iommus[i];
+
+        shim_note_device(plan, SHIM_FINDING, pass, iommu->node,
+                         shim_say(plan->arena, "an IOMMU, named by %u device%s%s", iommu->users,
+                                  iommu->users == 1 ? "" : "s",
+                                  iommu->flaw ? ", protects nobody" : ""),
+                         iommu->flaw ? shim_say(plan->arena, "whoever names it %s", iommu->flaw)
+                                     : "the policy's iommu-drivers has it");
+    }
+}
+
+static void note_coverage(struct shim_plan *plan)
+{
+    const struct shim_board *board = plan->board;
+    uint32_t blocked = shim_count_masters(board, SHIM_DMA_BLOCKED);
+
+    shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
+              shim_say(plan->arena, "coverage %s: %u of %u possible DMA masters protected",
+                       shim_coverage_word(shim_coverage(board)),
+                       shim_count_masters(board, SHIM_DMA_PROTECTED), board->master_count),
+              "any available device may master DMA unless it is known not to");
+    if (blocked)
+        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
+                  shim_say(plan->arena, "Xen will block the DMA of %u devices", blocked),
+                  "they sit behind an IOMMU that it drives, but it does not learn their streams; "
+                  "iommu=off on Xen's command line lets them through untranslated");
+}
+
+enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error)
+{
+    (void)error;
+    if (plan->board->no_iommus)
+        shim_note(plan, SHIM_WARNING, pass, shim_child(plan->tree, SHIM_ROOT, "chosen"),
+                  "no IOMMU protects anything", "Xen's command line switches them off");
+    note_devices(plan);
+    note_iommus(plan);
+    note_coverage(plan);
+    return SHIM_OK;
+}

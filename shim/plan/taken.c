@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * regions: which guest addresses are somebody's? All that a node claims, in use or disabled.
+ */
+#include "shim/base/mem.h"
+#include "shim/fdt/address.h"
+#include "shim/plan/pass.h"
+
+static const enum shim_pass_id pass = SHIM_PASS_REGIONS;
+
+#define FIRST ((uint64_t)2 << 20) /* nobody's addresses start behind them */
+
+bool shim_take(struct shim_plan *plan, struct shim_range range)
+{
+    return !range.size || shim_ranges_collect(&plan->taken, shim_whole_pages(range));
+}
+
+static bool take_reg(struct shim_plan *plan, uint32_t node)
+{
+    struct shim_entries entries = { 0 };
+    struct shim_entry entry;
+    struct shim_range range;
+    bool room = true;
+
+    if (shim_prop(plan->tree, node, SHIM_REG).len)
+        entries = shim_reg_entries(plan->tree, node);
+    while (room && shim_next_entry(&entries, &entry))
+        if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
+            room = shim_take(plan, range);
+    return room;
+}
+
+/*
+ * A window of a bus is the bus's, with what no node of it claims. One that RAM
+ * lies in is no claim but a way of writing "everything": its devices claim.
+ */
+static bool take_ranges(struct shim_plan *plan, uint32_t bus)
+{
+    struct shim_entries entries;
+    struct shim_entry entry;
+    bool pci, room = true;
+
+    if (!shim_prop(plan->tree, bus, SHIM_RANGES).len)
+        return true;
+    entries = shim_ranges_entries(plan->tree, bus, SHIM_RANGES);
+    pci = shim_is_pci(plan->tree, bus);
+    while (room && shim_next_entry(&entries, &entry)) {
+        struct shim_range window;
+
+        if (!entry.size || !shim_bus_to_cpu(plan->tree, plan->tree->nodes[bus].parent, &entry.up))
+            continue;
+        window = shim_cut_range(entry.up, entry.size);
+        if (pci || !shim_ranges_meeting(&plan->board->ram, window))
+            room = shim_take(plan, window);
+        else
+            shim_note_device(plan, SHIM_FINDING, pass, bus,
+                             shim_say(plan->arena, "its window 0x%llx-0x%llx is no claim",
+                                      SHIM_X(window.base), SHIM_X(shim_range_end(window) - 1)),
+                             "RAM lies in it; only the devices in it count");
+    }
+    return room;
+}
+
+static bool take_nodes(struct shim_plan *plan)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint32_t hypervisor = shim_child(tree, SHIM_ROOT, "hypervisor");
+    bool room = true;
+
+    for (uint32_t node = 1; room && node < tree->node_count; node++) {
+        if (shim_is_own_node(tree, node))
+            node = tree->nodes[node].past - 1;
+        else if (node != hypervisor)
+            room = take_reg(plan, node) && take_ranges(plan, node);
+    }
+    return room;
+}
+
+static bool take_memory(struct shim_plan *plan)
+{
+    const struct shim_ranges *ram = &plan->board->ram, *reserved = &plan->board->reserved;
+    bool room = shim_take(plan, (struct shim_range){ 0, FIRST }) && shim_take(plan, plan->dom0);
+
+    for (uint32_t i = 0; room && i < ram->count; i++)
+        room = shim_take(plan, ram->at[i]);
+    for (uint32_t i = 0; room && i < reserved->count; i++)
+        room = shim_take(plan, reserved->at[i]);
+    return room;
+}
+
+/* An entry of reg that has a size takes two cells at least, one of ranges three. */
+static uint32_t count_claims(const struct shim_plan *plan)
+{
+    uint32_t count = shim_most_regs(plan->tree) + plan->board->ram.count +
+                     plan->board->reserved.count + 4;
+
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        count += (uint32_t)(shim_prop(plan->tree, node, SHIM_RANGES).len / 12);
+    return count;
+}
+
+enum shim_code shim_no_room_for_regions(struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room for the map of guest addresses");
+}
+
+bool shim_wants_regions(struct shim_plan *plan)
+{
+    if (plan->policy->value[SHIM_POLICY_REGIONS] != SHIM_REGIONS_NONE)
+        return true;
+    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "no safe unallocated ranges",
+              "the policy says regions = \"none\"");
+    return false;
+}
+
+enum shim_code shim_begin_taken(struct shim_plan *plan, uint32_t more, struct shim_error *error)
+{
+    if (shim_ranges_init(&plan->taken, plan->arena, count_claims(plan) + more) &&
+        take_nodes(plan) && take_memory(plan))
+        return SHIM_OK;
+    return shim_no_room_for_regions(error);
+}
+
+void shim_end_taken(struct shim_plan *plan)
+{
+    shim_ranges_settle(&plan->taken);
+    shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
+              shim_say(plan->arena, "%u ranges (%s) below 0x%llx are somebody's",
+                       plan->taken.count, SHIM_SIZE(shim_ranges_total(&plan->taken)),
+                       SHIM_X(plan->guest_limit)),
+              "RAM, reserved memory, every reg and every bus window, disabled nodes' too, and the "
+              "first 2 MiB");
+}

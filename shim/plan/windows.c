@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * dma: what the windows of the buses mean for dom0's memory.
+ *
+ * A device tree tells bus windows, not the masks that drivers set: "reaches
+ * all" means as far as the buses go.
+ */
+#include "shim/plan/pass.h"
+
+static const enum shim_pass_id pass = SHIM_PASS_DMA;
+
+static const char *window_words(const struct shim_plan *plan, const struct shim_window *window)
+{
+    const struct shim_window_entry *first = &window->at[0];
+
+    if (!window->count)
+        return "no window";
+    return shim_say(plan->arena, "bus 0x%llx is 0x%llx, %s%s", SHIM_X(first->bus),
+                    SHIM_X(first->cpu), SHIM_SIZE(first->size),
+                    window->count > 1 ? ", and more" : "");
+}
+
+static const char *reach_words(const struct shim_plan *plan, const struct shim_master *master)
+{
+    uint64_t unreachable = shim_plan_unreachable(plan, master);
+
+    if (!unreachable)
+        return "reaches all of dom0's memory";
+    if (unreachable == plan->dom0.size)
+        return "cannot work: it reaches none of dom0's memory";
+    return shim_say(plan->arena, "needs bouncing: it does not reach %s of dom0's memory",
+                    SHIM_SIZE(unreachable));
+}
+
+static void note_master(struct shim_plan *plan, const struct shim_master *master)
+{
+    const struct shim_window *window = &plan->board->windows[master->window];
+    bool lost = shim_plan_unreachable(plan, master) == plan->dom0.size;
+
+    if (!window->count && !master->coherent)
+        return;
+    shim_note_device(plan, lost ? SHIM_WARNING : SHIM_FINDING, pass, master->node,
+                     shim_say(plan->arena, "%s%s", reach_words(plan, master),
+                              master->coherent ? ", coherent" : ""),
+                     window->count ? shim_say(plan->arena, "%s: %s",
+                                              SHIM_PATH(plan->tree, window->node),
+                                              window_words(plan, window))
+                                   : "no dma-ranges limit it");
+}
+
+static void note_tightest(struct shim_plan *plan)
+{
+    const struct shim_master *tightest = shim_tightest(plan->board);
+
+    if (!tightest) {
+        shim_note(plan, SHIM_FINDING, pass, SHIM_NONE, "no device has a DMA window",
+                  "no dma-ranges limit a master");
+        return;
+    }
+    shim_note(plan, shim_plan_unreachable(plan, tightest) ? SHIM_WARNING : SHIM_FINDING, pass,
+              tightest->node,
+              shim_say(plan->arena, "the tightest DMA window: %s",
+                       window_words(plan, &plan->board->windows[tightest->window])),
+              reach_words(plan, tightest));
+}
+
+/* Linux starts each device with a mask of 32 bits, and the tree knows no others. */
+static void note_high_block(struct shim_plan *plan)
+{
+    if (plan->machine_base >> 32 &&
+        shim_count_masters(plan->board, SHIM_DMA_PROTECTED) < plan->board->master_count)
+        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
+                  "masters with 32-bit DMA cannot work",
+                  "all of dom0's machine memory lies above 4 GiB; only drivers that ask for more "
+                  "than 32 bits reach it");
+}
+
+enum shim_code shim_pass_dma(struct shim_plan *plan, struct shim_error *error)
+{
+    (void)error;
+    for (uint32_t i = 0; i < plan->board->master_count; i++)
+        note_master(plan, &plan->board->masters[i]);
+    note_tightest(plan);
+    note_high_block(plan);
+    return SHIM_OK;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/block.h"
+
+#include "shim/plan/block.h"
+
+bool shim_wants_domain(const struct shim_board *board)
+{
+    const struct shim_policy *policy = board->policy;
+    uint64_t native = shim_policy_has(policy, SHIM_POLICY_DOM0_BASE)
+                          ? policy->value[SHIM_POLICY_DOM0_BASE] : board->ram.at[0].base;
+
+    if (!shim_policy_for(policy, SHIM_CONTRACT_XEN) ||
+        policy->value[SHIM_POLICY_LAYOUT] == SHIM_LAYOUT_DIRECT)
+        return false;
+    return policy->value[SHIM_POLICY_LAYOUT] == SHIM_LAYOUT_OFFSET ||
+           policy->list[SHIM_POLICY_PASSTHROUGH].len ||
+           shim_policy_has(policy, SHIM_POLICY_MACHINE_BLOCKS) ||
+           (shim_policy_has(policy, SHIM_POLICY_MACHINE_BASE) &&
+            policy->value[SHIM_POLICY_MACHINE_BASE] != native);
+}
+
+/* Stock Xen keeps page 0 from its allocator (init_heap_pages(), 4.17 to 4.22). */
+enum shim_code shim_xen_check_page_0(const struct shim_plan *plan, struct shim_error *error)
+{
+    bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE) || shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE);
+
+    if (plan->machine_base)
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_PLACEMENT, "policy", shim_asking_property(plan),
+                     given ? "leave it out: the plan then takes the nearest place that can be had"
+                           : "nothing: that page is not Xen's to give",
+                     "Xen never hands out page 0, so dom0 cannot start at address 0");
+}
+
+static enum shim_code choose(struct shim_plan *plan, const char **reason, struct shim_error *error)
+{
+    *reason = "the policy says so";
+    if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BLOCKS))
+        return shim_refuse_several(error);
+    if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE)) {
+        plan->machine_base = plan->policy->value[SHIM_POLICY_MACHINE_BASE];
+        return SHIM_OK;
+    }
+    plan->machine_base = plan->dom0.base;
+    *reason = "stock Xen maps dom0 1:1";
+    return SHIM_OK;
+}
+
+enum shim_code shim_xen_block(struct shim_plan *plan, struct shim_error *error)
+{
+    const char *reason;
+    enum shim_code code = choose(plan, &reason, error);
+
+    if (!code)
+        code = shim_xen_check_page_0(plan, error);
+    return code ? code : shim_settle_block(plan, reason, error);
+}

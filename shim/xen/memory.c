@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/memory.h"
+
+#include "shim/base/mem.h"
+#include "shim/plan/block.h"
+#include "shim/plan/memory.h"
+#include "shim/xen/args.h"
+#include "shim/xen/block.h"
+#include "shim/xen/domain/block.h"
+#include "shim/xen/modules.h"
+
+/* ---- how much -------------------------------------------------------------------------- */
+
+static const char dom0_mem[] = "dom0_mem=";
+
+/*
+ * A size as Xen reads it (parse_size_and_unit()): without a unit it is in KiB,
+ * B is bytes. 0: not understood.
+ */
+static uint64_t xen_size(struct shim_span word, struct shim_arena *arena)
+{
+    struct shim_policy parsed = { 0 };
+    struct shim_error ignored;
+    char number[24];
+    char last = (char)word.at[word.len - 1];
+
+    if (word.len + 2 > sizeof(number))
+        return 0;
+    memcpy(number, word.at, word.len);
+    number[word.len] = last >= '0' && last <= '9' ? 'K' : '\0';
+    number[word.len + 1] = '\0';
+    if (last == 'B' || last == 'b')
+        number[word.len - 1] = '\0';
+    if (shim_policy_set(&parsed, SHIM_POLICY_DOM0_MEM, number, arena, &ignored))
+        return 0;
+    return parsed.value[SHIM_POLICY_DOM0_MEM];
+}
+
+/* The value behind the last dom0_mem= of Xen's command line; `at` NULL: none. */
+static struct shim_span command_line_memory(const struct shim_plan *plan)
+{
+    const size_t skip = sizeof(dom0_mem) - 1;
+    struct shim_span word = shim_first_word(shim_xen_command_line(plan->tree));
+    struct shim_span found = { 0 };
+
+    while (word.at) {
+        if (word.len > skip && !strncmp((const char *)word.at, dom0_mem, skip))
+            found = (struct shim_span){ word.at + skip, word.len - skip };
+        word = shim_first_word((const char *)word.at + word.len);
+    }
+    return found;
+}
+
+enum shim_code shim_xen_size(struct shim_plan *plan, struct shim_error *error)
+{
+    bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_MEM);
+    uint64_t size = plan->policy->value[SHIM_POLICY_DOM0_MEM];
+    struct shim_span told = { 0 };
+
+    shim_begin_memory(plan);
+    if (!given)
+        told = command_line_memory(plan);
+    if (told.at)
+        size = xen_size(told, plan->arena);
+    if (!size)
+        return shim_fail(error, SHIM_E_VALUE, "/chosen", "xen,xen-bootargs",
+                         "write it as dom0_mem=512M, or give dom0-mem in the policy",
+                         "its dom0_mem= is not a plain size in whole pages");
+    shim_take_size(plan, size, given     ? "the policy says dom0-mem"
+                               : told.at ? "Xen's command line says dom0_mem="
+                                         : "the default, as in Xen");
+    return SHIM_OK;
+}
+
+/* ---- where ------------------------------------------------------------------------------ */
+
+static uint64_t base_of(const struct shim_plan *plan)
+{
+    if (shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE))
+        return plan->policy->value[SHIM_POLICY_DOM0_BASE];
+    if (plan->domain)
+        return SHIM_XEN_GUEST_RAM;
+    return plan->nearest ? plan->nearest->base : plan->board->ram.at[0].base;
+}
+
+static const char *base_reason(const struct shim_plan *plan, uint64_t base)
+{
+    const struct shim_nearest *nearest = plan->nearest;
+    uint64_t native = plan->board->ram.at[0].base;
+
+    if (shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE))
+        return "the policy says dom0-base";
+    if (base == native)
+        return "the native base: the board's lowest RAM";
+    if (plan->domain)
+        return "Xen puts every xen,domain there; the board's lowest RAM is elsewhere";
+    return shim_say(plan->arena, "%s; the native base 0x%llx cannot be had: %s; what would bring "
+                    "it: %s",
+                    nearest->unserved ? "the lowest of the places that serve the most devices"
+                                      : "the lowest place to which Xen can be steered and that "
+                                        "every DMA window reaches",
+                    SHIM_X(native), nearest->why, nearest->remedy);
+}
+
+static enum shim_code take_base(struct shim_plan *plan, struct shim_error *error)
+{
+    uint64_t base = base_of(plan);
+
+    if (plan->domain && base != SHIM_XEN_GUEST_RAM) {
+        plan->dom0.base = base;
+        return shim_fail(error, SHIM_E_BASE, "policy", "dom0-base",
+                         "leave dom0-base out, or use layout direct",
+                         "Xen puts the memory of every xen,domain at 0x%llx",
+                         SHIM_X(SHIM_XEN_GUEST_RAM));
+    }
+    return shim_take_base(plan, base, base_reason(plan, base), error);
+}
+
+enum shim_code shim_xen_memory(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_code code = shim_xen_size(plan, error);
+
+    plan->domain = shim_wants_domain(plan->board);
+    if (!code)
+        code = take_base(plan, error);
+    if (!code)
+        code = shim_check_fits(plan, error);
+    if (!code)
+        code = plan->domain ? shim_xen_domain_block(plan, error) : shim_xen_block(plan, error);
+    if (!code)
+        shim_note_pools(plan);
+    return code;
+}

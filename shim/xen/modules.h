@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * What must be in memory when the hypervisor starts, in Xen's words (docs/misc/arm/device-tree/
+ * booting.txt), which contract native reads, too.
+ */
+#ifndef DTSHIM_XEN_MODULES_H
+#define DTSHIM_XEN_MODULES_H
+
+#include "shim/plan/plan.h"
+
+/* The pass. Errors: SHIM_E_PAYLOAD, SHIM_E_VALUE, SHIM_E_MEMORY. */
+enum shim_code shim_pass_modules(struct shim_plan *plan, struct shim_error *error);
+
+/* One more; what it occupies follows from its size. Errors: SHIM_E_PAYLOAD. */
+enum shim_code shim_add_module(struct shim_plan *plan, struct shim_module module,
+                               struct shim_error *error);
+
+/*
+ * The command line that Xen takes for itself (boot_fdt_cmdline(), 4.17):
+ * xen,xen-bootargs, or else bootargs where dom0's line is said elsewhere, in
+ * xen,dom0-bootargs or the kernel's module node. NULL: none.
+ */
+const char *shim_xen_command_line(const struct shim_tree *tree);
+
+/* Does dom0's kernel have a command line in its own module node? */
+bool shim_kernel_has_bootargs(const struct shim_tree *tree);
+
+/*
+ * Where /chosen says that a part of the payload is: Xen ("dtshim,hypervisor") or
+ * dom0's kernel ("multiboot,kernel"). False when it does not say so soundly.
+ */
+bool shim_find_module(const struct shim_tree *tree, const char *compatible,
+                      struct shim_range *at);
+
+/* Is there a module that is dom0's kernel, by its compatible or because Xen would guess so? */
+bool shim_names_kernel(const struct shim_tree *tree);
+
+/*
+ * The ramdisk that linux,initrd-start and -end name, where a payload is named, too: it is
+ * dom0's, unless a module is. Size 0: there is none.
+ */
+struct shim_range shim_find_ramdisk(const struct shim_tree *tree, const struct shim_facts *facts);
+
+/* Does Xen's command line switch its IOMMUs off? The words for it, or NULL. */
+const char *shim_iommus_off(const struct shim_tree *tree);
+
+#endif
