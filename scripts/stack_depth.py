@@ -25,7 +25,7 @@ POINTERS = {
                           "shim/native/contract.c:note_unused", "shim/native/contract.c:decide"],
     "shim/job/job.c": ["shim/xen/contract.c:write", "shim/native/contract.c:write"],
     "shim/job/record.c": ["shim/job/record.c:is_*"],
-    "shim/job/report.c": ["shim/stage/console.c:put_sink", "shim/stage/main.c:put_last"],
+    "shim/base/sink.c": ["shim/stage/console.c:put_sink", "shim/stage/main.c:put_last"],
     "shim/board/iommu_facts.c": ["shim/stage/main.c:read_register"],
 }
 # In entry.S; they take no stack.

@@ -7,18 +7,6 @@
 #include "shim/xen/plan.h"
 #include "shim/native/plan.h"
 
-void shim_print(const struct shim_sink *sink, const char *format, ...)
-{
-    char line[640];
-    struct shim_text text = shim_text(line, sizeof(line));
-    va_list args;
-
-    va_start(args, format);
-    shim_text_format(&text, format, args);
-    va_end(args);
-    sink->put(sink->self, line);
-}
-
 static void print_range(const struct shim_sink *sink, const char *label, struct shim_range range)
 {
     shim_print(sink, "  %s 0x%llx-0x%llx  %s", label, SHIM_X(range.base),

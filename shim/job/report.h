@@ -3,15 +3,8 @@
 #ifndef DTSHIM_JOB_REPORT_H
 #define DTSHIM_JOB_REPORT_H
 
+#include "shim/base/sink.h"
 #include "shim/job/job.h"
-
-struct shim_sink {
-    void (*put)(void *self, const char *text);
-    void *self;
-};
-
-__attribute__((format(printf, 2, 3)))
-void shim_print(const struct shim_sink *sink, const char *format, ...);
 
 /* The summary, then every finding, decision and warning with its reason. */
 void shim_report_plan(const struct shim_sink *sink, const struct shim_job *job);
