@@ -49,8 +49,10 @@ WARNINGS  = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 CORE      = -std=c11 -ffreestanding $(WARNINGS) -I. -Iinclude
 # The library's rooms, lowest first: each may use those before it.
 ROOMS     = base fdt board plan xen xen/domain native job
-CORE_SRC  = $(foreach room,$(ROOMS),$(wildcard shim/$(room)/*.c))
-CLI_SRC   = $(wildcard shim/cli/*.c)
+CORE_SRC  = $(filter-out $(DIFF_SRC),$(foreach room,$(ROOMS),$(wildcard shim/$(room)/*.c)))
+# Not freestanding yet.
+DIFF_SRC  = $(wildcard shim/fdt/diff*.c)
+CLI_SRC   = $(wildcard shim/cli/*.c) $(DIFF_SRC)
 STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c)
 
 .PHONY: all
@@ -330,7 +332,7 @@ FUZZ_TARGETS = walk plan diff fit
 FUZZ_FLAGS   = -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	       -fno-omit-frame-pointer -MMD -MP
 FUZZ_SHARED  = common mutate
-FUZZ_DIFF    = $(patsubst %,shim/cli/%.c,diff pairs references values)
+FUZZ_DIFF    = $(DIFF_SRC)
 FUZZ_FIT     = $(patsubst %,shim/stage/%.c,fit hash)
 
 FUZZ_CORE_OBJ = $(CORE_SRC:%.c=$(FUZZ)/obj/%.o) $(FUZZ_FIT:%.c=$(FUZZ)/obj/%.o)

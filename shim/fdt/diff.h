@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* What diff is made of: two trees, the pairs of their nodes, values and references. */
-#ifndef DTSHIM_DIFF_H
-#define DTSHIM_DIFF_H
+#ifndef DTSHIM_FDT_DIFF_H
+#define DTSHIM_FDT_DIFF_H
 
-#include "cli.h"
+#include "shim/cli/cli.h"
 
 struct side {
     struct file file;
@@ -16,7 +16,7 @@ struct side {
     uint32_t node_mask, prop_mask;
 };
 
-/* ---- pairs.c ---- */
+/* ---- diff_pairs.c ---- */
 
 /* Finds the twins of both sides, in time that is linear in their nodes. */
 enum shim_code pair_sides(struct side *a, struct side *b, struct shim_error *error);
@@ -24,7 +24,7 @@ enum shim_code pair_sides(struct side *a, struct side *b, struct shim_error *err
 /* The property of this name, as shim_prop_named(), but in constant time. */
 struct shim_span side_prop(const struct side *side, uint32_t node, const char *name);
 
-/* ---- values.c ---- */
+/* ---- diff_values.c ---- */
 
 /* " = <...>" with the cells that are in force at this node; nothing for an empty value. */
 void value_print(const struct shim_tree *tree, uint32_t node, const char *name,
@@ -33,7 +33,7 @@ void value_print(const struct shim_tree *tree, uint32_t node, const char *name,
 /* Is it known to hold addresses, sizes or other numbers: no references to nodes? */
 bool value_is_numbers(const struct shim_tree *tree, uint32_t node, const char *name);
 
-/* ---- references.c ---- */
+/* ---- diff_refs.c ---- */
 
 /* Twins whose phandles are not the same, and those of them that both have one. */
 struct moved {

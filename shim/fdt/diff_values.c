@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
-#include "diff.h"
+#include "shim/cli/cli.h"
+#include "shim/fdt/diff.h"
 #include "shim/fdt/address.h"
 
 enum { PCI_ADDRESS = 3, CELLS_MAX = 4 };

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "diff.h"
+#include "shim/fdt/diff.h"
 
 struct diff {
     struct side a, b;

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "diff.h"
+#include "shim/fdt/diff.h"
 
 /* FNV-1a over the name, from a start that the owner gives. */
 static uint32_t hash_of(uint32_t owner, const char *name)

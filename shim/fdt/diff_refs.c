@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "diff.h"
+#include "shim/fdt/diff.h"
 #include "shim/fdt/references.h"
 
 /* Never phandles: cells, dt-schema's standard units, and what small numbers are often for. */
