@@ -49,10 +49,8 @@ WARNINGS  = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 CORE      = -std=c11 -ffreestanding $(WARNINGS) -I. -Iinclude
 # The library's rooms, lowest first: each may use those before it.
 ROOMS     = base fdt board plan xen xen/domain native job
-CORE_SRC  = $(filter-out $(DIFF_SRC),$(foreach room,$(ROOMS),$(wildcard shim/$(room)/*.c)))
-# Not freestanding yet.
-DIFF_SRC  = $(wildcard shim/fdt/diff*.c)
-CLI_SRC   = $(wildcard shim/cli/*.c) $(DIFF_SRC)
+CORE_SRC  = $(foreach room,$(ROOMS),$(wildcard shim/$(room)/*.c))
+CLI_SRC   = $(wildcard shim/cli/*.c)
 STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c)
 
 .PHONY: all
@@ -332,12 +330,10 @@ FUZZ_TARGETS = walk plan diff fit
 FUZZ_FLAGS   = -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	       -fno-omit-frame-pointer -MMD -MP
 FUZZ_SHARED  = common mutate
-FUZZ_DIFF    = $(DIFF_SRC)
 FUZZ_FIT     = $(patsubst %,shim/stage/%.c,fit hash)
 
 FUZZ_CORE_OBJ = $(CORE_SRC:%.c=$(FUZZ)/obj/%.o) $(FUZZ_FIT:%.c=$(FUZZ)/obj/%.o)
-FUZZ_OBJ      = $(FUZZ_DIFF:%.c=$(FUZZ)/obj/%.o) \
-		$(patsubst test/%.c,$(FUZZ)/obj/test/%.o,$(wildcard test/fuzz/*.c))
+FUZZ_OBJ      = $(patsubst test/%.c,$(FUZZ)/obj/test/%.o,$(wildcard test/fuzz/*.c))
 
 .PHONY: fuzz fuzz-installed fuzz-targets
 fuzz:
@@ -363,7 +359,6 @@ $(FUZZ)/libdtshim.a: $(CORE_SRC:%.c=$(FUZZ)/obj/%.o)
 
 fuzz_objects = $(patsubst %,$(FUZZ)/obj/test/fuzz/%.o,$(1))
 $(FUZZ)/plan: $(call fuzz_objects,choices justify)
-$(FUZZ)/diff: $(FUZZ_DIFF:%.c=$(FUZZ)/obj/%.o)
 $(FUZZ)/fit: $(FUZZ_FIT:%.c=$(FUZZ)/obj/%.o)
 $(FUZZ_TARGETS:%=$(FUZZ)/%): $(FUZZ)/%: $(call fuzz_objects,% $(FUZZ_SHARED)) $(FUZZ)/libdtshim.a
 	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(filter-out %.a,$^) \

@@ -83,12 +83,6 @@ int command_check(const struct options *options);
 typedef int file_command(const struct options *options, const char *file);
 int each_file(const struct options *options, file_command *one);
 
-/*
- * What apply makes of a tree, as diff prints it, but for dtshim's own record.
- * EXIT_SAME, EXIT_DIFFERENT or EXIT_TROUBLE.
- */
-int diff_changes(const struct file *before, const struct file *after);
-
 /* A JSON string with its quotes; bytes that are no UTF-8 become U+FFFD. */
 void json_string(const char *string);
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* plan, apply and check: files in, reports or files out. */
+/* plan, apply, diff and check: files in, reports or files out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
+#include "shim/job/changes.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/check.h"
 
@@ -35,15 +36,19 @@ static int plan_file(const struct options *options, const char *path, struct fil
 /* Each property that changes, with its old and new value. */
 static int print_changes(const struct file *file, struct shim_job *job)
 {
-    struct file out = { file->name, keep(malloc(job->size)), 0 };
+    struct shim_arena arena;
     struct shim_error error;
+    size_t len;
+    void *out;
 
     if (job->unchanged)
         return EXIT_SAME;
-    if (shim_job_apply(job, out.bytes, out.bytes ? job->size : 0, &out.len, &error))
+    out = keep(malloc(job->size));
+    arena = arena_for(file->len + job->size);
+    if (shim_job_apply(job, out, out ? job->size : 0, &len, &error) ||
+        shim_report_changes(&to_stdout, job, out, len, &arena, &error))
         return complain(file->name, &error);
-    puts("\n  what changes in the tree (- old, + new), beside the record in /chosen/dtshim:\n");
-    return diff_changes(file, &out) == EXIT_TROUBLE ? EXIT_TROUBLE : EXIT_SAME;
+    return EXIT_SAME;
 }
 
 static int print_plan(const struct options *options, const struct file *file,
@@ -223,6 +228,34 @@ int command_apply(const struct options *options)
         (!all_named(options) || !names_differ(options) || !folder_ready(options->output)))
         return EXIT_TROUBLE;
     return each_file(options, apply_one);
+}
+
+/* ---- diff ---------------------------------------------------------------------- */
+
+static bool check_tree(struct shim_tree *tree, const struct file *file, struct shim_arena *arena)
+{
+    struct shim_error error;
+
+    return !shim_tree_check(tree, file->bytes, file->len, arena, &error) ||
+           !complain(file->name, &error);
+}
+
+int command_diff(const struct options *options)
+{
+    struct file a, b;
+    struct shim_tree before, after;
+    struct shim_arena arena;
+    struct shim_error error;
+    bool different;
+
+    if (!file_read(options->files[0], &a) || !file_read(options->files[1], &b))
+        return EXIT_TROUBLE;
+    arena = arena_for(a.len + b.len);
+    if (!check_tree(&before, &a, &arena) || !check_tree(&after, &b, &arena))
+        return EXIT_TROUBLE;
+    if (shim_report_diff(&to_stdout, &before, &after, &arena, &different, &error))
+        return complain(a.name, &error);
+    return different ? EXIT_DIFFERENT : EXIT_SAME;
 }
 
 /* ---- check --------------------------------------------------------------------- */

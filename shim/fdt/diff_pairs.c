@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Nodes and properties of one tree that stand for those of another. Each tree
- * gets a hash table of its nodes by parent and name, and one of its properties by
- * node and name: boards have nodes with hundreds of children.
+ * Each tree gets a hash table of its nodes by parent and name, and one of its properties
+ * by node and name: boards have nodes with hundreds of children.
  */
-#include <string.h>
+#include "shim/fdt/diff_pairs.h"
 
-#include "shim/fdt/diff.h"
+#include "shim/base/mem.h"
 
 /* FNV-1a over the name, from a start that the owner gives. */
 static uint32_t hash_of(uint32_t owner, const char *name)
@@ -41,25 +40,25 @@ static void insert(uint32_t *table, uint32_t mask, uint32_t hash, uint32_t numbe
     table[hash & mask] = number;
 }
 
-static void index_node(struct side *side, uint32_t node)
+static void index_node(struct shim_side *side, uint32_t node)
 {
-    const struct shim_node *own = &side->tree.nodes[node];
+    const struct shim_node *own = &side->tree->nodes[node];
 
     if (node != SHIM_ROOT)
         insert(side->node_slots, side->node_mask,
-               hash_of(own->parent, shim_node_name(&side->tree, node)), node);
+               hash_of(own->parent, shim_node_name(side->tree, node)), node);
     for (uint32_t prop = own->first_prop; prop < own->props_end; prop++)
         insert(side->prop_slots, side->prop_mask,
-               hash_of(node, shim_prop_name(&side->tree, prop)), prop);
+               hash_of(node, shim_prop_name(side->tree, prop)), prop);
 }
 
-static bool index_side(struct side *side)
+static bool index_side(struct shim_side *side, struct shim_arena *arena)
 {
-    const struct shim_tree *tree = &side->tree;
+    const struct shim_tree *tree = side->tree;
 
-    side->twin = shim_alloc(&side->arena, tree->node_count, sizeof(*side->twin));
-    side->node_slots = empty_table(&side->arena, tree->node_count, &side->node_mask);
-    side->prop_slots = empty_table(&side->arena, tree->prop_count, &side->prop_mask);
+    side->twin = shim_alloc(arena, tree->node_count, sizeof(*side->twin));
+    side->node_slots = empty_table(arena, tree->node_count, &side->node_mask);
+    side->prop_slots = empty_table(arena, tree->prop_count, &side->prop_mask);
     if (!side->twin || !side->node_slots || !side->prop_slots)
         return false;
     for (uint32_t node = 0; node < tree->node_count; node++)
@@ -67,14 +66,14 @@ static bool index_side(struct side *side)
     return true;
 }
 
-static bool is_child(const struct side *side, uint32_t node, uint32_t parent, const char *name)
+static bool is_child(const struct shim_side *side, uint32_t node, uint32_t parent, const char *name)
 {
-    return side->tree.nodes[node].parent == parent &&
-           !strcmp(shim_node_name(&side->tree, node), name);
+    return side->tree->nodes[node].parent == parent &&
+           !strcmp(shim_node_name(side->tree, node), name);
 }
 
 /* The child of this name that has `before` others of it before it, or SHIM_NONE. */
-static uint32_t child_named(const struct side *side, uint32_t parent, const char *name,
+static uint32_t child_named(const struct shim_side *side, uint32_t parent, const char *name,
                             uint32_t before)
 {
     for (uint32_t hash = hash_of(parent, name);; hash++) {
@@ -86,10 +85,10 @@ static uint32_t child_named(const struct side *side, uint32_t parent, const char
 }
 
 /* How many nodes of its own name and parent stand before it: none, but in odd trees. */
-static uint32_t twins_before(const struct side *side, uint32_t node)
+static uint32_t twins_before(const struct shim_side *side, uint32_t node)
 {
-    uint32_t parent = side->tree.nodes[node].parent, count = 0;
-    const char *name = shim_node_name(&side->tree, node);
+    uint32_t parent = side->tree->nodes[node].parent, count = 0;
+    const char *name = shim_node_name(side->tree, node);
 
     for (uint32_t hash = hash_of(parent, name);; hash++) {
         uint32_t other = side->node_slots[hash & side->node_mask];
@@ -100,15 +99,15 @@ static uint32_t twins_before(const struct side *side, uint32_t node)
     }
 }
 
-static bool is_prop(const struct side *side, uint32_t prop, uint32_t node, const char *name)
+static bool is_prop(const struct shim_side *side, uint32_t prop, uint32_t node, const char *name)
 {
-    const struct shim_node *owner = &side->tree.nodes[node];
+    const struct shim_node *owner = &side->tree->nodes[node];
 
     return prop >= owner->first_prop && prop < owner->props_end &&
-           !strcmp(shim_prop_name(&side->tree, prop), name);
+           !strcmp(shim_prop_name(side->tree, prop), name);
 }
 
-struct shim_span side_prop(const struct side *side, uint32_t node, const char *name)
+struct shim_span shim_side_prop(const struct shim_side *side, uint32_t node, const char *name)
 {
     for (uint32_t hash = hash_of(node, name);; hash++) {
         uint32_t prop = side->prop_slots[hash & side->prop_mask];
@@ -116,26 +115,27 @@ struct shim_span side_prop(const struct side *side, uint32_t node, const char *n
         if (prop == SHIM_NONE)
             return (struct shim_span){ 0 };
         if (is_prop(side, prop, node, name))
-            return shim_prop_value(&side->tree, prop);
+            return shim_prop_value(side->tree, prop);
     }
 }
 
-static void find_twins(struct side *side, const struct side *other)
+static void find_twins(struct shim_side *side, const struct shim_side *other)
 {
     side->twin[SHIM_ROOT] = SHIM_ROOT;
-    for (uint32_t node = 1; node < side->tree.node_count; node++) {
-        uint32_t parent = side->twin[side->tree.nodes[node].parent];
+    for (uint32_t node = 1; node < side->tree->node_count; node++) {
+        uint32_t parent = side->twin[side->tree->nodes[node].parent];
 
         side->twin[node] = parent == SHIM_NONE
                                ? SHIM_NONE
-                               : child_named(other, parent, shim_node_name(&side->tree, node),
+                               : child_named(other, parent, shim_node_name(side->tree, node),
                                              twins_before(side, node));
     }
 }
 
-enum shim_code pair_sides(struct side *a, struct side *b, struct shim_error *error)
+enum shim_code shim_pair_sides(struct shim_side *a, struct shim_side *b, struct shim_arena *arena,
+                               struct shim_error *error)
 {
-    if (!index_side(a) || !index_side(b))
+    if (!index_side(a, arena) || !index_side(b, arena))
         return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
                          "no room to pair the nodes");
     find_twins(a, b);

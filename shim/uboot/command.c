@@ -2,6 +2,7 @@
 /* dtshim plan, apply, diff, check and help, on trees in memory; boot is in boot.c. */
 #include "command.h"
 #include "shim/base/mem.h"
+#include "shim/job/changes.h"
 #include "shim/xen/check.h"
 
 enum { MAGIC_LEN = 4, HEADER_LEN = 40, TREE_ALIGNMENT = 8 };
@@ -158,16 +159,17 @@ static const char *first(int argc, char *const argv[])
 
 static int print_changes(const struct input *input, struct shim_job *job)
 {
-    struct file out = { input->name, uboot_memory(job->size), 0 };
+    void *out = uboot_memory(job->size);
+    struct shim_arena arena = arena_for(input->file.len + job->size);
     struct shim_error error;
+    size_t len;
 
-    if (!out.bytes)
+    if (!out)
         return out_of_memory(input->name);
-    if (shim_job_apply(job, out.bytes, job->size, &out.len, &error))
+    if (shim_job_apply(job, out, job->size, &len, &error) ||
+        shim_report_changes(&to_console, job, out, len, &arena, &error))
         return complain(input->name, &error);
-    uboot_put("\n  what changes in the tree (- old, + new), beside the record in "
-              "/chosen/dtshim:\n\n");
-    return diff_changes(&input->file, &out) == EXIT_TROUBLE ? EXIT_TROUBLE : EXIT_SAME;
+    return EXIT_SAME;
 }
 
 static int run_plan(int argc, char *const argv[])
@@ -255,23 +257,53 @@ static int run_apply(int argc, char *const argv[])
 
 /* ---- diff ------------------------------------------------------------------------------ */
 
-static int run_diff(int argc, char *const argv[])
+struct two_trees {
+    char name[2][NAME_LEN];
+    struct file file[2];
+    struct shim_tree tree[2];
+    struct shim_arena arena;
+};
+
+/* What was typed, or of the last apply; or complains. */
+static bool name_trees(struct two_trees *two, int argc, char *const argv[])
 {
-    char names[2][NAME_LEN];
-    const char *files[2] = { argc ? argv[0] : uboot_env(RESULT_FROM),
+    const char *typed[2] = { argc ? argv[0] : uboot_env(RESULT_FROM),
                              argc > 1 ? argv[1] : uboot_env(RESULT_ADDRESS) };
-    struct options options = { .files = files, .file_count = 2 };
 
     for (unsigned i = 0; i < 2; i++) {
-        struct shim_text name = shim_text(names[i], sizeof(names[i]));
+        struct shim_text name = shim_text(two->name[i], sizeof(two->name[i]));
 
-        if (!files[i])
-            return complain_about("diff", "address", "there are no two trees to compare",
-                                  "give two addresses; without any, run dtshim apply first");
-        shim_text_string(&name, files[i]);
-        files[i] = names[i];
+        if (!typed[i])
+            return !complain_about("diff", "address", "there are no two trees to compare",
+                                   "give two addresses; without any, run dtshim apply first");
+        shim_text_string(&name, typed[i]);
     }
-    return command_diff(&options);
+    return file_read(two->name[0], &two->file[0]) && file_read(two->name[1], &two->file[1]);
+}
+
+static bool check_trees(struct two_trees *two)
+{
+    struct shim_error error;
+
+    two->arena = arena_for(two->file[0].len + two->file[1].len);
+    for (unsigned i = 0; i < 2; i++)
+        if (shim_tree_check(&two->tree[i], two->file[i].bytes, two->file[i].len, &two->arena,
+                            &error))
+            return !complain(two->name[i], &error);
+    return true;
+}
+
+static int run_diff(int argc, char *const argv[])
+{
+    struct two_trees two;
+    struct shim_error error;
+    bool different;
+
+    if (!name_trees(&two, argc, argv) || !check_trees(&two))
+        return EXIT_TROUBLE;
+    if (shim_report_diff(&to_console, &two.tree[0], &two.tree[1], &two.arena, &different, &error))
+        return complain(two.name[0], &error);
+    return different ? EXIT_DIFFERENT : EXIT_SAME;
 }
 
 /* ---- check ----------------------------------------------------------------------------- */

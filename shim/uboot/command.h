@@ -3,14 +3,36 @@
 #ifndef DTSHIM_UBOOT_COMMAND_H
 #define DTSHIM_UBOOT_COMMAND_H
 
-#include "../cli/cli.h"
+#include "shim/job/report.h"
 #include "uboot.h"
 
 enum { POLICY_BYTES = 8 << 10, NAME_LEN = 48 };
 
+/* As of the host tool: nothing to report, something to report, trouble. */
+enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
+
 extern const struct shim_sink to_console;
 
+/* A tree in memory, at a multiple of 8; `name` is what messages call it. */
+struct file {
+    const char *name;
+    void *bytes;
+    size_t len;
+};
+
 /* ---- command.c ---- */
+
+/* The tree at an address as it was typed; or complains and returns false. */
+bool file_read(const char *address, struct file *file);
+
+/* Memory of the size that a tree of `len` bytes needs. */
+struct shim_arena arena_for(size_t len);
+
+/* "dtshim: <name>: ..." and the remedy; returns EXIT_TROUBLE. */
+int complain(const char *name, const struct shim_error *error);
+
+/* The same for what the library knows nothing of; `code` is for programs. */
+int complain_about(const char *name, const char *code, const char *what, const char *remedy);
 
 /* Where U-Boot keeps its trees, the one that the user set first; or complains: NULL. */
 const char *default_tree(void);

@@ -3,58 +3,63 @@
  * diff of two trees, and check of each. diff says the same both ways, and nothing of a
  * tree and itself.
  */
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "../../shim/cli/cli.h"
 #include "fuzz.h"
+#include "shim/job/changes.h"
 #include "shim/xen/check.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 const bool fuzz_two_trees = true;
 
-/* ---- what diff needs of the tool ---------------------------------------------------------- */
+struct side {
+    uint8_t *bytes;
+    size_t len;
+};
 
-static struct file files[2];
-static unsigned arenas;
-
-/* diff asks twice, once for each side. */
-struct shim_arena arena_for(size_t len)
+/* Reads all of it, so that ASan sees where it ends. */
+static void ignore(void *self, const char *text)
 {
-    return fuzz_arena(arenas++ % 2, len, 0, 0x5a);
+    (void)self;
+    fuzz_require(strlen(text) < FUZZ_MAX, "a text longer than both trees");
 }
 
-bool file_read(const char *path, struct file *file)
-{
-    *file = files[*path - 'a'];
-    return true;
-}
+static const struct shim_sink nowhere = { .put = ignore };
 
-int complain(const char *file, const struct shim_error *error)
+enum outcome { SAME, DIFFERENT, REFUSED };
+
+static enum outcome refused(const struct shim_error *error)
 {
-    fuzz_require(*file != '\0', "an error of a file without a name");
     fuzz_require_words(error);
     fuzz_require(error->code != SHIM_E_MEMORY, "the memory bound does not hold");
-    return EXIT_TROUBLE;
-}
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    fuzz_require(freopen("/dev/null", "w", stdout) != NULL, "no /dev/null");
-    return 0;
+    return REFUSED;
 }
 
 /* ---- what is required ------------------------------------------------------------------------ */
 
-static int compare(const char *one, const char *other)
+static enum outcome compare(const struct side *a, const struct side *b)
 {
-    const char *names[] = { one, other };
-    struct options options = { .files = names, .file_count = 2 };
+    struct shim_arena arena = fuzz_arena(0, a->len + b->len, 0, 0x5a);
+    struct shim_tree before, after;
+    struct shim_error error;
+    bool different;
 
-    return command_diff(&options);
+    if (shim_tree_check(&before, a->bytes, a->len, &arena, &error) ||
+        shim_tree_check(&after, b->bytes, b->len, &arena, &error) ||
+        shim_report_diff(&nowhere, &before, &after, &arena, &different, &error))
+        return refused(&error);
+    return different ? DIFFERENT : SAME;
+}
+
+static void changes(const struct side *a, const struct side *b)
+{
+    struct shim_arena arena = fuzz_arena(0, a->len + b->len, 0, 0x5a);
+    struct shim_job job = { .recognised = false };
+    struct shim_error error;
+
+    if (shim_tree_check(&job.tree, a->bytes, a->len, &arena, &error) ||
+        shim_report_changes(&nowhere, &job, b->bytes, b->len, &arena, &error))
+        refused(&error);
 }
 
 static void breach(void *self, const struct shim_rule *rule, uint32_t node, const char *words)
@@ -65,7 +70,7 @@ static void breach(void *self, const struct shim_rule *rule, uint32_t node, cons
     fuzz_require(node == SHIM_NONE || node < tree->node_count, "a breach at no node");
 }
 
-static void check(const struct file *file)
+static void check(const struct side *file)
 {
     static const struct shim_policy none;
     struct shim_error error = { .code = SHIM_OK };
@@ -78,33 +83,26 @@ static void check(const struct file *file)
         shim_check_all(&check);
         return;
     }
-    fuzz_require_words(&error);
-    fuzz_require(error.code != SHIM_E_MEMORY, "the memory bound does not hold");
+    refused(&error);
 }
 
-static void compare_all(void)
+static void compare_all(const struct side *a, const struct side *b)
 {
-    struct file changed = { "b", files[1].bytes, files[1].len };
-    int ways[2] = { compare("a", "b"), compare("b", "a") };
-
-    fuzz_require(ways[0] == ways[1], "diff depends on the order");
-    for (unsigned i = 0; i < 2; i++)
-        fuzz_require(compare(i ? "b" : "a", i ? "b" : "a") != EXIT_DIFFERENT,
-                     "a tree differs from itself");
-    diff_changes(&files[0], &changed);
+    fuzz_require(compare(a, b) == compare(b, a), "diff depends on the order");
+    fuzz_require(compare(a, a) != DIFFERENT && compare(b, b) != DIFFERENT,
+                 "a tree differs from itself");
+    changes(a, b);
 }
 
 void fuzz_one(const uint8_t *choices, const uint8_t *bytes, size_t len)
 {
     size_t first = fuzz_first_len(choices, len);
-    size_t lens[2] = { first, len - first };
+    struct side a = { fuzz_exact(bytes, first), first };
+    struct side b = { fuzz_exact(bytes + first, len - first), len - first };
 
-    for (unsigned i = 0; i < 2; i++)
-        files[i] = (struct file){ i ? "b" : "a", fuzz_exact(bytes + (i ? first : 0), lens[i]),
-                                  lens[i] };
-    check(&files[0]);
-    check(&files[1]);
-    compare_all();
-    free(files[0].bytes);
-    free(files[1].bytes);
+    check(&a);
+    check(&b);
+    compare_all(&a, &b);
+    free(a.bytes);
+    free(b.bytes);
 }
