@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* plan, apply, diff and check: files in, reports or files out. */
+#include "commands.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "array.h"
+#include "file.h"
+#include "jobs.h"
+#include "json.h"
+#include "load.h"
+#include "memory.h"
 #include "shim/job/changes.h"
+#include "shim/job/report.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/check.h"
+#include "trouble.h"
 
 static int out_of_memory(const char *name)
 {
@@ -57,7 +66,7 @@ static int print_plan(const struct options *options, const struct file *file,
     bool several = options->file_count > 1;
 
     if (options->json && several) {
-        array_plan(options, file->name, job);
+        json_plan_of(options, file->name, job);
         return EXIT_SAME;
     }
     if (options->json) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #define _XOPEN_SOURCE 700
+#include "file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "memory.h"
+#include "shim/fdt/tree.h"
+#include "trouble.h"
 
 static bool failed(const char *what, const char *path)
 {

@@ -6,6 +6,8 @@
  * to where it belongs.
  */
 #define _XOPEN_SOURCE 700
+#include "jobs.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "array.h"
+#include "file.h"
+#include "trouble.h"
 
 /* Two descriptors for each file whose turn to be printed has not come: below 1024. */
 enum { JOBS_MAX = 64, AHEAD = 4, WAITING_MAX = JOBS_MAX * AHEAD };

@@ -3,9 +3,12 @@
  * The plan for programs, format 1. Addresses and sizes are strings of
  * hexadecimal digits ("0x40000000"): JSON numbers end at 2^53.
  */
+#include "json.h"
+
 #include <stdio.h>
 
-#include "cli.h"
+#include "json_string.h"
+#include "load.h"
 #include "shim/native/passes.h"
 
 static void put_member(const char *name, const char *value)
@@ -320,4 +323,13 @@ void json_plan(const struct options *options, const struct shim_job *job)
     if (!job->unchanged)
         put_plan(options, job);
     printf("  \"size\": %llu\n}\n", (unsigned long long)job->size);
+}
+
+void json_plan_of(const struct options *options, const char *file, const struct shim_job *job)
+{
+    fputs("{\"file\": ", stdout);
+    json_string(file);
+    fputs(", \"plan\": ", stdout);
+    json_plan(options, job);
+    putchar('}');
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* plan --load-addresses: where U-Boot has to load everything so that the boot copies nothing. */
+#include "load.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
+#include "memory.h"
 #include "shim/base/image.h"
 #include "shim/job/load.h"
+#include "trouble.h"
 
 enum { ASSUMED_STAGE_MIB = 8, /* dtshim.img with the memory behind it */
        TREE_MIB = 2 };        /* the most that Xen takes, and room for U-Boot's own changes */

@@ -5,83 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-
-static void put_stdout(void *self, const char *text)
-{
-    (void)self;
-    fputs(text, stdout);
-}
-
-static void put_stderr(void *self, const char *text)
-{
-    (void)self;
-    fputs(text, stderr);
-}
-
-const struct shim_sink to_stdout = { .put = put_stdout };
-const struct shim_sink to_stderr = { .put = put_stderr };
-
-int complain(const char *file, const struct shim_error *error)
-{
-    fprintf(stderr, "dtshim: %s: ", file);
-    shim_report_error(&to_stderr, "", error);
-    array_error(file, shim_code_name(error->code), error);
-    return EXIT_TROUBLE;
-}
-
-int complain_about(const char *file, const char *code, const char *what, const char *remedy)
-{
-    struct shim_error error = { .remedy = remedy };
-
-    snprintf(error.what, sizeof(error.what), "%s", what);
-    fprintf(stderr, "dtshim: %s: %s\n  what to do: %s\n", file, what, remedy);
-    array_error(file, code, &error);
-    return EXIT_TROUBLE;
-}
-
-int flushed(int result)
-{
-    if (!fflush(stdout) && !ferror(stdout))
-        return result;
-    fputs("dtshim: cannot write to standard output\n", stderr);
-    return EXIT_TROUBLE;
-}
-
-/* ---- memory that lives as long as the process --------------------------------- */
-
-static void *kept[8];
-
-static void release_kept(void)
-{
-    for (unsigned i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-        free(kept[i]);
-}
-
-void *keep(void *memory)
-{
-    unsigned i = 0;
-
-    while (i < sizeof(kept) / sizeof(kept[0]) && kept[i])
-        i++;
-    if (i == 0 && memory)
-        atexit(release_kept);
-    if (memory && i < sizeof(kept) / sizeof(kept[0]))
-        kept[i] = memory;
-    return memory;
-}
-
-static struct shim_arena arena_of(size_t size)
-{
-    void *memory = keep(malloc(size));
-
-    return shim_arena(memory, memory ? size : 0);
-}
-
-struct shim_arena arena_for(size_t len)
-{
-    return arena_of(shim_memory_for(len));
-}
+#include "commands.h"
+#include "memory.h"
+#include "shim/plan/plan.h"
+#include "trouble.h"
 
 /* ---- commands --------------------------------------------------------------- */
 

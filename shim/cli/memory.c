@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "memory.h"
+
+#include <stdlib.h>
+
+static void *kept[8];
+
+static void release_kept(void)
+{
+    for (unsigned i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+        free(kept[i]);
+}
+
+void *keep(void *memory)
+{
+    unsigned i = 0;
+
+    while (i < sizeof(kept) / sizeof(kept[0]) && kept[i])
+        i++;
+    if (i == 0 && memory)
+        atexit(release_kept);
+    if (memory && i < sizeof(kept) / sizeof(kept[0]))
+        kept[i] = memory;
+    return memory;
+}
+
+struct shim_arena arena_of(size_t size)
+{
+    void *memory = keep(malloc(size));
+
+    return shim_arena(memory, memory ? size : 0);
+}
+
+struct shim_arena arena_for(size_t len)
+{
+    return arena_of(shim_memory_for(len));
+}
