@@ -42,7 +42,8 @@ static void cell_beside(const struct shim_tree *tree, uint32_t node, const char 
 }
 
 /* Only with cells of its own is it read as numbers. */
-static struct shim_entry_cells entry_beside(const struct shim_tree *tree, uint32_t node, const char *name)
+static struct shim_entry_cells entry_beside(const struct shim_tree *tree, uint32_t node,
+                                            const char *name)
 {
     struct shim_cells cells = { 0 };
 
@@ -81,8 +82,9 @@ struct shim_entry_cells shim_wide_cells(size_t len)
 }
 
 /* By name; `parent` is the node itself for the root, which has no reg anyway. */
-struct shim_entry_cells shim_entry_cells(const struct shim_tree *tree, const struct shim_diff_words *words,
-                                uint32_t node, const char *name)
+struct shim_entry_cells shim_entry_cells(const struct shim_tree *tree,
+                                         const struct shim_diff_words *words, uint32_t node,
+                                         const char *name)
 {
     static const char regions[] = "reg\0alloc-ranges\0linux,usable-memory\0";
     static const char of_the_root[] = "linux,usable-memory-range\0linux,elfcorehdr\0";

@@ -20,8 +20,9 @@ struct shim_entry_cells {
     size_t len;  /* bytes of an entry; 0: not a list of numbers */
 };
 
-struct shim_entry_cells shim_entry_cells(const struct shim_tree *tree, const struct shim_diff_words *words,
-                                uint32_t node, const char *name);
+struct shim_entry_cells shim_entry_cells(const struct shim_tree *tree,
+                                         const struct shim_diff_words *words, uint32_t node,
+                                         const char *name);
 
 /* Of a value of `len` bytes at a wide node. */
 struct shim_entry_cells shim_wide_cells(size_t len);

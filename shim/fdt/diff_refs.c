@@ -52,7 +52,8 @@ struct shim_moved shim_moved_phandles(const struct shim_side *a, const struct sh
  * A node that only one side has may be the other's under a new name: then its
  * phandle still has to be the same.
  */
-static bool same_target(const struct shim_side *a, uint32_t own, const struct shim_side *b, uint32_t theirs)
+static bool same_target(const struct shim_side *a, uint32_t own, const struct shim_side *b,
+                        uint32_t theirs)
 {
     uint32_t from = shim_node_of_phandle(a->tree, own);
     uint32_t to = shim_node_of_phandle(b->tree, theirs);
@@ -63,13 +64,14 @@ static bool same_target(const struct shim_side *a, uint32_t own, const struct sh
     return to == a->twin[from];
 }
 
-static bool moved_along(const struct shim_side *a, uint32_t own, const struct shim_side *b, uint32_t theirs)
+static bool moved_along(const struct shim_side *a, uint32_t own, const struct shim_side *b,
+                        uint32_t theirs)
 {
     return shim_node_of_phandle(a->tree, own) != SHIM_NONE && same_target(a, own, b, theirs);
 }
 
-static bool same_references(const struct shim_side *a, struct shim_references *refs, const struct shim_side *b,
-                            struct shim_span theirs)
+static bool same_references(const struct shim_side *a, struct shim_references *refs,
+                            const struct shim_side *b, struct shim_span theirs)
 {
     for (size_t i = 0; i < theirs.len / 4; i++) {
         uint32_t own = cell_at(refs->value, i), other = cell_at(theirs, i);

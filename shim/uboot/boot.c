@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * dtshim boot, and the hook in every OS boot: the tree as the OS would get it is planned
- * and applied; with a payload for a hypervisor everything goes where the plan wants it,
- * and the hypervisor is what starts.
+ * What the hook in every OS boot does: the tree as the OS would get it is planned and
+ * applied; with a payload for a hypervisor everything goes where the plan wants it, and the
+ * hypervisor is what starts.
  */
-#include "command.h"
+#include "boot.h"
+
+#include "bootm.h"
+#include "policy.h"
+#include "results.h"
 #include "shim/base/image.h"
 #include "shim/base/mem.h"
+#include "shim/job/report.h"
 #include "shim/xen/modules.h"
-
-enum { IMAGE_HEADER = 64 };
+#include "trees.h"
+#include "trouble.h"
+#include "uboot.h"
 
 struct boot {
     struct uboot_boot now;
@@ -29,7 +35,7 @@ static bool failed(struct boot *boot, enum shim_code code)
     if (code == SHIM_E_MEMORY)
         out_of_memory(boot->name);
     else if (code)
-        complain(boot->name, &boot->error);
+        refuse(boot->name, &boot->error);
     return code != SHIM_OK;
 }
 
@@ -43,8 +49,8 @@ static bool add_part(struct boot *boot, enum shim_module_kind kind, unsigned lon
     if (!size)
         size = (size_t)shim_image_at(uboot_at(at), uboot_room(at)).room;
     if (!size)
-        return !complain_about(boot->name, "payload", "the size of what was unpacked is not known",
-                               "do not compress it: only an arm64 Image says its size itself");
+        return !refuse_about(boot->name, "payload", "the size of what was unpacked is not known",
+                             "do not compress it: only an arm64 Image says its size itself");
     facts->payload[facts->payload_count++] =
         (struct shim_payload_part){ .kind = kind, .at = { at, size } };
     return true;
@@ -66,10 +72,10 @@ static bool add_loadables(struct boot *boot)
         enum shim_module_kind kind = file->ramdisk ? SHIM_MODULE_RAMDISK : SHIM_MODULE_KERNEL;
 
         if (has_part(boot, kind))
-            return !complain_about(boot->name, "payload",
-                                   file->ramdisk ? "two ramdisks among the FIT's loadables"
-                                                 : "two kernels among the FIT's loadables",
-                                   "name one of each in the configuration");
+            return !refuse_about(boot->name, "payload",
+                                 file->ramdisk ? "two ramdisks among the FIT's loadables"
+                                               : "two kernels among the FIT's loadables",
+                                 "name one of each in the configuration");
         if (!add_part(boot, kind, file->address, file->size))
             return false;
     }
@@ -143,8 +149,8 @@ static bool gather_facts(struct boot *boot)
 
     boot->facts.payload_source = "it is what U-Boot boots";
     if (boot->now.too_many)
-        return !complain_about(boot->name, "payload", "too many loadables in the FIT",
-                               "name a kernel and a ramdisk only");
+        return !refuse_about(boot->name, "payload", "too many loadables in the FIT",
+                             "name a kernel and a ramdisk only");
     if (!add_loadables(boot) || !add_os(boot, tree) || !look_at_headers(boot, tree))
         return false;
     if (!boot->facts.payload_count && !tree_names(tree, "dtshim,hypervisor"))
@@ -176,17 +182,17 @@ static bool start_recognised(struct boot *boot)
     if (!boot->facts.payload_count &&
         (!tree_names(&boot->tree, "dtshim,hypervisor") || start_named(&boot->tree)))
         return true;
-    return !complain_about(boot->name, "record", "the tree was rewritten before, for another payload "
-                           "than the one that boots now", "boot with the board's original tree; "
-                           "dtshim boot needs no dtshim apply before");
+    return !refuse_about(boot->name, "record", "the tree was rewritten before, for another payload "
+                         "than the one that boots now", "boot with the board's original tree; "
+                         "dtshim boot needs no dtshim apply before");
 }
 
 static bool check_level(const struct boot *boot)
 {
     return uboot_starts_at_el2() ||
-           !complain_about(boot->name, "unsupported", "U-Boot is not at EL2, and a hypervisor "
-                           "needs that", "let firmware start U-Boot at EL2 (under QEMU: -machine "
-                           "virtualization=on)");
+           !refuse_about(boot->name, "unsupported", "U-Boot is not at EL2, and a hypervisor "
+                         "needs that", "let firmware start U-Boot at EL2 (under QEMU: -machine "
+                         "virtualization=on)");
 }
 
 /* The plan goes by the tree's RAM; U-Boot can read and write its own. */
@@ -199,9 +205,9 @@ static bool check_places(const struct boot *boot)
 
         if (uboot_room(module->to) < module->room ||
             (module->present && uboot_room(module->from.base) < module->from.size))
-            return !complain_about(boot->name, "placement",
-                                   "a module lies or has to go where U-Boot knows no RAM",
-                                   "compare bdinfo with the memory node of the tree");
+            return !refuse_about(boot->name, "placement",
+                                 "a module lies or has to go where U-Boot knows no RAM",
+                                 "compare bdinfo with the memory node of the tree");
     }
     return true;
 }
@@ -272,22 +278,22 @@ static bool go_on_with_plan(struct boot *boot)
 static bool check_known(const struct boot *boot, bool known)
 {
     return known || boot->job.unchanged ||
-           !complain_about(boot->name, "unsupported", "this is not a boot of bootm or booti",
-                           "boot with one of them, or setenv dtshim_contract none");
+           !refuse_about(boot->name, "unsupported", "this is not a boot of bootm or booti",
+                         "boot with one of them, or setenv dtshim_contract none");
 }
 
 /* Of a boot in steps the hook does not learn how those before it ended. */
 static bool check_loaded(const struct boot *boot)
 {
     return !boot->now.in_steps || (boot->job.unchanged && !boot->job.recognised) ||
-           !complain_about(boot->name, "unsupported", "a FIT with loadables was loaded by bootm's "
-                           "subcommands, and U-Boot does not say if they are sound",
-                           "boot it with one bootm or dtshim boot");
+           !refuse_about(boot->name, "unsupported", "a FIT with loadables was loaded by bootm's "
+                         "subcommands, and U-Boot does not say if they are sound",
+                         "boot it with one bootm or dtshim boot");
 }
 
 static bool check_tree(struct boot *boot)
 {
-    struct shim_arena arena = arena_for(boot->len);
+    struct shim_arena arena = memory_for(boot->len);
 
     if (!failed(boot, shim_tree_check(&boot->tree, boot->blob, boot->len, &arena, &boot->error)))
         return true;
@@ -304,7 +310,7 @@ static bool make_ready(struct boot *boot)
     return check_tree(boot) && policy_from_environment(&boot->policy, &arena) &&
            (!known || gather_facts(boot)) &&
            !failed(boot, shim_job_plan(&boot->job, boot->blob, boot->len, &boot->policy,
-                                       &boot->facts, arena_for(boot->len), &boot->error)) &&
+                                       &boot->facts, memory_for(boot->len), &boot->error)) &&
            check_known(boot, known) && check_loaded(boot) && go_on_with_plan(boot);
 }
 
@@ -348,110 +354,4 @@ bool dtshim_final_tree(void *tree)
     if (!goes_on)
         uboot_put("dtshim: the boot is refused\n");
     return goes_on;
-}
-
-/* ---- the command -------------------------------------------------------------------------------- */
-
-/* Is there RAM where the OS is said to lie? */
-static bool check_os(const char *os)
-{
-    unsigned long address;
-
-    if (!uboot_os_address(os, &address))
-        return !complain_about(os, "address", "is no address",
-                               "give it in hexadecimal, as to bootm");
-    return uboot_room(address) >= IMAGE_HEADER ||
-           !complain_about(os, "address", "there is no RAM at this address",
-                           "load what you want to boot into RAM; bdinfo shows where that is");
-}
-
-/* The tree of the line while U-Boot boots, and what was the working tree before. */
-struct saved {
-    const char *typed;
-    char given[24];        /* where U-Boot's own copy is; empty: U-Boot gets what was typed */
-    unsigned long address; /* of the tree, */
-    void *copy;            /* and a copy that U-Boot knows nothing of; NULL: there is none */
-    size_t len;
-    unsigned long working;
-    bool had_working;
-};
-
-/*
- * bootm of a FIT loads what is in it before it looks at the tree, which may lie in the
- * way; and with fdt_high it changes the tree where it lies. So U-Boot gets a copy.
- */
-static bool save_tree(struct saved *saved)
-{
-    struct shim_text given = shim_text(saved->given, sizeof(saved->given));
-    struct file file;
-    void *room;
-
-    if (!uboot_number(saved->typed, &saved->address) || uboot_is_fit(saved->typed))
-        return true; /* U-Boot knows how to read it */
-    if (!file_read(saved->typed, &file))
-        return false;
-    /* Anything else is no tree that a plan could be made for. */
-    if (!is_tree(&file))
-        return !complain_about(saved->typed, "magic", "there is no device tree at this address",
-                               "load one, as it is or in a FIT");
-    room = uboot_heap(file.len + UBOOT_TREE_SLACK);
-    saved->copy = uboot_heap(file.len);
-    if (!room || !saved->copy)
-        return out_of_memory(saved->typed) == EXIT_SAME;
-    saved->len = file.len;
-    memcpy(room, file.bytes, file.len);
-    memcpy(saved->copy, file.bytes, file.len);
-    uboot_keep_tree(saved->copy, room);
-    shim_textf(&given, "%llx", SHIM_X(uboot_address(room)));
-    return true;
-}
-
-/* U-Boot has made its own copies the working tree; what was it before is whole. */
-static void restore_working(const struct saved *saved)
-{
-    if (!saved->had_working) {
-        uboot_work_on_none();
-    } else if (saved->copy && saved->working == saved->address &&
-               memcmp(uboot_at(saved->address), saved->copy, saved->len) != 0) {
-        uboot_put("dtshim: something was loaded over the working tree: a copy takes its place\n");
-        uboot_work_on(uboot_address(saved->copy));
-    } else {
-        uboot_work_on(saved->working);
-    }
-}
-
-static int end_of_boot(enum uboot_outcome outcome, const struct saved *saved)
-{
-    if (outcome == UBOOT_BOOTED)
-        return EXIT_SAME;
-    restore_working(saved);
-    if (outcome == UBOOT_FAILED)
-        complain_about("boot", "boot", "U-Boot's own command failed", "see what it said above");
-    if (outcome == UBOOT_TOO_LONG)
-        complain_about("boot", "address", "what was typed is too long", "use shorter names");
-    return EXIT_TROUBLE;
-}
-
-int run_boot(int argc, char *const argv[])
-{
-    struct saved saved = { .typed = argc > 2 ? argv[2] : NULL };
-    const char *os = argc ? argv[0] : uboot_default_os();
-    const char *working = uboot_env("fdtaddr");
-    const char *tree;
-
-    if (!check_os(os))
-        return EXIT_TROUBLE;
-    if (!saved.typed && !uboot_os_has_tree(os)) {
-        saved.typed = default_tree();
-        if (!saved.typed)
-            return EXIT_TROUBLE;
-    }
-    saved.had_working = working && uboot_number(working, &saved.working);
-    uboot_end();
-    uboot_begin_boot();
-    if (saved.typed && !save_tree(&saved))
-        return EXIT_TROUBLE;
-    uboot_end(); /* the boot begins a job of its own */
-    tree = saved.given[0] ? saved.given : saved.typed;
-    return end_of_boot(uboot_boot_os(os, argc > 1 ? argv[1] : NULL, tree), &saved);
 }

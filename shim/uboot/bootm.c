@@ -17,6 +17,7 @@
 #include <asm/system.h>
 #endif
 
+#include "bootm.h"
 #include "uboot.h"
 
 DECLARE_GLOBAL_DATA_PTR;
@@ -258,76 +259,38 @@ enum uboot_outcome uboot_boot_os(const char *os, const char *ramdisk, const char
     return result ? UBOOT_FAILED : UBOOT_BOOTED;
 }
 
-/* ---- the hook ---------------------------------------------------------------------------------- */
+/* ---- for the hook in it --------------------------------------------------------------------- */
 
-/* Of spies that come after the hook dtshim would see nothing: they are told here, too. */
-static bool spied(void *fdt)
+bool uboot_boot_is_own(void)
 {
-    int trouble = release_tell_spies(&images, fdt);
+    bool armed = own.armed;
 
-    if (trouble)
-        printf("dtshim: the last changes to the tree failed (%d): the boot is refused\n", trouble);
-    return !trouble;
+    own.armed = false;
+    return armed;
 }
 
-/*
- * The tree is planned without what is free behind it, as memory for the plan follows from
- * its size. Where the boot keeps it U-Boot gets it back as it was, for what it does next.
- */
-static bool final_tree(void *fdt)
+void uboot_boot_set_room(size_t room)
 {
-    size_t used = fdt_off_dt_strings(fdt) + fdt_size_dt_strings(fdt);
-    const void *at = images.ft_addr;
-    void *before = malloc(used); /* NULL: there is none for a plan, which will say so */
-    bool goes_on = true;
-
-    own.room = fdt_totalsize(fdt);
-    if (before) {
-        memcpy(before, fdt, used);
-        goes_on = spied(fdt);
-    }
-    fdt_set_totalsize(fdt, fdt_off_dt_strings(fdt) + fdt_size_dt_strings(fdt));
-    goes_on = goes_on && dtshim_final_tree(fdt);
-    if (before && images.ft_addr == at)
-        memcpy(fdt, before, used);
-    if (images.ft_addr == at)
-        fdt_set_totalsize(fdt, own.room);
-    free(before);
-    own.room = 0;
-    return goes_on;
+    own.room = room;
 }
 
 /*
  * A boot that ends here cannot go on by bootm's subcommands: U-Boot asks only if they come
  * in order. And it leaves nothing taken of LMB, or each one would take more.
  */
-static void end_refused(const void *fdt)
+void uboot_boot_forget(const void *tree)
 {
-    if (fdt != images.ft_addr)
+    if (tree != images.ft_addr)
         return; /* EFI's */
     images.state = INT_MAX;
-    release_lmb_forget(map_to_sysmem(fdt), fdt_totalsize(fdt));
+    release_lmb_forget(map_to_sysmem(tree), fdt_totalsize(tree));
     if (images.initrd_start && images.initrd_start != images.rd_start)
         release_lmb_forget(images.initrd_start, images.initrd_end - images.initrd_start);
 }
 
-/*
- * U-Boot calls it when it has made all its own changes; 0: the boot is refused. bootm
- * would then panic on Arm, so for its own command dtshim returns by itself.
- */
-int ft_verify_fdt(void *fdt)
+void uboot_boot_return(void)
 {
-    bool armed = own.armed;
-
-    if (!armed && !IS_ENABLED(CONFIG_DTSHIM_AUTO))
-        return 1;
-    own.armed = false;
-    if (final_tree(fdt))
-        return 1;
-    end_refused(fdt);
-    if (armed)
-        longjmp(own.refused, 1);
-    return 0;
+    longjmp(own.refused, 1);
 }
 
 /* ---- the machine --------------------------------------------------------------------------------- */

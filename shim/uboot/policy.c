@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The policy, from variables of U-Boot's environment. */
-#include "command.h"
+#include "policy.h"
+
+#include "results.h"
 #include "shim/base/mem.h"
+#include "trouble.h"
+#include "uboot.h"
 
 static const char prefix[] = "dtshim_";
 
@@ -41,8 +45,8 @@ static bool refuse_unknown(void *self, const char *name, const char *value)
     (void)value;
     if (is_ours(name))
         return true;
-    complain_about(name, "policy", "no policy property has this name",
-                   "delete the variable, or take a name that dtshim help lists");
+    refuse_about(name, "policy", "no policy property has this name",
+                 "delete the variable, or take a name that dtshim help lists");
     return false;
 }
 
@@ -57,7 +61,7 @@ bool policy_from_environment(struct shim_policy *policy, struct shim_arena *aren
         const char *value = uboot_env(variable.name);
 
         if (value && shim_policy_set(policy, (enum shim_policy_field)field, value, arena, &error)) {
-            complain(variable.name, &error);
+            refuse(variable.name, &error);
             return false;
         }
     }

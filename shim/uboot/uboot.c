@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* U-Boot as the environment: with bootm.c the only file that includes U-Boot's headers. */
+/* U-Boot as the environment. Besides this file only bootm.c and entry.c see U-Boot's headers. */
 #include "release.h"
 
-#include <command.h>
 #include <env.h>
 #include <env_internal.h>
 #include <fdt_support.h>
@@ -290,23 +289,3 @@ void uboot_keep_tree(void *tree, void *beside)
     kept[0] = keep(tree);
     kept[1] = keep(beside);
 }
-
-/* ---- the command ---------------------------------------------------------------------- */
-
-static int do_dtshim(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv[])
-{
-    return dtshim_command(argc - 1, argv + 1);
-}
-
-U_BOOT_CMD(
-    dtshim, 5, 0, do_dtshim,
-    "make a device tree ready for Xen",
-    "plan [addr]          - what would be done to the tree at addr, and why\n"
-    "dtshim apply [addr]         - do it: the result becomes the working tree (fdt addr)\n"
-    "dtshim diff [addr [addr2]]  - what differs; default: before and after the last apply\n"
-    "dtshim check [addr]         - every rule that the tree breaks\n"
-    "dtshim boot [os [ramdisk[:size] [fdt]]]\n"
-    "                            - as bootm, booti or bootz, with the tree made ready\n"
-    "dtshim help                 - policy variables, and what is set\n"
-    "Without addr or fdt: fdtaddr, fdt_addr or fdtcontroladdr, the first that is set."
-);

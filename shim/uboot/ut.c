@@ -11,6 +11,8 @@
 #include <test/lib.h>
 #include <test/ut.h>
 
+#include "boot.h"
+#include "bootm.h"
 #include "uboot.h"
 
 DECLARE_GLOBAL_DATA_PTR;
