@@ -11,6 +11,9 @@
 #   make trees              the trees of all boards of Debian 12's kernels (build/guests/dtbs)
 #   make uboot-integrate UBOOT=dir [UNDO=1]
 #                           the command as a part of your own U-Boot source
+#   make same BASE=commit   whether the host tool says and writes what that version did, for all
+#                           board trees under many policies; SAMPLE=20 takes every 20th tree,
+#                           POLICIES="native; booted" these only (scripts/same_cases.py)
 #   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; README.rst
 #                           tells how on a real one
 #   make fuzz               libFuzzer for FUZZ_SECONDS (3600), with a corpus in build/fuzz
@@ -126,7 +129,7 @@ $(BENCH): $(O)/bench/%: test/bench/%.c test/bench/bench.c test/bench/bench.h $(O
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native check check-quick check-lab trees lint figures bench proof \
+		 demo demo-offset demo-native check check-quick check-lab same trees lint figures bench proof \
 		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
@@ -305,6 +308,19 @@ check-installed: all sanitized fuzz-targets qemu uboot $(BENCH) $(TREES)/complet
 check-quick-installed: all sanitized fuzz-targets qemu uboot $(BENCH) $(TREES)/complete \
 		$(GUEST_FOLDER)/complete
 	@$(PYTEST) -m "not slow" $(TESTS)
+
+# For a change that is to change nothing. Trees that are there will do, however old: both
+# versions get the same.
+SAMPLE ?= 1
+
+.PHONY: same same-installed
+same:
+	@scripts/install-packages check
+	@$(MAKE) --no-print-directory same-installed
+
+same-installed: $(O)/dtshim $(if $(wildcard $(TREES)/complete),,$(TREES)/complete)
+	@$(PYTHON) scripts/same.py --sample $(SAMPLE) --policies "$(POLICIES)" \
+		"$(BASE)" $(O)/dtshim $(O)/same $(TREES)
 
 # Under U-Boot's own test/py; without other folders, on QEMU.
 LAB_BOARD  ?= qemu_arm64
