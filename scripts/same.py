@@ -25,6 +25,7 @@ import same_cases
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GROUPS_SHOWN, TREES_SHOWN, POLICIES_SHOWN, LINES_SHOWN, WIDTH = 12, 4, 6, 30, 160
 OF_MANY = 25  # every so manieth tree is one of many files in one run
+KEPT_MAX = 200  # lines of one difference: where all trees differ there are 300,000
 NO_TREE = same_cases.NO_TREE
 
 Difference = collections.namedtuple("Difference", "kind tree policy lines")
@@ -174,6 +175,8 @@ def changed(old, new):
     old, new = collections.Counter(old), collections.Counter(new)
     lines = ([f"- {line}" for line in (old - new).elements()] +
              [f"+ {line}" for line in (new - old).elements()])
+    if len(lines) > KEPT_MAX:
+        lines[KEPT_MAX:] = [f"~ and {len(lines) - KEPT_MAX} more"]
     return lines or ["~ the same lines in another order"]
 
 
