@@ -30,7 +30,7 @@ def replay(build, fuzz, target, sources):
 
 
 def run_tests(build, guests):
-    files = [f"test/test_{name}.py" for name in TESTS]
+    files = [next(ROOT.glob(f"test/*/test_{name}.py")) for name in TESTS]
     environment = {**os.environ, "DTSHIM_BUILD": str(build), "DTSHIM_SANITIZED": str(build),
                    "DTSHIM_GUESTS": str(guests), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", "-p",

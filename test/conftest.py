@@ -5,13 +5,11 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 
 import libfdt
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "scripts"))
 
 
 def build_folder(name, default):

@@ -11,7 +11,7 @@ import sys
 import zlib
 
 TEST = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TEST))
+sys.path[:0] = [str(TEST / one) for one in (".", "host", "unit", "support")]
 
 from conftest import HEADER, MEMORY, ROOT  # noqa: E402
 from test_odd import TREES  # noqa: E402

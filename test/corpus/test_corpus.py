@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Every board tree of Debian's kernels, under both contracts, against test/oracle.py.
+"""Every board tree of Debian's kernels, under both contracts, against test/support/oracle.py.
 
 A tree is planned, or refused for a reason that has a line in REFUSED. What was
 planned agrees with the oracle, and what was written differs from the input only

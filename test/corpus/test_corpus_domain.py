@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Every board tree of Debian's kernels as a xen,domain, against test/oracle_domain.py.
+"""Every board tree of Debian's kernels as a xen,domain, against test/support/oracle_domain.py.
 
 A tree is planned and nothing is wrong with it and with the domain's tree, or it is
 refused for a reason that has a line in REFUSED.

@@ -2,7 +2,7 @@
 """The stage's UARTs, on registers that say what they are asked: which, in what order, how wide.
 
 What is expected was written from the definitions of Linux and U-Boot, not from the
-stage's tables; and the board trees are read by test/oracle.py.
+stage's tables; and the board trees are read by test/support/oracle.py.
 """
 import ctypes
 import functools

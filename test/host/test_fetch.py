@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """What is fetched from Debian, whatever release the machine is of, and what is not fetched twice.
 
-apt is the machine's own; the Debian is test/debian_mirror.py. The machine's sources are given.
+apt is the machine's own; the Debian is test/support/debian_mirror.py. The machine's sources are given.
 """
 import lzma
 import os
