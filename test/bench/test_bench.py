@@ -9,7 +9,7 @@ import libfdt
 import pytest
 
 import bench
-from conftest import BUILD, GUESTS
+from places import BUILD, GUESTS
 
 JUNO = GUESTS / "dtbs/arm64/arm/juno-r2.dtb"
 

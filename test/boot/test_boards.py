@@ -18,9 +18,8 @@ import pytest
 
 import board as emulated
 import oracle
-from conftest import BUILD, GUESTS
-from test_chain import assert_halted, ramdisk, total
-from test_faults import stage_with
+from chain import assert_halted, total
+from places import BUILD, GUESTS
 
 pytestmark = pytest.mark.slow
 

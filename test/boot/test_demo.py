@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from conftest import BOARD_BUILD, ROOT, with_each_release
+from places import BOARD_BUILD, ROOT, with_each_release
+
 
 ENDS = {
     "": "dom0 lies at the board's native RAM base 0x40000000",

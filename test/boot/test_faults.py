@@ -4,8 +4,6 @@
 Most of these enter the stage without U-Boot, as the first thing that the machine does.
 """
 import hashlib
-import pathlib
-import shutil
 import struct
 import subprocess
 import time
@@ -14,55 +12,17 @@ import pexpect
 import pytest
 
 import board as emulated
-from conftest import BUILD, GUESTS, ROOT
-from test_chain import (IMAGE, KERNEL, MIB, RAMDISK, STAGE, XEN, add_tagged_device, assert_dom0,
-                        assert_halted, boot, in_ram, name_payload, one_file, payload, ramdisk)
+from chain import (IMAGE, KERNEL, MIB, STAGE, add_tagged_device, assert_dom0, assert_halted,
+                   in_ram, name_payload)
+from entry import MADE_UP, TREE, find, fit_at, flip
+from places import BUILD
 
-TREE = 0x5A000000
 SILENT = BUILD / "dtshim.img"  # a stage that is told no UART but the tree's
 WORDS = STAGE + 0x400, 0x400   # where the last words are, in all stages
-STUB = 0x58000000
 PL011 = "/pl011@9000000"
 HOLE = 0x0B000000   # QEMU answers with an external abort
 ONES = 0x30000000   # of the PCI host, without a device behind it: all ones
 SECURE = ("-machine", "secure=on")
-
-
-def assemble(path, source):
-    """A few instructions that run before the stage."""
-    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-c", "-x", "assembler", "-", "-o",
-                    f"{path}.o"], input=source.encode(), check=True)
-    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", "-j", ".text", f"{path}.o", path],
-                   check=True)
-    return path
-
-
-@pytest.fixture
-def enter(boot, tmp_path):
-    """
-    The stage at the machine's start: x0 is `x0` or the tree's place, after the instructions
-    of `before`. `files` are what lies in RAM beside the stage, at `at`, and the tree.
-    """
-    def start(tree=None, files=None, image=IMAGE, at=STAGE, x0=TREE, before="", extra=(),
-              **machine):
-        source = f"{before}\nldr x0, ={x0:#x}\nldr x1, ={at:#x}\nbr x1\n"
-        loaded = {STUB: assemble(tmp_path / "stub", source), at: image, **(files or {})}
-        if tree:
-            loaded[TREE] = tree
-        return boot(loaded, prompt=False, firmware=False,
-                    extra=["-device", f"loader,addr={STUB:#x},cpu-num=0", *extra], **machine)
-    return start
-
-
-@pytest.fixture(scope="session")
-def plain_tree(tmp_path_factory):
-    return emulated.board_tree(tmp_path_factory.mktemp("tree") / "board.dtb", GUESTS)
-
-
-@pytest.fixture
-def tree(plain_tree, tmp_path):
-    """The board's own tree, for a test to change."""
-    return pathlib.Path(shutil.copy(plain_tree, tmp_path / "board.dtb"))
 
 
 def words(board):
@@ -198,20 +158,6 @@ def test_a_uart_right_below_ram(enter, tree):
     assert "would lie in" not in said
 
 
-@pytest.fixture(scope="session")
-def stage_with(tmp_path_factory):
-    """A stage with another configuration."""
-    def made(**options):
-        folder = tmp_path_factory.mktemp("stage")
-        config = folder / ".config"
-        config.write_text("".join(f"CONFIG_STAGE_FALLBACK_{name}={value}\n"
-                                  for name, value in options.items()))
-        subprocess.run(["make", "-s", "-C", ROOT, f"O={folder}/out", f"KCONFIG_CONFIG={config}",
-                        "stage"], check=True, capture_output=True)
-        return folder / "out/dtshim.img"
-    return made
-
-
 @pytest.mark.parametrize("base, what", [(IN_RAM, "RAM"), (STAGE + MIB, "the stage's own memory")],
                          ids=["RAM", "stage"])
 @pytest.mark.parametrize("uart", ["none", "PL011"])
@@ -300,26 +246,6 @@ def test_an_interrupt_that_is_due(enter, tree, payload):
 
 # ---- the payload behind the image ---------------------------------------------------------------
 
-# The kernel has more bytes than the stage has memory, and no part of it is read as nodes.
-MADE_UP = {"xen": b"xen" * 5000, "Image": b"Image" * 1000000, "initrd": b"initrd" * 5000}
-
-
-@pytest.fixture(scope="session")
-def small_image(tmp_path_factory):
-    """A stage with a FIT of made-up files: none of these tests gets as far as using them."""
-    folder = tmp_path_factory.mktemp("fit")
-    text = (ROOT / "board/qemu_arm64/payload.its").read_text()
-    for name, data in MADE_UP.items():
-        (folder / name).write_bytes(data)
-    (folder / "payload.its").write_text(text)
-    subprocess.run(["mkimage", "-f", "payload.its", "payload.itb"], cwd=folder, check=True,
-                   capture_output=True)
-    return one_file(folder, folder / "payload.itb")
-
-
-def fit_at(image):
-    return struct.unpack_from("<Q", image, 48)[0]  # res4: where append-fit puts it
-
 
 def header_word(image, i):
     return struct.unpack_from(">I", image, fit_at(image) + 4 * i)[0]
@@ -329,16 +255,6 @@ def cut(how):
     def damage(image):
         del image[how(image):]
     return damage
-
-
-def flip(how, bit=1):
-    def damage(image):
-        image[how(image)] ^= bit
-    return damage
-
-
-def find(what, behind=0):
-    return lambda image: image.index(what, fit_at(image)) + behind
 
 
 def header(i, value):

@@ -10,9 +10,9 @@ import subprocess
 import pytest
 
 import board as emulated
-from conftest import BUILD, GUESTS
-from test_chain import IMAGE, STAGE, make_fit, one_file, stub
-from test_dom0 import BASE, Case, MIB, START
+from chain import BASE, IMAGE, MIB, STAGE, make_fit, one_file, stub
+from dom0 import Case, START
+from places import BUILD, GUESTS
 
 DISK = "/virtio_mmio@a003e00"  # QEMU hands out the transports from the last one on
 BUS = "/passthrough"

@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
-from test_chain import IMAGE, assert_halted, boot, name_payload, payload, ramdisk
-from test_faults import enter, find, flip, plain_tree, small_image, tree
+from chain import IMAGE, assert_halted, name_payload
+from entry import find, flip
+
 
 
 @pytest.fixture

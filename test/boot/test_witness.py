@@ -15,9 +15,8 @@ import pexpect
 import pytest
 
 import board as emulated
-from conftest import BOARD_BUILD, BUILD, GUESTS
-from test_chain import (IMAGE, KERNEL, RAMDISK, STAGE, XEN, make_fit, name_payload, one_file,
-                        stub)
+from chain import IMAGE, KERNEL, RAMDISK, STAGE, XEN, make_fit, name_payload, one_file, stub
+from places import BOARD_BUILD, BUILD, GUESTS
 
 MIB = 1 << 20
 BASE = 0x40000000

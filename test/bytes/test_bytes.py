@@ -13,7 +13,7 @@ import libfdt
 import pytest
 
 import board as emulated
-from conftest import BOARD_BUILD, BUILD, GUESTS
+from places import BOARD_BUILD, BUILD, GUESTS
 
 BUNDLE = 0x50000000
 HEAD, ENTRY = struct.Struct("<8sQQQ"), struct.Struct("<QQ")  # as in test/bytes/main.c

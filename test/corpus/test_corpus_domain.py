@@ -12,9 +12,9 @@ import pytest
 
 import oracle
 import oracle_domain
-import test_corpus
-from conftest import BUILD, SANITIZED
-from test_corpus import COVER, DOM0, RAM, TREES, run
+from corpus import (COVER, DOM0, RAM, TREES, changes, read_input, refusal, run,
+                    wrong_change)
+from places import BUILD, SANITIZED
 
 CHUNKS = 24
 SHOWN = 60
@@ -78,7 +78,7 @@ arm64/allwinner/sun50i-a64-pine64-plus
 def reason(done):
     """(class, reason without paths and numbers) of a refusal."""
     first = done.err.split("\n")[0]
-    kind = test_corpus.refusal(done)
+    kind = refusal(done)
     if kind != "unsupported":
         return kind
     found = next((one for one in UNSUPPORTED if one in first), None)
@@ -88,13 +88,13 @@ def reason(done):
 def properties_that_differ(tree, after, plan, told):
     """What the host's tree may have that it had not, beside dtshim's own nodes."""
     right = {"dma": plan["dma"]}
-    for path, name, old, new in test_corpus.changes(tree, after):
+    for path, name, old, new in changes(tree, after):
         node = next((one for one in tree.nodes if one.path == path), None)
         if name == "xen,passthrough" and node and new == b"":
             continue # oracle_domain looks at each of them
         if path.startswith("/memory") and node and not told and name != "device_type":
             yield f"{path}: {name} became {new}, though nobody told RAM"
-        if test_corpus.wrong_change("xen", plan, right, tree, (path, name, old, new)):
+        if wrong_change("xen", plan, right, tree, (path, name, old, new)):
             yield f"{path} {name}: {old} became {new}"
 
 
@@ -113,7 +113,7 @@ def examine(name, options, features, folder):
         return outcome, wrong + (["an output all the same"] if target.exists() or inner.exists()
                                  else [])
     plan = json.loads(run(BUILD, "plan", "--json", *policy, source).out)
-    tree, after = test_corpus.read_input(source)[0], oracle.Tree(target.read_bytes())
+    tree, after = read_input(source)[0], oracle.Tree(target.read_bytes())
     wrong = list(oracle_domain.wrong_things(tree, after, inner.read_bytes(), plan, features))
     wrong += properties_that_differ(tree, after, plan, "--ram" in options)
     return "planned", wrong

@@ -11,8 +11,9 @@ import re
 
 import pytest
 
-from conftest import BUILD
-from test_corpus import TREES, refusal, run
+from corpus import TREES, refusal, run
+from places import BUILD
+
 
 CHUNKS = 12
 MIB = 1 << 20

@@ -10,12 +10,11 @@ import subprocess
 import sys
 import zlib
 
-TEST = pathlib.Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(TEST / one) for one in (".", "host", "unit", "support")]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
-from conftest import HEADER, MEMORY, ROOT  # noqa: E402
-from test_odd import TREES  # noqa: E402
-from test_unit import SMALL, WIDE  # noqa: E402
+from made_up import SMALL, TREES, WIDE  # noqa: E402
+from places import ROOT  # noqa: E402
+from trees import HEADER, MEMORY  # noqa: E402
 
 CHOICES, LONGEST = 48, 1 << 16
 STRUCTS, STRINGS, RESERVE, VERSION, STRINGS_SIZE, STRUCTS_SIZE = 8, 12, 16, 20, 32, 36

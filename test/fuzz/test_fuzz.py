@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from conftest import BUILD, GUESTS, ROOT
+from places import BUILD, GUESTS, ROOT
+
 
 FUZZ = BUILD / "fuzz"
 RUNS = {"walk": 1500, "plan": 1000, "diff": 400, "fit": 15000}

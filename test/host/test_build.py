@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 import stack_depth
-from conftest import BOARD_BUILD, ROOT
+from places import BOARD_BUILD, ROOT
 
 
 @pytest.fixture

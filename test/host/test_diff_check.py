@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from conftest import HEADER, MEMORY
-from test_tool import BEGIN, END, END_NODE, PROP, blob_of
+from trees import BEGIN, END, END_NODE, HEADER, MEMORY, PROP, blob_of
+
 
 
 def test_same(tool, make_tree):

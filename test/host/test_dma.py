@@ -5,7 +5,7 @@ import json
 import pytest
 
 import oracle
-from conftest import HEADER, MEMORY
+from trees import HEADER, MEMORY
 
 MIB = 1 << 20
 NATIVE = ("--contract", "native")

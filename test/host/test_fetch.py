@@ -12,7 +12,7 @@ import time
 import pytest
 
 import debian_mirror
-from conftest import ROOT
+from places import ROOT
 
 KERNEL = os.urandom(3 << 20)
 MODULE = b"a module"

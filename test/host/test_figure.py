@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 import figure
-from conftest import ROOT
+from places import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
 NATIVE = ["--contract", "native", "--offset-in", "both"]

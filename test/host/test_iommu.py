@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from conftest import MEMORY
+from trees import MEMORY
+
 
 IOMMUS = """
     good: iommu@1000 { compatible = "test,x", "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; phandle = <1>; };

@@ -9,7 +9,8 @@ import subprocess
 import libfdt
 import pytest
 
-from conftest import BUILD, SANITIZED
+from places import BUILD, SANITIZED
+
 
 RAM = 0x80000000
 

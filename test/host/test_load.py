@@ -4,7 +4,6 @@
 The judge is a tree in which the modules have these addresses, and what plan and apply
 make of it without knowing where they came from.
 """
-import collections
 import json
 import random
 import re
@@ -14,96 +13,14 @@ import libfdt
 import pytest
 
 import oracle
-from conftest import BOARD_BUILD, BUILD, GUESTS, MEMORY
-from test_corpus import CHUNKS, CONTRACTS, COVER, RAM, TREES, refusal, run
+from corpus import run
+from loading import MIB, addresses, image, loaded, wrong_places
+from places import BOARD_BUILD, BUILD, GUESTS
+from trees import MEMORY
 
-MIB = 1 << 20
-COMPATIBLE = {"xen": b"dtshim,hypervisor\0", "kernel": b"multiboot,kernel\0multiboot,module\0",
-              "ramdisk": b"multiboot,ramdisk\0multiboot,module\0"}
 ASSUMED = {"stage": 8 * MIB, "tree": 2 * MIB, "xen": 2 * MIB, "kernel": 64 * MIB,
            "ramdisk": 64 * MIB}
-NAMES = {"Xen": "xen", "hypervisor": "xen"}
 RESERVED = "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; %s };"
-
-
-# ---- a boot that loads things there -------------------------------------------------------
-
-def image(path, room, size=4096, offset=0):
-    """As much of an arm64 Image as there is to look at."""
-    path.write_bytes(struct.pack("<IIQQQ", 0, 0, offset, room, 0xa) + bytes(24) + b"ARM\x64" +
-                     bytes(size - 60))
-    return path
-
-
-def addresses(text):
-    """What U-Boot would know after these lines."""
-    return {name: int(value, 16) for name, value in
-            re.findall(r"^setenv (\w+)_addr ([0-9a-f]+)$", text, re.M)}
-
-
-def loaded(source, target, places, sizes):
-    """The tree of a boot that has loaded everything: module nodes, as U-Boot's fdt makes them."""
-    fdt = libfdt.Fdt(source.read_bytes())
-    fdt.resize(fdt.totalsize() + 4096)
-    chosen = next((node for node in subnodes(fdt, 0) if fdt.get_name(node) == "chosen"), None)
-    if chosen is None:
-        chosen = fdt.add_subnode(0, "chosen")
-    fdt.setprop_u32(chosen, "#address-cells", 2)
-    fdt.setprop_u32(chosen, "#size-cells", 2)
-    for kind in ("ramdisk", "kernel", "xen"):
-        if kind in places:
-            node = fdt.add_subnode(chosen, f"{kind}@{places[kind]:x}")
-            fdt.setprop(node, "compatible", COMPATIBLE[kind])
-            fdt.setprop(node, "reg", struct.pack(">QQ", places[kind], sizes[kind]))
-    target.write_bytes(fdt.as_bytearray())
-    return target
-
-
-def subnodes(fdt, parent):
-    node = fdt.first_subnode(parent, [libfdt.NOTFOUND])
-    while node >= 0:
-        yield node
-        node = fdt.next_subnode(node, [libfdt.NOTFOUND])
-
-
-def modules(plan):
-    return {NAMES.get(one["kind"], one["kind"]):
-            {name: int(one[name], 16) for name in ("from", "to", "room")}
-            for one in plan["modules"]}
-
-
-def module_nodes(tree):
-    """{address: size} of the modules in a tree that apply wrote."""
-    return {base: size for node in tree.nodes
-            if any(word.startswith(("multiboot,", "dtshim,hyp")) for word in node.strings("compatible"))
-            for base, size in oracle.rows(node.props["reg"], *node.parent.cells())}
-
-
-def wrong_places(plan, places, sizes, after):
-    """What a plan and its output say of a boot with everything at these places."""
-    found = modules(plan)
-    for kind, one in found.items():
-        if kind in places and kind != "tree" and not one["from"] == one["to"] == places[kind]:
-            yield f"the {kind} at {places[kind]:#x} is moved from {one['from']:#x} to {one['to']:#x}"
-    taken = {"stage": (places["stage"], sizes["stage"]), "given tree": (places["tree"], sizes["tree"]),
-             **{kind: (one["to"], one["room"]) for kind, one in found.items()}}
-    spans = {kind: (base, base + size) for kind, (base, size) in taken.items()}
-    ram, kept = oracle.spans(plan["ram"]), oracle.spans(plan["reserved"])
-    for kind, span in spans.items():
-        if not any(first <= span[0] and span[1] <= end for first, end in ram):
-            yield f"the {kind} at {span[0]:#x} is not in RAM"
-        if any(oracle.overlap(span, other) for other in kept):
-            yield f"the {kind} at {span[0]:#x} lies in reserved memory"
-        for other in spans:
-            if other > kind and oracle.overlap(span, spans[other]):
-                yield f"{kind} and {other} overlap: {span[0]:#x}, {spans[other][0]:#x}"
-    if places["stage"] % (2 * MIB):
-        yield "U-Boot would move the stage to a multiple of 2 MiB"
-    if after and plan["contract"] == "xen":
-        named = {base: size for base, size in module_nodes(after).items() if base in places.values()}
-        wanted = {places[kind]: sizes[kind] for kind in COMPATIBLE if kind in places}
-        if named != wanted:
-            yield f"the output names {named}, loaded are {wanted}"
 
 
 @pytest.fixture
@@ -354,85 +271,3 @@ def test_the_judge_can_complain(tool, make_tree, tmp_path, kind, at, words):
     tool("apply", named, "-o", "out.dtb")
     after = oracle.Tree((tmp_path / "out.dtb").read_bytes())
     assert any(words in one for one in wrong_places(plan, shifted, ASSUMED, after))
-
-
-# ---- the boards --------------------------------------------------------------------------------------------
-
-FILES = {"xen": 3 * MIB, "kernel": 19 * MIB + 4, "ramdisk": 7 * MIB + 77}
-DOM0 = ["--dom0-mem", "256M"]
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    """Options that name sparse files of these sizes."""
-    folder = tmp_path_factory.mktemp("files")
-    image(folder / "xen", 3 * MIB)
-    for kind, size in FILES.items():
-        with open(folder / kind, "ab") as file:
-            file.truncate(size)
-    return [word for kind in FILES for word in (f"--{kind}", folder / kind)]
-
-
-def place_all(name, policy, files):
-    """(what became of it, policy, places); a tree without RAM of its own is told some."""
-    source = TREES / f"{name}.dtb"
-    done = run(BUILD, "plan", "--load-addresses", *policy, *files, source)
-    if done.returncode and refusal(done) == "no-ram":
-        policy = [*policy, *RAM]
-        done = run(BUILD, "plan", "--load-addresses", *policy, *files, source)
-    outcome = refusal(done) if done.returncode else "placed"
-    return outcome, policy, addresses(done.out)
-
-
-def refused_anywhere(name, policy, folder):
-    """Why there is no plan for these files wherever they lie, here behind one another."""
-    source = TREES / f"{name}.dtb"
-    done = run(BUILD, "plan", "--json", *policy, "--dom0-mem", "16M", source)
-    if done.returncode:
-        return refusal(done)
-    at = max(oracle.spans(json.loads(done.out)["ram"]), key=lambda span: span[1] - span[0])[0]
-    places = {"xen": at + 4 * MIB, "kernel": at + 8 * MIB, "ramdisk": at + 30 * MIB}
-    done = run(BUILD, "plan", *policy, loaded(source, folder / "anywhere.dtb", places, FILES))
-    return refusal(done) if done.returncode else "planned"
-
-
-def examine_board(name, policy, files, folder):
-    """(what became of it, what is wrong)"""
-    outcome, policy, places = place_all(name, policy, files)
-    if outcome != "placed":
-        other = refused_anywhere(name, policy, folder)
-        return outcome, [f"refused: {outcome}"] if other == "planned" else []
-    named = loaded(TREES / f"{name}.dtb", folder / "loaded.dtb", places, FILES)
-    done = run(BUILD, "plan", "--json", *policy, named)
-    if done.returncode:
-        return outcome, [f"the plan of that boot: {done.err}"]
-    run(BUILD, "apply", *policy, named, "-o", folder / "out.dtb")
-    after = oracle.Tree((folder / "out.dtb").read_bytes())
-    return outcome, list(wrong_places(json.loads(done.out), places, ROOMS, after))
-
-
-ROOMS = {**FILES, "stage": 8 * MIB, "tree": 2 * MIB}
-
-
-def examine_boards(names, files, folder, record_property):
-    outcomes, wrong = collections.Counter(), []
-    for name in names:
-        for contract in CONTRACTS:
-            outcome, found = examine_board(name, ["--contract", contract, *DOM0], files, folder)
-            outcomes[f"load addresses, {contract}: {outcome}"] += 1
-            wrong += [f"{name} {contract}: {one}" for one in found]
-    record_property("corpus", dict(outcomes))
-    if wrong:
-        pytest.fail(f"{len(wrong)} differences:\n" + "\n".join(wrong[:50]), pytrace=False)
-
-
-def test_cover(files, tmp_path):
-    examine_boards(COVER, files, tmp_path, lambda *_: None)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_boards(chunk, files, tmp_path, record_property):
-    names = sorted(str(path.relative_to(TREES).with_suffix("")) for path in TREES.rglob("*.dtb"))
-    assert len(names) > 1000, "build/guests/dtbs is not complete: scripts/fetch-trees"
-    examine_boards(names[chunk::CHUNKS], files, tmp_path, record_property)

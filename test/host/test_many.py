@@ -11,7 +11,9 @@ import time
 
 import pytest
 
-from conftest import MEMORY, SANITIZED
+from places import SANITIZED
+from trees import MEMORY
+
 
 TAGGED = MEMORY + 'd { compatible = "test,d"; xen-dma-safe; };'
 

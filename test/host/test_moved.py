@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from conftest import HEADER, MEMORY
+from trees import HEADER, MEMORY
+
 
 NATIVE = ("--contract", "native")
 RESERVED = "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; %s };"

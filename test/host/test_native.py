@@ -2,7 +2,8 @@
 """The native contract, word for word; libfdt reads the result."""
 import pytest
 
-from conftest import HEADER, MEMORY
+from trees import HEADER, MEMORY
+
 
 NATIVE = ("apply", "--contract", "native")
 IOMMU = 'smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };\n'

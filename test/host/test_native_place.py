@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from conftest import HEADER, MEMORY
+from trees import HEADER, MEMORY
+
 
 MIB = 1 << 20
 BLOCK = 0x80800000  # of 512 MiB, to 0xa0800000

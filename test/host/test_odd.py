@@ -6,45 +6,11 @@ import subprocess
 
 import pytest
 
-from conftest import HEADER, MEMORY
+from made_up import TREES
+from trees import HEADER, MEMORY
 
-OTHER = 'memory@100000000 { %s reg = <1 0 0 0x40000000>; #address-cells = <2>; #size-cells = <2>; ranges; %s };'
-FOREIGN = 'iommu@1000 { compatible = "test,mmu"; #iommu-cells = <0>; reg = <0 0x1000 0 0x1000>; phandle = <1>; };'
-TYPE = 'device_type = "memory";'
-SRAM = 's@%x { compatible = "mmio-sram"; reg = <%s 0 0x10000>; #address-cells = <2>; #size-cells = <2>; ranges; %s };'
-RESERVED = "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; %s };"
 
-TREES = {
-    "SRAM in a memory node": MEMORY + OTHER % (TYPE, SRAM % (1 << 32, "1 0", "")),
-    "SRAM in reserved memory": MEMORY + RESERVED % (SRAM % (0x90000000, "0 0x90000000", "")),
-    "SRAM in SRAM in RAM": MEMORY + SRAM % (0x90000000, "0 0x90000000",
-                                            SRAM % (0x90001000, "0 0x90001000", "")),
-    "memory behind an IOMMU": MEMORY + FOREIGN + (OTHER % ("", "")).replace("ranges;", "iommus = <1>;"),
-    "a device in memory": MEMORY + OTHER % (TYPE, 'dev { compatible = "test,dev"; };'),
-    "memory by another name": 'ram@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };'
-                              + OTHER.replace("memory@", "ram@") % (TYPE, 'd { compatible = "test,d"; };'),
-    "cells without end": MEMORY + "reserved-memory { #address-cells = <0xffffffff>; #size-cells = <2>;"
-                         " pool { size = <0 1>; alloc-ranges = <" + "0 " * 18 + ">; }; };",
-    "chosen with ranges": MEMORY + "chosen { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 0x1000>;"
-                          ' hypervisor@90000000 { compatible = "dtshim,hypervisor"; reg = <0x90000000 0x200000>; };'
-                          ' k@92000000 { compatible = "multiboot,kernel"; reg = <0x92000000 0x1000000>; }; };',
-    "reserved memory below a bus": MEMORY + RESERVED % ("pci { #address-cells = <2>; #size-cells = <2>; ranges;"
-                                                        " r@a0000000 { reg = <0 0xa0000000 0 0x10000>; }; };"),
-    "nodes of an earlier run": MEMORY + "sram-map { sram@0 { xen-dma-safe; reg = <0 0 0 0x10000000>; }; };"
-                               "dtshim-claims { reg = <0 0 0 0x200000>; iommus = <1>; }; dtshim-pages { };"
-                               "dtshim-dma-1 { }; dev { compatible = \"test,dev\"; };" + FOREIGN,
-    "a payload's node with a node": MEMORY + 'chosen { #address-cells = <2>; #size-cells = <2>;'
-                                    ' hypervisor@90000000 { compatible = "dtshim,hypervisor";'
-                                    " xen-dma-safe;"
-                                    " reg = <0 0x90000000 0 0x200000>; n { xen-dma-safe; }; };"
-                                    ' k@92000000 { compatible = "multiboot,kernel"; xen-dma-safe;'
-                                    " reg = <0 0x92000000 0 0x1000000>; }; };",
-    "many ranges without a reg": 'memory { device_type = "memory"; linux,usable-memory = <%s>; };'
-                                 % " ".join(f"0 {0x80000000 + i * 0x4000000:#x} 0 0x3000000"
-                                            for i in range(20)),
-    "a name that is taken": MEMORY + 'memory@c0000000 { status = "disabled"; device_type = "memory";'
-                            " reg = <0 0xc0000000 0 0x1000>; };",
-}
+
 POLICIES = {
     "xen": [], "heap": ["--dom0-mem", "260M"], "told": ["--ram", "0x80000000:2G"],
     "native": ["--contract", "native"],

@@ -10,7 +10,8 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
+from places import ROOT
+
 
 
 @pytest.fixture

@@ -8,49 +8,13 @@ import json
 
 import pytest
 
-from conftest import HEADER
+from made_up import BOARD
+from trees import HEADER
+
 
 MIB = 1 << 20
 RAM0 = 0x40000000
 BLOCK = 0xA0000000  # the lowest aligned free block of 512 MiB with room above it
-BOARD = """
-    interrupt-parent = <&gic>;
-    memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };
-    reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
-        tee@80000000 { reg = <0 0x80000000 0 0x100000>; no-map; };
-        pool: pool@f0000000 { reg = <0 0xf0000000 0 0x1000>; }; };
-    chosen { stdout-path = &uart; };
-    aliases { disk0 = &mmc; };
-    cpus { #address-cells = <1>; #size-cells = <0>;
-        cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a53"; reg = <0>; };
-        cpu@1 { device_type = "cpu"; compatible = "arm,cortex-a53"; reg = <1>; }; };
-    gic: interrupt-controller@2f000000 { compatible = "arm,gic-v3"; interrupt-controller;
-        #interrupt-cells = <4>; #address-cells = <0>; reg = <0 0x2f000000 0 0x10000>; };
-    timer { compatible = "arm,armv8-timer"; interrupts = <1 13 8 0>; };
-    osc: oscillator { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <1000>; };
-    smmu: iommu@2b000000 { compatible = "arm,mmu-500"; reg = <0 0x2b000000 0 0x10000>; #iommu-cells = <1>; };
-    uart: serial@1c090000 { compatible = "arm,pl011"; reg = <0 0x1c090000 0 0x1000>; };
-    safe: net@7000000 { compatible = "test,net"; reg = <0 0x7000000 0 0x1000>; interrupts = <0 9 4 0>;
-        iommus = <&smmu 1>; clocks = <&osc>; };
-    soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; dma-coherent;
-        ranges = <0 0 0x10000000 0x1000000>; dma-ranges = <0 0 0x80000000 0x60000000>;
-        cru: clock-controller@1000 { compatible = "test,cru"; reg = <0x1000 0x1000>; #clock-cells = <1>;
-            #reset-cells = <1>; clocks = <&osc>; };
-        pins: pins@2000 { compatible = "test,pins"; reg = <0x2000 0x1000>;
-            mmcpins: mmc { groups { pins = "a"; }; }; other { pins = "b"; }; };
-        gpio: gpio@3000 { compatible = "test,gpio"; reg = <0x3000 0x80>; gpio-controller; #gpio-cells = <2>;
-            interrupts = <0 11 4 0>; interrupt-controller; #interrupt-cells = <2>; };
-        mmc: mmc@4000 { compatible = "test,mmc"; reg = <0x4000 0x200>; interrupts = <0 12 4 0>;
-            clocks = <&cru 3>; resets = <&cru 4>; pinctrl-names = "default"; pinctrl-0 = <&mmcpins>;
-            cd-gpios = <&gpio 5 1>; memory-region = <&pool>; #address-cells = <1>; #size-cells = <0>;
-            card@0 { reg = <0>; compatible = "test,card"; }; off@1 { reg = <1>; status = "disabled"; }; };
-        near@4800 { compatible = "test,near"; reg = <0x4800 0x100>; };
-        far@5000 { compatible = "test,far"; reg = <0x5000 0x1000>; interrupts = <0 13 4 0>; };
-        button { compatible = "gpio-keys"; interrupt-parent = <&gpio>; interrupts = <1 2>; };
-    };
-    plain@6000000 { compatible = "test,plain"; reg = <0 0x6000000 0 0x1000>; dma-coherent; };
-    mdma@6100000 { compatible = "test,mdma"; reg = <0 0x6100000 0 0x800>, <0 0x6102800 0 0x1000>; };
-"""
 OFFSET = ["--layout", "offset"]
 
 

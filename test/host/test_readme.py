@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from conftest import GUESTS, ROOT
+from places import GUESTS, ROOT
+
 
 
 def test_the_worked_example(tool, make_tree):

@@ -7,8 +7,10 @@ import subprocess
 import jsonschema
 import pytest
 
-from conftest import GUESTS, MEMORY, OWN, ROOT
-from test_corpus import COVER
+from corpus import COVER
+from places import GUESTS, OWN, ROOT
+from trees import MEMORY
+
 
 BINDINGS = ROOT / "dts/bindings"
 SCHEMA = json.loads((ROOT / "doc/plan.schema.json").read_text())

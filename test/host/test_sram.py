@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from conftest import MEMORY
+from trees import MEMORY
+
 
 NATIVE = ("--contract", "native")
 

@@ -7,65 +7,9 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, HEADER, MEMORY
+from places import BUILD
+from trees import BEGIN, END, END_NODE, MEMORY, NOP, RAW, blob_of, patched, words
 
-HEADER_WORDS = ("magic", "totalsize", "structs", "strings", "reserve", "version", "compatible",
-                "cpu", "strings_size", "structs_size")
-
-
-def patched(tree, name="bad.dtb", **words):
-    """A copy with header words changed."""
-    blob = bytearray(tree.read_bytes())
-    for word, value in words.items():
-        struct.pack_into(">I", blob, 4 * HEADER_WORDS.index(word), value)
-    path = tree.parent / name
-    path.write_bytes(blob)
-    return path
-
-
-def words(tree):
-    return dict(zip(HEADER_WORDS, struct.unpack_from(">10I", tree.read_bytes())))
-
-
-def blob_of(*tokens, strings=b"a\0"):
-    """A tree from raw tokens: ints are words, bytes are padded."""
-    structs = b"".join(struct.pack(">I", t) if isinstance(t, int) else t + bytes(-len(t) % 4)
-                       for t in tokens)
-    head = struct.pack(">10I", 0xd00dfeed, 56 + len(structs) + len(strings), 56,
-                       56 + len(structs), 40, 17, 16, 0, len(strings), len(structs))
-    return head + bytes(16) + structs + strings
-
-
-BEGIN, END_NODE, PROP, NOP, END = 1, 2, 3, 4, 9
-RAW = {
-    "two roots": (blob_of(BEGIN, b"\0", END_NODE, BEGIN, b"\0", END_NODE, END), "structure"),
-    "named root": (blob_of(BEGIN, b"x\0", END_NODE, END), "structure"),
-    "never closed": (blob_of(BEGIN, b"\0", END), "structure"),
-    "closed twice": (blob_of(BEGIN, b"\0", END_NODE, END_NODE, END), "structure"),
-    "no end": (blob_of(BEGIN, b"\0", END_NODE), "structure"),
-    "empty": (blob_of(END), "structure"),
-    "unknown token": (blob_of(BEGIN, b"\0", 7, END_NODE, END), "structure"),
-    "slash in a name": (blob_of(BEGIN, b"\0", BEGIN, b"a/b\0", END_NODE, END_NODE, END), "structure"),
-    "unnamed child": (blob_of(BEGIN, b"\0", BEGIN, b"\0", END_NODE, END_NODE, END), "structure"),
-    "name without end": (blob_of(BEGIN, b"\0", BEGIN, b"abcdefgh"), "structure"),
-    "property outside": (blob_of(PROP, 0, 0, BEGIN, b"\0", END_NODE, END), "structure"),
-    "property behind a node": (blob_of(BEGIN, b"\0", BEGIN, b"n\0", END_NODE, PROP, 0, 0, END_NODE,
-                                       END), "structure"),
-    "property too long": (blob_of(BEGIN, b"\0", PROP, 0x7ffffff0, 0, END_NODE, END), "structure"),
-    "property length wraps": (blob_of(BEGIN, b"\0", PROP, 0xfffffffc, 0, END_NODE, END), "structure"),
-    "property cut off": (blob_of(BEGIN, b"\0", PROP, 0), "structure"),
-    "name offset outside": (blob_of(BEGIN, b"\0", PROP, 0, 2, END_NODE, END), "structure"),
-    "strings do not end": (blob_of(BEGIN, b"\0", PROP, 0, 0, END_NODE, END, strings=b"abc"), "structure"),
-    "short phandle": (blob_of(BEGIN, b"\0", PROP, 2, 0, b"\0\1", END_NODE, END, strings=b"phandle\0"),
-                      "structure"),
-    "property twice": (blob_of(BEGIN, b"\0", PROP, 0, 0, PROP, 0, 0, END_NODE, END, strings=b"reg\0"),
-                       "duplicate"),
-    "phandle twice": (blob_of(BEGIN, b"\0", PROP, 4, 0, 5, BEGIN, b"n\0", PROP, 4, 0, 5, END_NODE,
-                              END_NODE, END, strings=b"phandle\0"), "duplicate"),
-    "too deep": (blob_of(*([BEGIN, b"\0"] + [BEGIN, b"n\0"] * 70 + [END_NODE] * 71 + [END])), "structure"),
-    "no memory": (blob_of(BEGIN, b"\0", END_NODE, END), "no-ram"),
-    "nops are fine, no memory": (blob_of(NOP, BEGIN, b"\0", NOP, END_NODE, NOP, END), "no-ram"),
-}
 
 
 def refused(tool, tree, code, *options, **kwargs):

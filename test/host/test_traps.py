@@ -2,7 +2,8 @@
 """What stock Xen would panic on or get wrong: apply mends it, and nothing else."""
 import pytest
 
-from conftest import HEADER, MEMORY
+from trees import HEADER, MEMORY
+
 
 
 def apply(tool, read_tree, tree, *policy):

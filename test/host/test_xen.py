@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from conftest import HEADER, MEMORY
+from trees import HEADER, MEMORY
+
 
 MIB = 1 << 20
 XEN, KERNEL, RAMDISK = 983048, 33 * MIB, MIB

@@ -10,7 +10,7 @@ import re
 
 import libfdt
 
-from conftest import ROOT
+from places import ROOT
 
 KIB, MIB = 1 << 10, 1 << 20
 TOP = 1 << 64

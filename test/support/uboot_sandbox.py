@@ -6,7 +6,9 @@ import subprocess
 import libfdt
 import pytest
 
-from conftest import BUILD, MEMORY, ROOT, UBOOT
+from places import BUILD, ROOT, UBOOT
+from trees import MEMORY
+
 
 AT, OTHER = "1000000", "2000000" # where trees are loaded
 RAM_END = 0x10000000

@@ -14,10 +14,10 @@ import types
 import pexpect
 import pytest
 
-from conftest import GUESTS, MEMORY, ROOT, UBOOT
-from test_tool import RAW, patched
-from uboot_sandbox import AT, DEVICE, OTHER, RAM_END, SAVE_RESULT, folder, host, load, reserved, \
-    sandbox, save, value  # noqa: F401
+from places import GUESTS, ROOT, UBOOT
+from trees import MEMORY, RAW, patched
+from uboot_sandbox import AT, DEVICE, OTHER, RAM_END, SAVE_RESULT, load, reserved, save, value
+
 
 HEAP = 32 << 20
 

@@ -11,9 +11,8 @@ import textwrap
 import pytest
 
 import board as emulated
-from conftest import GUESTS, ROOT, UBOOT, guest_version
-from test_chain import BASE, KERNEL, MIB, RAMDISK, XEN, add_tagged_device, assert_dom0, \
-    ramdisk, total  # noqa: F401
+from chain import BASE, KERNEL, MIB, RAMDISK, XEN, add_tagged_device, assert_dom0, total
+from places import GUESTS, ROOT, UBOOT, guest_version
 from uboot_sandbox import reserved
 
 WITH, AUTO = UBOOT / "qemu_arm64.bin", UBOOT / "qemu_arm64-auto.bin"

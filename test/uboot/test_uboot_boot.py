@@ -13,9 +13,11 @@ import subprocess
 import libfdt
 import pytest
 
-from conftest import GUESTS, MEMORY, Tree
-from uboot_sandbox import AT, DEVICE, OTHER, STOPS_AT_RESERVED_MEMORY, contents, folder, host, \
-    load, release, reserved, sandbox, save, value  # noqa: F401
+from places import GUESTS
+from trees import MEMORY, Tree
+from uboot_sandbox import (AT, DEVICE, OTHER, STOPS_AT_RESERVED_MEMORY, contents, load, release,
+                           reserved, save, value)
+
 
 FIT = "6000000"
 XEN, KERNEL, RAMDISK = 0x4000000, 0x5000000, 0x3000000  # where bootm loads them

@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, UBOOT
+from places import ROOT, UBOOT
+
 
 
 def run(*command, cwd=ROOT, code=0):

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from conftest import GUESTS, ROOT, UBOOT
+from places import GUESTS, ROOT, UBOOT
+
 
 
 def check_lab(tmp_path, board, source, build):

@@ -12,8 +12,9 @@ import subprocess
 import pytest
 
 import oracle
-from conftest import GUESTS, MEMORY, ROOT
-from test_unit import CC, FLAGS, build
+from places import GUESTS, ROOT
+from trees import MEMORY
+from unit import CC, FLAGS
 
 TREES = GUESTS / "dtbs"
 ALL = 0xFFFFFFFF

@@ -2,7 +2,6 @@
 """Pieces in one process: the library under mutated input, the stage's hashes."""
 import ctypes
 import hashlib
-import os
 import re
 import struct
 import subprocess
@@ -10,65 +9,11 @@ import zlib
 
 import pytest
 
-from conftest import HEADER, MEMORY, ROOT, SANITIZED
-from test_passthrough import BOARD
+from made_up import BOARD, SMALL, WIDE
+from places import ROOT
+from trees import MEMORY
+from unit import CC, FLAGS
 
-FLAGS = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-I", str(ROOT), "-I", str(ROOT / "include"), "-g", "-O1"]
-SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-CC = os.environ.get("CC", "cc")
-
-
-@pytest.fixture(scope="session")
-def build(tmp_path_factory):
-    """Compiles sources of test/unit with the sanitized library."""
-    folder = tmp_path_factory.mktemp("unit")
-
-    def compiled(name, *more):
-        out = folder / name
-        if not out.exists():
-            subprocess.run([CC, *FLAGS, *SANITIZE, ROOT / f"test/unit/{name}.c", *more,
-                            SANITIZED / "libdtshim.a", "-o", out], check=True)
-        return out
-    return compiled
-
-
-SMALL = MEMORY + """
-    reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
-        a@f0000000 { reg = <0 0xf0000000 0 0x1000>; no-map; }; };
-    smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
-    dev@2000 { compatible = "test,dev"; reg = <0 0x2000 0 0x1000>; iommus = <&smmu 1>; xen-dma-safe; };
-    hypervisor { dma-offset = <0 1>; };
-    chosen { #address-cells = <2>; #size-cells = <2>; xen,xen-bootargs = "dom0_mem=256M a";
-        stdout-path = "/dev@2000";
-        dtshim { dom0-mem = <0 0x10000000>; on-error = "halt"; };
-        hypervisor@90000000 { compatible = "dtshim,hypervisor"; reg = <0 0x90000000 0 0x100000>; };
-        module@92000000 { compatible = "multiboot,kernel"; reg = <0 0x92000000 0 0x2000000>; }; };
-"""
-
-
-WIDE = MEMORY + """
-    reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
-        a@81000000 { reg = <0 0x81000000 0 0x1000>; };
-        b { size = <0 0x100000>; alloc-ranges = <0 0xa0000000 0 0x10000000>; }; };
-    smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; mmu-masters = <&old 1>; };
-    foreign: iommu@2000 { compatible = "rockchip,iommu"; reg = <0 0x2800 0 0x1000>; #iommu-cells = <0>; };
-    icc: icc { #interconnect-cells = <1>; };
-    bus@10000000 { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x10000000 0x100000>;
-        dma-ranges = <0 0 0x80000000 0x60000000>; dma-coherent;
-        old: old@0 { compatible = "test,old"; reg = <0 0x1000>; #stream-id-cells = <1>; };
-        dev@1000 { compatible = "test,dev"; reg = <0x1000 0x1000>; iommus = <&foreign>; };
-        out@200000 { reg = <0x200000 4>; };
-        safe { compatible = "test,safe"; iommus = <&smmu 3>; }; };
-    sram@20000000 { compatible = "mmio-sram"; reg = <0 0x20000000 0 0x4000>; ranges = <0 0 0x20000000 0x4000>;
-        #address-cells = <1>; #size-cells = <1>; mail@800 { compatible = "arm,scmi-shmem"; reg = <0x800 0x100>; }; };
-    pcie@30000000 { device_type = "pci"; compatible = "test,pcie"; reg = <0 0x30000000 0 0x1000>;
-        #address-cells = <3>; #size-cells = <2>; ranges = <0x2000000 0 0x40000000 0 0x40000000 0 0x1000000>;
-        dma-ranges = <0x42000000 0 0 0 0 1 0>; iommu-map = <0 &smmu 0 0x10000>; iommu-map-mask = <0xff>; };
-    root-dev { compatible = "test,root"; };
-    tied { compatible = "test,tied"; interconnects = <&icc 1>; interconnect-names = "dma-mem"; };
-    gic@3000 { interrupt-controller; reg = <0 0x3000 0 0x1000>; };
-    hypervisor { compatible = "xen,xen"; reg = <0 0x50000000 0 0x1000>; };
-"""
 
 
 @pytest.mark.parametrize("body, step", [

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Fixtures of whole boots."""
+from chain import boot, payload, ramdisk  # noqa: F401
+from entry import enter, plain_tree, small_image, stage_with, tree  # noqa: F401

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The board trees of Debian's kernels, and what of them may change."""
+import functools
+import re
+import subprocess
+
+import oracle
+from places import BUILD, GUESTS
+
+TREES = GUESTS / "dtbs"
+CONTRACTS = ("native", "xen")
+DOM0 = ["--dom0-mem", "128M"]
+RAM = ["--ram", "0x80000000:1G"]
+CHUNKS = 24
+# Each shape that the corpus has is in one of these.
+COVER = """
+arm64/arm/corstone1000-fvp arm64/arm/juno arm64/broadcom/bcm2711-rpi-4-b
+arm64/freescale/fsl-ls1088a-qds arm64/freescale/imx8dxl-evk
+arm64/freescale/imx8mm-mx8menlo arm64/freescale/imx8mp-evk arm64/hisilicon/hi6220-hikey
+arm64/hisilicon/hip07-d05 arm64/marvell/ac5-98dx35xx-rd arm64/qcom/sc7180-idp
+arm64/qcom/sdm850-samsung-w737 arm64/ti/k3-am642-evm arm64/xilinx/zynqmp-sm-k26-revA
+armhf/am335x-sl50 armhf/armada-370-seagate-nas-2bay armhf/armada-388-db
+armhf/aspeed-bmc-opp-nicole armhf/dra7-evm armhf/imx6qp-prtwd3 armhf/mmp2-brownstone
+armhf/mmp3-dell-ariel armhf/pxa910-dkb armhf/sun5i-gr8-evb armhf/xenvm-4.2
+""".split()
+
+
+def run(build, *arguments):
+    done = subprocess.run([build / "dtshim", *map(str, arguments)], capture_output=True,
+                          timeout=60)
+    done.out, done.err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    assert "Sanitizer" not in done.err and "runtime error" not in done.err, done.err
+    return done
+
+
+def refusal(done):
+    """The word in brackets at the end of the error's first line."""
+    word = re.search(r"\[([a-z0-9-]+)\]$", done.err.split("\n")[0])
+    return word.group(1) if done.returncode == 2 and word else "no class: " + done.err
+
+
+@functools.lru_cache(maxsize=1)
+def read_input(path):
+    """(tree, rules that it breaks already), once for all that is done with it."""
+    return oracle.Tree(path.read_bytes()), broken_rules(path)
+
+
+def broken_rules(path):
+    done = run(BUILD, "check", path)
+    assert done.returncode in (0, 1), done.err
+    return {line.split(": ")[1] for line in done.out.splitlines() if not line.startswith(" ")}
+
+
+def properties(tree):
+    return {(node.path, name): value for node in tree.nodes
+            for name, value in [(None, b""), *node.props.items()]}
+
+
+def changes(before, after):
+    """(path, property or None for the node itself, old value, new value) by exact paths."""
+    before, after = properties(before), properties(after)
+    for place in {**before, **after}:
+        if before.get(place) != after.get(place):
+            yield *place, before.get(place), after.get(place)
+
+
+def is_dtshims_own(path, tree):
+    """Places that dtshim makes or rewrites: memory, /chosen, what it adds to the root."""
+    top = path.split("/")[1]
+    name = top.split("@")[0]
+    return (name in ("memory", "chosen", "hypervisor", "sram-map") or name.startswith("dtshim")
+            or all(node.name != top for node in tree.root.children))
+
+
+def is_cut(node, old, new):
+    """`reg` up to the first entry that the CPU cannot reach: Xen panics on that one."""
+    rows = list(oracle.rows(old, *node.parent.cells()))
+    kept = list(oracle.rows(new or b"", *node.parent.cells()))
+    return rows[:len(kept)] == kept and oracle.registers(node)[len(kept)] is None
+
+
+def is_mend_for_xen(node, safe, name, old, new):
+    """What stock Xen cannot live with: IOMMUs that others drive, and `reg` out of reach."""
+    if name in ("status", "xen,passthrough"):
+        return "#iommu-cells" in node.props and not oracle.is_driven(node)
+    if name in ("iommus", "iommu-map", "iommu-map-mask"):
+        return new is None and node.path not in safe
+    return name == "reg" and is_cut(node, old, new)
+
+
+def follows_ram(tree, node, name, old, new, offset):
+    """Reserved memory in a tree with an offset: as far from where it was as dom0's memory."""
+    if not offset or not node.path.startswith("/reserved-memory/"):
+        return False
+    before, after = (list(oracle.rows(value or b"", *node.parent.cells())) for value in (old, new))
+    return name == "alloc-ranges" or name == "reg" and len(before) == len(after) and all(
+        size == old_size and base in (old_base, oracle.as_dom0_sees(tree, old_base, offset))
+        for (old_base, old_size), (base, size) in zip(before, after))
+
+
+def wrong_change(contract, plan, right, tree, change, free=()):
+    path, name, old, new = change
+    if is_dtshims_own(path, tree) or name in ("xen-dma-safe", *free):
+        return False
+    node = next((node for node in tree.nodes if node.path == path), None)
+    if node is None or name is None:
+        return True
+    if contract == "native":
+        return not follows_ram(tree, node, name, old, new, int(plan["offset"], 0))
+    return not is_mend_for_xen(node, protected(right), name, old, new)
+
+
+def protected(right):
+    return [one["path"] for one in right["dma"] if one["protected"]]

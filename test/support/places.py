@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Where things are: the project, what was built, the guests."""
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def build_folder(name, default):
+    return pathlib.Path(os.environ.get(name, ROOT / default)).resolve()
+
+
+BUILD = build_folder("DTSHIM_BUILD", "build")
+SANITIZED = build_folder("DTSHIM_SANITIZED", "build/sanitized")
+BOARD_BUILD = build_folder("DTSHIM_BOARD_BUILD", "build/qemu_arm64")
+OWN = subprocess.run([ROOT / "scripts/own-release"], stdout=subprocess.PIPE, text=True).stdout.strip()
+GUESTS = build_folder("DTSHIM_GUESTS", f"build/guests/{OWN}")
+UBOOT = build_folder("DTSHIM_UBOOT", "build/uboot")
+RELEASES = sorted(path.name for path in (ROOT / "scripts/guests").iterdir())
+with_each_release = pytest.mark.parametrize("guests", RELEASES, indirect=True)
+
+
+def guest_version(package):
+    """(4, 20) of xen-hypervisor, (6, 12) of linux-image."""
+    text = (GUESTS / "versions").read_text()
+    return tuple(map(int, re.search(rf"^{package}-(\d+)\.(\d+)", text, re.M).groups()))
