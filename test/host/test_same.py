@@ -7,7 +7,8 @@ import sys
 import pytest
 
 import same as script
-from conftest import BUILD, MEMORY, ROOT
+from places import BUILD, ROOT
+from trees import MEMORY
 
 MASTER = ('mmu: iommu@1000000 { compatible = "arm,mmu-500"; reg = <0 0x1000000 0 0x1000>; '
           '#iommu-cells = <0>; }; d@2000000 { compatible = "test,d"; '
