@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "memory.h"
-#include "shim/base/image.h"
+#include "shim/xen/image.h"
 #include "shim/job/load.h"
 #include "trouble.h"
 

@@ -127,9 +127,15 @@ static void remove_node(struct shim_edits *edits, uint32_t node)
 
 static uint32_t existing_string(const struct shim_tree *tree, const char *name)
 {
-    for (unsigned known = 1; known < SHIM_NAME_COUNT; known++)
-        if (!strcmp(shim_name_string(known), name))
+    const char *string;
+
+    for (unsigned known = 1; known < SHIM_NAMES_MAX; known++) {
+        string = shim_name_string(tree, known);
+        if (!strcmp(string, name))
             return tree->string_of[known];
+        if (!*string)
+            break;
+    }
     return SHIM_NONE;
 }
 

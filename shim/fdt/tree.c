@@ -30,21 +30,23 @@ static const struct name_block name_block = {
 #undef NAME_VALUE
 };
 
-static const uint16_t name_offsets[SHIM_NAME_COUNT] = {
+static const uint16_t name_offsets[SHIM_NAME_MORE] = {
     0,
 #define NAME_OFFSET(id, string) offsetof(struct name_block, id),
     SHIM_NAMES(NAME_OFFSET)
 #undef NAME_OFFSET
 };
 
-const char *shim_name_string(enum shim_name name)
+const char *shim_name_string(const struct shim_tree *tree, unsigned name)
 {
-    return (const char *)&name_block + name_offsets[name];
+    return name < SHIM_NAME_MORE ? (const char *)&name_block + name_offsets[name]
+                                 : shim_word(tree->more, name - SHIM_NAME_MORE);
 }
 
-_Static_assert(SHIM_NAME_COUNT <= NAME_SLOTS / 2, "the table of known names is too full");
-_Static_assert(SHIM_NAME_COUNT <= 1 << SHIM_NAME_BITS, "a known name does not fit its bits");
-_Static_assert(SHIM_NAME_COUNT <= 64, "a node has one bit for each known name");
+_Static_assert(SHIM_NAMES_MAX <= NAME_SLOTS / 2, "the table of known names is too full");
+_Static_assert(SHIM_NAMES_MAX <= 1 << SHIM_NAME_BITS, "a known name does not fit its bits");
+_Static_assert(SHIM_NAMES_MAX <= 64, "a node has one bit for each known name");
+_Static_assert(SHIM_NAME_MORE < SHIM_NAMES_MAX, "there is no name left for the caller");
 _Static_assert(SHIM_BLOB_MAX <= 1 << (2 + 32 - SHIM_NAME_BITS), "an offset does not fit its bits");
 
 /* What the walk carries along. */
@@ -100,7 +102,7 @@ static enum shim_code check_size(struct shim_tree *tree, size_t avail, struct sh
                          (unsigned long long)avail);
     if (tree->total > SHIM_BLOB_MAX)
         return shim_fail(error, SHIM_E_TOO_LARGE, "header", NULL,
-                         "Xen takes at most 2 MiB: remove what the board does not have",
+                         "remove from it what the board does not have",
                          "totalsize is %u bytes", tree->total);
     return SHIM_OK;
 }
@@ -204,9 +206,12 @@ static uint32_t name_hash(const char *name)
 static void fill_name_slots(struct walk *walk)
 {
     memset(walk->slots, SHIM_NAME_OTHER, sizeof(walk->slots));
-    for (unsigned name = 1; name < SHIM_NAME_COUNT; name++) {
-        uint32_t slot = name_hash(shim_name_string(name));
+    for (unsigned name = 1; name < SHIM_NAMES_MAX; name++) {
+        const char *string = shim_name_string(walk->tree, name);
+        uint32_t slot = name_hash(string);
 
+        if (!*string)
+            return;
         while (walk->slots[slot])
             slot = (slot + 1) % NAME_SLOTS;
         walk->slots[slot] = (uint8_t)name;
@@ -220,7 +225,7 @@ static uint8_t classify(struct walk *walk, uint32_t string)
     const char *name = walk->tree->strings + string;
     uint32_t slot = name_hash(name);
 
-    while (walk->slots[slot] && strcmp(shim_name_string(walk->slots[slot]), name) != 0)
+    while (walk->slots[slot] && strcmp(shim_name_string(walk->tree, walk->slots[slot]), name) != 0)
         slot = (slot + 1) % NAME_SLOTS;
     walk->memo[string] = walk->slots[slot];
     walk->tree->string_of[walk->slots[slot]] = string;
@@ -317,7 +322,7 @@ static enum shim_code note_known(struct walk *walk, uint32_t at, uint32_t len, u
 
     if (open->known & bit)
         return fail_at(walk, SHIM_E_DUPLICATE, at, "property '%s' stands twice",
-                       shim_name_string(name));
+                       shim_name_string(walk->tree, name));
     open->known |= bit;
     if (name == SHIM_PHANDLE || name == SHIM_LINUX_PHANDLE)
         return note_phandle(walk, at, len);
@@ -524,13 +529,14 @@ static void settle_index(struct walk *walk)
     walk->arena->next = (uint8_t *)settled + shim_align_up(len, 8);
 }
 
-enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob, size_t avail,
-                               struct shim_arena *arena, struct shim_error *error)
+enum shim_code shim_tree_index(struct shim_tree *tree, const void *blob, size_t avail,
+                               const char *more, struct shim_arena *arena,
+                               struct shim_error *error)
 {
     struct walk walk = { .tree = tree, .arena = arena, .error = error, .open = SHIM_NONE };
     enum shim_code code;
 
-    *tree = (struct shim_tree){ .blob = blob };
+    *tree = (struct shim_tree){ .blob = blob, .more = more };
     code = check_header(tree, avail, error);
     if (code)
         return code;

@@ -36,8 +36,8 @@ enum {
 };
 
 /*
- * The property names that dtshim reads. The walk recognises them once per
- * distinct string, so that a later look-up compares a byte.
+ * Property names that are read often. The walk recognises them once per distinct string, so
+ * that a later look-up compares a byte. A caller may have more of its own.
  */
 #define SHIM_NAMES(X)                                   \
     X(ADDRESS_CELLS, "#address-cells")                  \
@@ -54,13 +54,8 @@ enum {
     X(USABLE_MEMORY, "linux,usable-memory")             \
     X(IOMMUS, "iommus")                                 \
     X(IOMMU_MAP, "iommu-map")                           \
-    X(XEN_DMA_SAFE, "xen-dma-safe")                     \
     X(DMA_OFFSET, "dma-offset")                         \
     X(BOOTARGS, "bootargs")                             \
-    X(XEN_BOOTARGS, "xen,xen-bootargs")                 \
-    X(DOM0_BOOTARGS, "xen,dom0-bootargs")               \
-    X(STATIC_HEAP, "xen,static-heap")                   \
-    X(XEN_PASSTHROUGH, "xen,passthrough")               \
     X(STDOUT_PATH, "stdout-path")                       \
     X(LINUX_STDOUT_PATH, "linux,stdout-path")           \
     X(REG_SHIFT, "reg-shift")                           \
@@ -93,11 +88,12 @@ enum {
     X(MEMORY_REGION, "memory-region")
 
 enum shim_name {
-    SHIM_NAME_OTHER = 0, /* a name that dtshim has no use for */
+    SHIM_NAME_OTHER = 0, /* any other name */
 #define SHIM_NAME_ENTRY(id, string) SHIM_##id,
     SHIM_NAMES(SHIM_NAME_ENTRY)
 #undef SHIM_NAME_ENTRY
-    SHIM_NAME_COUNT,
+    SHIM_NAME_MORE, /* the first of the caller's */
+    SHIM_NAMES_MAX = 64,
 };
 enum { SHIM_NAME_BITS = 6 };
 
@@ -125,7 +121,8 @@ struct shim_tree {
     uint32_t structs_len;   /* up to and with FDT_END */
     const char *strings;
     uint32_t strings_len;   /* up to and with the last NUL */
-    uint32_t string_of[SHIM_NAME_COUNT]; /* a string offset of each known name, or SHIM_NONE */
+    const char *more;       /* the caller's names, packed; see shim_tree_index() */
+    uint32_t string_of[SHIM_NAMES_MAX]; /* a string offset of each known name, or SHIM_NONE */
 
     struct shim_node *nodes;
     uint32_t node_count;
@@ -145,9 +142,21 @@ struct shim_tree {
  * says), SHIM_E_MAGIC, SHIM_E_VERSION (only version 17 carries the size of its
  * structure block), SHIM_E_TOO_LARGE, SHIM_E_LAYOUT, SHIM_E_STRUCTURE,
  * SHIM_E_DUPLICATE, SHIM_E_MEMORY.
+ *
+ * `more` are names of the caller's, packed behind one another, the last one empty: the
+ * first is known as SHIM_NAME_MORE, and so on up to SHIM_NAMES_MAX.
  */
-enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob, size_t avail,
-                               struct shim_arena *arena, struct shim_error *error);
+enum shim_code shim_tree_index(struct shim_tree *tree, const void *blob, size_t avail,
+                               const char *more, struct shim_arena *arena,
+                               struct shim_error *error);
+
+/* The same without names of the caller's. */
+static inline enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob,
+                                             size_t avail, struct shim_arena *arena,
+                                             struct shim_error *error)
+{
+    return shim_tree_index(tree, blob, avail, "", arena, error);
+}
 
 /* The name with its unit address; "" for the root. */
 const char *shim_node_name(const struct shim_tree *tree, uint32_t node);
@@ -188,8 +197,8 @@ static inline struct shim_span shim_prop(const struct shim_tree *tree, uint32_t 
 
 struct shim_span shim_prop_named(const struct shim_tree *tree, uint32_t node, const char *name);
 
-/* The string of a known name. */
-const char *shim_name_string(enum shim_name name);
+/* The string of a known name; "" behind the caller's last. */
+const char *shim_name_string(const struct shim_tree *tree, unsigned name);
 
 /*
  * By property number, for walks over all of them: the offset of its FDT_PROP

@@ -107,7 +107,7 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
     enum shim_code code;
 
     *job = (struct shim_job){ .arena = arena, .facts = *facts };
-    code = shim_tree_check(&job->tree, blob, avail, &job->arena, error);
+    code = shim_tree_index(&job->tree, blob, avail, SHIM_XEN_NAMES, &job->arena, error);
     if (!code)
         code = take_policy(job, over, error);
     if (code)
@@ -206,7 +206,7 @@ enum shim_code shim_job_facts(struct shim_job *job, const void *blob, size_t ava
     enum shim_code code;
 
     *job = (struct shim_job){ .arena = arena };
-    code = shim_tree_check(&job->tree, blob, avail, &job->arena, error);
+    code = shim_tree_index(&job->tree, blob, avail, SHIM_XEN_NAMES, &job->arena, error);
     if (!code)
         code = shim_policy_from_tree(&own, &job->tree, error);
     if (code)

@@ -14,7 +14,6 @@
 #include "shim/plan/pass.h"
 #include "shim/plan/write.h"
 #include "shim/xen/modules.h"
-#include "shim/xen/names.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 

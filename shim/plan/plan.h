@@ -9,6 +9,7 @@
 
 #include "shim/board/board.h"
 #include "shim/fdt/edits.h"
+#include "shim/plan/names.h"
 
 #define SHIM_VERSION "0.1.0"
 

@@ -14,7 +14,7 @@
 #include "cpu.h"
 #include "fit.h"
 #include "memory.h"
-#include "shim/base/image.h"
+#include "shim/xen/image.h"
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/job/report.h"

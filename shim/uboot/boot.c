@@ -9,7 +9,7 @@
 #include "bootm.h"
 #include "policy.h"
 #include "results.h"
-#include "shim/base/image.h"
+#include "shim/xen/image.h"
 #include "shim/base/mem.h"
 #include "shim/job/report.h"
 #include "shim/xen/modules.h"

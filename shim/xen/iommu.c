@@ -181,7 +181,7 @@ static bool prune(const struct shim_plan *plan, struct shim_edits *edits, uint32
         return true;
     len = keep_entries(plan, list, name == SHIM_IOMMU_MAP, kept);
     if (len)
-        shim_put(edits, shim_cursor(node), shim_name_string(name), kept, len);
+        shim_put(edits, shim_cursor(node), shim_name_string(plan->tree, name), kept, len);
     else
         shim_delete_prop(edits, node, name);
     return len != 0;

@@ -57,7 +57,7 @@ static void read_props(const struct shim_tree *tree, uint32_t node)
 
         read_value(tree, value);
         read_references(tree, node, name, value);
-        fuzz_require(!id || !strcmp(name, shim_name_string(id)), "a name that is another one");
+        fuzz_require(!id || !strcmp(name, shim_name_string(tree, id)), "a name that is another one");
         fuzz_require(!id || shim_prop(tree, node, id).at == value.at, "a property by its name");
         fuzz_require(shim_prop_named(tree, node, name).at != NULL, "a property by its string");
     }

@@ -2,7 +2,7 @@
 /* What a file's header says. usage: image FILE */
 #include <stdio.h>
 
-#include "shim/base/image.h"
+#include "shim/xen/image.h"
 
 int main(int argc, char **argv)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "shim/base/image.h"
+#include "shim/xen/image.h"
 
 #include "shim/base/mem.h"
 #include "shim/base/text.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* What the headers of the payload's files say of the memory that they need. */
-#ifndef DTSHIM_BASE_IMAGE_H
-#define DTSHIM_BASE_IMAGE_H
+#ifndef DTSHIM_XEN_IMAGE_H
+#define DTSHIM_XEN_IMAGE_H
 
 #include <dtshim/error.h>
 #include <dtshim/facts.h>
