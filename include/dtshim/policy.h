@@ -54,7 +54,7 @@ enum shim_policy_kind { SHIM_KIND_CHOICE, SHIM_KIND_BYTES, SHIM_KIND_COUNT, SHIM
 
 /* The table that the tree, the host tool and the record all go by. */
 struct shim_policy_entry {
-    const char *name;
+    char name[20]; /* in place: a pointer would need a relocation */
     enum shim_policy_kind kind;
     const char *choices; /* see shim_word(); of a list: what it may hold; NULL: anything */
 };

@@ -5,16 +5,16 @@
 
 struct shim_reference_kind {
     const char *names; /* see shim_matches_one() */
-    const char *cells; /* in the node referred to: how many arguments follow; or NULL: */
-    uint32_t args;     /* that many */
-    uint32_t first;    /* cells in front of the first phandle */
+    char cells[22];    /* in the node referred to: how many arguments follow; or "": */
+    uint8_t args;      /* that many */
+    uint8_t first;     /* cells in front of the first phandle */
 };
 
 static const struct shim_reference_kind kinds[] = {
     { "interrupt-parent\0memory-region\0shmem\0sram\0remote-endpoint\0next-level-cache\0"
       "operating-points-v2\0cpu-idle-states\0interrupt-affinity\0phy-handle\0*-supply\0"
       "wakeup-parent\0extcon\0leds\0backlight\0panel\0pinctrl-0\0pinctrl-1\0pinctrl-2\0"
-      "pinctrl-3\0pinctrl-4\0pinctrl-5\0pinctrl-6\0pinctrl-7\0pinctrl-8\0", NULL, 0, 0 },
+      "pinctrl-3\0pinctrl-4\0pinctrl-5\0pinctrl-6\0pinctrl-7\0pinctrl-8\0", "", 0, 0 },
     { "clocks\0assigned-clocks\0assigned-clock-parents\0", "#clock-cells", 0, 0 },
     { "interrupts-extended\0", "#interrupt-cells", 0, 0 },
     { "gpio\0gpios\0*-gpios\0*-gpio\0", "#gpio-cells", 0, 0 },
@@ -35,9 +35,9 @@ static const struct shim_reference_kind kinds[] = {
     { "mux-controls\0", "#mux-control-cells", 0, 0 },
     { "nvmem-cells\0", "#nvmem-cell-cells", 0, 0 },
     { "mmu-masters\0", "#stream-id-cells", 0, 0 },
-    { "gpio-ranges\0", NULL, 3, 0 },
-    { "iommu-map\0msi-map\0", NULL, 3, 1 },
-    { "rockchip,pins\0", NULL, 3, 3 },
+    { "gpio-ranges\0", "", 3, 0 },
+    { "iommu-map\0msi-map\0", "", 3, 1 },
+    { "rockchip,pins\0", "", 3, 3 },
 };
 
 /* A hog is its own controller's, so that its gpios are numbers only. */
@@ -65,7 +65,7 @@ static uint32_t arguments(const struct shim_references *refs, uint32_t node)
 {
     uint32_t args = refs->kind->args;
 
-    if (refs->kind->cells && node != SHIM_NONE)
+    if (*refs->kind->cells && node != SHIM_NONE)
         shim_cell(shim_prop_named(refs->tree, node, refs->kind->cells), &args);
     return args;
 }
