@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The record that a tree carries of what was done to it. On stock Xen
- * /chosen/dtshim survives into dom0.
+ * /chosen/dtshim of a plan: the policy, and the record of what was done. On stock Xen it
+ * survives into dom0.
  */
 #include "shim/base/mem.h"
 #include "shim/native/plan.h"
+#include "shim/plan/record.h"
 #include "shim/plan/write.h"
 #include "shim/xen/domain/given.h"
 
@@ -40,151 +41,107 @@ static void put_policy(const struct shim_plan *plan, struct shim_edits *edits,
             put_field(plan->policy, edits, to, field);
 }
 
+/* ---- lists of strings ------------------------------------------------------------ */
+
+/* Written where it stays: the arena's next bytes are nobody's yet. False: there are none. */
+static bool start_list(const struct shim_plan *plan, struct shim_text *list)
+{
+    size_t left = shim_arena_left(plan->arena);
+
+    if (left)
+        *list = shim_text((char *)plan->arena->next, left);
+    else
+        plan->arena->full = true;
+    return left != 0;
+}
+
+/* The next string starts behind the NUL of this one. */
+static void end_string(struct shim_text *list)
+{
+    if (list->at < list->limit)
+        *++list->at = '\0';
+    else
+        list->cut = true;
+}
+
+static struct shim_span end_list(const struct shim_plan *plan, const struct shim_text *list)
+{
+    size_t len = (size_t)(list->at - (const char *)plan->arena->next);
+    struct shim_span none = { 0 };
+
+    if (list->cut)
+        plan->arena->full = true;
+    return list->cut || !len ? none : (struct shim_span){ shim_alloc(plan->arena, len, 1), len };
+}
+
 static bool recorded(const struct shim_note *note)
 {
     return note->kind != SHIM_FINDING && !note->device;
 }
 
 /* "pass: what: reason", one string for each decision and warning. */
-static const char *put_sentence(struct shim_text *text, const struct shim_plan *plan,
-                                const struct shim_note *note)
+static struct shim_span decisions(const struct shim_plan *plan)
 {
-    shim_textf(text, "%s: %s: %s", shim_pass_name(plan, note->pass), note->what, note->reason);
-    return text->at;
-}
+    struct shim_text list;
 
-static size_t sentence_len(const struct shim_plan *plan, const struct shim_note *note)
-{
-    return strlen(shim_pass_name(plan, note->pass)) + 2 + strlen(note->what) + 2 +
-           strlen(note->reason) + 1;
-}
-
-static void put_decisions(const struct shim_plan *plan, struct shim_edits *edits,
-                          struct shim_cursor to)
-{
-    size_t len = 0;
-    const char *list;
-    char *at;
-
+    if (!start_list(plan, &list))
+        return (struct shim_span){ 0 };
     for (const struct shim_note *note = shim_first_note(plan); note;
          note = shim_next_note(plan, note))
-        len += recorded(note) ? sentence_len(plan, note) : 0;
-    list = at = shim_alloc(plan->arena, len, 1);
-    if (!list)
-        return;
-    for (const struct shim_note *note = shim_first_note(plan); note;
-         note = shim_next_note(plan, note)) {
-        struct shim_text text;
-
-        if (!recorded(note))
-            continue;
-        text = shim_text(at, sentence_len(plan, note));
-        put_sentence(&text, plan, note);
-        at = text.at + 1;
-    }
-    shim_put(edits, to, "decisions", list, len);
-}
-
-/* Under native it has no node of its own: the others say guest addresses. */
-static void put_hypervisor(const struct shim_plan *plan, struct shim_edits *edits,
-                           struct shim_cursor to)
-{
-    const struct shim_module *hypervisor = shim_module_of(plan, SHIM_MODULE_XEN);
-
-    if (hypervisor && shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))
-        shim_put_ranges(edits, to, "hypervisor",
-                        &(struct shim_range){ hypervisor->to, hypervisor->room }, 1);
-}
-
-/* Triples of u64: machine address, guest address, size, of what moved; in tree order. */
-static void put_moved(const struct shim_plan *plan, struct shim_edits *edits,
-                      struct shim_cursor to)
-{
-    size_t count = 0, at;
-    uint8_t *list;
-
-    for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
-        for (uint32_t i = 0; i < moved->count; i++)
-            count += moved->from[i].base != moved->to[i].base;
-    list = count ? shim_alloc(plan->arena, count, 3 * sizeof(uint64_t)) : NULL;
-    if (!list)
-        return;
-    at = 24 * count;
-    for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
-        for (uint32_t i = moved->count; i--;) {
-            if (moved->from[i].base == moved->to[i].base)
-                continue;
-            at -= 24;
-            shim_put_be64(list + at, moved->from[i].base);
-            shim_put_be64(list + at + 8, moved->to[i].base);
-            shim_put_be64(list + at + 16, moved->from[i].size);
+        if (recorded(note)) {
+            shim_textf(&list, "%s: %s: %s", shim_pass_name(plan, note->pass), note->what,
+                       note->reason);
+            end_string(&list);
         }
-    shim_put(edits, to, "reserved-memory", list, 24 * count);
+    return end_list(plan, &list);
 }
 
-/* "/soc/mmc@0: ..., coherent", one string for each device that buses limit or keep coherent. */
-static const char *device_words(const struct shim_plan *plan, const struct shim_master *master)
+/* "/soc/mmc@0: ..., coherent": of a device that buses limit or keep coherent. */
+static void put_device(struct shim_text *list, const struct shim_plan *plan,
+                       const struct shim_master *master)
 {
     const struct shim_window *window = &plan->board->windows[master->window];
 
-    if (!window->count)
-        return shim_say(plan->arena, "%s: coherent", SHIM_PATH(plan->tree, master->node));
-    return shim_say(plan->arena, "%s: reaches %s: bus 0x%llx is 0x%llx, 0x%llx bytes%s%s",
-                    SHIM_PATH(plan->tree, master->node), shim_plan_reach(plan, master),
-                    SHIM_X(window->at[0].bus), SHIM_X(window->at[0].cpu),
-                    SHIM_X(window->at[0].size), window->count > 1 ? ", and more" : "",
-                    master->coherent ? ", coherent" : "");
+    shim_text_string(list, SHIM_PATH(plan->tree, master->node));
+    if (window->count)
+        shim_textf(list, ": reaches %s: bus 0x%llx is 0x%llx, 0x%llx bytes%s%s",
+                   shim_plan_reach(plan, master), SHIM_X(window->at[0].bus),
+                   SHIM_X(window->at[0].cpu), SHIM_X(window->at[0].size),
+                   window->count > 1 ? ", and more" : "", master->coherent ? ", coherent" : "");
+    else
+        shim_text_string(list, ": coherent");
+    end_string(list);
 }
 
-/* One string each; a first round finds the length. */
-static void put_dma(const struct shim_plan *plan, struct shim_edits *edits,
-                    struct shim_cursor to)
+static struct shim_span dma(const struct shim_plan *plan)
 {
-    const char **words = shim_alloc(plan->arena, plan->board->master_count, sizeof(*words));
-    size_t len = 0, count = 0;
-    const char *list;
-    char *at;
+    struct shim_text list;
 
-    for (uint32_t i = 0; words && i < plan->board->master_count; i++) {
+    if (!start_list(plan, &list))
+        return (struct shim_span){ 0 };
+    for (uint32_t i = 0; i < plan->board->master_count; i++) {
         const struct shim_master *master = &plan->board->masters[i];
 
-        if (!plan->board->windows[master->window].count && !master->coherent)
-            continue;
-        words[count] = device_words(plan, master);
-        len += strlen(words[count++]) + 1;
+        if (plan->board->windows[master->window].count || master->coherent)
+            put_device(&list, plan, master);
     }
-    list = at = len ? shim_alloc(plan->arena, len, 1) : NULL;
-    for (size_t i = 0; list && i < count; i++) {
-        size_t one = strlen(words[i]) + 1;
-
-        memcpy(at, words[i], one);
-        at += one;
-    }
-    if (list)
-        shim_put(edits, to, "dma", list, len);
+    return end_list(plan, &list);
 }
 
-/* The paths of the nodes that `belongs` picks, as a list of strings. */
-static void put_paths(const struct shim_plan *plan, struct shim_edits *edits,
-                      struct shim_cursor to, const char *name,
-                      bool (*belongs)(const struct shim_plan *plan, uint32_t node))
+/* The paths of the nodes that `belongs` picks. */
+static struct shim_span paths(const struct shim_plan *plan,
+                              bool (*belongs)(const struct shim_plan *plan, uint32_t node))
 {
-    size_t len = 0;
-    const char *list;
-    char *at;
+    struct shim_text list;
 
+    if (!start_list(plan, &list))
+        return (struct shim_span){ 0 };
     for (uint32_t node = 0; node < plan->tree->node_count; node++)
-        len += belongs(plan, node) ? strlen(SHIM_PATH(plan->tree, node)) + 1 : 0;
-    list = at = len ? shim_alloc(plan->arena, len, 1) : NULL;
-    for (uint32_t node = 0; list && node < plan->tree->node_count; node++)
         if (belongs(plan, node)) {
-            struct shim_path path = shim_path(plan->tree, node);
-
-            memcpy(at, path.s, strlen(path.s) + 1);
-            at += strlen(path.s) + 1;
+            shim_text_string(&list, SHIM_PATH(plan->tree, node));
+            end_string(&list);
         }
-    if (list)
-        shim_put(edits, to, name, list, len);
+    return end_list(plan, &list);
 }
 
 /* On the bus of a domain's own tree. */
@@ -201,30 +158,84 @@ static bool is_lost(const struct shim_plan *plan, uint32_t node)
     return master && shim_plan_carrying(plan, master) == SHIM_CARRY_LOST;
 }
 
+/* ---- numbers --------------------------------------------------------------------- */
+
+/* Under native it has no node of its own: the others say guest addresses. */
+static struct shim_range hypervisor(const struct shim_plan *plan)
+{
+    const struct shim_module *module = shim_module_of(plan, SHIM_MODULE_XEN);
+
+    if (!module || !shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE))
+        return (struct shim_range){ 0, 0 };
+    return (struct shim_range){ module->to, module->room };
+}
+
+static struct shim_span pairs(const struct shim_plan *plan, const struct shim_range *ranges,
+                              uint32_t count)
+{
+    uint8_t *list = shim_alloc(plan->arena, count, 2 * sizeof(uint64_t));
+
+    for (uint32_t i = 0; list && i < count; i++) {
+        shim_put_be64(list + 16 * i, ranges[i].base);
+        shim_put_be64(list + 16 * i + 8, ranges[i].size);
+    }
+    return (struct shim_span){ list, 16 * (size_t)count };
+}
+
+/* Triples of u64: machine address, guest address, size, of what moved; in tree order. */
+static struct shim_span moved_regions(const struct shim_plan *plan)
+{
+    size_t count = 0, at;
+    uint8_t *list;
+
+    for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
+        for (uint32_t i = 0; i < moved->count; i++)
+            count += moved->from[i].base != moved->to[i].base;
+    list = count ? shim_alloc(plan->arena, count, 3 * sizeof(uint64_t)) : NULL;
+    at = 24 * count;
+    for (const struct shim_moved *moved = plan->native->moved; list && moved; moved = moved->next)
+        for (uint32_t i = moved->count; i--;) {
+            if (moved->from[i].base == moved->to[i].base)
+                continue;
+            at -= 24;
+            shim_put_be64(list + at, moved->from[i].base);
+            shim_put_be64(list + at + 8, moved->to[i].base);
+            shim_put_be64(list + at + 16, moved->from[i].size);
+        }
+    return (struct shim_span){ list, 24 * count };
+}
+
+/* ---- /chosen/dtshim ---------------------------------------------------------------- */
+
+/* What does not fit the arena is left out; the job notices at the end. */
+static void fill(struct shim_record *record, const struct shim_plan *plan)
+{
+    struct shim_range blocks[SHIM_BLOCKS_MAX];
+    uint32_t count = shim_plan_blocks(plan, blocks);
+
+    record->version = SHIM_VERSION;
+    record->layout = plan->layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset";
+    record->dom0 = plan->dom0;
+    record->blocks = pairs(plan, blocks, count);
+    record->ram = pairs(plan, plan->board->ram.at, plan->board->ram.count);
+    record->offset = shim_plan_offset(plan);
+    record->coverage = shim_coverage_word(shim_coverage(plan->board));
+    record->hypervisor = hypervisor(plan);
+    record->moved = moved_regions(plan);
+    record->dma = dma(plan);
+    record->devices = paths(plan, is_given);
+    record->lost = paths(plan, is_lost);
+    record->decisions = decisions(plan);
+}
+
 void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
                        struct shim_cursor chosen)
 {
     struct shim_cursor policy = shim_open(edits, chosen, "dtshim");
-    struct shim_cursor record;
-    struct shim_range blocks[SHIM_BLOCKS_MAX];
-    uint32_t block_count = shim_plan_blocks(plan, blocks);
+    struct shim_record record;
 
+    fill(&record, plan);
     put_policy(plan, edits, policy);
-    record = shim_open(edits, policy, "record");
-    shim_put_string(edits, record, "version", SHIM_VERSION);
-    shim_put_string(edits, record, "layout",
-                    plan->layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
-    shim_put_ranges(edits, record, "dom0-memory", &plan->dom0, 1);
-    shim_put_ranges(edits, record, "machine-block", blocks, block_count);
-    shim_put_ranges(edits, record, "machine-memory", plan->board->ram.at, plan->board->ram.count);
-    shim_put_u64(edits, record, "offset", shim_plan_offset(plan));
-    shim_put_string(edits, record, "coverage", shim_coverage_word(shim_coverage(plan->board)));
-    put_hypervisor(plan, edits, record);
-    put_moved(plan, edits, record);
-    put_dma(plan, edits, record);
-    put_paths(plan, edits, record, "devices", is_given);
-    put_paths(plan, edits, record, "lost", is_lost);
-    put_decisions(plan, edits, record);
-    shim_close(edits, record);
+    shim_record_write(&record, edits, policy);
     shim_close(edits, policy);
 }

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* /chosen/dtshim/record, what was done to a tree: its one writer, and its one reader. */
+#ifndef DTSHIM_PLAN_RECORD_H
+#define DTSHIM_PLAN_RECORD_H
+
+#include "shim/plan/plan.h"
+
+/* The reader believes nothing but sound sizes and ranges: in doubt it is not there. */
+struct shim_record {
+    uint32_t node;            /* SHIM_NONE: the tree has no record */
+    const char *version;      /* NULL: not said */
+    struct shim_range dom0;   /* guest addresses of dom0's memory; size 0: not said */
+    struct shim_span blocks;  /* pairs of u64, base and size: the machine's behind it; */
+    struct shim_span ram;     /* all RAM of the machine, likewise; empty: not said */
+    uint64_t offset;          /* machine minus guest address; 0, too, where it is not said */
+    struct shim_range hypervisor; /* where native has put it; size 0: not said */
+
+    /* For people: written where there is something to say, and never read. */
+    const char *layout;
+    const char *coverage;
+    struct shim_span moved;   /* triples of u64: machine base, guest base, size */
+    struct shim_span dma;     /* this and the rest: lists of strings */
+    struct shim_span devices;
+    struct shim_span lost;
+    struct shim_span decisions;
+};
+
+void shim_record_read(struct shim_record *record, const struct shim_tree *tree);
+
+/* `policy` is an open cursor on /chosen/dtshim. */
+void shim_record_write(const struct shim_record *record, struct shim_edits *edits,
+                       struct shim_cursor policy);
+
+/*
+ * The machine's blocks behind dom0's memory, in guest order, into SHIM_BLOCKS_MAX places;
+ * their number. 0: they do not make up dom0's memory. Where none are said it is 1:1.
+ */
+uint32_t shim_record_blocks(const struct shim_record *record, struct shim_range *blocks);
+
+/* Is all of the range, or some of it, RAM of the machine, as recorded? */
+bool shim_record_holds(const struct shim_record *record, struct shim_range range);
+bool shim_record_meets(const struct shim_record *record, struct shim_range range);
+
+#endif
