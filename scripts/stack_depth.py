@@ -25,8 +25,8 @@ POINTERS = {
                           "shim/native/contract.c:note_unused", "shim/native/contract.c:decide"],
     "shim/job/job.c": ["shim/xen/contract.c:write", "shim/native/contract.c:write"],
     "shim/job/record.c": ["shim/job/record.c:is_*"],
-    "shim/base/sink.c": ["shim/stage/console.c:put_sink", "shim/stage/main.c:put_last"],
-    "shim/board/iommu_facts.c": ["shim/stage/main.c:read_register"],
+    "shim/base/sink.c": ["shim/stage/console.c:put_sink", "shim/stage/words.c:put_last"],
+    "shim/board/iommu_facts.c": ["stage_read_register"],
 }
 # In entry.S; they take no stack.
 WITHOUT_FRAME = ["stage_leave", "stage_mmu_on"]

@@ -27,15 +27,15 @@ static int out_of_memory(const char *name)
 static int plan_file(const struct options *options, const char *path, struct file *file,
                      struct shim_job *job)
 {
-    static const struct shim_facts host;
     struct shim_error error;
 
     if (!file_read(path, file))
         return EXIT_TROUBLE;
     if (options->load_addresses)
         return load_plan(options, file, job);
-    if (shim_job_plan(job, file->bytes, file->len, &options->policy, &host, arena_for(file->len),
-                      &error))
+    if (shim_job_open(job, file->bytes, file->len, &options->policy, NULL, arena_for(file->len),
+                      &error) ||
+        shim_job_plan(job, &error))
         return complain(file->name, &error);
     return EXIT_SAME;
 }
@@ -298,12 +298,14 @@ static int check_one(const struct options *options, const char *path)
     struct shim_job job;
     struct shim_error error;
     struct breaches breaches = { .file = &file, .tree = &job.tree };
-    struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .plan = &job.plan,
-                                .breach = print_breach, .self = &breaches };
+    struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .record = &job.record,
+                                .plan = &job.plan, .breach = print_breach, .self = &breaches };
 
     if (!file_read(path, &file))
         return EXIT_TROUBLE;
-    if (shim_job_facts(&job, file.bytes, file.len, &options->policy, arena_for(file.len), &error))
+    if (shim_job_open(&job, file.bytes, file.len, &options->policy, NULL, arena_for(file.len),
+                      &error) ||
+        shim_job_survey(&job, &error))
         return complain(file.name, &error);
     shim_check_all(&check);
     return check.broken ? EXIT_DIFFERENT : EXIT_SAME;

@@ -2,53 +2,83 @@
 #include "shim/job/job.h"
 
 #include "shim/base/mem.h"
-#include "shim/job/decide.h"
 #include "shim/job/contracts.h"
+#include "shim/job/decide.h"
 #include "shim/xen/modules.h"
-#include "shim/xen/domain/given.h"
 
 enum { SLACK_KEPT = 16 << 10 };
 
 static const char remedy_record[] =
     "start from the original tree, or ask for what the record says";
 
-/* ---- a tree that was rewritten before ------------------------------------------- */
+/* ---- open ------------------------------------------------------------------------- */
 
-static enum shim_code recognise(struct shim_job *job, uint32_t record,
-                                const struct shim_policy *own, struct shim_error *error)
+/* Is a tree that was rewritten before what the policy asks for? */
+static void recognise(struct shim_job *job, const struct shim_policy *own)
 {
-    const char *version = shim_string(shim_prop(&job->tree, record, SHIM_PROP_VERSION));
+    const char *version = job->record.version;
     const char *differs = shim_policy_difference(own, &job->policy);
 
     if (!version || strcmp(version, SHIM_VERSION) != 0)
-        return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", "version", remedy_record,
-                         "was rewritten by version %s, this is " SHIM_VERSION,
-                         version ? version : "unknown");
-    if (differs)
-        return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim", differs, remedy_record,
-                         "the tree was rewritten under another policy");
-    job->recognised = true;
-    return SHIM_OK;
+        shim_fail(&job->unsound, SHIM_E_RECORD, "/chosen/dtshim/record", "version",
+                  remedy_record, "was rewritten by version %s, this is " SHIM_VERSION,
+                  version ? version : "unknown");
+    else if (differs)
+        shim_fail(&job->unsound, SHIM_E_RECORD, "/chosen/dtshim", differs, remedy_record,
+                  "the tree was rewritten under another policy");
+    else
+        job->recognised = true;
 }
 
 /*
  * The tree's policy with the caller's on top; a record must agree with it. Not
- * inlined: its copy of the policy need not lie below the passes on the stack.
+ * inlined: its copy of the policy need not lie below what reads RAM on the stack.
  */
 __attribute__((noinline))
-static enum shim_code take_policy(struct shim_job *job, const struct shim_policy *over,
-                                  struct shim_error *error)
+static void take_policy(struct shim_job *job, const struct shim_policy *over)
 {
-    uint32_t record = shim_node_at(&job->tree, "/chosen/dtshim/record");
     struct shim_policy own = shim_policy_default();
-    enum shim_code code = shim_policy_from_tree(&own, &job->tree, error);
+    enum shim_code code = shim_policy_from_tree(&own, &job->tree, &job->unsound);
 
-    if (code)
-        return code;
     job->policy = own;
     if (over)
         shim_policy_merge(&job->policy, over);
-    return record == SHIM_NONE ? SHIM_OK : recognise(job, record, &own, error);
+    if (!code && job->record.node != SHIM_NONE)
+        recognise(job, &own);
+}
+
+static void survey_memory(struct shim_job *job)
+{
+    shim_start_board(job, false);
+    shim_survey_memory(&job->board, &job->no_ram);
+}
+
+enum shim_code shim_job_open(struct shim_job *job, const void *blob, size_t avail,
+                             const struct shim_policy *over, const struct shim_facts *facts,
+                             struct shim_arena arena, struct shim_error *error)
+{
+    enum shim_code code;
+
+    *job = (struct shim_job){ .arena = arena };
+    if (facts)
+        job->facts = *facts;
+    code = shim_tree_index(&job->tree, blob, avail, SHIM_XEN_NAMES, &job->arena, error);
+    if (code) {
+        job->tree.nodes = NULL;
+        return code;
+    }
+    shim_record_read(&job->record, &job->tree);
+    take_policy(job, over);
+    job->contract = shim_contracts[job->policy.value[SHIM_POLICY_CONTRACT]];
+    shim_start_plan(job);
+    survey_memory(job);
+    return SHIM_OK;
+}
+
+static enum shim_code say(const struct shim_error *kept, struct shim_error *error)
+{
+    *error = *kept;
+    return kept->code;
 }
 
 /* A word that found no room is noticed at the end. */
@@ -99,30 +129,33 @@ static enum shim_code check_size(const struct shim_job *job, struct shim_error *
     return SHIM_OK;
 }
 
-enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avail,
-                             const struct shim_policy *over, const struct shim_facts *facts,
-                             struct shim_arena arena, struct shim_error *error)
+/*
+ * All that the contract wants to know. A payload that came after open makes a ramdisk
+ * dom0's, and then its place is not reserved.
+ */
+static enum shim_code survey(struct shim_job *job, struct shim_error *error)
+{
+    if (shim_find_ramdisk(&job->tree, &job->facts).size != job->board.ramdisk.size)
+        survey_memory(job);
+    if (job->no_ram.code)
+        return say(&job->no_ram, error);
+    job->board.hides = job->contract->guard->hides; /* from dom0, for whom this is a plan */
+    return shim_survey(&job->board, error);
+}
+
+enum shim_code shim_job_plan(struct shim_job *job, struct shim_error *error)
 {
     struct shim_arena start;
     enum shim_code code;
 
-    *job = (struct shim_job){ .arena = arena, .facts = *facts };
-    code = shim_tree_index(&job->tree, blob, avail, SHIM_XEN_NAMES, &job->arena, error);
-    if (!code)
-        code = take_policy(job, over, error);
-    if (code)
-        return code;
-    job->contract = shim_contracts[job->policy.value[SHIM_POLICY_CONTRACT]];
-    shim_start_plan(job);
+    if (job->unsound.code)
+        return say(&job->unsound, error);
     shim_edits_init(&job->edits, &job->tree, &job->arena);
     job->size = job->tree.total;
     job->unchanged = job->recognised || !job->contract->write;
     if (job->unchanged)
         return SHIM_OK;
-    shim_start_board(job, true);
-    code = shim_survey_memory(&job->board, error);
-    if (!code)
-        code = shim_survey(&job->board, error);
+    code = survey(job, error);
     if (code)
         return code;
     start = job->arena;
@@ -139,86 +172,33 @@ enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avai
     return check_size(job, error);
 }
 
-/* ---- the facts ------------------------------------------------------------------------ */
-
-static struct shim_range range_at(struct shim_span pairs, size_t i)
-{
-    return (struct shim_range){ shim_be64(pairs.at + 16 * i), shim_be64(pairs.at + 16 * i + 8) };
-}
-
-/* One machine block, or several that make up dom0's memory together. */
-static bool take_machine_blocks(struct shim_plan *plan, struct shim_span recorded)
-{
-    size_t count = recorded.len / 16;
-    uint64_t left = plan->dom0.size;
-
-    if (recorded.len % 16 || count > SHIM_BLOCKS_MAX)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        struct shim_range block = range_at(recorded, i);
-
-        if (shim_range_wraps(block) || block.size > left)
-            return false;
-        plan->blocks[i] = block;
-        left -= block.size;
-    }
-    plan->machine_base = count ? plan->blocks[0].base : plan->dom0.base;
-    plan->block_count = count > 1 ? (uint32_t)count : 0;
-    return !count || !left;
-}
+/* ---- without a plan ------------------------------------------------------------------ */
 
 /* A tree that was rewritten says itself where dom0's memory is. */
-static void take_recorded_block(struct shim_job *job)
+static void take_recorded_memory(struct shim_job *job)
 {
-    uint32_t record = shim_node_at(&job->tree, "/chosen/dtshim/record");
     struct shim_plan *plan = &job->plan;
-    struct shim_span block = { 0 };
+    uint32_t count = shim_record_blocks(&job->record, plan->blocks);
 
-    if (record != SHIM_NONE)
-        block = shim_prop_named(&job->tree, record, "dom0-memory");
-    if (block.len != 16)
+    if (!count)
         return;
-    plan->dom0 = range_at(block, 0);
-    plan->machine_base = plan->dom0.base;
-    if (shim_range_wraps(plan->dom0) ||
-        !take_machine_blocks(plan, shim_prop_named(&job->tree, record, "machine-block"))) {
-        plan->dom0.size = 0;
-        plan->block_count = 0;
-    }
+    plan->dom0 = job->record.dom0;
+    plan->machine_base = plan->blocks[0].base;
+    plan->block_count = count > 1 ? count : 0;
     if (plan->machine_base != plan->dom0.base || plan->block_count)
         plan->layout = SHIM_LAYOUT_OFFSET;
 }
 
-static enum shim_code gather(struct shim_board *board, struct shim_error *error)
+enum shim_code shim_job_survey(struct shim_job *job, struct shim_error *error)
 {
-    enum shim_code code = shim_survey_memory(board, error);
-
-    if (code == SHIM_E_NO_RAM)
-        code = SHIM_OK;
-    return code ? code : shim_survey(board, error);
-}
-
-enum shim_code shim_job_facts(struct shim_job *job, const void *blob, size_t avail,
-                              const struct shim_policy *over, struct shim_arena arena,
-                              struct shim_error *error)
-{
-    struct shim_policy own = shim_policy_default();
     enum shim_code code;
 
-    *job = (struct shim_job){ .arena = arena };
-    code = shim_tree_index(&job->tree, blob, avail, SHIM_XEN_NAMES, &job->arena, error);
-    if (!code)
-        code = shim_policy_from_tree(&own, &job->tree, error);
-    if (code)
-        return code;
-    job->policy = own;
-    if (over)
-        shim_policy_merge(&job->policy, over);
-    job->contract = shim_contracts[job->policy.value[SHIM_POLICY_CONTRACT]];
-    shim_start_board(job, false);
-    shim_start_plan(job);
-    take_recorded_block(job);
-    code = gather(&job->board, error);
+    if (job->unsound.code && job->unsound.code != SHIM_E_RECORD)
+        return say(&job->unsound, error);
+    if (job->no_ram.code && job->no_ram.code != SHIM_E_NO_RAM)
+        return say(&job->no_ram, error);
+    take_recorded_memory(job);
+    code = shim_survey(&job->board, error);
     return !code && job->arena.full ? no_memory(error) : code;
 }
 

@@ -4,22 +4,28 @@
  *
  *     bytes --check+index--> tree --passes--> plan --contract--> edits --splice--> bytes
  *
- * A job runs it once. shim_job_plan() does everything but write; its plan and
- * edits can be shown, measured or thrown away. shim_job_apply() writes.
+ * A job runs it once, in three steps: shim_job_open() reads what there is, shim_job_plan()
+ * decides everything, and its plan and edits can be shown, measured or thrown away;
+ * shim_job_apply() writes. Between the first two a caller that runs on the machine may look
+ * at the tree, the policy and the board's RAM, and fill in what only the machine knows.
  */
 #ifndef DTSHIM_JOB_JOB_H
 #define DTSHIM_JOB_JOB_H
 
 #include "shim/native/plan.h"
 #include "shim/plan/contract.h"
+#include "shim/plan/record.h"
 #include "shim/xen/domain/given.h"
 #include "shim/xen/plan.h"
 
 struct shim_job {
-    struct shim_arena arena;
-    struct shim_tree tree;
+    struct shim_arena arena;   /* what is left of it */
+    struct shim_tree tree;     /* its nodes NULL: it cannot be read */
     struct shim_policy policy; /* the tree's, with the caller's on top */
+    struct shim_record record; /* the tree's, of what was done to it before */
     struct shim_facts facts;
+    struct shim_error unsound; /* what is wrong with policy or record, for plan to say */
+    struct shim_error no_ram;  /* why the board's memory is not known, likewise */
     struct shim_board board;
     struct shim_plan plan;
     struct shim_xen_plan xen;
@@ -34,27 +40,33 @@ struct shim_job {
 };
 
 /*
- * Checks `blob`, runs the passes and the contract. `over` is laid over the
- * policy that the tree itself carries; NULL: nothing is. The blob must outlive the job and is
- * never written.
+ * Checks `blob` and reads it: job->tree, its policy with `over` laid on top (NULL: nothing
+ * is), its record, and in job->board RAM and what of it is reserved. The blob must outlive
+ * the job and is never written. Of `facts` (NULL: none) RAM is read here; all others may as
+ * well be put into job->facts later, and memory for it be taken from job->arena.
  *
- * Errors: all of tree.h, policy.h, pass.h and contract.h; SHIM_E_RECORD when
- * the tree was rewritten before under another policy or by another version.
+ * What is wrong with the policy or with RAM is no error yet, for it need not matter: it is
+ * kept. The policy is then what could be read of it, and of RAM nothing is known.
+ * Errors: those of shim_tree_check().
  */
-enum shim_code shim_job_plan(struct shim_job *job, const void *blob, size_t avail,
+enum shim_code shim_job_open(struct shim_job *job, const void *blob, size_t avail,
                              const struct shim_policy *over, const struct shim_facts *facts,
                              struct shim_arena arena, struct shim_error *error);
 
 /*
- * Checks `blob` and gathers what the rules of check.h go by: policy, RAM and
- * what the passes find. Nothing is decided; a tree that does not say RAM is no
- * error. job->plan and job->policy are then for shim_check_all().
- * Errors: those of shim_tree_check() and shim_policy_from_tree(), and values
- * that the passes cannot read.
+ * Runs the passes and the contract of an open job.
+ * Errors: all of policy.h, pass.h and contract.h, also those that were kept; SHIM_E_RECORD
+ * when the tree was rewritten before under another policy or by another version.
  */
-enum shim_code shim_job_facts(struct shim_job *job, const void *blob, size_t avail,
-                              const struct shim_policy *over, struct shim_arena arena,
-                              struct shim_error *error);
+enum shim_code shim_job_plan(struct shim_job *job, struct shim_error *error);
+
+/*
+ * Gathers, in place of a plan, what the rules of check.h go by: RAM and what the passes
+ * find. Nothing is decided; a tree that does not say RAM is no error, nor is a record of
+ * something else. job->plan, job->policy and job->record are then for shim_check_all().
+ * Errors: those of shim_policy_from_tree(), and values that the passes cannot read.
+ */
+enum shim_code shim_job_survey(struct shim_job *job, struct shim_error *error);
 
 /*
  * Writes the planned tree to `out` (8-byte aligned, `room` bytes) and checks

@@ -117,6 +117,15 @@ static enum shim_code no_places(struct shim_error *error)
                      "wherever the modules are loaded, some of them would have to move");
 }
 
+static enum shim_code plan_with(struct shim_job *job, const void *blob, size_t avail,
+                                const struct shim_policy *over, const struct shim_facts *facts,
+                                struct shim_arena arena, struct shim_error *error)
+{
+    enum shim_code code = shim_job_open(job, blob, avail, over, facts, arena, error);
+
+    return code ? code : shim_job_plan(job, error);
+}
+
 /* Loads everything where the plan wants it, and plans anew. */
 static enum shim_code load_there(struct shim_job *job, void *blob, size_t avail,
                                  const struct shim_policy *over, struct shim_facts *facts,
@@ -126,7 +135,7 @@ static enum shim_code load_there(struct shim_job *job, void *blob, size_t avail,
 
     load_payload(&job->plan, blob, facts);
     code = place_stage(&job->plan, facts, error);
-    return code ? code : shim_job_plan(job, blob, avail, over, facts, arena, error);
+    return code ? code : plan_with(job, blob, avail, over, facts, arena, error);
 }
 
 enum shim_code shim_load_places(struct shim_job *job, void *blob, size_t avail,
@@ -138,7 +147,7 @@ enum shim_code shim_load_places(struct shim_job *job, void *blob, size_t avail,
 
     sizes.unloaded = true;
     sizes.stage = sizes.tree = (struct shim_range){ 0, 0 }; /* they are nowhere yet */
-    code = shim_job_plan(job, blob, avail, over, &sizes, arena, error);
+    code = plan_with(job, blob, avail, over, &sizes, arena, error);
     if (!code)
         code = check_job(job, error);
     if (code)

@@ -22,9 +22,6 @@ struct boot {
     const char *name; /* of the tree, for messages */
     const void *blob;
     size_t len;
-    struct shim_policy policy;
-    struct shim_facts facts;
-    struct shim_tree tree; /* its nodes NULL: it was not checked yet */
     struct shim_job job;
     struct shim_error error;
 };
@@ -44,7 +41,7 @@ static bool failed(struct boot *boot, enum shim_code code)
 /* Where the size is not known (0), an Image says what it needs. */
 static bool add_part(struct boot *boot, enum shim_module_kind kind, unsigned long at, size_t size)
 {
-    struct shim_facts *facts = &boot->facts;
+    struct shim_facts *facts = &boot->job.facts;
 
     if (!size)
         size = (size_t)shim_image_at(uboot_at(at), uboot_room(at)).room;
@@ -58,8 +55,8 @@ static bool add_part(struct boot *boot, enum shim_module_kind kind, unsigned lon
 
 static bool has_part(const struct boot *boot, enum shim_module_kind kind)
 {
-    for (uint32_t i = 0; i < boot->facts.payload_count; i++)
-        if (boot->facts.payload[i].kind == kind)
+    for (uint32_t i = 0; i < boot->job.facts.payload_count; i++)
+        if (boot->job.facts.payload[i].kind == kind)
             return true;
     return false;
 }
@@ -109,9 +106,9 @@ static struct shim_range place_of(const struct boot *boot, const struct shim_tre
 {
     struct shim_range at = { 0, 0 };
 
-    for (uint32_t i = 0; i < boot->facts.payload_count; i++)
-        if (boot->facts.payload[i].kind == kind)
-            return boot->facts.payload[i].at;
+    for (uint32_t i = 0; i < boot->job.facts.payload_count; i++)
+        if (boot->job.facts.payload[i].kind == kind)
+            return boot->job.facts.payload[i].at;
     shim_find_module(tree, compatible, &at);
     return uboot_room(at.base) < at.size ? (struct shim_range){ 0, 0 } : at;
 }
@@ -123,9 +120,9 @@ static bool look_at_headers(struct boot *boot, const struct shim_tree *tree)
     struct shim_range kernel = place_of(boot, tree, SHIM_MODULE_KERNEL, "multiboot,kernel");
 
     if (kernel.size)
-        shim_look_at_kernel(&boot->facts, uboot_at(kernel.base), kernel.size);
+        shim_look_at_kernel(&boot->job.facts, uboot_at(kernel.base), kernel.size);
     return !xen.size ||
-           !failed(boot, shim_look_at_hypervisor(&boot->facts, uboot_at(xen.base), xen.size,
+           !failed(boot, shim_look_at_hypervisor(&boot->job.facts, uboot_at(xen.base), xen.size,
                                                  xen.base, "the hypervisor", &boot->error));
 }
 
@@ -145,20 +142,20 @@ static bool read_register(void *self, uint64_t address, uint32_t *value)
 /* Of a tree without a payload only what its own board says counts, as on the host. */
 static bool gather_facts(struct boot *boot)
 {
-    const struct shim_tree *tree = &boot->tree;
+    const struct shim_tree *tree = &boot->job.tree;
 
-    boot->facts.payload_source = "it is what U-Boot boots";
+    boot->job.facts.payload_source = "it is what U-Boot boots";
     if (boot->now.too_many)
         return !refuse_about(boot->name, "payload", "too many loadables in the FIT",
                              "name a kernel and a ramdisk only");
     if (!add_loadables(boot) || !add_os(boot, tree) || !look_at_headers(boot, tree))
         return false;
-    if (!boot->facts.payload_count && !tree_names(tree, "dtshim,hypervisor"))
+    if (!boot->job.facts.payload_count && !tree_names(tree, "dtshim,hypervisor"))
         return true;
-    boot->facts.stage = (struct shim_range){ boot->now.own, boot->now.own_size };
-    boot->facts.tree = (struct shim_range){ boot->now.tree, boot->now.tree_size };
-    boot->facts.ipa_bits = uboot_address_bits();
-    boot->facts.read32 = read_register;
+    boot->job.facts.stage = (struct shim_range){ boot->now.own, boot->now.own_size };
+    boot->job.facts.tree = (struct shim_range){ boot->now.tree, boot->now.tree_size };
+    boot->job.facts.ipa_bits = uboot_address_bits();
+    boot->job.facts.read32 = read_register;
     return true;
 }
 
@@ -179,8 +176,8 @@ static bool start_named(const struct shim_tree *tree)
 /* Rewritten before: everything has to lie where it says, and nothing else can be booted. */
 static bool start_recognised(struct boot *boot)
 {
-    if (!boot->facts.payload_count &&
-        (!tree_names(&boot->tree, "dtshim,hypervisor") || start_named(&boot->tree)))
+    if (!boot->job.facts.payload_count &&
+        (!tree_names(&boot->job.tree, "dtshim,hypervisor") || start_named(&boot->job.tree)))
         return true;
     return !refuse_about(boot->name, "record", "the tree was rewritten before, for another payload "
                          "than the one that boots now", "boot with the board's original tree; "
@@ -267,7 +264,7 @@ static bool go_on_with_plan(struct boot *boot)
         return true;
     if (write_output(boot->name, &boot->job, &output))
         return false;
-    if (boot->facts.stage.size)
+    if (boot->job.facts.stage.size)
         return start_hypervisor(boot, &output);
     uboot_keep_tree(output.tree, output.domain);
     take_tree(uboot_address(output.tree), output.len);
@@ -291,27 +288,25 @@ static bool check_loaded(const struct boot *boot)
                          "boot it with one bootm or dtshim boot");
 }
 
-static bool check_tree(struct boot *boot)
+/* Of variables that are wrong nothing is taken; the tree is wanted even so, to pass it through. */
+static bool open_job(struct boot *boot)
 {
-    struct shim_arena arena = memory_for(boot->len);
+    struct shim_policy policy = { .given = 0 };
+    void *memory = uboot_memory(POLICY_BYTES);
+    struct shim_arena arena = shim_arena(memory, memory ? POLICY_BYTES : 0);
+    bool sound = policy_from_environment(&policy, &arena);
 
-    if (!failed(boot, shim_tree_check(&boot->tree, boot->blob, boot->len, &arena, &boot->error)))
-        return true;
-    boot->tree.nodes = NULL;
-    return false;
+    return !failed(boot, shim_job_open(&boot->job, boot->blob, boot->len, sound ? &policy : NULL,
+                                       NULL, memory_for(boot->len), &boot->error)) && sound;
 }
 
 static bool make_ready(struct boot *boot)
 {
     bool known = uboot_boot_now(boot->blob, &boot->now);
-    void *memory = uboot_memory(POLICY_BYTES);
-    struct shim_arena arena = shim_arena(memory, memory ? POLICY_BYTES : 0);
 
-    return check_tree(boot) && policy_from_environment(&boot->policy, &arena) &&
-           (!known || gather_facts(boot)) &&
-           !failed(boot, shim_job_plan(&boot->job, boot->blob, boot->len, &boot->policy,
-                                       &boot->facts, memory_for(boot->len), &boot->error)) &&
-           check_known(boot, known) && check_loaded(boot) && go_on_with_plan(boot);
+    return open_job(boot) && (!known || gather_facts(boot)) &&
+           !failed(boot, shim_job_plan(&boot->job, &boot->error)) && check_known(boot, known) &&
+           check_loaded(boot) && go_on_with_plan(boot);
 }
 
 /* Read alone: what else is wrong must not hide it. The tree has been U-Boot's to edit. */
@@ -333,8 +328,8 @@ static bool pass_through(const struct boot *boot)
     if (!wants_pass_through(boot->blob))
         return false;
     if (boot->now.in_steps || boot->now.loadable_count ||
-        (boot->tree.nodes && tree_names(&boot->tree, "dtshim,hypervisor") &&
-         !start_named(&boot->tree))) {
+        (boot->job.tree.nodes && tree_names(&boot->job.tree, "dtshim,hypervisor") &&
+         !start_named(&boot->job.tree))) {
         uboot_put("dtshim: on-error is pass-through, but as things are there is nothing to start\n");
         return false;
     }

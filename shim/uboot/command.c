@@ -38,13 +38,14 @@ static bool start_input(struct input *input, const char *address)
 
 static int start_job(struct input *input, const char *address, struct shim_job *job)
 {
-    static const struct shim_facts nothing; /* as the host tool: the same plan */
     struct shim_error error;
 
     if (!start_input(input, address))
         return EXIT_TROUBLE;
-    if (shim_job_plan(job, input->file.bytes, input->file.len, &input->policy, &nothing,
-                      memory_for(input->file.len), &error))
+    /* Without facts, as the host tool: the same plan. */
+    if (shim_job_open(job, input->file.bytes, input->file.len, &input->policy, NULL,
+                      memory_for(input->file.len), &error) ||
+        shim_job_plan(job, &error))
         return error.code == SHIM_E_MEMORY ? out_of_memory(input->name)
                                            : refuse(input->name, &error);
     return EXIT_SAME;
@@ -208,13 +209,14 @@ static int run_check(int argc, char *const argv[])
     struct input input;
     struct shim_job job;
     struct shim_error error;
-    struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .plan = &job.plan,
-                                .breach = print_breach, .self = &job.tree };
+    struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .record = &job.record,
+                                .plan = &job.plan, .breach = print_breach, .self = &job.tree };
 
     if (!start_input(&input, first(argc, argv)))
         return EXIT_TROUBLE;
-    if (shim_job_facts(&job, input.file.bytes, input.file.len, &input.policy,
-                       memory_for(input.file.len), &error))
+    if (shim_job_open(&job, input.file.bytes, input.file.len, &input.policy, NULL,
+                      memory_for(input.file.len), &error) ||
+        shim_job_survey(&job, &error))
         return error.code == SHIM_E_MEMORY ? out_of_memory(input.name)
                                            : refuse(input.name, &error);
     shim_check_all(&check);

@@ -24,15 +24,9 @@ void shim_breach(struct shim_check *check, const struct shim_rule *rule, uint32_
     check->breach(check->self, rule, node, words);
 }
 
-uint32_t shim_record_of(const struct shim_check *check)
-{
-    return shim_node_at(check->tree, "/chosen/dtshim/record");
-}
-
 static bool was_applied_for(const struct shim_check *check, enum shim_contract_id contract)
 {
-    return shim_record_of(check) != SHIM_NONE &&
-           shim_policy_for(check->policy, contract);
+    return check->record->node != SHIM_NONE && shim_policy_for(check->policy, contract);
 }
 
 bool shim_has_no_dom0(const struct shim_check *check)
@@ -51,8 +45,8 @@ static void memory_type(struct shim_check *check, const struct shim_rule *rule)
             shim_breach(check, rule, child, "has no device_type");
 }
 
-/* Is the node's reg exactly the block (u64 base, u64 size)? */
-static bool says(const struct shim_tree *tree, uint32_t node, struct shim_span block)
+/* Is the node's reg exactly the block? */
+static bool says(const struct shim_tree *tree, uint32_t node, struct shim_range block)
 {
     struct shim_span reg = shim_prop(tree, node, SHIM_REG);
     struct shim_cells cells = shim_cells(tree, SHIM_ROOT);
@@ -61,19 +55,18 @@ static bool says(const struct shim_tree *tree, uint32_t node, struct shim_span b
     return reg.len == 4 * (size_t)(cells.address + cells.size) &&
            shim_read_cells(reg.at, cells.address, &base) &&
            shim_read_cells(reg.at + 4 * (size_t)cells.address, cells.size, &size) &&
-           base == shim_be64(block.at) && size == shim_be64(block.at + 8);
+           base == block.base && size == block.size;
 }
 
 static void memory_record(struct shim_check *check, const struct shim_rule *rule)
 {
     const struct shim_tree *tree = check->tree;
-    struct shim_span block;
+    struct shim_range block = check->record->dom0;
 
     if (!was_applied_for(check, SHIM_CONTRACT_NATIVE))
         return;
-    block = shim_prop_named(tree, shim_record_of(check), "dom0-memory");
-    if (block.len != 16) {
-        shim_breach(check, rule, shim_record_of(check), "dom0-memory is no pair of base and size");
+    if (!block.size) {
+        shim_breach(check, rule, check->record->node, "dom0-memory is no pair of base and size");
         return;
     }
     for (uint32_t child = shim_first_child(tree, SHIM_ROOT); child != SHIM_NONE;
@@ -121,8 +114,7 @@ static void offset_sound(struct shim_check *check, const struct shim_rule *rule)
     const struct shim_tree *tree = check->tree;
     uint32_t node = shim_child(tree, SHIM_ROOT, "hypervisor");
     struct shim_span offset = { NULL, 0 };
-    uint64_t value, recorded;
-    struct shim_span record;
+    uint64_t value;
 
     if (node != SHIM_NONE)
         offset = shim_prop(tree, node, SHIM_DMA_OFFSET);
@@ -137,13 +129,9 @@ static void offset_sound(struct shim_check *check, const struct shim_rule *rule)
     }
     if (!value)
         shim_breach(check, rule, node, "dma-offset is zero");
-    if (shim_record_of(check) == SHIM_NONE)
-        return;
-    record = shim_prop_named(tree, shim_record_of(check), "offset");
-    recorded = record.len == 8 ? shim_be64(record.at) : 0;
-    if (recorded != value)
+    if (check->record->node != SHIM_NONE && check->record->offset != value)
         shim_breach(check, rule, node, "dma-offset is 0x%llx, the record says 0x%llx",
-                    SHIM_X(value), SHIM_X(recorded));
+                    SHIM_X(value), SHIM_X(check->record->offset));
 }
 
 static void hypervisor_twice(struct shim_check *check, const struct shim_rule *rule)

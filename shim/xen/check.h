@@ -3,7 +3,7 @@
 #ifndef DTSHIM_XEN_CHECK_H
 #define DTSHIM_XEN_CHECK_H
 
-#include "shim/plan/plan.h"
+#include "shim/plan/record.h"
 
 struct shim_check;
 
@@ -21,7 +21,8 @@ extern const unsigned shim_rule_count;
 struct shim_check {
     const struct shim_tree *tree;
     const struct shim_policy *policy; /* the tree's own, see shim_policy_from_tree() */
-    const struct shim_plan *plan;     /* of shim_job_facts() */
+    const struct shim_record *record; /* the tree's */
+    const struct shim_plan *plan;     /* of shim_job_survey() */
     /* Told of each breach; `node` may be SHIM_NONE. */
     void (*breach)(void *self, const struct shim_rule *rule, uint32_t node, const char *words);
     void *self;

@@ -10,9 +10,6 @@ __attribute__((format(printf, 4, 5)))
 void shim_breach(struct shim_check *check, const struct shim_rule *rule, uint32_t node,
                  const char *format, ...);
 
-/* The record of what was done to the tree; SHIM_NONE: nothing was. */
-uint32_t shim_record_of(const struct shim_check *check);
-
 /* A xen,domain has taken dom0's place: what Xen does for dom0 it does for nobody. */
 bool shim_has_no_dom0(const struct shim_check *check);
 

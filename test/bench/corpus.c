@@ -44,12 +44,13 @@ static struct shim_policy policy_for(const char *contract)
 
 static enum shim_code run_job(struct run *run, struct shim_error *error)
 {
-    static const struct shim_facts host;
     struct shim_job job;
     size_t len;
-    enum shim_code code = shim_job_plan(&job, run->tree.at, run->tree.len, &run->policy, &host,
+    enum shim_code code = shim_job_open(&job, run->tree.at, run->tree.len, &run->policy, NULL,
                                         shim_arena(run->arena.at, run->arena.len), error);
 
+    if (!code)
+        code = shim_job_plan(&job, error);
     return code ? code : shim_job_apply(&job, run->out.at, run->out.len, &len, error);
 }
 

@@ -202,15 +202,15 @@ static struct shim_policy policy_native(void)
 
 static size_t count_job(struct bytes tree, struct bytes arena, struct bytes out)
 {
-    static const struct shim_facts host;
     struct shim_policy policy = policy_native();
     struct shim_error error = { .what = "" };
     struct shim_job job;
     size_t len = 0;
 
     count_from_here();
-    require(!shim_job_plan(&job, tree.at, tree.len, &policy, &host,
+    require(!shim_job_open(&job, tree.at, tree.len, &policy, NULL,
                            shim_arena(arena.at, arena.len), &error), error.what);
+    require(!shim_job_plan(&job, &error), error.what);
     require(!shim_job_apply(&job, out.at, out.len, &len, &error), error.what);
     count_to_here("job");
     return len;

@@ -145,13 +145,14 @@ static void read_policy(struct run *run)
 
 static enum shim_code apply(struct run *run, const struct entry *tree, struct result *result)
 {
-    static const struct shim_facts none;
     struct shim_job job;
     struct shim_error error;
     size_t at;
-    enum shim_code code = shim_job_plan(&job, (const uint8_t *)run->bundle + tree->at, tree->len,
-                                        &run->policy, &none, run->arena, &error);
+    enum shim_code code = shim_job_open(&job, (const uint8_t *)run->bundle + tree->at, tree->len,
+                                        &run->policy, NULL, run->arena, &error);
 
+    if (!code)
+        code = shim_job_plan(&job, &error);
     if (!code)
         code = shim_job_apply(&job, run->out, TREE_BYTES, &result->len, &error);
     if (code || !job.plan.given->tree_size)

@@ -72,14 +72,14 @@ static void breach(void *self, const struct shim_rule *rule, uint32_t node, cons
 
 static void check(const struct side *file)
 {
-    static const struct shim_policy none;
     struct shim_error error = { .code = SHIM_OK };
     struct shim_job job;
-    struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .plan = &job.plan,
-                                .breach = breach, .self = &job.tree };
+    struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .record = &job.record,
+                                .plan = &job.plan, .breach = breach, .self = &job.tree };
 
-    if (!shim_job_facts(&job, file->bytes, file->len, &none, fuzz_arena(0, file->len, 0, 0x5a),
-                        &error)) {
+    if (!shim_job_open(&job, file->bytes, file->len, NULL, NULL,
+                       fuzz_arena(0, file->len, 0, 0x5a), &error) &&
+        !shim_job_survey(&job, &error)) {
         shim_check_all(&check);
         return;
     }

@@ -88,7 +88,9 @@ static struct made make(const struct fuzz_choices *chosen, const uint8_t *blob, 
     struct made made = { .code = SHIM_OK };
     struct shim_job job;
 
-    made.code = shim_job_plan(&job, blob, len, &chosen->policy, &chosen->facts, arena, &error);
+    made.code = shim_job_open(&job, blob, len, &chosen->policy, &chosen->facts, arena, &error);
+    if (!made.code)
+        made.code = shim_job_plan(&job, &error);
     if (made.code) {
         fuzz_require(error.code == made.code, "two codes");
         fuzz_require_words(&error);
@@ -162,12 +164,13 @@ static void require_checked(const struct fuzz_choices *chosen, const struct made
     struct shim_error error = { .code = SHIM_OK };
     struct shim_job job;
     struct made kept = *made;
-    struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .plan = &job.plan,
-                                .breach = require_kept, .self = &kept };
+    struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .record = &job.record,
+                                .plan = &job.plan, .breach = require_kept, .self = &kept };
 
     /* The policy may name a node that has another name now. */
-    if (!shim_job_facts(&job, made->tree, made->len, &chosen->policy,
-                        fuzz_arena(1, made->len, 0, 0x5a), &error))
+    if (!shim_job_open(&job, made->tree, made->len, &chosen->policy, NULL,
+                       fuzz_arena(1, made->len, 0, 0x5a), &error) &&
+        !shim_job_survey(&job, &error))
         shim_check_all(&check);
 }
 

@@ -39,8 +39,8 @@ int main(int argc, char **argv)
     facts.kernel_bits = (uint32_t)strtoul(argv[6], NULL, 0);
     policy.value[SHIM_POLICY_CONTRACT] = SHIM_CONTRACT_NATIVE;
     policy.given = 1u << SHIM_POLICY_CONTRACT;
-    if (shim_job_plan(&job, blob, len, &policy, &facts, shim_arena(memory, sizeof(memory)),
-                      &error)) {
+    if (shim_job_open(&job, blob, len, &policy, &facts, shim_arena(memory, sizeof(memory)),
+                      &error) || shim_job_plan(&job, &error)) {
         puts(shim_code_name(error.code));
         return 1;
     }

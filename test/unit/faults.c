@@ -29,7 +29,6 @@ struct outcome {
     struct output tree, domain;
 };
 
-static const struct shim_facts host;
 static struct output input;
 static void *exact; /* the input, to the byte: ASan sees reads behind it */
 static struct outcome whole;
@@ -99,16 +98,24 @@ static void count_breach(void *self, const struct shim_rule *rule, uint32_t node
     ++*(unsigned *)self;
 }
 
+static bool opened(struct shim_job *job, void *memory, size_t size)
+{
+    struct shim_error error = { .code = SHIM_OK };
+
+    return !failed(shim_job_open(job, exact, input.len, NULL, NULL, shim_arena(memory, size),
+                                 &error), &error, 0);
+}
+
 static bool check(void *memory, size_t size, unsigned *breaches)
 {
     struct shim_error error = { .code = SHIM_OK };
     struct shim_check run;
     struct shim_job job;
 
-    if (failed(shim_job_facts(&job, exact, input.len, NULL, shim_arena(memory, size), &error),
-               &error, 0))
+    if (!opened(&job, memory, size) || failed(shim_job_survey(&job, &error), &error, 0))
         return false;
-    run = (struct shim_check){ &job.tree, &job.policy, &job.plan, count_breach, breaches, 0 };
+    run = (struct shim_check){ .tree = &job.tree, .policy = &job.policy, .record = &job.record,
+                               .plan = &job.plan, .breach = count_breach, .self = breaches };
     shim_check_all(&run);
     return true;
 }
@@ -139,8 +146,7 @@ static bool plan(struct shim_job *job, void *memory, size_t size)
 {
     struct shim_error error = { .code = SHIM_OK };
 
-    return !failed(shim_job_plan(job, exact, input.len, NULL, &host, shim_arena(memory, size),
-                                 &error), &error, 0);
+    return opened(job, memory, size) && !failed(shim_job_plan(job, &error), &error, 0);
 }
 
 /* Another plan than without faults is none: what is not refused is the same. */

@@ -26,13 +26,13 @@ static void require(int holds, const char *what)
 /* The output of one run, to be freed; NULL when the input was refused. */
 static void *run(const void *blob, size_t len, const struct shim_policy *policy, size_t *out_len)
 {
-    static const struct shim_facts host;
     size_t size = shim_memory_for(len);
     void *memory = malloc(size), *out = NULL;
     struct shim_error error = { .code = SHIM_OK };
     struct shim_job job;
 
-    if (!shim_job_plan(&job, blob, len, policy, &host, shim_arena(memory, size), &error)) {
+    if (!shim_job_open(&job, blob, len, policy, NULL, shim_arena(memory, size), &error) &&
+        !shim_job_plan(&job, &error)) {
         out = malloc(job.size);
         require(!shim_job_apply(&job, out, job.size, out_len, &error), error.what);
         require(*out_len == job.size, "the size is not the planned one");

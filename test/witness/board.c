@@ -5,8 +5,6 @@
 #include "shim/xen/modules.h"
 #include "witness.h"
 
-enum { PAIR = 16 }; /* bytes of a base and a size in the record */
-
 /* ---- reading --------------------------------------------------------------------- */
 
 /* The one entry of the root's one memory node. */
@@ -45,27 +43,14 @@ static bool read_offset(struct board *board)
     return value.len == 4 * (size_t)cells && shim_read_cells(value.at, cells, &board->offset);
 }
 
-static struct shim_span recorded(const struct board *board, const char *name)
-{
-    uint32_t record = shim_node_at(board->tree, "/chosen/dtshim/record");
-    struct shim_span none = { 0 };
-
-    return record == SHIM_NONE ? none : shim_prop_named(board->tree, record, name);
-}
-
-static struct shim_range pair_at(struct shim_span pairs, size_t at)
-{
-    return (struct shim_range){ shim_be64(pairs.at + at), shim_be64(pairs.at + at + 8) };
-}
-
 const char *board_read(struct board *board, const struct shim_tree *tree,
                        const struct shim_sink *sink)
 {
     struct shim_range kernel;
 
     *board = (struct board){ .tree = tree, .sink = sink };
-    board->machine = recorded(board, "machine-memory");
-    if (!board->machine.len || board->machine.len % PAIR)
+    shim_record_read(&board->record, tree);
+    if (!board->record.ram.len)
         return "no record of the machine's memory: was the tree handed over by dtshim?";
     if (!read_memory(board))
         return "/memory does not say one block";
@@ -85,29 +70,14 @@ uint64_t board_machine(const struct board *board, uint64_t guest)
 
 /* ---- the machine's memory ------------------------------------------------------------ */
 
-static bool is_machine_memory(const struct board *board, struct shim_range range)
-{
-    for (size_t at = 0; at < board->machine.len; at += PAIR)
-        if (shim_range_contains(pair_at(board->machine, at), range))
-            return true;
-    return false;
-}
-
-static bool meets_machine_memory(const struct board *board, struct shim_range range)
-{
-    for (size_t at = 0; at < board->machine.len; at += PAIR)
-        if (shim_range_overlaps(pair_at(board->machine, at), range))
-            return true;
-    return false;
-}
-
 bool board_block_is_sound(const struct board *board)
 {
     struct shim_range block = { board_machine(board, board->memory.base), board->memory.size };
-    struct shim_span said = recorded(board, "machine-block");
+    struct shim_range said[SHIM_BLOCKS_MAX];
 
-    return !shim_range_wraps(block) && is_machine_memory(board, block) && said.len == PAIR &&
-           pair_at(said, 0).base == block.base && pair_at(said, 0).size == block.size;
+    return !shim_range_wraps(block) && shim_record_holds(&board->record, block) &&
+           shim_record_blocks(&board->record, said) == 1 && said[0].base == block.base &&
+           said[0].size == block.size;
 }
 
 /* ---- what is mapped --------------------------------------------------------------------- */
@@ -143,7 +113,7 @@ static void map_device(const struct board *board, struct stage2 *tables, uint32_
     struct shim_range pages = shim_whole_pages(at);
     const char *why = NULL;
 
-    if (meets_machine_memory(board, pages))
+    if (shim_record_meets(&board->record, pages))
         why = "RAM";
     if (!stage2_reaches(pages))
         why = "out of reach";

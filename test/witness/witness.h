@@ -13,6 +13,7 @@
 #include "../../shim/stage/console.h"
 #include "shim/board/sram.h"
 #include "shim/fdt/tree.h"
+#include "shim/plan/record.h"
 
 /* ---- what the processor offers ------------------------------------------------- */
 
@@ -65,7 +66,7 @@ struct board {
     uint64_t address_mask;    /* the root's address cells: the offset is modulo these */
     struct shim_range memory; /* dom0's, guest addresses: /memory */
     uint64_t offset;          /* /hypervisor dma-offset, or 0 */
-    struct shim_span machine; /* pairs of u64, the machine's RAM: record/machine-memory */
+    struct shim_record record; /* with the machine's RAM, and the block behind dom0's */
     uint64_t kernel;          /* guest address: the "multiboot,kernel" in /chosen */
 };
 

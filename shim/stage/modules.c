@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* What is started: where it is found, and how it comes to where the plan wants it. */
+#include "fit.h"
+#include "shim/xen/image.h"
+#include "shim/base/mem.h"
+#include "shim/xen/modules.h"
+#include "stage.h"
+
+/* ---- what there is ----------------------------------------------------------------- */
+
+static const void *bytes_at(struct shim_range at)
+{
+    return (const void *)(uintptr_t)at.base;
+}
+
+/* Where the payload's part of this kind lies, in RAM; false: the modules pass says what is wrong. */
+static bool find_part(const struct stage *stage, enum shim_module_kind kind,
+                      const char *compatible, struct shim_range *at)
+{
+    for (uint32_t i = 0; i < stage->job.facts.payload_count; i++)
+        if (stage->job.facts.payload[i].kind == kind) {
+            *at = stage->job.facts.payload[i].at;
+            return true;
+        }
+    return shim_find_module(&stage->job.tree, compatible, at) &&
+           shim_ranges_holding(&stage->ram, *at);
+}
+
+/* How much memory they need stands in their headers; the tree only knows the files. */
+static void look_at_headers(struct stage *stage)
+{
+    struct shim_facts *facts = &stage->job.facts;
+    struct shim_range at;
+
+    if (find_part(stage, SHIM_MODULE_XEN, "dtshim,hypervisor", &at))
+        stage_require(stage, shim_look_at_hypervisor(facts, bytes_at(at), at.size, at.base,
+                                               stage_hypervisor_word(stage), &stage->error));
+    if (find_part(stage, SHIM_MODULE_KERNEL, "multiboot,kernel", &at))
+        shim_look_at_kernel(facts, bytes_at(at), at.size);
+}
+
+void stage_look_at_payload(struct stage *stage)
+{
+    stage->job.facts.payload_source = "the stage carries it";
+    if (stage->payload.size) {
+        shim_print(&stage->sink, "dtshim: verifying the payload behind the image\n");
+        stage_require(stage, fit_read(&stage->job.facts, bytes_at(stage->payload), stage->payload.size,
+                                &stage->job.arena, &stage->error));
+    }
+    look_at_headers(stage);
+}
+
+void stage_check_sources(struct stage *stage)
+{
+    for (uint32_t i = 0; i < stage->job.plan.module_count; i++) {
+        const struct shim_module *module = &stage->job.plan.modules[i];
+
+        if (module->node == SHIM_NONE || !shim_range_overlaps(module->from, stage->own))
+            continue;
+        shim_fail(&stage->error, SHIM_E_PAYLOAD, SHIM_PATH(&stage->job.tree, module->node), "reg",
+                  "load it elsewhere; booti keeps the stage's memory free by itself",
+                  "lies in the stage's own memory 0x%llx-0x%llx", SHIM_X(stage->own.base),
+                  SHIM_X(shim_range_end(stage->own) - 1));
+        stage_fail(stage);
+    }
+}
+
+/* ---- where it goes ----------------------------------------------------------------- */
+
+/* What goes where is nobody's memory yet: if this fails, all is as it was. */
+void stage_write_trees(struct stage *stage)
+{
+    const struct shim_module *tree = shim_module_of(&stage->job.plan, SHIM_MODULE_TREE);
+    const struct shim_module *domain = shim_module_of(&stage->job.plan, SHIM_MODULE_DOMAIN_TREE);
+    size_t len;
+
+    stage_require(stage, shim_job_apply(&stage->job, (void *)(uintptr_t)tree->to, tree->room, &len,
+                                  &stage->error));
+    cpu_clean((struct shim_range){ tree->to, len });
+    if (!domain)
+        return;
+    stage_require(stage, shim_job_apply_domain(&stage->job, (void *)(uintptr_t)domain->to, domain->room,
+                                         &len, &stage->error));
+    cpu_clean((struct shim_range){ domain->to, domain->room });
+}
+
+static void place(struct shim_range from, uint64_t to)
+{
+    if (from.base == to)
+        return;
+    memcpy((void *)(uintptr_t)to, (const void *)(uintptr_t)from.base, from.size);
+    cpu_clean((struct shim_range){ to, from.size });
+}
+
+/*
+ * Destinations overlap no source and not the stage: the order does not matter.
+ * The hypervisor, and a kernel that runs where it is put, write to their own
+ * memory with caches off before they turn them on, so no line of all their room
+ * may stay in a cache, moved or not.
+ */
+void stage_move_modules(const struct shim_plan *plan)
+{
+    bool native = shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE);
+
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+
+        if (module->kind != SHIM_MODULE_TREE && module->kind != SHIM_MODULE_DOMAIN_TREE)
+            place(module->from, module->to);
+        if (module->kind == SHIM_MODULE_XEN || (native && module->kind == SHIM_MODULE_KERNEL))
+            cpu_clean((struct shim_range){ module->to, module->room });
+    }
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What the parts of the bare-metal stage know of each other. */
+#ifndef DTSHIM_STAGE_STAGE_H
+#define DTSHIM_STAGE_STAGE_H
+
+#include "config.h"
+#include "console.h"
+#include "cpu.h"
+#include "shim/job/job.h"
+#include "shim/job/report.h"
+
+enum { HYPERVISOR_LEVEL = 2 };
+#define ADDRESS_END ((uint64_t)1 << 48) /* of the identity map */
+
+struct stage {
+    uint64_t level;             /* exception level */
+    const uint8_t *blob;        /* the tree as handed over */
+    struct shim_range own;      /* image, payload and memory */
+    struct shim_range payload;  /* the FIT behind the image; size 0: none */
+    struct console console;
+    struct console fallback;    /* what the configuration names */
+    struct shim_sink sink;      /* the console */
+    struct shim_sink last;      /* the console, and memory for who has none */
+    struct shim_text words;     /* what went there, at stage_words */
+    struct map map;
+    struct shim_ranges ram;     /* what is mapped of the machine's; count 0: nothing yet */
+    struct shim_job job;        /* open, and then planned */
+    struct shim_error error;
+};
+
+/* Is there a tree that can be read? */
+static inline bool stage_has_tree(const struct stage *stage)
+{
+    return stage->job.tree.nodes != NULL;
+}
+
+static inline bool stage_is_native(const struct stage *stage)
+{
+    return shim_policy_for(&stage->job.policy, SHIM_CONTRACT_NATIVE);
+}
+
+/* ---- words.c: consoles, and memory for who has none ---- */
+
+void stage_prepare_words(struct stage *stage);
+
+/* Until the tree is known it is that of the configuration. */
+void stage_find_fallback(struct stage *stage);
+
+/* The tree says where memory is, too: before the first letter goes to its UART. */
+void stage_find_console(struct stage *stage);
+
+void stage_map_console(struct stage *stage);
+
+/* ---- ram.c: the machine's memory ---- */
+
+/* Maps what is RAM for certain, and makes stage->ram of it. */
+void stage_map_ram(struct stage *stage);
+
+/* For the iommu pass, of the stage: an aligned register outside RAM. */
+bool stage_read_register(void *self, uint64_t address, uint32_t *value);
+
+/* ---- modules.c: what is started ---- */
+
+/* Makes sure of the payload behind the image, and reads headers of hypervisor and kernel. */
+void stage_look_at_payload(struct stage *stage);
+
+/* What U-Boot put into the stage's own memory is gone already. */
+void stage_check_sources(struct stage *stage);
+
+/* Trees and modules go where the plan wants them. */
+void stage_write_trees(struct stage *stage);
+void stage_move_modules(const struct shim_plan *plan);
+
+/* ---- end.c: one way or the other ---- */
+
+/* With stage->error: the hypervisor as it lies where on-error says so, or nothing. */
+_Noreturn void stage_fail(struct stage *stage);
+void stage_require(struct stage *stage, enum shim_code code);
+
+/* What is known is said of an exception from now on. */
+void stage_catch_exceptions(struct stage *stage);
+
+_Noreturn void stage_refuse_record(struct stage *stage);
+
+/* "the hypervisor" under native: it need not be Xen. */
+const char *stage_hypervisor_word(const struct stage *stage);
+
+/*
+ * The hypervisor as the tree names it, or as native recorded it: page aligned,
+ * in RAM that is mapped, and an Image.
+ */
+bool stage_find_hypervisor(const struct stage *stage, struct shim_range *at);
+
+#endif
