@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -371,7 +372,9 @@ def main(arguments):
     scripts, known = read_known(file)
     options.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        worker = Worker(base, options.tool.resolve(), policies, known, pathlib.Path(scratch))
+        # a copy: the tool may be built anew meanwhile
+        tool = shutil.copy(options.tool, pathlib.Path(scratch) / "dtshim")
+        worker = Worker(base, pathlib.Path(tool), policies, known, pathlib.Path(scratch))
         results = run_all(worker, trees, options.jobs)
         write_known(file, scripts, known, results)
         differences = [found for one in results for found in one.differences]

@@ -24,6 +24,8 @@ POINTERS = {
                           "shim_native_offset", "shim_native_moves", "shim_native_regions",
                           "shim/native/contract.c:note_unused", "shim/native/contract.c:decide"],
     "shim/job/job.c": ["shim/xen/contract.c:write", "shim/native/contract.c:write"],
+    "shim/native/contract.c": ["shim_write_record"],
+    "shim/xen/contract.c": ["shim_write_record"],
     "shim/job/record.c": ["shim/job/record.c:is_*"],
     "shim/base/sink.c": ["shim/stage/console.c:put_sink", "shim/stage/words.c:put_last"],
     "shim/board/iommu_facts.c": ["stage_read_register"],

@@ -6,11 +6,16 @@
 #ifndef DTSHIM_POLICY_H
 #define DTSHIM_POLICY_H
 
-#include <dtshim/error.h>
+#include <stdbool.h>
 
-#include "shim/fdt/tree.h"
+#include <dtshim/arena.h>
+#include <dtshim/error.h>
+#include <dtshim/span.h>
+
 
 #define SHIM_POLICY_COMPATIBLE "dtshim,policy-v1"
+
+struct shim_tree;
 
 enum shim_contract_id { SHIM_CONTRACT_XEN, SHIM_CONTRACT_NATIVE, SHIM_CONTRACT_NONE };
 enum shim_layout { SHIM_LAYOUT_AUTO, SHIM_LAYOUT_DIRECT, SHIM_LAYOUT_OFFSET };
@@ -75,10 +80,7 @@ static inline bool shim_policy_for(const struct shim_policy *policy, enum shim_c
 }
 
 /* Does the Xen that is being booted have this feature ("static-mem", "large-tree")? */
-static inline bool shim_policy_feature(const struct shim_policy *policy, const char *feature)
-{
-    return shim_list_has(policy->list[SHIM_POLICY_XEN_FEATURES], feature);
-}
+bool shim_policy_feature(const struct shim_policy *policy, const char *feature);
 
 /* The word of a choice field as it stands ("xen", "direct", ...). */
 const char *shim_policy_word(const struct shim_policy *policy, enum shim_policy_field field);

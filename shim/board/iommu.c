@@ -86,21 +86,6 @@ static enum shim_code list_iommus(struct shim_board *board, struct shim_error *e
     return SHIM_OK;
 }
 
-struct shim_iommu *shim_iommu_at(const struct shim_board *board, uint32_t node)
-{
-    uint32_t low = 0, high = board->iommu_count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (board->iommus[middle].node < node)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < board->iommu_count && board->iommus[low].node == node ? &board->iommus[low] : NULL;
-}
-
 /* ---- one device ------------------------------------------------------------------ */
 
 /* What was learned of a device on the way to its verdict. */

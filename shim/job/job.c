@@ -4,6 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/job/contracts.h"
 #include "shim/job/decide.h"
+#include "shim/job/record.h"
 #include "shim/xen/modules.h"
 
 enum { SLACK_KEPT = 16 << 10 };
@@ -164,7 +165,7 @@ enum shim_code shim_job_plan(struct shim_job *job, struct shim_error *error)
         shim_find_way_out(job, &start, error);
         return code;
     }
-    job->contract->write(&job->plan, &job->edits);
+    job->contract->write(&job->plan, &job->edits, shim_write_record);
     if (job->arena.full)
         return no_memory(error);
     job->slack = slack_of(job);

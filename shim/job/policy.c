@@ -3,66 +3,10 @@
 #include <dtshim/range.h>
 
 #include "shim/base/mem.h"
+#include "shim/base/number.h"
+#include "shim/fdt/tree.h"
 
-static const char contracts[] = "xen\0native\0none\0";
-static const char layouts[] = "auto\0direct\0offset\0";
-static const char offset_places[] = "property\0dma-ranges\0both\0";
-static const char region_choices[] = "auto\0none\0";
-static const char xen_features[] = "static-mem\0large-tree\0";
-static const char error_actions[] = "halt\0pass-through\0";
-
-const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS] = {
-    [SHIM_POLICY_CONTRACT] = { "contract", SHIM_KIND_CHOICE, contracts },
-    [SHIM_POLICY_LAYOUT] = { "layout", SHIM_KIND_CHOICE, layouts },
-    [SHIM_POLICY_DOM0_MEM] = { "dom0-mem", SHIM_KIND_BYTES, NULL },
-    [SHIM_POLICY_DOM0_BASE] = { "dom0-base", SHIM_KIND_BYTES, NULL },
-    [SHIM_POLICY_MACHINE_BASE] = { "machine-base", SHIM_KIND_BYTES, NULL },
-    [SHIM_POLICY_IPA_BITS] = { "ipa-bits", SHIM_KIND_COUNT, NULL },
-    [SHIM_POLICY_OFFSET_IN] = { "offset-in", SHIM_KIND_CHOICE, offset_places },
-    [SHIM_POLICY_HYPERVISOR] = { "hypervisor", SHIM_KIND_STRINGS, NULL },
-    [SHIM_POLICY_IOMMU_DRIVERS] = { "iommu-drivers", SHIM_KIND_STRINGS, NULL },
-    [SHIM_POLICY_ON_ERROR] = { "on-error", SHIM_KIND_CHOICE, error_actions },
-    [SHIM_POLICY_RAM] = { "ram", SHIM_KIND_RANGES, NULL },
-    [SHIM_POLICY_KERNEL_BITS] = { "kernel-bits", SHIM_KIND_COUNT, NULL },
-    [SHIM_POLICY_IOMMU_NO_STAGE2] = { "iommu-no-stage2", SHIM_KIND_STRINGS, NULL },
-    [SHIM_POLICY_MEMORY_TYPES] = { "memory-types", SHIM_KIND_STRINGS, NULL },
-    [SHIM_POLICY_REGIONS] = { "regions", SHIM_KIND_CHOICE, region_choices },
-    [SHIM_POLICY_MACHINE_BLOCKS] = { "machine-blocks", SHIM_KIND_RANGES, NULL },
-    [SHIM_POLICY_PASSTHROUGH] = { "passthrough", SHIM_KIND_STRINGS, NULL },
-    [SHIM_POLICY_DOMAIN_NAME] = { "domain-name", SHIM_KIND_STRINGS, NULL },
-    [SHIM_POLICY_XEN_FEATURES] = { "xen-features", SHIM_KIND_STRINGS, xen_features },
-};
-
-/* Linux takes a node for Xen's only with "xen,xen-" first (enlighten.c, 6.1). */
-static const char default_hypervisor[] = "xen,xen-4.17\0xen,xen";
-
-/* CONFIG_ARM_SMMU of Xen 4.17, the one IOMMU driver in a distribution build. */
-static const char default_drivers[] =
-    "arm,smmu-v1\0arm,smmu-v2\0arm,mmu-400\0arm,mmu-401\0arm,mmu-500";
-
-static const char default_domain[] = "dom0";
-
-enum { DEFAULT_DOM0_MEM = 512 << 20, IPA_BITS_MIN = 32, IPA_BITS_MAX = 52 };
-
-struct shim_policy shim_policy_default(void)
-{
-    struct shim_policy policy = { 0 };
-
-    policy.value[SHIM_POLICY_DOM0_MEM] = DEFAULT_DOM0_MEM;
-    policy.value[SHIM_POLICY_IPA_BITS] = 40;
-    policy.list[SHIM_POLICY_HYPERVISOR] =
-        (struct shim_span){ (const uint8_t *)default_hypervisor, sizeof(default_hypervisor) };
-    policy.list[SHIM_POLICY_IOMMU_DRIVERS] =
-        (struct shim_span){ (const uint8_t *)default_drivers, sizeof(default_drivers) };
-    policy.list[SHIM_POLICY_DOMAIN_NAME] =
-        (struct shim_span){ (const uint8_t *)default_domain, sizeof(default_domain) };
-    return policy;
-}
-
-const char *shim_policy_word(const struct shim_policy *policy, enum shim_policy_field field)
-{
-    return shim_word(shim_policy_table[field].choices, (unsigned)policy->value[field]);
-}
+enum { IPA_BITS_MIN = 32, IPA_BITS_MAX = 52 };
 
 static const char remedy_value[] = "give it a value of its kind; README.rst, The policy, has them all";
 static const char remedy_choice[] = "take one of these";
@@ -129,54 +73,6 @@ static enum shim_code set_number(struct shim_policy *policy, enum shim_policy_fi
         return refuse(error, field, "0x%llx is not a multiple of 4 KiB", SHIM_X(value));
     policy->value[field] = value;
     return SHIM_OK;
-}
-
-static unsigned digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    if ((c | 32) >= 'a' && (c | 32) <= 'f')
-        return (unsigned)((c | 32) - 'a') + 10;
-    return 255;
-}
-
-/* Shift of a binary unit; 0 for what is none. */
-static unsigned unit_shift(char unit)
-{
-    static const char units[] = "KMGT";
-
-    for (unsigned i = 0; units[i]; i++)
-        if (unit == units[i] || unit == (units[i] | 32))
-            return 10 * (i + 1);
-    return 0;
-}
-
-/* A number up to `stop` or the end; returns what is behind it, NULL: no number. */
-static const char *scan_number(const char *text, char stop, uint64_t *value)
-{
-    unsigned base = text[0] == '0' && (text[1] | 32) == 'x' ? 16 : 10;
-    const char *at = base == 16 ? text + 2 : text;
-    const char *first = at;
-    unsigned shift;
-
-    *value = 0;
-    for (; digit_value(*at) < base; at++)
-        if (__builtin_mul_overflow(*value, base, value) ||
-            __builtin_add_overflow(*value, digit_value(*at), value))
-            return NULL;
-    shift = unit_shift(*at);
-    if (at == first || *value > UINT64_MAX >> shift)
-        return NULL;
-    *value <<= shift;
-    at += shift != 0;
-    return !*at || *at == stop ? at : NULL;
-}
-
-static bool read_number(const char *text, uint64_t *value)
-{
-    const char *end = scan_number(text, '\0', value);
-
-    return end && !*end;
 }
 
 /* Pairs of u64, page aligned, none empty, none that wraps. */
@@ -248,11 +144,11 @@ static const char *skip_spaces(const char *text)
 /* Two numbers of an entry "base:size"; returns what is behind it, NULL: no entry. */
 static const char *scan_range(const char *text, struct shim_range *range)
 {
-    const char *at = scan_number(text, ':', &range->base);
+    const char *at = shim_scan_number(text, ':', &range->base);
 
     if (!at || *at != ':')
         return NULL;
-    return scan_number(at + 1, ' ', &range->size);
+    return shim_scan_number(at + 1, ' ', &range->size);
 }
 
 static enum shim_code set_ranges(struct shim_policy *policy, enum shim_policy_field field,
@@ -314,7 +210,7 @@ enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_fiel
         code = set_ranges(policy, field, text, arena, error);
         break;
     default:
-        if (!read_number(text, &value))
+        if (!shim_read_number(text, &value))
             return refuse(error, field, "'%s' is not a number (512M, 0x20000000, ...)", text);
         code = set_number(policy, field, value, error);
         break;

@@ -3,10 +3,11 @@
  * /chosen/dtshim of a plan: the policy, and the record of what was done. On stock Xen it
  * survives into dom0.
  */
+#include "shim/job/record.h"
+
 #include "shim/base/mem.h"
 #include "shim/native/plan.h"
 #include "shim/plan/record.h"
-#include "shim/plan/write.h"
 #include "shim/xen/domain/given.h"
 
 static void put_field(const struct shim_policy *policy, struct shim_edits *edits,

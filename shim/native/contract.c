@@ -97,7 +97,8 @@ static void write_hypervisor(const struct shim_plan *plan, struct shim_edits *ed
     shim_close(edits, node);
 }
 
-static void write(const struct shim_plan *plan, struct shim_edits *edits)
+static void write(const struct shim_plan *plan, struct shim_edits *edits,
+                  shim_chosen_writer *record)
 {
     struct shim_cursor chosen;
 
@@ -111,7 +112,7 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
     chosen = shim_open_first(edits, shim_cursor(SHIM_ROOT), "chosen");
     if (shim_native_has_payload(plan))
         shim_native_write_payload(plan, edits, chosen);
-    shim_write_record(plan, edits, chosen);
+    record(plan, edits, chosen);
     shim_close(edits, chosen);
 }
 

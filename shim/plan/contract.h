@@ -8,6 +8,10 @@
 
 #include "shim/plan/plan.h"
 
+/* Writes into /chosen, an open cursor. */
+typedef void shim_chosen_writer(const struct shim_plan *plan, struct shim_edits *edits,
+                                struct shim_cursor chosen);
+
 struct shim_contract {
     const char *name;
     const char *who;
@@ -24,8 +28,9 @@ struct shim_contract {
      */
     enum shim_code (*elsewhere)(struct shim_plan *plan, bool *any, struct shim_nearest *found,
                                 struct shim_error *error);
-    /* NULL: the tree stays as it is, and there is nothing to decide. */
-    void (*write)(const struct shim_plan *plan, struct shim_edits *edits);
+    /* `record` writes what was done into /chosen. NULL: the tree stays as it is. */
+    void (*write)(const struct shim_plan *plan, struct shim_edits *edits,
+                  shim_chosen_writer *record);
 };
 
 #endif

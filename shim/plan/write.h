@@ -48,11 +48,4 @@ void shim_write_sram_map(const struct shim_plan *plan, struct shim_edits *edits)
 /* What an earlier run told Xen for a dom0, where there is none now. */
 void shim_delete_mends(struct shim_edits *edits);
 
-/*
- * /chosen/dtshim: the policy as it was given, and record/ with what was done.
- * `chosen` is an open cursor on /chosen.
- */
-void shim_write_record(const struct shim_plan *plan, struct shim_edits *edits,
-                       struct shim_cursor chosen);
-
 #endif

@@ -222,7 +222,8 @@ static void delete_initrd(const struct shim_plan *plan, struct shim_edits *edits
     shim_free_ramdisk(plan, edits);
 }
 
-static void write(const struct shim_plan *plan, struct shim_edits *edits)
+static void write(const struct shim_plan *plan, struct shim_edits *edits,
+                  shim_chosen_writer *record)
 {
     struct shim_cursor chosen;
 
@@ -248,7 +249,7 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits)
     write_modules(plan, edits, chosen);
     if (plan->domain)
         shim_xen_write_domain(plan, edits, chosen, shim_module_cells(plan, chosen.node));
-    shim_write_record(plan, edits, chosen);
+    record(plan, edits, chosen);
     shim_close(edits, chosen);
 }
 

@@ -2,6 +2,7 @@
 #include "shim/xen/memory.h"
 
 #include "shim/base/mem.h"
+#include "shim/base/number.h"
 #include "shim/plan/block.h"
 #include "shim/plan/memory.h"
 #include "shim/xen/args.h"
@@ -15,12 +16,11 @@ static const char dom0_mem[] = "dom0_mem=";
 
 /*
  * A size as Xen reads it (parse_size_and_unit()): without a unit it is in KiB,
- * B is bytes. 0: not understood.
+ * B is bytes. 0: not understood, or no whole pages.
  */
-static uint64_t xen_size(struct shim_span word, struct shim_arena *arena)
+static uint64_t xen_size(struct shim_span word)
 {
-    struct shim_policy parsed = { 0 };
-    struct shim_error ignored;
+    uint64_t size;
     char number[24];
     char last = (char)word.at[word.len - 1];
 
@@ -31,9 +31,7 @@ static uint64_t xen_size(struct shim_span word, struct shim_arena *arena)
     number[word.len + 1] = '\0';
     if (last == 'B' || last == 'b')
         number[word.len - 1] = '\0';
-    if (shim_policy_set(&parsed, SHIM_POLICY_DOM0_MEM, number, arena, &ignored))
-        return 0;
-    return parsed.value[SHIM_POLICY_DOM0_MEM];
+    return shim_read_number(number, &size) && size % 4096 == 0 ? size : 0;
 }
 
 /* The value behind the last dom0_mem= of Xen's command line; `at` NULL: none. */
@@ -61,7 +59,7 @@ enum shim_code shim_xen_size(struct shim_plan *plan, struct shim_error *error)
     if (!given)
         told = command_line_memory(plan);
     if (told.at)
-        size = xen_size(told, plan->arena);
+        size = xen_size(told);
     if (!size)
         return shim_fail(error, SHIM_E_VALUE, "/chosen", "xen,xen-bootargs",
                          "write it as dom0_mem=512M, or give dom0-mem in the policy",

@@ -19,7 +19,7 @@ static uint32_t proof_word(const void *at)
 }
 
 #define shim_be32(at) proof_word(at)
-#include "shim/fdt/tree.c"
+#include "shim/fdt/header.c"
 
 static struct shim_tree tree;
 static struct shim_error error;
@@ -30,7 +30,7 @@ void proof_header(void)
 
     Frama_C_make_unknown((char *)blob, PROOF_BYTES);
     tree.blob = (const uint8_t *)blob;
-    if (check_header(&tree, avail, &error))
+    if (shim_check_header(&tree, avail, &error))
         return;
     //@ assert tree.structs_len <= PROOF_BYTES;
     //@ assert (const uint8_t *)blob + 40 <= tree.structs;

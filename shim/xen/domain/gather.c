@@ -25,35 +25,6 @@ bool shim_stays_behind(const char *property)
                             "linux,phandle\0xen-dma-safe\0xen,*\0", property);
 }
 
-/* ---- DMA ------------------------------------------------------------------------- */
-
-static bool alike(const struct shim_plan *plan, const struct shim_master *a,
-                  const struct shim_master *b)
-{
-    bool one = plan->board->dma[a->node] == SHIM_DMA_PROTECTED;
-
-    return one == (plan->board->dma[b->node] == SHIM_DMA_PROTECTED) && a->window == b->window;
-}
-
-const struct shim_master *shim_shared_facts(const struct shim_plan *plan, uint32_t top,
-                                               uint32_t *torn)
-{
-    const struct shim_master *first = NULL;
-
-    *torn = SHIM_NONE;
-    for (uint32_t node = top; node < plan->tree->nodes[top].past; node++) {
-        const struct shim_master *facts = shim_master_at(plan->board, node);
-
-        if (!facts || !(plan->given->comes[node] & SHIM_COMES))
-            continue;
-        if (!first)
-            first = facts;
-        if (!alike(plan, first, facts))
-            *torn = node;
-    }
-    return first && plan->board->dma[first->node] != SHIM_DMA_PROTECTED ? first : NULL;
-}
-
 /* ---- who comes --------------------------------------------------------------------- */
 
 /* Nodes come once, and what they refer to is looked for in the order in which they came. */
@@ -175,7 +146,7 @@ static enum shim_code check_dma(const struct shim_plan *plan, uint32_t top,
                                 struct shim_error *error)
 {
     uint32_t torn;
-    const struct shim_master *facts = shim_shared_facts(plan, top, &torn);
+    const struct shim_master *facts = shim_shared_master(plan, top, &torn);
 
     if (torn != SHIM_NONE)
         return refuse(plan, torn, "its DMA goes another way than that of the device above it: "

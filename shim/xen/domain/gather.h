@@ -22,7 +22,7 @@ bool shim_stays_behind(const char *property);
  * The DMA facts that all masters from a top node down share; NULL: nobody there
  * goes by machine addresses. `*torn` is a master that differs, or SHIM_NONE.
  */
-const struct shim_master *shim_shared_facts(const struct shim_plan *plan, uint32_t top,
-                                               uint32_t *torn);
+const struct shim_master *shim_shared_master(const struct shim_plan *plan, uint32_t top,
+                                             uint32_t *torn);
 
 #endif

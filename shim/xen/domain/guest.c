@@ -65,7 +65,7 @@ static void put_dma_ranges(const struct shim_writing *writing, struct shim_curso
 static uint32_t find_window(const struct shim_plan *plan, uint32_t top)
 {
     uint32_t torn;
-    const struct shim_master *facts = shim_shared_facts(plan, top, &torn);
+    const struct shim_master *facts = shim_shared_master(plan, top, &torn);
 
     return facts ? facts->window : SHIM_NONE;
 }

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Numbers as people write them: decimal or 0x..., with an optional K, M, G or T. */
+#ifndef DTSHIM_BASE_NUMBER_H
+#define DTSHIM_BASE_NUMBER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One up to `stop` or the end; returns what is behind it, NULL: no number that fits 64 bits. */
+const char *shim_scan_number(const char *text, char stop, uint64_t *value);
+
+/* All of the text is one. */
+bool shim_read_number(const char *text, uint64_t *value);
+
+#endif

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/attempt.h"
+
+#include "shim/xen/heap.h"
+#include "shim/xen/payload.h"
+#include "shim/xen/plan.h"
+#include "shim/xen/platform.h"
+
+#define PAGE ((uint64_t)4096)
+#define MIB ((uint64_t)1 << 20)
+
+/*
+ * Xen 4.17's early identity map clashes with its link address when it is
+ * loaded into [2 MiB, 4 MiB) (head.S, virtphys_clash).
+ */
+#define XEN_LOWEST (4 * MIB)
+
+#define HEAP_ALIGNMENT (64 * (uint64_t)1024) /* of xen,static-heap, booting.txt */
+
+/* No attempt counts any more: with more memory another one might have been taken. */
+static bool run_out(struct shim_attempt *attempt)
+{
+    attempt->plan->arena->full = true;
+    return false;
+}
+
+static struct shim_range destination(const struct shim_module *module)
+{
+    return (struct shim_range){ module->to, module->room };
+}
+
+/* ---- what is free ------------------------------------------------------------ */
+
+/* Machine memory that becomes dom0's. */
+static bool without_blocks(struct shim_ranges *set, const struct shim_plan *plan)
+{
+    bool fits = true;
+
+    for (uint32_t i = 0; fits && i < shim_plan_block_count(plan); i++) {
+        uint64_t guest;
+
+        fits = shim_ranges_remove(set, shim_plan_block(plan, i, &guest));
+    }
+    return fits;
+}
+
+bool shim_meets_blocks(const struct shim_plan *plan, struct shim_range range)
+{
+    for (uint32_t i = 0; i < shim_plan_block_count(plan); i++) {
+        uint64_t guest;
+
+        if (shim_range_overlaps(range, shim_plan_block(plan, i, &guest)))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Reservations count by whole pages, as in Xen; a partly reserved page is no
+ * page that Xen hands out.
+ */
+static bool usable_ram(struct shim_ranges *set, const struct shim_plan *plan,
+                       struct shim_arena *arena)
+{
+    bool fits = shim_ranges_copy(set, &plan->board->ram, arena,
+                                 plan->board->reserved.count + SHIM_MODULES_MAX + SHIM_PLUGS_MAX +
+                                 SHIM_BLOCKS_MAX + SHIM_FORECAST_SPARE) &&
+                shim_ranges_remove(set, (struct shim_range){ 0, PAGE }); /* Xen keeps it away */
+
+    for (uint32_t i = 0; fits && i < plan->board->reserved.count; i++) {
+        struct shim_range range = plan->board->reserved.at[i];
+        uint64_t base = shim_align_down(range.base, PAGE);
+
+        fits = shim_ranges_remove(set, (struct shim_range){
+                base, shim_align_up(shim_range_end(range), PAGE) - base });
+    }
+    return fits;
+}
+
+bool shim_attempt_start(struct shim_attempt *attempt, struct shim_plan *plan)
+{
+    *attempt = (struct shim_attempt){ .plan = plan, .arena = *plan->arena,
+                                 .next = shim_range_end(shim_plan_machine_block(plan)) };
+    plan->xen->steering = (struct shim_steering){ 0 };
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        plan->modules[i].placed = false;
+        plan->modules[i].rival.size = 0;
+    }
+    return (usable_ram(&attempt->heap, plan, &attempt->arena) &&
+            usable_ram(&attempt->free, plan, &attempt->arena) &&
+            without_blocks(&attempt->free, plan) &&
+            shim_without_sources(&attempt->free, plan)) || run_out(attempt);
+}
+
+/* ---- placing ------------------------------------------------------------------- */
+
+static void settle(struct shim_attempt *attempt, struct shim_module *module, uint64_t to)
+{
+    module->to = to;
+    module->placed = true;
+    shim_ranges_remove(&attempt->free, destination(module));
+    shim_ranges_remove(&attempt->heap, destination(module));
+    attempt->next = shim_range_end(destination(module));
+}
+
+/* May the module stay: in RAM, aligned, clear of the block and of everything else? */
+static bool may_stay(const struct shim_attempt *attempt, const struct shim_module *module)
+{
+    const struct shim_plan *plan = attempt->plan;
+    struct shim_range own = { module->from.base, module->room };
+
+    if (!module->present || own.base % PAGE ||
+        shim_meets_blocks(plan, own) || shim_range_overlaps(own, plan->facts->stage) ||
+        !shim_ranges_holding(&attempt->heap, own))
+        return false;
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (&plan->modules[i] != module && plan->modules[i].present &&
+            shim_range_overlaps(own, plan->modules[i].from))
+            return false;
+    return module->kind != SHIM_MODULE_XEN || own.base >= XEN_LOWEST;
+}
+
+void shim_attempt_keep(struct shim_attempt *attempt)
+{
+    uint64_t next = attempt->next;
+
+    for (uint32_t i = 0; i < attempt->plan->module_count; i++) {
+        struct shim_module *module = &attempt->plan->modules[i];
+
+        if (may_stay(attempt, module))
+            settle(attempt, module, module->from.base);
+    }
+    attempt->next = next;
+}
+
+static bool fit(const struct shim_attempt *attempt, const struct shim_module *module, uint64_t from,
+                uint64_t *to)
+{
+    if (module->kind == SHIM_MODULE_XEN && from < XEN_LOWEST)
+        from = XEN_LOWEST;
+    return shim_ranges_fit(&attempt->free, from, module->room, SHIM_XEN_PLACE_ALIGNMENT, to);
+}
+
+struct shim_module *shim_first_unplaced(struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (!plan->modules[i].placed)
+            return &plan->modules[i];
+    return NULL;
+}
+
+/* Behind the last one placed, or else the lowest place there is. */
+bool shim_attempt_place(struct shim_attempt *attempt, struct shim_module *module)
+{
+    uint64_t to;
+
+    if (!fit(attempt, module, attempt->next, &to) && !fit(attempt, module, 0, &to)) {
+        attempt->why = shim_say(attempt->plan->arena, "no %s of free RAM are left for the %s",
+                                SHIM_SIZE(module->room), shim_module_word(module->kind));
+        return false;
+    }
+    settle(attempt, module, to);
+    return true;
+}
+
+/* The lowest place for a plug in the rival, outside the block. Nothing is written there. */
+static bool plug_in(const struct shim_attempt *attempt, struct shim_range rival,
+                    struct shim_range *plug)
+{
+    struct shim_range block = shim_plan_machine_block(attempt->plan);
+    const struct shim_ranges *heap = &attempt->heap;
+
+    if (!shim_ranges_fit(heap, rival.base, plug->size, plug->size, &plug->base))
+        return false;
+    if (shim_range_overlaps(block, *plug) &&
+        !shim_ranges_fit(heap, shim_range_end(block), plug->size, plug->size, &plug->base))
+        return false;
+    return plug->base < shim_range_end(rival);
+}
+
+/*
+ * A page that Xen is told to leave alone: it breaks the buddy that it lies in.
+ * Xen 4.17 does not look at /memreserve/ for its static heap; there a gap
+ * between two heap ranges does the same.
+ */
+static bool plug(struct shim_attempt *attempt, struct shim_range rival)
+{
+    struct shim_steering *steering = &attempt->plan->xen->steering;
+    struct shim_range page = { .size = attempt->static_heap ? HEAP_ALIGNMENT : PAGE };
+
+    if (steering->plug_count == SHIM_PLUGS_MAX || !plug_in(attempt, rival, &page)) {
+        attempt->why = shim_say(attempt->plan->arena,
+                                "Xen would rather take 0x%llx-0x%llx, and nothing more can be "
+                                "put there", SHIM_X(rival.base),
+                                SHIM_X(shim_range_end(rival) - 1));
+        return false;
+    }
+    shim_ranges_remove(&attempt->free, page);
+    shim_ranges_remove(&attempt->heap, page);
+    steering->plugs[steering->plug_count++] = page;
+    steering->cost += page.size;
+    return true;
+}
+
+/* Makes the rival unusable: a module that must go somewhere anyway, or a page. */
+static bool occupy(struct shim_attempt *attempt, struct shim_range rival)
+{
+    struct shim_plan *plan = attempt->plan;
+
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        struct shim_module *module = &plan->modules[i];
+        uint64_t to;
+
+        if (!module->placed && fit(attempt, module, rival.base, &to) &&
+            to < shim_range_end(rival)) {
+            settle(attempt, module, to);
+            module->rival = rival;
+            return true;
+        }
+    }
+    return plug(attempt, rival);
+}
+
+static struct shim_forecast forecast(struct shim_attempt *attempt)
+{
+    struct shim_arena scratch = attempt->arena;
+    struct shim_ranges heap;
+
+    if (!shim_ranges_copy(&heap, &attempt->heap, &scratch, SHIM_FORECAST_SPARE)) {
+        run_out(attempt);
+        return (struct shim_forecast){ .kind = SHIM_FORECAST_STUCK, .why = "" };
+    }
+    return shim_xen_forecast(attempt->plan->domain ? SHIM_FORECAST_DOMAIN : SHIM_FORECAST_DOM0,
+                             &heap, &attempt->plan->board->ram, shim_plan_machine_block(attempt->plan),
+                             shim_xen_low_bits(attempt->plan->tree));
+}
+
+/* Places and plugs until Xen has no other choice than the block. */
+bool shim_attempt_steer(struct shim_attempt *attempt)
+{
+    while (true) {
+        struct shim_forecast next = forecast(attempt);
+        struct shim_module *module;
+
+        if (next.kind == SHIM_FORECAST_STUCK) {
+            attempt->why = next.why;
+            return false;
+        }
+        if (next.kind == SHIM_FORECAST_RIVAL) {
+            if (!occupy(attempt, next.rival))
+                return false;
+            continue;
+        }
+        module = shim_first_unplaced(attempt->plan);
+        if (!module)
+            return true;
+        if (!shim_attempt_place(attempt, module))
+            return false;
+    }
+}
+
+bool shim_attempt_all(struct shim_attempt *attempt, struct shim_plan *plan, bool keep)
+{
+    if (!shim_attempt_start(attempt, plan))
+        return false;
+    if (keep)
+        shim_attempt_keep(attempt);
+    return shim_attempt_steer(attempt);
+}

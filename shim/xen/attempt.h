@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* One way of arranging hypervisor, tree and modules, as it is being tried (place.h). */
+#ifndef DTSHIM_XEN_ATTEMPT_H
+#define DTSHIM_XEN_ATTEMPT_H
+
+#include "shim/plan/plan.h"
+
+#define SHIM_XEN_PLACE_ALIGNMENT ((uint64_t)2 << 20) /* Xen maps the tree by 2 MiB; kernels like it */
+
+/* One way of arranging things, as it is being tried. */
+struct shim_attempt {
+    struct shim_plan *plan;
+    /*
+     * A copy of the plan's: what an attempt takes is given back by forgetting
+     * it. So words for the plan's arena are only written once it is over.
+     */
+    struct shim_arena arena;
+    struct shim_ranges free; /* RAM that nobody needs: where things may go */
+    struct shim_ranges heap; /* RAM that Xen's allocator will be given */
+    uint64_t next;           /* first try for the next module */
+    bool static_heap;        /* the heap is what xen,static-heap will say */
+    const char *why;         /* of the failure */
+};
+
+/* A new one: nothing is placed or steered yet. False: no memory. */
+bool shim_attempt_start(struct shim_attempt *attempt, struct shim_plan *plan);
+
+/* Leaves where they are all modules that are in nobody's way. */
+void shim_attempt_keep(struct shim_attempt *attempt);
+
+/* Leads Xen's allocator to dom0's block with what still has to be placed, and with pages. */
+bool shim_attempt_steer(struct shim_attempt *attempt);
+
+/* All of that, with or without `keep`. */
+bool shim_attempt_all(struct shim_attempt *attempt, struct shim_plan *plan, bool keep);
+
+/* The first module without a place, or NULL; and a place for it, wherever there is one. */
+struct shim_module *shim_first_unplaced(struct shim_plan *plan);
+bool shim_attempt_place(struct shim_attempt *attempt, struct shim_module *module);
+
+/* Does the range meet machine memory that becomes dom0's? */
+bool shim_meets_blocks(const struct shim_plan *plan, struct shim_range range);
+
+/* ---- static_heap.c ---- */
+
+/* The same with a heap that xen,static-heap restricts. Keeps why placement alone failed. */
+bool shim_attempt_heap(struct shim_attempt *attempt, struct shim_plan *plan);
+
+/* The same for a xen,domain. */
+bool shim_attempt_heap_for_domain(struct shim_attempt *attempt, struct shim_plan *plan);
+
+#endif
