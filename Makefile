@@ -23,6 +23,7 @@
 #   make bench              what it costs, beside others that do the same (doc/performance.rst);
 #                           TABLES="edits job growth boot"
 #   make doc-figures        the figures in doc/, from plans of doc/example.dts
+#   make install            the tool, the library and its headers; DESTDIR, PREFIX (/usr/local)
 #   make menuconfig, savedefconfig, <board>_defconfig
 #   make clean, distclean   all that was made; that and what was fetched and configured
 #
@@ -124,12 +125,32 @@ $(BENCH): $(O)/bench/%: test/bench/%.c test/bench/bench.c test/bench/bench.h $(O
 	$(call run,LD,$@) $(CC) -std=c11 $(WARNINGS) -I. -Iinclude $(HOST_CFLAGS) $(filter %.c %.a,$^) \
 		-l:libfdt.a -Wl,-z,now -o $@
 
+PREFIX  ?= /usr/local
+LIBDIR  ?= $(PREFIX)/lib
+VERSION  = $(shell sed -n 's/.*SHIM_VERSION "\(.*\)"/\1/p' include/dtshim/version.h)
+
+$(O)/dtshim.pc: include/dtshim/version.h Makefile
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$${prefix}/include' '' \
+		'Name: dtshim' 'Description: makes device trees ready for Xen on Arm' \
+		'Version: $(VERSION)' 'Libs: -L$${libdir} -ldtshim' 'Cflags: -I$${includedir}' >$@
+
+.PHONY: install
+install: $(O)/dtshim $(O)/libdtshim.a
+	@rm -f $(O)/dtshim.pc # PREFIX may be another one than before
+	@$(MAKE) --no-print-directory -s $(O)/dtshim.pc
+	install -Dm 755 $(O)/dtshim $(DESTDIR)$(PREFIX)/bin/dtshim
+	install -Dm 644 $(O)/libdtshim.a $(DESTDIR)$(LIBDIR)/libdtshim.a
+	install -Dm 644 $(O)/dtshim.pc $(DESTDIR)$(LIBDIR)/pkgconfig/dtshim.pc
+	install -Dm 644 -t $(DESTDIR)$(PREFIX)/include include/dtshim.h
+	install -Dm 644 -t $(DESTDIR)$(PREFIX)/include/dtshim include/dtshim/*.h
+
 # ---- arm64 stage ---------------------------------------------------------------------
 
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native check check-quick check-lab same trees lint figures bench proof \
+		 demo demo-offset demo-native check check-quick check-lab same install trees lint figures bench proof \
 		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct shim_arena {
     uint8_t *next;  /* first free byte, kept 8-byte aligned */
     uint8_t *limit; /* one past the last byte */
@@ -35,5 +39,9 @@ size_t shim_arena_left(const struct shim_arena *arena);
  * begins: a check first takes index entries of both kinds, 44 bytes, for each 8.
  */
 size_t shim_memory_for(size_t blob_size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum shim_code {
     SHIM_OK = 0,
     SHIM_E_MEMORY,      /* the caller's arena is too small */
@@ -54,5 +58,9 @@ __attribute__((format(printf, 6, 7)))
 enum shim_code shim_fail(struct shim_error *error, enum shim_code code,
                          const char *where, const char *property,
                          const char *remedy, const char *what, ...);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include <dtshim/error.h>
 #include <dtshim/span.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 
 #define SHIM_POLICY_COMPATIBLE "dtshim,policy-v1"
 
@@ -110,5 +114,9 @@ void shim_policy_merge(struct shim_policy *policy, const struct shim_policy *ove
 
 /* The name of the first field whose effective values differ, or NULL. */
 const char *shim_policy_difference(const struct shim_policy *a, const struct shim_policy *b);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

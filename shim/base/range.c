@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include <dtshim/range.h>
-#include <dtshim/span.h>
+#include "shim/base/range.h"
+#include "shim/base/span.h"
 
 #include "shim/base/mem.h"
 

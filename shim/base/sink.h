@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Whatever takes text: a console, a file, a buffer. */
+/* Text for whatever takes it. */
 #ifndef DTSHIM_BASE_SINK_H
 #define DTSHIM_BASE_SINK_H
 
-struct shim_sink {
-    void (*put)(void *self, const char *text);
-    void *self;
-};
+#include <dtshim/sink.h>
 
 /* A format of text.h; what is longer than 639 characters is cut. */
 __attribute__((format(printf, 2, 3)))

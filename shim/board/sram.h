@@ -7,7 +7,7 @@
 #ifndef DTSHIM_BOARD_SRAM_H
 #define DTSHIM_BOARD_SRAM_H
 
-#include <dtshim/range.h>
+#include "shim/base/range.h"
 
 #include "shim/fdt/tree.h"
 

@@ -9,7 +9,7 @@
 #ifndef DTSHIM_FDT_ADDRESS_H
 #define DTSHIM_FDT_ADDRESS_H
 
-#include <dtshim/range.h>
+#include "shim/base/range.h"
 
 #include "shim/fdt/tree.h"
 

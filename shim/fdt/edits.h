@@ -10,7 +10,7 @@
 #ifndef DTSHIM_FDT_EDITS_H
 #define DTSHIM_FDT_EDITS_H
 
-#include <dtshim/range.h>
+#include "shim/base/range.h"
 
 #include "shim/fdt/address.h"
 #include "shim/fdt/tree.h"

@@ -21,7 +21,7 @@
 
 #include <dtshim/arena.h>
 #include <dtshim/error.h>
-#include <dtshim/span.h>
+#include "shim/base/span.h"
 
 #include "shim/base/text.h"
 

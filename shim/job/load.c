@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/load.h"
 
-#include <dtshim/span.h>
+#include "shim/base/span.h"
 
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"

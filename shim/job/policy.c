@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <dtshim/policy.h>
-#include <dtshim/range.h>
+#include "shim/base/range.h"
 
 #include "shim/base/mem.h"
 #include "shim/base/number.h"

@@ -7,11 +7,11 @@
 #ifndef DTSHIM_PLAN_PLAN_H
 #define DTSHIM_PLAN_PLAN_H
 
+#include <dtshim/version.h>
+
 #include "shim/board/board.h"
 #include "shim/fdt/edits.h"
 #include "shim/plan/names.h"
-
-#define SHIM_VERSION "0.1.0"
 
 /* Something that must be in memory when Xen starts. */
 struct shim_module {

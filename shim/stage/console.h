@@ -3,7 +3,7 @@
 #ifndef DTSHIM_STAGE_CONSOLE_H
 #define DTSHIM_STAGE_CONSOLE_H
 
-#include <dtshim/range.h>
+#include "shim/base/range.h"
 
 #include "shim/job/report.h"
 #include "uart.h"

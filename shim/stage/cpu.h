@@ -3,7 +3,7 @@
 #ifndef DTSHIM_STAGE_CPU_H
 #define DTSHIM_STAGE_CPU_H
 
-#include <dtshim/range.h>
+#include "shim/base/range.h"
 
 /* The identity map, made of tables that are taken from a fixed pool. */
 struct map {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include <dtshim/span.h>
+#include "shim/base/span.h"
 
 #include "hash.h"
 #include "shim/base/mem.h"

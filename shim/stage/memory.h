@@ -2,7 +2,7 @@
 #ifndef DTSHIM_STAGE_MEMORY_H
 #define DTSHIM_STAGE_MEMORY_H
 
-#include <dtshim/range.h>
+#include "shim/base/range.h"
 
 #include "shim/fdt/tree.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/xen/heap.h"
 
-#include <dtshim/span.h>
+#include "shim/base/span.h"
 
 #define PAGE ((uint64_t)4096)
 #define MIB ((uint64_t)1 << 20)

@@ -12,7 +12,7 @@
 #ifndef DTSHIM_XEN_HEAP_H
 #define DTSHIM_XEN_HEAP_H
 
-#include <dtshim/range.h>
+#include "shim/base/range.h"
 
 enum shim_forecast_kind {
     SHIM_FORECAST_BLOCK, /* dom0 gets exactly the block */

@@ -3,6 +3,8 @@
 #ifndef DTSHIM_XEN_IMAGE_H
 #define DTSHIM_XEN_IMAGE_H
 
+#include <stddef.h>
+
 #include <dtshim/error.h>
 #include <dtshim/facts.h>
 

@@ -7,7 +7,7 @@
  */
 #include "shim/xen/nearest.h"
 
-#include <dtshim/span.h>
+#include "shim/base/span.h"
 
 #include "shim/board/dma_parent.h"
 #include "shim/plan/block.h"

@@ -7,7 +7,7 @@
 #ifndef DTSHIM_PROOF_H
 #define DTSHIM_PROOF_H
 
-#include <dtshim/span.h>
+#include "shim/base/span.h"
 
 #include "shim/fdt/fdt.h"
 

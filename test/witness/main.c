@@ -8,7 +8,7 @@
  * coherency. Memory, from stage_head upwards: image and stack, tables of stage
  * 2, index of the tree.
  */
-#include <dtshim/span.h>
+#include "shim/base/span.h"
 
 #include "../../shim/stage/cpu.h"
 #include "shim/base/mem.h"

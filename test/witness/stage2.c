@@ -7,7 +7,7 @@
  * The MMU of EL2 is off: tables are written uncached, and VTCR_EL2 has them
  * read uncached, so that no cache maintenance is needed.
  */
-#include <dtshim/span.h>
+#include "shim/base/span.h"
 
 #include "shim/base/mem.h"
 #include "witness.h"

@@ -3,7 +3,7 @@
  * An identity map for EL2: 48-bit addresses, 4 KiB granule, blocks where they
  * fit (Arm ARM D8.2, "The AArch64 Virtual Memory System Architecture").
  */
-#include <dtshim/span.h>
+#include "shim/base/span.h"
 
 #include "../cpu.h"
 #include "shim/base/mem.h"

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Whatever takes text: a console, a file, a buffer. */
+#ifndef DTSHIM_SINK_H
+#define DTSHIM_SINK_H
+
+/* `put` is called with one string after another, each of which it must not keep. */
+struct shim_sink {
+    void (*put)(void *self, const char *text);
+    void *self;
+};
+
+#endif

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Which dtshim this is; a tree's record says it, too. */
+#ifndef DTSHIM_VERSION_H
+#define DTSHIM_VERSION_H
+
+#define SHIM_VERSION "0.1.0"
+
+#endif

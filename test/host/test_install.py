@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The installed library: what a stranger finds, includes, links and runs."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from places import BUILD, ROOT
+from trees import MEMORY
+
+STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wstrict-prototypes"]
+KERNEL = """chosen { #address-cells = <2>; #size-cells = <2>;
+    hypervisor@90000000 { compatible = "dtshim,hypervisor"; reg = <0 0x90000000 0 0x100000>; };
+    module@92000000 { compatible = "multiboot,kernel"; reg = <0 0x92000000 0 0x2000000>; }; };
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """DESTDIR of an installation below /opt/dt."""
+    folder = tmp_path_factory.mktemp("root")
+    subprocess.run(["make", "-C", ROOT, "-s", "install", f"O={BUILD}", f"DESTDIR={folder}",
+                    "PREFIX=/opt/dt", f"KCONFIG_CONFIG={folder}/.config"], check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def flags(installed):
+    """What pkg-config says to a compiler."""
+    environment = {**os.environ, "PKG_CONFIG_SYSROOT_DIR": str(installed),
+                   "PKG_CONFIG_PATH": f"{installed}/opt/dt/lib/pkgconfig"}
+    return lambda *words: subprocess.run(["pkg-config", *words, "dtshim"], check=True,
+                                         capture_output=True, text=True,
+                                         env=environment).stdout.split()
+
+
+def compiled(command, source="", code=0):
+    done = subprocess.run([str(word) for word in command], input=source, capture_output=True,
+                          text=True)
+    assert (done.returncode != 0) == bool(code), done.stderr
+    return done.stderr
+
+
+@pytest.fixture
+def example(installed, flags, tmp_path):
+    program = tmp_path / "plan"
+    compiled(["cc", "-std=c11", *STRICT, *flags("--cflags"), ROOT / "example/plan.c",
+              *flags("--libs"), "-o", program])
+    return program
+
+
+def test_what_is_there(installed, flags):
+    found = {str(path.relative_to(installed)) for path in installed.rglob("*")
+             if path.is_file() and path.name != ".config"}
+    headers = {f"opt/dt/include/{path.relative_to(ROOT / 'include')}"
+               for path in (ROOT / "include").rglob("*.h")}
+    assert found == headers | {"opt/dt/bin/dtshim", "opt/dt/lib/libdtshim.a",
+                               "opt/dt/lib/pkgconfig/dtshim.pc"}
+    version = subprocess.run([installed / "opt/dt/bin/dtshim", "--version"], check=True,
+                             capture_output=True, text=True).stdout.split()[-1]
+    assert flags("--modversion") == [version]
+
+
+def test_the_example_says_what_the_tool_says(example, tool, make_tree):
+    tree = make_tree(MEMORY + KERNEL)
+    done = subprocess.run([example, tree], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.count("\n") > 20
+    assert tool("plan", tree).out.startswith(done.stdout)  # which shows the changes, too
+
+
+def test_the_example_says_errors(example, tmp_path, make_tree):
+    done = subprocess.run([example, make_tree("")], capture_output=True, text=True)
+    assert done.returncode == 1 and "the tree has no memory node [no-ram]" in done.stderr
+    assert "what to do: " in done.stderr and done.stdout == ""
+    (tmp_path / "cut").write_bytes(make_tree(MEMORY).read_bytes()[:100])
+    done = subprocess.run([example, tmp_path / "cut"], capture_output=True, text=True)
+    assert done.returncode == 1 and "[truncated]" in done.stderr
+    assert subprocess.run([example], capture_output=True).returncode == 1
+
+
+def test_the_example_is_short():
+    lines = (ROOT / "example/plan.c").read_text().splitlines()
+    body = [line for line in lines[lines.index("int main(int argc, char **argv)"):] if line.strip()]
+    assert len(body) <= 25
+
+
+def header_names():
+    return sorted(str(path.relative_to(ROOT / "include"))
+                  for path in (ROOT / "include").rglob("*.h"))
+
+
+@pytest.mark.parametrize("name", header_names())
+@pytest.mark.parametrize("compiler", [["cc", "-std=c11", "-xc"], ["g++", "-std=c++11", "-xc++"]],
+                         ids=["C", "C++"])
+def test_each_header_stands_alone(flags, name, compiler):
+    strict = [flag for flag in STRICT if compiler[0] == "cc" or flag != "-Wstrict-prototypes"]
+    compiled([*compiler, *strict, *flags("--cflags"), "-fsyntax-only", "-"],
+             f"#include <{name}>\n#include <{name}>\nextern int none;\n")
+
+
+def test_cplusplus_links(installed, flags, tmp_path):
+    source = """#include <dtshim.h>
+        int main() {
+            shim_job *job; shim_error error; unsigned char memory[64]; alignas(8) char blob[64] = {};
+            return dtshim_open(&job, memory, sizeof(memory), blob, sizeof(blob), nullptr, nullptr,
+                               &error) == SHIM_E_MEMORY ? 0 : 1;
+        }
+    """
+    compiled(["g++", "-std=c++11", "-Wall", "-Werror", "-xc++", *flags("--cflags"), "-", "-xnone",
+              *flags("--libs"), "-o", tmp_path / "plus"], source)
+    assert subprocess.run([tmp_path / "plus"]).returncode == 0
+
+
+def test_no_header_of_the_rooms_is_needed(installed):
+    for path in (installed / "opt/dt/include").rglob("*.h"):
+        assert not re.search(r'#include "', path.read_text()), path
+
+
+@pytest.mark.skipif(not shutil.which("aarch64-linux-gnu-gcc"), reason="no cross compiler")
+def test_a_big_endian_build_is_refused():
+    command = ["aarch64-linux-gnu-gcc", "-std=c11", "-ffreestanding", "-I", ROOT, "-I",
+               ROOT / "include", "-fsyntax-only", ROOT / "shim/fdt/tree.c"]
+    compiled(command)
+    assert "little-endian" in compiled([*command, "-mbig-endian"], code=1)
+
+
+CALLS = r"""
+#include <dtshim.h>
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void put(void *self, const char *text) { strcat(self, text); }
+static void tell(void *self, const struct shim_broken *b)
+{
+    unsigned *seen = self;
+
+    ++*seen;
+    printf("%s: %s: %s\n", b->rule, b->node, b->what);
+    assert(*b->why && *b->remedy);
+}
+
+int main(int argc, char **argv)
+{
+    static _Alignas(8) unsigned char blob[1 << 20], out[1 << 20];
+    static char text[1 << 16];
+    size_t len = fread(blob, 1, sizeof(blob), fopen(argv[argc - 1], "rb")), made = 7, room;
+    struct shim_policy over = shim_policy_default();
+    struct shim_sink sink = { put, text };
+    struct shim_error error;
+    struct shim_job *job;
+    unsigned count = 9, seen = 0;
+    uint64_t machine;
+    bool different = false;
+    char small[4096];
+    struct shim_arena lists = shim_arena(small, sizeof(small));
+    void *memory;
+
+    room = dtshim_memory_for(2 * (sizeof(blob)));
+    memory = malloc(room);
+    assert(!shim_policy_set(&over, SHIM_POLICY_DOM0_MEM, "256M", &lists, &error));
+    assert(shim_policy_set(&over, SHIM_POLICY_LAYOUT, "sideways", &lists, &error) == SHIM_E_POLICY);
+    assert(!dtshim_open(&job, memory, room, blob, len, NULL, NULL, &error));
+    assert(!dtshim_check(job, tell, &seen, &count, &error) && count == seen);
+    printf("%u\n", count);
+    assert(!dtshim_open(&job, memory, room, blob, len, &over, NULL, &error));
+    assert(!dtshim_plan(job, &error));
+    assert(dtshim_dom0(job, &machine).size == 256 << 20 && machine == dtshim_dom0(job, NULL).base);
+    assert(dtshim_apply(job, out, dtshim_size(job) - 1, &made, &error) == SHIM_E_BUFFER);
+    assert(made == 7 && error.code == SHIM_E_BUFFER && !strcmp(shim_code_name(error.code), "buffer"));
+    assert(!dtshim_apply(job, out, sizeof(out), &made, &error) && made == dtshim_size(job));
+    assert(dtshim_domain_size(job) == 0);
+    assert(!dtshim_diff(memory, room, blob, len, blob, len, &sink, &different, &error));
+    assert(!different && !*text);
+    assert(!dtshim_diff(memory, room, blob, len, out, made, &sink, &different, &error));
+    assert(different && strstr(text, "/chosen/dtshim"));
+    fwrite(out, 1, made, fopen("out.dtb", "wb"));
+    return 0;
+}
+"""
+
+
+def test_every_call_of_the_door(flags, tool, make_tree, tmp_path):
+    """Against what the tool says and writes; the whole of it in one program."""
+    tree = make_tree(MEMORY + KERNEL + "dev@1000 { compatible = \"test,dev\"; "
+                     "reg = <0 0x1000 0 0x1000>; xen-dma-safe; };")
+    (tmp_path / "calls.c").write_text(CALLS)
+    compiled(["cc", "-std=c11", "-Wall", *flags("--cflags"), tmp_path / "calls.c",
+              *flags("--libs"), "-o", tmp_path / "calls"])
+    done = subprocess.run([tmp_path / "calls", tree], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    *broken, count = done.stdout.splitlines()
+    assert len(broken) == int(count) == 1
+    assert broken[0].startswith("tag-proven: /dev@1000: carries xen-dma-safe")
+    tool("apply", "--dom0-mem", "256M", tree, "-o", "tool.dtb")
+    assert (tmp_path / "out.dtb").read_bytes() == (tmp_path / "tool.dtb").read_bytes()
