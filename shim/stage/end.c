@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The end, where it is not the hypervisor's start: words, and pass-through or a halt. */
-#include "shim/xen/image.h"
 #include "shim/base/mem.h"
+#include "shim/xen/image.h"
 #include "shim/xen/modules.h"
 #include "stage.h"
 

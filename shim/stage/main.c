@@ -9,8 +9,8 @@
  * image_size covers all of it, so that U-Boot keeps it free. The new tree is
  * written where it is handed over.
  */
-#include "shim/xen/image.h"
 #include "shim/base/mem.h"
+#include "shim/xen/image.h"
 #include "stage.h"
 
 enum {
@@ -128,8 +128,8 @@ static void require_tree(struct stage *stage, uint64_t size)
 static void open_tree(struct stage *stage, uint64_t size)
 {
     require_tree(stage, size);
-    stage_require(stage, shim_job_open(&stage->job, stage->blob, size, NULL, NULL, stage->job.arena,
-                                 &stage->error));
+    stage_require(stage, shim_job_open(&stage->job, stage->blob, size, NULL, NULL,
+                                       stage->job.arena, &stage->error));
     stage_find_console(stage);
 }
 

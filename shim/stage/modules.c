@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What is started: where it is found, and how it comes to where the plan wants it. */
 #include "fit.h"
-#include "shim/xen/image.h"
 #include "shim/base/mem.h"
+#include "shim/xen/image.h"
 #include "shim/xen/modules.h"
 #include "stage.h"
 
@@ -34,7 +34,8 @@ static void look_at_headers(struct stage *stage)
 
     if (find_part(stage, SHIM_MODULE_XEN, "dtshim,hypervisor", &at))
         stage_require(stage, shim_look_at_hypervisor(facts, bytes_at(at), at.size, at.base,
-                                               stage_hypervisor_word(stage), &stage->error));
+                                                     stage_hypervisor_word(stage),
+                                                     &stage->error));
     if (find_part(stage, SHIM_MODULE_KERNEL, "multiboot,kernel", &at))
         shim_look_at_kernel(facts, bytes_at(at), at.size);
 }
@@ -44,8 +45,8 @@ void stage_look_at_payload(struct stage *stage)
     stage->job.facts.payload_source = "the stage carries it";
     if (stage->payload.size) {
         shim_print(&stage->sink, "dtshim: verifying the payload behind the image\n");
-        stage_require(stage, fit_read(&stage->job.facts, bytes_at(stage->payload), stage->payload.size,
-                                &stage->job.arena, &stage->error));
+        stage_require(stage, fit_read(&stage->job.facts, bytes_at(stage->payload),
+                                      stage->payload.size, &stage->job.arena, &stage->error));
     }
     look_at_headers(stage);
 }
@@ -74,13 +75,13 @@ void stage_write_trees(struct stage *stage)
     const struct shim_module *domain = shim_module_of(&stage->job.plan, SHIM_MODULE_DOMAIN_TREE);
     size_t len;
 
-    stage_require(stage, shim_job_apply(&stage->job, (void *)(uintptr_t)tree->to, tree->room, &len,
-                                  &stage->error));
+    stage_require(stage, shim_job_apply(&stage->job, (void *)(uintptr_t)tree->to, tree->room,
+                                        &len, &stage->error));
     cpu_clean((struct shim_range){ tree->to, len });
     if (!domain)
         return;
-    stage_require(stage, shim_job_apply_domain(&stage->job, (void *)(uintptr_t)domain->to, domain->room,
-                                         &len, &stage->error));
+    stage_require(stage, shim_job_apply_domain(&stage->job, (void *)(uintptr_t)domain->to,
+                                               domain->room, &len, &stage->error));
     cpu_clean((struct shim_range){ domain->to, domain->room });
 }
 

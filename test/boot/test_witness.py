@@ -289,8 +289,8 @@ def test_pass_through(machine):
 
 @pytest.mark.parametrize("edit", [
     ("hypervisor", 0, "71000000", 0, "1000"), ("hypervisor", 0, "10000000", 0, "1000"),
-    ("hypervisor", 0), ("machine-memory", 0, "40000000", 0, "10000000"),
-], ids=["no Image there", "no RAM there", "damaged", "not in RAM"])
+    ("hypervisor", 0), ("machine-memory", 0, "40000000", 0, "10000000"), ("machine-memory", 0),
+], ids=["no Image there", "no RAM there", "damaged", "not in RAM", "no RAM at all"])
 def test_a_record_of_something_else(machine, edit):
     one = machine(machine_base=BASE + 8 * MIB, hypervisor=FAR)
     out, places, files = one.apply()

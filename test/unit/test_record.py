@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from trees import HEADER, MEMORY
+from trees import HEADER, MEMORY, words
 
 SOUND = {"version": '"0.1.0"', "dom0-memory": "<0 0x80000000 0 0x20000000>",
          "machine-block": "<0 0xa0000000 0 0x20000000>",
@@ -61,6 +61,7 @@ def test_a_sound_record(ask):
      {"blocks": " ".join(["0xa0000000+0x4000000"] * 8)}),
     ("machine_block", "<" + "0 0xa0000000 0 0x4000000 " * 9 + ">", {"blocks": ""}),
     ("machine_block", "<" + "0 0xa0000000 0 0x3000000 " * 9 + ">", {"blocks": ""}),
+    ("machine_block", "<0 0 0xffffffff 0  0 0 1 0  0 0xa0000000 0 0x20000000>", {"blocks": ""}),
     ("machine_memory", None, {"ram": "0", "meets": "0"}),
     ("machine_memory", "<0>", {"ram": "0", "meets": "0"}),
     ("machine_memory", "<0 0x80000000 0 0x20000000>", {"ram": "1", "holds": "1"}),
@@ -118,7 +119,14 @@ def test_a_payload_may_come_after_open(ask):
     assert said["reserved"] == "0" and said["plan"] == "payload"
 
 
-def test_without_a_tree_there_is_none(build, tmp_path):
-    (tmp_path / "no.dtb").write_bytes(b"no tree" * 8)
-    done = subprocess.run([build("open"), tmp_path / "no.dtb"], capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (1, "open magic, tree gone\n")
+@pytest.mark.parametrize("at, says", [
+    (lambda head: 0, "magic"), (lambda head: head["structs"] + head["structs_size"] - 5, "structure")],
+    ids=["no tree", "a tree that does not end"])
+def test_without_a_tree_there_is_none(build, make_tree, at, says):
+    """Nor is one that turned out to be broken when its index was half made."""
+    path = make_tree(MEMORY)
+    blob = bytearray(path.read_bytes())
+    blob[at(words(path))] ^= 0xF0
+    path.write_bytes(blob)
+    done = subprocess.run([build("open"), path], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, f"open {says}, tree gone\n")
