@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """What all tests share: the built tool, trees made by dtc, and libfdt to read results."""
 import collections
+import os
+import pathlib
 import subprocess
+import tempfile
 
 import pytest
 
-from places import GUESTS, SANITIZED
+from places import GUESTS, TOOL
 from trees import HEADER, Tree
 
 
@@ -22,9 +25,10 @@ def guests(request):
 
 @pytest.fixture
 def tool(tmp_path):
-    """Runs the host tool, built with ASan and UBSan, in a folder of its own."""
+    """Runs the host tool in a folder of its own; where it is the one with ASan and UBSan, they are
+    content."""
     def run(*arguments, stdin=None, code=0):
-        done = subprocess.run([SANITIZED / "dtshim", *map(str, arguments)], cwd=tmp_path,
+        done = subprocess.run([TOOL, *map(str, arguments)], cwd=tmp_path,
                               input=stdin, capture_output=True, timeout=60)
         errors = done.stderr.decode()
         assert "Sanitizer" not in errors and "runtime error" not in errors, errors
@@ -32,6 +36,14 @@ def tool(tmp_path):
         done.out, done.err = done.stdout.decode(errors="replace"), errors
         return done
     return run
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    """A folder for much that is soon forgotten: in memory, where a write is not waited for."""
+    shared = "/dev/shm"
+    with tempfile.TemporaryDirectory(dir=shared if os.access(shared, os.W_OK) else tmp_path) as folder:
+        yield pathlib.Path(folder)
 
 
 @pytest.fixture

@@ -6,16 +6,17 @@ planned agrees with the oracle, and what was written differs from the input only
 where dtshim has business.
 """
 import collections
-import json
-import subprocess
+import pathlib
+import typing
 
 import libfdt
 import pytest
 
 import oracle
-from corpus import (CHUNKS, CONTRACTS, COVER, DOM0, RAM, TREES, broken_rules, changes, protected,
-                    read_input, refusal, run, wrong_change)
-from places import BUILD, SANITIZED
+from corpus import (CONTRACTS, COVER, CHUNKS, DOM0, RAM, TREES, all_names, apply_all, changes,
+                    check_all, dtc_complaints, named_class, plan_all, protected, read_input,
+                    staged, wrong_change)
+from places import BUILD, TOOL
 
 OTHER_BASES = ["0x10000000", "0x20000000", "0x50000000", "0x90000000", "0xa0000000", "0xb0000000"]
 
@@ -52,30 +53,32 @@ REFUSED = {
 
 # ---- the tool --------------------------------------------------------------------
 
+class Applied(typing.NamedTuple):
+    """What became of a tree, the policy that it was done with, and the output if there is one."""
+    outcome: str
+    policy: list
+    target: pathlib.Path
 
-def attempt(source, target, policy):
-    done = run(SANITIZED, "apply", *policy, source, "-o", target)
-    return PLANNED if done.returncode == 0 else refusal(done)
+
+def attempt(policies, folder, build, word=PLANNED):
+    return {source: Applied(word if target else named_class(error), policies[source], target)
+            for source, (target, error) in apply_all(policies, folder, build).items()}
 
 
-def apply(source, contract, target):
-    """(what became of it, the policy that it was done with); a refusal gets another chance."""
+def apply(sources, contract, folder, build):
+    """{source: Applied}; a refusal gets another chance."""
     policy = ["--contract", contract, *DOM0]
-    outcome = attempt(source, target, policy)
-    if outcome == "no-ram":
-        policy += RAM
-        outcome = attempt(source, target, policy)
-        outcome = PLANNED_WITH_RAM if outcome == PLANNED else outcome
-    if contract == "native" and outcome in ("base", "placement"):
-        for base in OTHER_BASES:
-            moved = [*policy, "--dom0-base", base]
-            if attempt(source, target, moved) == PLANNED:
-                return f"{outcome}, then {PLANNED_ELSEWHERE}", moved
-    return outcome, policy
-
-
-def is_planned(outcome):
-    return outcome.endswith((PLANNED, PLANNED_WITH_RAM, PLANNED_ELSEWHERE))
+    found = attempt(dict.fromkeys(sources, policy), folder / contract, build)
+    found |= attempt({source: [*policy, *RAM] for source, one in found.items()
+                      if one.outcome == "no-ram"}, folder / f"{contract}-ram", build,
+                     PLANNED_WITH_RAM)
+    for base in OTHER_BASES if contract == "native" else ():
+        left = {source: [*one.policy, "--dom0-base", base] for source, one in found.items()
+                if one.outcome in ("base", "placement")}
+        found |= {source: one._replace(outcome=f"{found[source].outcome}, then {one.outcome}")
+                  for source, one in attempt(left, folder / base, build, PLANNED_ELSEWHERE).items()
+                  if one.target}
+    return found
 
 
 # ---- what it says ------------------------------------------------------------------
@@ -97,12 +100,6 @@ def differences(said, right, where=""):
             yield from differences(mine, other, f"{where}[{name}]")
     elif said != right:
         yield f"{where}: the tool says {said!r}, the oracle {right!r}"
-
-
-def read_plan(source, policy, build=SANITIZED):
-    done = run(build, "plan", "--json", *policy, source)
-    assert done.returncode == 0, "apply works but plan does not: " + done.err
-    return json.loads(done.out)
 
 
 # ---- what it writes ----------------------------------------------------------------
@@ -177,9 +174,7 @@ def clashes(tree):
             for reserved in reservations if oracle.overlap(bank, reserved)}
 
 
-def wrong_output(contract, plan, right, source, target, free=()):
-    (tree, known_rules), blob = read_input(source), target.read_bytes()
-    after = oracle.Tree(blob)
+def wrong_output(contract, plan, right, tree, after, free=()):
     for change in changes(tree, after):
         if wrong_change(contract, plan, right, tree, change, free):
             yield "{} {}: {} became {}".format(*change)
@@ -190,15 +185,25 @@ def wrong_output(contract, plan, right, source, target, free=()):
     if contract == "native":
         yield from (f"reserved memory now lies on {one}" for one in clashes(after) - clashes(tree))
     yield from wrong_reserves(plan, tree, after)
-    if libfdt.fdt_check_full(bytearray(blob), len(blob)):
+    if libfdt.fdt_check_full(bytearray(after.blob), len(after.blob)):
         yield "fdt_check_full() does not take the output"
-    if subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dtb", "-o", "/dev/null", target],
-                      capture_output=True).returncode:
-        yield "dtc does not take the output"
-    # What dom0's memory means to a device cannot be said of a tree without dom0.
-    new_rules = broken_rules(target) - known_rules - {"dma-reach"}
-    if new_rules:
-        yield f"the output breaks rules that the input did not: {sorted(new_rules)}"
+
+
+def wrong_outputs(applied):
+    """{source: what others say of its output}: dtc, and check of what check had not said before."""
+    targets = {source: one.target for source, one in applied.items() if one.target}
+    if not targets:
+        return {}
+    before, after = check_all([*targets]), check_all([*targets.values()])
+    refused = dtc_complaints([*targets.values()])
+    found = {source: [f"dtc does not take the output: {refused.get(target)}"] * (target in refused)
+             for source, target in targets.items()}
+    for source, target in targets.items():
+        # What dom0's memory means to a device cannot be said of a tree without dom0.
+        new_rules = after[target] - before[source] - {"dma-reach"}
+        found[source] += [f"the output breaks rules that the input did not: {sorted(new_rules)}"
+                          ] * bool(new_rules)
+    return found
 
 
 def in_words(found):
@@ -227,54 +232,68 @@ def wrong_carrying(tree, plan, after):
             yield f"{path}: was{'' if master['coherent'] else ' not'} coherent"
 
 
-def wrong_again(source, target, policy):
-    """Applying twice is applying once, and a policy that asks for nothing gets nothing."""
-    again, nothing = target.with_name("again.dtb"), target.with_name("none.dtb")
-    for build, arguments, want in (
-            (BUILD, [*policy, target, "-o", again], target),
-            (BUILD, ["--contract", "none", source, "-o", nothing], source)):
-        done = run(build, "apply", *arguments)
-        if done.returncode:
-            yield f"apply {arguments}: {done.err}"
-        elif arguments[-1].read_bytes() != want.read_bytes():
-            yield f"apply {arguments} is not byte-identical"
+def wrong_again(applied, folder):
+    """{source: what is wrong} with applying twice, which is applying once."""
+    twice = apply_all({one.target: one.policy for one in applied.values() if one.target}, folder)
+    return {source: [why or f"apply {one.policy} again is not byte-identical"]
+            for source, one in applied.items() if one.target
+            for again, why in [twice[one.target]]
+            if why or again.read_bytes() != one.target.read_bytes()}
 
 
-def examine(name, contract, folder, table):
-    """(what became of a tree, all that is wrong)."""
-    source, target = TREES / f"{name}.dtb", folder / "out.dtb"
-    target.unlink(missing_ok=True)
-    outcome, policy = apply(source, contract, target)
-    if not is_planned(outcome):
-        wrong = [] if outcome in REFUSED else [f"refused, and nobody says why: {outcome}"]
-        return outcome, wrong + (["an output all the same"] if target.exists() else [])
-    plan = read_plan(source, policy)
-    outcome += f", {AT_NEAREST}" if plan["nearest"] else ""
-    right = oracle.answers(read_input(source)[0], contract, plan, table)
-    return outcome, [*differences(plan, right, "plan"),
-                     *wrong_output(contract, plan, right, source, target),
-                     *wrong_again(source, target, policy)]
+def wrong_nothing(sources, folder):
+    """A policy that asks for nothing gets nothing."""
+    return {source: [why or "apply --contract none is not byte-identical"] for source, (same, why) in
+            apply_all(dict.fromkeys(sources, ["--contract", "none"]), folder).items()
+            if why or same.read_bytes() != source.read_bytes()}
 
 
-def examine_carried(name, folder, table):
+class Contract:
+    """All trees under one contract: what the tool made of them, and how they are judged."""
+
+    def __init__(self, word, applied, folder):
+        self.word, self.applied = word, applied
+        self.plans = plan_all({source: one.policy for source, one in applied.items() if one.target})
+        self.wrong = [wrong_outputs(applied), wrong_again(applied, folder)]
+
+    def examine(self, source, table):
+        """(what became of a tree, all that is wrong)."""
+        one = self.applied[source]
+        wrong = [words for found in self.wrong for words in found.get(source, ())]
+        if not one.target:
+            return one.outcome, wrong + [f"refused, and nobody says why: {one.outcome}"
+                                         ] * (one.outcome not in REFUSED)
+        if source not in self.plans:
+            return one.outcome, ["apply works but plan does not"]
+        tree, after, plan = read_input(source), oracle.Tree(one.target.read_bytes()), self.plans[source]
+        right = oracle.answers(tree, self.word, plan, table)
+        return one.outcome + (f", {AT_NEAREST}" if plan["nearest"] else ""), [
+            *wrong, *differences(plan, right, "plan"), *self.judge(plan, right, tree, after)]
+
+    def judge(self, plan, right, tree, after):
+        return wrong_output(self.word, plan, right, tree, after)
+
+
+class Carried(Contract):
     """The same where dom0's memory has moved and dma-ranges has to say so."""
-    source, target = TREES / f"{name}.dtb", folder / "out.dtb"
-    outcome = attempt(source, target, CARRIED)
-    if outcome != PLANNED:
-        return outcome, [] if outcome in REFUSED else [f"refused, and nobody says why: {outcome}"]
-    tree, plan = read_input(source)[0], read_plan(source, CARRIED, BUILD)
-    right = oracle.answers(tree, "native", plan, table)
-    return outcome, [*differences(plan, right, "plan"),
-                     *wrong_output("native", plan, right, source, target, CARRIERS),
-                     *wrong_carrying(tree, plan, oracle.Tree(target.read_bytes()))]
+
+    def judge(self, plan, right, tree, after):
+        yield from wrong_output(self.word, plan, right, tree, after, CARRIERS)
+        yield from wrong_carrying(tree, plan, after)
 
 
-def examine_all(names, folder, record_property):
+def examine_all(names, folder, record_property, build=BUILD):
+    sources = staged(names, folder / "in")
+    contracts = {word: Contract(word, apply([*sources.values()], word, folder, build),
+                                folder / f"{word}-again") for word in CONTRACTS}
+    contracts["native, offset in dma-ranges"] = Carried("native", attempt(
+        dict.fromkeys(sources.values(), CARRIED), folder / "carried", build), folder / "carried-again")
+    unchanged = wrong_nothing([*sources.values()], folder / "none")
     table, outcomes, wrong = oracle.no_masters(), collections.Counter(), []
-    for name in names:
-        for what in (*CONTRACTS, "native, offset in dma-ranges"):
-            outcome, found = (examine(name, what, folder, table) if what in CONTRACTS
-                              else examine_carried(name, folder, table))
+    for name, source in sources.items():
+        wrong += [f"{name}: {one}" for one in unchanged.get(source, ())]
+        for what, contract in contracts.items():
+            outcome, found = contract.examine(source, table)
             outcomes[f"{name.split('/')[0]} {what}: {outcome}"] += 1
             wrong += [f"{name} {what}: {one}" for one in found]
     record_property("corpus", dict(outcomes))
@@ -285,29 +304,26 @@ def examine_all(names, folder, record_property):
 # ---- tests ----------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", COVER)
-def test_cover(name, tmp_path):
-    examine_all([name], tmp_path, lambda *_: None)
+def test_cover(name, scratch):
+    examine_all([name], scratch, lambda *_: None, TOOL.parent)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_corpus(chunk, tmp_path, record_property):
-    names = sorted(str(path.relative_to(TREES).with_suffix("")) for path in TREES.rglob("*.dtb"))
-    assert len(names) > 1000, "build/guests/dtbs is not complete: scripts/fetch-trees"
-    examine_all(names[chunk::CHUNKS], tmp_path, record_property)
+def test_corpus(chunk, scratch, record_property):
+    examine_all(all_names()[chunk::CHUNKS], scratch, record_property)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
 @pytest.mark.parametrize("name", FUZZY)
-def test_exact_names(name, contract, tmp_path):
+def test_exact_names(name, contract, scratch):
     """No node gets what was meant for another one whose name only starts like its own."""
     before = oracle.Tree((TREES / f"{name}.dtb").read_bytes())
     alike = [node for node in before.nodes
              if before.fdt.path_offset(node.path, [libfdt.NOTFOUND]) != node.offset]
     assert alike, "libfdt finds every node of this tree: it shows nothing"
-    outcome, _ = apply(TREES / f"{name}.dtb", contract, tmp_path / "out.dtb")
-    assert is_planned(outcome)
-    after = {node.path: node for node in oracle.Tree((tmp_path / "out.dtb").read_bytes()).nodes}
+    (applied,) = apply([TREES / f"{name}.dtb"], contract, scratch, TOOL.parent).values()
+    after = {node.path: node for node in oracle.Tree(applied.target.read_bytes()).nodes}
     for node in alike:
         first = before.fdt.path_offset(node.path)
         rival = next(other for other in before.nodes if other.offset == first)

@@ -12,11 +12,10 @@ import pytest
 
 import oracle
 import oracle_domain
-from corpus import (COVER, DOM0, RAM, TREES, changes, read_input, refusal, run,
-                    wrong_change)
-from places import BUILD, SANITIZED
+from corpus import (CHUNKS, COVER, DOM0, RAM, TREES, all_names, apply_all, changes, dtc_complaints,
+                    named_class, plan_all, read_input, run, staged, wrong_change)
+from places import BUILD, TOOL
 
-CHUNKS = 24
 SHOWN = 60
 LARGE = ["--xen-features", "static-mem large-tree"]
 
@@ -75,10 +74,10 @@ arm64/allwinner/sun50i-a64-pine64-plus
 """.split()
 
 
-def reason(done):
+def reason(error):
     """(class, reason without paths and numbers) of a refusal."""
-    first = done.err.split("\n")[0]
-    kind = refusal(done)
+    first = error.split("\n")[0]
+    kind = named_class(error)
     if kind != "unsupported":
         return kind
     found = next((one for one in UNSUPPORTED if one in first), None)
@@ -89,7 +88,7 @@ def properties_that_differ(tree, after, plan, told):
     """What the host's tree may have that it had not, beside dtshim's own nodes."""
     right = {"dma": plan["dma"]}
     for path, name, old, new in changes(tree, after):
-        node = next((one for one in tree.nodes if one.path == path), None)
+        node = tree.at.get(path)
         if name == "xen,passthrough" and node and new == b"":
             continue # oracle_domain looks at each of them
         if path.startswith("/memory") and node and not told and name != "device_type":
@@ -98,49 +97,77 @@ def properties_that_differ(tree, after, plan, told):
             yield f"{path} {name}: {old} became {new}"
 
 
-def examine(name, options, features, folder):
-    """(what became of a tree, all that is wrong)."""
-    source, target = TREES / f"{name}.dtb", folder / "out.dtb"
-    policy = ["--layout", "offset", *DOM0, *options]
-    inner = target.with_suffix(".domain.dtb")
-    for one in (target, inner):
-        one.unlink(missing_ok=True)
-    done = run(SANITIZED, "apply", *policy, source, "-o", target)
-    if done.returncode:
-        outcome = reason(done)
-        wrong = [] if "nobody" not in outcome and "no class" not in outcome else [
-            f"refused: {done.err[:300]}"]
-        return outcome, wrong + (["an output all the same"] if target.exists() or inner.exists()
-                                 else [])
-    plan = json.loads(run(BUILD, "plan", "--json", *policy, source).out)
-    tree, after = read_input(source)[0], oracle.Tree(target.read_bytes())
-    wrong = list(oracle_domain.wrong_things(tree, after, inner.read_bytes(), plan, features))
-    wrong += properties_that_differ(tree, after, plan, "--ram" in options)
-    return "planned", wrong
+class Run:
+    """All trees with these options: what the tool made of them, and how it is judged."""
+
+    def __init__(self, sources, options, features, folder, build):
+        self.options, self.features, self.folder = options, features, folder
+        policies = dict.fromkeys(sources, ["--layout", "offset", *DOM0, *options])
+        self.applied = apply_all(policies, folder, build)
+        self.plans = plan_all({source: policies[source] for source, (target, _)
+                               in self.applied.items() if target})
+        self.made = {}
+
+    def keep(self, source, what, blob):
+        """For dtc, which is asked about all of them at once."""
+        path = self.folder / f"{len(self.made)}.made"
+        path.write_bytes(blob)
+        self.made[path] = source, what
+
+    def examine(self, source):
+        """(what became of a tree, all that is wrong)."""
+        target, error = self.applied[source]
+        if not target:
+            outcome = reason(error)
+            wrong = [] if "nobody" not in outcome and "no class" not in outcome else [
+                f"refused: {error[:300]}"]
+            inner = list(self.folder.rglob(source.name.replace(".dtb", ".domain.dtb")))
+            return outcome, wrong + ["an output all the same"] * bool(inner)
+        tree, after, plan = read_input(source), oracle.Tree(target.read_bytes()), self.plans[source]
+        inner = target.with_suffix(".domain.dtb").read_bytes()
+        wrong = list(oracle_domain.wrong_things(
+            tree, after, inner, plan, self.features,
+            lambda what, blob: self.keep(source, what, blob) or ()))
+        wrong += properties_that_differ(tree, after, plan, "--ram" in self.options)
+        return "planned", wrong
+
+    def ask_dtc(self):
+        """(source, what dtc says) of all that was kept."""
+        for path, said in dtc_complaints([*self.made]).items():
+            source, what = self.made[path]
+            yield source, f"{what}: dtc says {said[:200]}"
 
 
-def examine_all(names, folder, record_property):
-    outcomes, wrong = collections.Counter(), []
-    for name in names:
-        for what, (options, features) in RUNS.items():
-            outcome, found = examine(name, options, features, folder)
-            outcomes[f"{name.split('/')[0]} domain, {what}: {outcome}"] += 1
-            wrong += [f"{name}, {what}: {one}" for one in found]
+def examine_all(names, runs, folder, record_property, label, build=BUILD):
+    """`label` makes the line that an outcome is counted in of a tree's name and the run."""
+    sources, outcomes, wrong = staged(names, folder / "in"), collections.Counter(), []
+    done = {what: Run([*sources.values()], *options, folder / str(number), build)
+            for number, (what, options) in enumerate(runs.items())}
+    for name, source in sources.items():
+        for what, one in done.items():
+            outcome, found = one.examine(source)
+            outcomes[f"{label(name, what)}: {outcome}"] += 1
+            wrong += [f"{name}, {what}: {words}" for words in found]
+    wrong += [f"{source.name}, {what}: {words}" for what, one in done.items()
+              for source, words in one.ask_dtc()]
     record_property("corpus", dict(outcomes))
     if wrong:
         pytest.fail(f"{len(wrong)} differences:\n" + "\n".join(wrong[:SHOWN]), pytrace=False)
 
 
+def as_domain(name, what):
+    return f"{name.split('/')[0]} domain, {what}"
+
+
 @pytest.mark.parametrize("name", COVER)
-def test_cover(name, tmp_path):
-    examine_all([name], tmp_path, lambda *_: None)
+def test_cover(name, scratch):
+    examine_all([name], RUNS, scratch, lambda *_: None, as_domain, TOOL.parent)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_corpus_domain(chunk, tmp_path, record_property):
-    names = sorted(str(path.relative_to(TREES).with_suffix("")) for path in TREES.rglob("*.dtb"))
-    examine_all(names[chunk::CHUNKS], tmp_path, record_property)
+def test_corpus_domain(chunk, scratch, record_property):
+    examine_all(all_names()[chunk::CHUNKS], RUNS, scratch, record_property, as_domain)
 
 
 def masters_of(name):
@@ -151,16 +178,11 @@ def masters_of(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BOARDS)
-def test_one_by_one(name, tmp_path, record_property):
+def test_one_by_one(name, scratch, record_property):
     """Each DMA master of a board as the only one asked for, on a Xen with room for 4096 bytes."""
-    outcomes, wrong = collections.Counter(), []
-    for path in masters_of(name):
-        outcome, found = examine(name, ["--passthrough", path, *BLOCK], {"static-mem"}, tmp_path)
-        outcomes[f"{name.split('/')[-1]} one by one: {outcome}"] += 1
-        wrong += [f"{name}, {path}: {one}" for one in found]
-    record_property("corpus", dict(outcomes))
-    if wrong:
-        pytest.fail(f"{len(wrong)} differences:\n" + "\n".join(wrong[:SHOWN]), pytrace=False)
+    runs = {path: (["--passthrough", path, *BLOCK], {"static-mem"}) for path in masters_of(name)}
+    examine_all([name], runs, scratch, record_property,
+                lambda name, _: f"{name.split('/')[-1]} one by one")
 
 
 # ---- the oracle itself --------------------------------------------------------------------
@@ -193,7 +215,7 @@ def hdlcd(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hdlcd")
     source, target = TREES / "arm64/arm/juno.dtb", folder / "out.dtb"
     policy = ["--layout", "offset", *DOM0, "--passthrough", "/hdlcd@7ff50000", *BLOCK]
-    assert run(SANITIZED, "apply", *policy, source, "-o", target).returncode == 0
+    assert run(BUILD, "apply", *policy, source, "-o", target).returncode == 0
     text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", folder / "out.domain.dtb"],
                           capture_output=True, check=True).stdout.decode()
     plan = json.loads(run(BUILD, "plan", "--json", *policy, source).out)

@@ -2,11 +2,13 @@
 """plan --load-addresses for every board tree of Debian's kernels: what is loaded there is not moved."""
 import collections
 import json
+import re
 
 import pytest
 
 import oracle
-from corpus import CHUNKS, CONTRACTS, COVER, RAM, TREES, refusal, run
+from corpus import (CHUNKS, CONTRACTS, COVER, RAM, all_names, apply_all, by_policy, errors_by_file,
+                    named_class, plan_all, refusal, run, staged)
 from loading import MIB, addresses, image, loaded, wrong_places
 from places import BUILD
 
@@ -25,20 +27,30 @@ def files(tmp_path_factory):
     return [word for kind in FILES for word in (f"--{kind}", folder / kind)]
 
 
-def place_all(name, policy, files):
-    """(what became of it, policy, places); a tree without RAM of its own is told some."""
-    source = TREES / f"{name}.dtb"
-    done = run(BUILD, "plan", "--load-addresses", *policy, *files, source)
-    if done.returncode and refusal(done) == "no-ram":
-        policy = [*policy, *RAM]
-        done = run(BUILD, "plan", "--load-addresses", *policy, *files, source)
-    outcome = refusal(done) if done.returncode else "placed"
-    return outcome, policy, addresses(done.out)
+def place_all(policies, files):
+    """{source: (what became of it, policy, places)} for {source: policy}."""
+    found = {}
+    for policy, sources in by_policy(policies):
+        done = run(BUILD, "plan", "--load-addresses", *policy, *files, *sources)
+        errors = errors_by_file(done)
+        text = dict(re.findall(r"^# == (.*) ==\n((?:(?!# == ).*\n)*)", done.out, re.M)
+                    if len(sources) > 1 else [(str(sources[0]), done.out)])
+        for source in sources:
+            error = errors.get(str(source))
+            found[source] = (named_class(error) if error else "placed", policy,
+                             addresses(text.get(str(source), "")))
+    return found
 
 
-def refused_anywhere(name, policy, folder):
+def place(sources, policy, files):
+    """The same; a tree without RAM of its own is told some."""
+    found = place_all(dict.fromkeys(sources, policy), files)
+    return found | place_all({source: [*policy, *RAM] for source, (outcome, _, _) in found.items()
+                              if outcome == "no-ram"}, files)
+
+
+def refused_anywhere(source, policy, folder):
     """Why there is no plan for these files wherever they lie, here behind one another."""
-    source = TREES / f"{name}.dtb"
     done = run(BUILD, "plan", "--json", *policy, "--dom0-mem", "16M", source)
     if done.returncode:
         return refusal(done)
@@ -48,29 +60,34 @@ def refused_anywhere(name, policy, folder):
     return refusal(done) if done.returncode else "planned"
 
 
-def examine_board(name, policy, files, folder):
-    """(what became of it, what is wrong)"""
-    outcome, policy, places = place_all(name, policy, files)
-    if outcome != "placed":
-        other = refused_anywhere(name, policy, folder)
-        return outcome, [f"refused: {outcome}"] if other == "planned" else []
-    named = loaded(TREES / f"{name}.dtb", folder / "loaded.dtb", places, FILES)
-    done = run(BUILD, "plan", "--json", *policy, named)
-    if done.returncode:
-        return outcome, [f"the plan of that boot: {done.err}"]
-    run(BUILD, "apply", *policy, named, "-o", folder / "out.dtb")
-    after = oracle.Tree((folder / "out.dtb").read_bytes())
-    return outcome, list(wrong_places(json.loads(done.out), places, ROOMS, after))
-
-
 ROOMS = {**FILES, "stage": 8 * MIB, "tree": 2 * MIB}
+
+
+def examine_all(names, contract, files, folder):
+    """{name: (what became of it, what is wrong)}"""
+    sources, policy = staged(names, folder / "in"), ["--contract", contract, *DOM0]
+    found = place([*sources.values()], policy, files)
+    named = {source: loaded(source, folder / source.name, places, FILES)
+             for source, (outcome, _, places) in found.items() if outcome == "placed"}
+    policies = {one: found[source][1] for source, one in named.items()}
+    plans, outputs = plan_all(policies), apply_all(policies, folder / "out")
+    for name, source in sources.items():
+        outcome, used, places = found[source]
+        if outcome != "placed":
+            other = refused_anywhere(source, used, folder)
+            yield name, outcome, [f"refused: {outcome}"] if other == "planned" else []
+        elif named[source] not in plans:
+            yield name, outcome, [f"the plan of that boot: {outputs[named[source]][1]}"]
+        else:
+            after = oracle.Tree(outputs[named[source]][0].read_bytes())
+            yield name, outcome, list(wrong_places(plans[named[source]], places, ROOMS, after))
 
 
 def examine_boards(names, files, folder, record_property):
     outcomes, wrong = collections.Counter(), []
-    for name in names:
-        for contract in CONTRACTS:
-            outcome, found = examine_board(name, ["--contract", contract, *DOM0], files, folder)
+    for contract in CONTRACTS:
+        (folder / contract).mkdir()
+        for name, outcome, found in examine_all(names, contract, files, folder / contract):
             outcomes[f"load addresses, {contract}: {outcome}"] += 1
             wrong += [f"{name} {contract}: {one}" for one in found]
     record_property("corpus", dict(outcomes))
@@ -78,13 +95,11 @@ def examine_boards(names, files, folder, record_property):
         pytest.fail(f"{len(wrong)} differences:\n" + "\n".join(wrong[:50]), pytrace=False)
 
 
-def test_cover(files, tmp_path):
-    examine_boards(COVER, files, tmp_path, lambda *_: None)
+def test_cover(files, scratch):
+    examine_boards(COVER, files, scratch, lambda *_: None)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_boards(chunk, files, tmp_path, record_property):
-    names = sorted(str(path.relative_to(TREES).with_suffix("")) for path in TREES.rglob("*.dtb"))
-    assert len(names) > 1000, "build/guests/dtbs is not complete: scripts/fetch-trees"
-    examine_boards(names[chunk::CHUNKS], files, tmp_path, record_property)
+def test_boards(chunk, files, scratch, record_property):
+    examine_boards(all_names()[chunk::CHUNKS], files, scratch, record_property)

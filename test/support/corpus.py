@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The board trees of Debian's kernels, and what of them may change."""
+import collections
 import functools
+import json
 import re
 import subprocess
 
@@ -33,22 +35,104 @@ def run(build, *arguments):
     return done
 
 
-def refusal(done):
+def named_class(error):
     """The word in brackets at the end of the error's first line."""
-    word = re.search(r"\[([a-z0-9-]+)\]$", done.err.split("\n")[0])
-    return word.group(1) if done.returncode == 2 and word else "no class: " + done.err
+    word = re.search(r"\[([a-z0-9-]+)\]$", error.split("\n")[0])
+    return word.group(1) if word else "no class: " + error
+
+
+def refusal(done):
+    return named_class(done.err) if done.returncode == 2 else "no class: " + done.err
+
+
+# ---- many trees in one run ---------------------------------------------------------------
+
+def all_names():
+    names = sorted(str(path.relative_to(TREES).with_suffix("")) for path in TREES.rglob("*.dtb"))
+    assert len(names) > 1000, "build/guests/dtbs is not complete: scripts/fetch-trees"
+    return names
+
+
+def staged(names, folder):
+    """{name: path}: the trees side by side, as those of two vendors may have the same name."""
+    folder.mkdir()
+    paths = {name: folder / f"{number}-{name.split('/')[-1]}.dtb"
+             for number, name in enumerate(names)}
+    for name, path in paths.items():
+        path.symlink_to(TREES / f"{name}.dtb")
+    return paths
+
+
+def by_policy(policies):
+    """[(policy, sources)] of {source: policy}."""
+    groups = collections.defaultdict(list)
+    for source, policy in policies.items():
+        groups[tuple(policy)].append(source)
+    return groups.items()
+
+
+def errors_by_file(done):
+    """{path: what an error says of it} of a run over several trees."""
+    return {part.split(": ")[0]: part for part in re.split("^dtshim: ", done.err, flags=re.M)
+            if part.split("\n")[0].endswith("]")}
+
+
+def apply_all(policies, folder, build=BUILD):
+    """{source: (its output, None), or (None, the error)} for {source: policy}."""
+    found = {}
+    folder.mkdir()
+    for number, (policy, sources) in enumerate(by_policy(policies)):
+        out = folder / str(number)
+        done = run(build, "apply", *policy, *sources, "-o", f"{out}/")
+        said = errors_by_file(done)
+        for source in sources:
+            target = out / source.name
+            found[source] = (target, None) if target.exists() else (None, said.get(str(source)))
+            assert target.exists() != (str(source) in said), done.err
+        assert done.returncode == (2 if said else 0), done.err
+    return found
+
+
+def plan_all(policies, build=BUILD):
+    """{source: what plan --json says} for {source: policy}, where there is a plan."""
+    found = {}
+    for policy, sources in by_policy(policies):
+        done = run(build, "plan", "--json", *policy, *sources)
+        said = json.loads(done.out or "null")
+        if len(sources) == 1:
+            said = [{"plan": said} if said else {}]
+        found |= {source: one["plan"] for source, one in zip(sources, said, strict=True)
+                  if "plan" in one}
+    return found
+
+
+def dtc_complaints(paths):
+    """{path: what dtc says} of those that it does not take, or not without a word."""
+    loop = 'for tree; do dtc -q -I dtb -O dtb -o /dev/null "$tree" 2>&1 || echo refused; echo "= $tree"; done'
+    done = subprocess.run(["sh", "-c", loop, "sh", *paths], capture_output=True, text=True)
+    said = dict(reversed(part) for part in re.findall(r"((?:.*\n)*?)= (.*)\n", done.stdout))
+    return {path: said[str(path)] for path in paths if said[str(path)]}
+
+
+def check_all(paths):
+    """{path: the rules that its tree breaks}."""
+    done = run(BUILD, "check", *paths)
+    assert done.returncode in (0, 1), done.err
+    found = {str(path): set() for path in paths}
+    for path, rule in re.findall(r"^(\S+): ([a-z0-9-]+): ", done.out, re.M):
+        found[path].add(rule)
+    return {path: found[str(path)] for path in paths}
 
 
 @functools.lru_cache(maxsize=1)
 def read_input(path):
-    """(tree, rules that it breaks already), once for all that is done with it."""
-    return oracle.Tree(path.read_bytes()), broken_rules(path)
+    """Once for all that is done with it."""
+    return oracle.Tree(path.read_bytes())
 
 
-def broken_rules(path):
-    done = run(BUILD, "check", path)
-    assert done.returncode in (0, 1), done.err
-    return {line.split(": ")[1] for line in done.out.splitlines() if not line.startswith(" ")}
+@functools.lru_cache(maxsize=1)
+def properties_before(tree):
+    return properties(tree)
 
 
 def properties(tree):
@@ -58,7 +142,7 @@ def properties(tree):
 
 def changes(before, after):
     """(path, property or None for the node itself, old value, new value) by exact paths."""
-    before, after = properties(before), properties(after)
+    before, after = properties_before(before), properties(after)
     for place in {**before, **after}:
         if before.get(place) != after.get(place):
             yield *place, before.get(place), after.get(place)
@@ -102,7 +186,7 @@ def wrong_change(contract, plan, right, tree, change, free=()):
     path, name, old, new = change
     if is_dtshims_own(path, tree) or name in ("xen-dma-safe", *free):
         return False
-    node = next((node for node in tree.nodes if node.path == path), None)
+    node = tree.at.get(path)
     if node is None or name is None:
         return True
     if contract == "native":

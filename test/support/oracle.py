@@ -6,6 +6,7 @@ code, and in the plainest way: lists of Python numbers, whole trees in memory.
 test_corpus.py asks this and the tool the same questions about shipped trees.
 """
 import fnmatch
+import functools
 import re
 
 import libfdt
@@ -30,7 +31,10 @@ STRICTEST_FIRST = ("device-ngnre", "device-gre", "normal-nc", "normal-wb")
 # ---- the tree ------------------------------------------------------------------
 
 class Node:
-    """One node, known by where it stands and not by a path that something looks up."""
+    """
+    One node, known by where it stands and not by a path that something looks up. It does not
+    change once it is read, so what is asked all the time is answered once.
+    """
 
     def __init__(self, name, parent):
         self.name, self.parent = name, parent
@@ -54,6 +58,10 @@ class Node:
             node = node.parent
 
     def cells(self):
+        return self._cells
+
+    @functools.cached_property
+    def _cells(self):
         """How many cells an address and a size of its children have."""
         return self.word("#address-cells", 2), self.word("#size-cells", 1)
 
@@ -62,23 +70,48 @@ class Node:
         return self.name.split("@")[0] in names
 
     def is_pci(self):
+        return self._is_pci
+
+    @functools.cached_property
+    def _is_pci(self):
         return self.called("pci", "pcie") or self.props.get("device_type") in (b"pci\0", b"pciex\0")
 
     def is_on(self):
         return "status" not in self.props or self.strings("status")[:1] in (["okay"], ["ok"])
 
     def is_reachable(self):
-        return all(node.is_on() for node in self.lines_of_parents())
+        return self._is_reachable
+
+    @functools.cached_property
+    def _is_reachable(self):
+        return self.is_on() and (not self.parent or self.parent.is_reachable())
+
+    @functools.cached_property
+    def registers(self):
+        """The CPU addresses of each `reg` entry; None for one that the CPU cannot reach."""
+        bus = self.parent
+        return [span(cpu, size)
+                if size and (cpu := to_cpu(bus, bus_address(bus, address))) is not None
+                else None for address, size in rows(self.props.get("reg", b""), *bus.cells())
+                ] if bus else []
+
+    @functools.cached_property
+    def is_description(self):
+        above = self
+        while above.parent and above.parent.parent:
+            above = above.parent
+        return above.parent is not None and above.called(*DESCRIPTIONS)
 
 
 class Tree:
     """A blob, read with libfdt in document order."""
 
     def __init__(self, blob):
-        self.fdt = libfdt.FdtRo(blob)
+        self.blob, self.fdt = blob, libfdt.FdtRo(blob)
         self.nodes = []
         self._read()
         self.root = self.nodes[0]
+        self.at = {node.path: node for node in reversed(self.nodes)}
         self.phandles = {}
         for node in self.nodes:
             self.phandles.setdefault(node.word("phandle", node.word("linux,phandle")), node)
@@ -105,11 +138,13 @@ class Tree:
             yield base, size
 
     def _properties(self, node):
-        offset = self.fdt.first_property_offset(node, [libfdt.NOTFOUND])
+        """By libfdt's own functions: an object for each of thousands of properties takes long."""
+        fdt = self.fdt._fdt
+        offset = libfdt.fdt_first_property_offset(fdt, node)
         while offset >= 0:
-            found = self.fdt.get_property_by_offset(offset)
-            yield found.name, bytes(found)
-            offset = self.fdt.next_property_offset(offset, [libfdt.NOTFOUND])
+            name, value = libfdt.fdt_get_property_by_offset(fdt, offset)[:2]
+            yield name, bytes(value)
+            offset = libfdt.fdt_next_property_offset(fdt, offset)
 
     def references(self, node, prop, cells_name):
         """[(node, arguments)...]; None for an entry that cannot be read, and then no more."""
@@ -225,12 +260,7 @@ def to_cpu(bus, address):
 
 
 def registers(node):
-    """The CPU addresses of each `reg` entry; None for one that the CPU cannot reach."""
-    bus = node.parent
-    if not bus:
-        return []
-    return [span(cpu, size) if size and (cpu := to_cpu(bus, bus_address(bus, address))) is not None
-            else None for address, size in rows(node.props.get("reg", b""), *bus.cells())]
+    return node.registers
 
 
 # ---- IOMMUs ------------------------------------------------------------------------------
@@ -311,14 +341,13 @@ def no_masters():
         table = re.search(r"no_masters\[\] *=(.*?);\s*\n\s*\n", source.read_text(), re.DOTALL)
         if table:
             code = re.sub(r"/\*.*?\*/", "", table.group(1), flags=re.DOTALL)
-            return [word for literal in re.findall(r'"([^"]*)"', code)
-                    for word in literal.split(r"\0") if word]
+            return tuple(word for literal in re.findall(r'"([^"]*)"', code)
+                         for word in literal.split(r"\0") if word)
     raise AssertionError("no file under shim has a table no_masters[]")
 
 
 def is_description(node):
-    above = list(node.lines_of_parents())
-    return len(above) > 1 and above[-2].called(*DESCRIPTIONS)
+    return node.is_description
 
 
 def may_master(node, listed, table):
@@ -332,7 +361,12 @@ def may_master(node, listed, table):
     on_wires = "reg" in node.props and node.parent.cells()[1] == 0
     first = "".join(node.strings("compatible")[:1])
     return not (on_wires or "#iommu-cells" in node.props
-                or any(fnmatch.fnmatchcase(first, known) for known in table))
+                or is_known(first, table))
+
+
+@functools.lru_cache(maxsize=None)
+def is_known(compatible, table):
+    return any(fnmatch.fnmatchcase(compatible, known) for known in table)
 
 
 def dma_parent(tree, node):

@@ -5,6 +5,7 @@ Written from Xen 4.17's source (prepare_dtb_domU() and what it calls) and from w
 Linux 6.1 does with a tree, never from the C code. The tree that Xen would build for
 the domain is built here with libfdt and then read like any other.
 """
+import functools
 import re
 import subprocess
 from collections import Counter
@@ -551,16 +552,20 @@ def console(tree):
     if path and path[0] != "/":
         aliases = next((node for node in tree.root.children if node.name == "aliases"), None)
         path = "".join(aliases.strings(path)[:1]) if aliases else ""
-    return next((node for node in tree.nodes if node.path == path), None)
+    return tree.at.get(path)
 
 
 # ---- (d) references --------------------------------------------------------------------
 
+@functools.lru_cache(maxsize=None)
+def kind_by_name(name):
+    return None if NO_REFERENCE.fullmatch(name) else next(
+        (cells_name for pattern, cells_name in REFERENCES if re.fullmatch(pattern, name)), None)
+
+
 def kind_of(node, name):
-    if NO_REFERENCE.fullmatch(name) or (name in ("gpios", "gpio") and "gpio-hog" in node.props):
-        return None
-    return next((cells_name for pattern, cells_name in REFERENCES if re.fullmatch(pattern, name)),
-                None)
+    hog = name in ("gpios", "gpio") and "gpio-hog" in node.props
+    return None if hog else kind_by_name(name)
 
 
 def targets(tree, node, name):
@@ -752,7 +757,15 @@ def wrong_size(plan, features, guests):
 
 # ---- (h) a sound tree ----------------------------------------------------------------------
 
-def wrong_form(what, tree, blob):
+def dtc(what, blob):
+    """What dtc has to say of a tree."""
+    done = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dtb", "-o", "-"], input=blob,
+                          capture_output=True)
+    if done.returncode or done.stderr:
+        yield f"{what}: dtc says {done.stderr.decode(errors='replace')[:200]}"
+
+
+def wrong_form(what, tree, blob, ask):
     for node in tree.nodes:
         twice = [name for name, count in Counter(one.name for one in node.children).items()
                  if count > 1]
@@ -760,10 +773,7 @@ def wrong_form(what, tree, blob):
             yield f"{what}: {node.path} has several {twice}"
     if libfdt.fdt_check_full(bytearray(blob), len(blob)):
         yield f"{what}: fdt_check_full() does not take it"
-    done = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dtb", "-o", "-"], input=blob,
-                          capture_output=True)
-    if done.returncode or done.stderr:
-        yield f"{what}: dtc says {done.stderr.decode(errors='replace')[:200]}"
+    yield from ask(what, blob)
 
 
 # ---- all of it ------------------------------------------------------------------------------
@@ -795,12 +805,15 @@ def walk(node):
             yield from walk(child)
 
 
-def wrong_things(tree, after, blob, plan, features):
-    """Everything that is wrong with an output and its domain's tree, in words."""
+def wrong_things(tree, after, blob, plan, features, ask=dtc):
+    """
+    Everything that is wrong with an output and its domain's tree, in words; `ask` is given the
+    trees that dtc is to take.
+    """
     partial = oracle.Tree(blob)
     if len(blob) != plan["domain"]["tree-size"]:
         yield f"the domain's tree has {len(blob)} bytes, not {plan['domain']['tree-size']}"
-    yield from wrong_form("the domain's tree", partial, blob)
+    yield from wrong_form("the domain's tree", partial, blob, ask)
     yield from wrong_domain(after, plan, features, len(blob))
     domain = next(node for node in after.nodes if "xen,domain" in node.strings("compatible"))
     _, pairs, strangers, left = pair_up(tree, partial, plan)
@@ -809,7 +822,7 @@ def wrong_things(tree, after, blob, plan, features):
     yield from (f"{node.path} is a part of {pairs[node].parent.path}, which is not there"
                 for node in pairs if node.parent not in pairs and is_part(pairs[node]))
     guests = Guests(Guest(after, partial, domain, spans(plan["dom0-memory"])), partial, pairs)
-    yield from wrong_form("the tree that Xen makes", guests.tree, guests.blob)
+    yield from wrong_form("the tree that Xen makes", guests.tree, guests.blob, ask)
     yield from wrong_tags(tree, partial, after, pairs, union(granted(partial)))
     yield from missing_or_changed(pairs, guests)
     yield from wrong_registers(tree, after, plan, partial, guests, domain)
