@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,6 +69,36 @@ bool file_read(const char *path, struct file *file)
     if (!standard)
         close(fd);
     return complete;
+}
+
+/* True: `file` has the bytes, of which the kernel reads those that are looked at. */
+static bool map(int fd, struct file *file)
+{
+    struct stat about;
+    void *bytes;
+
+    if (fstat(fd, &about) || !S_ISREG(about.st_mode) || !about.st_size ||
+        about.st_size > (off_t)SHIM_BLOB_MAX)
+        return false;
+    bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (bytes == MAP_FAILED)
+        return false;
+    file->bytes = bytes;
+    file->len = (size_t)about.st_size;
+    return true;
+}
+
+bool file_look(const char *path, struct file *file)
+{
+    int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    bool mapped;
+
+    *file = (struct file){ .name = path };
+    if (fd < 0)
+        return file_read(path, file);
+    mapped = map(fd, file);
+    close(fd);
+    return mapped || file_read(path, file);
 }
 
 static bool write_all(int fd, const char *bytes, size_t len)

@@ -16,6 +16,9 @@ struct file {
 /* Reads all of `path`, "-" being standard input; complains and returns false. */
 bool file_read(const char *path, struct file *file);
 
+/* The same for a file of which little is looked at, as of a kernel: bytes to be read only. */
+bool file_look(const char *path, struct file *file);
+
 /*
  * Writes through a temporary file beside `path` and a rename, so that `path`
  * has either its old content or all of the new one. "-" is standard output.

@@ -65,7 +65,7 @@ static int take_files(const struct options *options, struct shim_facts *facts)
 
         if (!options->loaded[which])
             continue;
-        if (!file_read(options->loaded[which], &file))
+        if (!file_look(options->loaded[which], &file))
             return EXIT_TROUBLE;
         trouble = which == LOADED_STAGE ? take_stage(&file, facts)
                                         : take_part(which, &file, facts);
