@@ -266,13 +266,24 @@ def print_planned(results):
 
 # ---- all trees ---------------------------------------------------------------------------
 
-def find_trees(places, sample):
+def find_trees(places, sample, scratch):
     """{name: path}, in order, of every so manieth tree."""
     found = {}
     for place in places:
-        for path in sorted(place.rglob("*.dtb")) if place.is_dir() else [place]:
-            found[str(path.relative_to(place)) if place.is_dir() else path.name] = path
+        found.update(write_bent(place, scratch) if place.suffix == ".dts" else
+                     {str(path.relative_to(place)): path for path in sorted(place.rglob("*.dtb"))})
     return dict(list(found.items())[::sample])
+
+
+def write_bent(source, scratch):
+    """The trees that become of a board's source when each of its parts is bent."""
+    board = subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", source], check=True,
+                           stdout=subprocess.PIPE).stdout
+    found = {}
+    for number, (what, blob) in enumerate(same_cases.bent(board)):
+        path = found[f"{source.stem}: {what}"] = scratch / f"{source.stem}-{number}.dtb"
+        path.write_bytes(blob)
+    return found
 
 
 def read_known(file):
@@ -328,7 +339,8 @@ def parsed(arguments):
     parser.add_argument("base", help="a commit, or a tool that is built")
     parser.add_argument("tool", type=pathlib.Path)
     parser.add_argument("work", type=pathlib.Path, help="a folder for the base and its results")
-    parser.add_argument("trees", type=pathlib.Path, nargs="+", help="folders of trees, or trees")
+    parser.add_argument("trees", type=pathlib.Path, nargs="+", metavar="trees",
+                        help="folders of trees; and sources, of boards that are bent")
     parser.add_argument("--sample", type=int, default=1, help="every so manieth tree only")
     parser.add_argument("--policies", help="some only: names of same_cases.py, with ; between")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
@@ -364,17 +376,17 @@ def conclude(name, options, worker, trees, results, differences, seconds):
 def main(arguments):
     options = parsed(arguments)
     policies = chosen_policies(options.policies)
-    trees = find_trees(options.trees, options.sample)
-    if not trees:
-        trouble(f"no trees in {options.trees[0]}", "make trees")
     name, base, file = find_base(options.base, options.work.resolve())
     started = time.monotonic()
     scripts, known = read_known(file)
     options.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        # a copy: the tool may be built anew meanwhile
-        tool = shutil.copy(options.tool, pathlib.Path(scratch) / "dtshim")
-        worker = Worker(base, pathlib.Path(tool), policies, known, pathlib.Path(scratch))
+        scratch = pathlib.Path(scratch)
+        trees = find_trees(options.trees, options.sample, scratch)
+        if not trees:
+            trouble(f"no trees in {options.trees[0]}", "make trees")
+        tool = shutil.copy(options.tool, scratch / "dtshim")  # it may be built anew meanwhile
+        worker = Worker(base, pathlib.Path(tool), policies, known, scratch)
         results = run_all(worker, trees, options.jobs)
         write_known(file, scripts, known, results)
         differences = [found for one in results for found in one.differences]

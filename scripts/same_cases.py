@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """What same.py runs: policies that together reach what the tool can be asked for, the input
 trees that they are run on, and all that is observed of one tree under one policy."""
+import itertools
 import re
 import struct
 import subprocess
@@ -146,6 +147,50 @@ def named(blob):
     sram = libfdt.fdt_node_offset_by_compatible(blob, -1, "mmio-sram")
     return {"iommu": path_of(fdt, iommu), "sram": path_of(fdt, sram),
             "device": devices[0] if devices else None}
+
+
+# ---- one board in many shapes --------------------------------------------------------------
+
+# Each property is removed, and has the next of these done to it.
+BENDS = (("cut", lambda value: value[:-4]),
+         ("counted on", lambda value: value[:-1] + bytes([(value[-1] + 1) % 256])))
+
+
+def nodes_of(fdt):
+    """(offset, path) of all but the root."""
+    node, depth = fdt.next_node(0, 0, [libfdt.NOTFOUND])
+    while node >= 0 and depth > 0:
+        yield node, path_of(fdt, node)
+        node, depth = fdt.next_node(node, depth, [libfdt.NOTFOUND])
+
+
+def bend_property(blob, node, name, bend):
+    fdt = libfdt.Fdt(blob)
+    if bend:
+        fdt.setprop(node, name, bend(bytes(fdt.getprop(node, name))))
+    else:
+        fdt.delprop(node, name)
+    return packed(fdt)
+
+
+def disable(blob, node):
+    fdt, _ = roomy(blob)
+    fdt.setprop_str(node, "status", "disabled")
+    return packed(fdt)
+
+
+def bent(blob):
+    """(what was done, tree): as it is, then with one property or one node bent."""
+    fdt = libfdt.FdtRo(blob)
+    bends = itertools.cycle(BENDS)
+    yield "as it is", blob
+    for node, path in [(0, "/"), *nodes_of(fdt)]:
+        yield f"{path} disabled", disable(blob, node)
+        for name in list(names_of(fdt, node)):
+            yield f"{path} {name} removed", bend_property(blob, node, name, None)
+            if len(fdt.getprop(node, name)) >= 4:
+                word, bend = next(bends)
+                yield f"{path} {name} {word}", bend_property(blob, node, name, bend)
 
 
 # ---- policies ----------------------------------------------------------------------------

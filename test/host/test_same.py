@@ -111,6 +111,18 @@ def test_results_of_a_base_are_kept(trees, other_tool, tmp_path):
     assert script.read_known(file) == (scripts, {})
 
 
+def test_a_board_is_bent_in_each_of_its_parts(tmp_path):
+    """As it is it has a plan under every policy that damages nothing."""
+    found = script.write_bent(ROOT / "scripts/same_board.dts", tmp_path)
+    blobs = {path.read_bytes() for path in found.values()}
+    assert len(found) > 300 and len(blobs) > len(found) - 3
+    policies = [name for name in script.chosen_policies("") if "damaged" not in name]
+    tool = BUILD / "dtshim"
+    result = script.Worker(tool, tool, policies, {}, tmp_path)(next(iter(found.items())))
+    assert result.planned == policies and not result.differences
+    assert "same_board: /soc@5000000/serial@0 interrupts removed" in found
+
+
 def test_trouble_is_no_difference(same, tmp_path):
     assert "no commit 'nothing'" in same(BUILD / "dtshim", base="nothing", code=2)
     assert "no policy 'x'" in same(BUILD / "dtshim", "--policies", "x", code=2)
