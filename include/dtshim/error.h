@@ -59,6 +59,9 @@ enum shim_code shim_fail(struct shim_error *error, enum shim_code code,
                          const char *where, const char *property,
                          const char *remedy, const char *what, ...);
 
+/* The same where the memory is too little: no room "for ..." something, or "to ..." do it. */
+enum shim_code shim_no_room(struct shim_error *error, const char *what_for);
+
 #ifdef __cplusplus
 }
 #endif

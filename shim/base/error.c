@@ -34,3 +34,9 @@ enum shim_code shim_fail(struct shim_error *error, enum shim_code code,
     va_end(args);
     return code;
 }
+
+enum shim_code shim_no_room(struct shim_error *error, const char *what_for)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory", "no room %s",
+                     what_for);
+}

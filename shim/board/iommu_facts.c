@@ -104,8 +104,7 @@ static bool take_master(struct shim_board *board, uint32_t iommu, struct shim_sp
 
 static enum shim_code no_memory(struct shim_error *error)
 {
-    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                     "no room for the users that IOMMUs list");
+    return shim_no_room(error, "for the users that IOMMUs list");
 }
 
 static bool start_lists(struct shim_board *board)

@@ -112,8 +112,7 @@ static uint32_t count_entries(const struct shim_tree *tree, uint32_t parent)
 
 static enum shim_code no_memory(struct shim_error *error)
 {
-    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                     "no room for the memory map");
+    return shim_no_room(error, "for the memory map");
 }
 
 static enum shim_code no_ram(const struct shim_board *board, struct shim_error *error)

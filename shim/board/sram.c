@@ -389,8 +389,7 @@ enum shim_code shim_survey_srams(struct shim_board *board, struct shim_error *er
     if (!sheet.full)
         let_stricter_win(&sheet);
     if (sheet.full || !list_runs(&sheet))
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room for the map of on-chip memory");
+        return shim_no_room(error, "for the map of on-chip memory");
     note_stricter(&sheet);
     return SHIM_OK;
 }

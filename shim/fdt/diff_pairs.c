@@ -136,8 +136,7 @@ enum shim_code shim_pair_sides(struct shim_side *a, struct shim_side *b, struct 
                                struct shim_error *error)
 {
     if (!index_side(a, arena) || !index_side(b, arena))
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room to pair the nodes");
+        return shim_no_room(error, "to pair the nodes");
     find_twins(a, b);
     find_twins(b, a);
     return SHIM_OK;

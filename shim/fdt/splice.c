@@ -176,8 +176,7 @@ static enum shim_code check_room(const struct shim_edits *edits, const struct si
                                  size_t room, struct shim_error *error)
 {
     if (edits->full)
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room left to plan the edits of this tree");
+        return shim_no_room(error, "left to plan the edits of this tree");
     if (sizes->total > SHIM_BLOB_MAX)
         return shim_fail(error, SHIM_E_TOO_LARGE, "", NULL,
                          "remove from the tree what the board does not have",

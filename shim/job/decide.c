@@ -100,8 +100,7 @@ static void say_why(struct shim_job *job, struct elsewhere *elsewhere)
 
 static enum shim_code no_memory(struct shim_error *error)
 {
-    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                     "no room to look for a place for dom0");
+    return shim_no_room(error, "to look for a place for dom0");
 }
 
 static enum shim_code decide_nearest(struct shim_job *job, struct elsewhere *elsewhere,

@@ -21,8 +21,7 @@ enum shim_code dtshim_open(struct shim_job **job, void *memory, size_t len, cons
     enum shim_code code;
 
     if (!made)
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room for a job");
+        return shim_no_room(error, "for a job");
     code = shim_job_open(made, blob, avail, over, facts, arena, error);
     if (!code)
         *job = made;

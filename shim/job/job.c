@@ -85,8 +85,7 @@ static enum shim_code say(const struct shim_error *kept, struct shim_error *erro
 /* A word that found no room is noticed at the end. */
 static enum shim_code no_memory(struct shim_error *error)
 {
-    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                     "no room left for the words or the edits of this plan");
+    return shim_no_room(error, "left for the words or the edits of this plan");
 }
 
 /* ---- the plan --------------------------------------------------------------------- */

@@ -50,8 +50,7 @@ static enum shim_code place_stage(struct shim_plan *plan, struct shim_facts *fac
     struct shim_ranges free;
 
     if (!free_ram(&free, plan))
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room to look for places to load at");
+        return shim_no_room(error, "to look for places to load at");
     if (put_in(&free, middle, &facts->stage) && put_in(&free, middle, &facts->tree))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_PLACEMENT, "policy", "dom0-mem", "make dom0-mem smaller",

@@ -134,8 +134,7 @@ static enum shim_code add_moved(const struct shim_plan *plan,
 
 static enum shim_code no_memory(struct shim_error *error)
 {
-    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                     "no room to move the reserved memory");
+    return shim_no_room(error, "to move the reserved memory");
 }
 
 static enum shim_code place_memreserve(struct shim_plan *plan, const struct shim_ranges *devices,

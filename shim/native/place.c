@@ -238,8 +238,7 @@ enum shim_code shim_native_place(struct shim_plan *plan, struct shim_error *erro
     for (uint32_t i = 0; !code && i < plan->module_count; i++)
         code = check_kind(plan, &plan->modules[i], error);
     if (!code && !take_stock(&places, plan))
-        code = shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room to place the payload");
+        code = shim_no_room(error, "to place the payload");
     if (code)
         return code;
     keep_in_place(&places);

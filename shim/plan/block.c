@@ -25,8 +25,7 @@ enum shim_code shim_check_fits(const struct shim_plan *plan, struct shim_error *
 
 enum shim_code shim_no_room_for_map(struct shim_error *error)
 {
-    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                     "no room for the memory map");
+    return shim_no_room(error, "for the memory map");
 }
 
 enum shim_code shim_no_block(const struct shim_plan *plan, struct shim_error *error)

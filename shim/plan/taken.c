@@ -101,8 +101,7 @@ static uint32_t count_claims(const struct shim_plan *plan)
 
 enum shim_code shim_no_room_for_regions(struct shim_error *error)
 {
-    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                     "no room for the map of guest addresses");
+    return shim_no_room(error, "for the map of guest addresses");
 }
 
 bool shim_wants_regions(struct shim_plan *plan)

@@ -272,8 +272,7 @@ enum shim_code shim_xen_decide_mends(struct shim_plan *plan, struct shim_error *
     if (room && shim_xen_uses_iommu(plan) && !plan->xen->no_ext_regions)
         room = find_claims(plan);
     if (!room)
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room for what Xen has to be told of addresses");
+        return shim_no_room(error, "for what Xen has to be told of addresses");
     if (plan->xen->claims.count)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
                   shim_say(plan->arena, "%u ranges are claimed for nobody", plan->xen->claims.count),

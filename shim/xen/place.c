@@ -71,8 +71,7 @@ static void note_steering(struct shim_plan *plan)
 static enum shim_code no_way(const struct shim_attempt *attempt, struct shim_error *error)
 {
     if (attempt->plan->arena->full)
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room to try placements");
+        return shim_no_room(error, "to try placements");
     if (attempt->plan->domain)
         return shim_fail(error, SHIM_E_PLACEMENT, "policy", "machine-base",
                          "name another machine-base or dom0-mem, or static-mem in xen-features for "

@@ -13,8 +13,7 @@ static const char remedy_leave[] = "leave it out of passthrough, or name other d
 
 static enum shim_code no_memory(struct shim_error *error)
 {
-    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                     "no room for the devices of the domain");
+    return shim_no_room(error, "for the devices of the domain");
 }
 
 /* IOMMU, MSI and bandwidth are the host's; reserved memory and CPUs are not given along. */

@@ -233,8 +233,7 @@ static void write_gic(const struct shim_writing *writing, struct shim_cursor roo
 
 static enum shim_code no_memory(struct shim_error *error)
 {
-    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                     "no room for the domain's tree");
+    return shim_no_room(error, "for the domain's tree");
 }
 
 static enum shim_code start(struct shim_plan *plan, struct shim_edits *edits,

@@ -67,8 +67,7 @@ static void note_sharers(struct shim_plan *plan, const struct sharers *sharers)
 
 static enum shim_code no_memory(struct shim_error *error)
 {
-    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                     "no room for the domain's neighbours");
+    return shim_no_room(error, "for the domain's neighbours");
 }
 
 static enum shim_code find_sharers(struct shim_plan *plan, struct shim_error *error)
