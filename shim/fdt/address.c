@@ -169,6 +169,28 @@ bool shim_reg_to_cpu(const struct shim_tree *tree, uint32_t node, const struct s
     return cpu->size != 0;
 }
 
+bool shim_next_reg(const struct shim_tree *tree, uint32_t node, struct shim_entries *entries,
+                   struct shim_range *cpu)
+{
+    struct shim_entry entry;
+
+    while (shim_next_entry(entries, &entry))
+        if (shim_reg_to_cpu(tree, node, &entry, cpu))
+            return true;
+    return false;
+}
+
+bool shim_collect_regs(struct shim_ranges *set, const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_entries entries = shim_reg_entries(tree, node);
+    struct shim_range range;
+    bool room = true;
+
+    while (room && shim_next_reg(tree, node, &entries, &range))
+        room = shim_ranges_collect(set, shim_whole_pages(range));
+    return room;
+}
+
 bool shim_device_address(const struct shim_tree *tree, uint32_t node, uint64_t *address)
 {
     struct shim_entries entries = shim_reg_entries(tree, node);

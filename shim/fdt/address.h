@@ -73,6 +73,13 @@ bool shim_bus_to_cpu(const struct shim_tree *tree, uint32_t bus, uint64_t *addre
 bool shim_reg_to_cpu(const struct shim_tree *tree, uint32_t node, const struct shim_entry *entry,
                      struct shim_range *cpu);
 
+/* The next of a node's reg entries that the CPU sees; false: no more. */
+bool shim_next_reg(const struct shim_tree *tree, uint32_t node, struct shim_entries *entries,
+                   struct shim_range *cpu);
+
+/* The whole pages of all of a node's registers; false: the set is full. */
+bool shim_collect_regs(struct shim_ranges *set, const struct shim_tree *tree, uint32_t node);
+
 /* The CPU address of a device's first reg entry, with or without a size. */
 bool shim_device_address(const struct shim_tree *tree, uint32_t node, uint64_t *address);
 

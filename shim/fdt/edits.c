@@ -302,6 +302,12 @@ void shim_put_u32(struct shim_edits *edits, struct shim_cursor to, const char *n
     shim_put(edits, to, name, cell, 4);
 }
 
+void shim_put_cells(struct shim_edits *edits, struct shim_cursor to, struct shim_cells cells)
+{
+    shim_put_u32(edits, to, "#address-cells", cells.address);
+    shim_put_u32(edits, to, "#size-cells", cells.size);
+}
+
 void shim_put_u64(struct shim_edits *edits, struct shim_cursor to, const char *name, uint64_t value)
 {
     uint8_t *cells = take(edits, 8);

@@ -70,6 +70,8 @@ void shim_put_u32(struct shim_edits *edits, struct shim_cursor to, const char *n
                   uint32_t value);
 void shim_put_u64(struct shim_edits *edits, struct shim_cursor to, const char *name,
                   uint64_t value);
+/* #address-cells and #size-cells. */
+void shim_put_cells(struct shim_edits *edits, struct shim_cursor to, struct shim_cells cells);
 /* Pairs of u64: base, size. */
 void shim_put_ranges(struct shim_edits *edits, struct shim_cursor to, const char *name,
                      const struct shim_range *ranges, uint32_t count);

@@ -195,8 +195,7 @@ static void add_hook(const struct shim_plan *plan, struct shim_edits *edits,
                          shim_say(plan->arena, "dtshim-dma-%u", phandle));
     shim_put_string(edits, node, "status", "disabled");
     shim_put_u32(edits, node, "#interconnect-cells", 0);
-    shim_put_u32(edits, node, "#address-cells", cells.child);
-    shim_put_u32(edits, node, "#size-cells", cells.size);
+    shim_put_cells(edits, node, (struct shim_cells){ cells.child, cells.size });
     shim_put(edits, node, "ranges", "", 0);
     shim_put_entries(edits, node, "dma-ranges", &cells, entries, count);
     shim_put_u32(edits, node, "phandle", phandle);

@@ -17,17 +17,8 @@ bool shim_take(struct shim_plan *plan, struct shim_range range)
 
 static bool take_reg(struct shim_plan *plan, uint32_t node)
 {
-    struct shim_entries entries = { 0 };
-    struct shim_entry entry;
-    struct shim_range range;
-    bool room = true;
-
-    if (shim_prop(plan->tree, node, SHIM_REG).len)
-        entries = shim_reg_entries(plan->tree, node);
-    while (room && shim_next_entry(&entries, &entry))
-        if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
-            room = shim_take(plan, range);
-    return room;
+    return !shim_prop(plan->tree, node, SHIM_REG).len ||
+           shim_collect_regs(&plan->taken, plan->tree, node);
 }
 
 /*

@@ -150,7 +150,6 @@ static void add_run(const struct shim_plan *plan, struct shim_edits *edits,
 
 void shim_write_sram_map(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
     struct shim_cursor map;
 
     if (!plan->board->sram_run_count) {
@@ -159,8 +158,7 @@ void shim_write_sram_map(const struct shim_plan *plan, struct shim_edits *edits)
     }
     map = shim_open_new(edits, shim_cursor(SHIM_ROOT), "sram-map");
     shim_put_string(edits, map, "compatible", "dtshim,sram-map-v1");
-    shim_put_u32(edits, map, "#address-cells", cells.address);
-    shim_put_u32(edits, map, "#size-cells", cells.size);
+    shim_put_cells(edits, map, shim_cells(plan->tree, SHIM_ROOT));
     shim_put(edits, map, "ranges", "", 0);
     for (uint32_t i = 0; i < plan->board->sram_run_count; i++)
         add_run(plan, edits, map, &plan->board->sram_runs[i]);

@@ -181,25 +181,17 @@ static bool add_tails(struct shim_plan *plan, uint32_t node)
 static bool find_claims(struct shim_plan *plan)
 {
     uint32_t most = shim_most_regs(plan->tree) + plan->board->ram.count;
-    struct shim_entries entries;
-    struct shim_entry entry;
-    struct shim_range range;
     struct shim_ranges seen;
     struct shim_arena scratch;
     bool room = shim_ranges_copy(&plan->xen->claims, &plan->taken, plan->arena, most);
 
     scratch = *plan->arena;
     room = room && shim_ranges_init(&seen, &scratch, most);
-    for (uint32_t node = 1; room && node < plan->tree->node_count; node++) {
-        if (shim_is_own_node(plan->tree, node)) {
+    for (uint32_t node = 1; room && node < plan->tree->node_count; node++)
+        if (shim_is_own_node(plan->tree, node))
             node = plan->tree->nodes[node].past - 1;
-            continue;
-        }
-        entries = shim_reg_entries(plan->tree, node);
-        while (room && shim_next_entry(&entries, &entry))
-            if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
-                room = shim_ranges_collect(&seen, shim_whole_pages(range));
-    }
+        else
+            room = shim_collect_regs(&seen, plan->tree, node);
     for (uint32_t i = 0; room && i < plan->board->ram.count; i++)
         room = shim_ranges_collect(&seen, shim_whole_pages(plan->board->ram.at[i]));
     if (!room)
@@ -292,11 +284,9 @@ static bool say_in(struct shim_cells cells, struct shim_range range)
 static struct shim_cursor open_bus(const struct shim_plan *plan, struct shim_edits *edits,
                                    const char *name)
 {
-    struct shim_cells cells = shim_cells(plan->tree, SHIM_ROOT);
     struct shim_cursor node = shim_open_new(edits, shim_cursor(SHIM_ROOT), name);
 
-    shim_put_u32(edits, node, "#address-cells", cells.address);
-    shim_put_u32(edits, node, "#size-cells", cells.size);
+    shim_put_cells(edits, node, shim_cells(plan->tree, SHIM_ROOT));
     shim_put(edits, node, "ranges", "", 0);
     return node;
 }

@@ -83,10 +83,7 @@ enum shim_code shim_check_module_cells(const struct shim_plan *plan,
 void shim_put_module_cells(const struct shim_plan *plan, struct shim_edits *edits,
                            struct shim_cursor chosen)
 {
-    struct shim_cells cells = shim_module_cells(plan, chosen.node);
-
-    shim_put_u32(edits, chosen, "#address-cells", cells.address);
-    shim_put_u32(edits, chosen, "#size-cells", cells.size);
+    shim_put_cells(edits, chosen, shim_module_cells(plan, chosen.node));
 }
 
 /* "module@48000000" with the new address; names without '@' stay. */

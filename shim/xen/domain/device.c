@@ -24,11 +24,10 @@ static void put_registers(const struct shim_writing *writing, struct shim_cursor
     struct shim_entries entries = shim_reg_entries(tree, node);
     struct shim_range *ranges = shim_alloc(writing->edits->arena, entries.rest.len / 4 + 1,
                                            sizeof(*ranges));
-    struct shim_entry entry;
     uint32_t count = 0;
 
-    while (ranges && shim_next_entry(&entries, &entry))
-        count += shim_reg_to_cpu(tree, node, &entry, &ranges[count]);
+    while (ranges && shim_next_reg(tree, node, &entries, &ranges[count]))
+        count++;
     if (count)
         shim_put_reg(writing->edits, to, "reg", domain_cells, ranges, count);
     writing->edits->full = writing->edits->full || !ranges;
@@ -160,13 +159,10 @@ static void put_xen_reg(const struct shim_writing *writing, struct shim_cursor t
     struct shim_entries old = shim_reg_entries(tree, node);
     struct shim_entry *entries = shim_alloc(writing->edits->arena, old.rest.len / 4 + 1,
                                             sizeof(*entries));
-    struct shim_entry entry;
     struct shim_range pages;
     uint32_t count = 0;
 
-    while (entries && shim_next_entry(&old, &entry)) {
-        if (!shim_reg_to_cpu(tree, node, &entry, &pages))
-            continue;
+    while (entries && shim_next_reg(tree, node, &old, &pages)) {
         pages = shim_whole_pages(pages);
         entries[count++] = (struct shim_entry){ 0, pages.base, pages.size, pages.base };
     }

@@ -188,8 +188,7 @@ void shim_xen_write_domain(const struct shim_plan *plan, struct shim_edits *edit
     struct shim_cursor domain = shim_open_first(edits, chosen, domain_name(plan));
 
     shim_put_string(edits, domain, "compatible", "xen,domain");
-    shim_put_u32(edits, domain, "#address-cells", 2);
-    shim_put_u32(edits, domain, "#size-cells", 2);
+    shim_put_cells(edits, domain, (struct shim_cells){ 2, 2 });
     shim_put_u64(edits, domain, "memory", plan->dom0.size >> 10); /* KiB */
     shim_put_u32(edits, domain, "cpus", shim_xen_guest_cpus(plan));
     shim_put(edits, domain, "vpl011", "", 0);

@@ -373,15 +373,8 @@ static enum shim_code come_all(struct gathering *gathering, struct shim_error *e
 
 static bool add_pages(struct shim_plan *plan, uint32_t node)
 {
-    struct shim_entries entries = shim_reg_entries(plan->tree, node);
-    struct shim_entry entry;
-    struct shim_range range;
-    bool room = true;
-
-    while (room && shim_on_bus(plan->tree, node) && shim_next_entry(&entries, &entry))
-        if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
-            room = shim_ranges_collect(&plan->given->passed, shim_whole_pages(range));
-    return room;
+    return !shim_on_bus(plan->tree, node) ||
+           shim_collect_regs(&plan->given->passed, plan->tree, node);
 }
 
 static enum shim_code settle(struct shim_plan *plan, struct shim_error *error)

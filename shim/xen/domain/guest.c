@@ -109,8 +109,7 @@ static struct shim_cursor open_bus(const struct shim_writing *writing, struct sh
     struct shim_cursor bus = shim_open_new(writing->edits, parent, name);
 
     shim_put_string(writing->edits, bus, "compatible", "simple-bus");
-    shim_put_u32(writing->edits, bus, "#address-cells", domain_cells.address);
-    shim_put_u32(writing->edits, bus, "#size-cells", domain_cells.size);
+    shim_put_cells(writing->edits, bus, domain_cells);
     shim_put(writing->edits, bus, "ranges", "", 0);
     if (window != SHIM_NONE)
         put_dma_ranges(writing, bus, window);
@@ -277,8 +276,7 @@ static void write_partial(const struct shim_plan *plan, struct shim_edits *edits
     struct shim_writing writing = writing_to(plan, edits, tops, true);
     struct shim_cursor root = shim_cursor(SHIM_ROOT);
 
-    shim_put_u32(edits, root, "#address-cells", domain_cells.address);
-    shim_put_u32(edits, root, "#size-cells", domain_cells.size);
+    shim_put_cells(edits, root, domain_cells);
     write_gic(&writing, root);
     write_aliases(&writing, root);
     write_passthrough(&writing, root);

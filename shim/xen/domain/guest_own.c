@@ -8,7 +8,7 @@
 enum { CELL = 4, TWO_CELLS = 8,
        REGION = 16, /* an address and a size */
        TWO_REGIONS = 32,
-       INTERRUPT = 12, THREE_INTERRUPTS = 36,
+       INTERRUPT = 12,
        HYPERVISOR_REG = 48, /* grants, and what RAM leaves of two windows (find_domU_holes()) */
        ZEROS = 64 };
 
@@ -17,6 +17,12 @@ static const uint8_t zeros[ZEROS];
 static void put(struct shim_edits *edits, struct shim_cursor to, const char *name, size_t len)
 {
     shim_put(edits, to, name, zeros, len < ZEROS ? len : ZEROS);
+}
+
+static void put_interrupts(struct shim_edits *edits, struct shim_cursor to, size_t count)
+{
+    put(edits, to, "interrupts", count * INTERRUPT);
+    put(edits, to, "interrupt-parent", CELL);
 }
 
 static struct shim_cursor open(struct shim_edits *edits, const char *name)
@@ -81,8 +87,7 @@ static void write_cpus(const struct shim_plan *plan, struct shim_edits *edits, u
     struct shim_cursor node = open(edits, "cpus");
     uint32_t like = first_cpu(plan->tree);
 
-    put(edits, node, "#address-cells", CELL);
-    put(edits, node, "#size-cells", CELL);
+    shim_put_cells(edits, node, (struct shim_cells){ 0 });
     for (uint32_t cpu = 0; cpu < count; cpu++)
         write_cpu(plan, edits, node, cpu, like);
     shim_close(edits, node);
@@ -129,8 +134,7 @@ static void write_timer(const struct shim_plan *plan, struct shim_edits *edits)
     struct shim_cursor node = open(edits, "timer");
 
     shim_put_string(edits, node, "compatible", "arm,armv8-timer");
-    put(edits, node, "interrupts", THREE_INTERRUPTS);
-    put(edits, node, "interrupt-parent", CELL);
+    put_interrupts(edits, node, 3);
     if (has_timer_frequency(plan->tree))
         put(edits, node, "clock-frequency", CELL);
     shim_close(edits, node);
@@ -142,8 +146,7 @@ static void write_uart(struct shim_edits *edits)
 
     shim_put_string(edits, node, "compatible", "arm,sbsa-uart");
     put(edits, node, "reg", REGION);
-    put(edits, node, "interrupts", INTERRUPT);
-    put(edits, node, "interrupt-parent", CELL);
+    put_interrupts(edits, node, 1);
     put(edits, node, "current-speed", CELL);
     shim_close(edits, node);
 }
@@ -155,16 +158,14 @@ static void write_hypervisor(const struct shim_plan *plan, struct shim_edits *ed
 
     shim_put(edits, node, "compatible", compatible, sizeof(compatible));
     put(edits, node, "reg", plan->xen->no_ext_regions ? REGION : HYPERVISOR_REG);
-    put(edits, node, "interrupts", INTERRUPT);
-    put(edits, node, "interrupt-parent", CELL);
+    put_interrupts(edits, node, 1);
     shim_close(edits, node);
 }
 
 void shim_xen_write_own_part(const struct shim_plan *plan, struct shim_edits *edits,
                              const char *bootargs, uint32_t cpus)
 {
-    put(edits, shim_cursor(SHIM_ROOT), "#address-cells", CELL);
-    put(edits, shim_cursor(SHIM_ROOT), "#size-cells", CELL);
+    shim_put_cells(edits, shim_cursor(SHIM_ROOT), (struct shim_cells){ 0 });
     write_chosen(edits, bootargs);
     write_psci(edits);
     write_cpus(plan, edits, cpus);

@@ -89,20 +89,6 @@ static bool is_xen_s(const struct shim_passing *passing, uint32_t node)
            shim_prop(tree, node, SHIM_MMU_MASTERS).at || shim_compatible_one(tree, node, kept);
 }
 
-static bool keep_pages(struct shim_passing *passing, uint32_t node)
-{
-    const struct shim_tree *tree = passing->plan->tree;
-    struct shim_entries entries = shim_reg_entries(tree, node);
-    struct shim_entry entry;
-    struct shim_range range;
-    bool room = true;
-
-    while (room && shim_next_entry(&entries, &entry))
-        if (shim_reg_to_cpu(tree, node, &entry, &range))
-            room = shim_ranges_collect(&passing->kept, range);
-    return room;
-}
-
 bool shim_passing_init(struct shim_passing *passing, struct shim_plan *plan)
 {
     bool room;
@@ -112,7 +98,7 @@ bool shim_passing_init(struct shim_passing *passing, struct shim_plan *plan)
     room = shim_ranges_init(&passing->kept, plan->arena, shim_most_regs(plan->tree));
     for (uint32_t node = 1; room && node < plan->tree->node_count; node++)
         if (is_xen_s(passing, node) && shim_reachable(plan->tree, node))
-            room = keep_pages(passing, node);
+            room = shim_collect_regs(&passing->kept, plan->tree, node);
     shim_ranges_settle(&passing->kept);
     return room;
 }
@@ -291,9 +277,7 @@ static const char *bad_cells(const struct shim_plan *plan, uint32_t node)
     struct shim_entry entry;
     struct shim_range pages;
 
-    while (shim_next_entry(&entries, &entry)) {
-        if (!shim_reg_to_cpu(plan->tree, node, &entry, &pages))
-            continue;
+    while (shim_next_reg(plan->tree, node, &entries, &pages)) {
         pages = shim_whole_pages(pages);
         entry = (struct shim_entry){ 0, pages.base, pages.size, pages.base };
         if (!shim_can_say(&shape, &entry))

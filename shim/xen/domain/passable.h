@@ -13,7 +13,7 @@ struct shim_passing {
     const struct shim_plan *plan;
     uint32_t gic;            /* Xen's; SHIM_NONE */
     uint32_t console;        /* Xen's; SHIM_NONE */
-    struct shim_ranges kept; /* registers of what Xen keeps for itself */
+    struct shim_ranges kept; /* pages of what Xen keeps for itself */
 };
 bool shim_passing_init(struct shim_passing *passing, struct shim_plan *plan);
 

@@ -26,12 +26,10 @@ static const struct shim_range *shared_with(const struct shim_plan *plan, uint32
 {
     struct shim_entries entries = shim_reg_entries(plan->tree, node);
     const struct shim_range *shared = NULL;
-    struct shim_entry entry;
     struct shim_range range;
 
-    while (!shared && shim_next_entry(&entries, &entry))
-        if (shim_reg_to_cpu(plan->tree, node, &entry, &range))
-            shared = shim_ranges_meeting(&plan->given->passed, range);
+    while (!shared && shim_next_reg(plan->tree, node, &entries, &range))
+        shared = shim_ranges_meeting(&plan->given->passed, range);
     return shared;
 }
 
