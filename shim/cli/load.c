@@ -8,10 +8,10 @@
 #include "memory.h"
 #include "shim/xen/image.h"
 #include "shim/job/load.h"
+#include "shim/xen/release.h"
 #include "trouble.h"
 
-enum { ASSUMED_STAGE_MIB = 8, /* dtshim.img with the memory behind it */
-       TREE_MIB = 2 };        /* the most that Xen takes, and room for U-Boot's own changes */
+enum { ASSUMED_STAGE_MIB = 8 }; /* dtshim.img with the memory behind it */
 #define MIB ((uint64_t)1 << 20)
 
 /* ---- what is to be loaded --------------------------------------------------------- */
@@ -77,7 +77,7 @@ int load_plan(const struct options *options, const struct file *file, struct shi
 {
     struct shim_facts facts = {
         .stage = { 0, ASSUMED_STAGE_MIB * MIB },
-        .tree = { 0, TREE_MIB * MIB },
+        .tree = { 0, SHIM_XEN_TREE_MAX }, /* with room for U-Boot's own changes */
         .payload_source = "a file of the command line",
     };
     struct shim_error error;

@@ -5,6 +5,7 @@
 #include "shim/xen/modules.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
+#include "shim/xen/release.h"
 
 static const char dom0_mem[] = "dom0_mem=";
 
@@ -94,4 +95,16 @@ const char *shim_domain_bootargs(const struct shim_plan *plan)
     if (!line)
         return console + 1;
     return has_word(line, console + 1) ? line : joined(plan->arena, line, console);
+}
+
+/* ---- what Xen has room for --------------------------------------------------------- */
+
+enum shim_code shim_refuse_long_line(const char *line, const char *property, const char *remedy,
+                                     struct shim_error *error)
+{
+    if (line && strlen(line) >= SHIM_XEN_CMDLINE_MAX)
+        return shim_fail(error, SHIM_E_VALUE, "/chosen", property, remedy,
+                         "%u characters, Xen panics at %u", (unsigned)strlen(line),
+                         SHIM_XEN_CMDLINE_MAX);
+    return SHIM_OK;
 }

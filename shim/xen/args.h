@@ -5,8 +5,6 @@
 
 #include "shim/plan/plan.h"
 
-enum { SHIM_XEN_CMDLINE_MAX = 1024 }; /* BOOTMOD_MAX_CMDLINE of Xen 4.17 */
-
 /*
  * Xen's command line with dom0_mem= for the plan's size (a domain has its size in
  * its node), and ext_regions=0 where the plan says so; every other word of the
@@ -25,5 +23,9 @@ const char *shim_dom0_bootargs(const struct shim_plan *plan);
  * that Xen emulates. In the plan's arena where it had to be joined.
  */
 const char *shim_domain_bootargs(const struct shim_plan *plan);
+
+/* Refuses a line that Xen panics on; `property` of /chosen is where it stands. NULL is none. */
+enum shim_code shim_refuse_long_line(const char *line, const char *property, const char *remedy,
+                                     struct shim_error *error);
 
 #endif

@@ -5,17 +5,9 @@
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/platform.h"
+#include "shim/xen/release.h"
 
 #define PAGE ((uint64_t)4096)
-#define MIB ((uint64_t)1 << 20)
-
-/*
- * Xen 4.17's early identity map clashes with its link address when it is
- * loaded into [2 MiB, 4 MiB) (head.S, virtphys_clash).
- */
-#define XEN_LOWEST (4 * MIB)
-
-#define HEAP_ALIGNMENT (64 * (uint64_t)1024) /* of xen,static-heap, booting.txt */
 
 /* No attempt counts any more: with more memory another one might have been taken. */
 static bool run_out(struct shim_attempt *attempt)
@@ -103,6 +95,11 @@ static void settle(struct shim_attempt *attempt, struct shim_module *module, uin
     attempt->next = shim_range_end(destination(module));
 }
 
+static uint64_t lowest_of(const struct shim_plan *plan, const struct shim_module *module)
+{
+    return module->kind == SHIM_MODULE_XEN ? shim_release(plan)->lowest : 0;
+}
+
 /* May the module stay: in RAM, aligned, clear of the block and of everything else? */
 static bool may_stay(const struct shim_attempt *attempt, const struct shim_module *module)
 {
@@ -117,7 +114,7 @@ static bool may_stay(const struct shim_attempt *attempt, const struct shim_modul
         if (&plan->modules[i] != module && plan->modules[i].present &&
             shim_range_overlaps(own, plan->modules[i].from))
             return false;
-    return module->kind != SHIM_MODULE_XEN || own.base >= XEN_LOWEST;
+    return own.base >= lowest_of(plan, module);
 }
 
 void shim_attempt_keep(struct shim_attempt *attempt)
@@ -136,8 +133,10 @@ void shim_attempt_keep(struct shim_attempt *attempt)
 static bool fit(const struct shim_attempt *attempt, const struct shim_module *module, uint64_t from,
                 uint64_t *to)
 {
-    if (module->kind == SHIM_MODULE_XEN && from < XEN_LOWEST)
-        from = XEN_LOWEST;
+    uint64_t lowest = lowest_of(attempt->plan, module);
+
+    if (from < lowest)
+        from = lowest;
     return shim_ranges_fit(&attempt->free, from, module->room, SHIM_XEN_PLACE_ALIGNMENT, to);
 }
 
@@ -186,7 +185,7 @@ static bool plug_in(const struct shim_attempt *attempt, struct shim_range rival,
 static bool plug(struct shim_attempt *attempt, struct shim_range rival)
 {
     struct shim_steering *steering = &attempt->plan->xen->steering;
-    struct shim_range page = { .size = attempt->static_heap ? HEAP_ALIGNMENT : PAGE };
+    struct shim_range page = { .size = attempt->static_heap ? SHIM_XEN_HEAP_ALIGNMENT : PAGE };
 
     if (steering->plug_count == SHIM_PLUGS_MAX || !plug_in(attempt, rival, &page)) {
         attempt->why = shim_say(attempt->plan->arena,

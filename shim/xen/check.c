@@ -7,6 +7,7 @@
 #include "shim/xen/args.h"
 #include "shim/xen/iommu.h"
 #include "shim/xen/mend.h"
+#include "shim/xen/release.h"
 #include "shim/xen/reserved.h"
 #include "shim/xen/rules.h"
 
@@ -94,8 +95,9 @@ static void slack(struct shim_check *check, const struct shim_rule *rule)
         return;
     shim_edits_init(&none, check->tree, NULL);
     packed = shim_splice_size(&none, 0);
-    if (check->tree->total < packed + 4096)
-        shim_breach(check, rule, SHIM_NONE, "the tree ends with less than 4 KiB of room");
+    if (check->tree->total < packed + SHIM_XEN_SLACK_LEAST)
+        shim_breach(check, rule, SHIM_NONE, "the tree ends with less than %u KiB of room",
+                    SHIM_XEN_SLACK_LEAST >> 10);
 }
 
 /* A domain's own tree has no IOMMU: what proves the tag is in the host's. */
@@ -157,13 +159,6 @@ static void command_line(struct shim_check *check, const struct shim_rule *rule)
 
 /* ---- what Xen keeps room for ------------------------------------------------------- */
 
-enum {
-    NAME_MAX = 40,     /* DT_MAX_NAME with its NUL */
-    MODULE_DEPTH = 3,
-    HEAP_ALIGNMENT = 64 << 10,
-    TREE_MAX = 2 << 20,
-};
-
 static void bank_count(struct shim_check *check, const struct shim_rule *rule)
 {
     uint32_t banks = shim_xen_memory_banks(check->tree);
@@ -199,10 +194,11 @@ static void modules_seen(struct shim_check *check, const struct shim_rule *rule)
         if (!is_module(tree, node))
             continue;
         if (chosen == SHIM_NONE || node <= chosen || node >= tree->nodes[chosen].past ||
-            tree->nodes[node].depth > MODULE_DEPTH)
+            tree->nodes[node].depth > SHIM_XEN_MODULE_DEPTH)
             shim_breach(check, rule, node, "is a module where Xen does not look");
-        else if (strlen(shim_node_name(tree, node)) > NAME_MAX)
-            shim_breach(check, rule, node, "has a name of more than %u characters", NAME_MAX);
+        else if (strlen(shim_node_name(tree, node)) >= SHIM_XEN_NAME_MAX)
+            shim_breach(check, rule, node, "has a name of more than %u characters",
+                        SHIM_XEN_NAME_MAX - 1);
         else if (++count == SHIM_MODULES_MAX + 1)
             shim_breach(check, rule, node, "is more than the %u modules that Xen takes",
                    SHIM_MODULES_MAX);
@@ -211,7 +207,7 @@ static void modules_seen(struct shim_check *check, const struct shim_rule *rule)
 
 static void tree_size(struct shim_check *check, const struct shim_rule *rule)
 {
-    if (check->tree->total > TREE_MAX)
+    if (check->tree->total > SHIM_XEN_TREE_MAX)
         shim_breach(check, rule, SHIM_NONE, "the tree has %u bytes", check->tree->total);
 }
 
@@ -235,7 +231,7 @@ static void heap_aligned(struct shim_check *check, const struct shim_rule *rule)
     if (chosen != SHIM_NONE && cells.address - 1 <= 1 && cells.size <= 2)
         entries.rest = shim_prop(check->tree, chosen, SHIM_STATIC_HEAP);
     while (shim_next_entry(&entries, &entry))
-        if ((entry.address | entry.size) % HEAP_ALIGNMENT)
+        if ((entry.address | entry.size) % SHIM_XEN_HEAP_ALIGNMENT)
             shim_breach(check, rule, chosen, "xen,static-heap has 0x%llx, 0x%llx bytes",
                    SHIM_X(entry.address), SHIM_X(entry.size));
 }

@@ -22,6 +22,7 @@
 #include "shim/xen/payload.h"
 #include "shim/xen/place.h"
 #include "shim/xen/plan.h"
+#include "shim/xen/release.h"
 #include "shim/xen/reserved.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
@@ -47,18 +48,6 @@ static enum shim_code check_contents(const struct shim_plan *plan, struct shim_e
     return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem larger",
                      "kernel, ramdisk and tree need %s, dom0 has %s", SHIM_SIZE(needed),
                      SHIM_SIZE(plan->dom0.size));
-}
-
-static enum shim_code check_command_line(const struct shim_plan *plan, struct shim_error *error)
-{
-    const char *line = shim_xen_bootargs(plan);
-
-    if (line && strlen(line) >= SHIM_XEN_CMDLINE_MAX)
-        return shim_fail(error, SHIM_E_VALUE, "/chosen", "xen,xen-bootargs",
-                         "shorten Xen's command line",
-                         "%u characters, Xen panics at %u", (unsigned)strlen(line),
-                         SHIM_XEN_CMDLINE_MAX);
-    return SHIM_OK;
 }
 
 /* xen,static-mem is in the cells of /chosen. */
@@ -162,7 +151,8 @@ static enum shim_code check_output(struct shim_plan *plan, struct shim_error *er
     enum shim_code code = check_cells(plan, error);
 
     if (!code)
-        code = check_command_line(plan, error);
+        code = shim_refuse_long_line(shim_xen_bootargs(plan), "xen,xen-bootargs",
+                                     "shorten Xen's command line", error);
     if (!code)
         note_command_line(plan);
     return code;
@@ -276,8 +266,8 @@ const struct shim_contract shim_contract_xen = {
     .name = "xen",
     .who = "stock Xen 4.17 and later",
     .hypervisor = "Xen",
-    .slack_min = 16 << 10, /* dom0's tree is built in totalsize + 144 bytes (4.17) */
-    .tree_max = 2 << 20,   /* MAX_FDT_SIZE */
+    .slack_min = SHIM_XEN_SLACK,
+    .tree_max = SHIM_XEN_TREE_MAX,
     .guard = &shim_xen_guard,
     .passes = passes,
     .elsewhere = shim_xen_nearest,

@@ -8,6 +8,7 @@
 #include "shim/xen/args.h"
 #include "shim/xen/block.h"
 #include "shim/xen/domain/block.h"
+#include "shim/xen/domain/map.h"
 #include "shim/xen/modules.h"
 
 /* ---- how much -------------------------------------------------------------------------- */
@@ -77,7 +78,7 @@ static uint64_t base_of(const struct shim_plan *plan)
     if (shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE))
         return plan->policy->value[SHIM_POLICY_DOM0_BASE];
     if (plan->domain)
-        return SHIM_XEN_GUEST_RAM;
+        return SHIM_GUEST_RAM0.base;
     return plan->nearest ? plan->nearest->base : plan->board->ram.at[0].base;
 }
 
@@ -104,12 +105,12 @@ static enum shim_code take_base(struct shim_plan *plan, struct shim_error *error
 {
     uint64_t base = base_of(plan);
 
-    if (plan->domain && base != SHIM_XEN_GUEST_RAM) {
+    if (plan->domain && base != SHIM_GUEST_RAM0.base) {
         plan->dom0.base = base;
         return shim_fail(error, SHIM_E_BASE, "policy", "dom0-base",
                          "leave dom0-base out, or use layout direct",
                          "Xen puts the memory of every xen,domain at 0x%llx",
-                         SHIM_X(SHIM_XEN_GUEST_RAM));
+                         SHIM_X(SHIM_GUEST_RAM0.base));
     }
     return shim_take_base(plan, base, base_reason(plan, base), error);
 }

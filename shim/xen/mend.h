@@ -9,8 +9,6 @@
 
 #include "shim/plan/plan.h"
 
-enum { SHIM_XEN_BANKS_MAX = 256 }; /* NR_MEM_BANKS: of memory, and of reserved memory */
-
 /* The entries of a node's reg that have a size. */
 uint32_t shim_xen_banks_at(const struct shim_tree *tree, uint32_t node);
 

@@ -9,6 +9,7 @@
 #include "shim/base/mem.h"
 #include "shim/plan/contract.h"
 #include "shim/xen/modules.h"
+#include "shim/xen/release.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_MODULES;
 
@@ -17,7 +18,6 @@ static const enum shim_pass_id pass = SHIM_PASS_MODULES;
 
 /* Where no payload is named, what it is assumed to need. */
 enum { ASSUMED_XEN_MIB = 2, ASSUMED_KERNEL_MIB = 64, ASSUMED_RAMDISK_MIB = 64,
-       TREE_MIB = 2, /* what Xen takes at most (MAX_FDT_SIZE) */
        /* Memory behind the file, where the header cannot be read. */
        BSS_MIB = 1,  /* Xen's: 0.4 MiB in 4.17 */
        KERNEL_BSS_MIB = 16 };
@@ -337,11 +337,11 @@ static enum shim_code assume_payload(struct shim_plan *plan, struct shim_error *
     return code;
 }
 
-/* Its size is not known before it is written; Xen maps 2 MiB for it. */
+/* Its size is not known before it is written; Xen maps that much for it. */
 static enum shim_code add_tree(struct shim_plan *plan, struct shim_error *error)
 {
     struct shim_module tree = { .kind = SHIM_MODULE_TREE, .node = SHIM_NONE,
-                                .from = { 0, TREE_MIB * MIB } };
+                                .from = { 0, SHIM_XEN_TREE_MAX } };
 
     return shim_add_module(plan, tree, error);
 }

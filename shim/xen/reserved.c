@@ -3,6 +3,7 @@
 
 #include "shim/fdt/address.h"
 #include "shim/xen/mend.h"
+#include "shim/xen/release.h"
 
 /* Does an entry of one region's reg meet the range? */
 static bool region_meets(const struct shim_tree *tree, uint32_t node, struct shim_range range)

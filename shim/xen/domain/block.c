@@ -3,10 +3,10 @@
 
 #include "shim/plan/block.h"
 #include "shim/xen/block.h"
+#include "shim/xen/domain/map.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define BUDDY_MAX (1024 * MIB)       /* the largest piece that Xen's allocator hands out */
-#define GUEST_RAM_MAX (3072 * MIB)   /* GUEST_RAM0_SIZE */
 #define HEAP_ABOVE (64 * MIB)        /* for Xen's own memory, which it takes from the top */
 
 static bool is_static(const struct shim_plan *plan)
@@ -50,7 +50,7 @@ static enum shim_code check_size(const struct shim_plan *plan, struct shim_error
 {
     uint64_t size = plan->dom0.size;
 
-    if (size > GUEST_RAM_MAX)
+    if (size > SHIM_GUEST_RAM0.size)
         return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "give it at most 3G",
                          "%s is more than a xen,domain has in one piece", SHIM_SIZE(size));
     if (!is_static(plan) && ((size & (size - 1)) || size > BUDDY_MAX))

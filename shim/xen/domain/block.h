@@ -5,9 +5,6 @@
 
 #include "shim/plan/plan.h"
 
-/* RAM of every xen,domain starts here (GUEST_RAM0_BASE, xen/include/public/arch-arm.h of 4.17). */
-#define SHIM_XEN_GUEST_RAM ((uint64_t)0x40000000)
-
 /* Errors: SHIM_E_DOM0_SIZE, SHIM_E_POLICY, SHIM_E_BASE, SHIM_E_PLACEMENT, SHIM_E_MEMORY. */
 enum shim_code shim_xen_domain_block(struct shim_plan *plan, struct shim_error *error);
 

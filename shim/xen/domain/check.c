@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
+#include "shim/xen/domain/map.h"
 #include "shim/xen/rules.h"
 
-enum { PAGE = 4096,
-       GUEST_PHANDLE_GIC = 65000 /* Xen's, where the tree has no /gic (arch-arm.h) */ };
+enum { PAGE = 4096 };
 
 /* ---- pages that are not dom0's ------------------------------------------------------- */
 
@@ -101,6 +101,6 @@ void shim_rule_passthrough_gic(struct shim_check *check, const struct shim_rule 
     for (uint32_t node = bus; node < tree->nodes[bus].past; node++)
         if (shim_cell(shim_prop_named(tree, node, "interrupt-parent"), &phandle) &&
             shim_node_of_phandle(tree, phandle) == SHIM_NONE &&
-            (gic != SHIM_NONE || phandle != GUEST_PHANDLE_GIC))
+            (gic != SHIM_NONE || phandle != SHIM_GUEST_GIC_PHANDLE))
             shim_breach(check, rule, node, "interrupt-parent names nobody");
 }

@@ -91,15 +91,6 @@ static enum shim_code check_others(const struct shim_plan *plan, struct shim_err
     return code;
 }
 
-static enum shim_code check_bootargs(const char *line, struct shim_error *error)
-{
-    if (strlen(line) >= SHIM_XEN_CMDLINE_MAX)
-        return shim_fail(error, SHIM_E_VALUE, "/chosen", "xen,dom0-bootargs",
-                         "shorten the kernel's command line", "%u characters, Xen panics at %u",
-                         (unsigned)strlen(line), SHIM_XEN_CMDLINE_MAX);
-    return SHIM_OK;
-}
-
 /* Its bytes are dtshim's own; only their place is to be found. */
 static enum shim_code add_tree(struct shim_plan *plan, struct shim_error *error)
 {
@@ -127,7 +118,8 @@ enum shim_code shim_xen_decide_domain(struct shim_plan *plan, struct shim_error 
     if (!code)
         code = check_others(plan, error);
     if (!code)
-        code = check_bootargs(bootargs, error);
+        code = shim_refuse_long_line(bootargs, "xen,dom0-bootargs",
+                                     "shorten the kernel's command line", error);
     if (!code)
         code = shim_xen_compose_guest(plan, bootargs, error);
     if (!code)

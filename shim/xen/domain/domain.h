@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Layout offset under stock Xen: a xen,domain takes dom0's place. Its memory is
- * at GUEST_RAM0_BASE, backed by a machine block that dtshim chooses, and it gets
+ * at SHIM_GUEST_RAM0, backed by a machine block that dtshim chooses, and it gets
  * the devices that the passthrough pass found.
  */
 #ifndef DTSHIM_XEN_DOMAIN_DOMAIN_H

@@ -7,12 +7,9 @@
 #include "shim/xen/domain/gather.h"
 #include "shim/xen/domain/given.h"
 #include "shim/xen/domain/guest_own.h"
+#include "shim/xen/domain/map.h"
 #include "shim/xen/domain/passable.h"
-
-enum {
-    GUEST_PHANDLE_GIC = 65000, /* Xen's choice where nobody says another (arch-arm.h) */
-    DOMU_DTB_SIZE = 4096,      /* prepare_dtb_domU(), 4.17; 4.18 adds the partial tree's size */
-};
+#include "shim/xen/release.h"
 
 /* A root node and nothing else. */
 static const uint8_t empty_tree[] __attribute__((aligned(8))) = {
@@ -148,7 +145,7 @@ static void write_passthrough(const struct shim_writing *writing, struct shim_cu
     uint32_t phandle = writing->gic == SHIM_NONE ? 0 : plan->tree->nodes[writing->gic].phandle;
     struct shim_cursor bus = open_bus(writing, root, "passthrough", common);
 
-    shim_put_u32(writing->edits, bus, "interrupt-parent", phandle ? phandle : GUEST_PHANDLE_GIC);
+    shim_put_u32(writing->edits, bus, "interrupt-parent", phandle ? phandle : SHIM_GUEST_GIC_PHANDLE);
     write_devices(writing, bus, SHIM_NONE, common != SHIM_NONE);
     for (uint32_t window = 0; common == SHIM_NONE && window < plan->board->window_count; window++) {
         struct shim_cursor inner;
@@ -318,19 +315,22 @@ static enum shim_code measure(struct shim_plan *plan, const struct shim_top *top
 static enum shim_code check_room(struct shim_plan *plan, const struct shim_top *tops,
                                  const char *bootargs, struct shim_error *error)
 {
+    const struct shim_release *xen = shim_release(plan);
     size_t size = 0;
     enum shim_code code = measure(plan, tops, bootargs, &size, error);
 
     if (code)
         return code;
-    if (size > DOMU_DTB_SIZE && !shim_policy_feature(plan->policy, "large-tree"))
+    if (size > xen->domain_tree && !shim_policy_feature(plan->policy, "large-tree"))
         return shim_fail(error, SHIM_E_TOO_LARGE, "policy", "passthrough",
                          "name fewer devices, or large-tree in xen-features for Xen 4.18 and later",
-                         "the domain's tree would have %u bytes, Xen 4.17 has room for %u and "
-                         "silently leaves out the rest", (unsigned)size, DOMU_DTB_SIZE);
+                         "the domain's tree would have %u bytes, Xen %s has room for %u and "
+                         "silently leaves out the rest", (unsigned)size, xen->name,
+                         xen->domain_tree);
     shim_note(plan, SHIM_FINDING, SHIM_PASS_CONTRACT, SHIM_NONE,
               shim_say(plan->arena, "the domain's tree has at most %u bytes", (unsigned)size),
-              "what Xen makes of it and the devices; Xen 4.17 has room for 4096");
+              shim_say(plan->arena, "what Xen makes of it and the devices; Xen %s has room for %u",
+                       xen->name, xen->domain_tree));
     return SHIM_OK;
 }
 

@@ -12,27 +12,19 @@
 #include "shim/fdt/address.h"
 #include "shim/fdt/interrupt.h"
 #include "shim/fdt/references.h"
+#include "shim/xen/domain/map.h"
 #include "shim/xen/modules.h"
 
 enum { GIC_CELLS = 3, SPI = 0 };
 
-/* GUEST_GICD_BASE up to the end of GUEST_GICV3_GICR0; the emulated UART. */
-static const struct shim_range gic_window = { 0x03001000, 0x0101f000 };
-static const struct shim_range uart_page = { 0x22000000, 0x1000 };
-static const struct shim_range xen_pages = { 0x38000000, 0x02000000 };
-
-/* GUEST_RAM0 and GUEST_RAM1. */
-static const struct shim_range windows[] = { { 0x40000000, 0xc0000000 },
-                                             { 0x200000000, 0xfe00000000 } };
-
 bool shim_meets_xen_pages(struct shim_range pages)
 {
-    return shim_range_overlaps(pages, xen_pages);
+    return shim_range_overlaps(pages, SHIM_GUEST_XEN_PAGES);
 }
 
 bool shim_meets_free_windows(struct shim_range pages)
 {
-    return shim_range_overlaps(pages, windows[0]) || shim_range_overlaps(pages, windows[1]);
+    return shim_range_overlaps(pages, SHIM_GUEST_RAM0) || shim_range_overlaps(pages, SHIM_GUEST_RAM1);
 }
 
 bool shim_on_bus(const struct shim_tree *tree, uint32_t node)
@@ -137,9 +129,9 @@ static const char *no_place(const struct shim_plan *plan, struct shim_range page
         return "its registers lie in RAM";
     if (shim_range_overlaps(pages, plan->dom0))
         return "its registers are at addresses where the domain has its memory";
-    if (shim_range_overlaps(pages, gic_window))
+    if (shim_range_overlaps(pages, SHIM_GUEST_GIC))
         return "its registers are at addresses where every xen,domain has its GIC";
-    if (shim_range_overlaps(pages, uart_page))
+    if (shim_range_overlaps(pages, SHIM_GUEST_UART))
         return "its registers are at addresses where every xen,domain has its console";
     return NULL;
 }
