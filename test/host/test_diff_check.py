@@ -19,6 +19,7 @@ def test_same(tool, make_tree):
 @pytest.mark.parametrize("a, b, lines", [
     ("n { x = <1>; };", "n { x = <2>; };", ["/n", "  - x = <0x1>", "  + x = <0x2>"]),
     ("n { };", 'n { s = "a", "b"; };', ["/n", '  + s = "a", "b"']),
+    ("n { };", 'n { s = " ~"; };', ["/n", '  + s = " ~"']),
     ("n { e; };", "n { };", ["/n", "  - e"]),
     ("n { b = [01 02 03]; };", "n { };", ["/n", "  - b = [01 02 03]"]),
     ("", "n { m { x = <5>; }; };", ["/n (added)", "/n/m (added)", "  + x = <0x5>"]),
@@ -122,6 +123,7 @@ RECORDED = "chosen { dtshim { record { %s }; }; };"
     (RESERVED, "size = <0 0x4000000>", "size = <0x4000000>  (64 MiB)"),
     (RESERVED, "alignment = <0 0x2000>", "alignment = <0x2000>  (8 KiB)"),
     ("n { %s };", "size = <0 0x4000000>", "size = <0x0 0x4000000>"),
+    ("reserved { memory { n { %s }; }; };", "size = <0 1>", "size = <0x0 0x1>"),
     ("hypervisor { %s };", "dma-offset = <0 0x800000>", "dma-offset = <0x800000>"),
     ("hypervisor { %s };", "dma-offset = <0x800000>", "dma-offset = <0x800000>"),
     ("chosen { #xen,static-heap-address-cells = <1>; #xen,static-heap-size-cells = <1>; %s };",
