@@ -4,6 +4,7 @@
 
 #include "results.h"
 #include "shim/base/mem.h"
+#include "shim/base/text.h"
 #include "trouble.h"
 #include "uboot.h"
 
