@@ -180,7 +180,7 @@ static bool check_trees(struct two_trees *two)
 
 static int run_diff(int argc, char *const argv[])
 {
-    struct two_trees two;
+    struct two_trees two = { .name = { "" } };
     struct shim_error error;
     bool different;
 
