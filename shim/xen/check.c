@@ -5,11 +5,11 @@
 #include "shim/xen/modules.h"
 #include "shim/plan/write.h"
 #include "shim/xen/args.h"
-#include "shim/xen/iommu.h"
-#include "shim/xen/mend.h"
+#include "shim/xen/trap/iommu.h"
+#include "shim/xen/devices.h"
 #include "shim/xen/release.h"
-#include "shim/xen/reserved.h"
-#include "shim/xen/rules.h"
+#include "shim/xen/trap/reserved.h"
+#include "shim/xen/trap/trap.h"
 
 void shim_breach(struct shim_check *check, const struct shim_rule *rule, uint32_t node,
                  const char *format, ...)

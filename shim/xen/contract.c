@@ -14,16 +14,16 @@
 #include "shim/xen/args.h"
 #include "shim/xen/domain/domain.h"
 #include "shim/xen/domain/passthrough.h"
-#include "shim/xen/iommu.h"
+#include "shim/xen/trap/iommu.h"
 #include "shim/xen/memory.h"
-#include "shim/xen/mend.h"
+#include "shim/xen/devices.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/nearest.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/place.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/release.h"
-#include "shim/xen/reserved.h"
+#include "shim/xen/trap/reserved.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 

@@ -2,7 +2,7 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/xen/domain/map.h"
-#include "shim/xen/rules.h"
+#include "shim/xen/trap/trap.h"
 
 enum { PAGE = 4096 };
 

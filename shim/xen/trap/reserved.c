@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "shim/xen/reserved.h"
+#include "shim/xen/trap/reserved.h"
 
 #include "shim/fdt/address.h"
-#include "shim/xen/mend.h"
+#include "shim/xen/devices.h"
 #include "shim/xen/release.h"
 
 /* Does an entry of one region's reg meet the range? */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "shim/xen/iommu.h"
+#include "shim/xen/trap/iommu.h"
 
 #include "shim/base/mem.h"
 #include "shim/board/iommu.h"
 #include "shim/board/masters.h"
 #include "shim/xen/block.h"
-#include "shim/xen/mend.h"
+#include "shim/xen/devices.h"
 #include "shim/xen/modules.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
