@@ -274,21 +274,22 @@ struct breaches {
     const struct shim_tree *tree;
 };
 
-static void print_breach(void *self, const struct shim_rule *rule, uint32_t node,
+static void print_breach(void *self, const struct shim_trap *trap, uint32_t node,
                          const char *words)
 {
     const struct breaches *breaches = self;
 
-    printf("%s: %s: %s%s%s\n  why: %s\n  what to do: %s\n", breaches->file->name, rule->id,
+    printf("%s: %s: %s%s%s\n  why: %s\n  what to do: %s\n", breaches->file->name, trap->id,
            node == SHIM_NONE ? "" : SHIM_PATH(breaches->tree, node),
-           node == SHIM_NONE ? "" : ": ", words, rule->why, rule->remedy);
+           node == SHIM_NONE ? "" : ": ", words, trap->why, trap->remedy);
 }
 
 static int list_rules(void)
 {
-    for (unsigned i = 0; i < shim_rule_count; i++)
-        printf("%s\n  why: %s\n  what to do: %s\n", shim_rules[i].id, shim_rules[i].why,
-               shim_rules[i].remedy);
+    for (unsigned i = 0; i < shim_trap_count; i++)
+        if (shim_traps[i].find)
+            printf("%s\n  why: %s\n  what to do: %s\n", shim_traps[i].id, shim_traps[i].why,
+                   shim_traps[i].remedy);
     return EXIT_SAME;
 }
 

@@ -82,15 +82,15 @@ struct listener {
     void *self;
 };
 
-static void pass_on(void *self, const struct shim_rule *rule, uint32_t node, const char *words)
+static void pass_on(void *self, const struct shim_trap *trap, uint32_t node, const char *words)
 {
     const struct listener *listener = self;
     struct shim_path path = { "" };
 
     if (node != SHIM_NONE)
         path = shim_path(listener->tree, node);
-    listener->tell(listener->self, &(struct shim_broken){ rule->id, path.s, words, rule->why,
-                                                          rule->remedy });
+    listener->tell(listener->self, &(struct shim_broken){ trap->id, path.s, words, trap->why,
+                                                          trap->remedy });
 }
 
 enum shim_code dtshim_check(struct shim_job *job,

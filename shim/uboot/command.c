@@ -193,15 +193,15 @@ static int run_diff(int argc, char *const argv[])
 
 /* ---- check ----------------------------------------------------------------------------- */
 
-static void print_breach(void *self, const struct shim_rule *rule, uint32_t node,
+static void print_breach(void *self, const struct shim_trap *trap, uint32_t node,
                          const char *words)
 {
     const struct shim_tree *tree = self;
 
-    shim_print(&to_console, "%s: ", rule->id);
+    shim_print(&to_console, "%s: ", trap->id);
     if (node != SHIM_NONE)
         shim_print(&to_console, "%s: ", SHIM_PATH(tree, node));
-    shim_print(&to_console, "%s\n  why: %s\n  what to do: %s\n", words, rule->why, rule->remedy);
+    shim_print(&to_console, "%s\n  why: %s\n  what to do: %s\n", words, trap->why, trap->remedy);
 }
 
 static int run_check(int argc, char *const argv[])

@@ -7,23 +7,21 @@
  */
 #include "shim/xen/contract.h"
 
-#include "shim/base/mem.h"
 #include "shim/plan/contract.h"
 #include "shim/plan/pass.h"
 #include "shim/plan/write.h"
 #include "shim/xen/args.h"
 #include "shim/xen/domain/domain.h"
 #include "shim/xen/domain/passthrough.h"
-#include "shim/xen/trap/iommu.h"
 #include "shim/xen/memory.h"
-#include "shim/xen/devices.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/nearest.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/place.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/release.h"
-#include "shim/xen/trap/reserved.h"
+#include "shim/xen/trap/iommu.h"
+#include "shim/xen/traps.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 
@@ -65,40 +63,6 @@ static enum shim_code check_block_cells(const struct shim_plan *plan, struct shi
     return SHIM_OK;
 }
 
-/* Xen panics on the bank behind the last one that it has room for. */
-static enum shim_code check_banks(const struct shim_plan *plan, struct shim_error *error)
-{
-    uint32_t banks = plan->board->ram_told ? shim_memory_entries(plan, plan->board->ram.at, plan->board->ram.count, NULL)
-                                    : shim_xen_memory_banks(plan->tree);
-    uint32_t regions = shim_xen_reserved_banks(plan->tree);
-
-    if (banks > SHIM_XEN_BANKS_MAX)
-        return shim_fail(error, SHIM_E_TOO_LARGE,
-                         SHIM_PATH(plan->tree, shim_memory_node(plan->board)), "reg",
-                         "join banks that touch, or give fewer in ram",
-                         "%u banks of memory, stock Xen takes %u", banks, SHIM_XEN_BANKS_MAX);
-    if (regions > SHIM_XEN_BANKS_MAX)
-        return shim_fail(error, SHIM_E_TOO_LARGE, "/reserved-memory", NULL,
-                         "join regions that touch",
-                         "%u reserved regions, stock Xen takes %u", regions, SHIM_XEN_BANKS_MAX);
-    return SHIM_OK;
-}
-
-/*
- * Left as they are: drivers know these regions by their nodes. Not inlined: the path need
- * not lie on the stack below what follows.
- */
-__attribute__((noinline))
-static void warn_of_overlap(struct shim_plan *plan)
-{
-    uint32_t other, node = shim_xen_overlapping(plan->tree, &other);
-
-    if (node != SHIM_NONE)
-        shim_note(plan, SHIM_WARNING, pass, node, "Xen 4.18 and later do not start with this tree",
-                  shim_say(plan->arena, "this reserved memory overlaps %s",
-                           SHIM_PATH(plan->tree, other)));
-}
-
 static enum shim_code check_cells(const struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = check_block_cells(plan, error);
@@ -114,11 +78,7 @@ static enum shim_code decide_dom0(struct shim_plan *plan, struct shim_error *err
 {
     enum shim_code code = shim_xen_place(plan, error);
 
-    if (!code)
-        code = shim_xen_decide_mends(plan, error);
-    if (!code)
-        shim_xen_decide_iommus(plan);
-    return code;
+    return code ? code : shim_decide_traps_of_dom0(plan, error);
 }
 
 static void note_command_line(struct shim_plan *plan)
@@ -135,9 +95,8 @@ static void note_command_line(struct shim_plan *plan)
 /* What no place would mend. */
 static enum shim_code check_input(struct shim_plan *plan, struct shim_error *error)
 {
-    enum shim_code code = check_banks(plan, error);
+    enum shim_code code = shim_decide_traps_first(plan, error);
 
-    warn_of_overlap(plan);
     return code ? code : check_contents(plan, error);
 }
 
@@ -151,8 +110,7 @@ static enum shim_code check_output(struct shim_plan *plan, struct shim_error *er
     enum shim_code code = check_cells(plan, error);
 
     if (!code)
-        code = shim_refuse_long_line(shim_xen_bootargs(plan), "xen,xen-bootargs",
-                                     "shorten Xen's command line", error);
+        code = shim_decide_traps_last(plan, error);
     if (!code)
         note_command_line(plan);
     return code;
@@ -186,20 +144,6 @@ static void write_modules(const struct shim_plan *plan, struct shim_edits *edits
             shim_write_module(plan, edits, chosen, &plan->modules[i], plan->modules[i].to);
 }
 
-/*
- * With a static heap Xen lists the banks it met before /chosen as reserved
- * memory of dom0's (4.17 and later), so /chosen has to come first.
- */
-static void order_chosen(const struct shim_plan *plan, struct shim_edits *edits)
-{
-    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
-    uint32_t reserved = shim_child(plan->tree, SHIM_ROOT, "reserved-memory");
-
-    if (plan->xen->steering.heap_count && chosen != SHIM_NONE && reserved != SHIM_NONE &&
-        reserved < chosen)
-        shim_move_behind(edits, reserved, chosen);
-}
-
 /* Xen would take what they name for dom0's ramdisk, wherever that lies now. */
 static void delete_initrd(const struct shim_plan *plan, struct shim_edits *edits)
 {
@@ -217,20 +161,15 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits,
 {
     struct shim_cursor chosen;
 
-    shim_write_tags(plan, edits);
-    if (plan->board->ram_told)
-        shim_write_memory(plan, edits, plan->board->ram.at, plan->board->ram.count);
-    else
-        shim_write_memory_types(plan, edits);
+    shim_mend_traps_first(plan, edits);
     shim_write_sram_map(plan, edits);
     if (plan->domain) {
         shim_delete_mends(edits);
         shim_xen_write_given(plan, edits);
     } else {
-        shim_xen_write_iommus(plan, edits);
-        shim_xen_write_mends(plan, edits);
+        shim_mend_traps_of_dom0(plan, edits);
     }
-    order_chosen(plan, edits);
+    shim_mend_traps_last(plan, edits);
     delete_initrd(plan, edits);
     for (uint32_t i = 0; i < plan->xen->steering.plug_count; i++)
         shim_add_reserve(edits, plan->xen->steering.plugs[i]);

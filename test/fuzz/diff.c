@@ -62,11 +62,11 @@ static void changes(const struct side *a, const struct side *b)
         refused(&error);
 }
 
-static void breach(void *self, const struct shim_rule *rule, uint32_t node, const char *words)
+static void breach(void *self, const struct shim_trap *trap, uint32_t node, const char *words)
 {
     const struct shim_tree *tree = self;
 
-    fuzz_require(*words && *rule->id && *rule->why && *rule->remedy, "a breach without words");
+    fuzz_require(*words && *trap->id && *trap->why && *trap->remedy, "a breach without words");
     fuzz_require(node == SHIM_NONE || node < tree->node_count, "a breach at no node");
 }
 

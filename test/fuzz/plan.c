@@ -147,16 +147,16 @@ static void require_justified(const struct fuzz_choices *chosen, const struct ma
 }
 
 /* What apply mends must be whole in its output. */
-static void require_kept(void *self, const struct shim_rule *rule, uint32_t node,
+static void require_kept(void *self, const struct shim_trap *trap, uint32_t node,
                          const char *words)
 {
     static const char for_xen[] = "ranges-cover\0reg-pages\0iommu-shown\0iommu-map-left\0";
     const struct made *made = self;
 
     (void)node;
-    fuzz_require(strcmp(rule->id, "tag-proven") != 0, words);
+    fuzz_require(strcmp(trap->id, "tag-proven") != 0, words);
     fuzz_require(!shim_policy_for(&made->policy, SHIM_CONTRACT_XEN) ||
-                 !shim_matches_one(for_xen, rule->id), words);
+                 !shim_matches_one(for_xen, trap->id), words);
 }
 
 static void require_checked(const struct fuzz_choices *chosen, const struct made *made)

@@ -289,7 +289,7 @@ def test_library_needs_no_c_library():
                              capture_output=True, text=True).stdout
     writable = [line for line in defined.splitlines() if len(line.split()) == 3 and
                 line.split()[1] in "bBdDC" and ".rel.ro" not in line]
-    tables = {"passes", "shim_contracts", "shim_rules", "shim_policy_table",
+    tables = {"passes", "shim_contracts", "shim_traps", "shim_policy_table",
               "shim_contract_xen", "shim_contract_native", "shim_contract_none",
               "shim_xen_guard", "shim_native_guard"}
     assert {line.split()[2].split(".")[0] for line in writable} <= tables | {

@@ -91,10 +91,10 @@ static bool failed(enum shim_code code, const struct shim_error *error, size_t l
     return true;
 }
 
-static void count_breach(void *self, const struct shim_rule *rule, uint32_t node,
+static void count_breach(void *self, const struct shim_trap *trap, uint32_t node,
                          const char *words)
 {
-    (void)rule, (void)node, (void)words;
+    (void)trap, (void)node, (void)words;
     ++*(unsigned *)self;
 }
 

@@ -7,6 +7,7 @@
 #include "shim/xen/block.h"
 #include "shim/xen/devices.h"
 #include "shim/xen/modules.h"
+#include "shim/xen/trap/rows.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 
@@ -25,7 +26,8 @@ static bool is_undriven(const struct shim_board *board, uint32_t iommu)
            !is_grants(board->tree, iommu) && shim_reachable(board->tree, iommu);
 }
 
-bool shim_xen_shows_iommu(const struct shim_board *board, uint32_t iommu)
+/* An IOMMU that dom0 would see and use: available, and of no kind that Xen drives or skips. */
+static bool shows_iommu(const struct shim_board *board, uint32_t iommu)
 {
     return is_undriven(board, iommu) && !shim_xen_leaves_out(board, iommu);
 }
@@ -45,7 +47,8 @@ static bool names_hidden(const struct shim_plan *plan, const uint8_t *cell)
     return target != SHIM_NONE && shim_has_driver(plan->board, target);
 }
 
-bool shim_xen_leaves_map(const struct shim_plan *plan, uint32_t node)
+/* Has this node an iommu-map that names nobody once Xen has hidden its IOMMU? */
+static bool leaves_map(const struct shim_plan *plan, uint32_t node)
 {
     struct shim_span map = shim_prop(plan->tree, node, SHIM_IOMMU_MAP);
 
@@ -80,7 +83,7 @@ static bool provides_more(const struct shim_tree *tree, uint32_t node)
 /* Such an IOMMU is switched off for dom0, with all that is below it. */
 static bool hides(const struct shim_board *board, uint32_t iommu)
 {
-    return shim_xen_shows_iommu(board, iommu) && !provides_more(board->tree, iommu) &&
+    return shows_iommu(board, iommu) && !provides_more(board->tree, iommu) &&
            !shim_wants_domain(board);
 }
 
@@ -93,6 +96,40 @@ const struct shim_guard shim_xen_guard = {
     .off = shim_iommus_off,
     .hides = hides,
 };
+
+/* ---- find ------------------------------------------------------------------------ */
+
+void shim_find_iommu_shown(struct shim_check *check, const struct shim_trap *trap)
+{
+    bool xen = shim_policy_for(check->policy, SHIM_CONTRACT_XEN) && !shim_has_no_dom0(check);
+
+    for (uint32_t i = 0; xen && i < check->plan->board->iommu_count; i++) {
+        const struct shim_iommu *iommu = &check->plan->board->iommus[i];
+
+        if (iommu->users && shows_iommu(check->plan->board, iommu->node))
+            shim_breach(check, trap, iommu->node,
+                        "is no IOMMU that Xen drives, and has %u users", iommu->users);
+    }
+}
+
+void shim_find_iommu_map_left(struct shim_check *check, const struct shim_trap *trap)
+{
+    bool xen = shim_policy_for(check->policy, SHIM_CONTRACT_XEN) && !shim_has_no_dom0(check);
+
+    for (uint32_t node = 1; xen && node < check->tree->node_count; node++)
+        if (leaves_map(check->plan, node))
+            shim_breach(check, trap, node, "names an IOMMU in its iommu-map that Xen will hide");
+}
+
+void shim_find_iommu_blocked(struct shim_check *check, const struct shim_trap *trap)
+{
+    for (uint32_t node = 1; node < check->tree->node_count; node++)
+        if (check->plan->board->dma[node] == SHIM_DMA_BLOCKED)
+            shim_breach(check, trap, node,
+                        "sits behind an IOMMU that Xen drives, and is not let through");
+}
+
+/* ---- decide ---------------------------------------------------------------------- */
 
 /* What is below goes with it, whether it says status or not. */
 static void note_what_goes(struct shim_plan *plan, uint32_t iommu)
@@ -117,15 +154,17 @@ static void decide_iommu(struct shim_plan *plan, uint32_t iommu)
         note_what_goes(plan, iommu);
 }
 
-void shim_xen_decide_iommus(struct shim_plan *plan)
+void shim_decide_iommu_shown(struct shim_plan *plan)
 {
-    const struct shim_tree *tree = plan->tree;
-
     for (uint32_t i = 0; i < plan->board->iommu_count; i++)
-        if (shim_xen_shows_iommu(plan->board, plan->board->iommus[i].node))
+        if (shows_iommu(plan->board, plan->board->iommus[i].node))
             decide_iommu(plan, plan->board->iommus[i].node);
-    for (uint32_t node = 1; node < tree->node_count; node++)
-        if (shim_xen_leaves_map(plan, node))
+}
+
+void shim_decide_iommu_map_left(struct shim_plan *plan)
+{
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (leaves_map(plan, node))
             shim_note(plan, SHIM_DECISION, pass, node, "loses its iommu-map",
                       "Xen hides the IOMMU, and 4.17 would leave a reference to nobody");
 }
@@ -209,7 +248,8 @@ static void write_iommu(const struct shim_plan *plan, struct shim_edits *edits, 
         shim_put_string(edits, shim_cursor(iommu), "status", "disabled");
 }
 
-void shim_xen_write_iommus(const struct shim_plan *plan, struct shim_edits *edits)
+/* Both: a list of references is gone through once. */
+void shim_mend_iommus(const struct shim_plan *plan, struct shim_edits *edits)
 {
     if (!plan->board->iommu_count)
         return;
@@ -217,6 +257,6 @@ void shim_xen_write_iommus(const struct shim_plan *plan, struct shim_edits *edit
         if (uses_iommu(plan->tree, node) && !shim_xen_leaves_out(plan->board, node))
             write_user(plan, edits, node);
     for (uint32_t i = 0; i < plan->board->iommu_count; i++)
-        if (shim_xen_shows_iommu(plan->board, plan->board->iommus[i].node))
+        if (shows_iommu(plan->board, plan->board->iommus[i].node))
             write_iommu(plan, edits, plan->board->iommus[i].node);
 }

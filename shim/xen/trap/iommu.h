@@ -5,24 +5,15 @@
  * faults. One that it has a driver for it hides, but 4.17 leaves the iommu-map
  * of PCI hosts behind, which then names nobody.
  */
-#ifndef DTSHIM_XEN_IOMMU_H
-#define DTSHIM_XEN_IOMMU_H
+#ifndef DTSHIM_XEN_TRAP_IOMMU_H
+#define DTSHIM_XEN_TRAP_IOMMU_H
 
 #include "shim/plan/plan.h"
-
-/* An IOMMU that dom0 would see and use: available, and of no kind that Xen drives or skips. */
-bool shim_xen_shows_iommu(const struct shim_board *board, uint32_t iommu);
 
 /* What Xen makes of IOMMUs, for the survey. */
 extern const struct shim_guard shim_xen_guard;
 
-/* Has this node an iommu-map that names nobody once Xen has hidden its IOMMU? */
-bool shim_xen_leaves_map(const struct shim_plan *plan, uint32_t node);
-
 /* Xen protects dom0 with an IOMMU: its extended regions are then holes, not RAM. */
 bool shim_xen_uses_iommu(const struct shim_plan *plan);
-
-void shim_xen_decide_iommus(struct shim_plan *plan);
-void shim_xen_write_iommus(const struct shim_plan *plan, struct shim_edits *edits);
 
 #endif

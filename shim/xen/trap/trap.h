@@ -1,22 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The rules of check that stand in files of their own, and what they share. */
-#ifndef DTSHIM_XEN_RULES_H
-#define DTSHIM_XEN_RULES_H
+/*
+ * A trap is something in a tree that makes it fail on its way through Xen into dom0. All
+ * that is known of one stands in one row (shim/xen/traps.c): check walks the rows and tells
+ * what it finds, apply walks them and mends.
+ */
+#ifndef DTSHIM_XEN_TRAP_TRAP_H
+#define DTSHIM_XEN_TRAP_TRAP_H
 
-#include "shim/xen/check.h"
+#include "shim/plan/record.h"
 
-/* Tells the caller that the rule is broken; the words are a format of text.h. */
+struct shim_check;
+
+struct shim_trap {
+    const char *id;
+    const char *why;      /* what goes wrong otherwise */
+    const char *remedy;
+    uint8_t since, until; /* the first and the last release that has it, see release.h */
+    /* Tells shim_breach() of each node that shows it. NULL: check does not know it. */
+    void (*find)(struct shim_check *check, const struct shim_trap *trap);
+    struct {
+        /* Where no edit helps. */
+        enum shim_code (*refuse)(const struct shim_plan *plan, struct shim_error *error);
+        /* What the plan says of it, with the reason. Without room for it the arena is full. */
+        void (*decide)(struct shim_plan *plan);
+        void (*write)(const struct shim_plan *plan, struct shim_edits *edits);
+    } mend; /* each may be NULL */
+};
+
+/* One run over one tree. The caller fills in all but `broken`. */
+struct shim_check {
+    const struct shim_tree *tree;
+    const struct shim_policy *policy; /* the tree's own, see shim_policy_from_tree() */
+    const struct shim_record *record; /* the tree's */
+    const struct shim_plan *plan;     /* of shim_job_survey() */
+    /* Told of each breach; `node` may be SHIM_NONE. */
+    void (*breach)(void *self, const struct shim_trap *trap, uint32_t node, const char *words);
+    void *self;
+    unsigned broken;
+    uint8_t release; /* look for its traps alone; 0: it may be any */
+};
+
+/* Tells the caller that the tree shows the trap; the words are a format of text.h. */
 __attribute__((format(printf, 4, 5)))
-void shim_breach(struct shim_check *check, const struct shim_rule *rule, uint32_t node,
+void shim_breach(struct shim_check *check, const struct shim_trap *trap, uint32_t node,
                  const char *format, ...);
+
+/* Was the tree rewritten, and for this contract? */
+bool shim_was_applied_for(const struct shim_check *check, enum shim_contract_id contract);
 
 /* A xen,domain has taken dom0's place: what Xen does for dom0 it does for nobody. */
 bool shim_has_no_dom0(const struct shim_check *check);
-
-/* ---- check_domain.c: a constant offset, and the trees of domains ---- */
-
-void shim_rule_offset_foreign(struct shim_check *check, const struct shim_rule *rule);
-void shim_rule_passthrough_reg(struct shim_check *check, const struct shim_rule *rule);
-void shim_rule_passthrough_gic(struct shim_check *check, const struct shim_rule *rule);
 
 #endif

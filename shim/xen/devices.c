@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/devices.h"
+
+#include "shim/board/iommu.h"
+#include "shim/plan/names.h"
+
+/*
+ * skip_matches of handle_node(), 4.17: left out of dom0 with all below.
+ */
+static const char skipped[] =
+    "xen,xen\0xen,multiboot-module\0multiboot,module\0arm,psci\0arm,psci-0.2\0arm,psci-1.0\0"
+    "arm,cortex-a7-pmu\0arm,cortex-a15-pmu\0arm,cortex-a53-edac\0arm,armv8-pmuv3\0"
+    "arm,armv7-timer-mem\0";
+
+bool shim_xen_skips(const struct shim_board *board, uint32_t node)
+{
+    const struct shim_tree *tree = board->tree;
+
+    if (shim_off_limits(board, node) ||
+        (tree->nodes[node].parent == SHIM_ROOT &&
+         shim_matches_one("cpus\0chosen\0", shim_node_name(tree, node))))
+        return true;
+    return shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "memory") ||
+           shim_compatible_one(tree, node, skipped);
+}
+
+bool shim_xen_leaves_out(const struct shim_board *board, uint32_t node)
+{
+    for (; node != SHIM_ROOT; node = board->tree->nodes[node].parent)
+        if (shim_xen_skips(board, node))
+            return true;
+    return false;
+}
+
+uint32_t shim_xen_given_from(const struct shim_board *board, uint32_t node)
+{
+    while (node < board->tree->node_count && shim_xen_skips(board, node))
+        node = board->tree->nodes[node].past;
+    return node;
+}
+
+bool shim_xen_keeps(const struct shim_board *board, uint32_t node)
+{
+    return shim_prop(board->tree, node, SHIM_INTERRUPT_CONTROLLER).at ||
+           shim_prop(board->tree, node, SHIM_XEN_PASSTHROUGH).at || shim_has_driver(board, node) ||
+           shim_node_named(board->tree, node, "serial") || shim_node_named(board->tree, node, "uart");
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/base/mem.h"
+#include "shim/plan/write.h"
+#include "shim/xen/release.h"
+#include "shim/xen/trap/banks.h"
+#include "shim/xen/trap/rows.h"
+
+void shim_find_memory_type(struct shim_check *check, const struct shim_trap *trap)
+{
+    const struct shim_tree *tree = check->tree;
+
+    for (uint32_t child = shim_first_child(tree, SHIM_ROOT); child != SHIM_NONE;
+         child = shim_next_child(tree, child))
+        if (shim_node_named(tree, child, "memory") && shim_prop(tree, child, SHIM_REG).at &&
+            !shim_prop(tree, child, SHIM_DEVICE_TYPE).at)
+            shim_breach(check, trap, child, "has no device_type");
+}
+
+void shim_mend_memory_type(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    if (plan->board->ram_told)
+        shim_write_memory(plan, edits, plan->board->ram.at, plan->board->ram.count);
+    else
+        shim_write_memory_types(plan, edits);
+}
+
+/* Is the node's reg exactly the block? */
+static bool says(const struct shim_tree *tree, uint32_t node, struct shim_range block)
+{
+    struct shim_span reg = shim_prop(tree, node, SHIM_REG);
+    struct shim_cells cells = shim_cells(tree, SHIM_ROOT);
+    uint64_t base, size;
+
+    return reg.len == 4 * (size_t)(cells.address + cells.size) &&
+           shim_read_cells(reg.at, cells.address, &base) &&
+           shim_read_cells(reg.at + 4 * (size_t)cells.address, cells.size, &size) &&
+           base == block.base && size == block.size;
+}
+
+void shim_find_memory_record(struct shim_check *check, const struct shim_trap *trap)
+{
+    const struct shim_tree *tree = check->tree;
+    struct shim_range block = check->record->dom0;
+
+    if (!shim_was_applied_for(check, SHIM_CONTRACT_NATIVE))
+        return;
+    if (!block.size) {
+        shim_breach(check, trap, check->record->node, "dom0-memory is no pair of base and size");
+        return;
+    }
+    for (uint32_t child = shim_first_child(tree, SHIM_ROOT); child != SHIM_NONE;
+         child = shim_next_child(tree, child))
+        if (shim_node_named(tree, child, "memory") && !says(tree, child, block))
+            shim_breach(check, trap, child, "reg is not the record's dom0-memory");
+}
+
+void shim_find_memory_depth(struct shim_check *check, const struct shim_trap *trap)
+{
+    const struct shim_tree *tree = check->tree;
+
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        if (tree->nodes[node].depth > 1 && shim_node_named(tree, node, "memory") &&
+            shim_xen_banks_at(tree, node))
+            shim_breach(check, trap, node, "is named like RAM");
+}
+
+/* ---- Xen panics on the bank behind the last one that it has room for ---------------------- */
+
+void shim_find_bank_count(struct shim_check *check, const struct shim_trap *trap)
+{
+    uint32_t banks = shim_xen_memory_banks(check->tree);
+    uint32_t regions = shim_xen_reserved_banks(check->tree);
+
+    if (banks > SHIM_XEN_BANKS_MAX)
+        shim_breach(check, trap, SHIM_NONE, "%u banks of memory", banks);
+    if (regions > SHIM_XEN_BANKS_MAX)
+        shim_breach(check, trap, shim_child(check->tree, SHIM_ROOT, "reserved-memory"),
+                    "%u reserved regions", regions);
+}
+
+/* As many as the output will have. */
+static uint32_t banks_written(const struct shim_plan *plan)
+{
+    const struct shim_ranges *ram = &plan->board->ram;
+
+    return plan->board->ram_told ? shim_memory_entries(plan, ram->at, ram->count, NULL)
+                                 : shim_xen_memory_banks(plan->tree);
+}
+
+enum shim_code shim_refuse_banks(const struct shim_plan *plan, struct shim_error *error)
+{
+    uint32_t banks = banks_written(plan), regions = shim_xen_reserved_banks(plan->tree);
+
+    if (banks > SHIM_XEN_BANKS_MAX)
+        return shim_fail(error, SHIM_E_TOO_LARGE,
+                         SHIM_PATH(plan->tree, shim_memory_node(plan->board)), "reg",
+                         "join banks that touch, or give fewer in ram",
+                         "%u banks of memory, stock Xen takes %u", banks, SHIM_XEN_BANKS_MAX);
+    if (regions > SHIM_XEN_BANKS_MAX)
+        return shim_fail(error, SHIM_E_TOO_LARGE, "/reserved-memory", NULL,
+                         "join regions that touch",
+                         "%u reserved regions, stock Xen takes %u", regions, SHIM_XEN_BANKS_MAX);
+    return SHIM_OK;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What the rows of traps.c name, by the file that it stands in. */
+#ifndef DTSHIM_XEN_TRAP_ROWS_H
+#define DTSHIM_XEN_TRAP_ROWS_H
+
+#include "shim/xen/trap/trap.h"
+
+/* ---- tree.c: the tree as a whole ---- */
+void shim_find_slack(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_tree_size(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_hypervisor_twice(struct shim_check *check, const struct shim_trap *trap);
+
+/* ---- memory.c: nodes that are RAM, or are taken for it ---- */
+void shim_find_memory_type(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_memory_record(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_memory_depth(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_bank_count(struct shim_check *check, const struct shim_trap *trap);
+enum shim_code shim_refuse_banks(const struct shim_plan *plan, struct shim_error *error);
+void shim_mend_memory_type(const struct shim_plan *plan, struct shim_edits *edits);
+
+/* ---- reserved.c: /reserved-memory and the static heap ---- */
+void shim_find_reserved_overlap(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_chosen_order(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_heap_aligned(struct shim_check *check, const struct shim_trap *trap);
+void shim_warn_of_overlap(struct shim_plan *plan);
+void shim_mend_chosen_order(const struct shim_plan *plan, struct shim_edits *edits);
+
+/* ---- modules.c: modules and command lines ---- */
+void shim_find_modules_seen(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_command_line(struct shim_check *check, const struct shim_trap *trap);
+enum shim_code shim_refuse_command_line(const struct shim_plan *plan, struct shim_error *error);
+
+/* ---- reg.c: addresses of devices ---- */
+void shim_find_ranges_cover(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_reg_pages(struct shim_check *check, const struct shim_trap *trap);
+void shim_decide_reg(struct shim_plan *plan);
+void shim_mend_ranges_cover(const struct shim_plan *plan, struct shim_edits *edits);
+void shim_mend_reg_pages(const struct shim_plan *plan, struct shim_edits *edits);
+
+/* ---- regions.c: extended regions ---- */
+void shim_find_root_cells(struct shim_check *check, const struct shim_trap *trap);
+void shim_decide_root_cells(struct shim_plan *plan);
+void shim_decide_claims(struct shim_plan *plan);
+void shim_mend_claims(const struct shim_plan *plan, struct shim_edits *edits);
+
+/* ---- iommu.c: IOMMUs ---- */
+void shim_find_iommu_shown(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_iommu_map_left(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_iommu_blocked(struct shim_check *check, const struct shim_trap *trap);
+void shim_decide_iommu_shown(struct shim_plan *plan);
+void shim_decide_iommu_map_left(struct shim_plan *plan);
+void shim_mend_iommus(const struct shim_plan *plan, struct shim_edits *edits);
+
+/* ---- dma.c: what a driver is told of its device's DMA ---- */
+void shim_find_tag_proven(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_dma_reach(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_root_dma_ranges(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_offset_sound(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_offset_foreign(struct shim_check *check, const struct shim_trap *trap);
+
+/* ---- sram.c: on-chip memory ---- */
+void shim_find_sram_parts(struct shim_check *check, const struct shim_trap *trap);
+void shim_decide_sram(struct shim_plan *plan);
+void shim_mend_sram(const struct shim_plan *plan, struct shim_edits *edits);
+
+/* ---- domain.c: the partial tree of a xen,domain ---- */
+void shim_find_passthrough_reg(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_passthrough_gic(struct shim_check *check, const struct shim_trap *trap);
+
+#endif

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/trap/trap.h"
+
+#include "shim/base/mem.h"
+
+void shim_breach(struct shim_check *check, const struct shim_trap *trap, uint32_t node,
+                 const char *format, ...)
+{
+    char words[256];
+    struct shim_text text = shim_text(words, sizeof(words));
+    va_list args;
+
+    va_start(args, format);
+    shim_text_format(&text, format, args);
+    va_end(args);
+    check->broken++;
+    check->breach(check->self, trap, node, words);
+}
+
+bool shim_was_applied_for(const struct shim_check *check, enum shim_contract_id contract)
+{
+    return check->record->node != SHIM_NONE && shim_policy_for(check->policy, contract);
+}
+
+bool shim_has_no_dom0(const struct shim_check *check)
+{
+    return shim_was_applied_for(check, SHIM_CONTRACT_XEN) &&
+           check->plan->layout == SHIM_LAYOUT_OFFSET;
+}

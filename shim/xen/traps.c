@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/traps.h"
+
+#include "shim/plan/write.h"
+#include "shim/xen/release.h"
+#include "shim/xen/trap/rows.h"
+
+enum trap {
+    MEMORY_TYPE, MEMORY_RECORD, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
+    COMMAND_LINE, RANGES_COVER, REG_PAGES, ROOT_CELLS, BANK_COUNT, RESERVED_OVERLAP, MODULES_SEEN,
+    TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
+    SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
+    TRAP_COUNT
+};
+
+/* since and until; where nothing says when it ended, it is in the newest that was read. */
+#define ALL SHIM_XEN_OLDEST, SHIM_XEN_NEWEST
+#define SINCE(minor) (minor), SHIM_XEN_NEWEST
+#define UNTIL(minor) SHIM_XEN_OLDEST, (minor)
+
+const struct shim_trap shim_traps[] = {
+    [MEMORY_TYPE] = {
+        "memory-type",
+        "Xen 4.17 panics on a memory node without device_type, later ones see no RAM",
+        "add device_type = \"memory\"",
+        ALL, .find = shim_find_memory_type, .mend.write = shim_mend_memory_type,
+    },
+    [MEMORY_RECORD] = {
+        "memory-record", "dom0 would be given other memory than was planned",
+        "apply again from the original tree",
+        ALL, .find = shim_find_memory_record,
+    },
+    [CHOSEN_ORDER] = {
+        "chosen-order", "Xen lists its static heap as dom0's memory, and dom0 dies",
+        "put /chosen before /reserved-memory",
+        ALL, .find = shim_find_chosen_order, .mend.write = shim_mend_chosen_order,
+    },
+    [SLACK] = { /* the room is the contract's slack_min */
+        "slack", "Xen builds dom0's tree in the size of this one and panics when it is full",
+        "leave 16 KiB: dtc -S, or apply again",
+        ALL, .find = shim_find_slack,
+    },
+    [TAG_PROVEN] = {
+        "tag-proven", "a driver that trusts the tag corrupts memory silently",
+        "take xen-dma-safe away, or name the driver in iommu-drivers",
+        ALL, .find = shim_find_tag_proven, .mend.write = shim_write_tags,
+    },
+    [OFFSET_SOUND] = {
+        "offset-sound", "DMA goes to the wrong addresses",
+        "apply again from the original tree",
+        ALL, .find = shim_find_offset_sound,
+    },
+    [HYPERVISOR_TWICE] = {
+        "hypervisor-twice",
+        "Xen adds a second /hypervisor, and dom0's kernel reads the wrong one",
+        "remove the node",
+        ALL, .find = shim_find_hypervisor_twice,
+    },
+    [COMMAND_LINE] = {
+        "command-line", "Xen panics on command lines of 1024 characters and more",
+        "shorten it",
+        ALL, .find = shim_find_command_line, .mend.refuse = shim_refuse_command_line,
+    },
+    [RANGES_COVER] = {
+        "ranges-cover", "Xen panics on an address that no ranges cover",
+        "widen the ranges of the bus, or apply: it cuts the reg",
+        ALL, .find = shim_find_ranges_cover, .mend.decide = shim_decide_reg,
+        .mend.write = shim_mend_ranges_cover,
+    },
+    [REG_PAGES] = { /* decided with ranges-cover, node by node */
+        "reg-pages", "Xen counts pages from the size alone and leaves the last one unmapped",
+        "apply: it names the page to Xen",
+        ALL, .find = shim_find_reg_pages, .mend.write = shim_mend_reg_pages,
+    },
+    [ROOT_CELLS] = { /* written as ext_regions=0 on the command line */
+        "root-cells", "Xen cuts the extended regions that it tells dom0 to 32 bits",
+        "give the root two cells each, or Xen ext_regions=0",
+        ALL, .find = shim_find_root_cells, .mend.decide = shim_decide_root_cells,
+    },
+    [BANK_COUNT] = {
+        "bank-count", "Xen panics on more than 256 banks or reserved regions",
+        "join banks and regions that touch",
+        ALL, .find = shim_find_bank_count, .mend.refuse = shim_refuse_banks,
+    },
+    [RESERVED_OVERLAP] = { /* 6f7d56ccd3 */
+        "reserved-overlap",
+        "Xen 4.18 and later stop before their first word on regions that overlap",
+        "shrink one of them, or join them in one node",
+        SINCE(18), .find = shim_find_reserved_overlap, .mend.decide = shim_warn_of_overlap,
+    },
+    [MODULES_SEEN] = { /* refused where the modules are read */
+        "modules-seen",
+        "Xen ignores modules outside /chosen, deeper than 3, or after the 32nd, and cuts their "
+        "names",
+        "put them directly into /chosen, with short names",
+        ALL, .find = shim_find_modules_seen,
+    },
+    [TREE_SIZE] = { /* refused by the contract's tree_max */
+        "tree-size", "Xen takes trees of at most 2 MiB",
+        "remove what the board does not have",
+        ALL, .find = shim_find_tree_size,
+    },
+    [MEMORY_DEPTH] = { /* 47d4d3cdc5 asks for depth 1 */
+        "memory-depth", "Xen 4.17 takes every node of that name for RAM, at any depth",
+        "give it another name",
+        UNTIL(19), .find = shim_find_memory_depth,
+    },
+    [HEAP_ALIGNED] = {
+        "heap-aligned", "Xen wants its static heap aligned to 64 KiB",
+        "round the ranges of xen,static-heap",
+        ALL, .find = shim_find_heap_aligned,
+    },
+    [IOMMU_SHOWN] = {
+        "iommu-shown",
+        "dom0 would translate bus addresses once more, and all DMA behind it faults",
+        "apply: it is kept from dom0; or name its driver in iommu-drivers",
+        ALL, .find = shim_find_iommu_shown, .mend.decide = shim_decide_iommu_shown,
+        .mend.write = shim_mend_iommus,
+    },
+    [IOMMU_MAP_LEFT] = { /* a236b74b96; written with iommu-shown */
+        "iommu-map-left", "Xen 4.17 leaves a reference to nobody in dom0's tree",
+        "apply: it takes iommu-map away",
+        UNTIL(18), .find = shim_find_iommu_map_left, .mend.decide = shim_decide_iommu_map_left,
+    },
+    [IOMMU_BLOCKED] = {
+        "iommu-blocked", "streams that Xen does not know of fault in the IOMMU: no DMA at all",
+        "describe them with iommus, or boot Xen with iommu=off",
+        ALL, .find = shim_find_iommu_blocked,
+    },
+    [DMA_REACH] = {
+        "dma-reach", "its driver finds no memory that the device can use",
+        "choose a dom0-base inside its dma-ranges",
+        ALL, .find = shim_find_dma_reach,
+    },
+    [SRAM_PARTS] = {
+        "sram-parts",
+        "Linux refuses the SRAM, and dom0 loses memory that is mapped over its own",
+        "mend reg and ranges of the SRAM and its parts",
+        ALL, .find = shim_find_sram_parts, .mend.decide = shim_decide_sram,
+        .mend.write = shim_mend_sram,
+    },
+    [ROOT_DMA_RANGES] = {
+        "root-dma-ranges",
+        "Linux cannot translate dma-ranges of the root: it goes on without any",
+        "move them to a bus below it",
+        ALL, .find = shim_find_root_dma_ranges,
+    },
+    [OFFSET_FOREIGN] = {
+        "offset-foreign",
+        "pages of other domains do not follow a constant offset: DMA to them goes wrong silently",
+        "serve no PV backends with it, or run a kernel that reads dma-offset",
+        ALL, .find = shim_find_offset_foreign,
+    },
+    [PASSTHROUGH_REG] = {
+        "passthrough-reg", "Xen starts the domain without the device",
+        "give the node xen,reg in whole pages and xen,path",
+        ALL, .find = shim_find_passthrough_reg,
+    },
+    [PASSTHROUGH_GIC] = {
+        "passthrough-gic", "the domain's kernel finds no interrupt controller and hangs",
+        "give /gic the phandle that interrupt-parent names",
+        ALL, .find = shim_find_passthrough_gic,
+    },
+    [UNCLAIMED] = {
+        "unclaimed", "Xen offers dom0 a bus's window, or its first page, for foreign pages",
+        "apply: it claims them",
+        ALL, .mend.decide = shim_decide_claims, .mend.write = shim_mend_claims,
+    },
+};
+const unsigned shim_trap_count = TRAP_COUNT;
+
+/* ---- in the order of what a plan says --------------------------------------------------- */
+
+static const uint8_t first[] = { BANK_COUNT, RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE };
+static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
+                                   IOMMU_SHOWN, IOMMU_MAP_LEFT };
+static const uint8_t last[] = { CHOSEN_ORDER, COMMAND_LINE };
+
+/*
+ * Unrolled, these are plain calls, and nothing refers to the table: the stage is linked without
+ * it, without what only check calls, and without the words of both.
+ */
+__attribute__((always_inline))
+static inline enum shim_code decide(const uint8_t *rows, unsigned count, struct shim_plan *plan,
+                                    struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+#pragma GCC unroll 16
+    for (unsigned i = 0; i < count; i++) {
+        if (!code && shim_traps[rows[i]].mend.refuse)
+            code = shim_traps[rows[i]].mend.refuse(plan, error);
+        if (!code && shim_traps[rows[i]].mend.decide)
+            shim_traps[rows[i]].mend.decide(plan);
+    }
+    return code;
+}
+
+__attribute__((always_inline))
+static inline void mend(const uint8_t *rows, unsigned count, const struct shim_plan *plan,
+                        struct shim_edits *edits)
+{
+#pragma GCC unroll 16
+    for (unsigned i = 0; i < count; i++)
+        if (shim_traps[rows[i]].mend.write)
+            shim_traps[rows[i]].mend.write(plan, edits);
+}
+
+enum shim_code shim_decide_traps_first(struct shim_plan *plan, struct shim_error *error)
+{
+    return decide(first, sizeof(first), plan, error);
+}
+
+enum shim_code shim_decide_traps_of_dom0(struct shim_plan *plan, struct shim_error *error)
+{
+    return decide(of_dom0, sizeof(of_dom0), plan, error);
+}
+
+enum shim_code shim_decide_traps_last(struct shim_plan *plan, struct shim_error *error)
+{
+    return decide(last, sizeof(last), plan, error);
+}
+
+void shim_mend_traps_first(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    mend(first, sizeof(first), plan, edits);
+}
+
+void shim_mend_traps_of_dom0(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    mend(of_dom0, sizeof(of_dom0), plan, edits);
+}
+
+void shim_mend_traps_last(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    mend(last, sizeof(last), plan, edits);
+}
