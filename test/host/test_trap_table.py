@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The table of traps: each row has a tree that shows it and one, hardly different, that does not."""
+import re
+import struct
+import subprocess
+
+import pytest
+
+from places import BOARD_BUILD, ROOT
+from trees import MEMORY
+from unit import build  # noqa: F401
+
+RECORD = ('dtshim { contract = "native"; record { version = "x"; offset = <0 0x1000>;'
+          ' dom0-memory = <0 0x80000000 0 0x80000000>; }; };')
+XEN_RECORD = 'chosen { dtshim { contract = "xen"; record { }; }; };'
+SMMU = ('smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>;'
+        " #iommu-cells = <1>; };")
+CELLS = "#address-cells = <2>; #size-cells = <2>;"
+ONE_CELL = ("/dts-v1/; / { #address-cells = <1>; #size-cells = <1>; memory@80000000 {"
+            ' device_type = "memory"; reg = <0x80000000 0x40000000>; };' +
+            SMMU.replace("0 0x1000 0 ", "0x1000 ") + "%s };")
+BUS = "b { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 0x1000>; d@%x { reg = <0x%x 0x1000>; }; };"
+MODULE = '{ compatible = "multiboot,module"; };'
+WINDOW = (MEMORY + "chosen {" + RECORD.replace('"native"', '"none"') + "}; b {" + CELLS +
+          ' dma-ranges = <0 0 0 0 %s>; d { compatible = "test,d"; }; };')
+RESERVED = "reserved-memory {" + CELLS + """ ranges; a@80000000 { reg = <0 0x80000000 0 0x2000>; };
+            b@80002000 { reg = <0 %s 0 0x2000>; }; };"""
+REGIONS = "reserved-memory {" + CELLS + " ranges; %s };"
+SRAM = 'sram@%x { compatible = "mmio-sram"; reg = <0 0x%x 0 0x1000>; ranges; ' + CELLS + " %s };"
+OFFSET = 'hypervisor { compatible = "xen,xen"; dma-offset = <0 0x1000>; };'
+PASSED = "passthrough {" + CELLS + " d { %s }; };"
+
+
+def banks(count):
+    entries = " ".join(f"{i} 0 0 0x1000" for i in range(count))
+    return f'memory@0 {{ device_type = "memory"; reg = <{entries}>; }};'
+
+
+def regions(count):
+    return MEMORY + REGIONS % " ".join(f"r@{i:x} {{ reg = <{i} 0 0 0x1000>; }};" for i in range(count))
+
+
+def modules(count):
+    return "chosen {" + "".join(f"m@{i:x} {MODULE}" for i in range(count)) + "};"
+
+
+def at_depth(levels):
+    return "chosen {" + "a {" * levels + "m " + MODULE + "};" * levels + "};"
+
+
+def line(length):
+    return 'chosen { xen,xen-bootargs = "%s"; };' % ("x" * length)
+
+
+class Grown:
+    """A tree with room behind it: as many bytes more, from a multiple of 8 on, or as many in all."""
+
+    def __init__(self, body, more=None, total=None):
+        self.body, self.more, self.total = body, more, total
+
+    def make(self, path):
+        blob = path.read_bytes()
+        total = self.total or len(blob) + -len(blob) % 8 + self.more
+        path.write_bytes((blob[:4] + struct.pack(">I", total) + blob[8:]).ljust(total, b"\0"))
+        return path
+
+
+# What shows the trap, and what does not, by its id.
+PAIRS = {
+    "memory-type": [("memory@80000000 { reg = <0 0x80000000 0 0x80000000>; };", MEMORY)],
+    "memory-record": [
+        (MEMORY + "chosen {" + RECORD.replace("<0 0x80000000", "<0 0x90000000") + "};",
+         MEMORY + "chosen {" + RECORD + "};")],
+    "chosen-order": [("reserved-memory { }; chosen { xen,static-heap = <0 0 0 0>; };",
+                      "chosen { xen,static-heap = <0 0 0 0>; }; reserved-memory { };"),
+                     ("reserved-memory { }; chosen { xen,static-heap = <0 0 0 0>; };",
+                      "reserved-memory { }; chosen { };")],
+    "slack": [(Grown(XEN_RECORD, more=4095), Grown(XEN_RECORD, more=4096))],
+    "tag-proven": [('d { compatible = "test,d"; xen-dma-safe; };',
+                    SMMU + 'd { compatible = "test,d"; iommus = <&smmu 1>; xen-dma-safe; };')],
+    "offset-sound": [(MEMORY + "chosen {" + RECORD + "}; hypervisor { dma-offset = <0 0x2000>; };",
+                      MEMORY + "chosen {" + RECORD + "}; hypervisor { dma-offset = <0 0x1000>; };")],
+    "hypervisor-twice": [('hypervisor { compatible = "test,h"; };',
+                          'hypervisor { compatible = "test,h", "xen,xen"; };')],
+    "command-line": [(line(1024), line(1023))],
+    "ranges-cover": [(BUS % (0x1000, 0x1000), BUS % (0, 0))],
+    "reg-pages": [("d@1800 { reg = <0 0x1800 0 0x1000>; };", "d@1800 { reg = <0 0x1800 0 0x800>; };"),
+                  ("d@1800 { reg = <0 0x1800 0 0x1000>; };",
+                   "d@1800 { reg = <0 0x1800 0 0x1000>; interrupt-controller; };")],
+    "root-cells": [(ONE_CELL % "", MEMORY + SMMU),
+                   (ONE_CELL % "", ONE_CELL % 'chosen { xen,xen-bootargs = "ext_regions=0"; };')],
+    "bank-count": [(banks(257), banks(256)), (regions(257), regions(256))],
+    "reserved-overlap": [(RESERVED % "0x80001fff", RESERVED % "0x80002000")],
+    "modules-seen": [("a { m %s };" % MODULE, "chosen { m %s };" % MODULE),
+                     (at_depth(2), at_depth(1)), (modules(33), modules(32)),
+                     ("chosen { %s %s };" % ("m" * 41, MODULE), "chosen { %s %s };" % ("m" * 40, MODULE))],
+    "tree-size": [(Grown("", total=(2 << 20) + 1), Grown("", total=2 << 20))],
+    "memory-depth": [("d {" + CELLS + " memory@0 { reg = <0 0 0 1>; }; };",
+                      "d {" + CELLS + " ram@0 { reg = <0 0 0 1>; }; };"),
+                     ("d {" + CELLS + " memory@0 { reg = <0 0 0 1>; }; };",
+                      "d {" + CELLS + " memory@0 { reg = <0 0 0 0>; }; };")],
+    "heap-aligned": [("chosen { xen,static-heap = <0 0x80008000 0 0x10000>; };",
+                      "chosen { xen,static-heap = <0 0x80010000 0 0x10000>; };")],
+    "iommu-shown": [
+        (SMMU.replace("arm,mmu-500", "rockchip,iommu") + 'd { compatible = "test,d"; iommus = <&smmu 1>; };',
+         SMMU + 'd { compatible = "test,d"; iommus = <&smmu 1>; };')],
+    "iommu-map-left": [(SMMU + "off { iommu-map = <0 &smmu 0 0x10000>; };",
+                        SMMU + "other: d { }; off { iommu-map = <0 &other 0 0x10000>; };")],
+    "iommu-blocked": [(SMMU + 'd { compatible = "test,d"; iommus = <&smmu 1 99>; };',
+                       SMMU + 'd { compatible = "test,d"; iommus = <&smmu 1>; };')],
+    "dma-reach": [(WINDOW % "0 0x80000000", WINDOW % "0 0x80001000")],
+    "sram-parts": [
+        (SRAM % (0x1000, 0x1000, "p@1000 { reg = <0 0x1000 0 0x1001>; };"),
+         SRAM % (0x1000, 0x1000, "p@1000 { reg = <0 0x1000 0 0x1000>; };")),
+        (MEMORY + SRAM % (0x80000000, 0x80000000, ""), MEMORY + SRAM % (0x7ffff000, 0x7ffff000, ""))],
+    "root-dma-ranges": [("dma-ranges = <0 0 0 0 0 0x1000>;", "dma-ranges;")],
+    "offset-foreign": [(OFFSET + 'chosen { domu { compatible = "xen,domain"; xen,enhanced = "enabled"; }; };',
+                        OFFSET + 'chosen { domu { compatible = "xen,domain"; xen,enhanced = "disabled"; }; };')],
+    "passthrough-reg": [(PASSED % 'xen,path = "/d"; xen,reg = <0 0x1000 0 0x200 0 0x1000>;',
+                         PASSED % 'xen,path = "/d"; xen,reg = <0 0x1000 0 0x1000 0 0x1000>;')],
+    "passthrough-gic": [("gic { }; passthrough { };", "gic { phandle = <7>; }; passthrough { };")],
+}
+CASES = [pytest.param(trap, *pair, id=f"{trap}-{i}") for trap, pairs in PAIRS.items()
+         for i, pair in enumerate(pairs)]
+
+
+@pytest.fixture
+def made(make_tree):
+    def make(case):
+        return case.make(make_tree(case.body)) if isinstance(case, Grown) else make_tree(case)
+    return make
+
+
+@pytest.fixture(scope="session")
+def rows(build):  # noqa: F811
+    """The table: what each row has, by its id."""
+    lines = subprocess.run([build("traps")], check=True, capture_output=True, text=True).stdout
+    return {trap: (int(since), int(until), set(parts))
+            for trap, since, until, *parts in map(str.split, lines.splitlines())}
+
+
+def listing(tool):
+    """All rules as check explains them."""
+    return tool("check", "--list-rules").out
+
+
+def shown(done):
+    return [said.split(": ")[1] for said in done.out.splitlines() if not said.startswith(" ")]
+
+
+def test_each_row_has_its_trees(tool):
+    listed = [said for said in listing(tool).splitlines() if not said.startswith(" ")]
+    assert sorted(listed) == sorted(PAIRS)
+
+
+@pytest.mark.parametrize("trap, shows, shows_not", CASES)
+def test_pair(tool, made, trap, shows, shows_not):
+    done = tool("check", made(shows), code=1)
+    assert set(shown(done)) == {trap}
+    explained = done.out.splitlines()[1:3]
+    assert "\n".join([trap, *explained]) + "\n" in listing(tool)
+    assert tool("check", made(shows_not)).out == ""
+
+
+# ---- the rows ---------------------------------------------------------------------------
+
+def test_rows(rows, tool):
+    """A row is found or mended, in releases that there are; what is found is what is listed."""
+    for trap, (since, until, parts) in rows.items():
+        assert 17 <= since <= until <= 22 and parts, trap
+    assert {trap for trap, row in rows.items() if "find" in row[2]} == set(PAIRS)
+
+
+def test_each_mend_is_called(rows):
+    """Once: in one of the lists that plan and apply go by."""
+    source = (ROOT / "shim/xen/traps.c").read_text()
+    lists = re.findall(r"static const uint8_t \w+\[\] = {([^}]*)}", source)
+    called = [name.lower().replace("_", "-") for name in re.findall(r"\w+", " ".join(lists))]
+    assert len(lists) == 3
+    assert sorted(called) == sorted(trap for trap, row in rows.items()
+                                    if row[2] & {"refuse", "decide", "write"})
+
+
+@pytest.mark.parametrize("trap, releases", [
+    ("reserved-overlap", range(18, 23)), ("memory-depth", range(17, 20)),
+    ("iommu-map-left", range(17, 19)), ("ranges-cover", range(17, 23))])
+def test_releases(build, made, trap, releases):  # noqa: F811
+    """Asked for one release, check looks for its traps alone; 0 is any."""
+    tree = made(PAIRS[trap][0][0])
+    for release in [0, *range(17, 23)]:
+        found = subprocess.run([build("traps"), str(release), tree], check=True,
+                               capture_output=True, text=True).stdout.split()
+        assert found == [trap] * (release in releases or not release), release
+
+
+# The rows whose mend does not end in a tree that check finds nothing in.
+LEFT = {
+    "chosen-order": "it is for the heap that the plan makes",
+    "reserved-overlap": "it is told",
+    "sram-parts": "the SRAM is kept from dom0, and stays where it is",
+}
+
+
+def test_mends(rows, tool, made):
+    """What a row mends is no longer found; what it refuses apply does not write."""
+    for trap in PAIRS:
+        parts = rows[trap][2]
+        if not parts & {"refuse", "decide", "write"} or trap in LEFT:
+            continue
+        for shows, _ in PAIRS[trap]:
+            with_ram = shows if "memory@" in shows else MEMORY + shows
+            code = 2 if "refuse" in parts else 0
+            done = tool("apply", "--dom0-mem", "128M", made(with_ram), "-o", "out.dtb", code=code)
+            if code:
+                assert "dtshim: " in done.err, trap
+            else:
+                assert trap not in shown(tool("check", "out.dtb", code=None)), trap
+
+
+def test_the_stage_has_no_words_of_check():
+    """Its mends are plain calls: neither the table nor what finds is linked into it."""
+    symbols = subprocess.run(["nm", BOARD_BUILD / "dtshim.elf"], check=True, capture_output=True,
+                             text=True).stdout.split()
+    assert "shim_mend_reg_pages" in symbols and "shim_decide_reg" in symbols
+    assert not {"shim_traps", "shim_check_all", "shim_breach", "shim_find_reg_pages"} & set(symbols)
