@@ -14,10 +14,17 @@
 #include "../../shim/stage/console.h"
 #include "../../shim/stage/memory.h"
 
+struct access {
+    uintptr_t at;
+    enum register_access access;
+};
+
+/* A UART that never drains is asked a million times: what is said of polls is said once. */
 static struct {
     uintptr_t base;
-    char **values; /* "0x18=0x20", up to a NULL */
-    char last[64]; /* what is said of polls is said once */
+    struct { uintptr_t at; uint32_t value; } registers[16];
+    unsigned count;
+    struct access last;
 } device;
 
 static const char *access_name(enum register_access access)
@@ -29,21 +36,19 @@ uint32_t register_read(uintptr_t at, enum register_access access)
 {
     unsigned bits = access == WORDS_BIG_ENDIAN ? 32 : 8 * access;
     uint32_t value = 0;
-    char said[64];
 
-    for (char **one = device.values; *one; one++)
-        if (strtoul(*one, NULL, 0) == at - device.base)
-            value = (uint32_t)strtoul(strchr(*one, '=') + 1, NULL, 0);
-    snprintf(said, sizeof(said), "r%s 0x%lx", access_name(access), (unsigned long)(at - device.base));
-    if (strcmp(said, device.last))
-        puts(said);
-    strcpy(device.last, said);
+    for (unsigned i = 0; i < device.count; i++)
+        if (device.registers[i].at == at)
+            value = device.registers[i].value;
+    if (device.last.at != at || device.last.access != access)
+        printf("r%s 0x%lx\n", access_name(access), (unsigned long)(at - device.base));
+    device.last = (struct access){ at, access };
     return (uint32_t)(value & ((UINT64_C(1) << bits) - 1));
 }
 
 void register_write(uintptr_t at, enum register_access access, uint32_t value)
 {
-    device.last[0] = '\0';
+    device.last.at = 0;
     printf("w%s 0x%lx 0x%x\n", access_name(access), (unsigned long)(at - device.base), value);
 }
 
@@ -86,6 +91,17 @@ static int find(char **names)
     return 0;
 }
 
+/* "0x18=0x20": offset and value. */
+static bool has_registers(char **words)
+{
+    for (; *words && device.count < 16; words++) {
+        device.registers[device.count].at = device.base + strtoul(*words, NULL, 0);
+        device.registers[device.count++].value =
+            (uint32_t)strtoul(strchr(*words, '=') + 1, NULL, 0);
+    }
+    return !*words;
+}
+
 static int put(const char *text, const char *name, char **values)
 {
     struct console console = { 0 };
@@ -94,7 +110,8 @@ static int put(const char *text, const char *name, char **values)
     if (!read_tree(&tree, name) || !console_find(&console, &tree))
         return 2;
     device.base = console.base;
-    device.values = values;
+    if (!has_registers(values))
+        return 2;
     console_put(&console, text);
     puts(console.steps ? "done" : "given up");
     return 0;

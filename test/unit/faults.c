@@ -7,7 +7,8 @@
  * an output, and there are words for cause and remedy. What does not fail is the same.
  *
  * The linker puts __wrap_shim_alloc() before shim_alloc(), and what test_unit.py writes from
- * the headers before the others. usage: faults TREE; prints lines "what done refused".
+ * the headers before the others. usage: faults TREE STEP; prints lines "what done refused".
+ * Sizes of memory are STEP bytes apart, a multiple of 8; each allocation is refused anyway.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,15 +190,11 @@ static void say(const char *what)
     done = refused = 0;
 }
 
-/* The memory has the size to the byte, too: ASan sees what goes beyond. */
-static void try_sizes(size_t most)
+/* The memory ends with what was allocated, too: ASan sees what goes beyond. */
+static void try_sizes(char *memory, size_t most, size_t step)
 {
-    for (size_t size = 0; size <= most; size += 8) {
-        void *memory = malloc(size);
-
-        run_in(memory, size);
-        free(memory);
-    }
+    for (size_t size = 0; size <= most; size += step)
+        run_in(memory + MOST - size, size);
     say("memory");
 }
 
@@ -245,7 +242,7 @@ static size_t learn(void *memory)
 
 static void read_input(const char *path)
 {
-    FILE *file = path ? fopen(path, "rb") : NULL;
+    FILE *file = fopen(path, "rb");
 
     require(file != NULL, "no tree given");
     input.at = malloc(MOST);
@@ -260,9 +257,10 @@ int main(int argc, char **argv)
     void *memory = malloc(MOST);
     size_t most;
 
-    read_input(argc > 1 ? argv[1] : NULL);
+    require(argc == 3, "usage: faults TREE STEP");
+    read_input(argv[1]);
     most = learn(memory);
-    try_sizes(most);
+    try_sizes(memory, most, strtoul(argv[2], NULL, 0));
     try_rooms(memory);
     refuse_allocations = true;
     try_each(memory, "once");

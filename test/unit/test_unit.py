@@ -34,9 +34,9 @@ PROTOTYPE = re.compile(r"^enum shim_code (\w+)\(([^;.]*)\);", re.M)
 
 def fallible():
     """(header, name, parameters) of every function that returns an error to another file."""
-    headers = [*(ROOT / "include").rglob("*.h"), *(ROOT / "shim").rglob("*.h")]
-    headers = [header for header in headers
-               if not {"cli", "stage", "uboot"} & set(header.relative_to(ROOT).parts)]
+    doors = {ROOT / "shim" / door for door in ("cli", "stage", "uboot")}
+    headers = [*(ROOT / "include").rglob("*.h"),
+               *(one for one in (ROOT / "shim").rglob("*.h") if doors.isdisjoint(one.parents))]
     return [(header, *found.groups()) for header in sorted(headers)
             for found in PROTOTYPE.finditer(header.read_text())]
 
@@ -87,13 +87,15 @@ FAULTY = {"payload": SMALL, "native": WIDE + LENT + OFFSET, "nearest": NEAREST,
     pytest.param(name, marks=[pytest.mark.slow] if name == "nearest" else []) for name in FAULTY])
 def test_every_fault_is_an_error_never_another_plan(faults, make_tree, name):
     """Words, facts and edits: all of them or none, whatever fails."""
-    done = subprocess.run([faults, make_tree(FAULTY[name])], capture_output=True, text=True)
+    step = 64 if name == "nearest" else 8  # that search takes twenty times as long as the others
+    done = subprocess.run([faults, make_tree(FAULTY[name]), str(step)], capture_output=True,
+                          text=True)
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
     counts = {line[0]: list(map(int, line[1:])) for line in lines}
     assert list(counts) == ["memory", "room", "once", "for-good", "calls"]
     assert all(done and refused for done, refused in counts.values())
-    assert counts["memory"][1] > 1000 and counts["room"][1] > 1000 and counts["once"][1] > 50
+    assert counts["memory"][1] * step > 8 * 1000 and counts["room"][1] > 1000 and counts["once"][1] > 50
 
 
 @pytest.fixture(scope="session")
