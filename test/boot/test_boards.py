@@ -18,7 +18,7 @@ import pytest
 
 import board as emulated
 import oracle
-from chain import assert_halted, total
+from chain import BRIEF, assert_halted, total
 from places import BUILD, GUESTS
 
 pytestmark = pytest.mark.slow
@@ -138,7 +138,7 @@ def board_tree(folder, model, files):
     give_memory(tree, nodes, model.memory)
     switch_off(tree, nodes, model.off)
     name_files(tree, files)
-    put_text(tree, "/chosen", "xen,dom0-bootargs", f"console={model.console} rdinit=/init quiet")
+    put_text(tree, "/chosen", "xen,dom0-bootargs", f"console={model.console} rdinit=/init quiet {BRIEF}")
     if model.xen:
         put_text(tree, "/chosen", "xen,xen-bootargs", model.xen)
     put_text(tree, "/chosen/dtshim", "on-error", "halt")

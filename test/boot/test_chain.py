@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 import board as emulated
-from chain import (BASE, IMAGE, KERNEL, MIB, STAGE, XEN, add_tagged_device, assert_dom0,
+from chain import (BASE, IMAGE, KERNEL, LINE, MIB, STAGE, XEN, add_tagged_device, assert_dom0,
                    assert_halted, in_ram, make_fit, name_payload, one_file, stub, total)
 from places import BUILD, GUESTS, ROOT, with_each_release
 
@@ -41,7 +41,7 @@ def test_quick(boot, payload):
     (ram, dom0) for ram in (1, 2, 4) for dom0 in (256, 512, 768, 1024)
     if dom0 < ram * 1024])
 def test_sizes(boot, payload, ram, dom0, gic):
-    assert_dom0(start_stage(boot, payload, dom0, ram=f"{ram}G", gic=gic), dom0)
+    assert_dom0(start_stage(boot, payload, dom0, ram=f"{ram}G", gic=gic, scrub=True), dom0)
 
 
 @pytest.mark.slow
@@ -50,14 +50,14 @@ def test_sizes(boot, payload, ram, dom0, gic):
     ("2G", 512, 0x48000000), ("4G", 768, 0x50000000), ("8G", 1024, 0x100000000),
 ])
 def test_other_blocks(boot, payload, ram, dom0, base):
-    assert_dom0(start_stage(boot, payload, dom0, ram=ram, base=base), dom0, base)
+    assert_dom0(start_stage(boot, payload, dom0, ram=ram, base=base, scrub=True), dom0, base)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ram, dom0, base", [("1G", 516, BASE), ("4G", 320, BASE),
                                              ("2G", 512, 0x40400000), ("2G", 100, BASE)])
 def test_static_heap(boot, payload, ram, dom0, base):
-    board = start_stage(boot, payload, dom0, ram=ram, base=base)
+    board = start_stage(boot, payload, dom0, ram=ram, base=base, scrub=True)
     assert_dom0(board, dom0, base)
     assert "xen,static-heap" in board.text()
 
@@ -121,7 +121,7 @@ def start_where_advised(boot, ramdisk, lines, **elsewhere):
     board.prompt()
     for line in lines.splitlines():
         board.command(line)
-    emulated.prepare_tree(board, at=at["tree"])
+    emulated.prepare_tree(board, LINE, at["tree"])
     emulated.add_payload(board, payload)
     add_tagged_device(board)
     emulated.set_u64(board, "/chosen/dtshim", "dom0-mem", 512 * MIB)

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 def start(boot, payload, taken, dom0, ram, shim=True):
     """The board with reserved memory, in the words of a firmware's fixup; the default policy."""
     files = in_ram(payload, **({"stage": (STAGE, IMAGE)} if shim else {}))
-    board = boot(files, ram=ram)
+    board = boot(files, ram=ram, scrub=True)
     emulated.add_payload(board, payload)
     node = f"/reserved-memory/tee@{taken[0]:x}"
     for line in ("mknode / reserved-memory", r"set /reserved-memory \#address-cells <2>",

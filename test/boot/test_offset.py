@@ -10,15 +10,17 @@ import subprocess
 import pytest
 
 import board as emulated
-from chain import BASE, IMAGE, MIB, STAGE, make_fit, one_file, stub
+from chain import BASE, IMAGE, LINE, MIB, STAGE, make_fit, one_file, stub
 from dom0 import Case, START
 from places import BUILD, GUESTS
 
 DISK = "/virtio_mmio@a003e00"  # QEMU hands out the transports from the last one on
 BUS = "/passthrough"
 
+
 class Offset(Case):
     """A board whose domain gets the disk, of which Linux reads `size` bytes."""
+    xen_line = "dom0_mem=512M"
 
     def __init__(self, folder, size=emulated.DISK_PART, xen=GUESTS / "xen", script="", **machine):
         super().__init__(folder, "", emulated.DMA_INIT.read_text() + script,
@@ -205,7 +207,7 @@ def boot_stage(folder, files, disk, payload=None, carved=False, policy=()):
     with emulated.Board(GUESTS, folder / "log", files=files,
                         extra=emulated.dma_disk(disk)) as board:
         board.prompt()
-        emulated.prepare_tree(board)
+        emulated.prepare_tree(board, LINE)
         for words in CARVED if carved else ():
             board.command(f"fdt {words}")
         if payload:

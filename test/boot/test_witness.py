@@ -15,7 +15,8 @@ import pexpect
 import pytest
 
 import board as emulated
-from chain import IMAGE, KERNEL, RAMDISK, STAGE, XEN, make_fit, name_payload, one_file, stub
+from chain import (BRIEF, IMAGE, KERNEL, RAMDISK, STAGE, XEN, make_fit, name_payload, one_file,
+                   stub)
 from places import BOARD_BUILD, BUILD, GUESTS
 
 MIB = 1 << 20
@@ -62,7 +63,8 @@ class Machine:
             put(self.tree, "x", node, name.replace("_", "-"), f"{value >> 32:x}",
                 f"{value & 0xffffffff:x}")
         put(self.tree, "s", "/chosen", "xen,dom0-bootargs",
-            f"console=ttyAMA0 rdinit=/init quiet loglevel=3 disk={'pci' if self.pci else 'mmio'}")
+            f"console=ttyAMA0 rdinit=/init quiet loglevel=3 {BRIEF} "
+            f"disk={'pci' if self.pci else 'mmio'}")
 
     def start(self, files, entry, tree):
         files[START] = stub(self.folder / "stub", entry, tree)

@@ -14,6 +14,15 @@ BASE = 0x40000000
 STAGE, XEN, KERNEL, RAMDISK = 0x48000000, 0x50000000, 0x52000000, 0x56000000
 IMAGE = BOARD_BUILD / "dtshim.img"
 
+# What Linux does at each boot and no test asks for: trials of its ciphers, certificates, tables
+# of probes, defences. It is half of the time that a boot takes. The demos boot without this.
+BRIEF = ("cryptomgr.notests init_on_alloc=0 mitigations=off kpti=off "
+         "initcall_blacklist=load_system_certificate_list,init_kprobe_trace")
+LINE = f"console=hvc0 rdinit=/init quiet {BRIEF}"
+# Xen clears what it hands out, which takes as long as all of Linux. Free pages are in another
+# order without it, so Xen has its own way wherever a test is about the place that it chooses.
+XEN_LINE = "bootscrub=0"
+
 
 @pytest.fixture(scope="session")
 def ramdisk(guests, tmp_path_factory):
@@ -31,13 +40,15 @@ def boot(guests, tmp_path):
     """A board with these files in RAM, stopped at U-Boot's prompt."""
     boards = []
 
-    def start(files, prompt=True, **machine):
+    def start(files, prompt=True, scrub=False, **machine):
         board = emulated.Board(guests, tmp_path / f"console{len(boards)}.log", files=files,
                                **machine)
         boards.append(board)
         if prompt:
             board.prompt()
-            emulated.prepare_tree(board)
+            emulated.prepare_tree(board, LINE)
+            if not scrub:
+                board.command(f'fdt set /chosen xen,xen-bootargs "{XEN_LINE}"')
         return board
     yield start
     for board in boards:
@@ -123,7 +134,8 @@ def name_payload(tree, payload):
         subprocess.run(["fdtput", "-t", kind, tree, node, name, *values], check=True)
     put("u", "/chosen", "#address-cells", "2")
     put("u", "/chosen", "#size-cells", "2")
-    put("s", "/chosen", "xen,dom0-bootargs", "console=hvc0 rdinit=/init quiet")
+    put("s", "/chosen", "xen,dom0-bootargs", LINE)
+    put("s", "/chosen", "xen,xen-bootargs", XEN_LINE)
     for kind, (address, path) in payload.items():
         node = f"/chosen/{kind}@{address:x}"
         subprocess.run(["fdtput", "-c", tree, node], check=True)

@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import board as emulated
-from chain import stub
+from chain import BRIEF, XEN_LINE, stub
 from places import BUILD, GUESTS
 
 MIB = 1 << 20
@@ -28,6 +28,7 @@ DEVICES = "/busybox mount -t devtmpfs dev /dev\n"
 
 class Case:
     """A board whose tree has `body` on top of QEMU's own."""
+    xen_line = f"dom0_mem=512M {XEN_LINE}"
 
     def __init__(self, folder, body, script, drive=None, quiet="quiet", **machine):
         self.folder, self.machine, self.drive, self.quiet = folder, machine, drive, quiet
@@ -42,8 +43,8 @@ class Case:
     def chosen(self):
         multiboot = '"multiboot,%s", "multiboot,module"'
         return ("chosen { #address-cells = <2>; #size-cells = <2>;"
-                'xen,xen-bootargs = "dom0_mem=512M";'
-                f'xen,dom0-bootargs = "console=hvc0 rdinit=/init {self.quiet}";' +
+                f'xen,xen-bootargs = "{self.xen_line}";'
+                f'xen,dom0-bootargs = "console=hvc0 rdinit=/init {self.quiet} {BRIEF}";' +
                 module("hypervisor", '"dtshim,hypervisor"', XEN, GUESTS / "xen") +
                 module("module", multiboot % "kernel", KERNEL, GUESTS / "Image") +
                 module("module", multiboot % "ramdisk", RAMDISK, self.ramdisk) + "};")
