@@ -324,7 +324,7 @@ check-quick:
 
 check-installed: all sanitized fuzz-targets qemu uboot $(BENCH) $(TREES)/complete \
 		$(GUEST_FOLDER)/complete $(OTHER_GUESTS) $(GUEST_FOLDER)/xen-static.done
-	@$(PYTEST) $(TESTS)
+	@DTSHIM_TOOL=$(SANITIZED)/dtshim $(PYTEST) $(TESTS)
 
 # Everything but the boots, and one boot.
 check-quick-installed: all sanitized fuzz-targets qemu uboot $(BENCH) $(TREES)/complete \

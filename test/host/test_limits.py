@@ -9,61 +9,10 @@ import subprocess
 import libfdt
 import pytest
 
+from blob import Blob, cells, nodes_from, pairs, times
 from places import BUILD, TOOL
 
 RAM = 0x80000000
-
-
-# ---- trees of any size ------------------------------------------------------------------
-
-class Blob:
-    """Writes a flattened tree; dtc takes minutes for a million nodes."""
-
-    def __init__(self, reserves=()):
-        self.structs, self.strings, self.offsets = bytearray(), bytearray(), {}
-        self.reserves = b"".join(struct.pack(">QQ", *one) for one in [*reserves, (0, 0)])
-
-    def begin(self, name, **props):
-        self.structs += struct.pack(">I", 1) + padded(name.encode() + b"\0")
-        for prop, value in props.items():
-            plain = prop == "device_type"
-            self.prop(prop if plain else prop.replace("__", ",").replace("_", "-"), value)
-        return self
-
-    def prop(self, name, value):
-        if name.endswith("-cells"):
-            name = "#" + name
-        if name not in self.offsets:
-            self.offsets[name] = len(self.strings)
-            self.strings += name.encode() + b"\0"
-        value = value.encode() + b"\0" if isinstance(value, str) else bytes(value)
-        self.structs += struct.pack(">III", 3, len(value), self.offsets[name]) + padded(value)
-
-    def end(self):
-        self.structs += struct.pack(">I", 2)
-        return self
-
-    def leaf(self, name, **props):
-        return self.begin(name, **props).end()
-
-    def bytes(self):
-        structs = self.structs + struct.pack(">I", 9)
-        at = 40 + len(self.reserves)
-        header = struct.pack(">10I", 0xd00dfeed, at + len(structs) + len(self.strings), at,
-                             at + len(structs), 40, 17, 16, 0, len(self.strings), len(structs))
-        return header + self.reserves + structs + self.strings
-
-
-def padded(value):
-    return value + bytes(-len(value) % 4)
-
-
-def cells(*values):
-    return struct.pack(f">{len(values)}I", *values)
-
-
-def pairs(*values):
-    return struct.pack(f">{len(values)}Q", *values)
 
 
 def board(ram=pairs(RAM, 1 << 30), reserves=(), memory="memory@80000000"):
@@ -281,31 +230,59 @@ def test_work_is_linear_native(tmp_path, shape):
 STACK = 128 << 10
 
 
-def run(policy, tree, code=0, tool=BUILD / "dtshim"):
+def done(policy, tree, code=0, tool=BUILD / "dtshim"):
     """With a stack that no recursion over a large tree fits into; the sanitizers have theirs."""
     limited = (lambda: resource.setrlimit(resource.RLIMIT_STACK, (STACK, STACK))) \
         if tool == BUILD / "dtshim" else None
-    done = subprocess.run([tool, *arguments(policy, tree)], capture_output=True, text=True,
-                          preexec_fn=limited)
-    assert done.returncode in ([0, 1] if code is None else [code]), done.stderr
+    one = subprocess.run([tool, *arguments(policy, tree)], capture_output=True, text=True,
+                         preexec_fn=limited)
+    assert one.returncode == code, one.stderr
     if code == 2:
-        assert "what to do: " in done.stderr and "report" not in done.stderr
+        assert "what to do: " in one.stderr and "report" not in one.stderr
         assert not (tree.parent / "out.dtb").exists()
-    return done.stderr
+    return one
 
 
+def run(*what, **how):
+    return done(*what, **how).stderr
+
+
+def record(blob, name):
+    fdt = libfdt.FdtRo(blob)
+    return bytes(fdt.getprop(fdt.path_offset("/chosen/dtshim/record"), name))
+
+
+# What stays as it came, from this node on; how often a property is there afterwards; the
+# rules that the tree breaks.
 @pytest.mark.slow
-@pytest.mark.parametrize("shape, count", [
-    (devices, 1000000), (scattered, 1000000), (siblings, 100000), (iommu_users, 10000),
-    (dma_ranges, 10000), (scattered_dma_ranges, 10000), (sram_parts, 100000),
-    (scattered_sram_parts, 100000), (reserves, 10000), (banks, 10000)],
-    ids=lambda value: getattr(value, "__name__", value))
-def test_large_trees(tmp_path, shape, count):
-    tree = tmp_path / "in.dtb"
-    tree.write_bytes(shape(count))
+@pytest.mark.parametrize("shape, count, stays, tags, runs, rules", [
+    (devices, 1000000, "bus@0", 0, 0, {"tree-size"}),
+    (scattered, 1000000, "bus@0", 0, 0, {"tree-size"}),
+    (siblings, 100000, "bus@0", 0, 0, {"tree-size"}),
+    (iommu_users, 10000, None, 10000, 0, set()),
+    (dma_ranges, 10000, "bus", 0, 0, set()),
+    (scattered_dma_ranges, 10000, "bus", 0, 0, set()),
+    (sram_parts, 100000, "sram@4000000", 0, 100001, {"tree-size"}),
+    (scattered_sram_parts, 100000, "sram@4000000", 0, 100001, {"tree-size"}),
+    (reserves, 10000, None, 0, 0, set()),
+    (banks, 10000, None, 0, 0, {"bank-count"})],
+    ids=lambda value: getattr(value, "__name__", value if isinstance(value, int) else ""))
+def test_large_trees(tmp_path, shape, count, stays, tags, runs, rules):
+    """Every node is still there, every device has its tag and every run its type."""
+    tree, before = tmp_path / "in.dtb", bytes(shape(count))
+    tree.write_bytes(before)
     run("native", tree)
-    libfdt.FdtRo((tmp_path / "out.dtb").read_bytes())
-    run("check", tree, None)
+    after = (tmp_path / "out.dtb").read_bytes()
+    assert not stays or nodes_from(before, stays) in after
+    assert (times(after, "xen-dma-safe"), times(after, "dtshim,memory-type")) == (tags, runs)
+    assert record(after, "coverage") == (b"all\0" if tags else b"none\0")
+    reserved = before[40:struct.unpack_from(">I", before, 8)[0] - 16]
+    assert after[(at := struct.unpack_from(">I", after, 16)[0]):at + len(reserved)] == reserved
+    if shape is banks:
+        assert record(after, "machine-memory") in before
+        assert len(record(after, "machine-memory")) == 16 * count
+    said = done("check", tree, 1 if rules else 0).stdout
+    assert {line.split(": ")[1] for line in said.splitlines() if line[0] != " "} == rules
 
 
 @pytest.mark.parametrize("policy", ["native", "xen"])
@@ -357,13 +334,19 @@ def test_banks_of_xen(tmp_path, what, shape):
 
 
 def test_banks_that_linux_may_use(tmp_path):
-    """A memory node without reg: linux,usable-memory says it."""
-    tree = tmp_path / "in.dtb"
+    """A memory node without reg: linux,usable-memory says it, and then says what dom0 has."""
+    tree, said = tmp_path / "in.dtb", [pairs(RAM + (i << 28), 1 << 27) for i in range(1000)]
     blob = Blob().begin("", address_cells=cells(2), size_cells=cells(2))
-    blob.leaf("memory@80000000", device_type="memory", linux__usable_memory=b"".join(
-        pairs(RAM + (i << 28), 1 << 27) for i in range(1000)))
+    blob.leaf("memory@80000000", device_type="memory", linux__usable_memory=b"".join(said))
     tree.write_bytes(blob.end().bytes())
     run("native", tree)
+    after = (tmp_path / "out.dtb").read_bytes()
+    assert record(after, "machine-memory") == b"".join(said)
+    assert record(after, "dom0-memory") == said[0]
+    fdt = libfdt.FdtRo(after)
+    memory = fdt.path_offset("/memory@80000000")
+    assert bytes(fdt.getprop(memory, "reg")) == said[0]
+    assert times(after, "linux,usable-memory") == 0
 
 
 @pytest.mark.parametrize("policy", ["native", "xen"])

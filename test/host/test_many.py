@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from places import SANITIZED
+from places import TOOL
 from trees import MEMORY
 
 
@@ -34,7 +34,7 @@ def start(tmp_path):
 
     def go(*arguments, **how):
         how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how
-        running.append(subprocess.Popen([SANITIZED / "dtshim", *arguments], cwd=tmp_path, **how))
+        running.append(subprocess.Popen([TOOL, *arguments], cwd=tmp_path, **how))
         return running[-1]
     yield go
     for process in running:

@@ -215,23 +215,31 @@ def test_policy_from_the_environment(folder, sandbox, host, name, contract):
     ("dtshim_ipa_bits", "99"), ("dtshim_ram", "0x80000000"), ("dtshim_xen_features", "magic"),
     ("dtshim_lay_out", "direct"), ("dtshim_dom0-mem", "1G")])
 def test_bad_policy(sandbox, name, wrong):
-    for command in ("plan", "apply", "check"):
-        out = refused(sandbox, f"dtshim {command} {AT}", "policy", f"setenv {name} '{wrong}'")
+    for out in refused_each(sandbox, [f"dtshim {command} {AT}" for command in (
+            "plan", "apply", "check")], "policy", f"setenv {name} '{wrong}'"):
         assert f"dtshim: {name}: " in out
 
 
 # ---- what does not work ------------------------------------------------------------------
 
+def refused_each(sandbox, commands, code, *before):
+    """What each of them says, one after the other; the working tree is the same one, and whole."""
+    out = sandbox(load("in.dtb", OTHER), f"fdt addr {OTHER}", *before, *(
+        f"echo ==; setenv dtshim_error; if {command}; then echo worked; fi; "
+        "printenv dtshim_error fdtaddr; "
+        f"fdt addr {AT}; fdt addr {OTHER}; fdt print /mmc@1000000 compatible"
+        for command in commands), "cp.b $fdtcontroladdr 3000000 28")
+    parts = re.split(r"^==\n", out, flags=re.M)[1:]
+    assert len(parts) == len(commands), out
+    for part in parts:
+        assert value(part, "dtshim_error") == code and value(part, "fdtaddr") == OTHER, out
+        assert f"[{code}]" in part and "what to do: " in part and "worked" not in part
+        assert 'compatible = "test,mmc"' in part
+    return parts
+
+
 def refused(sandbox, command, code, *before):
-    """What it says; the working tree is the same one, and whole."""
-    out = sandbox(load("in.dtb", OTHER), f"fdt addr {OTHER}", *before,
-                  f"if {command}; then echo worked; fi", "printenv dtshim_error fdtaddr",
-                  f"fdt addr {AT}; fdt addr {OTHER}; fdt print /mmc@1000000 compatible",
-                  "cp.b $fdtcontroladdr 3000000 28")
-    assert value(out, "dtshim_error") == code and value(out, "fdtaddr") == OTHER, out
-    assert f"[{code}]" in out and "what to do: " in out and "worked" not in out
-    assert 'compatible = "test,mmc"' in out
-    return out
+    return refused_each(sandbox, [command], code, *before)[0]
 
 
 @pytest.mark.parametrize("name", RAW)
@@ -239,8 +247,8 @@ def test_damaged_tree(folder, sandbox, name):
     blob, code = RAW[name]
     (folder / "bad.dtb").write_bytes(blob)
     sound = ("check", f"diff {OTHER}") if code != "no-ram" else ()
-    for command in ("plan", "apply", *sound):
-        refused(sandbox, f"dtshim {command} {AT}", code, load("bad.dtb"))
+    refused_each(sandbox, [f"dtshim {command} {AT}" for command in ("plan", "apply", *sound)], code,
+                 load("bad.dtb"))
 
 
 @pytest.mark.parametrize("typed, code, words", [
