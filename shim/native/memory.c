@@ -45,7 +45,7 @@ static enum shim_code take_base(struct shim_plan *plan, struct shim_error *error
 
 enum shim_code shim_native_memory(struct shim_plan *plan, struct shim_error *error)
 {
-    const char *reason;
+    const char *reason = NULL;
     enum shim_code code;
 
     shim_begin_memory(plan);

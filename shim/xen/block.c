@@ -48,7 +48,7 @@ static enum shim_code choose(struct shim_plan *plan, const char **reason, struct
 
 enum shim_code shim_xen_block(struct shim_plan *plan, struct shim_error *error)
 {
-    const char *reason;
+    const char *reason = NULL;
     enum shim_code code = choose(plan, &reason, error);
 
     if (!code)

@@ -36,6 +36,7 @@ static uint32_t proof_word(const void *at)
 
 #define shim_be32(at) proof_word(at)
 #include "shim/fdt/header.c"
+#include "shim/fdt/names.c"
 #include "shim/fdt/tree.c"
 #undef shim_be32
 #include "shim/fdt/read.c"

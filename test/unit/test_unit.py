@@ -38,7 +38,7 @@ def fallible():
     headers = [*(ROOT / "include").rglob("*.h"),
                *(one for one in (ROOT / "shim").rglob("*.h") if doors.isdisjoint(one.parents))]
     return [(header, *found.groups()) for header in sorted(headers)
-            for found in PROTOTYPE.finditer(header.read_text())]
+            for found in PROTOTYPE.finditer(header.read_text()) if "(" not in found[2]]
 
 
 def wrapper(name, parameters):

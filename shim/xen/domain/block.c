@@ -130,7 +130,7 @@ static enum shim_code choose(struct shim_plan *plan, const char **reason, struct
 
 enum shim_code shim_xen_domain_block(struct shim_plan *plan, struct shim_error *error)
 {
-    const char *reason;
+    const char *reason = NULL;
     enum shim_code code = check_size(plan, error);
 
     if (!code)
