@@ -160,10 +160,15 @@ endif
 CROSS     = $(patsubst "%",%,$(CONFIG_CROSS_COMPILE))
 STAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(STAGE_SRC:%.c=$(O)/arm64/%.o) \
 	    $(O)/arm64/shim/stage/arm64/entry.o
-STAGE_FLAGS = $(CORE) -I$(O)/config -Os -g -fomit-frame-pointer -fno-move-loop-invariants -fpie -mcmodel=tiny -mgeneral-regs-only -mstrict-align \
-	    -fno-stack-protector -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
-	    -fvisibility=hidden -ffunction-sections -fdata-sections -fcallgraph-info=su -MMD -MP
-IMAGE_LINK = -nostdlib -pie -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
+# Compiled as one when it is linked, but for what the compiler may call by itself (mem*, str*).
+STAGE_CODE  = -Os -g -fomit-frame-pointer -fno-move-loop-invariants -fpie -mcmodel=tiny -mgeneral-regs-only \
+	    -mstrict-align -fno-stack-protector -fno-asynchronous-unwind-tables \
+	    -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections -fcallgraph-info=su
+STAGE_LTO   = -flto -flto-partition=one
+STAGE_FLAGS = $(CORE) -I$(O)/config $(STAGE_CODE) -fvisibility=hidden -MMD -MP \
+	    $(if $(filter %/stage/string.o,$@),,$(STAGE_LTO))
+IMAGE_LINK  = $(STAGE_CODE) $(STAGE_LTO) -nostdlib -pie \
+	    -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
 	    -Wl,--no-dynamic-linker,-z,text,--no-warn-rwx-segments \
 	    -Wl,--defsym=STAGE_STACK=$(IMAGE_STACK)
 IMAGE_STACK  = $(CONFIG_STAGE_STACK_KIB)*1024

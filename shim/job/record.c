@@ -176,7 +176,7 @@ static struct shim_span pairs(const struct shim_plan *plan, const struct shim_ra
 {
     uint8_t *list = shim_alloc(plan->arena, count, 2 * sizeof(uint64_t));
 
-    for (uint32_t i = 0; list && i < count; i++) {
+    for (size_t i = 0; list && i < count; i++) {
         shim_put_be64(list + 16 * i, ranges[i].base);
         shim_put_be64(list + 16 * i + 8, ranges[i].size);
     }
