@@ -5,7 +5,7 @@
 #   make demo-offset        the same with memory elsewhere, and a disk that finds it
 #   make demo-native        that without Xen: dma-offset at work
 #   make check              all tests; installs what they need
-#   make check-quick        all tests but most of the boots
+#   make check-quick        all but the boots, U-Boot and whatever else takes long: a minute
 #   make uboot              Debian's U-Boot with the command dtshim, for the sandbox and for
 #                           QEMU's arm64 board (build/uboot)
 #   make trees              the trees of all boards of Debian 12's kernels (build/guests/dtbs)
@@ -49,6 +49,10 @@ export KCONFIG_CONFIG GUESTS DTSHIM_CACHE
 
 # One short line a step; V=1 shows the commands.
 run = $(if $(V),,@printf '  %-8s%s\n' $(1) $(2);)
+# These goals have something else to show.
+ifneq ($(filter demo% figures% bench%,$(MAKECMDGOALS)),)
+run = @
+endif
 
 WARNINGS  = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CORE      = -std=c11 -ffreestanding $(WARNINGS) -I. -Iinclude
@@ -267,13 +271,14 @@ $(GUEST_FOLDER)/xen-static.done: scripts/build-xen $(GUEST_FOLDER)/complete
 # A make of its own, with nothing but errors to say.
 SILENT = $(MAKE) --no-print-directory -s run=@
 
-# The board's own configuration, apart from the user's.
+# The board's own configuration, apart from the user's, which the host's part does not ask.
 .PHONY: qemu
-qemu:
-	@echo "dtshim: building the tool and the stage for the emulated board"
+qemu: $(O)/dtshim $(O)/libdtshim.a
+	@echo "dtshim: building the stage for the emulated board"
 	@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config qemu_arm64_defconfig >/dev/null
-	@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config all \
+	@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config stage \
 		$(TEST_IMAGES:%=$(QEMU)/%.img)
+	@ln -sf ../dtshim ../libdtshim.a $(QEMU)
 
 # What a goal needs is installed before anything of it is made: in a make of its own.
 .PHONY: demo demo-installed demo-offset demo-native demo-offset-installed demo-native-installed
@@ -331,8 +336,8 @@ check-installed: all sanitized fuzz-targets qemu uboot $(BENCH) $(TREES)/complet
 		$(GUEST_FOLDER)/complete $(OTHER_GUESTS) $(GUEST_FOLDER)/xen-static.done
 	@DTSHIM_TOOL=$(SANITIZED)/dtshim $(PYTEST) $(TESTS)
 
-# Everything but the boots, and one boot.
-check-quick-installed: all sanitized fuzz-targets qemu uboot $(BENCH) $(TREES)/complete \
+# Everything but the boots and U-Boot, and one boot; of the corpus those that have each shape.
+check-quick-installed: all sanitized fuzz-targets qemu $(BENCH) $(TREES)/complete \
 		$(GUEST_FOLDER)/complete
 	@$(PYTEST) -m "not slow" $(TESTS)
 

@@ -62,6 +62,7 @@ def test_static_heap(boot, payload, ram, dom0, base):
     assert "xen,static-heap" in board.text()
 
 
+@pytest.mark.slow
 @with_each_release
 def test_control_without_dtshim(boot, payload):
     """The same board, files and addresses: Xen alone puts dom0 elsewhere."""
@@ -129,6 +130,7 @@ def start_where_advised(boot, ramdisk, lines, **elsewhere):
     return board, at
 
 
+@pytest.mark.slow
 def test_nothing_is_copied_where_all_is_loaded_as_advised(boot, ramdisk, tmp_path):
     tree = emulated.board_tree(tmp_path / "board.dtb", GUESTS)
     board, at = start_where_advised(boot, ramdisk, places_for(tree, ramdisk))

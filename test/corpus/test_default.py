@@ -83,7 +83,8 @@ def examine(source):
     return f"refused ({why})", [] if why == "no-ram" else [done.err]
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", [0, *(pytest.param(chunk, marks=pytest.mark.slow)
+                                       for chunk in range(1, CHUNKS))])
 def test_default(chunk, record_property):
     outcomes, wrong = collections.Counter(), []
     for source in sorted(TREES.rglob("*.dtb"))[chunk::CHUNKS]:

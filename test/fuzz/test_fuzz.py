@@ -47,7 +47,8 @@ def fuzz(target, runs, folder, *corpora):
                           text=True, errors="replace", timeout=300)
 
 
-@pytest.mark.parametrize("target", RUNS)
+@pytest.mark.parametrize("target", [
+    pytest.param(target, marks=[pytest.mark.slow] if target == "plan" else []) for target in RUNS])
 def test_fuzz(seeds, tmp_path, target):
     done = fuzz(FUZZ / target, RUNS[target], tmp_path, seeds / target)
     assert done.returncode == 0, done.stderr[-4000:]

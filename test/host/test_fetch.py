@@ -94,6 +94,7 @@ Trusted: yes
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("release, xen", [(12, "4.17"), (13, "4.20")])
 @pytest.mark.parametrize("text, form", [
     (LINE.format(url="{url}", suite="bookworm"), "list"),

@@ -23,7 +23,9 @@ OWN = subprocess.run([ROOT / "scripts/own-release"], stdout=subprocess.PIPE, tex
 GUESTS = build_folder("DTSHIM_GUESTS", f"build/guests/{OWN}")
 UBOOT = build_folder("DTSHIM_UBOOT", "build/uboot")
 RELEASES = sorted(path.name for path in (ROOT / "scripts/guests").iterdir())
-with_each_release = pytest.mark.parametrize("guests", RELEASES, indirect=True)
+with_each_release = pytest.mark.parametrize("guests", [
+    pytest.param(release, marks=[] if release == GUESTS.name else pytest.mark.slow)
+    for release in RELEASES], indirect=True)
 
 
 def guest_version(package):

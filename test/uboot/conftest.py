@@ -1,4 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Fixtures of U-Boot with the command in it."""
+"""Fixtures of U-Boot with the command in it; building it takes longer than all of check-quick."""
+import pathlib
+
+import pytest
+
 from chain import ramdisk  # noqa: F401
 from uboot_sandbox import folder, host, sandbox  # noqa: F401
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if pathlib.Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)

@@ -368,7 +368,6 @@ def refusals(text):
     return re.findall(r"^dtshim: .*\]$", text, re.MULTILINE)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("policy", [
     {"contract": "xen"}, {"contract": "xen", "ram": "0x80000000:1G"}, {"contract": "native"},
     {"contract": "native", "ram": "0x80000000:1G"}], ids=lambda policy: "-".join(policy.values()))

@@ -65,7 +65,6 @@ def where_it_lies(line):
     return re.sub(r"\b(Xen|tree) at 0x6\w+", r"\1 behind the kernel", line)
 
 
-@pytest.mark.slow
 def test_the_transcript(tmp_path, ramdisk):
     """README.rst's commands, on the files of this machine: every line that it shows comes."""
     shown = (ROOT / "README.rst").read_text().split("where you would say ``booti``::\n")[1]
@@ -88,7 +87,6 @@ def test_the_transcript(tmp_path, ramdisk):
             and "ramdisk at" not in line and where_it_lies(line) not in said] == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("ram, dom0, gic", [("1G", 256, 2), ("2G", 768, 3), ("4G", 1024, 3)])
 def test_hook_with_a_stock_script(boot, ramdisk, ram, dom0, gic):
     board = boot(AUTO, dom0=dom0, ram=ram, gic=gic, scrub=True)
@@ -96,7 +94,6 @@ def test_hook_with_a_stock_script(boot, ramdisk, ram, dom0, gic):
     assert_dom0(board, dom0)
 
 
-@pytest.mark.slow
 def test_without_the_hook_a_stock_script_is_left_alone(boot, ramdisk):
     """The same line as above, of a U-Boot that has the command only."""
     board = boot(WITH)
@@ -131,7 +128,6 @@ def fit(tmp_path, ramdisk):
     return {FIT: tmp_path / "boot.itb"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("typed, firmware", [
     (f"dtshim boot {FIT:x}#xen", WITH), (f"bootm {FIT:x}#xen {FIT:x}#xen {emulated.TREE:x}", AUTO)])
 def test_fit(boot, fit, typed, firmware):
@@ -141,7 +137,6 @@ def test_fit(boot, fit, typed, firmware):
     assert_dom0(board, 512)
 
 
-@pytest.mark.slow
 def test_refused_comes_back_to_the_prompt(boot, ramdisk):
     """bootm itself would panic; then the same board boots after all."""
     board = boot(WITH, dom0=16384)
@@ -175,7 +170,6 @@ def test_refused_boots_take_nothing_of_lmb(boot, ramdisk):
     assert taken[0] and taken[0] == taken[1]
 
 
-@pytest.mark.slow
 def test_refused_by_the_hook(boot, ramdisk):
     """It goes as U-Boot has it for a tree that it cannot make: the board starts anew."""
     board = boot(AUTO, dom0=16384)
@@ -186,7 +180,6 @@ def test_refused_by_the_hook(boot, ramdisk):
     board.expect(["U-Boot 20"])
 
 
-@pytest.mark.slow
 def test_pass_through(boot, ramdisk):
     board = boot(AUTO, dom0=16384)
     board.command('fdt set /chosen xen,xen-bootargs "dom0_mem=512M"')
@@ -197,7 +190,6 @@ def test_pass_through(boot, ramdisk):
     assert report.one("record layout") is None
 
 
-@pytest.mark.slow
 def test_linux_alone(boot, ramdisk):
     """With contract none a kernel boots by itself, as if dtshim were not there."""
     board = boot(AUTO, kernel_node=False)
@@ -208,7 +200,6 @@ def test_linux_alone(boot, ramdisk):
         f"{BASE:x}-")
 
 
-@pytest.mark.slow
 def test_tree_at_the_very_top(boot, ramdisk):
     """Just below U-Boot itself: 2 GiB end at 0xc0000000."""
     board = boot(WITH)
@@ -217,7 +208,6 @@ def test_tree_at_the_very_top(boot, ramdisk):
     assert_dom0(board, 512)
 
 
-@pytest.mark.slow
 def test_without_el2(boot, ramdisk):
     board = boot(WITH, el2=False)
     board.start(f"dtshim boot {line(ramdisk)}")

@@ -80,7 +80,6 @@ def test_kconfig_without_a_last_newline(tree):
     assert (tree / "Kconfig").read_text() == f'{before}\nsource "dtshim/Kconfig"\n'
 
 
-@pytest.mark.slow
 def test_objects_stay_in_u_boots_tree(tree):
     """Built in its own folder, without O=: as many do, and the hardest to keep apart."""
     integrate(tree)

@@ -25,7 +25,6 @@ def test_sandbox(tmp_path):
     assert counts["passed"] >= 7 and counts["skipped"] == 2  # it boots nothing
 
 
-@pytest.mark.slow
 def test_qemu(tmp_path):
     counts = check_lab(tmp_path, "qemu_arm64", "source/integrated", "qemu_arm64")
     assert counts["passed"] >= 8 and counts["skipped"] == 1  # it has no unit tests

@@ -327,6 +327,7 @@ def survey(arch):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arch", HEARD)
 def test_every_board_is_heard(console, arch):
     """A UART that no row knows is named here; so is each reason why a tree has none."""

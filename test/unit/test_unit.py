@@ -84,7 +84,8 @@ FAULTY = {"payload": SMALL, "native": WIDE + LENT + OFFSET, "nearest": NEAREST,
 
 
 @pytest.mark.parametrize("name", [
-    pytest.param(name, marks=[pytest.mark.slow] if name == "nearest" else []) for name in FAULTY])
+    pytest.param(name, marks=[] if name in ("payload", "native") else [pytest.mark.slow])
+    for name in FAULTY])
 def test_every_fault_is_an_error_never_another_plan(faults, make_tree, name):
     """Words, facts and edits: all of them or none, whatever fails."""
     step = 64 if name == "nearest" else 8  # that search takes twenty times as long as the others
