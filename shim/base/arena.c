@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <dtshim/arena.h>
+
 #include "shim/base/span.h"
 
 enum { ALIGNMENT = 8 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/base/range.h"
-#include "shim/base/span.h"
 
 #include "shim/base/mem.h"
+#include "shim/base/span.h"
 
 struct shim_range shim_range_common(struct shim_range a, struct shim_range b)
 {

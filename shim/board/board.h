@@ -92,7 +92,7 @@ struct shim_board {
     const struct shim_policy *policy;
     const struct shim_facts *facts;
     const struct shim_guard *guard;
-    bool (*hides)(const struct shim_board *board, uint32_t iommu); /* the guard's; NULL: nothing is */
+    bool (*hides)(const struct shim_board *board, uint32_t iommu); /* the guard's, or NULL */
     struct shim_arena *arena;
     struct shim_range ramdisk; /* its place is free again once it was moved; size 0: none */
 

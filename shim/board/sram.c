@@ -84,7 +84,8 @@ static const char *told_type(const struct shim_board *board, uint32_t node)
 }
 
 /* What policy or tree say in so many words. */
-static bool explicit_type(const struct shim_board *board, uint32_t node, enum shim_memory_type *type)
+static bool explicit_type(const struct shim_board *board, uint32_t node,
+                          enum shim_memory_type *type)
 {
     const char *word = told_type(board, node);
 

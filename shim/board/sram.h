@@ -8,7 +8,6 @@
 #define DTSHIM_BOARD_SRAM_H
 
 #include "shim/base/range.h"
-
 #include "shim/fdt/tree.h"
 
 /* Strictest first (ARM DDI 0487, B2.7; D5.5 for stage 2). */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* windows: which addresses can each device reach, and is its DMA coherent? */
 #include "shim/base/mem.h"
-#include "shim/board/dma_parent.h"
 #include "shim/board/board.h"
+#include "shim/board/dma_parent.h"
 
 enum { SMALLEST_ENTRY = 12 }; /* bytes: a cell each for both addresses and the size */
 

@@ -141,7 +141,8 @@ static void put_dma(const struct shim_plan *plan)
                "\"unreachable\": \"0x%llx\", \"offset\": \"%s\", \"window\": ",
                plan->board->dma[master->node] == SHIM_DMA_PROTECTED ? "true" : "false",
                master->coherent ? "true" : "false", shim_plan_reach(plan, master),
-               SHIM_X(shim_plan_unreachable(plan, master)), carrying[shim_plan_carrying(plan, master)]);
+               SHIM_X(shim_plan_unreachable(plan, master)),
+               carrying[shim_plan_carrying(plan, master)]);
         put_window(&plan->board->windows[master->window]);
         putchar('}');
     }
@@ -192,10 +193,11 @@ static void put_sram(const struct shim_plan *plan)
     puts("],");
     list = open_list("runs");
     for (uint32_t i = 0; i < plan->board->sram_run_count; i++) {
+        const struct shim_sram_run *run = &plan->board->sram_runs[i];
+
         next_element(&list);
         printf("{\"base\": \"0x%llx\", \"size\": \"0x%llx\", \"type\": \"%s\"}",
-               SHIM_X(plan->board->sram_runs[i].pages.base), SHIM_X(plan->board->sram_runs[i].pages.size),
-               shim_memory_type_word(plan->board->sram_runs[i].type));
+               SHIM_X(run->pages.base), SHIM_X(run->pages.size), shim_memory_type_word(run->type));
     }
     puts("]\n  },");
 }

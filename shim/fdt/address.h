@@ -10,7 +10,6 @@
 #define DTSHIM_FDT_ADDRESS_H
 
 #include "shim/base/range.h"
-
 #include "shim/fdt/tree.h"
 
 /* A PCI bus to Linux and Xen: by device_type, or by the name pci or pcie. */

@@ -11,7 +11,6 @@
 #define DTSHIM_FDT_EDITS_H
 
 #include "shim/base/range.h"
-
 #include "shim/fdt/address.h"
 #include "shim/fdt/tree.h"
 

@@ -21,8 +21,8 @@
 
 #include <dtshim/arena.h>
 #include <dtshim/error.h>
-#include "shim/base/span.h"
 
+#include "shim/base/span.h"
 #include "shim/base/text.h"
 
 #define SHIM_NONE UINT32_MAX

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/load.h"
 
-#include "shim/base/span.h"
-
 #include "shim/base/mem.h"
+#include "shim/base/span.h"
 #include "shim/fdt/address.h"
 #include "shim/xen/payload.h"
 

@@ -16,8 +16,8 @@
  * that has one is in job->plan.modules. `blob` must be the caller's own copy of the tree,
  * as `reg` of these nodes is written there; on an error, too.
  *
- * Errors: those of shim_job_open() and shim_job_plan(); SHIM_E_UNSUPPORTED under contract none; SHIM_E_RECORD
- * for a tree that was rewritten before; SHIM_E_PLACEMENT where there are no such places.
+ * Errors: those of shim_job_open() and shim_job_plan(); SHIM_E_UNSUPPORTED under contract
+ * none; SHIM_E_RECORD for a tree that was rewritten before; SHIM_E_PLACEMENT where there are no such places.
  */
 enum shim_code shim_load_places(struct shim_job *job, void *blob, size_t avail,
                                 const struct shim_policy *over, struct shim_facts *facts,

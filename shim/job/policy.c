@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <dtshim/policy.h>
-#include "shim/base/range.h"
 
 #include "shim/base/mem.h"
 #include "shim/base/number.h"
+#include "shim/base/range.h"
 #include "shim/fdt/tree.h"
 
 enum { IPA_BITS_MIN = 32, IPA_BITS_MAX = 52 };

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/report.h"
 
+#include "shim/native/plan.h"
 #include "shim/xen/contract.h"
-
 #include "shim/xen/domain/given.h"
 #include "shim/xen/plan.h"
-#include "shim/native/plan.h"
 
 static void print_range(const struct shim_sink *sink, const char *label, struct shim_range range)
 {

@@ -79,7 +79,8 @@ static bool has_plan(struct shim_job *job, struct trial *trial, uint64_t size, b
         drop(&job->policy, SHIM_POLICY_DOM0_BASE);
         drop(&job->policy, SHIM_POLICY_MACHINE_BASE);
     }
-    return survey_again(job, trial) && !shim_decide(job, &trial->start, &trial->ignored) && !job->arena.full;
+    return survey_again(job, trial) && !shim_decide(job, &trial->start, &trial->ignored) &&
+           !job->arena.full;
 }
 
 /* With the place that was named, if it was, or else with any. */

@@ -284,7 +284,8 @@ static void note_carrying(struct shim_plan *plan, const struct shim_master *mast
     enum shim_carrying carrying = shim_plan_carrying(plan, master);
 
     if (carrying == SHIM_CARRY_HOOK)
-        shim_note_device(plan, SHIM_DECISION, pass, master->node, "gets a dma-mem parent of its own",
+        shim_note_device(plan, SHIM_DECISION, pass, master->node,
+                         "gets a dma-mem parent of its own",
                          is_protected(plan, master->node)
                              ? "it is protected, and the bus above takes the offset in"
                              : "no bus above it can carry the offset");

@@ -254,7 +254,8 @@ static void put_clipped(const struct shim_plan *plan, struct shim_edits *edits, 
             kept[count++] = part;
     }
     if (count)
-        shim_put_reg(edits, shim_cursor(node), shim_name_string(plan->tree, name), cells, kept, count);
+        shim_put_reg(edits, shim_cursor(node), shim_name_string(plan->tree, name), cells, kept,
+                     count);
     else
         shim_delete_prop(edits, node, name);
 }

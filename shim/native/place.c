@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/native/place.h"
 
-#include "shim/base/span.h"
-
 #include "shim/base/mem.h"
+#include "shim/base/span.h"
 #include "shim/xen/payload.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_PLACEMENT;

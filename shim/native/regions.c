@@ -90,7 +90,8 @@ static void place_grants(struct shim_plan *plan, struct shim_ranges *holes)
     *best = (struct shim_range){ best->base + size, best->size - size };
     shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
               shim_say(plan->arena, "the grant table is mapped at 0x%llx-0x%llx",
-                       SHIM_X(plan->native->grants.base), SHIM_X(shim_range_end(plan->native->grants) - 1)),
+                       SHIM_X(plan->native->grants.base),
+                       SHIM_X(shim_range_end(plan->native->grants) - 1)),
               "the smallest hole that holds it");
 }
 
@@ -117,18 +118,22 @@ static void add_region(struct shim_plan *plan, struct shim_range hole)
         drop_smallest(plan);
 }
 
+static void note_region(struct shim_plan *plan, struct shim_range region)
+{
+    bool useful = shim_region_useful(region);
+
+    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
+              shim_say(plan->arena, "0x%llx-0x%llx (%s) is safe for foreign pages%s",
+                       SHIM_X(region.base), SHIM_X(shim_range_end(region) - 1),
+                       SHIM_SIZE(region.size), useful ? "" : ", but useless to Linux"),
+              useful ? "no node claims any of it"
+                     : "it holds no aligned block of 128 MiB, which Linux needs");
+}
+
 static void note_regions(struct shim_plan *plan)
 {
     for (uint32_t i = 0; i < plan->native->region_count; i++)
-        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-                  shim_say(plan->arena, "0x%llx-0x%llx (%s) is safe for foreign pages%s",
-                           SHIM_X(plan->native->regions[i].base),
-                           SHIM_X(shim_range_end(plan->native->regions[i]) - 1),
-                           SHIM_SIZE(plan->native->regions[i].size),
-                           shim_region_useful(plan->native->regions[i]) ? "" : ", but useless to Linux"),
-                  shim_region_useful(plan->native->regions[i])
-                      ? "no node claims any of it"
-                      : "it holds no aligned block of 128 MiB, which Linux needs");
+        note_region(plan, plan->native->regions[i]);
     if (!plan->native->region_count)
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "no safe unallocated range",
                   "below the guest address limit no hole has 64 MiB: dom0 will balloon its own "

@@ -100,8 +100,10 @@ void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
 {
     const char *name = free_name(plan, shim_say(plan->arena, "memory@%llx",
                                                 SHIM_X(ranges[0].base)));
-    struct shim_cursor node = plan->board->memory_node_count ? shim_cursor(plan->board->memory_nodes[0])
-                                                      : shim_open(edits, shim_cursor(SHIM_ROOT), name);
+    const struct shim_board *board = plan->board;
+    struct shim_cursor node = board->memory_node_count
+                                  ? shim_cursor(board->memory_nodes[0])
+                                  : shim_open(edits, shim_cursor(SHIM_ROOT), name);
 
     if (node.node != SHIM_NONE) {
         shim_rename(edits, node.node, name);

@@ -230,7 +230,8 @@ static struct shim_forecast forecast(struct shim_attempt *attempt)
         return (struct shim_forecast){ .kind = SHIM_FORECAST_STUCK, .why = "" };
     }
     return shim_xen_forecast(attempt->plan->domain ? SHIM_FORECAST_DOMAIN : SHIM_FORECAST_DOM0,
-                             &heap, &attempt->plan->board->ram, shim_plan_machine_block(attempt->plan),
+                             &heap, &attempt->plan->board->ram,
+                             shim_plan_machine_block(attempt->plan),
                              shim_xen_low_bits(attempt->plan->tree));
 }
 

@@ -5,7 +5,8 @@
 
 #include "shim/plan/plan.h"
 
-#define SHIM_XEN_PLACE_ALIGNMENT ((uint64_t)2 << 20) /* Xen maps the tree by 2 MiB; kernels like it */
+/* Xen maps the tree by 2 MiB; kernels like it. */
+#define SHIM_XEN_PLACE_ALIGNMENT ((uint64_t)2 << 20)
 
 /* One way of arranging things, as it is being tried. */
 struct shim_attempt {

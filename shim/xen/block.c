@@ -22,7 +22,8 @@ bool shim_wants_domain(const struct shim_board *board)
 /* Stock Xen keeps page 0 from its allocator (init_heap_pages(), 4.17 to 4.22). */
 enum shim_code shim_xen_check_page_0(const struct shim_plan *plan, struct shim_error *error)
 {
-    bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE) || shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE);
+    bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE) ||
+                 shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE);
 
     if (plan->machine_base)
         return SHIM_OK;

@@ -6,9 +6,10 @@
  * itself is "dtshim,hypervisor", because Xen would take any
  * "multiboot,module" for a module of its own.
  */
+#include "shim/xen/modules.h"
+
 #include "shim/base/mem.h"
 #include "shim/plan/contract.h"
-#include "shim/xen/modules.h"
 #include "shim/xen/release.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_MODULES;

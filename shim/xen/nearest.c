@@ -8,7 +8,6 @@
 #include "shim/xen/nearest.h"
 
 #include "shim/base/span.h"
-
 #include "shim/board/dma_parent.h"
 #include "shim/plan/block.h"
 #include "shim/plan/memory.h"

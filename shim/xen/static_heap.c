@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Where placing alone does not lead Xen to dom0's block: its heap is restricted. */
 #include "shim/xen/attempt.h"
-
 #include "shim/xen/heap.h"
 #include "shim/xen/plan.h"
 
@@ -15,7 +14,8 @@
 #define LEAST_PAGE_INFO ((uint64_t)28) /* half of sizeof(struct page_info) in 4.17 */
 
 /* The top of the highest free RAM: Xen's boot allocator starts there. */
-static bool scratch_at_top(const struct shim_attempt *attempt, uint64_t size, struct shim_range *scratch)
+static bool scratch_at_top(const struct shim_attempt *attempt, uint64_t size,
+                           struct shim_range *scratch)
 {
     for (uint32_t i = attempt->free.count; i-- > 0;) {
         struct shim_range range = attempt->free.at[i];
@@ -84,7 +84,8 @@ static bool try_static_heap(struct shim_attempt *attempt, struct shim_plan *plan
         attempt->why = "Xen's own memory, with its frame table, would be as large as the domain's";
         return false;
     }
-    return restrict_to(attempt, scratch, total) && shim_attempt_steer(attempt) && take_heap(attempt);
+    return restrict_to(attempt, scratch, total) && shim_attempt_steer(attempt) &&
+           take_heap(attempt);
 }
 
 static bool try_heaps(struct shim_attempt *attempt, struct shim_plan *plan, uint64_t top)

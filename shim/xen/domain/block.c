@@ -84,7 +84,8 @@ static enum shim_code take_blocks(struct shim_plan *plan, struct shim_error *err
     if (!is_static(plan))
         return shim_refuse_several(error);
     if (list.len / 16 > SHIM_BLOCKS_MAX)
-        return shim_refuse_blocks(error, "name fewer, larger blocks", "names more than eight blocks");
+        return shim_refuse_blocks(error, "name fewer, larger blocks",
+                                  "names more than eight blocks");
     for (size_t i = 0; i < list.len; i += 16) {
         struct shim_range block = { shim_be64(list.at + i), shim_be64(list.at + i + 8) };
 

@@ -9,7 +9,7 @@
 
 #include "shim/plan/plan.h"
 
-/* Composes the domain's tree and places all modules. Errors: those of xen_guest.h and xen_place.h. */
+/* Composes the domain's tree and places all modules. Errors: those of guest.h and place.h. */
 enum shim_code shim_xen_decide_domain(struct shim_plan *plan, struct shim_error *error);
 
 /* Kernel, ramdisk and the domain's tree are modules of the domain's node. */

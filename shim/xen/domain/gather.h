@@ -12,14 +12,17 @@
 #include "shim/plan/plan.h"
 #include "shim/xen/domain/given.h"
 
-/* Fills in plan->given->comes and plan->given->passed. Errors: SHIM_E_MEMORY, SHIM_E_POLICY, SHIM_E_UNSUPPORTED. */
+/*
+ * Fills in plan->given->comes and plan->given->passed.
+ * Errors: SHIM_E_MEMORY, SHIM_E_POLICY, SHIM_E_UNSUPPORTED.
+ */
 enum shim_code shim_gather_devices(struct shim_plan *plan, struct shim_error *error);
 
 /* Does the property stay behind: the host's own business, or what a domain cannot have? */
 bool shim_stays_behind(const char *property);
 
 /*
- * The DMA facts that all masters from a top node down share; NULL: nobody there
+ * What all masters from a top node down have in common; NULL: nobody there
  * goes by machine addresses. `*torn` is a master that differs, or SHIM_NONE.
  */
 const struct shim_master *shim_shared_master(const struct shim_plan *plan, uint32_t top,

@@ -3,13 +3,14 @@
  * passthrough: which devices go into a xen,domain, and what follows from it for
  * those that share pages with them, and for what Xen offers the domain?
  */
+#include "shim/xen/domain/passthrough.h"
+
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/plan/pass.h"
 #include "shim/xen/domain/gather.h"
 #include "shim/xen/domain/given.h"
 #include "shim/xen/domain/passable.h"
-#include "shim/xen/domain/passthrough.h"
 #include "shim/xen/plan.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_PASSTHROUGH;
@@ -70,11 +71,12 @@ static enum shim_code no_memory(struct shim_error *error)
 
 static enum shim_code find_sharers(struct shim_plan *plan, struct shim_error *error)
 {
-    struct sharers *sharers = shim_alloc(plan->arena, plan->given->passed.count + 1, sizeof(*sharers));
+    uint32_t count = plan->given->passed.count;
+    struct sharers *sharers = shim_alloc(plan->arena, count + 1, sizeof(*sharers));
 
     if (!sharers)
         return no_memory(error);
-    memset(sharers, 0, plan->given->passed.count * sizeof(*sharers));
+    memset(sharers, 0, count * sizeof(*sharers));
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         count_sharer(plan, sharers, node);
     note_sharers(plan, sharers);

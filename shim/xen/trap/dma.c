@@ -11,7 +11,8 @@ void shim_find_tag_proven(struct shim_check *check, const struct shim_trap *trap
 
     for (uint32_t node = 0; !partial && node < check->tree->node_count; node++)
         if (shim_prop(check->tree, node, SHIM_XEN_DMA_SAFE).at &&
-            check->plan->board->dma[node] != SHIM_DMA_PROTECTED && shim_tags_count(check->tree, node))
+            check->plan->board->dma[node] != SHIM_DMA_PROTECTED &&
+            shim_tags_count(check->tree, node))
             shim_breach(check, trap, node, "carries xen-dma-safe, and nothing proves it");
 }
 
