@@ -127,14 +127,12 @@ static void remove_node(struct shim_edits *edits, uint32_t node)
 
 static uint32_t existing_string(const struct shim_tree *tree, const char *name)
 {
-    const char *string;
+    const char *string = shim_name_string(tree, 1);
 
-    for (unsigned known = 1; known < SHIM_NAMES_MAX; known++) {
-        string = shim_name_string(tree, known);
-        if (!strcmp(string, name))
+    for (unsigned known = 1; *string && known < SHIM_NAMES_MAX; known++) {
+        if (*string == *name && !strcmp(string, name))
             return tree->string_of[known];
-        if (!*string)
-            break;
+        string = shim_name_behind(tree, known, string);
     }
     return SHIM_NONE;
 }

@@ -68,16 +68,16 @@ static uint32_t name_hash(const char *name)
 
 static void fill_name_slots(struct walk *walk)
 {
+    const char *string = shim_name_string(walk->tree, 1);
+
     memset(walk->slots, SHIM_NAME_OTHER, sizeof(walk->slots));
-    for (unsigned name = 1; name < SHIM_NAMES_MAX; name++) {
-        const char *string = shim_name_string(walk->tree, name);
+    for (unsigned name = 1; *string && name < SHIM_NAMES_MAX; name++) {
         uint32_t slot = name_hash(string);
 
-        if (!*string)
-            return;
         while (walk->slots[slot])
             slot = (slot + 1) % NAME_SLOTS;
         walk->slots[slot] = (uint8_t)name;
+        string = shim_name_behind(walk->tree, name, string);
     }
 }
 

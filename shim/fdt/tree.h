@@ -200,6 +200,9 @@ struct shim_span shim_prop_named(const struct shim_tree *tree, uint32_t node, co
 /* The string of a known name; "" behind the caller's last. */
 const char *shim_name_string(const struct shim_tree *tree, unsigned name);
 
+/* The string of the one behind `name`, whose own is `string`; "" behind the caller's last. */
+const char *shim_name_behind(const struct shim_tree *tree, unsigned name, const char *string);
+
 /*
  * By property number, for walks over all of them: the offset of its FDT_PROP
  * in the structure block, and which known name it has.

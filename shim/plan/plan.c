@@ -88,6 +88,8 @@ uint64_t shim_plan_unreachable(const struct shim_plan *plan, const struct shim_m
     const struct shim_window *window = &plan->board->windows[master->window];
     uint64_t missing = 0, guest;
 
+    if (!window->count)
+        return 0;
     if (plan->board->dma[master->node] == SHIM_DMA_PROTECTED)
         return shim_window_misses(window, plan->dom0);
     for (uint32_t i = 0; i < shim_plan_block_count(plan); i++)

@@ -6,8 +6,7 @@ static const enum shim_pass_id pass = SHIM_PASS_IOMMU;
 
 static void note_tag_taken(struct shim_plan *plan, uint32_t node, const char *reason)
 {
-    if (shim_prop(plan->tree, node, SHIM_XEN_DMA_SAFE).at)
-        shim_note(plan, SHIM_DECISION, pass, node, "take xen-dma-safe away", reason);
+    shim_note(plan, SHIM_DECISION, pass, node, "take xen-dma-safe away", reason);
 }
 
 static void note_unprotected(struct shim_plan *plan, const struct shim_master *master)
@@ -21,7 +20,9 @@ static void note_unprotected(struct shim_plan *plan, const struct shim_master *m
                                   SHIM_PATH(tree, master->iommu)), master->flaw);
     else if (shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at)
         shim_note_device(plan, SHIM_FINDING, pass, node, "not protected", master->flaw);
-    note_tag_taken(plan, node, shim_say(plan->arena, "the tag was there, but %s", master->flaw));
+    if (shim_prop(tree, node, SHIM_XEN_DMA_SAFE).at)
+        note_tag_taken(plan, node,
+                       shim_say(plan->arena, "the tag was there, but %s", master->flaw));
 }
 
 static void note_master(struct shim_plan *plan, const struct shim_master *master)
@@ -43,7 +44,7 @@ static void note_devices(struct shim_plan *plan)
     for (uint32_t node = SHIM_ROOT + 1; node < plan->tree->node_count; node++) {
         if (next != past && next->node == node)
             note_master(plan, next++);
-        else
+        else if (shim_prop(plan->tree, node, SHIM_XEN_DMA_SAFE).at)
             note_tag_taken(plan, node, "the tag was there, but it is no available device behind "
                                        "an IOMMU");
     }

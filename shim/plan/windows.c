@@ -20,10 +20,8 @@ static const char *window_words(const struct shim_plan *plan, const struct shim_
                     window->count > 1 ? ", and more" : "");
 }
 
-static const char *reach_words(const struct shim_plan *plan, const struct shim_master *master)
+static const char *reach_words(const struct shim_plan *plan, uint64_t unreachable)
 {
-    uint64_t unreachable = shim_plan_unreachable(plan, master);
-
     if (!unreachable)
         return "reaches all of dom0's memory";
     if (unreachable == plan->dom0.size)
@@ -35,12 +33,14 @@ static const char *reach_words(const struct shim_plan *plan, const struct shim_m
 static void note_master(struct shim_plan *plan, const struct shim_master *master)
 {
     const struct shim_window *window = &plan->board->windows[master->window];
-    bool lost = shim_plan_unreachable(plan, master) == plan->dom0.size;
+    uint64_t unreachable;
 
     if (!window->count && !master->coherent)
         return;
-    shim_note_device(plan, lost ? SHIM_WARNING : SHIM_FINDING, pass, master->node,
-                     shim_say(plan->arena, "%s%s", reach_words(plan, master),
+    unreachable = shim_plan_unreachable(plan, master);
+    shim_note_device(plan, unreachable == plan->dom0.size ? SHIM_WARNING : SHIM_FINDING, pass,
+                     master->node,
+                     shim_say(plan->arena, "%s%s", reach_words(plan, unreachable),
                               master->coherent ? ", coherent" : ""),
                      window->count ? shim_say(plan->arena, "%s: %s",
                                               SHIM_PATH(plan->tree, window->node),
@@ -51,17 +51,18 @@ static void note_master(struct shim_plan *plan, const struct shim_master *master
 static void note_tightest(struct shim_plan *plan)
 {
     const struct shim_master *tightest = shim_tightest(plan->board);
+    uint64_t unreachable;
 
     if (!tightest) {
         shim_note(plan, SHIM_FINDING, pass, SHIM_NONE, "no device has a DMA window",
                   "no dma-ranges limit a master");
         return;
     }
-    shim_note(plan, shim_plan_unreachable(plan, tightest) ? SHIM_WARNING : SHIM_FINDING, pass,
-              tightest->node,
+    unreachable = shim_plan_unreachable(plan, tightest);
+    shim_note(plan, unreachable ? SHIM_WARNING : SHIM_FINDING, pass, tightest->node,
               shim_say(plan->arena, "the tightest DMA window: %s",
                        window_words(plan, &plan->board->windows[tightest->window])),
-              reach_words(plan, tightest));
+              reach_words(plan, unreachable));
 }
 
 /* Linux starts each device with a mask of 32 bits, and the tree knows no others. */

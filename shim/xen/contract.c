@@ -132,6 +132,8 @@ static void put_chosen(const struct shim_plan *plan, struct shim_edits *edits,
     if (steering->heap_count)
         shim_put_banks(plan, edits, chosen, "xen,static-heap", steering->heap,
                        steering->heap_count);
+    else if (chosen.node != SHIM_NONE)
+        shim_delete_prop(edits, chosen.node, SHIM_STATIC_HEAP);
 }
 
 static void write_modules(const struct shim_plan *plan, struct shim_edits *edits,

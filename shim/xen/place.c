@@ -45,9 +45,23 @@ static uint64_t scratch_of(const struct shim_steering *steering)
     return size;
 }
 
+/* A heap that came with the tree is not what the plan was made with. */
+static void note_other_heap(struct shim_plan *plan)
+{
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+
+    if (chosen != SHIM_NONE && shim_prop(plan->tree, chosen, SHIM_STATIC_HEAP).at)
+        shim_note(plan, SHIM_DECISION, pass, chosen,
+                  plan->xen->steering.heap_count ? "gets another xen,static-heap"
+                                                 : "loses its xen,static-heap",
+                  "with the one that it came with Xen would put dom0 elsewhere");
+}
+
 static void note_steering(struct shim_plan *plan)
 {
     const struct shim_steering *steering = &plan->xen->steering;
+
+    note_other_heap(plan);
 
     for (uint32_t i = 0; i < steering->plug_count; i++)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,

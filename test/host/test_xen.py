@@ -211,6 +211,26 @@ def test_chosen_before_reserved_memory_with_a_static_heap(tool, make_tree, read_
         assert sorted(order) == sorted(read_tree(tree).children("/"))
 
 
+def test_a_static_heap_that_came_with_the_tree(tool, make_tree, read_tree):
+    """The plan is made without it: Xen must not go by it."""
+    reserved = """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+        keep@f0000000 { reg = <0 0xf0000000 0 0x100000>; }; };"""
+    memory = 'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 1 0>; };'
+    heap = "xen,static-heap = <0 0xa0000000 0 0x10000000>;"
+    tree = make_tree(memory + reserved + payload(chosen=heap))
+    assert "chosen-order" in tool("check", tree, code=1).out
+    for size, kept in (("512M", False), ("100M", True)):
+        tool("apply", "--dom0-mem", size, tree, "-o", "out.dtb")
+        said = tool("plan", "--dom0-mem", size, tree).out
+        assert ("gets another xen,static-heap" if kept else "loses its xen,static-heap") in said
+        out = read_tree(tree.parent / "out.dtb")
+        assert (out.prop("/chosen", "xen,static-heap") is not None) == kept
+        assert not kept or out.cells("/chosen", "xen,static-heap")[:2] != [0, 0xa0000000]
+        tool("check", "out.dtb")
+    plain = tool("plan", make_tree(memory + reserved + payload(), "plain.dtb")).out
+    assert "its xen,static-heap" not in plain
+
+
 def test_reserved_pages_are_memreserves(tool, make_tree, read_tree):
     tree = make_tree("/dts-v1/;\n/memreserve/ 0xe0000000 0x1000;\n" + HEADER[9:] +
                      'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 1 0>; };' +
