@@ -311,13 +311,27 @@ def as_object(first, end, **more):
     return {"base": hex(first), "size": hex(end - first), **more}
 
 
+def is_kept_from_dom0(node):
+    """An IOMMU that would be dom0's to drive, and is nothing else: it is disabled for dom0."""
+    others = {name for name in node.props if re.fullmatch("#.*-cells", name)}
+    return ("#iommu-cells" in others and node.is_reachable()
+            and DRIVEN.isdisjoint(node.strings("compatible"))
+            and "xen,grant-dma" not in node.strings("compatible")
+            and others <= {"#iommu-cells", "#address-cells", "#size-cells"})
+
+
+def dom0_sees(node):
+    return not any(map(is_kept_from_dom0, node.lines_of_parents()))
+
+
 def dma(tree, contract, plan, table):
-    """One entry for each possible DMA master."""
+    """One entry for each possible DMA master, of dom0's if there is one."""
     lists = listed_by(tree)
+    has_dom0 = contract == "xen" and plan["layout"] == "direct"
     blocks = {True: spans(plan["dom0-memory"]), False: spans(plan["machine-block"])}
     found = []
     for node in tree.nodes:
-        if may_master(node, node.path in lists, table):
+        if may_master(node, node.path in lists, table) and (not has_dom0 or dom0_sees(node)):
             safe, entries = is_protected(tree, contract, node, lists), window(tree, node)
             reaches, missing = reach(entries, blocks[safe])
             found.append({"node": node, "path": node.path, "protected": safe,
