@@ -22,15 +22,11 @@ static enum shim_code lowest_block(struct shim_plan *plan, uint64_t *base,
 
 static enum shim_code choose(struct shim_plan *plan, const char **reason, struct shim_error *error)
 {
-    *reason = "the policy says so";
-    if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BLOCKS))
-        return shim_refuse_several(error);
-    if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE)) {
-        plan->machine_base = plan->policy->value[SHIM_POLICY_MACHINE_BASE];
-        return SHIM_OK;
-    }
-    *reason = "the lowest free block that fits";
-    return lowest_block(plan, &plan->machine_base, error);
+    bool told;
+    enum shim_code code = shim_take_told_block(plan, &told, error);
+
+    *reason = told ? "the policy says so" : "the lowest free block that fits";
+    return code || told ? code : lowest_block(plan, &plan->machine_base, error);
 }
 
 static enum shim_code take_base(struct shim_plan *plan, struct shim_error *error)

@@ -101,6 +101,16 @@ enum shim_code shim_refuse_several(struct shim_error *error)
                               "only a Xen with static memory joins several blocks");
 }
 
+enum shim_code shim_take_told_block(struct shim_plan *plan, bool *told, struct shim_error *error)
+{
+    *told = is_given(plan, SHIM_POLICY_MACHINE_BASE);
+    if (is_given(plan, SHIM_POLICY_MACHINE_BLOCKS))
+        return shim_refuse_several(error);
+    if (*told)
+        plan->machine_base = plan->policy->value[SHIM_POLICY_MACHINE_BASE];
+    return SHIM_OK;
+}
+
 /* ---- the layout ------------------------------------------------------------------------- */
 
 static enum shim_code check_blocks(struct shim_plan *plan, const char *reason,

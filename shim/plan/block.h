@@ -29,6 +29,9 @@ enum shim_code shim_no_room_for_map(struct shim_error *error);
 enum shim_code shim_refuse_blocks(struct shim_error *error, const char *remedy, const char *what);
 enum shim_code shim_refuse_several(struct shim_error *error);
 
+/* One block where the policy says, if it does: `*told`. Errors: SHIM_E_POLICY for several. */
+enum shim_code shim_take_told_block(struct shim_plan *plan, bool *told, struct shim_error *error);
+
 /* The property that asks for the place. */
 const char *shim_asking_property(const struct shim_plan *plan);
 

@@ -35,16 +35,13 @@ enum shim_code shim_xen_check_page_0(const struct shim_plan *plan, struct shim_e
 
 static enum shim_code choose(struct shim_plan *plan, const char **reason, struct shim_error *error)
 {
-    *reason = "the policy says so";
-    if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BLOCKS))
-        return shim_refuse_several(error);
-    if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE)) {
-        plan->machine_base = plan->policy->value[SHIM_POLICY_MACHINE_BASE];
-        return SHIM_OK;
-    }
-    plan->machine_base = plan->dom0.base;
-    *reason = "stock Xen maps dom0 1:1";
-    return SHIM_OK;
+    bool told;
+    enum shim_code code = shim_take_told_block(plan, &told, error);
+
+    *reason = told ? "the policy says so" : "stock Xen maps dom0 1:1";
+    if (!told)
+        plan->machine_base = plan->dom0.base;
+    return code;
 }
 
 enum shim_code shim_xen_block(struct shim_plan *plan, struct shim_error *error)
