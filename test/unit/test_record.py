@@ -91,11 +91,13 @@ OLD = 'record { version = "0.0.1"; };'
     (MEMORY + POLICY.format('contract = "none"; layout = "no";'), "policy", "ok", 1, "policy", 0,
      "policy"),
     (POLICY.format('dom0-men = <0 1>;'), "policy", "no-ram", 0, "policy", 0, "policy"),
+    (MEMORY + POLICY.format("dom0-men = <0 1>; " + OLD), "policy", "ok", 1, "policy", 0, "policy"),
     (MEMORY + POLICY.format(OLD), "record", "ok", 1, "record", 0, "ok"),
     (POLICY.format('record { version = "0.1.0"; };'), "ok", "no-ram", 0, "ok", 1, "ok"),
     (POLICY.format(OLD), "record", "no-ram", 0, "record", 0, "ok"),
     (MEMORY.replace("reg = <", "reg = <0 "), "ok", "value", 0, "value", 0, "value"),
 ], ids=["sound", "no RAM", "none needs no RAM", "policy", "policy under none", "policy and no RAM",
+        "policy and record",
         "record", "recognised needs no RAM", "record and no RAM", "damaged RAM"])
 def test_what_is_wrong_is_kept_until_it_matters(ask, body, unsound, no_ram, banks, plan, unchanged,
                                                 survey):
