@@ -224,8 +224,9 @@ class Board:
 
     def banks(self):
         """Xen's own word on dom0's memory: [(base, end)]. Later ones tell a domain's as "d1 BANK"."""
+        last = self.text().rpartition("U-Boot 20")[2]  # a watchdog may have ended another boot
         return [(int(base, 16), int(end, 16)) for base, end in
-                re.findall(r"^\(XEN\) BANK\[\d+\] (0x\w+)-(0x\w+)", self.text(), re.M)]
+                re.findall(r"^\(XEN\) BANK\[\d+\] (0x\w+)-(0x\w+)", last, re.M)]
 
 
 def set_u64(board, node, name, value):
