@@ -22,7 +22,7 @@ static enum shim_code lowest_block(struct shim_plan *plan, uint64_t *base,
 
 static enum shim_code choose(struct shim_plan *plan, const char **reason, struct shim_error *error)
 {
-    bool told;
+    bool told = false;
     enum shim_code code = shim_take_told_block(plan, &told, error);
 
     *reason = told ? "the policy says so" : "the lowest free block that fits";

@@ -35,7 +35,7 @@ enum shim_code shim_xen_check_page_0(const struct shim_plan *plan, struct shim_e
 
 static enum shim_code choose(struct shim_plan *plan, const char **reason, struct shim_error *error)
 {
-    bool told;
+    bool told = false;
     enum shim_code code = shim_take_told_block(plan, &told, error);
 
     *reason = told ? "the policy says so" : "stock Xen maps dom0 1:1";

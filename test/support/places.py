@@ -16,6 +16,7 @@ def build_folder(name, default):
 
 BUILD = build_folder("DTSHIM_BUILD", "build")
 SANITIZED = build_folder("DTSHIM_SANITIZED", "build/sanitized")
+UNSET = build_folder("DTSHIM_UNSET", "build/unset")
 # What the host tool's tests run: the plain one, or another one that the environment names.
 TOOL = pathlib.Path(os.environ.get("DTSHIM_TOOL", BUILD / "dtshim")).resolve()
 BOARD_BUILD = build_folder("DTSHIM_BOARD_BUILD", "build/qemu_arm64")

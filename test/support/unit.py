@@ -5,22 +5,30 @@ import subprocess
 
 import pytest
 
-from places import ROOT, SANITIZED
+from places import ROOT, SANITIZED, UNSET
 
 FLAGS = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-I", str(ROOT), "-I", str(ROOT / "include"), "-g", "-O1"]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 CC = os.environ.get("CC", "cc")
 
 
-@pytest.fixture(scope="session")
-def build(tmp_path_factory):
-    """Compiles sources of test/unit with the sanitized library."""
-    folder = tmp_path_factory.mktemp("unit")
-
+def compiler(folder, command, library):
     def compiled(name, *more):
         out = folder / name
         if not out.exists():
-            subprocess.run([CC, *FLAGS, *SANITIZE, ROOT / f"test/unit/{name}.c", *more,
-                            SANITIZED / "libdtshim.a", "-o", out], check=True)
+            subprocess.run([*command, *FLAGS, ROOT / f"test/unit/{name}.c", *more,
+                            library / "libdtshim.a", "-o", out], check=True)
         return out
     return compiled
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory):
+    """Compiles sources of test/unit with the sanitized library."""
+    return compiler(tmp_path_factory.mktemp("unit"), [CC, *SANITIZE], SANITIZED)
+
+
+@pytest.fixture(scope="session")
+def build_unset(tmp_path_factory):
+    """The same with the library that stops at a value which nobody has set."""
+    return compiler(tmp_path_factory.mktemp("unset"), ["clang", "-fsanitize=memory"], UNSET)

@@ -56,14 +56,15 @@ enum shim_code __wrap_{name}({parameters})
 
 
 @pytest.fixture(scope="session")
-def faults(build, tmp_path_factory):
+def wrappers(tmp_path_factory):
+    """What the program of faults is compiled with."""
     source = tmp_path_factory.mktemp("faults") / "wrappers.c"
     found = fallible()
     headers = sorted({f'#include "{header}"\n' for header, _, _ in found})
     source.write_text("".join(headers + ['#include "faults.h"\n'] +
                               [wrapper(name, parameters) for _, name, parameters in found]))
-    return build("faults", source, "-I", ROOT / "test/unit", "-Wl,--wrap=shim_alloc",
-                 *(f"-Wl,--wrap={name}" for _, name, _ in found))
+    return [source, "-I", ROOT / "test/unit", "-Wl,--wrap=shim_alloc",
+            *(f"-Wl,--wrap={name}" for _, name, _ in found)]
 
 
 PAYLOAD = """chosen { #address-cells = <2>; #size-cells = <2>; stdout-path = &uart;
@@ -83,20 +84,32 @@ FAULTY = {"payload": SMALL, "native": WIDE + LENT + OFFSET, "nearest": NEAREST,
           "domain": BOARD.replace("chosen { stdout-path = &uart; };", PAYLOAD)}
 
 
-@pytest.mark.parametrize("name", [
-    pytest.param(name, marks=[] if name in ("payload", "native") else [pytest.mark.slow])
-    for name in FAULTY])
-def test_every_fault_is_an_error_never_another_plan(faults, make_tree, name):
-    """Words, facts and edits: all of them or none, whatever fails."""
-    step = 64 if name == "nearest" else 8  # that search takes twenty times as long as the others
-    done = subprocess.run([faults, make_tree(FAULTY[name]), str(step)], capture_output=True,
-                          text=True)
+def run_faults(program, tree, step):
+    done = subprocess.run([program, tree, str(step)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
     counts = {line[0]: list(map(int, line[1:])) for line in lines}
     assert list(counts) == ["memory", "room", "once", "for-good", "calls"]
     assert all(done and refused for done, refused in counts.values())
     assert counts["memory"][1] * step > 8 * 1000 and counts["room"][1] > 1000 and counts["once"][1] > 50
+
+
+def step_of(name):
+    return 64 if name == "nearest" else 8  # that search takes twenty times as long as the others
+
+
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=[] if name in ("payload", "native") else [pytest.mark.slow])
+    for name in FAULTY])
+def test_every_fault_is_an_error_never_another_plan(build, wrappers, make_tree, name):
+    """Words, facts and edits: all of them or none, whatever fails."""
+    run_faults(build("faults", *wrappers), make_tree(FAULTY[name]), step_of(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAULTY)
+def test_no_fault_leaves_a_value_that_is_read_and_was_never_set(build_unset, wrappers, make_tree, name):
+    run_faults(build_unset("faults", *wrappers), make_tree(FAULTY[name]), step_of(name))
 
 
 @pytest.fixture(scope="session")
