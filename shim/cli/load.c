@@ -8,7 +8,7 @@
 #include "memory.h"
 #include "shim/xen/image.h"
 #include "shim/job/load.h"
-#include "shim/xen/release.h"
+#include "shim/xen/releases.h"
 #include "trouble.h"
 
 enum { ASSUMED_STAGE_MIB = 8 }; /* dtshim.img with the memory behind it */

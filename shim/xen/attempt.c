@@ -5,7 +5,7 @@
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/platform.h"
-#include "shim/xen/release.h"
+#include "shim/xen/releases.h"
 
 #define PAGE ((uint64_t)4096)
 
@@ -220,16 +220,16 @@ static bool occupy(struct shim_attempt *attempt, struct shim_range rival)
     return plug(attempt, rival);
 }
 
-static struct shim_forecast forecast(struct shim_attempt *attempt)
+static struct shim_outcome forecast(struct shim_attempt *attempt)
 {
     struct shim_arena scratch = attempt->arena;
     struct shim_ranges heap;
 
     if (!shim_ranges_copy(&heap, &attempt->heap, &scratch, SHIM_FORECAST_SPARE)) {
         run_out(attempt);
-        return (struct shim_forecast){ .kind = SHIM_FORECAST_STUCK, .why = "" };
+        return (struct shim_outcome){ .kind = SHIM_OUTCOME_STUCK, .why = "" };
     }
-    return shim_xen_forecast(attempt->plan->domain ? SHIM_FORECAST_DOMAIN : SHIM_FORECAST_DOM0,
+    return shim_xen_outcome(attempt->plan->domain ? SHIM_FORECAST_DOMAIN : SHIM_FORECAST_DOM0,
                              &heap, &attempt->plan->board->ram,
                              shim_plan_machine_block(attempt->plan),
                              shim_xen_low_bits(attempt->plan->tree));
@@ -239,14 +239,14 @@ static struct shim_forecast forecast(struct shim_attempt *attempt)
 bool shim_attempt_steer(struct shim_attempt *attempt)
 {
     while (true) {
-        struct shim_forecast next = forecast(attempt);
+        struct shim_outcome next = forecast(attempt);
         struct shim_module *module;
 
-        if (next.kind == SHIM_FORECAST_STUCK) {
+        if (next.kind == SHIM_OUTCOME_STUCK) {
             attempt->why = next.why;
             return false;
         }
-        if (next.kind == SHIM_FORECAST_RIVAL) {
+        if (next.kind == SHIM_OUTCOME_RIVAL) {
             if (!occupy(attempt, next.rival))
                 return false;
             continue;

@@ -19,7 +19,7 @@
 #include "shim/xen/payload.h"
 #include "shim/xen/place.h"
 #include "shim/xen/plan.h"
-#include "shim/xen/release.h"
+#include "shim/xen/releases.h"
 #include "shim/xen/trap/iommu.h"
 #include "shim/xen/traps.h"
 

@@ -222,18 +222,18 @@ static struct candidates find(const struct shim_ranges *heap, unsigned bits, uns
 
 /* ---- before dom0 ---------------------------------------------------------------- */
 
-static struct shim_forecast stuck(const char *why)
+static struct shim_outcome stuck(const char *why)
 {
-    return (struct shim_forecast){ .kind = SHIM_FORECAST_STUCK, .why = why };
+    return (struct shim_outcome){ .kind = SHIM_OUTCOME_STUCK, .why = why };
 }
 
-static struct shim_forecast rival(struct shim_range range)
+static struct shim_outcome rival(struct shim_range range)
 {
-    return (struct shim_forecast){ .kind = SHIM_FORECAST_RIVAL, .rival = range };
+    return (struct shim_outcome){ .kind = SHIM_OUTCOME_RIVAL, .rival = range };
 }
 
 /* Xen's own small allocations must find fragments outside the block. */
-static struct shim_forecast take_early(struct shim_ranges *heap, struct shim_range block,
+static struct shim_outcome take_early(struct shim_ranges *heap, struct shim_range block,
                                        uint64_t left)
 {
     static const char why[] = "Xen would be left without memory of its own outside dom0's block";
@@ -257,7 +257,7 @@ static struct shim_forecast take_early(struct shim_ranges *heap, struct shim_ran
         shim_ranges_remove(heap, chunk);
         left -= chunk.size;
     }
-    return (struct shim_forecast){ .kind = SHIM_FORECAST_BLOCK };
+    return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
 }
 
 /* ---- dom0: allocate_memory_11() ---------------------------------------------------- */
@@ -319,7 +319,7 @@ static struct candidates next_piece(struct dom0 *dom0)
     return found;
 }
 
-static struct shim_forecast build_dom0(struct dom0 *dom0)
+static struct shim_outcome build_dom0(struct dom0 *dom0)
 {
     struct candidates found = first_piece(dom0);
 
@@ -336,7 +336,7 @@ static struct shim_forecast build_dom0(struct dom0 *dom0)
             return stuck("Xen refuses pieces under 128 MiB below dom0's first bank, and the "
                          "block starts with one");
         if (!dom0->left)
-            return (struct shim_forecast){ .kind = SHIM_FORECAST_BLOCK };
+            return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
         found.order = 0;
     }
 }
@@ -344,7 +344,7 @@ static struct shim_forecast build_dom0(struct dom0 *dom0)
 /* ---- a xen,domain: allocate_memory() ------------------------------------------------ */
 
 /* One piece for all of its memory, from the highest zone that has one. */
-static struct shim_forecast build_domain(const struct shim_ranges *heap, struct shim_range block)
+static struct shim_outcome build_domain(const struct shim_ranges *heap, struct shim_range block)
 {
     struct candidates found = find(heap, TOP_BITS, floor_log2(block.size), block);
 
@@ -352,7 +352,7 @@ static struct shim_forecast build_domain(const struct shim_ranges *heap, struct 
         return rival(found.rival);
     if (!found.inside.size || found.inside.base != block.base)
         return stuck("Xen hands memory out in powers of two, aligned to their size");
-    return (struct shim_forecast){ .kind = SHIM_FORECAST_BLOCK };
+    return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
 }
 
 /* The domain's page tables come first: domain_p2m_pages() is less than 1/128 and 4 MiB. */
@@ -361,12 +361,12 @@ static uint64_t early_bytes(enum shim_forecast_for whom, struct shim_range block
     return whom == SHIM_FORECAST_DOM0 ? EARLY_BYTES : 2 * EARLY_BYTES + block.size / 128;
 }
 
-struct shim_forecast shim_xen_forecast(enum shim_forecast_for whom, struct shim_ranges *heap,
+struct shim_outcome shim_xen_outcome(enum shim_forecast_for whom, struct shim_ranges *heap,
                                        const struct shim_ranges *ram, struct shim_range block,
                                        unsigned low_bits)
 {
     struct dom0 dom0 = { .heap = heap, .block = block, .left = block.size, .low_bits = low_bits };
-    struct shim_forecast forecast;
+    struct shim_outcome forecast;
 
     if (!boot(heap, ram))
         return stuck("Xen would have no room for its frame table");
@@ -374,7 +374,7 @@ struct shim_forecast shim_xen_forecast(enum shim_forecast_for whom, struct shim_
         return stuck("Xen's own tables would have to lie in dom0's block");
     dom0.low_order = ceil_log2(block.size < LOW_BYTES ? block.size : LOW_BYTES);
     forecast = take_early(heap, block, early_bytes(whom, block));
-    if (forecast.kind != SHIM_FORECAST_BLOCK)
+    if (forecast.kind != SHIM_OUTCOME_BLOCK)
         return forecast;
     return whom == SHIM_FORECAST_DOM0 ? build_dom0(&dom0) : build_domain(heap, block);
 }

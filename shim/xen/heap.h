@@ -14,14 +14,14 @@
 
 #include "shim/base/range.h"
 
-enum shim_forecast_kind {
-    SHIM_FORECAST_BLOCK, /* dom0 gets exactly the block */
-    SHIM_FORECAST_RIVAL, /* Xen may take `rival` instead of a part of the block */
-    SHIM_FORECAST_STUCK, /* no free memory elsewhere changes that it fails */
+enum shim_outcome_kind {
+    SHIM_OUTCOME_BLOCK, /* dom0 gets exactly the block */
+    SHIM_OUTCOME_RIVAL, /* Xen may take `rival` instead of a part of the block */
+    SHIM_OUTCOME_STUCK, /* no free memory elsewhere changes that it fails */
 };
 
-struct shim_forecast {
-    enum shim_forecast_kind kind;
+struct shim_outcome {
+    enum shim_outcome_kind kind;
     struct shim_range rival;
     const char *why; /* STUCK: in words */
 };
@@ -34,7 +34,7 @@ enum shim_forecast_for { SHIM_FORECAST_DOM0, SHIM_FORECAST_DOMAIN };
  * table; dom0's first pieces are sought below 2^low_bits (xen_platform.h). The heap is
  * used up: pass a copy with a few dozen places to spare.
  */
-struct shim_forecast shim_xen_forecast(enum shim_forecast_for whom, struct shim_ranges *heap,
+struct shim_outcome shim_xen_outcome(enum shim_forecast_for whom, struct shim_ranges *heap,
                                        const struct shim_ranges *ram, struct shim_range block,
                                        unsigned low_bits);
 

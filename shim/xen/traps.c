@@ -2,7 +2,7 @@
 #include "shim/xen/traps.h"
 
 #include "shim/plan/write.h"
-#include "shim/xen/release.h"
+#include "shim/xen/releases.h"
 #include "shim/xen/trap/rows.h"
 
 enum trap {

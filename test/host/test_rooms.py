@@ -12,7 +12,7 @@ import pytest
 from places import BUILD, ROOT
 
 # Lowest first; the doors are at the top, beside one another.
-ROOMS = ["base", "fdt", "board", "plan", "xen", "native", "job"]
+ROOMS = ["base", "fdt", "board", "model", "plan", "xen", "native", "job"]
 DOORS = ["cli", "stage", "uboot"]
 LEVEL = {room: level for level, room in enumerate(ROOMS)} | dict.fromkeys(DOORS, len(ROOMS))
 WITHOUT_XEN = ["base", "fdt", "board"]

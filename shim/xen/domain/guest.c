@@ -9,7 +9,7 @@
 #include "shim/xen/domain/guest_own.h"
 #include "shim/xen/domain/map.h"
 #include "shim/xen/domain/passable.h"
-#include "shim/xen/release.h"
+#include "shim/xen/releases.h"
 
 /* A root node and nothing else. */
 static const uint8_t empty_tree[] __attribute__((aligned(8))) = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/base/mem.h"
 #include "shim/plan/write.h"
-#include "shim/xen/release.h"
+#include "shim/xen/releases.h"
 #include "shim/xen/trap/banks.h"
 #include "shim/xen/trap/rows.h"
 

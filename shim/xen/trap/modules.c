@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/base/mem.h"
 #include "shim/xen/args.h"
-#include "shim/xen/release.h"
+#include "shim/xen/releases.h"
 #include "shim/xen/trap/rows.h"
 
 static bool is_module(const struct shim_tree *tree, uint32_t node)

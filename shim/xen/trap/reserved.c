@@ -2,7 +2,7 @@
 /* Reserved memory as stock Xen reads it: below /reserved-memory, at any depth, untranslated. */
 #include "shim/fdt/address.h"
 #include "shim/xen/plan.h"
-#include "shim/xen/release.h"
+#include "shim/xen/releases.h"
 #include "shim/xen/trap/banks.h"
 #include "shim/xen/trap/rows.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/base/mem.h"
-#include "shim/xen/release.h"
+#include "shim/xen/releases.h"
 #include "shim/xen/trap/rows.h"
 
 void shim_find_slack(struct shim_check *check, const struct shim_trap *trap)

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * dom0's tree: which nodes and properties of the host's Xen copies, leaves out and adds
+ * (handle_node(), write_properties(), make_*_node() of domain_build.c), in its order, byte by
+ * byte. On the way it finds what stops Xen there: a reg that no ranges cover, an interrupt
+ * that Xen keeps, a tree without room.
+ */
+#ifndef DTSHIM_MODEL_DOM0_TREE_H
+#define DTSHIM_MODEL_DOM0_TREE_H
+
+#include "shim/model/memory.h"
+
+struct shim_dom0_tree {
+    void *blob;          /* in the sight's arena; NULL: it was not built, `stop` says why */
+    size_t len;          /* totalsize */
+    struct shim_stop stop;
+};
+
+/*
+ * What cannot be known from the tree stands in it with the values that QEMU's virt has no
+ * say in: see dom0_tree.c for the list (linux,initrd-start where the ramdisk is not known).
+ * Errors: SHIM_E_MEMORY.
+ */
+enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
+                                  const struct shim_dom0_memory *memory,
+                                  struct shim_dom0_tree *dom0, struct shim_error *error);
+
+/* Does Xen keep this node's subtree from dom0? */
+bool shim_xen_keeps(const struct shim_sight *sight, uint32_t node);
+
+#endif

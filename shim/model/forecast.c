@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/model/forecast.h"
+
+static void take_stop(struct shim_forecast *forecast, const struct shim_stop *stop)
+{
+    if (!forecast->stop && shim_stops(stop))
+        forecast->stop = stop;
+}
+
+enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct shim_tree *tree,
+                                 const struct shim_xen_boot *boot,
+                                 const struct shim_kernel_image *kernel, bool with_tree,
+                                 struct shim_arena *arena, struct shim_error *error)
+{
+    enum shim_code code;
+
+    *forecast = (struct shim_forecast){ .boot = *boot };
+    forecast->sight = (struct shim_sight){ .tree = tree, .boot = &forecast->boot, .arena = arena };
+    code = shim_xen_see(&forecast->sight, error);
+    take_stop(forecast, &forecast->sight.stop);
+    if (code || forecast->stop)
+        return code;
+    code = shim_xen_dom0_memory(&forecast->sight, kernel, &forecast->memory, error);
+    take_stop(forecast, &forecast->memory.stop);
+    if (code || forecast->stop || !with_tree)
+        return code;
+    code = shim_xen_dom0_tree(&forecast->sight, &forecast->memory, &forecast->dom0, error);
+    take_stop(forecast, &forecast->dom0.stop);
+    return code;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The forecast: what one release of Xen does with a tree as it stands. */
+#ifndef DTSHIM_MODEL_FORECAST_H
+#define DTSHIM_MODEL_FORECAST_H
+
+#include "shim/model/dom0_tree.h"
+
+struct shim_forecast {
+    struct shim_xen_boot boot;
+    struct shim_sight sight;
+    struct shim_dom0_memory memory;
+    struct shim_dom0_tree dom0;  /* blob NULL, too, when it was not asked for */
+    const struct shim_stop *stop; /* the first one on the way; NULL: dom0 starts */
+};
+
+/*
+ * `tree` must outlive the forecast, which lives in `arena`. `with_tree`: build dom0's tree,
+ * too. Errors: SHIM_E_MEMORY.
+ */
+enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct shim_tree *tree,
+                                 const struct shim_xen_boot *boot,
+                                 const struct shim_kernel_image *kernel, bool with_tree,
+                                 struct shim_arena *arena, struct shim_error *error);
+
+#endif

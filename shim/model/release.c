@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/model/release.h"
+
+#define TIB ((uint64_t)1 << 40)
+
+/* Behind each column that is new in a row: the commit that brought it. */
+static const struct shim_release releases[] = {
+    {
+        .minor = 17, .name = "4.17", .run = true,
+        /* The early identity map clashes with the link address in [2, 4 MiB): virtphys_clash. */
+        .lowest = 4 << 20,
+        .dom0_tree_more = 128 + 16, /* DOM0_FDT_EXTRA_SIZE */
+        .domain_tree = 4096,        /* DOMU_DTB_SIZE */
+        .gic_needs_phandle = true,
+    },
+    {
+        .minor = 18, .name = "4.18", .run = false,
+        .overlap = SHIM_OVERLAP_REGIONS, /* 6f7d56ccd3, 4f6a291582 */
+        .drops_meeting_module = true,    /* add_boot_module() */
+        .highest = 2 * TIB,              /* 9d267c049d */
+        .stops_on_wrong_path = true,     /* f51c92383b */
+        .hides_chosen = true,            /* 290f82375d, c6bda36af0 */
+        .dom0_tree_more = 128 + 16,
+        .domain_tree = 4096,
+        .domain_tree_partial = true,     /* d27d274ffa */
+        .gic_needs_phandle = true,
+    },
+    {
+        .minor = 19, .name = "4.19", .run = false,
+        .reads_status = true,        /* c419d2dd35 */
+        .overlap = SHIM_OVERLAP_ALL, /* 53dc37829c; a14593e399 came with 4.19.2 */
+        .counts_memreserve = true,   /* 53dc37829c */
+        .drops_meeting_module = true,
+        .highest = 10 * TIB,         /* 6cd046c501 */
+        .stops_on_wrong_path = true,
+        .hides_chosen = true,
+        .removes_iommu_map = true,   /* a236b74b96 */
+        .dom0_tree_more = 128 + 16,
+        .domain_tree = 4096,
+        .domain_tree_partial = true,
+        .gic_needs_phandle = true,
+    },
+    {
+        .minor = 20, .name = "4.20", .run = true,
+        .reads_status = true,
+        .memory_at_root = true,             /* 47d4d3cdc5 */
+        .overlap = SHIM_OVERLAP_BUT_INSIDE, /* a14593e399 */
+        .counts_memreserve = true,
+        .drops_meeting_module = true,
+        .reads_stream_masks = true,         /* ef3b4768b3 */
+        .highest = 10 * TIB,
+        .coloring = true,                   /* 6cdea3444e */
+        .stops_on_wrong_path = true,
+        .hides_chosen = true,
+        .removes_iommu_map = true,
+        .dom0_tree_more = 128 + 16,
+        .domain_tree = 4096,
+        .domain_tree_partial = true,
+        .gic_node_more = 31,                /* 3679ed232e */
+    },
+    {
+        .minor = 21, .name = "4.21", .run = false,
+        .reads_status = true,
+        .memory_at_root = true,
+        .overlap = SHIM_OVERLAP_BUT_INSIDE,
+        .counts_memreserve = true,
+        .drops_meeting_module = true,
+        .reads_stream_masks = true,
+        .reads_iommu_map = true,    /* 7f661b7b40, ca8f6ffeb6, 63919fc4d1 */
+        .highest = 10 * TIB,
+        .frames_by_offset = true,   /* b541c627b2 */
+        .coloring = true,
+        .stops_on_wrong_path = true,
+        .regions_keep_off = true,   /* fba1b0974d, 3af8a6ed8e */
+        .hardware_domain = true,    /* df68a4cb7e, 52cb53f181 */
+        .hides_chosen = true,
+        .removes_iommu_map = true,
+        .keeps_gic_name = true,     /* 0c4b0e6236 */
+        .dom0_tree_more = 128 + 16,
+        .domain_tree = 4096,
+        .domain_tree_partial = true,
+        .gic_node_more = 31,
+    },
+    {
+        .minor = 22, .name = "4.22", .run = false,
+        .reads_status = true,
+        .memory_at_root = true,
+        .overlap = SHIM_OVERLAP_BUT_INSIDE,
+        .counts_memreserve = true,
+        .drops_meeting_module = true,
+        .reads_stream_masks = true,
+        .reads_iommu_map = true,
+        .highest = 10 * TIB,
+        .table_by_group = true,            /* 10d417b8b6 */
+        .frames_by_offset = true,
+        .coloring = true,
+        .coloring_ascending = true,        /* af11b93e3e */
+        .stops_on_wrong_path = true,
+        .regions_keep_off = true,
+        .hardware_domain = true,
+        .d0 = true,                        /* 7c02572c37 */
+        .hides_chosen = true,
+        .removes_iommu_map = true,
+        .keeps_gic_name = true,
+        .dom0_tree_more = 4096 + 128 + 16, /* ad6f396a3f */
+        .domain_tree = 2048 + 128 * 128,   /* e80f4da85b: 128 for each of MAX_VIRT_CPUS */
+        .domain_tree_partial = true,
+        .gic_node_more = 31,
+    },
+};
+
+const struct shim_release *shim_release_row(unsigned minor)
+{
+    if (minor < SHIM_XEN_OLDEST)
+        minor = SHIM_XEN_OLDEST;
+    if (minor > SHIM_XEN_NEWEST)
+        minor = SHIM_XEN_NEWEST;
+    return &releases[minor - SHIM_XEN_OLDEST];
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Xen by release, as a device tree meets it. What all releases have in common are constants
+ * here; what one of them has otherwise is a column of the table. Releases are told by their
+ * minor number: 17 is Xen 4.17. Where a stable series changed on its way, the row has the
+ * stricter reading.
+ */
+#ifndef DTSHIM_MODEL_RELEASE_H
+#define DTSHIM_MODEL_RELEASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { SHIM_XEN_OLDEST = 17, SHIM_XEN_NEWEST = 22 };
+
+/* 4.17 to 4.22. */
+enum {
+    SHIM_XEN_TREE_MAX = 2 << 20,        /* MAX_FDT_SIZE */
+    SHIM_XEN_BANKS_MAX = 256,           /* NR_MEM_BANKS: of memory, and of reserved memory */
+    SHIM_XEN_MODULES_MAX = 32,          /* MAX_MODULES */
+    SHIM_XEN_CMDLINE_MAX = 1024,        /* BOOTMOD_MAX_CMDLINE, with its NUL */
+    SHIM_XEN_NAME_MAX = 41,             /* DT_MAX_NAME, with its NUL */
+    SHIM_XEN_MODULE_DEPTH = 3,          /* early_scan_node() */
+    SHIM_XEN_HEAP_ALIGNMENT = 64 << 10, /* of xen,static-heap (booting.txt) */
+    /* Xen builds dom0's tree in the size of this one: what apply leaves free, what check wants. */
+    SHIM_XEN_SLACK = 16 << 10,
+    SHIM_XEN_SLACK_LEAST = 4 << 10,
+};
+
+/* Which entries of the list of reserved memory may not meet one another. */
+enum shim_overlap {
+    SHIM_OVERLAP_ALLOWED,
+    SHIM_OVERLAP_REGIONS,    /* regions: not each other, modules, Xen, the tree */
+    SHIM_OVERLAP_ALL,        /* nor /memreserve/ */
+    SHIM_OVERLAP_BUT_INSIDE, /* the same, but a region may lie inside a /memreserve/ entry */
+};
+
+struct shim_release {
+    uint8_t minor;
+    char name[5];
+    bool run;                  /* false: its row comes from its source alone */
+
+    /* what it reads */
+    bool reads_status;         /* of memory nodes and the children of /reserved-memory */
+    bool memory_at_root;       /* RAM is said at depth 1 with device_type alone */
+    enum shim_overlap overlap; /* what stops it, before its first word */
+    bool counts_memreserve;    /* among the SHIM_XEN_BANKS_MAX reserved banks */
+    bool drops_meeting_module; /* a module that meets a region or another module is not there */
+    bool reads_stream_masks;   /* of SMMU v1 and v2 specifiers */
+    bool reads_iommu_map;      /* for PCI, with pci-passthrough=on */
+    bool static_heap_gated;    /* xen,static-heap needs CONFIG_STATIC_MEMORY */
+
+    /* where it may be loaded: here and above, and wholly below; 0: no limit */
+    uint64_t lowest, highest;
+
+    /* what it then does */
+    bool table_by_group;       /* the frame table: a piece for each run of groups with RAM */
+    bool frames_by_offset;     /* frame numbers may be compressed by offset, not only by mask */
+    bool coloring;             /* llc-coloring=on: dom0 is not 1:1 */
+    bool coloring_ascending;   /* and its banks are taken in ascending order */
+    bool stops_on_wrong_path;  /* xen,path without a node; else the domain lacks the device */
+    bool regions_keep_off;     /* a domain's extended regions keep off its xen,reg */
+    bool hardware_domain;      /* a domain of the tree may be the hardware domain */
+    bool d0;                   /* the log says "d0" where earlier ones say "dom0" */
+
+    /* dom0's tree */
+    bool hides_chosen;         /* xen,static-heap, and nodes of domains, shared memory, channels */
+    bool removes_iommu_map;    /* behind an IOMMU that it drives */
+    bool keeps_gic_name;
+    uint32_t dom0_tree_more;   /* bytes that dom0's tree may have beyond the host's */
+
+    /* a domain's tree */
+    uint32_t domain_tree;      /* bytes that it may have, */
+    bool domain_tree_partial;  /* beyond those of its partial tree */
+    uint32_t gic_node_more;    /* bytes of its GICv3 node beyond 4.17's */
+    bool gic_needs_phandle;    /* /gic of a partial tree without phandle breaks it */
+};
+
+/* The row of a minor number; the newest for a newer one, the oldest for an older one. */
+__attribute__((pure))
+const struct shim_release *shim_release_row(unsigned minor);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Sight: what one release of Xen reads from a tree before it hands out memory. Xen reads a
+ * tree otherwise than Linux, and each release otherwise than the others: nothing here goes
+ * by the survey of shim/board, which is Linux's reading.
+ *
+ * Follows early_scan_node() and what it calls (xen/arch/arm/bootfdt.c, setup.c of 4.17;
+ * xen/common/device-tree/bootinfo-fdt.c, bootinfo.c from 4.20).
+ */
+#ifndef DTSHIM_MODEL_SIGHT_H
+#define DTSHIM_MODEL_SIGHT_H
+
+#include <dtshim/facts.h>
+
+#include "shim/base/range.h"
+#include "shim/fdt/tree.h"
+#include "shim/model/release.h"
+#include "shim/model/stop.h"
+
+enum shim_xen_arch { SHIM_XEN_ARM64, SHIM_XEN_ARM32 };
+
+/* What is booted, beside the tree. */
+struct shim_xen_boot {
+    const struct shim_release *release;
+    enum shim_xen_arch arch;
+    bool static_memory;      /* CONFIG_STATIC_MEMORY */
+    bool smmu_v3;            /* CONFIG_ARM_SMMU_V3 */
+    struct shim_range image; /* where Xen is started, with its bss; size 0: not known */
+    struct shim_range tree;  /* where the tree lies; size 0: not known */
+};
+
+enum shim_bank_kind {
+    SHIM_BANK_RAM,
+    SHIM_BANK_REGION,     /* /reserved-memory */
+    SHIM_BANK_MEMRESERVE, /* /memreserve/; before 4.19 it is no bank, but kept off all the same */
+    SHIM_BANK_HEAP,       /* xen,static-heap */
+    SHIM_BANK_DOMAIN,     /* xen,static-mem */
+    SHIM_BANK_SHARED,     /* xen,shared-mem */
+};
+
+struct shim_xen_bank {
+    struct shim_range at;
+    enum shim_bank_kind kind;
+    uint32_t node;           /* that says it; SHIM_NONE: /memreserve/ */
+};
+
+struct shim_xen_banks {
+    struct shim_xen_bank *at;
+    uint32_t count;
+};
+
+struct shim_xen_module {
+    enum shim_module_kind kind; /* as Xen takes it: by compatible, else by order */
+    uint32_t node;              /* SHIM_NONE: Xen, the tree, or linux,initrd-start's */
+    uint32_t domain;            /* the xen,domain node whose it is; SHIM_NONE: dom0's */
+    struct shim_range at;
+    bool guessed;               /* by order */
+    const char *line;           /* its bootargs, or NULL */
+};
+
+struct shim_sight {
+    const struct shim_tree *tree;
+    const struct shim_xen_boot *boot;
+    struct shim_arena *arena;
+
+    struct shim_xen_banks ram;      /* as Xen has them: ascending, not merged */
+    struct shim_xen_banks reserved; /* likewise, in Xen's order */
+    struct shim_xen_module modules[SHIM_XEN_MODULES_MAX];
+    uint32_t module_count;
+    const char *xen_line;           /* Xen's own command line; "" when there is none */
+    const char *dom0_line;          /* dom0's, or NULL */
+    bool static_heap;               /* xen,static-heap is there: nothing else is handed out */
+    struct shim_stop stop;          /* the first one, if any */
+};
+
+/*
+ * Reads the tree as the release does. sight->tree, boot and arena are filled in, all else is
+ * zero. A tree on which Xen stops is no error: sight->stop says so, and what Xen would have
+ * read up to there is there. Errors: SHIM_E_MEMORY.
+ */
+enum shim_code shim_xen_see(struct shim_sight *sight, struct shim_error *error);
+
+/* The module of this kind that is dom0's (Xen and the tree: the machine's), or NULL. */
+const struct shim_xen_module *shim_sight_module(const struct shim_sight *sight,
+                                                enum shim_module_kind kind);
+
+/* The value of a word of Xen's command line ("dom0_mem"); the last one counts. at NULL: none. */
+struct shim_span shim_sight_word(const struct shim_sight *sight, const char *word);
+
+/*
+ * RAM that the boot allocator is given (populate_boot_allocator()), ascending; false: no
+ * memory for the list, which gets `spare` places for more.
+ */
+bool shim_sight_free(const struct shim_sight *sight, struct shim_ranges *free, uint32_t spare);
+
+#endif
