@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What the parts of the iommu pass, and the contracts, ask of one another. */
+/* What the parts of the survey of IOMMUs, and the contracts, ask of one another. */
 #ifndef DTSHIM_BOARD_IOMMU_H
 #define DTSHIM_BOARD_IOMMU_H
 

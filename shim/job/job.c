@@ -51,6 +51,7 @@ static void take_policy(struct shim_job *job, const struct shim_policy *over)
 static void survey_memory(struct shim_job *job)
 {
     shim_start_board(job, false);
+    job->no_ram = (struct shim_error){ .code = SHIM_OK };
     shim_survey_memory(&job->board, &job->no_ram);
 }
 

@@ -26,6 +26,6 @@ enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
                                   struct shim_dom0_tree *dom0, struct shim_error *error);
 
 /* Does Xen keep this node's subtree from dom0? */
-bool shim_xen_keeps(const struct shim_sight *sight, uint32_t node);
+bool shim_sight_keeps(const struct shim_sight *sight, uint32_t node);
 
 #endif

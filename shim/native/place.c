@@ -28,7 +28,8 @@ bool shim_native_has_payload(const struct shim_plan *plan)
     return shim_module_of(plan, SHIM_MODULE_KERNEL);
 }
 
-uint64_t shim_native_guest_address(const struct shim_plan *plan, const struct shim_module *module)
+/* What dom0 calls the place of a module that lies in its memory. */
+static uint64_t guest_address(const struct shim_plan *plan, const struct shim_module *module)
 {
     return module->to - plan->machine_base + plan->dom0.base;
 }
@@ -198,8 +199,7 @@ static enum shim_code check_nodes(const struct shim_plan *plan, struct shim_erro
     for (uint32_t i = 0; !code && i < plan->module_count; i++)
         if (plan->modules[i].kind != SHIM_MODULE_XEN)
             code = shim_check_module_cells(plan, &plan->modules[i],
-                                           shim_native_guest_address(plan, &plan->modules[i]),
-                                           error);
+                                           guest_address(plan, &plan->modules[i]), error);
     return code;
 }
 
@@ -224,7 +224,7 @@ static void note_places(struct shim_plan *plan)
                   shim_say(plan->arena, "%s %s %s address 0x%llx",
                            shim_plan_module_word(plan, module->kind),
                            stays ? "stays at" : "goes to", guest ? "guest" : "machine",
-                           SHIM_X(guest ? shim_native_guest_address(plan, module) : module->to)),
+                           SHIM_X(guest ? guest_address(plan, module) : module->to)),
                   reason_of(plan, module));
     }
 }
@@ -258,7 +258,7 @@ static void write_initrd(const struct shim_plan *plan, struct shim_edits *edits,
     const struct shim_module *ramdisk = shim_module_of(plan, SHIM_MODULE_RAMDISK);
 
     if (ramdisk) {
-        uint64_t start = shim_native_guest_address(plan, ramdisk);
+        uint64_t start = guest_address(plan, ramdisk);
 
         shim_put_u64(edits, chosen, "linux,initrd-start", start);
         shim_put_u64(edits, chosen, "linux,initrd-end", start + ramdisk->from.size);
@@ -284,7 +284,7 @@ void shim_native_write_payload(const struct shim_plan *plan, struct shim_edits *
 
         if (module->kind != SHIM_MODULE_XEN)
             shim_write_module(plan, edits, chosen, module,
-                              shim_native_guest_address(plan, module));
+                              guest_address(plan, module));
         else if (module->node != SHIM_NONE)
             shim_delete_node(edits, module->node);
     }

@@ -11,9 +11,6 @@
 /* Is there something to place? Without a payload the tree alone is rewritten. */
 bool shim_native_has_payload(const struct shim_plan *plan);
 
-/* What dom0 calls the place of a module that lies in its memory. */
-uint64_t shim_native_guest_address(const struct shim_plan *plan, const struct shim_module *module);
-
 /*
  * Places all modules. No destination meets a source, the stage, reserved RAM or
  * another destination, so that they can be moved in any order.

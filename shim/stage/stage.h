@@ -56,7 +56,7 @@ void stage_map_console(struct stage *stage);
 /* Maps what is RAM for certain, and makes stage->ram of it. */
 void stage_map_ram(struct stage *stage);
 
-/* For the iommu pass, of the stage: an aligned register outside RAM. */
+/* For the survey of IOMMUs: an aligned register outside RAM. */
 bool stage_read_register(void *self, uint64_t address, uint32_t *value);
 
 /* ---- modules.c: what is started ---- */

@@ -12,7 +12,8 @@ static const char skipped[] =
     "arm,cortex-a7-pmu\0arm,cortex-a15-pmu\0arm,cortex-a53-edac\0arm,armv8-pmuv3\0"
     "arm,armv7-timer-mem\0";
 
-bool shim_xen_skips(const struct shim_board *board, uint32_t node)
+/* With all below it. */
+static bool skips(const struct shim_board *board, uint32_t node)
 {
     const struct shim_tree *tree = board->tree;
 
@@ -27,14 +28,14 @@ bool shim_xen_skips(const struct shim_board *board, uint32_t node)
 bool shim_xen_leaves_out(const struct shim_board *board, uint32_t node)
 {
     for (; node != SHIM_ROOT; node = board->tree->nodes[node].parent)
-        if (shim_xen_skips(board, node))
+        if (skips(board, node))
             return true;
     return false;
 }
 
 uint32_t shim_xen_given_from(const struct shim_board *board, uint32_t node)
 {
-    while (node < board->tree->node_count && shim_xen_skips(board, node))
+    while (node < board->tree->node_count && skips(board, node))
         node = board->tree->nodes[node].past;
     return node;
 }

@@ -6,12 +6,9 @@
 #include "shim/board/board.h"
 
 /*
- * Is the node, with all below it, none of the devices that Xen gives to dom0?
- * What dtshim makes, moves or deletes as a whole counts as none, too.
+ * Is it out of dom0's sight: does Xen skip it or a node above it? What dtshim makes, moves
+ * or deletes as a whole is none of dom0's devices, either.
  */
-bool shim_xen_skips(const struct shim_board *board, uint32_t node);
-
-/* Is it out of dom0's sight: does Xen skip it or a node above it? */
 bool shim_xen_leaves_out(const struct shim_board *board, uint32_t node);
 
 /* The first node that dom0 gets, from this one on; node_count: none. */

@@ -31,7 +31,7 @@ enum shim_forecast_for { SHIM_FORECAST_DOM0, SHIM_FORECAST_DOMAIN };
 
 /*
  * `heap` is what Xen's boot allocator is given; all RAM sizes its frame
- * table; dom0's first pieces are sought below 2^low_bits (xen_platform.h). The heap is
+ * table; dom0's first pieces are sought below 2^low_bits (platform.h). The heap is
  * used up: pass a copy with a few dozen places to spare.
  */
 struct shim_outcome shim_xen_outcome(enum shim_forecast_for whom, struct shim_ranges *heap,
