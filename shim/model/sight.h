@@ -19,6 +19,16 @@
 
 enum shim_xen_arch { SHIM_XEN_ARM64, SHIM_XEN_ARM32 };
 
+struct shim_xen_module {
+    enum shim_module_kind kind; /* as Xen takes it: by compatible, else by order */
+    uint32_t node;              /* SHIM_NONE: Xen, the tree, linux,initrd-start's, or one of
+                                   boot->more */
+    uint32_t domain;            /* the xen,domain node whose it is; SHIM_NONE: dom0's */
+    struct shim_range at;
+    bool guessed;               /* by order */
+    const char *line;           /* its bootargs, or NULL */
+};
+
 /* What is booted, beside the tree. */
 struct shim_xen_boot {
     const struct shim_release *release;
@@ -27,6 +37,9 @@ struct shim_xen_boot {
     bool smmu_v3;            /* CONFIG_ARM_SMMU_V3 */
     struct shim_range image; /* where Xen is started, with its bss; size 0: not known */
     struct shim_range tree;  /* where the tree lies; size 0: not known */
+    /* Modules that will have nodes when it comes to it, behind those that have one. */
+    const struct shim_xen_module *more;
+    uint32_t more_count;
 };
 
 enum shim_bank_kind {
@@ -47,15 +60,6 @@ struct shim_xen_bank {
 struct shim_xen_banks {
     struct shim_xen_bank *at;
     uint32_t count;
-};
-
-struct shim_xen_module {
-    enum shim_module_kind kind; /* as Xen takes it: by compatible, else by order */
-    uint32_t node;              /* SHIM_NONE: Xen, the tree, or linux,initrd-start's */
-    uint32_t domain;            /* the xen,domain node whose it is; SHIM_NONE: dom0's */
-    struct shim_range at;
-    bool guessed;               /* by order */
-    const char *line;           /* its bootargs, or NULL */
 };
 
 struct shim_sight {
