@@ -37,6 +37,7 @@ struct shim_facts {
     const char *payload_source; /* how it came there, a sentence about "it" */
     bool unloaded;           /* the payload is not there yet: of all addresses only sizes count */
     uint64_t hypervisor_room; /* image_size of its header: file and bss; 0: not known */
+    uint32_t hypervisor_bits; /* 32 or 64, by its header; 0: not known */
     uint64_t kernel_room;    /* the same of dom0's kernel, */
     uint64_t kernel_offset;  /* and its text_offset: how far into 2 MiB it has to lie */
     uint32_t ipa_bits;       /* what the CPU's PARange allows; 0: not known */

@@ -7,6 +7,7 @@
 int command_plan(const struct options *options);
 int command_apply(const struct options *options);
 int command_diff(const struct options *options);
+int command_forecast(const struct options *options);
 int command_check(const struct options *options);
 
 #endif

@@ -26,6 +26,9 @@ static const struct command commands[] = {
       command_plan },
     { "apply", 1, UINT_MAX, "[policy] FILE... -o OUT",
       "does it", command_apply },
+    { "forecast", 1, UINT_MAX, "[--json] [policy] FILE...",
+      "what Xen does with these trees as they stand; exits 0 boots, 1 Xen stops, 2 trouble",
+      command_forecast },
     { "diff", 2, 2, "FILE FILE",
       "what differs, by path; exits 0 same, 1 different, 2 trouble", command_diff },
     { "check", 1, UINT_MAX, "[policy] FILE... | --list-rules",
@@ -93,7 +96,7 @@ static int print_help(void)
 {
     puts("dtshim " SHIM_VERSION ": makes a platform device tree ready for a Xen hypervisor on Arm\n");
     for (unsigned i = 0; i < COMMANDS; i++)
-        printf("  dtshim %-6s %-32s %s\n", commands[i].name, commands[i].arguments,
+        printf("  dtshim %-8s %-32s %s\n", commands[i].name, commands[i].arguments,
                commands[i].help);
     puts("\nFILE is a device tree blob (.dtb), - is standard input.\n"
          "\nPolicy, also read from /chosen/dtshim of the tree; an option wins:\n");
@@ -110,7 +113,11 @@ static int print_help(void)
          "  --load-addresses          of plan: lines for U-Boot that say where to load everything\n"
          "                            so that the boot copies nothing\n"
          "  --stage FILE, --xen FILE, --kernel FILE, --ramdisk FILE\n"
-         "                            what it is for; sizes that nothing tells are assumed\n"
+         "                            what it is for; sizes that nothing tells are assumed.\n"
+         "                            forecast takes --xen and --kernel\n"
+         "  --xen-version V           of forecast: 4.17 to 4.22; default: both of Debian's\n"
+         "  --xen-at ADDRESS, --tree-at ADDRESS\n"
+         "                            of forecast: where Xen and the tree lie when Xen starts\n"
          "  --help, --version");
     return EXIT_SAME;
 }
@@ -124,9 +131,10 @@ static int usage(const char *what, const char *which)
 
 /* ---- options ------------------------------------------------------------------ */
 
-enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD, OPTION_LOADED };
+enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
+       OPTION_XEN_VERSION, OPTION_XEN_AT, OPTION_TREE_AT, OPTION_LOADED };
 enum { OPTION_POLICY = 0x200 };
-enum { PLAIN_OPTIONS = 7 + LOADED_FILES };
+enum { PLAIN_OPTIONS = 10 + LOADED_FILES };
 
 /* The policy's own table gives the long options their names. */
 static void fill_options(struct option *options)
@@ -139,6 +147,9 @@ static void fill_options(struct option *options)
         { "help", no_argument, NULL, OPTION_HELP },
         { "version", no_argument, NULL, OPTION_VERSION },
         { "load-addresses", no_argument, NULL, OPTION_LOAD },
+        { "xen-version", required_argument, NULL, OPTION_XEN_VERSION },
+        { "xen-at", required_argument, NULL, OPTION_XEN_AT },
+        { "tree-at", required_argument, NULL, OPTION_TREE_AT },
         { "stage", required_argument, NULL, OPTION_LOADED + LOADED_STAGE },
         { "xen", required_argument, NULL, OPTION_LOADED + LOADED_XEN },
         { "kernel", required_argument, NULL, OPTION_LOADED + LOADED_KERNEL },
@@ -180,6 +191,15 @@ static int take_option(struct options *options, int option, struct shim_arena *a
         return EXIT_SAME;
     case OPTION_LOAD:
         options->load_addresses = true;
+        return EXIT_SAME;
+    case OPTION_XEN_VERSION:
+        options->xen_version = optarg;
+        return EXIT_SAME;
+    case OPTION_XEN_AT:
+        options->xen_at = optarg;
+        return EXIT_SAME;
+    case OPTION_TREE_AT:
+        options->tree_at = optarg;
         return EXIT_SAME;
     case OPTION_LOADED + LOADED_STAGE:
     case OPTION_LOADED + LOADED_XEN:
@@ -243,22 +263,32 @@ static int check_files(const struct command *command, const struct options *opti
     return EXIT_SAME;
 }
 
-static bool names_loaded(const struct options *options)
+/* Is a file given that this command does not look at? */
+static bool names_loaded(const struct command *command, const struct options *options)
 {
+    bool all = options->load_addresses, some = command->run == command_forecast;
+
     for (unsigned i = 0; i < LOADED_FILES; i++)
-        if (options->loaded[i])
+        if (options->loaded[i] && !all && !(some && (i == LOADED_XEN || i == LOADED_KERNEL)))
             return true;
     return false;
 }
 
 static int check_options(const struct command *command, const struct options *options)
 {
+    bool forecast = command->run == command_forecast;
+
     if (options->load_addresses && command->run != command_plan)
         return usage("only plan takes --load-addresses, not ", command->name);
-    if (names_loaded(options) && !options->load_addresses)
-        return usage("--stage, --xen, --kernel and --ramdisk are for plan --load-addresses", "");
-    if (options->output && command->run != command_apply)
-        return usage("only apply takes -o, not ", command->name);
+    if (names_loaded(command, options))
+        return usage("--stage, --xen, --kernel and --ramdisk are for plan --load-addresses, --xen and "
+                     "--kernel for forecast, too", "");
+    if ((options->xen_version || options->xen_at || options->tree_at) && !forecast)
+        return usage("only forecast takes --xen-version, --xen-at and --tree-at, not ", command->name);
+    if (options->output && command->run != command_apply && !forecast)
+        return usage("only apply and forecast take -o, not ", command->name);
+    if (options->output && forecast && options->file_count > 1)
+        return usage("forecast writes dom0's tree of one file only", "");
     if (options->jobs && command->run == command_diff)
         return usage("-j is for plan, apply and check, not for ", command->name);
     if (options->list_rules && command->run == command_check)

@@ -61,6 +61,7 @@ enum shim_code shim_look_at_hypervisor(struct shim_facts *facts, const void *byt
                          "load its arm64 Image (Debian's Xen: /boot/xen-4.17-arm64), unpacked, "
                          "at a multiple of 8",
                          "no arm64 Image at 0x%llx, where %s should be", SHIM_X(at), what);
+    facts->hypervisor_bits = image.bits;
     facts->hypervisor_room = image.room;
     return SHIM_OK;
 }

@@ -119,11 +119,16 @@ static uint64_t with_bss(uint64_t file, uint64_t told, uint64_t assumed)
     return told > file ? told : file + assumed;
 }
 
+uint64_t shim_hypervisor_room(const struct shim_facts *facts, uint64_t file)
+{
+    return shim_align_up(with_bss(file, facts->hypervisor_room, BSS_MIB * MIB), PAGE);
+}
+
 /* Xen copies dom0's kernel elsewhere; under native it runs where it is put. */
 static uint64_t room_of(const struct shim_plan *plan, enum shim_module_kind kind, uint64_t size)
 {
     if (kind == SHIM_MODULE_XEN)
-        size = with_bss(size, plan->facts->hypervisor_room, BSS_MIB * MIB);
+        size = shim_hypervisor_room(plan->facts, size);
     if (kind == SHIM_MODULE_KERNEL && plan->contract->kernel_in_place)
         size = with_bss(size, plan->facts->kernel_room, KERNEL_BSS_MIB * MIB);
     return shim_align_up(size, PAGE);

@@ -32,6 +32,9 @@ bool shim_kernel_has_bootargs(const struct shim_tree *tree);
 bool shim_find_module(const struct shim_tree *tree, const char *compatible,
                       struct shim_range *at);
 
+/* The memory that Xen needs of a file of that size, by its header or an assumption: with bss. */
+uint64_t shim_hypervisor_room(const struct shim_facts *facts, uint64_t file);
+
 /* Is there a module that is dom0's kernel, by its compatible or because Xen would guess so? */
 bool shim_names_kernel(const struct shim_tree *tree);
 
