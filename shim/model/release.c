@@ -7,14 +7,17 @@
 static const struct shim_release releases[] = {
     {
         .minor = 17, .name = "4.17", .run = true,
+        .stops_at_depth = SHIM_XEN_DEPTH_MAX,
         /* The early identity map clashes with the link address in [2, 4 MiB): virtphys_clash. */
         .lowest = 4 << 20,
+        .clash_from = 2 << 20, .clash_to = 4 << 20,
         .dom0_tree_more = 128 + 16, /* DOM0_FDT_EXTRA_SIZE */
         .domain_tree = 4096,        /* DOMU_DTB_SIZE */
         .gic_needs_phandle = true,
     },
     {
         .minor = 18, .name = "4.18", .run = false,
+        .stops_at_depth = SHIM_XEN_DEPTH_MAX,
         .overlap = SHIM_OVERLAP_REGIONS, /* 6f7d56ccd3, 4f6a291582 */
         .drops_meeting_module = true,    /* add_boot_module() */
         .highest = 2 * TIB,              /* 9d267c049d */
@@ -27,10 +30,13 @@ static const struct shim_release releases[] = {
     },
     {
         .minor = 19, .name = "4.19", .run = false,
+        .stops_at_depth = SHIM_XEN_DEPTH_MAX,
         .reads_status = true,        /* c419d2dd35 */
+        .stops_on_misread = true,    /* 02d0a615b3 */
         .overlap = SHIM_OVERLAP_ALL, /* 53dc37829c; a14593e399 came with 4.19.2 */
         .counts_memreserve = true,   /* 53dc37829c */
         .drops_meeting_module = true,
+        .shared_apart = true,        /* 2b557af192 */
         .highest = 10 * TIB,         /* 6cd046c501 */
         .stops_on_wrong_path = true,
         .hides_chosen = true,
@@ -42,11 +48,14 @@ static const struct shim_release releases[] = {
     },
     {
         .minor = 20, .name = "4.20", .run = true,
+        .stops_at_depth = SHIM_XEN_DEPTH_MAX,
         .reads_status = true,
         .memory_at_root = true,             /* 47d4d3cdc5 */
+        .stops_on_misread = true,
         .overlap = SHIM_OVERLAP_BUT_INSIDE, /* a14593e399 */
         .counts_memreserve = true,
         .drops_meeting_module = true,
+        .shared_apart = true,
         .reads_stream_masks = true,         /* ef3b4768b3 */
         .highest = 10 * TIB,
         .coloring = true,                   /* 6cdea3444e */
@@ -60,11 +69,14 @@ static const struct shim_release releases[] = {
     },
     {
         .minor = 21, .name = "4.21", .run = false,
+        .stops_at_depth = SHIM_XEN_DEPTH_MAX,
         .reads_status = true,
         .memory_at_root = true,
+        .stops_on_misread = true,
         .overlap = SHIM_OVERLAP_BUT_INSIDE,
         .counts_memreserve = true,
         .drops_meeting_module = true,
+        .shared_apart = true,
         .reads_stream_masks = true,
         .reads_iommu_map = true,    /* 7f661b7b40, ca8f6ffeb6, 63919fc4d1 */
         .highest = 10 * TIB,
@@ -83,11 +95,14 @@ static const struct shim_release releases[] = {
     },
     {
         .minor = 22, .name = "4.22", .run = false,
+        /* .stops_at_depth: 3b717f57dc, in 4.22.0; in 4.20.4 and 4.21.2, too, not before */
         .reads_status = true,
         .memory_at_root = true,
+        .stops_on_misread = true,
         .overlap = SHIM_OVERLAP_BUT_INSIDE,
         .counts_memreserve = true,
         .drops_meeting_module = true,
+        .shared_apart = true,
         .reads_stream_masks = true,
         .reads_iommu_map = true,
         .highest = 10 * TIB,

@@ -21,13 +21,19 @@ enum {
     SHIM_XEN_CMDLINE_MAX = 1024,        /* BOOTMOD_MAX_CMDLINE, with its NUL */
     SHIM_XEN_NAME_MAX = 41,             /* DT_MAX_NAME, with its NUL */
     SHIM_XEN_MODULE_DEPTH = 3,          /* early_scan_node() */
+    SHIM_XEN_DEPTH_MAX = 16,            /* DEVICE_TREE_MAX_DEPTH: it reads no node that deep */
+    SHIM_XEN_SHARED_MAX = 32,           /* NR_SHMEM_BANKS */
+    SHIM_XEN_FRAGMENTS_MAX = 256,       /* bootmem_region_add(): a page of regions */
     SHIM_XEN_HEAP_ALIGNMENT = 64 << 10, /* of xen,static-heap (booting.txt) */
     /* Xen builds dom0's tree in the size of this one: what apply leaves free, what check wants. */
     SHIM_XEN_SLACK = 16 << 10,
     SHIM_XEN_SLACK_LEAST = 4 << 10,
 };
 
-/* Which entries of the list of reserved memory may not meet one another. */
+/*
+ * Which entries of the list of reserved memory may not meet one another: where they do, Xen
+ * reads no further.
+ */
 enum shim_overlap {
     SHIM_OVERLAP_ALLOWED,
     SHIM_OVERLAP_REGIONS,    /* regions: not each other, modules, Xen, the tree */
@@ -43,15 +49,21 @@ struct shim_release {
     /* what it reads */
     bool reads_status;         /* of memory nodes and the children of /reserved-memory */
     bool memory_at_root;       /* RAM is said at depth 1 with device_type alone */
-    enum shim_overlap overlap; /* what stops it, before its first word */
+    uint8_t stops_at_depth;    /* a node that deep; 0: it does not matter */
+    bool stops_on_misread;     /* what it cannot read stops it; else it goes on without the rest */
+    enum shim_overlap overlap;
     bool counts_memreserve;    /* among the SHIM_XEN_BANKS_MAX reserved banks */
     bool drops_meeting_module; /* a module that meets a region or another module is not there */
     bool reads_stream_masks;   /* of SMMU v1 and v2 specifiers */
     bool reads_iommu_map;      /* for PCI, with pci-passthrough=on */
-    bool static_heap_gated;    /* xen,static-heap needs CONFIG_STATIC_MEMORY */
+    bool shared_apart;         /* shared memory is a list of its own, of SHIM_XEN_SHARED_MAX */
 
-    /* where it may be loaded: here and above, and wholly below; 0: no limit */
+    /*
+     * Where it may be loaded: here and above, and below; 0: no limit. What does not start is
+     * less than that: an address between the two of the clash, both good themselves.
+     */
     uint64_t lowest, highest;
+    uint64_t clash_from, clash_to;
 
     /* what it then does */
     bool table_by_group;       /* the frame table: a piece for each run of groups with RAM */

@@ -17,6 +17,8 @@
 #include "shim/model/release.h"
 #include "shim/model/stop.h"
 
+enum { SHIM_XEN_IGNORED_MAX = 32 };
+
 enum shim_xen_arch { SHIM_XEN_ARM64, SHIM_XEN_ARM32 };
 
 struct shim_xen_module {
@@ -34,10 +36,14 @@ struct shim_xen_boot {
     const struct shim_release *release;
     enum shim_xen_arch arch;
     bool static_memory;      /* CONFIG_STATIC_MEMORY */
+    bool static_shm;         /* CONFIG_STATIC_SHM */
     bool smmu_v3;            /* CONFIG_ARM_SMMU_V3 */
     struct shim_range image; /* where Xen is started, with its bss; size 0: not known */
     struct shim_range tree;  /* where the tree lies; size 0: not known */
-    /* Modules that will have nodes when it comes to it, behind those that have one. */
+    /*
+     * Modules that will have nodes when it comes to it, behind those that have one. Size 0:
+     * there is one, but its place is not known.
+     */
     const struct shim_xen_module *more;
     uint32_t more_count;
 };
@@ -62,6 +68,12 @@ struct shim_xen_banks {
     uint32_t count;
 };
 
+/* A module that Xen reads and does not take, without a word or with one in passing. */
+struct shim_xen_ignored {
+    struct shim_xen_module module;
+    const char *why;
+};
+
 struct shim_sight {
     const struct shim_tree *tree;
     const struct shim_xen_boot *boot;
@@ -74,6 +86,17 @@ struct shim_sight {
     const char *xen_line;           /* Xen's own command line; "" when there is none */
     const char *dom0_line;          /* dom0's, or NULL */
     bool static_heap;               /* xen,static-heap is there: nothing else is handed out */
+    /* Places of Xen, the tree or a module are not known: they are not in `modules`. */
+    bool unknown_places;
+    struct shim_xen_ignored *ignored; /* the first SHIM_XEN_IGNORED_MAX */
+    uint32_t ignored_count;
+    /*
+     * What makes Xen end its reading. From 4.19 it is a stop, too; before, Xen goes on with
+     * what it has: nothing of the node `unread` and of those behind it (SHIM_NONE: all is
+     * read).
+     */
+    struct shim_stop misread;
+    uint32_t unread;
     struct shim_stop stop;          /* the first one, if any */
 };
 
@@ -92,8 +115,10 @@ const struct shim_xen_module *shim_sight_module(const struct shim_sight *sight,
 struct shim_span shim_sight_word(const struct shim_sight *sight, const char *word);
 
 /*
- * RAM that the boot allocator is given (populate_boot_allocator()), ascending; false: no
- * memory for the list, which gets `spare` places for more.
+ * RAM that the boot allocator is given (populate_boot_allocator()), ascending, whole pages,
+ * page 0 among them; false: no memory for the list, which gets `spare` places for more.
+ * Pieces that touch stay apart, as Xen has them: no allocation lies in two of them. On 32
+ * bits Xen takes its xenheap out of this.
  */
 bool shim_sight_free(const struct shim_sight *sight, struct shim_ranges *free, uint32_t spare);
 

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Where Xen stops before it has handed out any memory, beside what a node alone says. */
+#include "shim/base/mem.h"
+#include "shim/model/scan.h"
+
+#define PAGE ((uint64_t)4096)
+#define MIB ((uint64_t)1 << 20)
+
+/* ---- before the first node --------------------------------------------------------------- */
+
+static void find_image_place(struct shim_sight *sight)
+{
+    const struct shim_release *release = sight->boot->release;
+    struct shim_range image = sight->boot->image;
+
+    if (!image.size)
+        return;
+    if (image.base > release->clash_from && image.base < release->clash_to)
+        shim_stop(&sight->stop, "xen-place", SHIM_NONE,
+                  "Xen is started where its own addresses are, between 2 and 4 MiB",
+                  "load Xen elsewhere",
+                  "- Unable to build boot page tables - virt and phys addresses clash. -");
+    if (sight->boot->arch == SHIM_XEN_ARM64 && release->highest && image.base >= release->highest)
+        shim_stop(&sight->stop, "xen-place", SHIM_NONE,
+                  "Xen is started above the addresses that this release can start at",
+                  "load Xen lower", "Cannot handle ID mapping above %lluTB",
+                  (unsigned long long)(release->highest >> 40));
+}
+
+/* early_fdt_map() */
+static void find_tree_place(struct shim_sight *sight)
+{
+    struct shim_range tree = sight->boot->tree;
+
+    if (sight->tree->total > SHIM_XEN_TREE_MAX)
+        shim_stop(&sight->stop, "tree-size", SHIM_NONE, "the tree is larger than 2 MiB",
+                  "drop what nobody needs from it (dtc without -@ leaves the symbols out)",
+                  "Invalid device tree blob at physical address 0x%llx.", SHIM_X(tree.base));
+    if (tree.size && (!tree.base || tree.base % 8))
+        shim_stop(&sight->stop, "tree-place", SHIM_NONE,
+                  "the tree lies at address 0, or at one that is no multiple of 8",
+                  "load it elsewhere", "Invalid device tree blob at physical address 0x%llx.",
+                  SHIM_X(tree.base));
+}
+
+void shim_scan_before(struct shim_sight *sight)
+{
+    find_image_place(sight);
+    find_tree_place(sight);
+}
+
+/* ---- when all nodes are read ------------------------------------------------------------- */
+
+static void find_no_memory(struct shim_sight *sight)
+{
+    const struct shim_stop *misread = &sight->misread;
+    const char *words = sight->boot->arch == SHIM_XEN_ARM32 ? "No memory bank" : "";
+
+    if (sight->ram.count)
+        return;
+    if (shim_stops(misread))
+        shim_stop(&sight->stop, misread->id, misread->node, misread->why, misread->remedy, "%s",
+                  words);
+    shim_stop(&sight->stop, "no-memory", SHIM_NONE, "no node says RAM in the way this Xen reads it",
+              "put it at the root: memory@ADDRESS { device_type = \"memory\"; reg = <...>; }",
+              "%s", words);
+}
+
+static void find_meeting_banks(struct shim_sight *sight)
+{
+    for (uint32_t i = 0; i < sight->ram.count; i++) {
+        const struct shim_xen_bank *bank = &sight->ram.at[i];
+
+        if (shim_range_wraps(bank->at))
+            shim_stop(&sight->stop, "bank-range", bank->node,
+                      "its RAM ends beyond all addresses",
+                      "look at #address-cells and #size-cells of its parent",
+                      "Unable to setup the directmap mappings.");
+        if (i && bank->at.base < shim_range_end(sight->ram.at[i - 1].at))
+            shim_stop(&sight->stop, "banks-meet", bank->node,
+                      "its RAM is said twice: Xen has it as two banks that overlap",
+                      "take one of the two out", "Unable to setup the directmap mappings.");
+    }
+}
+
+static void find_fragments(struct shim_sight *sight)
+{
+    struct shim_arena before = *sight->arena;
+    struct shim_ranges free;
+
+    if (shim_stops(&sight->stop) || !shim_sight_free(sight, &free, 0))
+        return;
+    before.full = sight->arena->full;
+    *sight->arena = before;
+    if (free.count > SHIM_XEN_FRAGMENTS_MAX)
+        shim_stop(&sight->stop, "fragments", SHIM_NONE,
+                  "free RAM is in more than 256 pieces, the boot allocator has room for no more",
+                  "join reserved ranges that lie close to one another", "%s", "");
+}
+
+/* ---- later, on the console --------------------------------------------------------------- */
+
+/* Xen takes a module, itself and the tree out of one bank alone. */
+static void find_across_banks(struct shim_sight *sight, const struct shim_xen_module *module)
+{
+    for (uint32_t i = 0; i < sight->ram.count; i++) {
+        struct shim_range bank = sight->ram.at[i].at;
+
+        if (shim_range_overlaps(bank, module->at) && !shim_range_contains(bank, module->at))
+            shim_stop(&sight->stop, "across-banks", module->node,
+                      shim_say(sight->arena, "0x%llx-0x%llx does not lie inside one bank of RAM: "
+                               "Xen hands out what is in the next one",
+                               SHIM_X(module->at.base), SHIM_X(shim_range_end(module->at) - 1)),
+                      "load it elsewhere, or make one reg entry of banks that touch", "%s", "");
+    }
+}
+
+/* allocate_static_memory() is empty without CONFIG_STATIC_MEMORY: the domain has no RAM. */
+static void find_static_domain(struct shim_sight *sight, uint32_t node)
+{
+    if (!shim_compatible(sight->tree, node, "xen,domain"))
+        return;
+    if (shim_prop_named(sight->tree, node, "xen,static-mem").at) {
+        if (!sight->boot->static_memory)
+            shim_stop(&sight->stop, "static-memory", node,
+                      "it has xen,static-mem, and this Xen is built without static memory "
+                      "(CONFIG_STATIC_MEMORY)",
+                      "take xen,static-mem and direct-map out, or boot a Xen that has it",
+                      "Device tree generation failed (-2).");
+    } else if (shim_prop_named(sight->tree, node, "direct-map").at) {
+        shim_stop(&sight->stop, "static-memory", node, "it has direct-map without xen,static-mem",
+                  "give it xen,static-mem, or take direct-map out",
+                  "direct-map is not valid for domain %s without static allocation.",
+                  shim_node_name(sight->tree, node));
+    }
+}
+
+static void find_static_domains(struct shim_sight *sight)
+{
+    uint32_t chosen = shim_child(sight->tree, SHIM_ROOT, "chosen");
+    uint32_t node = chosen == SHIM_NONE ? SHIM_NONE : shim_first_child(sight->tree, chosen);
+
+    for (; node != SHIM_NONE; node = shim_next_child(sight->tree, node))
+        find_static_domain(sight, node);
+}
+
+void shim_scan_after(struct shim_sight *sight)
+{
+    find_no_memory(sight);
+    find_meeting_banks(sight);
+    find_fragments(sight);
+    sight->stop.silent = shim_stops(&sight->stop);
+    for (uint32_t i = 0; i < sight->module_count; i++)
+        if (sight->modules[i].at.size)
+            find_across_banks(sight, &sight->modules[i]);
+    find_static_domains(sight);
+}
