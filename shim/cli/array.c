@@ -18,6 +18,11 @@ void array_begin(void)
     begun = true;
 }
 
+bool array_is_open(void)
+{
+    return begun;
+}
+
 void array_next(bool first)
 {
     if (begun)

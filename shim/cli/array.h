@@ -11,6 +11,7 @@
 #include <dtshim/error.h>
 
 void array_begin(void);
+bool array_is_open(void);
 void array_next(bool first);
 void array_error(const char *file, const char *code, const struct shim_error *error);
 void array_end(void);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* forecast: what Xen does with a tree as it stands. */
+#define _XOPEN_SOURCE 700
 #include "forecast.h"
 
 #include <stdio.h>
@@ -10,76 +11,82 @@
 #include "commands.h"
 #include "file.h"
 #include "jobs.h"
-#include "json_string.h"
 #include "json_write.h"
 #include "memory.h"
 #include "shim/base/number.h"
-#include "shim/job/forecast.h"
 #include "shim/xen/image.h"
+#include "shim/xen/modules.h"
 #include "trouble.h"
 
 enum { DEBIAN_12 = 17, DEBIAN_13 = 20, RELEASES_MAX = 2 };
 
-#define MIB ((uint64_t)1 << 20)
-#define XEN_MIB 2 /* where there is no file of it */
-
 /* ---- what is booted --------------------------------------------------------------- */
-
-static int usage(const char *what, const char *remedy)
-{
-    return complain_about("command line", "policy", what, remedy);
-}
 
 static int take_place(const char *option, uint64_t *at)
 {
     return shim_read_number(option, at)
-        ? EXIT_SAME : usage("an address that is none", "write it as 0x48000000");
+        ? EXIT_SAME : complain_about("command line", "policy", "an address that is none",
+                                     "write it as 0x48000000");
 }
 
-static int take_kernel(const struct options *options, struct shim_facts *facts)
+static int take_xen(const struct file *file, struct shim_facts *facts)
 {
-    const char *path = options->loaded[LOADED_KERNEL];
-    struct file file;
+    struct shim_image image = shim_image_at(file->bytes, file->len);
 
-    if (!path)
-        return EXIT_SAME;
-    if (!file_look(path, &file))
-        return EXIT_TROUBLE;
-    shim_look_at_kernel(facts, file.bytes, file.len);
+    if (!image.bits)
+        return complain_about(file->name, "payload", "is no arm64 Image and no arm32 zImage",
+                              "give Xen as it is loaded, unpacked: Debian's /boot/xen-4.17-arm64");
+    facts->hypervisor_bits = image.bits;
+    facts->hypervisor_room = image.room;
     return EXIT_SAME;
 }
 
-static int take_xen(const struct options *options, struct shim_facts *facts)
+/* What the file says of the memory that it needs, and its size. */
+static int take_file(enum loaded which, const char *path, struct shim_facts *facts, uint64_t *size)
 {
-    const char *path = options->loaded[LOADED_XEN];
-    struct shim_range at = { 0, XEN_MIB * MIB };
     struct file file;
 
-    if (path) {
-        struct shim_image image;
+    if (!file_look(path, &file))
+        return EXIT_TROUBLE;
+    if (!file.len)
+        return complain_about(path, "payload", "is empty", "give the file that is loaded");
+    *size = file.len;
+    if (which == LOADED_KERNEL)
+        shim_look_at_kernel(facts, file.bytes, file.len);
+    return which == LOADED_XEN ? take_xen(&file, facts) : EXIT_SAME;
+}
 
-        if (!file_look(path, &file))
-            return EXIT_TROUBLE;
-        image = shim_image_at(file.bytes, file.len);
-        if (!image.bits)
-            return complain_about(path, "payload", "is no Image or zImage",
-                                  "give Xen as it is loaded, unpacked");
-        facts->hypervisor_bits = image.bits;
-        facts->hypervisor_room = image.room;
-        at.size = file.len;
-    }
-    if (!options->xen_at)
-        return EXIT_SAME;
-    facts->payload[facts->payload_count++] =
-        (struct shim_payload_part){ .kind = SHIM_MODULE_XEN, .at = at };
-    return take_place(options->xen_at, &facts->payload[0].at.base);
+/* By file, by address or by both. */
+static int take_part(const struct options *options, enum loaded which, struct shim_facts *facts)
+{
+    static const enum shim_module_kind kinds[LOADED_FILES] = {
+        [LOADED_XEN] = SHIM_MODULE_XEN, [LOADED_KERNEL] = SHIM_MODULE_KERNEL,
+        [LOADED_RAMDISK] = SHIM_MODULE_RAMDISK,
+    };
+    const char *path = options->loaded[which], *place = options->at[which];
+    struct shim_payload_part part = { .kind = kinds[which], .assumed = !path || !place,
+                                      .at = { 0, shim_assumed_size(kinds[which]) } };
+
+    if (path && take_file(which, path, facts, &part.at.size))
+        return EXIT_TROUBLE;
+    if (place && take_place(place, &part.at.base))
+        return EXIT_TROUBLE;
+    if (path || place)
+        facts->payload[facts->payload_count++] = part;
+    return EXIT_SAME;
 }
 
 static int take_facts(const struct options *options, struct shim_facts *facts)
 {
-    int trouble = take_kernel(options, facts);
+    int trouble = EXIT_SAME;
 
-    return trouble ? trouble : take_xen(options, facts);
+    for (enum loaded which = LOADED_XEN; !trouble && which < LOADED_FILES; which++)
+        trouble = take_part(options, which, facts);
+    if (!trouble && options->tree_at) {
+        facts->tree.size = SHIM_XEN_TREE_MAX;
+        trouble = take_place(options->tree_at, &facts->tree.base);
+    }
+    return trouble;
 }
 
 /* "4.20" */
@@ -94,57 +101,54 @@ static const struct shim_release *named(const char *name)
 /* ---- one file ------------------------------------------------------------------------ */
 
 /* What one release does, with a job and memory of its own. */
-struct outlook {
+struct one {
     const struct shim_release *release;
     struct shim_job job;
-    struct shim_forecast forecast;
+    struct shim_outlook outlook;
 };
 
 /* How many there are to forecast; 0: trouble, and it was said. */
-static unsigned releases_of(const struct options *options, struct outlook *outlooks)
+static unsigned releases_of(const struct options *options, struct one *ones)
 {
-    outlooks[0].release = shim_release_row(DEBIAN_12);
-    outlooks[1].release = shim_release_row(DEBIAN_13);
+    ones[0].release = shim_release_row(DEBIAN_12);
+    ones[1].release = shim_release_row(DEBIAN_13);
     if (!options->xen_version)
         return RELEASES_MAX;
-    outlooks[0].release = named(options->xen_version);
-    if (!outlooks[0].release)
-        usage("--xen-version takes a release that is known", "one of 4.17 to 4.22");
-    return outlooks[0].release ? 1 : 0;
+    ones[0].release = named(options->xen_version);
+    if (!ones[0].release)
+        complain_about("command line", "policy", "--xen-version names a release that is not known",
+                       "give one of 4.17 to 4.22");
+    return ones[0].release ? 1 : 0;
 }
 
-static void print_forecast(const struct shim_forecast *forecast)
+/* Two kernels, of which Xen would take one. */
+static bool names_twice(const struct options *options, const struct shim_job *job)
 {
-    const char *name = forecast->boot.release->name;
-
-    if (forecast->stop)
-        printf("Xen %s stops: %s\n", name,
-               forecast->stop->silent ? "without a word" : forecast->stop->words);
-    else
-        printf("Xen %s starts dom0\n", name);
+    return (options->at[LOADED_KERNEL] || options->at[LOADED_RAMDISK]) &&
+           shim_names_kernel(&job->tree);
 }
 
 static int look_ahead(const struct options *options, const struct file *file,
-                      const struct shim_facts *facts, struct outlook *outlook)
+                      const struct shim_facts *facts, struct one *one)
 {
-    struct shim_job *job = &outlook->job;
+    struct shim_job *job = &one->job;
     struct shim_error error;
 
     if (shim_job_open(job, file->bytes, file->len, &options->policy, facts,
                       arena_for(2 * file->len), &error))
         return complain(file->name, &error);
-    if (options->tree_at) {
-        job->facts.tree.size = job->tree.total;
-        if (take_place(options->tree_at, &job->facts.tree.base))
-            return EXIT_TROUBLE;
-    }
-    if (shim_job_forecast(job, outlook->release, options->output != NULL, &outlook->forecast,
-                          &error))
+    if (names_twice(options, job))
+        return complain_about(file->name, "payload", "the tree itself says where its kernel is",
+                              "leave out --kernel-at and --ramdisk-at");
+    shim_job_assume(job);
+    if (shim_job_forecast(job, one->release, options->output != NULL, &one->outlook, &error))
         return complain(file->name, &error);
     return EXIT_SAME;
 }
 
-static void print_json(const struct file *file, const struct outlook *outlooks, unsigned count)
+/* ---- what is printed ------------------------------------------------------------------ */
+
+static void print_json(const struct file *file, const struct one *ones, unsigned count)
 {
     json_open(NULL, '{');
     json_number("format", 1);
@@ -152,25 +156,71 @@ static void print_json(const struct file *file, const struct outlook *outlooks, 
     json_words("file", file->name);
     json_open("forecasts", '[');
     for (unsigned i = 0; i < count; i++)
-        json_forecast(&outlooks[i].forecast);
+        json_forecast(&ones[i].outlook);
     json_close(']');
     json_close('}');
-    putchar('\n');
+    if (!array_is_open())
+        putchar('\n');
+}
+
+/* By enum shim_unknown. */
+static const char hints[] =
+    " (--xen-at, or a dtshim,hypervisor node in /chosen)\0 (--tree-at)\0"
+    " (--kernel FILE, --kernel-at and so on)\0 (--kernel FILE)\0"
+    " (at U-Boot's prompt dtshim forecast knows more)\0 \0";
+
+static void grow(void *self, const char *text)
+{
+    fputs(text, self);
+}
+
+/* The rest of the page; NULL: no memory. */
+static char *details_of(const struct one *one)
+{
+    char *words = NULL;
+    size_t len;
+    FILE *into = open_memstream(&words, &len);
+    struct shim_sink sink = { .put = grow, .self = into };
+
+    if (!into)
+        return NULL;
+    shim_report_details(&sink, &one->outlook, hints);
+    return fclose(into) ? NULL : words;
+}
+
+/* What is the same under both releases is said once. */
+static void print_pages(const struct one *ones, unsigned count)
+{
+    char *pages[RELEASES_MAX] = { NULL };
+
+    for (unsigned i = 0; i < count; i++)
+        pages[i] = details_of(&ones[i]);
+    for (unsigned i = 0; i < count; i++) {
+        bool same = i + 1 < count && pages[i] && pages[i + 1] && !strcmp(pages[i], pages[i + 1]);
+
+        shim_report_verdict(&to_stdout, &ones[i].outlook);
+        if (!same && pages[i])
+            printf("%s%s", pages[i], i + 1 < count ? "\n" : "");
+    }
+    for (unsigned i = 0; i < count; i++)
+        free(pages[i]);
 }
 
 static int print_all(const struct options *options, const struct file *file,
-                     const struct outlook *outlooks, unsigned count)
+                     const struct one *ones, unsigned count)
 {
     int worst = EXIT_SAME;
 
-    if (options->json)
-        print_json(file, outlooks, count);
-    for (unsigned i = 0; i < count; i++) {
-        if (!options->json)
-            print_forecast(&outlooks[i].forecast);
-        if (outlooks[i].forecast.stop)
+    for (unsigned i = 0; i < count; i++)
+        if (ones[i].outlook.forecast.stop)
             worst = EXIT_DIFFERENT;
+    if (options->json) {
+        print_json(file, ones, count);
+        return worst;
     }
+    if (options->file_count > 1)
+        printf("== %s ==\n", file->name);
+    print_pages(ones, count);
     return worst;
 }
 
@@ -182,19 +232,19 @@ static bool write_tree(const struct options *options, const struct shim_dom0_tre
 
 static int forecast_one(const struct options *options, const char *path)
 {
-    static struct outlook outlooks[RELEASES_MAX];
-    unsigned count = releases_of(options, outlooks);
+    static struct one ones[RELEASES_MAX];
+    unsigned count = releases_of(options, ones);
     struct shim_facts facts = { .stage = { 0 } };
     struct file file;
 
     if (!count || take_facts(options, &facts) || !file_read(path, &file))
         return EXIT_TROUBLE;
     for (unsigned i = 0; i < count; i++)
-        if (look_ahead(options, &file, &facts, &outlooks[i]))
+        if (look_ahead(options, &file, &facts, &ones[i]))
             return EXIT_TROUBLE;
-    if (!write_tree(options, &outlooks[0].forecast.dom0))
+    if (!write_tree(options, &ones[0].outlook.forecast.dom0))
         return EXIT_TROUBLE;
-    return print_all(options, &file, outlooks, count);
+    return print_all(options, &file, ones, count);
 }
 
 int command_forecast(const struct options *options)

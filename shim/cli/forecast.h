@@ -2,9 +2,9 @@
 #ifndef DTSHIM_CLI_FORECAST_H
 #define DTSHIM_CLI_FORECAST_H
 
-#include "shim/model/forecast.h"
+#include "shim/job/forecast.h"
 
 /* An element of the array "forecasts". */
-void json_forecast(const struct shim_forecast *forecast);
+void json_forecast(const struct shim_outlook *outlook);
 
 #endif

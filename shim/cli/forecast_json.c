@@ -105,18 +105,18 @@ static void put_sight(const struct shim_sight *sight)
     json_bool("static-heap", sight->static_heap);
 }
 
-static void put_unknown(const struct shim_forecast *forecast)
+static void put_unknown(uint32_t unknown)
 {
     json_open("unknown", '[');
-    if (!forecast->boot.image.size)
-        json_words(NULL, "xen-at");
-    if (!forecast->boot.tree.size)
-        json_words(NULL, "tree-at");
+    for (unsigned what = 0; what < SHIM_UNKNOWN_KINDS; what++)
+        if (unknown >> what & 1)
+            json_words(NULL, shim_unknown_name(what));
     json_close(']');
 }
 
-void json_forecast(const struct shim_forecast *forecast)
+void json_forecast(const struct shim_outlook *outlook)
 {
+    const struct shim_forecast *forecast = &outlook->forecast;
     const struct shim_release *release = forecast->boot.release;
 
     json_open(NULL, '{');
@@ -132,6 +132,6 @@ void json_forecast(const struct shim_forecast *forecast)
     json_range("xen", forecast->boot.image);
     json_range("tree", forecast->boot.tree);
     put_sight(&forecast->sight);
-    put_unknown(forecast);
+    put_unknown(outlook->unknown);
     json_close('}');
 }

@@ -106,18 +106,20 @@ static int print_help(void)
          "values stand between spaces, or the option is given again.\n"
          "\nOther options:\n"
          "  -o, --output OUT          where apply writes; - is standard output. With several\n"
-         "                            files a directory, made when OUT ends in /\n"
-         "  -j, --jobs N              so many files at once (plan, apply, check); default 1\n"
-         "  --json                    plan for programs; with several files an array\n"
+         "                            files a directory, made when OUT ends in /. Of forecast\n"
+         "                            the tree that dom0 will see\n"
+         "  -j, --jobs N              so many files at once (not diff); default 1\n"
+         "  --json                    plan, forecast for programs; with several files an array\n"
          "  --list-rules              the rules of check\n"
          "  --load-addresses          of plan: lines for U-Boot that say where to load everything\n"
          "                            so that the boot copies nothing\n"
          "  --stage FILE, --xen FILE, --kernel FILE, --ramdisk FILE\n"
          "                            what it is for; sizes that nothing tells are assumed.\n"
-         "                            forecast takes --xen and --kernel\n"
+         "                            forecast takes all but --stage\n"
          "  --xen-version V           of forecast: 4.17 to 4.22; default: both of Debian's\n"
-         "  --xen-at ADDRESS, --tree-at ADDRESS\n"
-         "                            of forecast: where Xen and the tree lie when Xen starts\n"
+         "  --xen-at ADDRESS, --kernel-at ADDRESS, --ramdisk-at ADDRESS, --tree-at ADDRESS\n"
+         "                            of forecast: where they lie when Xen starts, for what the\n"
+         "                            tree does not say\n"
          "  --help, --version");
     return EXIT_SAME;
 }
@@ -132,9 +134,9 @@ static int usage(const char *what, const char *which)
 /* ---- options ------------------------------------------------------------------ */
 
 enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
-       OPTION_XEN_VERSION, OPTION_XEN_AT, OPTION_TREE_AT, OPTION_LOADED };
+       OPTION_XEN_VERSION, OPTION_TREE_AT, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
 enum { OPTION_POLICY = 0x200 };
-enum { PLAIN_OPTIONS = 10 + LOADED_FILES };
+enum { PLAIN_OPTIONS = 12 + LOADED_FILES };
 
 /* The policy's own table gives the long options their names. */
 static void fill_options(struct option *options)
@@ -148,7 +150,9 @@ static void fill_options(struct option *options)
         { "version", no_argument, NULL, OPTION_VERSION },
         { "load-addresses", no_argument, NULL, OPTION_LOAD },
         { "xen-version", required_argument, NULL, OPTION_XEN_VERSION },
-        { "xen-at", required_argument, NULL, OPTION_XEN_AT },
+        { "xen-at", required_argument, NULL, OPTION_AT + LOADED_XEN },
+        { "kernel-at", required_argument, NULL, OPTION_AT + LOADED_KERNEL },
+        { "ramdisk-at", required_argument, NULL, OPTION_AT + LOADED_RAMDISK },
         { "tree-at", required_argument, NULL, OPTION_TREE_AT },
         { "stage", required_argument, NULL, OPTION_LOADED + LOADED_STAGE },
         { "xen", required_argument, NULL, OPTION_LOADED + LOADED_XEN },
@@ -195,8 +199,10 @@ static int take_option(struct options *options, int option, struct shim_arena *a
     case OPTION_XEN_VERSION:
         options->xen_version = optarg;
         return EXIT_SAME;
-    case OPTION_XEN_AT:
-        options->xen_at = optarg;
+    case OPTION_AT + LOADED_XEN:
+    case OPTION_AT + LOADED_KERNEL:
+    case OPTION_AT + LOADED_RAMDISK:
+        options->at[option - OPTION_AT] = optarg;
         return EXIT_SAME;
     case OPTION_TREE_AT:
         options->tree_at = optarg;
@@ -263,15 +269,41 @@ static int check_files(const struct command *command, const struct options *opti
     return EXIT_SAME;
 }
 
-/* Is a file given that this command does not look at? */
-static bool names_loaded(const struct command *command, const struct options *options)
+/* A file is given that this command does not look at. */
+static bool names_too_much(const struct command *command, const struct options *options)
 {
-    bool all = options->load_addresses, some = command->run == command_forecast;
+    bool taken = options->load_addresses || command->run == command_forecast;
+    bool stage = options->loaded[LOADED_STAGE] && !options->load_addresses;
 
     for (unsigned i = 0; i < LOADED_FILES; i++)
-        if (options->loaded[i] && !all && !(some && (i == LOADED_XEN || i == LOADED_KERNEL)))
+        if (options->loaded[i] && !taken)
             return true;
-    return false;
+    return stage;
+}
+
+static bool names_places(const struct options *options)
+{
+    bool some = options->xen_version || options->tree_at;
+
+    for (unsigned i = 0; i < LOADED_FILES; i++)
+        some = some || options->at[i];
+    return some;
+}
+
+/* What a forecast goes by: the rest would change the tree. */
+static const uint32_t forecast_takes = 1u << SHIM_POLICY_RAM | 1u << SHIM_POLICY_KERNEL_BITS |
+                                       1u << SHIM_POLICY_IOMMU_DRIVERS |
+                                       1u << SHIM_POLICY_XEN_FEATURES;
+
+static int check_forecast(const struct options *options)
+{
+    for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++)
+        if ((options->policy.given & ~forecast_takes) >> field & 1)
+            return usage("forecast takes the tree as it stands; apply it first, with --",
+                         shim_policy_table[field].name);
+    if (options->output && options->file_count > 1)
+        return usage("forecast writes dom0's tree of one file only", "");
+    return EXIT_SAME;
 }
 
 static int check_options(const struct command *command, const struct options *options)
@@ -280,17 +312,18 @@ static int check_options(const struct command *command, const struct options *op
 
     if (options->load_addresses && command->run != command_plan)
         return usage("only plan takes --load-addresses, not ", command->name);
-    if (names_loaded(command, options))
-        return usage("--stage, --xen, --kernel and --ramdisk are for plan --load-addresses, --xen and "
-                     "--kernel for forecast, too", "");
-    if ((options->xen_version || options->xen_at || options->tree_at) && !forecast)
-        return usage("only forecast takes --xen-version, --xen-at and --tree-at, not ", command->name);
+    if (names_too_much(command, options))
+        return usage("--stage, --xen, --kernel and --ramdisk are for plan --load-addresses; all but "
+                     "--stage for forecast, too", "");
+    if (names_places(options) && !forecast)
+        return usage("only forecast takes --xen-version, --xen-at, --kernel-at, --ramdisk-at and "
+                     "--tree-at, not ", command->name);
     if (options->output && command->run != command_apply && !forecast)
         return usage("only apply and forecast take -o, not ", command->name);
-    if (options->output && forecast && options->file_count > 1)
-        return usage("forecast writes dom0's tree of one file only", "");
+    if (forecast && check_forecast(options))
+        return EXIT_TROUBLE;
     if (options->jobs && command->run == command_diff)
-        return usage("-j is for plan, apply and check, not for ", command->name);
+        return usage("-j is for plan, apply, forecast and check, not for ", command->name);
     if (options->list_rules && command->run == command_check)
         return EXIT_SAME;
     return check_files(command, options);

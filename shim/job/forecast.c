@@ -1,7 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/forecast.h"
 
+#include "shim/plan/memory.h"
+#include "shim/plan/write.h"
 #include "shim/xen/modules.h"
+
+/* ---- the tree ------------------------------------------------------------------------ */
+
+/* RAM as it was told is written as a boot loader would. */
+static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook,
+                              struct shim_error *error)
+{
+    const struct shim_ranges *ram = &job->board.ram;
+    struct shim_edits edits;
+    size_t size, len;
+    void *out;
+    enum shim_code code;
+
+    shim_edits_init(&edits, &job->tree, &job->arena);
+    shim_write_memory(&job->plan, &edits, ram->at, ram->count);
+    size = shim_splice_size(&edits, 0);
+    out = shim_alloc(&job->arena, size, 1);
+    if (!out)
+        return shim_no_room(error, "for the tree with its RAM");
+    code = shim_splice(&edits, 0, out, size, &len, error);
+    return code ? code : shim_tree_index(&outlook->filled, out, len, SHIM_XEN_NAMES, &job->arena,
+                                         error);
+}
+
+static enum shim_code take_tree(struct shim_job *job, struct shim_outlook *outlook,
+                                struct shim_error *error)
+{
+    if (job->board.ram_told && !job->no_ram.code)
+        return fill_in(job, outlook, error);
+    outlook->filled = job->tree;
+    return SHIM_OK;
+}
+
+/* ---- what is booted -------------------------------------------------------------------- */
 
 static const struct shim_payload_part *part_of(const struct shim_facts *facts,
                                                enum shim_module_kind kind)
@@ -26,37 +62,97 @@ static struct shim_range xen_place(const struct shim_job *job)
     return at;
 }
 
-static struct shim_xen_boot boot_of(const struct shim_job *job, const struct shim_release *release)
+/* By its image, or else by what the cores can run. */
+static enum shim_xen_arch arch_of(const struct shim_job *job)
+{
+    uint32_t bits = job->facts.hypervisor_bits ? job->facts.hypervisor_bits
+                                               : shim_core_bits(&job->tree);
+
+    return bits == 32 ? SHIM_XEN_ARM32 : SHIM_XEN_ARM64;
+}
+
+/* The boot loader will write nodes for kernel and ramdisk, unless there are some. */
+static uint32_t take_more(const struct shim_job *job, struct shim_xen_module *more)
+{
+    uint32_t count = 0;
+
+    if (shim_names_kernel(&job->tree))
+        return 0;
+    for (uint32_t i = 0; i < job->facts.payload_count; i++) {
+        const struct shim_payload_part *part = &job->facts.payload[i];
+
+        if (part->kind == SHIM_MODULE_KERNEL || part->kind == SHIM_MODULE_RAMDISK)
+            more[count++] = (struct shim_xen_module){ .kind = part->kind, .node = SHIM_NONE,
+                                                      .domain = SHIM_NONE, .at = part->at };
+    }
+    return count;
+}
+
+static struct shim_xen_boot boot_of(const struct shim_job *job, const struct shim_release *release,
+                                    struct shim_outlook *outlook)
 {
     return (struct shim_xen_boot){
         .release = release,
-        .arch = job->facts.hypervisor_bits == 32 ? SHIM_XEN_ARM32 : SHIM_XEN_ARM64,
+        .arch = arch_of(job),
         .static_memory = shim_policy_feature(&job->policy, "static-mem"),
         .smmu_v3 = shim_list_has(job->policy.list[SHIM_POLICY_IOMMU_DRIVERS], "arm,smmu-v3"),
         .image = xen_place(job),
-        .tree = job->facts.tree,
+        .tree = { job->facts.tree.base, job->facts.tree.size ? outlook->filled.total : 0 },
+        .more = outlook->more,
+        .more_count = take_more(job, outlook->more),
     };
 }
 
 static struct shim_kernel_image kernel_of(const struct shim_job *job)
 {
     return (struct shim_kernel_image){
-        .bits = job->facts.kernel_bits ? job->facts.kernel_bits : 64,
+        .bits = shim_kernel_bits(&job->tree, &job->policy, &job->facts),
         .room = job->facts.kernel_room,
         .offset = job->facts.kernel_offset,
     };
 }
 
+/* ---- the forecast ------------------------------------------------------------------------ */
+
+static uint32_t unknown_of(const struct shim_job *job, const struct shim_forecast *forecast)
+{
+    uint32_t unknown = 0;
+
+    for (uint32_t i = 0; i < job->facts.payload_count; i++)
+        if (job->facts.payload[i].assumed)
+            unknown |= 1 << SHIM_UNKNOWN_PAYLOAD;
+    if (!forecast->boot.image.size)
+        unknown |= 1 << SHIM_UNKNOWN_XEN;
+    if (!forecast->boot.tree.size)
+        unknown |= 1 << SHIM_UNKNOWN_TREE;
+    if (!job->facts.kernel_room)
+        unknown |= 1 << SHIM_UNKNOWN_KERNEL;
+    if (!job->facts.stage.size)
+        unknown |= 1 << SHIM_UNKNOWN_FIRMWARE;
+    if (!forecast->stop && !forecast->memory.sure)
+        unknown |= 1 << SHIM_UNKNOWN_BANKS;
+    return unknown;
+}
+
 enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release *release,
-                                 bool with_tree, struct shim_forecast *forecast,
+                                 bool with_tree, struct shim_outlook *outlook,
                                  struct shim_error *error)
 {
-    struct shim_xen_boot boot = boot_of(job, release);
     struct shim_kernel_image kernel = kernel_of(job);
+    struct shim_xen_boot boot;
+    enum shim_code code;
 
     if (job->unsound.code == SHIM_E_POLICY) {
         *error = job->unsound;
         return error->code;
     }
-    return shim_xen_forecast(forecast, &job->tree, &boot, &kernel, with_tree, &job->arena, error);
+    code = take_tree(job, outlook, error);
+    if (code)
+        return code;
+    boot = boot_of(job, release, outlook);
+    code = shim_xen_forecast(&outlook->forecast, &outlook->filled, &boot, &kernel, with_tree,
+                             &job->arena, error);
+    if (!code)
+        outlook->unknown = unknown_of(job, &outlook->forecast);
+    return code;
 }

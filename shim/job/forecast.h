@@ -3,17 +3,58 @@
 #ifndef DTSHIM_JOB_FORECAST_H
 #define DTSHIM_JOB_FORECAST_H
 
+#include "shim/base/sink.h"
 #include "shim/job/job.h"
 #include "shim/model/forecast.h"
 
+/* What a forecast has to do without: bits 1 << of these. */
+enum shim_unknown {
+    SHIM_UNKNOWN_XEN,      /* where Xen is started */
+    SHIM_UNKNOWN_TREE,     /* where the tree lies when it is */
+    SHIM_UNKNOWN_PAYLOAD,  /* nothing names it: sizes and places are assumed */
+    SHIM_UNKNOWN_KERNEL,   /* the room that its header asks for */
+    SHIM_UNKNOWN_FIRMWARE, /* what the boot loader still changes in the tree */
+    SHIM_UNKNOWN_BANKS,    /* dom0's banks, in other builds of this Xen */
+    SHIM_UNKNOWN_KINDS,
+};
+
+/* Points into itself: it stays where it was made. */
+struct shim_outlook {
+    struct shim_forecast forecast;
+    struct shim_tree filled;  /* the job's tree with RAM, where the policy or a boot loader tells that */
+    struct shim_xen_module more[SHIM_PAYLOAD_MAX]; /* modules that no node names yet */
+    uint32_t unknown;
+};
+
 /*
- * Of an open job; nothing of it is planned or changed but its arena, in which the forecast
+ * Of an open job; nothing of it is planned or changed but its arena, in which what is found
  * lives. Xen's place is that of its part of job->facts.payload, or else of its node in /chosen
- * ("dtshim,hypervisor"); the tree's is job->facts.tree. Where they say nothing it is not known.
- * Errors: SHIM_E_POLICY when the policy cannot be read, SHIM_E_MEMORY.
+ * ("dtshim,hypervisor"); the tree's is job->facts.tree; kernel and ramdisk are those of the
+ * tree, or parts of the payload where it names none. Where they say nothing it is not known.
+ * Errors: SHIM_E_POLICY when the policy cannot be read, those of splicing, SHIM_E_MEMORY.
  */
 enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release *release,
-                                 bool with_tree, struct shim_forecast *forecast,
+                                 bool with_tree, struct shim_outlook *outlook,
                                  struct shim_error *error);
+
+/*
+ * For a tree that names no kernel: a payload at the upper end of RAM, below 4 GiB if it can
+ * be, and the tree there, too, as far as job->facts do not say. There an assumed part at
+ * address 0 has a size, and no place yet; what else is missing has a usual size. Of another
+ * tree such parts are taken out: where they lie is not known.
+ */
+void shim_job_assume(struct shim_job *job);
+
+/* The name of it for programs, and the matter in words. */
+const char *shim_unknown_name(enum shim_unknown what);
+const char *shim_unknown_words(enum shim_unknown what);
+
+/*
+ * A page in two parts: its first line, which says what becomes of the boot, and all the rest.
+ * `hints`, packed, are what would tell each enum shim_unknown; NULL: no hints.
+ */
+void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook *outlook);
+void shim_report_details(const struct shim_sink *sink, const struct shim_outlook *outlook,
+                         const char *hints);
 
 #endif

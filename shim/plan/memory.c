@@ -46,6 +46,19 @@ static bool has_32_bit_cores(const struct shim_tree *tree)
     return false;
 }
 
+uint32_t shim_core_bits(const struct shim_tree *tree)
+{
+    return has_32_bit_cores(tree) ? 32 : 64;
+}
+
+uint32_t shim_kernel_bits(const struct shim_tree *tree, const struct shim_policy *policy,
+                          const struct shim_facts *facts)
+{
+    if (shim_policy_has(policy, SHIM_POLICY_KERNEL_BITS))
+        return (uint32_t)policy->value[SHIM_POLICY_KERNEL_BITS];
+    return facts->kernel_bits ? facts->kernel_bits : shim_core_bits(tree);
+}
+
 /* How many bits dom0's kernel has, and with them where guest addresses end. */
 static void take_limit(struct shim_plan *plan)
 {
@@ -53,11 +66,7 @@ static void take_limit(struct shim_plan *plan)
 
     if (plan->facts->ipa_bits && plan->facts->ipa_bits < bits)
         bits = plan->facts->ipa_bits;
-    plan->kernel_bits = has_32_bit_cores(plan->tree) ? 32 : 64;
-    if (plan->facts->kernel_bits)
-        plan->kernel_bits = plan->facts->kernel_bits;
-    if (shim_policy_has(plan->policy, SHIM_POLICY_KERNEL_BITS))
-        plan->kernel_bits = (uint32_t)plan->policy->value[SHIM_POLICY_KERNEL_BITS];
+    plan->kernel_bits = shim_kernel_bits(plan->tree, plan->policy, plan->facts);
     plan->guest_limit = (uint64_t)1 << bits;
     if (shim_cells(plan->tree, SHIM_ROOT).address == 1 || plan->kernel_bits == 32)
         plan->guest_limit = (uint64_t)1 << 32;

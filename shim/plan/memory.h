@@ -5,6 +5,13 @@
 
 #include "shim/plan/plan.h"
 
+/* 32 where the tree is for cores that run nothing else, or else 64. */
+uint32_t shim_core_bits(const struct shim_tree *tree);
+
+/* Those of dom0's kernel: by the policy, by its header, or by the cores. */
+uint32_t shim_kernel_bits(const struct shim_tree *tree, const struct shim_policy *policy,
+                          const struct shim_facts *facts);
+
 /* RAM in words; how many bits dom0's kernel has, and where guest addresses end. */
 void shim_begin_memory(struct shim_plan *plan);
 

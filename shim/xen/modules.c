@@ -313,28 +313,33 @@ static bool may_assume(const struct shim_plan *plan)
            !plan->facts->stage.size;
 }
 
+uint64_t shim_assumed_size(enum shim_module_kind kind)
+{
+    static const uint8_t mib[] = {
+        [SHIM_MODULE_XEN] = ASSUMED_XEN_MIB,
+        [SHIM_MODULE_KERNEL] = ASSUMED_KERNEL_MIB,
+        [SHIM_MODULE_RAMDISK] = ASSUMED_RAMDISK_MIB,
+    };
+
+    return mib[kind] * MIB;
+}
+
 /*
  * Sizes to plan with where the payload is not known yet. Beside a payload that is known in
  * part there need not be a ramdisk.
  */
 static enum shim_code assume_payload(struct shim_plan *plan, struct shim_error *error)
 {
-    static const struct {
-        enum shim_module_kind kind;
-        uint64_t mib;
-    } assumed[] = {
-        { SHIM_MODULE_XEN, ASSUMED_XEN_MIB },
-        { SHIM_MODULE_KERNEL, ASSUMED_KERNEL_MIB },
-        { SHIM_MODULE_RAMDISK, ASSUMED_RAMDISK_MIB },
-    };
+    static const enum shim_module_kind assumed[] = { SHIM_MODULE_XEN, SHIM_MODULE_KERNEL,
+                                                     SHIM_MODULE_RAMDISK };
     unsigned wanted = sizeof(assumed) / sizeof(assumed[0]) - (plan->module_count ? 1 : 0);
     enum shim_code code = SHIM_OK;
 
     for (unsigned i = 0; !code && i < wanted; i++)
-        if (!shim_module_of(plan, assumed[i].kind))
+        if (!shim_module_of(plan, assumed[i]))
             code = shim_add_module(plan, (struct shim_module){
-                    .kind = assumed[i].kind, .node = SHIM_NONE, .assumed = true,
-                    .from = { 0, assumed[i].mib * MIB } }, error);
+                    .kind = assumed[i], .node = SHIM_NONE, .assumed = true,
+                    .from = { 0, shim_assumed_size(assumed[i]) } }, error);
     if (plan->facts->unloaded)
         return code;
     shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,

@@ -35,6 +35,9 @@ bool shim_find_module(const struct shim_tree *tree, const char *compatible,
 /* The memory that Xen needs of a file of that size, by its header or an assumption: with bss. */
 uint64_t shim_hypervisor_room(const struct shim_facts *facts, uint64_t file);
 
+/* What a part of a payload is taken to have where nobody says. */
+uint64_t shim_assumed_size(enum shim_module_kind kind);
+
 /* Is there a module that is dom0's kernel, by its compatible or because Xen would guess so? */
 bool shim_names_kernel(const struct shim_tree *tree);
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* A payload where none is named: of usual size, where a boot loader likes to put things. */
+#include "shim/job/forecast.h"
+#include "shim/xen/modules.h"
+
+#define MIB ((uint64_t)1 << 20)
+#define GIB ((uint64_t)1 << 30)
+
+/* The highest place below `limit`, which is taken out of the set; false: there is none. */
+static bool take_top(struct shim_ranges *free, uint64_t limit, struct shim_range *at)
+{
+    for (uint32_t i = free->count; i-- > 0;) {
+        uint64_t end = shim_range_end(free->at[i]);
+
+        end = end < limit ? end : limit;
+        if (end < at->size || shim_align_down(end - at->size, 2 * MIB) < free->at[i].base)
+            continue;
+        at->base = shim_align_down(end - at->size, 2 * MIB);
+        return shim_ranges_remove(free, *at);
+    }
+    return false;
+}
+
+static bool take_place(struct shim_ranges *free, struct shim_range *at)
+{
+    return take_top(free, 4 * GIB, at) || take_top(free, UINT64_MAX, at);
+}
+
+static bool keep_off_placed(struct shim_ranges *free, const struct shim_facts *facts)
+{
+    bool fits = shim_ranges_remove(free, facts->tree);
+
+    for (uint32_t i = 0; fits && i < facts->payload_count; i++)
+        if (facts->payload[i].at.base)
+            fits = shim_ranges_remove(free, facts->payload[i].at);
+    return fits;
+}
+
+static bool free_ram(struct shim_ranges *free, struct shim_job *job)
+{
+    return !job->no_ram.code &&
+           shim_ranges_copy(free, &job->board.ram, &job->arena,
+                            job->board.reserved.count + 2 * SHIM_PAYLOAD_MAX + 2) &&
+           shim_ranges_remove_all(free, &job->board.reserved) && keep_off_placed(free, &job->facts);
+}
+
+static bool has_part(const struct shim_facts *facts, enum shim_module_kind kind)
+{
+    for (uint32_t i = 0; i < facts->payload_count; i++)
+        if (facts->payload[i].kind == kind)
+            return true;
+    return false;
+}
+
+static bool is_unplaced(const struct shim_payload_part *part)
+{
+    return part->assumed && !part->at.base;
+}
+
+static void drop(struct shim_facts *facts, uint32_t part)
+{
+    for (facts->payload_count--; part < facts->payload_count; part++)
+        facts->payload[part] = facts->payload[part + 1];
+}
+
+static void drop_unplaced(struct shim_facts *facts)
+{
+    for (uint32_t i = facts->payload_count; i-- > 0;)
+        if (is_unplaced(&facts->payload[i]))
+            drop(facts, i);
+}
+
+/* Beside a payload that is known in part there need not be a ramdisk. */
+static void add_missing(struct shim_job *job)
+{
+    static const enum shim_module_kind kinds[] = { SHIM_MODULE_XEN, SHIM_MODULE_KERNEL,
+                                                   SHIM_MODULE_RAMDISK };
+    struct shim_facts *facts = &job->facts;
+    bool kernel = has_part(facts, SHIM_MODULE_KERNEL);
+    struct shim_range at;
+
+    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (has_part(facts, kinds[i]) || (kinds[i] == SHIM_MODULE_RAMDISK && kernel) ||
+            (kinds[i] == SHIM_MODULE_XEN && shim_find_module(&job->tree, "dtshim,hypervisor", &at)))
+            continue;
+        facts->payload[facts->payload_count++] = (struct shim_payload_part){
+            .kind = kinds[i], .assumed = true, .at = { 0, shim_assumed_size(kinds[i]) } };
+    }
+}
+
+void shim_job_assume(struct shim_job *job)
+{
+    struct shim_facts *facts = &job->facts;
+    struct shim_range tree = { 0, SHIM_XEN_TREE_MAX };
+    struct shim_ranges free;
+
+    if (!shim_names_kernel(&job->tree) && free_ram(&free, job)) {
+        add_missing(job);
+        if (!facts->tree.size && take_place(&free, &tree))
+            facts->tree = tree;
+        for (uint32_t i = 0; i < facts->payload_count; i++)
+            if (is_unplaced(&facts->payload[i]))
+                take_place(&free, &facts->payload[i].at);
+    }
+    drop_unplaced(facts);
+}

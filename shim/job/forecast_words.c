@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The forecast as a page: the verdict, what dom0 gets, what Xen reads, what is not known. */
+#include "shim/job/forecast.h"
+
+enum { LINES_MAX = 8 }; /* of one kind: a page is taken in at a glance */
+
+/* ---- the verdict ------------------------------------------------------------------------ */
+
+static void print_memory(const struct shim_sink *sink, const struct shim_dom0_memory *memory)
+{
+    const char *doubt = memory->sure ? "" : ", it seems";
+
+    shim_print(sink, "starts dom0 with %s", SHIM_SIZE(memory->size));
+    if (memory->count == 1)
+        shim_print(sink, "%s at 0x%llx\n", doubt, SHIM_X(memory->banks[0].base));
+    else if (memory->count)
+        shim_print(sink, "%s in %u banks from 0x%llx on\n", doubt, memory->count,
+                   SHIM_X(memory->banks[0].base));
+    else
+        shim_print(sink, "\n");
+}
+
+void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook *outlook)
+{
+    const struct shim_forecast *forecast = &outlook->forecast;
+    const struct shim_stop *stop = forecast->stop;
+
+    shim_print(sink, "Xen %s%s ", forecast->boot.release->name,
+               forecast->boot.arch == SHIM_XEN_ARM32 ? " (32 bits)" : "");
+    if (!stop)
+        print_memory(sink, &forecast->memory);
+    else if (stop->silent)
+        shim_print(sink, "stops before its first word: nothing comes behind \"Starting kernel ...\"\n");
+    else
+        shim_print(sink, "stops: %s\n", stop->words);
+    if (!forecast->boot.release->run)
+        shim_print(sink, "  (this release is known from its source alone, and was not run)\n");
+}
+
+static void print_stop(const struct shim_sink *sink, const struct shim_tree *tree,
+                       const struct shim_stop *stop)
+{
+    if (stop->node != SHIM_NONE)
+        shim_print(sink, "  where       %s\n", SHIM_PATH(tree, stop->node));
+    shim_print(sink, "  why         %s [%s]\n  what to do  %s\n", stop->why, stop->id, stop->remedy);
+}
+
+/* ---- dom0 --------------------------------------------------------------------------------- */
+
+static void print_range(const struct shim_sink *sink, const char *label, struct shim_range range)
+{
+    shim_print(sink, "  %s 0x%llx-0x%llx  %s", label, SHIM_X(range.base),
+               SHIM_X(shim_range_end(range) - 1), SHIM_SIZE(range.size));
+}
+
+static void print_place(const struct shim_sink *sink, const char *label, struct shim_range range)
+{
+    if (!range.size)
+        return;
+    print_range(sink, label, range);
+    shim_print(sink, "\n");
+}
+
+static void print_ranges(const struct shim_sink *sink, const char *label,
+                         const struct shim_range *ranges, uint32_t count)
+{
+    for (uint32_t i = 0; i < count && i < LINES_MAX; i++)
+        print_place(sink, i ? "         " : label, ranges[i]);
+    if (count > LINES_MAX)
+        shim_print(sink, "            and %u more\n", count - LINES_MAX);
+}
+
+static void print_dom0(const struct shim_sink *sink, const struct shim_dom0_memory *memory)
+{
+    print_ranges(sink, "dom0     ", memory->banks, memory->count);
+    print_place(sink, "  kernel ", memory->kernel);
+    print_place(sink, "  ramdisk", memory->ramdisk);
+    print_place(sink, "  tree   ", memory->tree);
+    print_place(sink, "grants   ", memory->grants);
+    print_ranges(sink, "regions  ", memory->regions.at, memory->regions.count);
+}
+
+/* ---- what Xen reads ------------------------------------------------------------------------ */
+
+/* "  /memory@40000000" */
+static void print_node(const struct shim_sink *sink, const struct shim_tree *tree, uint32_t node,
+                       const char *otherwise)
+{
+    shim_print(sink, "  %s\n", node == SHIM_NONE ? otherwise : SHIM_PATH(tree, node));
+}
+
+static void print_banks(const struct shim_sink *sink, const char *label,
+                        const struct shim_tree *tree, const struct shim_xen_banks *banks)
+{
+    for (uint32_t i = 0; i < banks->count && i < LINES_MAX; i++) {
+        print_range(sink, i ? "           " : label, banks->at[i].at);
+        print_node(sink, tree, banks->at[i].node, "/memreserve/");
+    }
+    if (banks->count > LINES_MAX)
+        shim_print(sink, "              and %u more\n", banks->count - LINES_MAX);
+}
+
+static void print_modules(const struct shim_sink *sink, const struct shim_sight *sight)
+{
+    static const char labels[] = "  Xen      \0  tree     \0  kernel   \0  ramdisk  \0"
+                                 "  module   \0  module   \0";
+
+    for (uint32_t i = 0; i < sight->module_count && i < LINES_MAX; i++) {
+        const struct shim_xen_module *module = &sight->modules[i];
+
+        print_range(sink, shim_word(labels, module->kind), module->at);
+        print_node(sink, sight->tree, module->node,
+                   module->kind == SHIM_MODULE_KERNEL || module->kind == SHIM_MODULE_RAMDISK
+                       ? "in no node yet" : "");
+    }
+}
+
+static void print_line(const struct shim_sink *sink, const char *label, const char *line)
+{
+    if (!line || !*line)
+        return;
+    shim_print(sink, "    %s ", label);
+    shim_print_string(sink, line);
+    shim_print(sink, "\n");
+}
+
+static void print_sight(const struct shim_sink *sink, const struct shim_sight *sight)
+{
+    shim_print(sink, "\n  what Xen reads\n");
+    print_banks(sink, "  RAM      ", sight->tree, &sight->ram);
+    print_banks(sink, "  kept off ", sight->tree, &sight->reserved);
+    print_modules(sink, sight);
+    print_line(sink, "its line ", sight->xen_line);
+    print_line(sink, "dom0's   ", sight->dom0_line);
+}
+
+/* ---- what is not known --------------------------------------------------------------------- */
+
+static const char unknown_names[] = "xen-at\0tree-at\0payload\0kernel\0firmware\0banks\0";
+
+static const char unknown_words[] =
+    "where Xen is started: it keeps dom0 off itself\0"
+    "where the tree lies when Xen starts: it keeps dom0 off that, too\0"
+    "what is booted: the tree names no kernel, so places and sizes are assumed\0"
+    "how much room dom0's kernel needs behind its file\0"
+    "what firmware and boot loader still change in the tree, as memory and /memreserve/\0"
+    "dom0's banks for certain: builds of this Xen differ in what they need before dom0\0";
+
+const char *shim_unknown_name(enum shim_unknown what)
+{
+    return shim_word(unknown_names, what);
+}
+
+const char *shim_unknown_words(enum shim_unknown what)
+{
+    return shim_word(unknown_words, what);
+}
+
+static void print_unknown(const struct shim_sink *sink, uint32_t unknown, const char *hints)
+{
+    if (unknown)
+        shim_print(sink, "\n  what is not known\n");
+    for (unsigned what = 0; what < SHIM_UNKNOWN_KINDS; what++)
+        if (unknown >> what & 1)
+            shim_print(sink, "    %s%s\n", shim_unknown_words(what),
+                       hints ? shim_word(hints, what) : "");
+}
+
+/* ---- the page ------------------------------------------------------------------------------ */
+
+void shim_report_details(const struct shim_sink *sink, const struct shim_outlook *outlook,
+                         const char *hints)
+{
+    const struct shim_forecast *forecast = &outlook->forecast;
+
+    if (forecast->stop)
+        print_stop(sink, forecast->sight.tree, forecast->stop);
+    else
+        print_dom0(sink, &forecast->memory);
+    print_sight(sink, &forecast->sight);
+    print_unknown(sink, outlook->unknown, hints);
+}
