@@ -119,7 +119,7 @@ static uint32_t unknown_of(const struct shim_job *job, const struct shim_forecas
     uint32_t unknown = 0;
 
     for (uint32_t i = 0; i < job->facts.payload_count; i++)
-        if (job->facts.payload[i].assumed)
+        if (job->facts.payload[i].assumed && !shim_names_kernel(&job->tree))
             unknown |= 1 << SHIM_UNKNOWN_PAYLOAD;
     if (!forecast->boot.image.size)
         unknown |= 1 << SHIM_UNKNOWN_XEN;

@@ -82,11 +82,12 @@ static void print_dom0(const struct shim_sink *sink, const struct shim_dom0_memo
 
 /* ---- what Xen reads ------------------------------------------------------------------------ */
 
-/* "  /memory@40000000" */
+/* Who says it; `otherwise`, where no node does. */
 static void print_node(const struct shim_sink *sink, const struct shim_tree *tree, uint32_t node,
                        const char *otherwise)
 {
-    shim_print(sink, "  %s\n", node == SHIM_NONE ? otherwise : SHIM_PATH(tree, node));
+    shim_print(sink, "%s%s\n", node == SHIM_NONE && !*otherwise ? "" : "  ",
+               node == SHIM_NONE ? otherwise : SHIM_PATH(tree, node));
 }
 
 static void print_banks(const struct shim_sink *sink, const char *label,
@@ -141,7 +142,7 @@ static const char unknown_names[] = "xen-at\0tree-at\0payload\0kernel\0firmware\
 static const char unknown_words[] =
     "where Xen is started: it keeps dom0 off itself\0"
     "where the tree lies when Xen starts: it keeps dom0 off that, too\0"
-    "what is booted: the tree names no kernel, so places and sizes are assumed\0"
+    "what is booted: the tree names no kernel; places and sizes are assumed if not given\0"
     "how much room dom0's kernel needs behind its file\0"
     "what firmware and boot loader still change in the tree, as memory and /memreserve/\0"
     "dom0's banks for certain: builds of this Xen differ in what they need before dom0\0";

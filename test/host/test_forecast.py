@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """dtshim forecast: what Xen does with a tree as it stands."""
 import json
+import struct
 
 import jsonschema
 import pytest
@@ -15,6 +16,13 @@ BOARD = MEMORY + """
         module@e2000000 { compatible = "multiboot,kernel", "multiboot,module";
             reg = <0 0xe2000000 0 0x1000000>; }; };
 """
+HIGH = 'memory@880000000 { device_type = "memory"; reg = <8 0x80000000 0 0x40000000>; };'
+MIB = 1 << 20
+
+
+def arm64_image(size, offset):
+    """The header of one (Documentation/arm64/booting.rst)."""
+    return struct.pack("<IIQQQQQQ4sI", 0, 0, offset, size, 0, 0, 0, 0, b"ARM\x64", 0)
 
 
 def follow_schema(text):
@@ -51,11 +59,75 @@ def test_a_release_that_nobody_knows(tool, make_tree):
 
 def test_places_of_tree_and_options(forecast):
     one = forecast(BOARD)["forecasts"][0]
-    assert one["xen"]["base"] == "0xe0000000" and one["unknown"] == ["tree-at"]
+    assert one["xen"]["base"] == "0xe0000000" and "tree-at" in one["unknown"]
     one = forecast(BOARD, "--xen-at", "0xd0000000", "--tree-at", "0xd8000000")["forecasts"][0]
     assert one["xen"]["base"] == "0xd0000000" and one["tree"]["base"] == "0xd8000000"
-    assert one["unknown"] == []
-    assert forecast(MEMORY, code=None)["forecasts"][0]["unknown"] == ["xen-at", "tree-at"]
+    assert {"xen-at", "tree-at", "payload"}.isdisjoint(one["unknown"])
+
+
+def places(one):
+    return {part["kind"]: (int(part["base"], 16), int(part["size"], 16)) for part in one["modules"]}
+
+
+def test_a_payload_that_nobody_names_is_assumed_at_the_top(forecast):
+    one = forecast(MEMORY, code=None)["forecasts"][0]
+    assert "payload" in one["unknown"] and {"xen-at", "tree-at"}.isdisjoint(one["unknown"])
+    assert places(one)["kernel"] == (0xfbc00000, 64 * MIB)
+    assert places(one)["ramdisk"] == (0xf7c00000, 64 * MIB)
+    assert one["tree"]["base"] == "0xffe00000" and one["xen"]["base"] == "0xffc00000"
+
+
+def test_what_is_known_of_it_is_taken(forecast, tmp_path):
+    image, ramdisk, xen = tmp_path / "Image", tmp_path / "initrd", tmp_path / "xen"
+    xen.write_bytes(arm64_image(size=2 * MIB, offset=0))
+    image.write_bytes(arm64_image(size=9 * MIB, offset=0x80000) + bytes(5 * MIB))
+    ramdisk.write_bytes(bytes(4096))
+    one = forecast(MEMORY, "--kernel", image, "--kernel-at", "0x88000000", "--tree-at", "0x98000000",
+                   code=None)["forecasts"][0]
+    assert places(one)["kernel"] == (0x88000000, 5 * MIB + 64) and "ramdisk" not in places(one)
+    assert one["tree"]["base"] == "0x98000000" and "kernel" not in one["unknown"]
+    one = forecast(MEMORY, "--ramdisk", ramdisk, "--ramdisk-at", "0x8a000000", "--kernel", image,
+                   "--xen-at", "0x84000000", "--kernel-at", "0x88000000", "--xen", xen,
+                   code=None)["forecasts"][0]
+    assert places(one)["ramdisk"] == (0x8a000000, 4096) and "payload" not in one["unknown"]
+    one = forecast(MEMORY, "--kernel", image, code=None)["forecasts"][0]
+    assert places(one)["kernel"] == (0xff600000, 5 * MIB + 64) and "payload" in one["unknown"]
+
+
+def test_what_is_assumed_keeps_off_what_is_there(forecast):
+    """Regions, and what has a place already."""
+    one = forecast(MEMORY + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+                   "r@fff00000 { reg = <0 0xfff00000 0 0x100000>; }; };",
+                   "--kernel-at", "0xfc000000", code=None)["forecasts"][0]
+    assert one["tree"]["base"] == "0xfbe00000" and one["xen"]["base"] == "0xfbc00000"
+
+
+def test_a_board_whose_memory_is_high(forecast):
+    one = forecast(HIGH, code=None)["forecasts"][0]
+    assert one["tree"]["base"] == "0x8bfe00000"
+
+
+def test_ram_as_firmware_fills_it_in(forecast):
+    """The tree is what it will be; all else stays."""
+    one = forecast("memory { device_type = \"memory\"; reg = <0 0 0 0>; };", "--ram",
+                   "0x40000000:1G 0x880000000:1G", code=None)["forecasts"][0]
+    assert [(bank["base"], bank["size"], bank["node"]) for bank in one["ram"]] == [
+        ("0x40000000", "0x40000000", "/memory@40000000"),
+        ("0x880000000", "0x40000000", "/memory@40000000")]
+    [one] = forecast("", "--xen-version", "4.20", code=1)["forecasts"]
+    assert one["stop"]["id"] == "no-memory"
+
+
+def test_arch_follows_the_image_or_the_cores(forecast, tmp_path):
+    """A 32-bit Xen is a zImage; without one a board of Cortex-A15 has no other."""
+    zimage = tmp_path / "xen"
+    zimage.write_bytes(bytes(0x24) + b"\x18\x28\x6f\x01" + bytes(0x40))
+    cores = "cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { compatible = \"%s\"; reg = <0>; }; };"
+    for core, options, arch in (("arm,cortex-a53", [], "arm64"), ("arm,cortex-a15", [], "arm32"),
+                                ("arm,cortex-a53", ["--xen", zimage], "arm32"),
+                                ("arm,cortex-a53", ["--kernel-bits", "32"], "arm64")):
+        one = forecast(BOARD + cores % core, *options, code=None)["forecasts"][0]
+        assert one["arch"] == arch
 
 
 def test_schema_can_complain(forecast):
@@ -80,6 +152,49 @@ def test_several_files(tool, make_tree):
 @pytest.mark.parametrize("options", [["plan", "--xen-at", "0x1000"], ["check", "--tree-at", "0x1000"],
                                      ["apply", "--xen-version", "4.17", "-o", "out.dtb"],
                                      ["forecast", "--stage", "in.dtb"], ["forecast", "-o", "out.dtb"],
-                                     ["forecast", "--xen-at", "here"]])
+                                     ["forecast", "--xen-at", "here"],
+                                     ["forecast", "--dom0-mem", "1G"],
+                                     ["forecast", "--kernel-at", "0x88000000"],
+                                     ["forecast", "--xen", "in.dtb"],
+                                     ["diff", "--json", "in.dtb", "--ramdisk-at", "0x1000"]])
 def test_options_that_are_not_taken(tool, make_tree, options):
     assert tool(*options, make_tree(BOARD), code=2).err.count("what to do") == 1
+
+
+# ---- the page --------------------------------------------------------------------------
+
+SILENT = 'Xen 4.20 stops before its first word: nothing comes behind "Starting kernel ..."'
+
+
+def test_the_first_line_is_the_verdict(tool, make_tree):
+    done = tool("forecast", "--xen-version", "4.20", make_tree(""), code=1)
+    first, where, *rest = done.out.split("\n")
+    assert first == SILENT and where.startswith("  why  ") and "[no-memory]" in where
+    assert rest[0].startswith("  what to do  ")
+
+
+def test_what_comes_from_source_alone_is_marked(tool, make_tree):
+    marked = {version: "from its source alone" in
+              tool("forecast", "--xen-version", version, make_tree(BOARD), code=None).out
+              for version in ("4.17", "4.18", "4.19", "4.20", "4.21", "4.22")}
+    assert marked == {"4.17": False, "4.18": True, "4.19": True, "4.20": False, "4.21": True,
+                      "4.22": True}
+
+
+def test_what_two_releases_have_in_common_is_said_once(tool, make_tree):
+    """A disabled region is kept by 4.17 and not by 4.20."""
+    out = tool("forecast", make_tree(BOARD), code=None).out
+    assert out.startswith("Xen 4.17") and "\nXen 4.20" in out
+    assert out.count("what Xen reads") == 1
+    disabled = """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+        r@c0000000 { reg = <0 0xc0000000 0 0x100000>; status = "disabled"; }; };"""
+    out = tool("forecast", make_tree(BOARD + disabled), code=None).out
+    assert out.count("what Xen reads") == 2 and out.count("r@c0000000") == 1
+
+
+def test_a_page_stays_one(tool, make_tree):
+    many = "".join(f"r@{at:x} {{ reg = <0 {at:#x} 0 0x1000>; }};"
+                   for at in range(0xc0000000, 0xc0064000, 0x2000))
+    body = BOARD + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;" + many + "};"
+    out = tool("forecast", "--xen-version", "4.20", make_tree(body), code=None).out
+    assert "and 42 more" in out and len(out.split("\n")) < 40
