@@ -91,7 +91,7 @@ def test_what_is_known_of_it_is_taken(forecast, tmp_path):
                    code=None)["forecasts"][0]
     assert places(one)["ramdisk"] == (0x8a000000, 4096) and "payload" not in one["unknown"]
     one = forecast(MEMORY, "--kernel", image, code=None)["forecasts"][0]
-    assert places(one)["kernel"] == (0xff600000, 5 * MIB + 64) and "payload" in one["unknown"]
+    assert places(one)["kernel"] == (0xff800000, 5 * MIB + 64) and "payload" in one["unknown"]
 
 
 def test_what_is_assumed_keeps_off_what_is_there(forecast):
