@@ -2,7 +2,7 @@
 /*
  * dtshim as a library: makes a board's device tree ready for Xen, or says why that cannot be.
  *
- *     open -> plan -> apply        open -> check        diff
+ *     open -> plan -> apply        open -> check        open -> forecast        diff
  *
  * It is freestanding C11: no heap, no globals, no file and no console. The caller gives
  * memory and takes text through a sink; of the C library it needs mem*() and str*(). It
@@ -25,6 +25,7 @@
 #include <dtshim/arena.h>
 #include <dtshim/error.h>
 #include <dtshim/facts.h>
+#include <dtshim/foreseen.h>
 #include <dtshim/policy.h>
 #include <dtshim/range.h>
 #include <dtshim/sink.h>
@@ -128,6 +129,21 @@ struct shim_broken {
 enum shim_code dtshim_check(struct shim_job *job,
                             void (*tell)(void *self, const struct shim_broken *broken),
                             void *self, unsigned *count, struct shim_error *error);
+
+/*
+ * Foretells what Xen of a release ("4.17" to "4.22") does with the tree of an open job, which
+ * must not have been planned, as it stands; `with_tree`: and the tree that dom0 will see. Of
+ * the facts that the job was opened with it goes by places and sizes of Xen, the tree, and
+ * what the tree does not name of the payload; where nothing is named, some are assumed. May be
+ * asked again, for another release: each time it takes memory of the job's.
+ * Errors: SHIM_E_POLICY for a release that is not known or a policy that cannot be read,
+ * SHIM_E_MEMORY.
+ */
+enum shim_code dtshim_forecast(struct shim_job *job, const char *release, bool with_tree,
+                               struct shim_foreseen *foreseen, struct shim_error *error);
+
+/* It in words: the first line says what becomes of the boot. */
+void dtshim_report_forecast(const struct shim_foreseen *foreseen, const struct shim_sink *sink);
 
 /*
  * Says what differs between two trees, node by node, by path, whatever their order. `memory`

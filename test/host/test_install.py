@@ -13,7 +13,7 @@ from trees import MEMORY
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wstrict-prototypes"]
 KERNEL = """chosen { #address-cells = <2>; #size-cells = <2>;
     hypervisor@90000000 { compatible = "dtshim,hypervisor"; reg = <0 0x90000000 0 0x100000>; };
-    module@92000000 { compatible = "multiboot,kernel"; reg = <0 0x92000000 0 0x2000000>; }; };
+    module@92000000 { compatible = "multiboot,kernel", "multiboot,module"; reg = <0 0x92000000 0 0x2000000>; }; };
 """
 
 
@@ -151,6 +151,7 @@ int main(int argc, char **argv)
     struct shim_policy over = shim_policy_default();
     struct shim_sink sink = { put, text };
     struct shim_error error;
+    struct shim_foreseen seen_ahead;
     struct shim_job *job;
     unsigned count = 9, seen = 0;
     uint64_t machine;
@@ -166,6 +167,16 @@ int main(int argc, char **argv)
     assert(!dtshim_open(&job, memory, room, blob, len, NULL, NULL, &error));
     assert(!dtshim_check(job, tell, &seen, &count, &error) && count == seen);
     printf("%u\n", count);
+    assert(!dtshim_open(&job, memory, room, blob, len, NULL, NULL, &error));
+    assert(dtshim_forecast(job, "4.2", true, &seen_ahead, &error) == SHIM_E_POLICY);
+    assert(!dtshim_forecast(job, "4.21", false, &seen_ahead, &error) && !seen_ahead.run);
+    assert(!dtshim_forecast(job, "4.20", true, &seen_ahead, &error) && seen_ahead.run);
+    assert(!strcmp(seen_ahead.release, "4.20") && seen_ahead.boots == !seen_ahead.stop);
+    dtshim_report_forecast(&seen_ahead, &sink);
+    fwrite(text, 1, strlen(text), fopen("page", "w"));
+    if (seen_ahead.dom0_tree)
+        fwrite(seen_ahead.dom0_tree, 1, seen_ahead.dom0_tree_size, fopen("dom0.dtb", "wb"));
+    *text = '\0';
     assert(!dtshim_open(&job, memory, room, blob, len, &over, NULL, &error));
     assert(!dtshim_plan(job, &error));
     assert(dtshim_dom0(job, &machine).size == 256 << 20 && machine == dtshim_dom0(job, NULL).base);
@@ -195,5 +206,11 @@ def test_every_call_of_the_door(flags, tool, make_tree, tmp_path):
     *broken, count = done.stdout.splitlines()
     assert len(broken) == int(count) == 1
     assert broken[0].startswith("tag-proven: /dev@1000: carries xen-dma-safe")
+    page = tool("forecast", "--xen-version", "4.20", "-o", "tool.dom0.dtb", tree, code=None).out
+    hint = re.compile(r" \(.*--.*\)$", re.M)
+    assert (tmp_path / "page").read_text() == hint.sub("", page)
+    assert (tmp_path / "dom0.dtb").exists() == (tmp_path / "tool.dom0.dtb").exists()
+    if (tmp_path / "dom0.dtb").exists():
+        assert (tmp_path / "dom0.dtb").read_bytes() == (tmp_path / "tool.dom0.dtb").read_bytes()
     tool("apply", "--dom0-mem", "256M", tree, "-o", "tool.dtb")
     assert (tmp_path / "out.dtb").read_bytes() == (tmp_path / "tool.dtb").read_bytes()
