@@ -15,6 +15,9 @@
 #                           board trees and many policies: 12 minutes of CPU, half of it again
 #                           for the same commit. SAMPLE=20 takes every 20th tree,
 #                           POLICIES="native; booted" these only (scripts/same_cases.py)
+#   make xen-oracle N=100   stock Xen against the forecast: boots without Linux, on trees at random
+#                           and board trees; SEED=1 XEN=12, 13 or both, KINDS="maps,grafts"
+#                           (doc/oracle.rst)
 #   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; README.rst
 #                           tells how on a real one
 #   make fuzz               libFuzzer for FUZZ_SECONDS (3600), with a corpus in build/fuzz
@@ -155,7 +158,7 @@ install: $(O)/dtshim $(O)/libdtshim.a
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native check check-quick check-lab same install trees lint figures bench proof \
+		 demo demo-offset demo-native check check-quick check-lab xen-oracle same install trees lint figures bench proof \
 		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
@@ -363,6 +366,24 @@ same:
 same-installed: $(O)/dtshim $(if $(wildcard $(TREES)/complete),,$(TREES)/complete)
 	@$(PYTHON) scripts/same.py --sample $(SAMPLE) --policies "$(POLICIES)" \
 		"$(BASE)" $(O)/dtshim $(O)/same $(TREES) scripts/same_board.dts
+
+# Stock Xen as the oracle of the forecast. Cases that differ are kept in build/oracle.
+N    ?= 100
+SEED ?= 1
+XEN  ?= both
+
+.PHONY: xen-oracle xen-oracle-installed
+xen-oracle:
+	@scripts/install-packages check
+	@$(MAKE) --no-print-directory xen-oracle-installed
+
+xen-oracle-installed: $(O)/dtshim $(if $(wildcard $(TREES)/complete),,$(TREES)/complete) \
+		$(RELEASES:%=$(O)/guests/%/xen)
+	@$(PYTHON) scripts/xen_oracle.py --seed $(SEED) --count $(N) --xen $(XEN) --kinds "$(KINDS)" \
+		--verbose $(O)/dtshim $(O)/guests $(O)/oracle
+
+$(O)/guests/%/xen:
+	@scripts/fetch-guests $* $(@D)
 
 # Under U-Boot's own test/py; without other folders, on QEMU.
 LAB_BOARD  ?= qemu_arm64

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""
+What Xen did beside what was forecast. Differences are named: banks with both lists, dom0's
+tree by path and property with both values, a stop by Xen's words and the forecast's.
+"""
+import dataclasses
+
+import flat
+
+
+@dataclasses.dataclass
+class Verdict:
+    """`row` is the line of the table that counts it; `differences` are [] where all agrees."""
+    row: str
+    differences: list
+
+
+def hexes(spans):
+    return ", ".join(f"{base:#x}+{size:#x}" for base, size in spans) or "none"
+
+
+def shown(value):
+    """A property's value for a reader."""
+    if value is None:
+        return "absent"
+    if value == b"":
+        return "empty"
+    if value[-1:] == b"\0" and all(32 <= byte < 127 or byte == 0 for byte in value) and \
+            value[0]:
+        return " ".join(f'"{part}"' for part in value[:-1].decode().split("\0"))
+    text = value.hex(" ", 4) if len(value) % 4 == 0 else value.hex(" ")
+    return f"<{text}>" if len(text) < 300 else f"<{text[:300]}...> of {len(value)} bytes"
+
+
+# ---- trees -----------------------------------------------------------------------------------
+
+def compare_properties(path, was, said):
+    for name in {**was.props, **said.props}:
+        one, other = was.props.get(name), said.props.get(name)
+        if one != other:
+            yield "property", (f"{path or '/'}: {name}: Xen: {shown(one)}; "
+                               f"forecast: {shown(other)}")
+    if list(was.props) != list(said.props) and set(was.props) == set(said.props):
+        yield "order", (f"{path or '/'}: properties: Xen: {' '.join(was.props)}; "
+                        f"forecast: {' '.join(said.props)}")
+
+
+def compare_nodes(path, was, said):
+    """(kind, words) of all that differs at and below a node; names that come twice are told apart."""
+    yield from compare_properties(path, was, said)
+    names, others = numbered(was), numbered(said)
+    for name in {**names, **others}:
+        if name not in others:
+            yield "node", f"{path}/{name[0]}: Xen: there; forecast: absent"
+        elif name not in names:
+            yield "node", f"{path}/{name[0]}: Xen: absent; forecast: there"
+        else:
+            yield from compare_nodes(f"{path}/{name[0]}", names[name], others[name])
+    if list(names) != list(others) and set(names) == set(others):
+        yield "order", (f"{path or '/'}: nodes: Xen: {' '.join(one for one, _ in names)}; "
+                        f"forecast: {' '.join(one for one, _ in others)}")
+
+
+def numbered(node):
+    """{(name, how often it came before): child}"""
+    found = {}
+    for one in node.children:
+        found[one.name, sum(name == one.name for name, _ in found)] = one
+    return found
+
+
+def compare_trees(was, said):
+    """(kind, words) of all differences between two blobs."""
+    (root, reserves), (other, others) = flat.read(was), flat.read(said)
+    if reserves != others:
+        yield "memreserve", f"/memreserve/: Xen: {hexes(reserves)}; forecast: {hexes(others)}"
+    yield from compare_nodes("", root, other)
+
+
+# ---- the whole ---------------------------------------------------------------------------------
+
+def forecast_banks(said):
+    return [(int(one["base"], 16), int(one["size"], 16)) for one in said["dom0"]["banks"]]
+
+
+def said_in(words, outcome):
+    """Do these words stand in a line that Xen has printed, or in what it says at its end?"""
+    words = " ".join(words.split())
+    return any(words in " ".join(line.split()) for line in outcome.lines()) or words in outcome.words
+
+
+def judge_stop(outcome, stop):
+    """A stop that happened and one that was forecast."""
+    if stop["silent"] != (outcome.kind == "silence"):
+        happened = "silence" if outcome.kind == "silence" else "words"
+        return [f"Xen stops with {happened}: {outcome.words or outcome.kind}; "
+                f"forecast: {stop['id']}: {stop['words'] or 'silence'}"]
+    if stop["words"] and not said_in(stop["words"], outcome):
+        return [f"Xen: {outcome.words or outcome.kind}; forecast: {stop['id']}: {stop['words']}"]
+    return []
+
+
+def judge_dom0(outcome, forecast):
+    """[(kind, words)] where dom0 starts, as was forecast."""
+    found, banks = [], forecast_banks(forecast.said)
+    if banks != outcome.banks:
+        kind = "banks" if forecast.said["dom0"]["sure"] else "banks (said to be unsure)"
+        found.append((kind, f"banks: Xen: {hexes(outcome.banks)}; forecast: {hexes(banks)}"))
+    if forecast.tree is None:
+        found.append(("no tree was forecast", "dom0's tree was not forecast"))
+    elif outcome.tree is not None:
+        found += compare_trees(outcome.tree, forecast.tree)
+    return found
+
+
+def first_of(kinds):
+    """The kind that a difference is counted as: what is likely to be the cause of the others."""
+    order = ("banks", "banks (said to be unsure)", "no tree was forecast", "node", "property")
+    return next((kind for kind in order if kind in kinds), sorted(kinds)[0])
+
+
+def judge(outcome, forecast):
+    if forecast.trouble:
+        return Verdict("DIFFERS: no forecast", [f"no forecast: {forecast.trouble.strip()}; "
+                                                f"Xen: {outcome.words or outcome.kind}"])
+    stop = forecast.said["stop"]
+    if outcome.kind == "dom0" and stop:
+        return Verdict("DIFFERS: dom0 starts, a stop was forecast",
+                       [f"Xen starts dom0; forecast: {stop['id']}: {stop['words'] or 'silence'}"])
+    if outcome.kind != "dom0" and not stop:
+        return Verdict("DIFFERS: Xen stops, dom0 was forecast",
+                       [f"Xen: {outcome.kind}: {outcome.words}; forecast: dom0 starts"])
+    if stop:
+        found = judge_stop(outcome, stop)
+        return Verdict("DIFFERS: another stop" if found else f"stop as forecast: {stop['id']}", found)
+    found = judge_dom0(outcome, forecast)
+    if not found:
+        return Verdict("dom0 as forecast", [])
+    return Verdict(f"DIFFERS: {first_of({kind for kind, _ in found})}",
+                   [f"{kind}: {words}" for kind, words in found])

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""
+Stock Xen on QEMU's virt as far as dom0's first instruction, without Linux: dom0's kernel is a
+loop. What Xen did: dom0's banks and its tree, or the words with which it stopped.
+"""
+import json
+import os
+import pathlib
+import re
+import select
+import socket
+import struct
+import subprocess
+import time
+
+MIB = 1 << 20
+RAM_BASE = 0x40000000
+# QEMU leaves its own tree here.
+OWN_TREE = (RAM_BASE, RAM_BASE + 2 * MIB)
+
+STARTED = re.compile(r"\(XEN\) Freed \d+kB init memory|\(XEN\) \*\*\* Serial input to DOM0")
+PANIC = re.compile(r"\(XEN\) Panic on CPU \d+:\r?\n(.*?)\(XEN\) \*{10}", re.S)
+CRASH = re.compile(r"\(XEN\) (?:CPU\d+: )?(?:Unexpected Trap|Hypervisor Trap|Data Abort|Assertion )")
+BANK = re.compile(r"^\(XEN\) BANK\[\d+\] (0x[0-9a-f]+)-(0x[0-9a-f]+)", re.M)
+TREE = re.compile(r"^\(XEN\) Loading \w+ DTB to (0x[0-9a-f]+)-(0x[0-9a-f]+)", re.M)
+# Xen says nothing for so long: seconds of QEMU's CPU, or of the clock where it sleeps.
+SILENT_CPU, SILENT_CLOCK, LIMIT = 12, 40, 180
+
+
+class Machine:
+    """QEMU's command line; two machines with the same arguments are the same board."""
+
+    def __init__(self, ram=2048, gic=3, cpus=1):
+        self.ram, self.gic, self.cpus = ram, gic, cpus
+
+    def options(self):
+        its = ",its=off" if self.gic == 3 else ""
+        return ["-M", f"virt,virtualization=on,gic-version={self.gic}{its}", "-cpu", "cortex-a57",
+                "-smp", str(self.cpus), "-m", f"{self.ram}M", "-display", "none", "-nic", "none"]
+
+    def end(self):
+        return RAM_BASE + self.ram * MIB
+
+    def tree(self, path):
+        """QEMU's own tree of this board."""
+        subprocess.run(["qemu-system-aarch64", *self.with_dump(path)], check=True,
+                       capture_output=True)
+        return pathlib.Path(path).read_bytes()
+
+    def with_dump(self, path):
+        first, board, *others = self.options()
+        return [first, f"{board},dumpdtb={path}", *others]
+
+
+def entry(xen, tree):
+    """What the board runs first: x0 is the tree, jump to Xen."""
+    def load(register, value):
+        parts = ((0xD2800000, 0), (0xF2A00000, 16), (0xF2C00000, 32))
+        return [code | (value >> shift & 0xFFFF) << 5 | register for code, shift in parts]
+    code = [*load(0, tree), *load(4, xen), 0xAA1F03E1, 0xAA1F03E2, 0xAA1F03E3, 0xD61F0080]
+    return struct.pack(f"<{len(code)}I", *code)
+
+
+def kernel(size=4096, room=0x200000, offset=0):
+    """An arm64 Image that waits for ever."""
+    code = struct.pack("<2I", 0x14000010, 0)  # b 0x40
+    head = code + struct.pack("<3Q", offset, room, 0xa) + bytes(24) + b"ARM\x64" + bytes(4)
+    return (head + struct.pack("<2I", 0xD503207F, 0x17FFFFFF)).ljust(size, b"\0")  # wfi; b .-4
+
+
+class Outcome:
+    """What one boot came to."""
+
+    def __init__(self, text, tree=None, ring=""):
+        self.text, self.tree, self.ring = text.replace("\r", ""), tree, ring
+
+    @property
+    def kind(self):
+        if STARTED.search(self.text):
+            return "dom0"
+        if CRASH.search(self.text):
+            return "crash"
+        return "panic" if PANIC.search(self.text) else "silence" if not self.text else "hang"
+
+    @property
+    def banks(self):
+        return [(int(base, 16), int(end, 16) - int(base, 16)) for base, end in BANK.findall(self.text)]
+
+    @property
+    def words(self):
+        """The last words, in one line: of a silent stop those that Xen kept to itself."""
+        found = PANIC.search(self.text) or PANIC.search(self.ring)
+        return " ".join(re.sub(r"\(XEN\) ?", "", found[1]).split()) if found else ""
+
+    def lines(self):
+        return [re.sub(r"^\(XEN\) ?", "", line).rstrip() for line in (self.text or self.ring).split("\n")]
+
+
+class Monitor:
+    """QEMU's machine protocol over a socket."""
+
+    def __init__(self, end):
+        self.lines = end.makefile("rw", encoding="utf-8")
+        self.run("qmp_capabilities")
+
+    def run(self, command, **arguments):
+        self.lines.write(json.dumps({"execute": command, "arguments": arguments}))
+        self.lines.flush()
+        while True:
+            answer = json.loads(self.lines.readline())
+            if "error" in answer:
+                raise RuntimeError(f"QEMU's monitor: {answer['error']['desc']}")
+            if "return" in answer:
+                return answer["return"]
+
+
+class Running:
+    """A QEMU with its console in a pipe."""
+
+    def __init__(self, folder, machine, xen, tree, files):
+        """xen, tree: (address, path), files: [(address, path)...]"""
+        self.folder, self.text = folder, ""
+        (folder / "entry").write_bytes(entry(xen[0], tree[0]))
+        ours, theirs = socket.socketpair()
+        line = ["qemu-system-aarch64", *machine.options(), "-bios", str(folder / "entry"),
+                "-serial", "stdio", "-chardev", f"socket,id=qmp,fd={theirs.fileno()}",
+                "-mon", "chardev=qmp,mode=control"]
+        for at, path in (xen, tree, *files):
+            line += ["-device", f"loader,file={path},addr={at:#x},force-raw=on"]
+        self.process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, pass_fds=[theirs.fileno()])
+        theirs.close()
+        self.monitor_end = ours
+        self.started = time.monotonic()
+
+    def cpu(self):
+        """Seconds of CPU so far."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def watch(self):
+        """Until dom0 starts, or Xen stops."""
+        heard = self.started, 0
+        while time.monotonic() - self.started < LIMIT:
+            if select.select([self.process.stdout], [], [], 0.5)[0]:
+                part = os.read(self.process.stdout.fileno(), 65536).decode("latin1")
+                if not part:
+                    raise RuntimeError(f"QEMU ended: {self.process.stderr.read().decode()}")
+                self.text += part
+                heard = time.monotonic(), self.cpu()
+                if STARTED.search(self.text) or PANIC.search(self.text.replace("\r", "")):
+                    return
+            elif self.cpu() - heard[1] > SILENT_CPU or time.monotonic() - heard[0] > SILENT_CLOCK:
+                return
+
+    def memory(self, monitor, at, size):
+        path = self.folder / "memory"
+        monitor.run("pmemsave", val=at, size=size, filename=str(path))
+        data = path.read_bytes()
+        path.unlink()
+        return data
+
+    def dom0_tree(self, monitor):
+        place = TREE.search(self.text)
+        if not place:
+            return None
+        base, end = (int(one, 16) for one in place.groups())
+        blob = self.memory(monitor, base, end - base)
+        return blob[:struct.unpack_from(">I", blob, 4)[0]]
+
+    def ring(self, monitor, at, size):
+        """What Xen would have printed: it is kept in its memory until there is a console."""
+        found = re.findall(rb"(?:[\n\r\t\x20-\x7e]|\x1b)*\(XEN\) [\n\r\t\x20-\x7e]{8,}",
+                           self.memory(monitor, at, size))
+        return max((one.decode("latin1") for one in found), key=len, default="")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.process.stderr.close()
+        self.monitor_end.close()
+
+
+def boot(folder, machine, xen, tree, files, room):
+    """The outcome; `room` is how much of memory is Xen's own from its address on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    running = Running(folder, machine, xen, tree, files)
+    try:
+        running.watch()
+        monitor = Monitor(running.monitor_end)
+        outcome = Outcome(running.text)
+        if outcome.kind == "dom0":
+            outcome.tree = running.dom0_tree(monitor)
+        elif outcome.kind == "silence":
+            outcome.ring = running.ring(monitor, xen[0], room)
+        return outcome
+    finally:
+        running.close()
