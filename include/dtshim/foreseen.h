@@ -22,7 +22,8 @@ struct shim_foreseen {
 
     /* Where Xen stops: */
     const char *stop;    /* the cause, for programs ("no-memory"); NULL: it does not */
-    const char *words;   /* Xen's own on the console; "": it stops before it has one */
+    bool silent;         /* before it has a console, */
+    const char *words;   /* so that its own words are seen with early printk only; "": not known */
     const char *why;     /* in our words, */
     const char *remedy;  /* and what to do about it */
     const char *node;    /* path of the node that it is about; "": it is about no single one */

@@ -25,7 +25,7 @@ static void put_stop(const struct shim_tree *tree, const struct shim_stop *stop)
     }
     json_open("stop", '{');
     json_words("id", stop->id);
-    json_words("words", stop->silent ? NULL : stop->words);
+    json_words("words", *stop->words ? stop->words : NULL);
     json_bool("silent", stop->silent);
     json_words("why", stop->why);
     json_words("remedy", stop->remedy);

@@ -32,7 +32,7 @@ void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook
     else if (stop->silent)
         shim_print(sink, "stops before its first word: nothing comes behind \"Starting kernel ...\"\n");
     else
-        shim_print(sink, "stops: %s\n", stop->words);
+        shim_print(sink, "stops: %s\n", *stop->words ? stop->words : "nobody knows with which words");
     if (!forecast->boot.release->run)
         shim_print(sink, "  (this release is known from its source alone, and was not run)\n");
 }
@@ -40,6 +40,9 @@ void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook
 static void print_stop(const struct shim_sink *sink, const struct shim_tree *tree,
                        const struct shim_stop *stop)
 {
+    if (stop->silent && *stop->words)
+        shim_print(sink, "  its words   %s\n              (seen in builds with CONFIG_EARLY_PRINTK only, "
+                   "not in Debian's)\n", stop->words);
     if (stop->node != SHIM_NONE)
         shim_print(sink, "  where       %s\n", SHIM_PATH(tree, stop->node));
     shim_print(sink, "  why         %s [%s]\n  what to do  %s\n", stop->why, stop->id, stop->remedy);

@@ -18,6 +18,7 @@ static void fill_stop(struct shim_foreseen *foreseen, const struct shim_stop *st
                       const struct shim_tree *tree, struct shim_arena *arena)
 {
     foreseen->stop = stop->id;
+    foreseen->silent = stop->silent;
     foreseen->words = stop->words;
     foreseen->why = stop->why;
     foreseen->remedy = stop->remedy;

@@ -4,17 +4,20 @@
  * every input: a refusal has words; an output has the size that was predicted, stands in
  * dtshim's eyes and libfdt's, is the same with more memory, and comes back unchanged when
  * it is given again; every xen-dma-safe in it can be justified, and `check` finds nothing
- * left of what apply mends.
+ * left of what apply mends. And the input is forecast as it stands (forecast.h).
  */
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "forecast.h"
 #include "justify.h"
 #include "shim/job/report.h"
 #include "shim/xen/check.h"
 
 const bool fuzz_two_trees = false;
+
+enum { AT_RELEASE = 40 }; /* of the choices, behind those of choices.c */
 
 /* What one run made: the tree, and that of a xen,domain; NULL: none. */
 struct made {
@@ -222,6 +225,7 @@ void fuzz_one(const uint8_t *choices, const uint8_t *blob, size_t len)
 
     if (!fuzz_choose(&chosen, choices, blob, len))
         return;
+    fuzz_forecast(&chosen, choices[AT_RELEASE], blob, len);
     made = make(&chosen, blob, len, fuzz_arena(0, len, 0, 0));
     fuzz_require(made.code != SHIM_E_MEMORY, "the memory bound does not hold");
     require_same_with_more(&chosen, &made, blob, len);

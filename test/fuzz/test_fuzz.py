@@ -57,7 +57,7 @@ def test_fuzz(seeds, tmp_path, target):
 
 def objects(target):
     """All that a target is linked of, but the library's archive."""
-    return {"plan": ["choices", "justify"]}.get(target, []) + [target, "common", "mutate"]
+    return {"plan": ["choices", "forecast", "justify"]}.get(target, []) + [target, "common", "mutate"]
 
 
 @pytest.mark.slow

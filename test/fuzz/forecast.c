@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "forecast.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim/job/forecast.h"
+
+/* The page, as far as it fits. */
+struct page {
+    struct shim_text text;
+    char words[1 << 14];
+};
+
+struct run {
+    bool opened;
+    enum shim_code code;
+    struct shim_job job;
+    struct shim_outlook outlook;
+    struct page page;
+};
+
+static void put(void *self, const char *text)
+{
+    shim_text_string(self, text);
+}
+
+static void start(struct run *run, const struct fuzz_choices *chosen,
+                  const struct shim_release *release, const uint8_t *blob, size_t len,
+                  struct shim_arena arena)
+{
+    struct shim_error error = { .code = SHIM_OK };
+    struct shim_sink sink = { put, &run->page.text };
+
+    run->page.text = shim_text(run->page.words, sizeof(run->page.words));
+    run->opened = !shim_job_open(&run->job, blob, len, &chosen->policy, &chosen->facts, arena,
+                                 &error);
+    if (!run->opened)
+        return;
+    shim_job_assume(&run->job);
+    run->code = shim_job_forecast(&run->job, release, true, &run->outlook, &error);
+    if (run->code) {
+        fuzz_require_words(&error);
+        fuzz_require(run->code != SHIM_E_MEMORY, "the memory bound does not hold for a forecast");
+        return;
+    }
+    shim_report_verdict(&sink, &run->outlook);
+    shim_report_details(&sink, &run->outlook, NULL);
+}
+
+static void require_stop(const struct shim_forecast *forecast)
+{
+    const struct shim_stop *stop = forecast->stop;
+
+    fuzz_require(stop->id && *stop->id && stop->why && *stop->why && stop->remedy && *stop->remedy,
+                 "a stop without words of ours");
+    fuzz_require(memchr(stop->words, 0, sizeof(stop->words)), "words of Xen's that do not end");
+    fuzz_require(stop->node == SHIM_NONE || stop->node < forecast->sight.tree->node_count,
+                 "a stop at a node that is none");
+}
+
+static bool is_ram(const struct shim_sight *sight, struct shim_range range)
+{
+    for (uint32_t i = 0; i < sight->ram.count; i++)
+        if (shim_range_contains(sight->ram.at[i].at, range))
+            return true;
+    return false;
+}
+
+static void require_memory(const struct shim_forecast *forecast)
+{
+    const struct shim_dom0_memory *memory = &forecast->memory;
+    uint64_t total = 0;
+
+    for (uint32_t i = 0; i < memory->count; i++) {
+        total += memory->banks[i].size;
+        fuzz_require(memory->banks[i].size && !shim_range_wraps(memory->banks[i]),
+                     "a bank of dom0's that is none");
+        fuzz_require(!i || shim_range_end(memory->banks[i - 1]) <= memory->banks[i].base,
+                     "banks of dom0's that meet");
+        fuzz_require(forecast->boot.release->coloring || is_ram(&forecast->sight, memory->banks[i]),
+                     "a bank of dom0's that is no RAM");
+    }
+    fuzz_require(total == memory->size, "dom0's banks are not what it gets");
+}
+
+static void require_tree(const struct shim_dom0_tree *dom0)
+{
+    struct shim_error error = { .code = SHIM_OK };
+    struct shim_tree checked;
+    size_t room = shim_memory_for(dom0->len);
+    void *memory = malloc(room);
+    struct shim_arena arena = shim_arena(memory, memory ? room : 0);
+    uint8_t *copy = fuzz_exact(dom0->blob, dom0->len);
+
+    fuzz_require(fuzz_libfdt_takes(copy, dom0->len), "libfdt refuses dom0's tree");
+    fuzz_require(!shim_tree_check(&checked, copy, dom0->len, &arena, &error), error.what);
+    free(copy);
+    free(memory);
+}
+
+static void require_same(const struct run *a, const struct run *b)
+{
+    const struct shim_dom0_tree *first = &a->outlook.forecast.dom0;
+    const struct shim_dom0_tree *second = &b->outlook.forecast.dom0;
+
+    fuzz_require(a->code == b->code, "another dirt makes another forecast");
+    if (a->code)
+        return;
+    fuzz_require(!strcmp(a->page.words, b->page.words), "another dirt makes another page");
+    fuzz_require(!first->blob == !second->blob &&
+                 (!first->blob || (first->len == second->len &&
+                                   !memcmp(first->blob, second->blob, first->len))),
+                 "another dirt makes another tree of dom0's");
+}
+
+void fuzz_forecast(const struct fuzz_choices *chosen, uint8_t choice, const uint8_t *blob,
+                   size_t len)
+{
+    static struct run one, other;
+    const struct shim_release *release =
+        shim_release_row(SHIM_XEN_OLDEST + choice % (SHIM_XEN_NEWEST - SHIM_XEN_OLDEST + 1));
+    const struct shim_forecast *forecast = &one.outlook.forecast;
+
+    start(&one, chosen, release, blob, len, fuzz_arena(0, len, 0, 0));
+    if (!one.opened)
+        return;
+    start(&other, chosen, release, blob, len, fuzz_arena(1, len, 1 << 12, 0xa5));
+    require_same(&one, &other);
+    if (one.code)
+        return;
+    if (forecast->stop)
+        require_stop(forecast);
+    else
+        require_memory(forecast);
+    if (!forecast->stop && forecast->dom0.blob)
+        require_tree(&forecast->dom0);
+}
