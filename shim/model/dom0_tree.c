@@ -1,11 +1,232 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/model/dom0_tree.h"
 
+#include "shim/base/mem.h"
+#include "shim/model/device.h"
+#include "shim/model/made.h"
+#include "shim/model/match.h"
+
+/* A walk over the host's nodes, as handle_node() goes. */
+struct walk {
+    struct shim_xen_host host;
+    struct shim_writer out;
+    const struct shim_dom0_memory *memory;
+    struct shim_stop late; /* what Xen meets when it copies to dom0's memory */
+    const struct shim_tree *tree;
+    uint32_t open;         /* the node whose children are being written */
+};
+
+/* ---- properties (write_properties()) --------------------------------------------------- */
+
+/* Is it behind an IOMMU that this Xen has a driver for? Then its words about it go. */
+static bool behind_iommu(const struct walk *walk, uint32_t node)
+{
+    const struct shim_sight *sight = walk->host.sight;
+    const struct shim_tree *tree = walk->tree;
+    uint64_t known = tree->nodes[node].known;
+    struct shim_span args;
+    uint32_t iommu = SHIM_NONE;
+
+    if (!(known >> SHIM_IOMMUS & 1) && !(known >> SHIM_IOMMU_MAP & 1))
+        return false;
+    if (!shim_xen_reference(tree, node, "iommus", NULL, 0, &iommu, &args) &&
+        (!sight->boot->release->removes_iommu_map ||
+         !shim_xen_reference(tree, node, "iommu-map", NULL, 1, &iommu, &args)))
+        return false;
+    return shim_xen_knows_iommu(sight, iommu);
+}
+
+static bool is_iommu_word(enum shim_name name)
+{
+    return name == SHIM_IOMMUS || name == SHIM_IOMMU_MAP || name == SHIM_IOMMU_MAP_MASK;
+}
+
+/* Properties of /chosen that dom0 does not see, beside bootargs. */
+static bool is_hidden(const struct walk *walk, const char *name)
+{
+    static const char hidden[] =
+        "xen,xen-bootargs\0linux,initrd-start\0linux,initrd-end\0stdout-path\0"
+        "linux,uefi-system-table\0linux,uefi-mmap-start\0linux,uefi-mmap-size\0"
+        "linux,uefi-mmap-desc-size\0linux,uefi-mmap-desc-ver\0";
+
+    for (const char *word = hidden; *word; word += strlen(word) + 1)
+        if (!strcmp(word, name))
+            return true;
+    return walk->host.sight->boot->release->hides_chosen && !strcmp(name, "xen,static-heap");
+}
+
+/* dom0's command line: the kernel module's, or those of /chosen in the order they stand. */
+struct line {
+    const char *words;
+    bool dom0s;
+};
+
+static bool take_line(struct line *line, const char *name, struct shim_span value)
+{
+    if (!strcmp(name, "xen,dom0-bootargs")) {
+        line->words = shim_first_string(value);
+        line->dom0s = true;
+        return true;
+    }
+    if (strcmp(name, "bootargs"))
+        return false;
+    if (!line->words && !line->dom0s)
+        line->words = shim_first_string(value);
+    return true;
+}
+
+static void write_initrd(struct walk *walk)
+{
+    const struct shim_xen_module *ramdisk = shim_sight_module(walk->host.sight, SHIM_MODULE_RAMDISK);
+    struct shim_range at = walk->memory->ramdisk;
+    uint8_t *start, *end;
+
+    if (!ramdisk || !ramdisk->at.size)
+        return;
+    start = shim_write_place(&walk->out, "linux,initrd-start", 8);
+    end = shim_write_place(&walk->out, "linux,initrd-end", 8);
+    if (!start || !end)
+        return;
+    shim_put_be64(start, at.base);
+    shim_put_be64(end, shim_range_end(at));
+}
+
+static void write_chosen(struct walk *walk, uint32_t node)
+{
+    const struct shim_xen_module *kernel = shim_sight_module(walk->host.sight, SHIM_MODULE_KERNEL);
+    const struct shim_node *own = &walk->tree->nodes[node];
+    struct line line = { 0 };
+
+    if (kernel && kernel->line && *kernel->line)
+        line.words = kernel->line;
+    for (uint32_t prop = own->first_prop; prop < own->props_end; prop++) {
+        const char *name = shim_prop_name(walk->tree, prop);
+
+        if (is_hidden(walk, name) || take_line(&line, name, shim_prop_value(walk->tree, prop)) ||
+            !strcmp(name, "xen,passthrough") || !strcmp(name, "status"))
+            continue;
+        shim_write_copy(&walk->out, prop);
+    }
+    if (line.words)
+        shim_write_string(&walk->out, "bootargs", line.words);
+    write_initrd(walk);
+}
+
+static void write_plain(struct walk *walk, uint32_t node)
+{
+    const struct shim_node *own = &walk->tree->nodes[node];
+    bool iommu = behind_iommu(walk, node), passed = shim_passed_through(walk->tree, node);
+
+    for (uint32_t prop = own->first_prop; prop < own->props_end; prop++) {
+        enum shim_name name = shim_prop_id(walk->tree, prop);
+
+        if (name == SHIM_STATUS || (iommu && is_iommu_word(name)))
+            continue;
+        if (passed && !strcmp(shim_prop_name(walk->tree, prop), "xen,passthrough"))
+            continue;
+        shim_write_copy(&walk->out, prop);
+    }
+    if (passed)
+        shim_write_string(&walk->out, "status", "disabled");
+    else if (shim_prop(walk->tree, node, SHIM_STATUS).at)
+        shim_write_prop(&walk->out, "status", shim_prop(walk->tree, node, SHIM_STATUS));
+}
+
+/* ---- nodes ------------------------------------------------------------------------------ */
+
+/* Ends the nodes between the open one and `parent`, which is one above it. */
+static void close_up_to(struct walk *walk, uint32_t parent)
+{
+    while (walk->open != parent) {
+        shim_write_end(&walk->out);
+        walk->open = walk->tree->nodes[walk->open].parent;
+    }
+}
+
+/* The node, and where to go on: behind it if dom0 does not see what is below it. */
+static uint32_t handle(struct walk *walk, uint32_t node)
+{
+    struct shim_xen_host *host = &walk->host;
+    enum shim_fate fate = shim_xen_fate(host, node);
+
+    close_up_to(walk, walk->tree->nodes[node].parent);
+    if (fate == SHIM_FATE_GIC)
+        shim_make_gic(&walk->out, host);
+    else if (fate == SHIM_FATE_TIMER)
+        shim_make_timer(&walk->out, host);
+    if (fate != SHIM_FATE_GIVEN || shim_xen_uses_own(host, node))
+        return walk->tree->nodes[node].past;
+    shim_xen_give_device(host, node, walk->memory, &walk->late);
+    if (shim_stops(host->stop))
+        return node;
+    shim_write_begin(&walk->out, shim_node_name(walk->tree, node));
+    if (shim_xen_at_root(walk->tree, node, "chosen"))
+        write_chosen(walk, node);
+    else
+        write_plain(walk, node);
+    walk->open = node;
+    return node + 1;
+}
+
+static void no_room(struct walk *walk, uint32_t node)
+{
+    shim_stop(walk->host.stop, "tree-room", node,
+              "dom0's tree does not fit into the size of this one",
+              "give the tree slack (dtc -p 16384)", "Device tree generation failed (-3).");
+}
+
+static void walk_nodes(struct walk *walk)
+{
+    struct shim_stop *stop = walk->host.stop;
+    uint32_t node = SHIM_ROOT;
+
+    shim_write_begin(&walk->out, "");
+    write_plain(walk, SHIM_ROOT);
+    walk->open = SHIM_ROOT;
+    for (node = 1; node < walk->tree->node_count && !shim_stops(stop);) {
+        uint32_t next = handle(walk, node);
+
+        if (walk->out.full)
+            no_room(walk, node);
+        node = next;
+    }
+    close_up_to(walk, SHIM_ROOT);
+    if (!shim_stops(stop))
+        shim_make_last(&walk->out, &walk->host, walk->memory);
+    shim_write_end(&walk->out);
+}
+
 enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
                                   const struct shim_dom0_memory *memory,
                                   struct shim_dom0_tree *dom0, struct shim_error *error)
 {
-    (void)sight, (void)memory, (void)error;
+    struct walk walk = { .memory = memory, .tree = sight->tree };
+    uint32_t room = sight->tree->total + sight->boot->release->dom0_tree_more;
+    enum shim_code code;
+
     *dom0 = (struct shim_dom0_tree){ .blob = NULL };
+    code = shim_xen_take_host(&walk.host, sight, &dom0->stop, error);
+    if (code || shim_stops(&dom0->stop))
+        return code;
+    if (!shim_write_start(&walk.out, sight->arena, room, sight->tree))
+        return shim_no_room(error, "for dom0's tree");
+    walk_nodes(&walk);
+    dom0->len = shim_stops(&dom0->stop) ? 0 : shim_write_finish(&walk.out);
+    if (!dom0->len)
+        no_room(&walk, SHIM_ROOT);
+    else if (shim_stops(&walk.late))
+        dom0->stop = walk.late;
+    else
+        dom0->blob = walk.out.at;
     return SHIM_OK;
+}
+
+bool shim_sight_keeps(const struct shim_sight *sight, uint32_t node)
+{
+    struct shim_stop stop = { 0 };
+    struct shim_error error;
+    struct shim_xen_host host;
+
+    return !shim_xen_take_host(&host, sight, &stop, &error) &&
+           (shim_xen_fate(&host, node) != SHIM_FATE_GIVEN || shim_xen_uses_own(&host, node));
 }

@@ -79,6 +79,9 @@ struct shim_release {
     bool hides_chosen;         /* xen,static-heap, and nodes of domains, shared memory, channels */
     bool removes_iommu_map;    /* behind an IOMMU that it drives */
     bool keeps_gic_name;
+    bool checks_width;         /* says so itself where a register's address is none */
+    bool timer_names;          /* the timer's interrupts go by interrupt-names */
+    bool checks_pci_interrupts; /* one of an interrupt-map that it keeps stops it, too */
     uint32_t dom0_tree_more;   /* bytes that dom0's tree may have beyond the host's */
 
     /* a domain's tree */

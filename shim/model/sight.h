@@ -40,6 +40,9 @@ struct shim_xen_boot {
     bool smmu_v3;            /* CONFIG_ARM_SMMU_V3 */
     struct shim_range image; /* where Xen is started, with its bss; size 0: not known */
     struct shim_range tree;  /* where the tree lies; size 0: not known */
+    /* What only the hardware says; 0: not known. */
+    uint32_t gic_lines;      /* interrupts that the GIC has, with the first 32 */
+    uint32_t gicv2m_typer;   /* MSI_TYPER of its GICv2m frame */
     /*
      * Modules that will have nodes when it comes to it, behind those that have one. Size 0:
      * there is one, but its place is not known.

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/model/device.h"
+
+#include "shim/model/bus.h"
+#include "shim/model/match.h"
+
+enum { PAGE = 4096 };
+
+struct giving {
+    struct shim_xen_host *host;
+    uint32_t node;
+    bool own; /* dom0's, not marked for another domain */
+    const struct shim_dom0_memory *memory;
+    struct shim_stop *late;
+};
+
+bool shim_xen_uses_own(struct shim_xen_host *host, uint32_t node)
+{
+    uint32_t count = shim_xen_wires(host->sight->tree, node), number;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (shim_xen_interrupt(host, node, i, &number) && number < SHIM_SHARED_FROM)
+            return true;
+    return false;
+}
+
+/* route_irq_to_guest(); false: it does not come to dom0. */
+static bool route(struct giving *device, uint32_t number)
+{
+    struct shim_xen_host *host = device->host;
+    uint32_t lines = host->sight->boot->gic_lines;
+
+    if (!device->own)
+        return true;
+    if (host->interrupts[number] & SHIM_INTERRUPT_XENS) {
+        shim_stop(host->stop, "interrupt", device->node,
+                  "it has the interrupt of a device that Xen keeps",
+                  "give it xen,passthrough: dom0 then has neither it nor that interrupt",
+                  "IRQ %u is already used by Xen", number);
+        return false;
+    }
+    if (lines && number >= lines) {
+        shim_stop(host->stop, "interrupt-number", device->node,
+                  "its interrupt has a number that this GIC does not have",
+                  "correct the number, or give the node xen,passthrough",
+                  "the vIRQ number %u is too high for domain 0 (max = %u)", number, lines);
+        return false;
+    }
+    return true;
+}
+
+/* map_device_irqs_to_domain(), handle_device_interrupts() */
+static bool give_interrupts(struct giving *device)
+{
+    struct shim_xen_host *host = device->host;
+    const struct shim_tree *tree = host->sight->tree;
+    uint32_t count = shim_xen_wires(tree, device->node), number;
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct shim_wire wire;
+
+        if (!shim_xen_wire(tree, device->node, i, &wire)) {
+            shim_stop(host->stop, "interrupt", device->node, "Xen cannot tell its interrupts",
+                      "correct its interrupts, or those of the nodes that they lead through",
+                      "Unable to retrieve irq %u for %s", i, SHIM_PATH(tree, device->node));
+            return false;
+        }
+        if (wire.controller != host->gic)
+            continue;
+        if (!shim_xen_interrupt(host, device->node, i, &number)) {
+            shim_stop(host->stop, "interrupt", device->node,
+                      "another node says another type of the same interrupt",
+                      "give both the same flags",
+                      "Unable to get irq %u for %s", i, SHIM_PATH(tree, device->node));
+            return false;
+        }
+        if (!route(device, number))
+            return false;
+    }
+    return true;
+}
+
+/* The pages that Xen maps: as many as the size has, from the one that the address is in. */
+static struct shim_range pages(struct shim_range at)
+{
+    uint64_t base = shim_align_down(at.base, PAGE);
+    uint64_t size = at.size > UINT64_MAX - PAGE ? at.size : shim_align_up(at.size, PAGE);
+
+    return (struct shim_range){ base, size > UINT64_MAX - base ? UINT64_MAX - base : size };
+}
+
+#define NO_ADDRESS "no ranges above it cover an address of it", \
+                   "make the ranges above it cover the address"
+
+static void lies_on(struct giving *device, struct shim_range at, struct shim_range copied,
+                    const char *words)
+{
+    if (copied.size && shim_range_overlaps(at, copied))
+        shim_stop(device->late, "device-in-dom0", device->node,
+                  "its registers lie where Xen puts dom0's kernel, ramdisk or tree",
+                  "keep dom0's memory off them, or give the node xen,passthrough", "%s", words);
+}
+
+static bool no_address(struct giving *device, struct shim_range at)
+{
+    const struct shim_sight *sight = device->host->sight;
+    const char *path = SHIM_PATH(sight->tree, device->node);
+    unsigned long long base = SHIM_X(at.base), end = SHIM_X(at.base + at.size);
+
+    if (sight->boot->release->checks_width)
+        shim_stop(device->host->stop, "address", device->node, NO_ADDRESS,
+                  "%s: [0x%llx, 0x%llx] exceeds the maximum allowed PA width", path, base, end);
+    else
+        shim_stop(device->host->stop, "address", device->node, NO_ADDRESS,
+                  "Device tree generation failed");
+    return false;
+}
+
+/* map_range_to_domain() */
+static bool give_range(struct giving *device, struct shim_range at)
+{
+    const struct shim_dom0_memory *memory = device->memory;
+
+    if (at.size > UINT64_MAX - at.base || at.base == SHIM_XEN_BAD_ADDRESS)
+        return no_address(device, at);
+    if (!device->own || !at.size)
+        return true;
+    at = pages(at);
+    lies_on(device, at, memory->kernel, "Unable to copy the kernel in the hwdom memory");
+    lies_on(device, at, memory->ramdisk, "Unable to copy the initrd in the hwdom memory");
+    lies_on(device, at, memory->tree, "Unable to copy the DTB to");
+    return true;
+}
+
+static bool give_registers(struct giving *device)
+{
+    struct shim_xen_host *host = device->host;
+    const struct shim_tree *tree = host->sight->tree;
+    uint32_t count = shim_xen_addresses(tree, device->node);
+    struct shim_range at;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (!shim_xen_address(tree, device->node, i, &at)) {
+            shim_stop(host->stop, "address", device->node, "no ranges cover its address",
+                      "make the ranges above it cover it, or remove the node",
+                      "Unable to retrieve address %u for %s", i, SHIM_PATH(tree, device->node));
+            return false;
+        }
+        if (!give_range(device, at))
+            return false;
+    }
+    return true;
+}
+
+/* ---- PCI ------------------------------------------------------------------------------ */
+
+static bool wrong_bus(struct giving *device, const char *why)
+{
+    shim_stop(device->host->stop, "bus", device->node, why,
+              "correct the bus's interrupt-map and ranges",
+              "Device tree generation failed (-22)");
+    return false;
+}
+
+/* dt_for_each_irq_map() with map_dt_irq_to_domain() */
+static bool give_map(struct giving *device)
+{
+    struct shim_xen_host *host = device->host;
+    struct shim_wire_map map = shim_xen_wire_map(host->sight->tree, device->node);
+    bool checked = host->sight->boot->release->checks_pci_interrupts;
+    struct shim_wire wire;
+    uint32_t number, type;
+
+    while (shim_xen_next_wire(&map, &wire)) {
+        if (wire.controller != host->gic)
+            continue;
+        if (!shim_gic_interrupt(&wire, &number, &type) || number < SHIM_SHARED_FROM)
+            return wrong_bus(device, "its interrupt-map has an interrupt that no device has");
+        if (!shim_xen_set_type(host, number, type)) {
+            shim_stop(host->stop, "interrupt", device->node,
+                      "another node says another type of an interrupt of its interrupt-map",
+                      "give both the same flags", "%s: Unable to setup IRQ%u to",
+                      shim_node_name(host->sight->tree, device->node), number);
+            return false;
+        }
+        if (checked && !route(device, number))
+            return false;
+    }
+    return map.wrong ? wrong_bus(device, "Xen cannot read its interrupt-map") : true;
+}
+
+/* dt_for_each_range() */
+static bool give_windows(struct giving *device)
+{
+    struct shim_xen_windows windows;
+    struct shim_range at;
+
+    if (!shim_xen_windows(&windows, device->host->sight->tree, device->node))
+        return wrong_bus(device, "Xen cannot read its ranges");
+    while (shim_xen_next_window(&windows, &at))
+        if (!give_range(device, at))
+            return false;
+    return true;
+}
+
+void shim_xen_give_device(struct shim_xen_host *host, uint32_t node,
+                          const struct shim_dom0_memory *memory, struct shim_stop *late)
+{
+    const struct shim_tree *tree = host->sight->tree;
+    struct giving device = {
+        .host = host, .node = node, .memory = memory, .late = late,
+        .own = !shim_passed_through(tree, node),
+    };
+
+    if (give_interrupts(&device) && give_registers(&device) && shim_xen_type(tree, node, "pci"))
+        if (give_map(&device))
+            give_windows(&device);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * What Xen takes of the host's tree for itself before it makes dom0's: GIC, timer, console,
+ * and their interrupts; and which nodes dom0 is not given.
+ */
+#ifndef DTSHIM_MODEL_HOST_H
+#define DTSHIM_MODEL_HOST_H
+
+#include "shim/model/sight.h"
+#include "shim/model/wire.h"
+
+enum {
+    SHIM_INTERRUPTS = 1024,  /* NR_IRQS */
+    SHIM_SHARED_FROM = 32,   /* those before are a CPU's own: NR_LOCAL_IRQS */
+    SHIM_TIMERS = 3,         /* secure, not secure, virtual: those that dom0 is told of */
+};
+
+enum shim_interrupt {
+    SHIM_INTERRUPT_TYPED = 0x10, /* its type is known, in the low bits */
+    SHIM_INTERRUPT_XENS = 0x20,  /* Xen's own: no other node may have it */
+};
+
+/* What becomes of a node and all below it. */
+enum shim_fate {
+    SHIM_FATE_GIVEN,
+    SHIM_FATE_KEPT,  /* dom0 does not see it */
+    SHIM_FATE_GIC,   /* Xen's own instead */
+    SHIM_FATE_TIMER,
+};
+
+struct shim_xen_host {
+    const struct shim_sight *sight;
+    struct shim_stop *stop;
+    uint32_t gic, timer, console; /* nodes; SHIM_NONE: none */
+    bool gic_v3;
+    uint32_t dom0_regions;        /* of redistributors, that its CPUs need; GICv3 */
+    uint32_t cpus;                /* of dom0 */
+    uint32_t timers[SHIM_TIMERS]; /* their interrupts */
+    uint32_t platform;            /* whose devices are not for dom0 */
+    uint8_t *interrupts;          /* enum shim_interrupt by number */
+};
+
+/* Reads it; where Xen stops, host->stop says so. Errors: SHIM_E_MEMORY. */
+enum shim_code shim_xen_take_host(struct shim_xen_host *host, const struct shim_sight *sight,
+                                  struct shim_stop *stop, struct shim_error *error);
+
+enum shim_fate shim_xen_fate(const struct shim_xen_host *host, uint32_t node);
+
+/* An IOMMU that this Xen has a driver for, whether it drives it or not. */
+bool shim_xen_knows_iommu(const struct shim_sight *sight, uint32_t node);
+
+/*
+ * The number of an interrupt of a node (platform_get_irq()), whose type is noted; false: it
+ * has none, it does not go to the GIC, or it has another type already.
+ */
+bool shim_xen_interrupt(struct shim_xen_host *host, uint32_t node, uint32_t index,
+                        uint32_t *number);
+
+/* Notes an interrupt's type; false: it has another one. */
+bool shim_xen_set_type(struct shim_xen_host *host, uint32_t number, uint32_t type);
+
+#endif

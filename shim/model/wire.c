@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/model/wire.h"
+
+#include "shim/model/match.h"
+
+enum {
+    ADDRESS_CELLS = 2, /* where nothing says it */
+    SGIS = 16,
+    PPIS = 16,
+    TYPE_MASK = 0xf, /* IRQ_TYPE_SENSE_MASK */
+    ENTRIES_COUNT = -1,
+};
+
+/* Cells behind the end of a value: Xen would read what stands there. */
+static uint32_t cell_at(struct shim_span value, size_t i)
+{
+    return i < value.len / 4 ? shim_be32(value.at + 4 * i) : 0;
+}
+
+static struct shim_span from_cell(struct shim_span value, size_t i)
+{
+    size_t bytes = 4 * i < value.len ? 4 * i : value.len;
+
+    return (struct shim_span){ .at = value.at + bytes, .len = value.len - bytes };
+}
+
+static bool interrupt_cells(const struct shim_tree *tree, uint32_t node, uint32_t *cells)
+{
+    return shim_first_cell(shim_prop_named(tree, node, "#interrupt-cells"), cells);
+}
+
+/* dt_irq_find_parent(); a ring of parents, in which Xen would turn for ever, leads nowhere. */
+static uint32_t find_parent(const struct shim_tree *tree, uint32_t node)
+{
+    uint32_t phandle, cells;
+
+    for (uint32_t hops = 0; hops <= tree->node_count; hops++) {
+        if (shim_first_cell(shim_prop_named(tree, node, "interrupt-parent"), &phandle))
+            node = shim_xen_node_of(tree, phandle);
+        else
+            node = tree->nodes[node].parent;
+        if (node == SHIM_NONE || interrupt_cells(tree, node, &cells))
+            return node;
+    }
+    return SHIM_NONE;
+}
+
+/* The one that says the cells: the node itself or a parent of its interrupts. */
+static uint32_t with_cells(const struct shim_tree *tree, uint32_t node, uint32_t *cells)
+{
+    if (!interrupt_cells(tree, node, cells)) {
+        node = find_parent(tree, node);
+        if (node != SHIM_NONE)
+            interrupt_cells(tree, node, cells);
+    }
+    return node;
+}
+
+/* The #address-cells of the node or of the nearest one above it. */
+static uint32_t address_cells(const struct shim_tree *tree, uint32_t node)
+{
+    uint32_t cells = ADDRESS_CELLS;
+
+    while (node != SHIM_NONE && !shim_first_cell(shim_prop(tree, node, SHIM_ADDRESS_CELLS), &cells))
+        node = tree->nodes[node].parent;
+    return cells;
+}
+
+/* What __dt_parse_phandle_with_args() says: the entry, how many there are, or nothing. */
+static bool walk_list(const struct shim_tree *tree, struct shim_span list, const char *cells,
+                      int64_t index, uint32_t *to, struct shim_span *args, uint32_t *count)
+{
+    size_t at = 0;
+
+    for (*count = 0; at < list.len / 4; (*count)++) {
+        uint32_t phandle = cell_at(list, at++), more = 0, node = SHIM_NONE;
+
+        if (phandle && (cells || *count == index)) {
+            node = shim_node_of_phandle(tree, phandle);
+            if (node == SHIM_NONE)
+                return false;
+        }
+        if (phandle && cells && !shim_first_cell(shim_prop_named(tree, node, cells), &more))
+            return false;
+        if (more > list.len / 4 - at)
+            return false;
+        if (*count == index) {
+            *to = node;
+            *args = (struct shim_span){ .at = list.at + 4 * at, .len = 4 * (size_t)more };
+            return phandle != 0;
+        }
+        at += more;
+    }
+    return index == ENTRIES_COUNT;
+}
+
+bool shim_xen_reference(const struct shim_tree *tree, uint32_t node, const char *list,
+                        const char *cells, uint32_t index, uint32_t *to, struct shim_span *args)
+{
+    uint32_t count;
+
+    return walk_list(tree, shim_prop_named(tree, node, list), cells, index, to, args, &count);
+}
+
+uint32_t shim_xen_wires(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_span list = shim_prop_named(tree, node, "interrupts-extended"), args;
+    uint32_t to, count, cells = 0;
+
+    if (list.at && walk_list(tree, list, "#interrupt-cells", ENTRIES_COUNT, &to, &args, &count))
+        return count;
+    list = shim_prop_named(tree, node, "interrupts");
+    if (!list.at)
+        return 0;
+    to = find_parent(tree, node);
+    if (to == SHIM_NONE || !interrupt_cells(tree, to, &cells) || !cells)
+        return 0;
+    return (uint32_t)(list.len / 4 / cells);
+}
+
+/* ---- through interrupt maps ----------------------------------------------------------- */
+
+/* An interrupt on its way: what stands in the property, and the address that goes with it. */
+struct route {
+    uint32_t at;
+    struct shim_span address, spec;
+    uint32_t address_cells, cells;
+};
+
+static bool arrive(const struct route *route, struct shim_wire *wire)
+{
+    if (route->cells > SHIM_WIRE_CELLS)
+        return false;
+    wire->controller = route->at;
+    wire->cells = route->cells;
+    for (uint32_t i = 0; i < route->cells; i++)
+        wire->cell[i] = cell_at(route->spec, i);
+    return true;
+}
+
+static bool entry_matches(const struct route *route, struct shim_span map, struct shim_span mask)
+{
+    for (uint32_t i = 0; i < route->address_cells + route->cells; i++) {
+        uint32_t own = i < route->address_cells ? cell_at(route->address, i)
+                                                : cell_at(route->spec, i - route->address_cells);
+        uint32_t bits = mask.at ? cell_at(mask, i) : UINT32_MAX;
+
+        if ((own ^ cell_at(map, i)) & bits)
+            return false;
+    }
+    return true;
+}
+
+/* The cells of what a map's entry leads to; false: none that Xen takes. */
+static bool target_cells(const struct shim_tree *tree, uint32_t node, uint32_t *address,
+                         uint32_t *cells)
+{
+    *address = 0;
+    if (node == SHIM_NONE || !interrupt_cells(tree, node, cells))
+        return false;
+    shim_first_cell(shim_prop(tree, node, SHIM_ADDRESS_CELLS), address);
+    return true;
+}
+
+/* One hop through the map of route->at. */
+static bool follow_map(const struct shim_tree *tree, struct route *route, struct shim_span map)
+{
+    struct shim_span mask = shim_prop_named(tree, route->at, "interrupt-map-mask"), entry = map;
+    uint64_t own = (uint64_t)route->address_cells + route->cells;
+    uint32_t to = SHIM_NONE, address = 0, cells = 0;
+    bool matched = false;
+
+    if (!route->address.at && route->address_cells)
+        return false;
+    while (map.len / 4 > own + 1 && !matched) {
+        matched = entry_matches(route, map, mask);
+        entry = from_cell(map, (size_t)own);
+        to = shim_xen_node_of(tree, cell_at(entry, 0));
+        entry = from_cell(entry, 1);
+        if (!target_cells(tree, to, &address, &cells) ||
+            entry.len / 4 < (uint64_t)address + cells)
+            return false;
+        map = from_cell(entry, (size_t)address + cells);
+    }
+    *route = (struct route){
+        .at = to, .address_cells = address, .cells = cells,
+        .address = { .at = entry.at, .len = 4 * (size_t)address },
+        .spec = from_cell(entry, address),
+    };
+    return matched;
+}
+
+/* dt_irq_map_raw() */
+static bool map_raw(const struct shim_tree *tree, struct route *route, struct shim_wire *wire)
+{
+    uint32_t cells = 1;
+
+    route->at = with_cells(tree, route->at, &cells);
+    if (route->at == SHIM_NONE || cells != route->cells)
+        return false;
+    route->address_cells = address_cells(tree, route->at);
+    for (uint32_t hops = 0; route->at != SHIM_NONE && hops <= tree->node_count; hops++) {
+        struct shim_span map = shim_prop_named(tree, route->at, "interrupt-map");
+
+        if (shim_prop(tree, route->at, SHIM_INTERRUPT_CONTROLLER).at)
+            return arrive(route, wire);
+        if (!map.at)
+            route->at = find_parent(tree, route->at);
+        else if (!follow_map(tree, route, map))
+            return false;
+    }
+    return false;
+}
+
+bool shim_xen_wire(const struct shim_tree *tree, uint32_t node, uint32_t index,
+                   struct shim_wire *wire)
+{
+    struct route route = { .address = shim_prop(tree, node, SHIM_REG) };
+    struct shim_span list;
+
+    if (shim_xen_reference(tree, node, "interrupts-extended", "#interrupt-cells", index,
+                           &route.at, &route.spec)) {
+        route.cells = (uint32_t)(route.spec.len / 4);
+        return map_raw(tree, &route, wire);
+    }
+    list = shim_prop_named(tree, node, "interrupts");
+    route.at = list.at ? find_parent(tree, node) : SHIM_NONE;
+    if (route.at == SHIM_NONE || !interrupt_cells(tree, route.at, &route.cells) ||
+        (index + 1) * (uint64_t)route.cells > list.len / 4)
+        return false;
+    route.spec = from_cell(list, (size_t)index * route.cells);
+    return map_raw(tree, &route, wire);
+}
+
+/* ---- the interrupts of a bus's own map ------------------------------------------------- */
+
+struct shim_wire_map shim_xen_wire_map(const struct shim_tree *tree, uint32_t bus)
+{
+    struct shim_wire_map map = { .tree = tree };
+    uint32_t cells = 1, at = with_cells(tree, bus, &cells);
+
+    map.wrong = at == SHIM_NONE || cells > SHIM_WIRE_CELLS;
+    if (map.wrong)
+        return map;
+    map.skip = address_cells(tree, at) + cells;
+    map.rest = shim_prop_named(tree, bus, "interrupt-map");
+    return map;
+}
+
+bool shim_xen_next_wire(struct shim_wire_map *map, struct shim_wire *wire)
+{
+    struct shim_span rest = map->rest;
+    uint32_t address, cells;
+
+    if (map->wrong || rest.len / 4 <= (uint64_t)map->skip + 1)
+        return false;
+    rest = from_cell(rest, map->skip);
+    wire->controller = shim_xen_node_of(map->tree, cell_at(rest, 0));
+    rest = from_cell(rest, 1);
+    map->wrong = !target_cells(map->tree, wire->controller, &address, &cells) ||
+                 cells > SHIM_WIRE_CELLS || rest.len / 4 < (uint64_t)address + cells;
+    if (map->wrong)
+        return false;
+    wire->cells = cells;
+    for (uint32_t i = 0; i < cells; i++)
+        wire->cell[i] = cell_at(rest, (size_t)address + i);
+    map->rest = from_cell(rest, (size_t)address + cells);
+    return true;
+}
+
+bool shim_gic_interrupt(const struct shim_wire *wire, uint32_t *number, uint32_t *type)
+{
+    if (wire->cells < 3)
+        return false;
+    *number = wire->cell[1] + SGIS + (wire->cell[0] ? 0 : PPIS);
+    *type = wire->cell[2] & TYPE_MASK;
+    return true;
+}

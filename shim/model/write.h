@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Writes a tree from its start to its end into a room of fixed size, as libfdt's fdt_sw.c
+ * does for Xen: nodes and properties grow upwards, names of properties downwards from the
+ * end, and a name that stands there already (or is the end of one) is not written again. So
+ * it is full exactly when Xen's is.
+ */
+#ifndef DTSHIM_MODEL_WRITE_H
+#define DTSHIM_MODEL_WRITE_H
+
+#include "shim/fdt/tree.h"
+
+struct shim_writer {
+    const struct shim_tree *from; /* a tree whose properties may be copied */
+    uint8_t *at;
+    uint32_t room;
+    uint32_t top;      /* end of the structure block */
+    uint32_t strings;  /* bytes of names at the end of the room */
+    uint32_t *moved;   /* for each name of `from`: how far from the end it stands; 0: not yet */
+    bool full;         /* something did not fit: nothing is written any more */
+};
+
+/* False: no memory for the room and what else is needed. */
+bool shim_write_start(struct shim_writer *out, struct shim_arena *arena, uint32_t room,
+                      const struct shim_tree *from);
+
+void shim_write_begin(struct shim_writer *out, const char *name);
+void shim_write_end(struct shim_writer *out);
+
+/* A place for the value; NULL: full. */
+uint8_t *shim_write_place(struct shim_writer *out, const char *name, uint32_t len);
+void shim_write_prop(struct shim_writer *out, const char *name, struct shim_span value);
+void shim_write_string(struct shim_writer *out, const char *name, const char *string);
+void shim_write_cell(struct shim_writer *out, const char *name, uint32_t cell);
+
+/* The property of `from` as it is. */
+void shim_write_copy(struct shim_writer *out, uint32_t prop);
+
+/* Header and end; the size of the tree, 0: full. */
+size_t shim_write_finish(struct shim_writer *out);
+
+#endif
