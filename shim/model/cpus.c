@@ -58,6 +58,14 @@ static uint32_t host_cpus(const struct shim_sight *sight)
     return count ? count : 1;
 }
 
+static unsigned digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10u : UINT8_MAX;
+}
+
 /* simple_strtoull() with base 0 */
 static uint64_t number_option(const struct shim_sight *sight, const char *word, uint64_t otherwise)
 {
@@ -72,12 +80,11 @@ static uint64_t number_option(const struct shim_sight *sight, const char *word, 
         value.len -= base == 16 ? 2 : 1;
     }
     for (size_t i = 0; i < value.len; i++) {
-        uint8_t c = value.at[i];
-        uint64_t digit = c <= '9' ? (uint64_t)c - '0' : (uint64_t)(c | 0x20) - 'a' + 10;
+        uint64_t one = digit(value.at[i]);
 
-        if (digit >= base)
+        if (one >= base)
             break;
-        number = number * base + digit;
+        number = number * base + one;
     }
     return number;
 }

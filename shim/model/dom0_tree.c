@@ -75,6 +75,17 @@ static bool take_line(struct line *line, const char *name, struct shim_span valu
     return true;
 }
 
+/* Behind all else, and another one for a node that is marked for another domain. */
+static void write_status(struct walk *walk, uint32_t node)
+{
+    struct shim_span status = shim_prop(walk->tree, node, SHIM_STATUS);
+
+    if (shim_passed_through(walk->tree, node))
+        shim_write_string(&walk->out, "status", "disabled");
+    else if (status.at)
+        shim_write_prop(&walk->out, "status", status);
+}
+
 static void write_initrd(struct walk *walk)
 {
     const struct shim_xen_module *ramdisk = shim_sight_module(walk->host.sight, SHIM_MODULE_RAMDISK);
@@ -107,6 +118,7 @@ static void write_chosen(struct walk *walk, uint32_t node)
             continue;
         shim_write_copy(&walk->out, prop);
     }
+    write_status(walk, node);
     if (line.words)
         shim_write_string(&walk->out, "bootargs", line.words);
     write_initrd(walk);
@@ -126,10 +138,7 @@ static void write_plain(struct walk *walk, uint32_t node)
             continue;
         shim_write_copy(&walk->out, prop);
     }
-    if (passed)
-        shim_write_string(&walk->out, "status", "disabled");
-    else if (shim_prop(walk->tree, node, SHIM_STATUS).at)
-        shim_write_prop(&walk->out, "status", shim_prop(walk->tree, node, SHIM_STATUS));
+    write_status(walk, node);
 }
 
 /* ---- nodes ------------------------------------------------------------------------------ */

@@ -49,7 +49,10 @@ static bool take(struct shim_xen_host *host, uint32_t node, uint32_t index, uint
 #define GICS_2 "arm,cortex-a15-gic\0arm,cortex-a7-gic\0arm,gic-400\0"
 #define GICS_3 "arm,gic-v3\0"
 
-enum { REDISTRIBUTOR = 128 << 10 /* of one CPU: GICV3_GICR_SIZE */ };
+enum {
+    REDISTRIBUTOR = 128 << 10, /* of one CPU: GICV3_GICR_SIZE */
+    EDGE_RISING = 1,
+};
 
 /* gic_dt_preinit(), intc_dt_preinit(): the first one that it can use. */
 static void find_gic(struct shim_xen_host *host)
@@ -121,6 +124,39 @@ static void take_gic(struct shim_xen_host *host)
         shim_stop(host->stop, "gic", host->gic, "the GIC lacks its maintenance interrupt",
                   "give the GIC's node its interrupts",
                   "GICv%u: Cannot find the maintenance IRQ", host->gic_v3 ? 3u : 2u);
+}
+
+/*
+ * gicv2_map_hwdom_extra_mappings(): the interrupts of each frame are dom0's, and edges.
+ * Where the tree does not say them, the frame's register does.
+ */
+void shim_xen_frame(const struct shim_sight *sight, uint32_t frame, uint32_t *base,
+                    uint32_t *count)
+{
+    uint32_t typer = sight->boot->gicv2m_typer;
+
+    *base = *count = 0;
+    if (shim_first_cell(shim_prop_named(sight->tree, frame, "arm,msi-base-spi"), base) &&
+        shim_first_cell(shim_prop_named(sight->tree, frame, "arm,msi-num-spis"), count) &&
+        *base && *count)
+        return;
+    *base = typer >> 16 & 0x3ff;
+    *count = typer & 0x3ff;
+}
+
+static void give_frames(struct shim_xen_host *host)
+{
+    const struct shim_tree *tree = host->sight->tree;
+    uint32_t base, count;
+
+    for (uint32_t child = shim_first_child(tree, host->gic); child != SHIM_NONE;
+         child = shim_next_child(tree, child)) {
+        if (!shim_xen_compatible(tree, child, "arm,gic-v2m-frame\0"))
+            continue;
+        shim_xen_frame(host->sight, child, &base, &count);
+        for (uint32_t i = 0; i < count && base + i < SHIM_INTERRUPTS; i++)
+            shim_xen_set_type(host, base + i, EDGE_RISING);
+    }
 }
 
 /* ---- timer ---------------------------------------------------------------------------- */
@@ -323,5 +359,7 @@ enum shim_code shim_xen_take_host(struct shim_xen_host *host, const struct shim_
     take_gic(host);
     if (!shim_stops(stop))
         take_timers(host);
+    if (!shim_stops(stop) && !host->gic_v3)
+        give_frames(host);
     return SHIM_OK;
 }

@@ -56,6 +56,10 @@ bool shim_xen_knows_iommu(const struct shim_sight *sight, uint32_t node);
 bool shim_xen_interrupt(struct shim_xen_host *host, uint32_t node, uint32_t index,
                         uint32_t *number);
 
+/* The interrupts of a frame of a GICv2m; count 0: not known. */
+void shim_xen_frame(const struct shim_sight *sight, uint32_t frame, uint32_t *base,
+                    uint32_t *count);
+
 /* Notes an interrupt's type; false: it has another one. */
 bool shim_xen_set_type(struct shim_xen_host *host, uint32_t number, uint32_t type);
 

@@ -56,22 +56,17 @@ static void put_phandle(struct shim_writer *out, const struct shim_tree *tree, u
         shim_write_cell(out, "phandle", tree->nodes[node].phandle);
 }
 
-/* gicv2m_make_dt_node(); where the tree does not say them, the frame's register does. */
+/* gicv2m_make_dt_node() */
 static void make_frame(struct shim_writer *out, const struct shim_xen_host *host, uint32_t frame)
 {
     const struct shim_tree *tree = host->sight->tree;
-    uint32_t typer = host->sight->boot->gicv2m_typer, base = 0, count = 0;
+    uint32_t base, count;
     char name[NAME_ROOM];
     struct shim_text text = shim_text(name, sizeof(name));
 
     for (const char *at = shim_node_name(tree, frame); *at && *at != '@'; at++)
         shim_textf(&text, "%s", (char[]){ *at, 0 });
-    if (!shim_first_cell(shim_prop_named(tree, frame, "arm,msi-base-spi"), &base) ||
-        !shim_first_cell(shim_prop_named(tree, frame, "arm,msi-num-spis"), &count) ||
-        !base || !count) {
-        base = typer >> 16 & 0x3ff;
-        count = typer & 0x3ff;
-    }
+    shim_xen_frame(host->sight, frame, &base, &count);
     shim_write_begin(out, name);
     shim_write_string(out, "compatible", "arm,gic-v2m-frame");
     shim_write_prop(out, "msi-controller", (struct shim_span){ 0 });

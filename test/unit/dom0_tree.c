@@ -4,9 +4,9 @@
  *
  * usage: dom0_tree RELEASE TREE OUT [WORD=RANGE]...
  *
- * A word is bank, region, kernel, ramdisk, tree or grants, a range is BASE+SIZE; reserved is a
- * bank of reserved memory; lines=N and typer=N are what the hardware says of its GIC. Where
- * Xen stops: its id, node and words on a line, and no file.
+ * A word is bank, region, kernel, ramdisk, tree or grants, a range is BASE+SIZE; lines=N and
+ * typer=N are what the hardware says of its GIC. Where Xen stops: its id, node and words on a
+ * line, no file, and 3.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +16,11 @@
 
 static uint64_t blob[1 << 18], memory[1 << 20];
 
-static struct shim_range banks[16], regions[16];
-static struct shim_xen_bank reserved[16];
+enum { RANGES = 64 };
+static struct shim_range banks[RANGES], regions[RANGES];
 static struct shim_dom0_memory dom0 = { .banks = banks, .regions = { .at = regions } };
 static struct shim_xen_boot boot = { .arch = SHIM_XEN_ARM64 };
-static struct shim_sight sight = { .boot = &boot, .reserved = { .at = reserved } };
+static struct shim_sight sight = { .boot = &boot };
 
 static void take(const char *word)
 {
@@ -35,8 +35,6 @@ static void take(const char *word)
         banks[dom0.count++] = at;
     else if (!strncmp(word, "region=", 7))
         regions[dom0.regions.count++] = at;
-    else if (!strncmp(word, "reserved=", 9))
-        reserved[sight.reserved.count++] = (struct shim_xen_bank){ .at = at, .kind = SHIM_BANK_REGION };
     else if (!strncmp(word, "kernel=", 7))
         dom0.kernel = at;
     else if (!strncmp(word, "ramdisk=", 8))
@@ -51,30 +49,6 @@ static void take(const char *word)
         boot.gicv2m_typer = (uint32_t)at.base;
     else
         exit(2);
-}
-
-/* Kernel and ramdisk, and Xen's own words: what of the sight the tree is made of. */
-static void see(const struct shim_tree *tree)
-{
-    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
-
-    sight.tree = tree;
-    sight.xen_line = shim_string(shim_prop_named(tree, chosen, "xen,xen-bootargs"));
-    if (!sight.xen_line)
-        sight.xen_line = "";
-    for (uint32_t node = chosen + 1; node < tree->nodes[chosen].past; node++) {
-        struct shim_xen_module *module = &sight.modules[sight.module_count];
-        bool kernel = shim_compatible(tree, node, "multiboot,kernel");
-
-        if (!kernel && !shim_compatible(tree, node, "multiboot,ramdisk"))
-            continue;
-        *module = (struct shim_xen_module){
-            .kind = kernel ? SHIM_MODULE_KERNEL : SHIM_MODULE_RAMDISK, .domain = SHIM_NONE,
-            .node = node, .at.size = 1,
-            .line = shim_string(shim_prop(tree, node, SHIM_BOOTARGS)),
-        };
-        sight.module_count++;
-    }
 }
 
 static int say(const struct shim_tree *tree, const struct shim_dom0_tree *made, const char *path)
@@ -107,10 +81,11 @@ int main(int argc, char **argv)
     fclose(file);
     boot.release = shim_release_row((unsigned)atoi(argv[1]));
     sight.arena = &arena;
+    sight.tree = &tree;
     for (int i = 4; i < argc; i++)
         take(argv[i]);
-    see(&tree);
-    if (shim_xen_dom0_tree(&sight, &dom0, &made, &error))
+    if (shim_xen_see(&sight, &error) || shim_stops(&sight.stop) ||
+        shim_xen_dom0_tree(&sight, &dom0, &made, &error))
         return 1;
     return say(&tree, &made, argv[3]);
 }
