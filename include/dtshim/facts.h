@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What only the machine at hand knows, beside what its tree says. On the host
- * everything here is empty. "The stage" is the program that dtshim runs in, U-Boot if
+ * What only the machine at hand knows, beside what its tree says. On the host all of this is
+ * empty but what is told of Xen's file. "The stage" is the program that dtshim runs in, U-Boot if
  * it is a command of it.
  */
 #ifndef DTSHIM_FACTS_H
@@ -20,7 +20,7 @@ enum shim_module_kind {
     SHIM_MODULE_DOMAIN_TREE, /* the devices of a xen,domain; dtshim makes it */
 };
 
-enum { SHIM_PAYLOAD_MAX = 4 };
+enum { SHIM_PAYLOAD_MAX = 4, SHIM_XEN_EXTRA = 24 };
 
 /* A part of a payload that no module node names: of a FIT, or the OS that U-Boot boots. */
 struct shim_payload_part {
@@ -38,6 +38,8 @@ struct shim_facts {
     bool unloaded;           /* the payload is not there yet: of all addresses only sizes count */
     uint64_t hypervisor_room; /* image_size of its header: file and bss; 0: not known */
     uint32_t hypervisor_bits; /* 32 or 64, by its header; 0: not known */
+    uint32_t xen_release;    /* by its bytes: 420 for Xen 4.20; 0: not known */
+    char xen_extra[SHIM_XEN_EXTRA]; /* what it says behind that: ".4", "-rc1"; "": not known */
     uint64_t kernel_room;    /* the same of dom0's kernel, */
     uint64_t kernel_offset;  /* and its text_offset: how far into 2 MiB it has to lie */
     uint32_t ipa_bits;       /* what the CPU's PARange allows; 0: not known */

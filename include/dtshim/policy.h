@@ -48,18 +48,20 @@ enum shim_policy_field {
     SHIM_POLICY_PASSTHROUGH,
     SHIM_POLICY_DOMAIN_NAME,
     SHIM_POLICY_XEN_FEATURES,
+    SHIM_POLICY_XEN_VERSION,
     SHIM_POLICY_FIELDS,
 };
 
 struct shim_policy {
     uint32_t given; /* which fields the user set; the others hold defaults */
-    uint64_t value[SHIM_POLICY_FIELDS]; /* numbers; for choices the enum above */
+    /* Numbers; for choices the enum above; of a release 4.20 it is 420, and 0 where none is said. */
+    uint64_t value[SHIM_POLICY_FIELDS];
     /* String lists (NUL-terminated strings), and ranges (pairs of big-endian u64). */
     struct shim_span list[SHIM_POLICY_FIELDS];
 };
 
 enum shim_policy_kind { SHIM_KIND_CHOICE, SHIM_KIND_BYTES, SHIM_KIND_COUNT, SHIM_KIND_STRINGS,
-                        SHIM_KIND_RANGES };
+                        SHIM_KIND_RANGES, SHIM_KIND_RELEASE };
 
 /* The table that the tree, the host tool and the record all go by. */
 struct shim_policy_entry {
@@ -93,7 +95,7 @@ const char *shim_policy_word(const struct shim_policy *policy, enum shim_policy_
  * Sets a field from text, as options and environments write it: a choice's
  * word, a number with an optional K, M, G or T, strings separated by spaces (a
  * compatible holds commas), ranges as base:size with the same numbers, separated
- * by spaces. Lists are kept in `arena`; a list that is set again grows.
+ * by spaces, a release of Xen as 4.20. Lists are kept in `arena`; a list that is set again grows.
  * Errors: SHIM_E_POLICY, SHIM_E_MEMORY.
  */
 enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_field field,

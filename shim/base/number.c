@@ -43,6 +43,30 @@ const char *shim_scan_number(const char *text, char stop, uint64_t *value)
     return !*at || *at == stop ? at : NULL;
 }
 
+/* One or two decimal digits, and what is behind them; NULL: none, or more. */
+static const char *scan_part(const char *text, unsigned *part)
+{
+    const char *at = text;
+
+    for (*part = 0; digit_value(*at) < 10; at++) {
+        if (at - text == 2)
+            return NULL;
+        *part = 10 * *part + digit_value(*at);
+    }
+    return at == text ? NULL : at;
+}
+
+const char *shim_scan_release(const char *text, unsigned *release)
+{
+    unsigned major, minor;
+    const char *at = scan_part(text, &major);
+
+    at = at && *at == '.' ? scan_part(at + 1, &minor) : NULL;
+    if (at)
+        *release = 100 * major + minor;
+    return at;
+}
+
 bool shim_read_number(const char *text, uint64_t *value)
 {
     const char *end = shim_scan_number(text, '\0', value);

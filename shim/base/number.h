@@ -12,4 +12,10 @@ const char *shim_scan_number(const char *text, char stop, uint64_t *value);
 /* All of the text is one. */
 bool shim_read_number(const char *text, uint64_t *value);
 
+/*
+ * A release "major.minor", both below 100, as 100 * major + minor; returns what is behind it,
+ * NULL: it is none. 4.2 and 4.20 are different ones.
+ */
+const char *shim_scan_release(const char *text, unsigned *release);
+
 #endif

@@ -19,8 +19,7 @@ struct options {
     bool json;
     bool list_rules;
     bool load_addresses;
-    const char *xen_version; /* as these were typed; NULL: not given */
-    const char *tree_at;
+    const char *tree_at; /* as it was typed; NULL: not given */
     const char *at[LOADED_FILES]; /* --xen-at and so on */
     const char *loaded[LOADED_FILES]; /* NULL: not given */
     struct shim_policy policy;

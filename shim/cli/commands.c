@@ -27,13 +27,16 @@ static int out_of_memory(const char *name)
 static int plan_file(const struct options *options, const char *path, struct file *file,
                      struct shim_job *job)
 {
+    struct shim_facts facts;
     struct shim_error error;
 
     if (!file_read(path, file))
         return EXIT_TROUBLE;
     if (options->load_addresses)
         return load_plan(options, file, job);
-    if (shim_job_open(job, file->bytes, file->len, &options->policy, NULL, arena_for(file->len),
+    if (load_facts(options, &facts))
+        return EXIT_TROUBLE;
+    if (shim_job_open(job, file->bytes, file->len, &options->policy, &facts, arena_for(file->len),
                       &error) ||
         shim_job_plan(job, &error))
         return complain(file->name, &error);
@@ -297,14 +300,15 @@ static int check_one(const struct options *options, const char *path)
 {
     struct file file;
     struct shim_job job;
+    struct shim_facts facts;
     struct shim_error error;
     struct breaches breaches = { .file = &file, .tree = &job.tree };
     struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .record = &job.record,
                                 .plan = &job.plan, .breach = print_breach, .self = &breaches };
 
-    if (!file_read(path, &file))
+    if (!file_read(path, &file) || load_facts(options, &facts))
         return EXIT_TROUBLE;
-    if (shim_job_open(&job, file.bytes, file.len, &options->policy, NULL, arena_for(file.len),
+    if (shim_job_open(&job, file.bytes, file.len, &options->policy, &facts, arena_for(file.len),
                       &error) ||
         shim_job_survey(&job, &error))
         return complain(file.name, &error);

@@ -18,7 +18,7 @@
 #include "shim/xen/modules.h"
 #include "trouble.h"
 
-enum { DEBIAN_12 = 17, DEBIAN_13 = 20, RELEASES_MAX = 2 };
+enum { RELEASES_MAX = 2 };
 
 /* ---- what is booted --------------------------------------------------------------- */
 
@@ -38,6 +38,7 @@ static int take_xen(const struct file *file, struct shim_facts *facts)
                               "give Xen as it is loaded, unpacked: Debian's /boot/xen-4.17-arm64");
     facts->hypervisor_bits = image.bits;
     facts->hypervisor_room = image.room;
+    shim_look_for_release(facts, file->bytes, file->len);
     return EXIT_SAME;
 }
 
@@ -89,37 +90,14 @@ static int take_facts(const struct options *options, struct shim_facts *facts)
     return trouble;
 }
 
-/* "4.20" */
-static const struct shim_release *named(const char *name)
-{
-    for (unsigned minor = SHIM_XEN_OLDEST; minor <= SHIM_XEN_NEWEST; minor++)
-        if (!strcmp(shim_release_row(minor)->name, name))
-            return shim_release_row(minor);
-    return NULL;
-}
-
 /* ---- one file ------------------------------------------------------------------------ */
 
 /* What one release does, with a job and memory of its own. */
 struct one {
-    const struct shim_release *release;
+    struct shim_releases releases; /* of which it is the first or the last */
     struct shim_job job;
     struct shim_outlook outlook;
 };
-
-/* How many there are to forecast; 0: trouble, and it was said. */
-static unsigned releases_of(const struct options *options, struct one *ones)
-{
-    ones[0].release = shim_release_row(DEBIAN_12);
-    ones[1].release = shim_release_row(DEBIAN_13);
-    if (!options->xen_version)
-        return RELEASES_MAX;
-    ones[0].release = named(options->xen_version);
-    if (!ones[0].release)
-        complain_about("command line", "policy", "--xen-version names a release that is not known",
-                       "give one of 4.17 to 4.22");
-    return ones[0].release ? 1 : 0;
-}
 
 /* Two kernels, of which Xen would take one. */
 static bool names_twice(const struct options *options, const struct shim_job *job)
@@ -129,7 +107,7 @@ static bool names_twice(const struct options *options, const struct shim_job *jo
 }
 
 static int look_ahead(const struct options *options, const struct file *file,
-                      const struct shim_facts *facts, struct one *one)
+                      const struct shim_facts *facts, bool last, struct one *one)
 {
     struct shim_job *job = &one->job;
     struct shim_error error;
@@ -140,8 +118,11 @@ static int look_ahead(const struct options *options, const struct file *file,
     if (names_twice(options, job))
         return complain_about(file->name, "payload", "the tree itself says where its kernel is",
                               "leave out --kernel-at and --ramdisk-at");
+    if (shim_find_releases(&one->releases, &job->policy, &job->facts, job->record.releases, &error))
+        return complain(file->name, &error);
     shim_job_assume(job);
-    if (shim_job_forecast(job, one->release, options->output != NULL, &one->outlook, &error))
+    if (shim_job_forecast(job, last ? one->releases.last : one->releases.first,
+                          options->output != NULL, &one->outlook, &error))
         return complain(file->name, &error);
     return EXIT_SAME;
 }
@@ -230,18 +211,29 @@ static bool write_tree(const struct options *options, const struct shim_dom0_tre
     return !options->output || !dom0->blob || file_write(options->output, dom0->blob, dom0->len);
 }
 
+/* Of several releases dom0's trees differ. */
+static bool may_write(const struct options *options, const struct file *file,
+                      const struct shim_releases *releases)
+{
+    return !options->output || releases->first == releases->last ||
+           !complain_about(file->name, "policy", "of which release is dom0's tree to be written?",
+                           "add --xen-version, or --xen with Xen's file");
+}
+
 static int forecast_one(const struct options *options, const char *path)
 {
     static struct one ones[RELEASES_MAX];
-    unsigned count = releases_of(options, ones);
     struct shim_facts facts = { .stage = { 0 } };
+    unsigned count = 1;
     struct file file;
 
-    if (!count || take_facts(options, &facts) || !file_read(path, &file))
+    if (take_facts(options, &facts) || !file_read(path, &file) ||
+        look_ahead(options, &file, &facts, false, &ones[0]) ||
+        !may_write(options, &file, &ones[0].releases))
         return EXIT_TROUBLE;
-    for (unsigned i = 0; i < count; i++)
-        if (look_ahead(options, &file, &facts, &ones[i]))
-            return EXIT_TROUBLE;
+    if (ones[0].releases.last != ones[0].releases.first &&
+        look_ahead(options, &file, &facts, true, &ones[count++]))
+        return EXIT_TROUBLE;
     if (!write_tree(options, &ones[0].outlook.forecast.dom0))
         return EXIT_TROUBLE;
     return print_all(options, &file, ones, count);
@@ -249,11 +241,6 @@ static int forecast_one(const struct options *options, const char *path)
 
 int command_forecast(const struct options *options)
 {
-    if (options->output && !options->xen_version) {
-        fputs("dtshim: forecast: of which release is dom0's tree to be written?\n"
-              "  what to do: add --xen-version\n", stderr);
-        return EXIT_TROUBLE;
-    }
     if (options->json && options->file_count > 1)
         array_begin();
     return each_file(options, forecast_one);

@@ -57,6 +57,19 @@ static void put_modules(const struct shim_plan *plan)
     puts("],");
 }
 
+/* Of Xen, that the plan is for; under native none. */
+static void put_releases(const struct shim_job *job)
+{
+    const struct shim_releases *of = &job->plan.xen->releases;
+
+    if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN))
+        puts("  \"xen-versions\": [],");
+    else if (of->first == of->last)
+        printf("  \"xen-versions\": [\"%s\"],\n", SHIM_RELEASE(of->told));
+    else
+        printf("  \"xen-versions\": [\"%s\", \"%s\"],\n", of->first->name, of->last->name);
+}
+
 static void put_notes(const struct shim_plan *plan)
 {
     static const char *const kinds[] = { "finding", "decision", "warning" };
@@ -292,6 +305,7 @@ static void put_plan(const struct options *options, const struct shim_job *job)
     struct shim_range blocks[SHIM_BLOCKS_MAX];
     uint32_t block_count = shim_plan_blocks(plan, blocks);
 
+    put_releases(job);
     put_member("layout", plan->layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
     put_ranges("ram", plan->board->ram.at, plan->board->ram.count);
     put_ranges("reserved", plan->board->reserved.at, plan->board->reserved.count);

@@ -73,6 +73,21 @@ static int take_files(const struct options *options, struct shim_facts *facts)
     return trouble;
 }
 
+int load_facts(const struct options *options, struct shim_facts *facts)
+{
+    const char *path = options->loaded[LOADED_XEN];
+    struct shim_error error;
+    struct file file;
+
+    *facts = (struct shim_facts){ .stage = { 0 } };
+    if (!path)
+        return EXIT_SAME;
+    if (!file_look(path, &file))
+        return EXIT_TROUBLE;
+    return shim_look_at_hypervisor(facts, file.bytes, file.len, 0, "", &error) ? no_image(path)
+                                                                               : EXIT_SAME;
+}
+
 int load_plan(const struct options *options, const struct file *file, struct shim_job *job)
 {
     struct shim_facts facts = {

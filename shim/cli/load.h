@@ -20,6 +20,9 @@ enum { LOADS_MAX = 2 + SHIM_MODULES_MAX };
 unsigned load_list(const struct options *options, const struct shim_job *job,
                    struct load *list);
 
+/* What --xen FILE says of the Xen that is booted; complains of what is none. */
+int load_facts(const struct options *options, struct shim_facts *facts);
+
 /* The plan of a boot with everything in its place; complains otherwise. */
 int load_plan(const struct options *options, const struct file *file, struct shim_job *job);
 

@@ -75,6 +75,8 @@ static const char *const policy_help[SHIM_POLICY_FIELDS] = {
         "name of the xen,domain that layout offset makes; default: dom0",
     [SHIM_POLICY_XEN_FEATURES] =
         "what this Xen has: static-mem (CONFIG_STATIC_MEMORY), large-tree (4.18 and later)",
+    [SHIM_POLICY_XEN_VERSION] =
+        "release of Xen, as 4.20; default: what --xen FILE says, else both of Debian's",
 };
 
 static void print_value_help(unsigned field)
@@ -84,6 +86,7 @@ static void print_value_help(unsigned field)
     static const char *const shapes[] = {
         [SHIM_KIND_CHOICE] = "WORD", [SHIM_KIND_BYTES] = "BYTES",
         [SHIM_KIND_COUNT] = "N", [SHIM_KIND_STRINGS] = "STRINGS", [SHIM_KIND_RANGES] = "RANGES",
+        [SHIM_KIND_RELEASE] = "X.Y",
     };
     int width = printf("  --%s %s", entry->name, shapes[entry->kind]);
 
@@ -115,8 +118,8 @@ static int print_help(void)
          "                            so that the boot copies nothing\n"
          "  --stage FILE, --xen FILE, --kernel FILE, --ramdisk FILE\n"
          "                            what it is for; sizes that nothing tells are assumed.\n"
-         "                            forecast takes all but --stage\n"
-         "  --xen-version V           of forecast: 4.17 to 4.22; default: both of Debian's\n"
+         "                            forecast takes all but --stage; plan, apply and check\n"
+         "                            --xen: its release is what the tree is for\n"
          "  --xen-at ADDRESS, --kernel-at ADDRESS, --ramdisk-at ADDRESS, --tree-at ADDRESS\n"
          "                            of forecast: where they lie when Xen starts, for what the\n"
          "                            tree does not say\n"
@@ -134,9 +137,9 @@ static int usage(const char *what, const char *which)
 /* ---- options ------------------------------------------------------------------ */
 
 enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
-       OPTION_XEN_VERSION, OPTION_TREE_AT, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
+       OPTION_TREE_AT, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
 enum { OPTION_POLICY = 0x200 };
-enum { PLAIN_OPTIONS = 12 + LOADED_FILES };
+enum { PLAIN_OPTIONS = 11 + LOADED_FILES };
 
 /* The policy's own table gives the long options their names. */
 static void fill_options(struct option *options)
@@ -149,7 +152,6 @@ static void fill_options(struct option *options)
         { "help", no_argument, NULL, OPTION_HELP },
         { "version", no_argument, NULL, OPTION_VERSION },
         { "load-addresses", no_argument, NULL, OPTION_LOAD },
-        { "xen-version", required_argument, NULL, OPTION_XEN_VERSION },
         { "xen-at", required_argument, NULL, OPTION_AT + LOADED_XEN },
         { "kernel-at", required_argument, NULL, OPTION_AT + LOADED_KERNEL },
         { "ramdisk-at", required_argument, NULL, OPTION_AT + LOADED_RAMDISK },
@@ -195,9 +197,6 @@ static int take_option(struct options *options, int option, struct shim_arena *a
         return EXIT_SAME;
     case OPTION_LOAD:
         options->load_addresses = true;
-        return EXIT_SAME;
-    case OPTION_XEN_VERSION:
-        options->xen_version = optarg;
         return EXIT_SAME;
     case OPTION_AT + LOADED_XEN:
     case OPTION_AT + LOADED_KERNEL:
@@ -276,14 +275,14 @@ static bool names_too_much(const struct command *command, const struct options *
     bool stage = options->loaded[LOADED_STAGE] && !options->load_addresses;
 
     for (unsigned i = 0; i < LOADED_FILES; i++)
-        if (options->loaded[i] && !taken)
+        if (options->loaded[i] && !taken && (i != LOADED_XEN || command->run == command_diff))
             return true;
     return stage;
 }
 
 static bool names_places(const struct options *options)
 {
-    bool some = options->xen_version || options->tree_at;
+    bool some = options->tree_at;
 
     for (unsigned i = 0; i < LOADED_FILES; i++)
         some = some || options->at[i];
@@ -293,7 +292,8 @@ static bool names_places(const struct options *options)
 /* What a forecast goes by: the rest would change the tree. */
 static const uint32_t forecast_takes = 1u << SHIM_POLICY_RAM | 1u << SHIM_POLICY_KERNEL_BITS |
                                        1u << SHIM_POLICY_IOMMU_DRIVERS |
-                                       1u << SHIM_POLICY_XEN_FEATURES;
+                                       1u << SHIM_POLICY_XEN_FEATURES |
+                                       1u << SHIM_POLICY_XEN_VERSION;
 
 static int check_forecast(const struct options *options)
 {
@@ -314,9 +314,9 @@ static int check_options(const struct command *command, const struct options *op
         return usage("only plan takes --load-addresses, not ", command->name);
     if (names_too_much(command, options))
         return usage("--stage, --xen, --kernel and --ramdisk are for plan --load-addresses; all but "
-                     "--stage for forecast, too", "");
+                     "--stage for forecast, too, and --xen for plan, apply and check", "");
     if (names_places(options) && !forecast)
-        return usage("only forecast takes --xen-version, --xen-at, --kernel-at, --ramdisk-at and "
+        return usage("only forecast takes --xen-at, --kernel-at, --ramdisk-at and "
                      "--tree-at, not ", command->name);
     if (options->output && command->run != command_apply && !forecast)
         return usage("only apply and forecast take -o, not ", command->name);

@@ -19,7 +19,7 @@ void shim_start_board(struct shim_job *job, bool hides)
 
 void shim_start_plan(struct shim_job *job)
 {
-    job->xen = (struct shim_xen_plan){ 0 };
+    job->xen = (struct shim_xen_plan){ .releases = job->releases };
     job->given = (struct shim_given){ 0 };
     job->native = (struct shim_native_plan){ 0 };
     job->plan = (struct shim_plan){

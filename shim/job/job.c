@@ -144,6 +144,32 @@ static enum shim_code survey(struct shim_job *job, struct shim_error *error)
     return shim_survey(&job->board, error);
 }
 
+/* Under other contracts it need not be Xen, and nobody asks. */
+enum shim_code shim_job_find_releases(struct shim_job *job, struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    job->releases = shim_releases_assumed();
+    if (shim_policy_for(&job->policy, SHIM_CONTRACT_XEN))
+        code = shim_find_releases(&job->releases, &job->policy, &job->facts,
+                                  job->record.releases, error);
+    job->xen.releases = job->releases;
+    return code;
+}
+
+/* A tree that was made for another Xen than the one at hand. */
+static enum shim_code check_recognised(const struct shim_job *job, struct shim_error *error)
+{
+    struct shim_releases made = shim_releases_recorded(job->record.releases);
+
+    if (job->releases.source != SHIM_RELEASE_IMAGE ||
+        shim_releases_have(&made, job->releases.first))
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", "xen-version", remedy_record,
+                     "was made for Xen %s, and the Xen at hand is %s", SHIM_XEN_OF(&made),
+                     SHIM_RELEASE(job->releases.told));
+}
+
 enum shim_code shim_job_plan(struct shim_job *job, struct shim_error *error)
 {
     struct shim_arena start;
@@ -151,6 +177,11 @@ enum shim_code shim_job_plan(struct shim_job *job, struct shim_error *error)
 
     if (job->unsound.code)
         return say(&job->unsound, error);
+    code = shim_job_find_releases(job, error);
+    if (!code && job->recognised)
+        code = check_recognised(job, error);
+    if (code)
+        return code;
     shim_edits_init(&job->edits, &job->tree, &job->arena);
     job->size = job->tree.total;
     job->unchanged = job->recognised || !job->contract->write;
@@ -199,7 +230,9 @@ enum shim_code shim_job_survey(struct shim_job *job, struct shim_error *error)
     if (job->no_ram.code && job->no_ram.code != SHIM_E_NO_RAM)
         return say(&job->no_ram, error);
     take_recorded_memory(job);
-    code = shim_survey(&job->board, error);
+    code = shim_job_find_releases(job, error);
+    if (!code)
+        code = shim_survey(&job->board, error);
     return !code && job->arena.full ? no_memory(error) : code;
 }
 

@@ -28,6 +28,7 @@ struct shim_job {
     struct shim_error no_ram;  /* why the board's memory is not known, likewise */
     struct shim_board board;
     struct shim_plan plan;
+    struct shim_releases releases; /* of Xen; known once it is planned, surveyed or forecast */
     struct shim_xen_plan xen;
     struct shim_given given;
     struct shim_native_plan native;
@@ -52,6 +53,12 @@ struct shim_job {
 enum shim_code shim_job_open(struct shim_job *job, const void *blob, size_t avail,
                              const struct shim_policy *over, const struct shim_facts *facts,
                              struct shim_arena arena, struct shim_error *error);
+
+/*
+ * Fills in job->releases: what the policy and the facts say, or the tree's record.
+ * Errors: SHIM_E_POLICY, SHIM_E_PAYLOAD, see shim_find_releases().
+ */
+enum shim_code shim_job_find_releases(struct shim_job *job, struct shim_error *error);
 
 /*
  * Runs the passes and the contract of an open job.

@@ -5,6 +5,7 @@
 #include "shim/base/number.h"
 #include "shim/base/range.h"
 #include "shim/fdt/tree.h"
+#include "shim/model/release.h"
 
 enum { IPA_BITS_MIN = 32, IPA_BITS_MAX = 52 };
 
@@ -72,6 +73,22 @@ static enum shim_code set_number(struct shim_policy *policy, enum shim_policy_fi
     if (shim_policy_table[field].kind == SHIM_KIND_BYTES && value % 4096)
         return refuse(error, field, "0x%llx is not a multiple of 4 KiB", SHIM_X(value));
     policy->value[field] = value;
+    return SHIM_OK;
+}
+
+/* One that is newer than all that are known is taken: the plan says so. */
+static enum shim_code set_release(struct shim_policy *policy, enum shim_policy_field field,
+                                  const char *text, struct shim_error *error)
+{
+    const char *end;
+    unsigned release;
+
+    end = shim_scan_release(text, &release);
+    if (!end || *end)
+        return refuse(error, field, "'%s' is no release of Xen, as 4.20 is", text);
+    if (release < SHIM_XEN_FIRST_RELEASE)
+        return refuse(error, field, "Xen %s is older than 4.17, the first that dtshim knows", text);
+    policy->value[field] = release;
     return SHIM_OK;
 }
 
@@ -209,6 +226,9 @@ enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_fiel
     case SHIM_KIND_RANGES:
         code = set_ranges(policy, field, text, arena, error);
         break;
+    case SHIM_KIND_RELEASE:
+        code = set_release(policy, field, text, error);
+        break;
     default:
         if (!shim_read_number(text, &value))
             return refuse(error, field, "'%s' is not a number (512M, 0x20000000, ...)", text);
@@ -253,6 +273,9 @@ static enum shim_code take_value(struct shim_policy *policy, enum shim_policy_fi
         return take_list(policy, field, value, error);
     case SHIM_KIND_RANGES:
         return take_ranges(policy, field, value, error);
+    case SHIM_KIND_RELEASE:
+        return word ? set_release(policy, field, word, error)
+                    : refuse(error, field, "is not a string");
     case SHIM_KIND_COUNT:
         if (!shim_cell(value, &cell))
             return refuse(error, field, "has %u bytes, one cell is needed", (unsigned)value.len);

@@ -9,10 +9,12 @@
 #include "shim/native/plan.h"
 #include "shim/plan/record.h"
 #include "shim/xen/domain/given.h"
+#include "shim/xen/plan.h"
 
-static void put_field(const struct shim_policy *policy, struct shim_edits *edits,
+static void put_field(const struct shim_plan *plan, struct shim_edits *edits,
                       struct shim_cursor to, enum shim_policy_field field)
 {
+    const struct shim_policy *policy = plan->policy;
     const struct shim_policy_entry *entry = &shim_policy_table[field];
 
     switch (entry->kind) {
@@ -24,6 +26,10 @@ static void put_field(const struct shim_policy *policy, struct shim_edits *edits
         break;
     case SHIM_KIND_COUNT:
         shim_put_u32(edits, to, entry->name, (uint32_t)policy->value[field]);
+        break;
+    case SHIM_KIND_RELEASE:
+        shim_put_string(edits, to, entry->name,
+                        shim_say(plan->arena, "%s", SHIM_RELEASE(policy->value[field])));
         break;
     case SHIM_KIND_STRINGS:
     case SHIM_KIND_RANGES:
@@ -39,7 +45,7 @@ static void put_policy(const struct shim_plan *plan, struct shim_edits *edits,
     shim_put_string(edits, to, "compatible", SHIM_POLICY_COMPATIBLE);
     for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++)
         if (shim_policy_has(plan->policy, field))
-            put_field(plan->policy, edits, to, field);
+            put_field(plan, edits, to, field);
 }
 
 /* ---- lists of strings ------------------------------------------------------------ */
@@ -159,6 +165,21 @@ static bool is_lost(const struct shim_plan *plan, uint32_t node)
     return master && shim_plan_carrying(plan, master) == SHIM_CARRY_LOST;
 }
 
+/*
+ * Native's tree holds for any hypervisor that reads it. Two in one string: dtc 1.6 cannot read
+ * back what it writes of a list whose second string starts with a digit.
+ */
+static const char *releases(const struct shim_plan *plan)
+{
+    const struct shim_releases *of = &plan->xen->releases;
+
+    if (!shim_policy_for(plan->policy, SHIM_CONTRACT_XEN))
+        return NULL;
+    if (of->first != of->last)
+        return shim_say(plan->arena, "%s %s", of->first->name, of->last->name);
+    return shim_say(plan->arena, "%s", SHIM_RELEASE(of->told));
+}
+
 /* ---- numbers --------------------------------------------------------------------- */
 
 /* Under native it has no node of its own: the others say guest addresses. */
@@ -215,6 +236,7 @@ static void fill(struct shim_record *record, const struct shim_plan *plan)
     uint32_t count = shim_plan_blocks(plan, blocks);
 
     record->version = SHIM_VERSION;
+    record->releases = releases(plan);
     record->layout = plan->layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset";
     record->dom0 = plan->dom0;
     record->blocks = pairs(plan, blocks, count);

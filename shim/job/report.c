@@ -179,10 +179,19 @@ static void print_note(const struct shim_sink *sink, const struct shim_plan *pla
     shim_print(sink, "%s\n           (%s)\n", note->what, note->reason);
 }
 
+/* Of Xen the releases that the plan is for. */
+static void print_contract(const struct shim_sink *sink, const struct shim_job *job)
+{
+    bool xen = job->contract == &shim_contract_xen && !job->unchanged;
+
+    shim_print(sink, "dtshim " SHIM_VERSION ": contract %s (%s%s)", job->contract->name,
+               xen ? "stock Xen " : job->contract->who,
+               xen ? SHIM_XEN_OF(&job->plan.xen->releases) : "");
+}
+
 void shim_report_plan(const struct shim_sink *sink, const struct shim_job *job)
 {
-    shim_print(sink, "dtshim " SHIM_VERSION ": contract %s (%s)", job->contract->name,
-               job->contract->who);
+    print_contract(sink, job);
     if (job->unchanged) {
         shim_print(sink, "\n  nothing to do: %s\n",
                    job->recognised ? "the tree carries the record of this very policy"

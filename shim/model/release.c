@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/model/release.h"
 
+#include "shim/base/text.h"
+
 #define TIB ((uint64_t)1 << 40)
 
 /* Behind each column that is new in a row: the commit that brought it. */
@@ -146,4 +148,18 @@ const struct shim_release *shim_release_row(unsigned minor)
     if (minor > SHIM_XEN_NEWEST)
         minor = SHIM_XEN_NEWEST;
     return &releases[minor - SHIM_XEN_OLDEST];
+}
+
+const struct shim_release *shim_release_named(unsigned release)
+{
+    return shim_release_row(release < 400 ? 0 : release - 400);
+}
+
+struct shim_release_words shim_release_words(unsigned release)
+{
+    struct shim_release_words words;
+    struct shim_text text = shim_text(words.s, sizeof(words.s));
+
+    shim_textf(&text, "%u.%u", release / 100, release % 100);
+    return words;
 }

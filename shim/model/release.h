@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SHIM_XEN_OLDEST = 17, SHIM_XEN_NEWEST = 22 };
+enum { SHIM_XEN_OLDEST = 17, SHIM_XEN_NEWEST = 22,
+       SHIM_XEN_FIRST_RELEASE = 400 + SHIM_XEN_OLDEST,  /* as shim_scan_release() has them */
+       SHIM_XEN_LAST_RELEASE = 400 + SHIM_XEN_NEWEST };
 
 /* 4.17 to 4.22. */
 enum {
@@ -94,5 +96,16 @@ struct shim_release {
 /* The row of a minor number; the newest for a newer one, the oldest for an older one. */
 __attribute__((pure))
 const struct shim_release *shim_release_row(unsigned minor);
+
+/* Words for one, "4.20", as shim_scan_release() has it. */
+struct shim_release_words {
+    char s[8];
+};
+struct shim_release_words shim_release_words(unsigned release);
+#define SHIM_RELEASE(release) (shim_release_words((unsigned)(release)).s)
+
+/* The row of a release as shim_scan_release() has it. */
+__attribute__((pure))
+const struct shim_release *shim_release_named(unsigned release);
 
 #endif

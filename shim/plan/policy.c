@@ -32,6 +32,7 @@ const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_PASSTHROUGH] = { "passthrough", SHIM_KIND_STRINGS, NULL },
     [SHIM_POLICY_DOMAIN_NAME] = { "domain-name", SHIM_KIND_STRINGS, NULL },
     [SHIM_POLICY_XEN_FEATURES] = { "xen-features", SHIM_KIND_STRINGS, xen_features },
+    [SHIM_POLICY_XEN_VERSION] = { "xen-version", SHIM_KIND_RELEASE, NULL },
 };
 
 /* Linux takes a node for Xen's only with "xen,xen-" first (enlighten.c, 6.1). */

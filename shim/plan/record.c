@@ -4,6 +4,7 @@
 enum { PAIR = 16 }; /* bytes of a base and a size */
 
 #define VERSION        "version"
+#define RELEASES       "xen-version"
 #define DOM0_MEMORY    "dom0-memory"
 #define MACHINE_BLOCK  "machine-block"
 #define MACHINE_MEMORY "machine-memory"
@@ -47,6 +48,7 @@ void shim_record_read(struct shim_record *record, const struct shim_tree *tree)
     if (node == SHIM_NONE)
         return;
     record->version = shim_string(shim_prop_named(tree, node, VERSION));
+    record->releases = shim_string(shim_prop_named(tree, node, RELEASES));
     record->dom0 = one_pair(tree, node, DOM0_MEMORY);
     record->blocks = pairs_of(tree, node, MACHINE_BLOCK);
     record->ram = pairs_of(tree, node, MACHINE_MEMORY);
@@ -105,6 +107,8 @@ void shim_record_write(const struct shim_record *record, struct shim_edits *edit
     struct shim_cursor to = shim_open(edits, policy, "record");
 
     shim_put_string(edits, to, VERSION, record->version);
+    if (record->releases)
+        shim_put_string(edits, to, RELEASES, record->releases);
     shim_put_string(edits, to, "layout", record->layout);
     shim_put_ranges(edits, to, DOM0_MEMORY, &record->dom0, 1);
     put_list(edits, to, MACHINE_BLOCK, record->blocks);

@@ -11,6 +11,7 @@ struct shim_record {
     const char *version;      /* NULL: not said */
     struct shim_range dom0;   /* guest addresses of dom0's memory; size 0: not said */
     struct shim_span blocks;  /* pairs of u64, base and size: the machine's behind it; */
+    const char *releases;     /* of Xen that it was made for, see xen/releases.h; NULL: not said */
     struct shim_span ram;     /* all RAM of the machine, likewise; empty: not said */
     uint64_t offset;          /* machine minus guest address; 0, too, where it is not said */
     struct shim_range hypervisor; /* where native has put it; size 0: not said */

@@ -73,7 +73,7 @@ bool policy_from_environment(struct shim_policy *policy, struct shim_arena *aren
 
 static void print_takes(const struct shim_policy_entry *entry)
 {
-    static const char shapes[] = "WORD\0BYTES\0N\0STRINGS\0RANGES\0";
+    static const char shapes[] = "WORD\0BYTES\0N\0STRINGS\0RANGES\0X.Y\0";
     const char *before = "";
 
     if (!entry->choices) {

@@ -5,7 +5,7 @@
 #include "shim/xen/modules.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
-#include "shim/xen/releases.h"
+#include "shim/model/release.h"
 
 static const char dom0_mem[] = "dom0_mem=";
 

@@ -95,9 +95,11 @@ static void settle(struct shim_attempt *attempt, struct shim_module *module, uin
     attempt->next = shim_range_end(destination(module));
 }
 
-static uint64_t lowest_of(const struct shim_plan *plan, const struct shim_module *module)
+/* Where Xen itself may lie; for all else anywhere. */
+static struct shim_range places_for(const struct shim_plan *plan, const struct shim_module *module)
 {
-    return module->kind == SHIM_MODULE_XEN ? shim_release(plan)->lowest : 0;
+    return module->kind == SHIM_MODULE_XEN ? shim_releases_places(&plan->xen->releases)
+                                           : (struct shim_range){ 0, UINT64_MAX };
 }
 
 /* May the module stay: in RAM, aligned, clear of the block and of everything else? */
@@ -114,7 +116,7 @@ static bool may_stay(const struct shim_attempt *attempt, const struct shim_modul
         if (&plan->modules[i] != module && plan->modules[i].present &&
             shim_range_overlaps(own, plan->modules[i].from))
             return false;
-    return own.base >= lowest_of(plan, module);
+    return shim_range_contains(places_for(plan, module), own);
 }
 
 void shim_attempt_keep(struct shim_attempt *attempt)
@@ -133,11 +135,12 @@ void shim_attempt_keep(struct shim_attempt *attempt)
 static bool fit(const struct shim_attempt *attempt, const struct shim_module *module, uint64_t from,
                 uint64_t *to)
 {
-    uint64_t lowest = lowest_of(attempt->plan, module);
+    struct shim_range places = places_for(attempt->plan, module);
 
-    if (from < lowest)
-        from = lowest;
-    return shim_ranges_fit(&attempt->free, from, module->room, SHIM_XEN_PLACE_ALIGNMENT, to);
+    if (from < places.base)
+        from = places.base;
+    return shim_ranges_fit(&attempt->free, from, module->room, SHIM_XEN_PLACE_ALIGNMENT, to) &&
+           shim_range_contains(places, (struct shim_range){ *to, module->room });
 }
 
 struct shim_module *shim_first_unplaced(struct shim_plan *plan)

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/xen/check.h"
 
-static bool is_asked(const struct shim_check *check, const struct shim_trap *trap)
-{
-    return !check->release || (trap->since <= check->release && check->release <= trap->until);
-}
+#include "shim/xen/plan.h"
 
 void shim_check_all(struct shim_check *check)
 {
     for (unsigned i = 0; i < shim_trap_count; i++)
-        if (shim_traps[i].find && is_asked(check, &shim_traps[i]))
+        if (shim_traps[i].find && shim_releases_meet(&check->plan->xen->releases,
+                                                     shim_traps[i].since, shim_traps[i].until))
             shim_traps[i].find(check, &shim_traps[i]);
 }

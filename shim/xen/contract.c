@@ -19,7 +19,7 @@
 #include "shim/xen/payload.h"
 #include "shim/xen/place.h"
 #include "shim/xen/plan.h"
-#include "shim/xen/releases.h"
+#include "shim/xen/release_notes.h"
 #include "shim/xen/trap/iommu.h"
 #include "shim/xen/traps.h"
 
@@ -198,7 +198,7 @@ static enum shim_code take_addresses(struct shim_plan *plan, struct shim_error *
 }
 
 static shim_pass *const passes[] = {
-    shim_xen_memory, shim_pass_modules, shim_pass_iommu, shim_pass_dma, shim_xen_passthrough,
+    shim_xen_note_releases, shim_xen_memory, shim_pass_modules, shim_pass_iommu, shim_pass_dma, shim_xen_passthrough,
     shim_pass_told_ram, shim_pass_sram, take_addresses, check_input,
     decide, check_output, NULL,
 };

@@ -2,6 +2,7 @@
 #include "shim/xen/image.h"
 
 #include "shim/base/mem.h"
+#include "shim/base/number.h"
 #include "shim/base/text.h"
 
 enum { OFFSET_AT = 8,          /* text_offset in the header of an arm64 Image */
@@ -51,6 +52,85 @@ void shim_look_at_kernel(struct shim_facts *facts, const void *bytes, size_t len
     facts->kernel_offset = image.offset;
 }
 
+/* ---- the release of Xen --------------------------------------------------------- */
+
+/* "xen,xen-4.20" with its NUL, at the end of `len` bytes or before; 0: it is not that. */
+static unsigned named_release(const uint8_t *at, size_t len)
+{
+    static const char name[] = "xen,xen-";
+    char words[8] = "";
+    unsigned release;
+    const char *end;
+
+    if (len < sizeof(name) - 1 + sizeof(words) || memcmp(at, name, sizeof(name) - 1) != 0)
+        return 0;
+    memcpy(words, at + sizeof(name) - 1, sizeof(words) - 1);
+    end = shim_scan_release(words, &release);
+    return end && !*end && end < words + sizeof(words) - 1 ? release : 0;
+}
+
+/* "Xen 4.20.4 (c/s", two bytes a letter: what is between the release and that. */
+static void read_greeting(struct shim_facts *facts, const uint8_t *at, size_t len)
+{
+    static const char name[] = "Xen ", past[] = " (c/s";
+    char words[64];
+    unsigned count = 0, release;
+    const char *extra, *end;
+
+    for (; count < sizeof(words) - 1 && 2 * count + 1 < len && !at[2 * count + 1]; count++)
+        words[count] = (char)at[2 * count];
+    words[count] = '\0';
+    if (strncmp(words, name, sizeof(name) - 1) != 0)
+        return;
+    extra = shim_scan_release(words + sizeof(name) - 1, &release);
+    for (end = extra; end && *end && strncmp(end, past, sizeof(past) - 1) != 0;)
+        end++;
+    if (!extra || !*end || (size_t)(end - extra) >= sizeof(facts->xen_extra))
+        return;
+    memcpy(facts->xen_extra, extra, (size_t)(end - extra));
+    facts->xen_extra[end - extra] = '\0';
+}
+
+void shim_look_for_release(struct shim_facts *facts, const void *bytes, size_t len)
+{
+    const uint8_t *at = bytes, *past = at + len;
+    unsigned first = 0, other = 0;
+
+    facts->xen_extra[0] = '\0';
+    for (; at < past; at++) {
+        unsigned release = *at == 'x' ? named_release(at, (size_t)(past - at)) : 0;
+
+        if (*at == 'X')
+            read_greeting(facts, at, (size_t)(past - at));
+        if (release && !first)
+            first = release;
+        else if (release && release != first)
+            other = release;
+    }
+    facts->xen_release = other ? 0 : first;
+}
+
+static const char *skip_digits(const char *at)
+{
+    while (*at >= '0' && *at <= '9')
+        at++;
+    return at;
+}
+
+bool shim_is_fork(const struct shim_facts *facts)
+{
+    static const char candidate[] = "-rc";
+    const char *at = facts->xen_extra;
+
+    if (*at == '.')
+        at = skip_digits(at + 1);
+    if (!strncmp(at, candidate, sizeof(candidate) - 1))
+        at = skip_digits(at + sizeof(candidate) - 1);
+    return *at && strcmp(at, "-pre") != 0;
+}
+
+/* ---- the hypervisor -------------------------------------------------------------- */
+
 enum shim_code shim_look_at_hypervisor(struct shim_facts *facts, const void *bytes, size_t len,
                                        uint64_t at, const char *what, struct shim_error *error)
 {
@@ -63,5 +143,6 @@ enum shim_code shim_look_at_hypervisor(struct shim_facts *facts, const void *byt
                          "no arm64 Image at 0x%llx, where %s should be", SHIM_X(at), what);
     facts->hypervisor_bits = image.bits;
     facts->hypervisor_room = image.room;
+    shim_look_for_release(facts, bytes, len);
     return SHIM_OK;
 }

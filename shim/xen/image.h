@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What the headers of the payload's files say of the memory that they need. */
+/* What the payload's files say of themselves: the memory that they need, and Xen its release. */
 #ifndef DTSHIM_XEN_IMAGE_H
 #define DTSHIM_XEN_IMAGE_H
 
@@ -24,7 +24,18 @@ struct shim_image shim_image_at(const void *bytes, size_t len);
 void shim_look_at_kernel(struct shim_facts *facts, const void *bytes, size_t len);
 
 /*
- * The same of the hypervisor, which has to be an arm64 Image. `at` is its machine
+ * Into the facts which release of Xen it is, by the compatible that it gives /hypervisor
+ * (make_hypervisor_node(), 4.17 to 4.22), and what it says behind that in the greeting of its
+ * EFI loader (efi_start()): who has changed Xen for himself mostly adds to that
+ * (XEN_VENDORVERSION). Nothing of it there, or more than one release: it is not known.
+ */
+void shim_look_for_release(struct shim_facts *facts, const void *bytes, size_t len);
+
+/* Is that more than a release of the Xen project has there (".4", ".5-pre", "-rc3")? */
+bool shim_is_fork(const struct shim_facts *facts);
+
+/*
+ * The same of the hypervisor, which has to be an arm64 Image, with its release. `at` is its machine
  * address, `what` its name for people.
  * Errors: SHIM_E_PAYLOAD when it is none, or its header is damaged.
  */

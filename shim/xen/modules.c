@@ -10,7 +10,7 @@
 
 #include "shim/base/mem.h"
 #include "shim/plan/contract.h"
-#include "shim/xen/releases.h"
+#include "shim/model/release.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_MODULES;
 

@@ -4,6 +4,7 @@
 #define DTSHIM_XEN_PLAN_H
 
 #include "shim/plan/plan.h"
+#include "shim/xen/releases.h"
 
 enum { SHIM_PLUGS_MAX = 24, SHIM_HEAP_MAX = SHIM_PLUGS_MAX + 2 };
 
@@ -17,6 +18,7 @@ struct shim_steering {
 };
 
 struct shim_xen_plan {
+    struct shim_releases releases; /* that the plan is for; the strictest of them counts */
     struct shim_steering steering;
     struct shim_ranges tails;  /* pages of devices that Xen would not map */
     struct shim_ranges claims; /* addresses that are claimed where it does not look */

@@ -2,7 +2,7 @@
 #include "shim/xen/traps.h"
 
 #include "shim/plan/write.h"
-#include "shim/xen/releases.h"
+#include "shim/xen/plan.h"
 #include "shim/xen/trap/rows.h"
 
 enum trap {
@@ -184,10 +184,13 @@ __attribute__((always_inline))
 static inline enum shim_code decide(const uint8_t *rows, unsigned count, struct shim_plan *plan,
                                     struct shim_error *error)
 {
+    const struct shim_releases *releases = &plan->xen->releases;
     enum shim_code code = SHIM_OK;
 
 #pragma GCC unroll 16
     for (unsigned i = 0; i < count; i++) {
+        if (!shim_releases_meet(releases, shim_traps[rows[i]].since, shim_traps[rows[i]].until))
+            continue;
         if (!code && shim_traps[rows[i]].mend.refuse)
             code = shim_traps[rows[i]].mend.refuse(plan, error);
         if (!code && shim_traps[rows[i]].mend.decide)
@@ -202,7 +205,9 @@ static inline void mend(const uint8_t *rows, unsigned count, const struct shim_p
 {
 #pragma GCC unroll 16
     for (unsigned i = 0; i < count; i++)
-        if (shim_traps[rows[i]].mend.write)
+        if (shim_traps[rows[i]].mend.write &&
+            shim_releases_meet(&plan->xen->releases, shim_traps[rows[i]].since,
+                               shim_traps[rows[i]].until))
             shim_traps[rows[i]].mend.write(plan, edits);
 }
 

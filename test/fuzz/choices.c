@@ -36,6 +36,7 @@ static const char *const words[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_PASSTHROUGH] = "%\0% test,dev\0all-dma\0test,*\0/dev@2000 /dev@9000\0*\0%\0",
     [SHIM_POLICY_DOMAIN_NAME] = "domU1\0a/b\0" "chosen\0",
     [SHIM_POLICY_XEN_FEATURES] = "static-mem\0large-tree\0static-mem large-tree\0static-mem\0",
+    [SHIM_POLICY_XEN_VERSION] = "4.17\0" "4.20\0" "4.18\0" "4.22\0" "4.16\0" "5.0\0",
 };
 
 /* The path of one of the tree's nodes; "/" when libfdt cannot say. */

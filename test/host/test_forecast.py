@@ -54,7 +54,15 @@ def test_it_is_for_the_release_that_is_named(forecast, version, run):
 
 
 def test_a_release_that_nobody_knows(tool, make_tree):
-    assert "--xen-version" in tool("forecast", "--xen-version", "4.2", make_tree(BOARD), code=2).err
+    assert "xen-version" in tool("forecast", "--xen-version", "4.2", make_tree(BOARD), code=2).err
+
+
+@pytest.mark.parametrize("policy", ['xen-version = "4.18";',
+                                    'contract = "native"; xen-version = "4.18";'])
+def test_the_tree_may_name_the_release(forecast, policy):
+    body = BOARD.replace("hypervisor@", "dtshim { %s }; hypervisor@" % policy, 1)
+    assert [one["release"] for one in forecast(body)["forecasts"]] == ["4.18"]
+    assert [one["release"] for one in forecast(body, "--xen-version", "4.22")["forecasts"]] == ["4.22"]
 
 
 def test_places_of_tree_and_options(forecast):
@@ -150,7 +158,6 @@ def test_several_files(tool, make_tree):
 
 
 @pytest.mark.parametrize("options", [["plan", "--xen-at", "0x1000"], ["check", "--tree-at", "0x1000"],
-                                     ["apply", "--xen-version", "4.17", "-o", "out.dtb"],
                                      ["forecast", "--stage", "in.dtb"], ["forecast", "-o", "out.dtb"],
                                      ["forecast", "--xen-at", "here"],
                                      ["forecast", "--dom0-mem", "1G"],

@@ -133,7 +133,7 @@ def test_what_there_is_not(tool, make_tree, tmp_path):
                               code=2).err
 
 
-@pytest.mark.parametrize("words", [("plan", "--xen", "x"), ("apply", "--load-addresses", "-o", "o"),
+@pytest.mark.parametrize("words", [("plan", "--kernel", "x"), ("apply", "--load-addresses", "-o", "o"),
                                    ("check", "--load-addresses"), ("apply", "--stage", "x", "-o", "o")])
 def test_only_where_they_mean_something(tool, make_tree, words):
     assert "--load-addresses" in tool(*words, make_tree(MEMORY), code=2).err

@@ -330,12 +330,15 @@ def test_refused_memory(tool, make_tree, options, code, says):
 
 
 def test_the_room_of_xen_4_17(domain, tool, make_tree):
-    """4096 bytes for all of the domain's tree; later ones have more."""
+    """4096 bytes for all of the domain's tree; later ones have those beside the devices' part."""
     many = "".join(dev('data = "' + 60 * "x" + '";', f"{0x6200000 + i * 0x1000:x}") for i in range(20))
     error = tool("plan", *OFFSET, "--passthrough", "test,dev", make_tree(BOARD + many), code=2).err
-    assert "[too-large]" in error and "room for 4096" in error and "large-tree" in error
-    _, tree, _ = domain("test,dev", more=many, options=["--xen-features", "large-tree"])
-    assert len(tree.children("/passthrough")) == 20
+    assert "[too-large]" in error and "room for 4096" in error and "xen-version 4.20" in error
+    for options in (["--xen-version", "4.18"], ["--xen-features", "large-tree"]):
+        _, tree, _ = domain("test,dev", more=many, options=options)
+        assert len(tree.children("/passthrough")) == 20
+    error = tool("plan", *OFFSET, "--xen-version", "4.17", "--passthrough", "test,dev", "in.dtb", code=2).err
+    assert "room for 4096" in error and "xen-version" not in error
 
 
 def test_two_trees_need_a_file(tool, make_tree):

@@ -185,7 +185,7 @@ def test_each_mend_is_called(rows):
     ("reserved-overlap", range(18, 23)), ("memory-depth", range(17, 20)),
     ("iommu-map-left", range(17, 19)), ("ranges-cover", range(17, 23))])
 def test_releases(build, made, trap, releases):  # noqa: F811
-    """Asked for one release, check looks for its traps alone; 0 is any."""
+    """Asked for one release, check looks for its traps alone; 0 is Debian's two."""
     tree = made(PAIRS[trap][0][0])
     for release in [0, *range(17, 23)]:
         found = subprocess.run([build("traps"), str(release), tree], check=True,

@@ -185,7 +185,7 @@ POLICIES = {
     "ram": "0x40000000:1G 0x80000000:1G", "kernel-bits": "32", "iommu-no-stage2": "/iommu@2000000",
     "memory-types": "/mmc@1000000=normal-nc", "regions": "none",
     "machine-blocks": "0x90000000:256M 0xb0000000:256M", "passthrough": "/mmc@1000000",
-    "domain-name": "guest", "xen-features": "static-mem large-tree",
+    "domain-name": "guest", "xen-features": "static-mem large-tree", "xen-version": "4.20",
 }
 
 

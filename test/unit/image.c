@@ -22,5 +22,7 @@ int main(int argc, char **argv)
     printf("%u 0x%llx 0x%llx %s 0x%llx\n", facts.kernel_bits, (unsigned long long)facts.kernel_room,
            (unsigned long long)facts.kernel_offset, shim_code_name(code),
            (unsigned long long)facts.hypervisor_room);
+    shim_look_for_release(&facts, bytes, len);
+    printf("%u '%s'%s\n", facts.xen_release, facts.xen_extra, shim_is_fork(&facts) ? " fork" : "");
     return 0;
 }

@@ -194,4 +194,31 @@ def image(offset, size, magic=b"ARM\x64", at=56, length=64):
 def test_image_headers(build, tmp_path, head, said):
     (tmp_path / "file").write_bytes(head)
     done = subprocess.run([build("image"), tmp_path / "file"], capture_output=True, text=True)
-    assert done.stdout.strip() == said and not done.stderr
+    assert done.stdout.splitlines()[0] == said and not done.stderr
+
+
+def xen(name=b"xen,xen-4.20\0", greeting="Xen 4.20.4 (c/s ) EFI loader\r\n"):
+    return image(0, 0x1000) + 7 * b"\0" + name + b"xen,xen\0" + greeting.encode("utf-16le") + b"\0\0"
+
+
+@pytest.mark.parametrize("held, said", [
+    (xen(), "420 '.4'"), (xen(greeting=""), "420 ''"), (xen(b"xen,xen-4.17\0"), "417 '.4'"),
+    (xen(b"xen,xen-4.5\0"), "405 '.4'"), (xen(b"xen,xen-10.1\0"), "1001 '.4'"),
+    # no release, and two of them
+    *((xen(name), "0 '.4'") for name in (
+        b"", b"xen,xen-4\0", b"xen,xen-4.\0", b"xen,xen-.20\0", b"xen,xen-4.200\0", b"xen,xen-4.20x\0",
+        b"xen,xen-bootargs\0", b"Xen,xen-4.20\0", b"xen,xen-4.20\0xen,xen-4.17\0")),
+    (xen(b"xen,xen-4.20\0xen,xen-4.20\0"), "420 '.4'"),
+    # cut anywhere: nothing behind the end is read
+    (xen()[:-57], "420 ''"), (xen()[:-90], "0 ''"), (image(0, 0x1000) + b"xen,xen-4.20", "0 ''"),
+    # who has changed it for himself says so behind its number
+    *((xen(greeting=f"Xen 4.20{extra} (c/s x) EFI loader"), f"420 '{extra}'{fork}") for extra, fork in (
+        ("", ""), (".0-rc", ""), ("-rc4", ""), (".5-pre", ""), ("-unstable", " fork"),
+        (".4-acme", " fork"), ("-acme1", " fork"), (".4.acme", " fork"), ("acme", " fork"))),
+    (xen(greeting=f"Xen 4.20{'.' * 24} (c/s"), "420 ''"), (xen(greeting="Xen 4.20.4 (c"), "420 ''"),
+    (xen(greeting="Xen four (c/s"), "420 ''"),
+])
+def test_release_of_an_image(build, tmp_path, held, said):
+    (tmp_path / "file").write_bytes(held)
+    done = subprocess.run([build("image"), tmp_path / "file"], capture_output=True, text=True)
+    assert done.stdout.splitlines()[1] == said and not done.stderr

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The table of traps, as it stands: a row a line, with the releases and the parts that it has.
- * With a tree: the ids of what a release finds in it.
+ * With a tree: the ids of what is found in it for a release, or for those assumed (0).
  *
  * usage: traps
  *        traps RELEASE TREE
@@ -30,12 +30,17 @@ static int check(unsigned release, const char *path)
     static uint64_t blob[1 << 14], memory[1 << 18];
     FILE *file = fopen(path, "rb");
     size_t len = file ? fread(blob, 1, sizeof(blob), file) : 0;
+    struct shim_policy policy = { .given = 0 };
     struct shim_error error;
     struct shim_job job;
     struct shim_check run = { .tree = &job.tree, .policy = &job.policy, .record = &job.record,
-                              .plan = &job.plan, .breach = print_id, .release = (uint8_t)release };
+                              .plan = &job.plan, .breach = print_id };
 
-    if (!len || shim_job_open(&job, blob, len, NULL, NULL, shim_arena(memory, sizeof(memory)),
+    if (release) {
+        policy.value[SHIM_POLICY_XEN_VERSION] = 400 + release;
+        policy.given = 1u << SHIM_POLICY_XEN_VERSION;
+    }
+    if (!len || shim_job_open(&job, blob, len, &policy, NULL, shim_arena(memory, sizeof(memory)),
                               &error) ||
         shim_job_survey(&job, &error))
         return 1;

@@ -9,7 +9,7 @@
 #include "shim/xen/domain/guest_own.h"
 #include "shim/xen/domain/map.h"
 #include "shim/xen/domain/passable.h"
-#include "shim/xen/releases.h"
+#include "shim/xen/plan.h"
 
 /* A root node and nothing else. */
 static const uint8_t empty_tree[] __attribute__((aligned(8))) = {
@@ -312,25 +312,45 @@ static enum shim_code measure(struct shim_plan *plan, const struct shim_top *top
     return SHIM_OK;
 }
 
+/* Bytes that a release has for the domain's tree (prepare_dtb_domU()). */
+static size_t room_of(const struct shim_plan *plan, const struct shim_release *xen)
+{
+    bool more = xen->domain_tree_partial || shim_policy_feature(plan->policy, "large-tree");
+
+    return xen->domain_tree + (more ? plan->given->tree_size : 0);
+}
+
+static enum shim_code no_tree_room(const struct shim_plan *plan, const struct shim_release *xen,
+                                   size_t size, struct shim_error *error)
+{
+    const struct shim_release *other = plan->xen->releases.last;
+    const char *remedy = "name fewer devices";
+
+    if (size <= room_of(plan, other))
+        remedy = shim_say(plan->arena, "name fewer devices, or xen-version %s for a Xen that is "
+                          "that one", other->name);
+    return shim_fail(error, SHIM_E_TOO_LARGE, "policy", "passthrough", remedy,
+                     "the domain's tree would have %u bytes, Xen %s has room for %u and silently "
+                     "leaves out the rest", (unsigned)size, xen->name,
+                     (unsigned)room_of(plan, xen));
+}
+
+/* Later releases have more of it, never less. */
 static enum shim_code check_room(struct shim_plan *plan, const struct shim_top *tops,
                                  const char *bootargs, struct shim_error *error)
 {
-    const struct shim_release *xen = shim_release(plan);
+    const struct shim_release *xen = plan->xen->releases.first;
     size_t size = 0;
     enum shim_code code = measure(plan, tops, bootargs, &size, error);
 
     if (code)
         return code;
-    if (size > xen->domain_tree && !shim_policy_feature(plan->policy, "large-tree"))
-        return shim_fail(error, SHIM_E_TOO_LARGE, "policy", "passthrough",
-                         "name fewer devices, or large-tree in xen-features for Xen 4.18 and later",
-                         "the domain's tree would have %u bytes, Xen %s has room for %u and "
-                         "silently leaves out the rest", (unsigned)size, xen->name,
-                         xen->domain_tree);
+    if (size > room_of(plan, xen))
+        return no_tree_room(plan, xen, size, error);
     shim_note(plan, SHIM_FINDING, SHIM_PASS_CONTRACT, SHIM_NONE,
               shim_say(plan->arena, "the domain's tree has at most %u bytes", (unsigned)size),
               shim_say(plan->arena, "what Xen makes of it and the devices; Xen %s has room for %u",
-                       xen->name, xen->domain_tree));
+                       xen->name, (unsigned)room_of(plan, xen)));
     return SHIM_OK;
 }
 
@@ -342,12 +362,10 @@ enum shim_code shim_xen_compose_guest(struct shim_plan *plan, const char *bootar
 
     if (!tops)
         return no_memory(error);
-    code = check_room(plan, tops, bootargs, error);
-    if (!code)
-        code = start(plan, &plan->given->tree, error);
+    code = start(plan, &plan->given->tree, error);
     if (code)
         return code;
     write_partial(plan, &plan->given->tree, tops);
     plan->given->tree_size = shim_splice_size(&plan->given->tree, 0);
-    return SHIM_OK;
+    return check_room(plan, tops, bootargs, error);
 }

@@ -32,12 +32,11 @@ struct shim_check {
     const struct shim_tree *tree;
     const struct shim_policy *policy; /* the tree's own, see shim_policy_from_tree() */
     const struct shim_record *record; /* the tree's */
-    const struct shim_plan *plan;     /* of shim_job_survey() */
+    const struct shim_plan *plan;     /* of shim_job_survey(), with the releases that are asked for */
     /* Told of each breach; `node` may be SHIM_NONE. */
     void (*breach)(void *self, const struct shim_trap *trap, uint32_t node, const char *words);
     void *self;
     unsigned broken;
-    uint8_t release; /* look for its traps alone; 0: it may be any */
 };
 
 /* Tells the caller that the tree shows the trap; the words are a format of text.h. */

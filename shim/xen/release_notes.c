@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/release_notes.h"
+
+#include "shim/xen/image.h"
+#include "shim/xen/plan.h"
+
+static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
+
+static const char *source_of(const struct shim_releases *releases)
+{
+    switch (releases->source) {
+    case SHIM_RELEASE_POLICY:
+        return "the policy's xen-version says so";
+    case SHIM_RELEASE_IMAGE:
+        return "the bytes of the Xen at hand say so";
+    case SHIM_RELEASE_RECORD:
+        return "the record says so";
+    case SHIM_RELEASE_ASSUMED:
+        break;
+    }
+    return "Debian 12's and 13's, for nobody has said which: give xen-version, or Xen itself";
+}
+
+static void note_trust(struct shim_plan *plan, const struct shim_releases *releases)
+{
+    const char *name = releases->last->name;
+
+    if (releases->told > SHIM_XEN_LAST_RELEASE)
+        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
+                  shim_say(plan->arena, "Xen %s is newer than all that dtshim knows",
+                           SHIM_RELEASE(releases->told)),
+                  shim_say(plan->arena, "it is taken for %s; what it does otherwise is not seen",
+                           name));
+    else if (!SHIM_EACH_XEN(releases, run))
+        shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
+                  shim_say(plan->arena, "Xen %s is known from its source alone", name),
+                  "it was not run with what dtshim makes");
+}
+
+enum shim_code shim_xen_note_releases(struct shim_plan *plan, struct shim_error *error)
+{
+    const struct shim_releases *releases = &plan->xen->releases;
+    const struct shim_facts *facts = plan->facts;
+
+    (void)error;
+    shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
+              shim_say(plan->arena, "made for Xen %s", SHIM_XEN_OF(releases)),
+              source_of(releases));
+    note_trust(plan, releases);
+    if (shim_is_fork(facts))
+        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
+                  shim_say(plan->arena, "Xen %s%s is a fork: what was changed is not known",
+                           SHIM_RELEASE(facts->xen_release), facts->xen_extra),
+                  shim_say(plan->arena, "it is taken for %s", releases->last->name));
+    return SHIM_OK;
+}
