@@ -4,15 +4,16 @@
 #include "shim/fdt/address.h"
 #include "shim/model/scan.h"
 
-/* device_tree_node_is_available(): the string "ok" or "okay". */
-static bool is_disabled(const struct shim_scan *scan, uint32_t node)
+/* device_tree_node_is_available(): the string "ok" or "okay", behind which may be more. */
+static bool is_disabled(struct shim_scan *scan, uint32_t node)
 {
-    struct shim_span status = shim_prop(scan->tree, node, SHIM_STATUS);
+    struct shim_span value = shim_prop(scan->tree, node, SHIM_STATUS);
+    const char *status;
 
-    if (!scan->release->reads_status || !status.at)
+    if (!scan->release->reads_status || !value.at)
         return false;
-    return !(status.len >= 3 && !memcmp(status.at, "ok", 3)) &&
-           !(status.len >= 5 && !memcmp(status.at, "okay", 5));
+    status = shim_scan_text(scan, value);
+    return strcmp(status, "ok") != 0 && strcmp(status, "okay") != 0;
 }
 
 static bool is_full(const struct shim_scan *scan, enum shim_bank_kind kind)

@@ -4,12 +4,16 @@
 
 #include "shim/base/mem.h"
 
+const char shim_no_static_memory[] = "it has xen,static-mem, and this Xen is built without static "
+                                     "memory (CONFIG_STATIC_MEMORY)";
+const char shim_less_static_memory[] = "take xen,static-mem and direct-map out, or boot a Xen that "
+                                       "is built with it";
+
 enum shim_scan_code shim_misread(struct shim_scan *scan, enum shim_scan_code code,
                                  const char *id, uint32_t node, const char *why,
                                  const char *remedy)
 {
-    shim_stop(&scan->sight->misread, id, node, why, remedy, "fdt: node `%s': parsing failed",
-              shim_node_name(scan->tree, node));
+    shim_stop(&scan->sight->misread, id, node, why, remedy, "%s", "");
     return code;
 }
 

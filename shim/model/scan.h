@@ -31,12 +31,15 @@ enum shim_scan_code {
 };
 
 /*
- * Notes why the reading ends here, if nothing is noted yet: it is for the walk to say what
- * becomes of that. Returns `code`.
+ * Notes why the reading ends here, if nothing is noted yet: the walk says what becomes of
+ * that. Returns `code`.
  */
 enum shim_scan_code shim_misread(struct shim_scan *scan, enum shim_scan_code code,
                                  const char *id, uint32_t node, const char *why,
                                  const char *remedy);
+
+/* Why a domain's memory is none, and what to do about it. */
+extern const char shim_no_static_memory[], shim_less_static_memory[];
 
 /* Bytes of a value as a string, up to its first NUL or its end. */
 const char *shim_scan_text(struct shim_scan *scan, struct shim_span value);

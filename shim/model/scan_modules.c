@@ -17,13 +17,14 @@ static const struct {
     { "multiboot,device-tree", SHIM_MODULE_DOMAIN_TREE },
 };
 
-static void ignore(struct shim_scan *scan, const struct shim_xen_module *module, const char *why)
+static void ignore(struct shim_scan *scan, const struct shim_xen_module *module, const char *why,
+                   const char *remedy)
 {
     struct shim_sight *sight = scan->sight;
 
     if (sight->ignored_count < SHIM_XEN_IGNORED_MAX)
         sight->ignored[sight->ignored_count++] =
-            (struct shim_xen_ignored){ .module = *module, .why = why };
+            (struct shim_xen_ignored){ .module = *module, .why = why, .remedy = remedy };
 }
 
 /* The same kind at the same place is one module, dom0's if it is dom0's once. */
@@ -47,12 +48,13 @@ void shim_scan_add_module(struct shim_scan *scan, struct shim_xen_module module)
     const char *other;
 
     if (sight->module_count + scan->unplaced >= SHIM_XEN_MODULES_MAX) {
-        ignore(scan, &module, "Xen takes 32 modules at most, itself and the tree among them");
+        ignore(scan, &module, "Xen takes 32 modules at most, itself and the tree among them",
+               "drop some of them");
         return;
     }
     other = scan->release->drops_meeting_module ? shim_scan_meets(scan, module.at, true) : NULL;
     if (other)
-        ignore(scan, &module, other);
+        ignore(scan, &module, other, "load it where nothing else is");
     else if (!merge(sight, &module))
         sight->modules[sight->module_count++] = module;
 }
@@ -75,15 +77,25 @@ static bool under_chosen(const struct shim_tree *tree, uint32_t node)
     return !strncmp(shim_node_name(tree, node), "chosen", strlen("chosen"));
 }
 
-static enum shim_module_kind kind_of(struct shim_scan *scan, uint32_t node, bool *guessed)
+static bool says_kind(const struct shim_tree *tree, uint32_t node, enum shim_module_kind *kind)
+{
+    *kind = SHIM_MODULE_OTHER;
+    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (shim_compatible(tree, node, kinds[i].compatible)) {
+            *kind = kinds[i].kind;
+            return true;
+        }
+    return false;
+}
+
+/* The first without a kind is a kernel, the second a ramdisk. */
+static void guess_kind(struct shim_scan *scan, struct shim_xen_module *module)
 {
     static const enum shim_module_kind by_order[] = { SHIM_MODULE_KERNEL, SHIM_MODULE_RAMDISK };
 
-    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (shim_compatible(scan->tree, node, kinds[i].compatible))
-            return kinds[i].kind;
-    *guessed = true;
-    return scan->guesses < 2 ? by_order[scan->guesses++] : SHIM_MODULE_OTHER;
+    module->guessed = true;
+    if (scan->guesses < 2)
+        module->kind = by_order[scan->guesses++];
 }
 
 /* add_boot_cmdline() keeps it beside the module, whether that one is taken or not. */
@@ -136,16 +148,19 @@ void shim_scan_module(struct shim_scan *scan, uint32_t node)
     uint32_t parent = tree->nodes[node].parent;
     bool domain = shim_compatible(tree, parent, "xen,domain");
     struct shim_xen_module module = { .node = node, .domain = domain ? parent : SHIM_NONE };
+    bool said = says_kind(tree, node, &module.kind);
 
     if (!under_chosen(tree, node))
         return;
     if (path_bytes(tree, node) > PATH_BUFFER) {
-        ignore(scan, &module, "its path is longer than the 90 characters that Xen has room for");
+        ignore(scan, &module, "its path is longer than the 91 characters that Xen has room for",
+               "give it or its parent a shorter name");
         return;
     }
     if (!read_place(scan, node, shim_scan_cells(tree, parent, SHIM_ROOT), &module.at))
         return;
-    module.kind = kind_of(scan, node, &module.guessed);
+    if (!said)
+        guess_kind(scan, &module);
     module.line = read_line(scan, node, parent);
     if (module.kind == SHIM_MODULE_KERNEL && !domain && module.line && !scan->kernel_line)
         scan->kernel_line = module.line;

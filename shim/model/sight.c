@@ -40,9 +40,14 @@ static bool is_module(const struct shim_tree *tree, uint32_t node)
 static enum shim_scan_code read_memory(struct shim_scan *scan, uint32_t node)
 {
     uint32_t parent = scan->tree->nodes[node].parent;
+    enum shim_scan_code code = shim_scan_banks(scan, node, shim_prop(scan->tree, node, SHIM_REG),
+                                               shim_scan_cells(scan->tree, parent, SHIM_ROOT),
+                                               SHIM_BANK_RAM);
 
-    return shim_scan_banks(scan, node, shim_prop(scan->tree, node, SHIM_REG),
-                           shim_scan_cells(scan->tree, parent, SHIM_ROOT), SHIM_BANK_RAM);
+    if (code == SHIM_SCAN_MISSING)
+        shim_misread(scan, code, "memory-reg", node, "this Xen takes it for RAM, and it has no reg",
+                     "give it reg, or another name if it is no RAM");
+    return code;
 }
 
 static enum shim_scan_code read_domain(struct shim_scan *scan, uint32_t node)
@@ -52,6 +57,9 @@ static enum shim_scan_code read_domain(struct shim_scan *scan, uint32_t node)
 
     if (!value.at)
         return SHIM_SCAN_ON;
+    if (scan->release->gates_static_memory && !scan->sight->boot->static_memory)
+        return shim_misread(scan, SHIM_SCAN_INVALID, "static-memory", node, shim_no_static_memory,
+                            shim_less_static_memory);
     return shim_scan_banks(scan, node, value, shim_scan_cells(scan->tree, parent, SHIM_ROOT),
                            SHIM_BANK_DOMAIN);
 }
@@ -97,9 +105,12 @@ static void add_more(struct shim_scan *scan)
 static void end_reading(struct shim_scan *scan, uint32_t node, enum shim_scan_code code)
 {
     struct shim_sight *sight = scan->sight;
-    const struct shim_stop *why = &sight->misread;
+    struct shim_stop *why = &sight->misread;
+    struct shim_text words = shim_text(why->words, sizeof(why->words));
 
-    sight->unread = scan->tree->nodes[node].depth ? node : SHIM_NONE;
+    shim_textf(&words, "fdt: node `%s': parsing failed", shim_node_name(scan->tree, node));
+    why->silent = true;
+    sight->unread = node;
     if (scan->release->stops_on_misread)
         shim_stop(&sight->stop, why->id, why->node, why->why, why->remedy,
                   "Early FDT parsing failed (-%u)", (unsigned)code);
@@ -181,7 +192,6 @@ enum shim_code shim_xen_see(struct shim_sight *sight, struct shim_error *error)
     sight->unknown_places = scan.unplaced != 0;
     shim_scan_lines(&scan);
     shim_scan_sort(&sight->ram);
-    sight->stop.silent = shim_stops(&sight->stop);
     shim_scan_after(sight);
     return sight->arena->full ? shim_no_room(error, "for what Xen sees") : SHIM_OK;
 }
@@ -193,4 +203,13 @@ const struct shim_xen_module *shim_sight_module(const struct shim_sight *sight,
         if (sight->modules[i].kind == kind && sight->modules[i].domain == SHIM_NONE)
             return &sight->modules[i];
     return NULL;
+}
+
+bool shim_sight_dom0less(const struct shim_sight *sight)
+{
+    bool domain = false;
+
+    for (uint32_t i = 0; i < sight->module_count; i++)
+        domain |= sight->modules[i].kind == SHIM_MODULE_KERNEL;
+    return domain && !shim_sight_module(sight, SHIM_MODULE_KERNEL);
 }

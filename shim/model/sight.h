@@ -75,6 +75,7 @@ struct shim_xen_banks {
 struct shim_xen_ignored {
     struct shim_xen_module module;
     const char *why;
+    const char *remedy;
 };
 
 struct shim_sight {
@@ -94,9 +95,8 @@ struct shim_sight {
     struct shim_xen_ignored *ignored; /* the first SHIM_XEN_IGNORED_MAX */
     uint32_t ignored_count;
     /*
-     * What makes Xen end its reading. From 4.19 it is a stop, too; before, Xen goes on with
-     * what it has: nothing of the node `unread` and of those behind it (SHIM_NONE: all is
-     * read).
+     * What makes Xen end its reading, at the node `unread` (SHIM_NONE: all is read). From 4.19
+     * it is a stop, too; before, Xen goes on with what it has, nothing from behind that node.
      */
     struct shim_stop misread;
     uint32_t unread;
@@ -113,6 +113,9 @@ enum shim_code shim_xen_see(struct shim_sight *sight, struct shim_error *error);
 /* The module of this kind that is dom0's (Xen and the tree: the machine's), or NULL. */
 const struct shim_xen_module *shim_sight_module(const struct shim_sight *sight,
                                                 enum shim_module_kind kind);
+
+/* Xen builds no dom0: all kernels are domains' (is_dom0less_mode()). */
+bool shim_sight_dom0less(const struct shim_sight *sight);
 
 /* The value of a word of Xen's command line ("dom0_mem"); the last one counts. at NULL: none. */
 struct shim_span shim_sight_word(const struct shim_sight *sight, const char *word);

@@ -98,9 +98,50 @@ static void find_fragments(struct shim_sight *sight)
                   "join reserved ranges that lie close to one another", "%s", "");
 }
 
+/* Its page tables are in its image, and only banks are mapped. Modules may lie in a hole. */
+static void find_image_outside(struct shim_sight *sight)
+{
+    struct shim_range image = sight->boot->image;
+
+    for (uint32_t i = 0; i < sight->ram.count; i++)
+        if (shim_range_overlaps(sight->ram.at[i].at, image))
+            return;
+    if (image.size)
+        shim_stop(&sight->stop, "xen-place", SHIM_NONE, "Xen is started outside all RAM that it sees",
+                  "load Xen into RAM, or have the tree say that RAM", "%s", "");
+}
+
 /* ---- later, on the console --------------------------------------------------------------- */
 
-/* Xen takes a module, itself and the tree out of one bank alone. */
+static const struct shim_xen_ignored *ignored_kernel(const struct shim_sight *sight)
+{
+    for (uint32_t i = 0; i < sight->ignored_count; i++)
+        if (sight->ignored[i].module.kind == SHIM_MODULE_KERNEL)
+            return &sight->ignored[i];
+    return NULL;
+}
+
+/* Where a kernel is asked for, and none is left (kernel_probe()). */
+static void find_no_kernel(struct shim_sight *sight)
+{
+    const struct shim_xen_ignored *ignored = ignored_kernel(sight);
+    const struct shim_stop *misread = &sight->misread;
+    const char *words = "Missing kernel boot module?";
+
+    if (shim_sight_dom0less(sight) || shim_sight_module(sight, SHIM_MODULE_KERNEL))
+        return;
+    if (ignored)
+        shim_stop(&sight->stop, "no-kernel", ignored->module.node, ignored->why,
+                  ignored->remedy, "%s", words);
+    else if (shim_stops(misread))
+        shim_stop(&sight->stop, misread->id, misread->node, misread->why, misread->remedy, "%s",
+                  words);
+}
+
+/*
+ * Xen takes a module, itself and the tree out of one bank alone: what is in the next one is
+ * free, and freed once more when dom0 is built.
+ */
 static void find_across_banks(struct shim_sight *sight, const struct shim_xen_module *module)
 {
     for (uint32_t i = 0; i < sight->ram.count; i++) {
@@ -111,7 +152,9 @@ static void find_across_banks(struct shim_sight *sight, const struct shim_xen_mo
                       shim_say(sight->arena, "0x%llx-0x%llx does not lie inside one bank of RAM: "
                                "Xen hands out what is in the next one",
                                SHIM_X(module->at.base), SHIM_X(shim_range_end(module->at) - 1)),
-                      "load it elsewhere, or make one reg entry of banks that touch", "%s", "");
+                      "load it elsewhere, or make one reg entry of banks that touch",
+                      module->kind == SHIM_MODULE_XEN ? "%s" : "Xen BUG at common/page_alloc.c%s",
+                      "");
     }
 }
 
@@ -122,11 +165,8 @@ static void find_static_domain(struct shim_sight *sight, uint32_t node)
         return;
     if (shim_prop_named(sight->tree, node, "xen,static-mem").at) {
         if (!sight->boot->static_memory)
-            shim_stop(&sight->stop, "static-memory", node,
-                      "it has xen,static-mem, and this Xen is built without static memory "
-                      "(CONFIG_STATIC_MEMORY)",
-                      "take xen,static-mem and direct-map out, or boot a Xen that has it",
-                      "Device tree generation failed (-2).");
+            shim_stop(&sight->stop, "static-memory", node, shim_no_static_memory,
+                      shim_less_static_memory, "Device tree generation failed (-2).");
     } else if (shim_prop_named(sight->tree, node, "direct-map").at) {
         shim_stop(&sight->stop, "static-memory", node, "it has direct-map without xen,static-mem",
                   "give it xen,static-mem, or take direct-map out",
@@ -147,9 +187,11 @@ static void find_static_domains(struct shim_sight *sight)
 void shim_scan_after(struct shim_sight *sight)
 {
     find_no_memory(sight);
+    find_image_outside(sight);
     find_meeting_banks(sight);
     find_fragments(sight);
     sight->stop.silent = shim_stops(&sight->stop);
+    find_no_kernel(sight);
     for (uint32_t i = 0; i < sight->module_count; i++)
         if (sight->modules[i].at.size)
             find_across_banks(sight, &sight->modules[i]);

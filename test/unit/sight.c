@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * What a release of Xen sees in a tree, a fact a line.
+ * What each release of Xen sees in a tree, a fact a line.
  *
- * usage: sight RELEASE TREE [image=BASE:SIZE] [tree=BASE] [arm32] [static-memory] [static-shm]
+ * usage: sight TREE [image=BASE:SIZE] [tree=BASE] [arm32] [static-memory] [static-shm]
  *              [more=BASE:SIZE] [deepest=N] [word=NAME]...
  *
  * deepest: the release stops at N levels already.
@@ -76,6 +76,8 @@ static void print(const struct shim_sight *sight)
         printf("dom0-line %s\n", sight->dom0_line);
     if (sight->static_heap)
         puts("static-heap");
+    if (shim_sight_dom0less(sight))
+        puts("dom0less");
     if (sight->unknown_places)
         puts("unknown-places");
     print_stop(sight->tree, "misread", &sight->misread);
@@ -122,35 +124,45 @@ static void option(struct shim_xen_boot *boot, struct shim_xen_module *more, con
     boot->static_shm |= !strcmp(text, "static-shm");
 }
 
-int main(int argc, char **argv)
+/* One release, in what is left of the memory behind the tree. */
+static int see(const struct shim_tree *tree, struct shim_arena arena, unsigned minor, char **options)
 {
-    FILE *file = argc > 2 ? fopen(argv[2], "rb") : NULL;
-    size_t len = file ? fread(blob, 1, sizeof(blob), file) : 0;
-    struct shim_arena arena = shim_arena(memory, sizeof(memory));
-    static struct shim_xen_boot boot;
-    struct shim_release release;
+    struct shim_release release = *shim_release_row(minor);
+    struct shim_xen_boot boot = { .release = &release };
+    struct shim_sight sight = { .tree = tree, .boot = &boot, .arena = &arena };
     struct shim_xen_module more;
     struct shim_error error;
-    struct shim_tree tree;
-    struct shim_sight sight = { .tree = &tree, .boot = &boot, .arena = &arena };
 
-    if (!len || shim_tree_check(&tree, blob, len, &arena, &error))
-        return 1;
-    fclose(file);
-    release = *shim_release_row((unsigned)atoi(argv[1]));
-    boot.release = &release;
-    for (int i = 3; i < argc; i++) {
-        if (!strncmp(argv[i], "deepest=", 8))
-            release.stops_at_depth = (uint8_t)atoi(argv[i] + 8);
-        option(&boot, &more, argv[i]);
+    for (char **one = options; *one; one++) {
+        if (!strncmp(*one, "deepest=", 8))
+            release.stops_at_depth = (uint8_t)atoi(*one + 8);
+        option(&boot, &more, *one);
     }
     if (shim_xen_see(&sight, &error)) {
         fprintf(stderr, "%s\n", error.what);
         return 2;
     }
+    printf("release %u\n", minor);
     print(&sight);
-    for (int i = 3; i < argc; i++)
-        if (!strncmp(argv[i], "word=", 5))
-            print_word(&sight, argv[i] + 5);
+    for (char **one = options; *one; one++)
+        if (!strncmp(*one, "word=", 5))
+            print_word(&sight, *one + 5);
     return 0;
+}
+
+int main(int argc, char **argv)
+{
+    FILE *file = argc > 1 ? fopen(argv[1], "rb") : NULL;
+    size_t len = file ? fread(blob, 1, sizeof(blob), file) : 0;
+    struct shim_arena arena = shim_arena(memory, sizeof(memory));
+    struct shim_error error;
+    struct shim_tree tree;
+    int code = 0;
+
+    if (!len || shim_tree_check(&tree, blob, len, &arena, &error))
+        return 1;
+    fclose(file);
+    for (unsigned minor = SHIM_XEN_OLDEST; !code && minor <= SHIM_XEN_NEWEST; minor++)
+        code = see(&tree, arena, minor, argv + 2);
+    return code;
 }
