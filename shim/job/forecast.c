@@ -129,7 +129,7 @@ static uint32_t unknown_of(const struct shim_job *job, const struct shim_forecas
         unknown |= 1 << SHIM_UNKNOWN_KERNEL;
     if (!job->facts.stage.size)
         unknown |= 1 << SHIM_UNKNOWN_FIRMWARE;
-    if (!forecast->stop && !forecast->memory.sure)
+    if (!forecast->stop && !forecast->memory.sure && !shim_sight_dom0less(&forecast->sight))
         unknown |= 1 << SHIM_UNKNOWN_BANKS;
     return unknown;
 }

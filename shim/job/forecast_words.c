@@ -27,7 +27,9 @@ void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook
 
     shim_print(sink, "Xen %s%s ", forecast->boot.release->name,
                forecast->boot.arch == SHIM_XEN_ARM32 ? " (32 bits)" : "");
-    if (!stop)
+    if (!stop && shim_sight_dom0less(&forecast->sight))
+        shim_print(sink, "starts no dom0: all kernels are domains'\n");
+    else if (!stop)
         print_memory(sink, &forecast->memory);
     else if (stop->silent)
         shim_print(sink, "stops before its first word: nothing comes behind \"Starting kernel ...\"\n");

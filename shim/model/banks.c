@@ -111,11 +111,13 @@ static enum shim_scan_code read_region(struct shim_scan *scan, uint32_t node, ui
         scan, node, shim_prop(scan->tree, node, SHIM_REG),
         shim_scan_cells(scan->tree, parent, top), SHIM_BANK_REGION);
 
-    if (code == SHIM_SCAN_FULL)
-        shim_stop(&scan->sight->stop, "too-many-banks", node,
-                  "more than 256 ranges of reserved memory",
-                  "join ranges that touch, or drop some",
+    if (code == SHIM_SCAN_FULL) {
+        const struct shim_stop *why = &scan->sight->misread;
+
+        shim_stop(&scan->sight->stop, why->id, node, why->why, why->remedy,
                   "Max number of supported reserved-memory regions reached.");
+        return SHIM_SCAN_ON;
+    }
     return code == SHIM_SCAN_MISSING ? SHIM_SCAN_ON : code;
 }
 
@@ -124,10 +126,14 @@ enum shim_scan_code shim_scan_regions(struct shim_scan *scan, uint32_t node)
 {
     const struct shim_tree *tree = scan->tree;
     enum shim_scan_code code = SHIM_SCAN_ON;
+    uint32_t past = tree->nodes[node].past;
 
-    for (uint32_t child = node + 1; !code && child < tree->nodes[node].past; child++)
+    for (uint32_t child = node + 1; child < past && !code; child++) {
+        if (shim_stops(&scan->sight->stop))
+            break;
         if (tree->nodes[child].depth - tree->nodes[node].depth < SHIM_XEN_DEPTH_MAX)
             code = read_region(scan, child, node);
+    }
     return code;
 }
 

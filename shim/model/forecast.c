@@ -18,7 +18,7 @@ enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct sh
     forecast->sight = (struct shim_sight){ .tree = tree, .boot = &forecast->boot, .arena = arena };
     code = shim_xen_see(&forecast->sight, error);
     take_stop(forecast, &forecast->sight.stop);
-    if (code || forecast->stop)
+    if (code || forecast->stop || shim_sight_dom0less(&forecast->sight))
         return code;
     code = shim_xen_dom0_memory(&forecast->sight, kernel, &forecast->memory, error);
     take_stop(forecast, &forecast->memory.stop);

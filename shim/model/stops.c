@@ -107,7 +107,8 @@ static void find_image_outside(struct shim_sight *sight)
         if (shim_range_overlaps(sight->ram.at[i].at, image))
             return;
     if (image.size)
-        shim_stop(&sight->stop, "xen-place", SHIM_NONE, "Xen is started outside all RAM that it sees",
+        shim_stop(&sight->stop, "xen-place", SHIM_NONE,
+                  "Xen is started outside all RAM that it sees",
                   "load Xen into RAM, or have the tree say that RAM", "%s", "");
 }
 
