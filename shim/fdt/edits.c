@@ -96,6 +96,8 @@ static void forget(struct shim_edits *edits, struct shim_edit *edit)
 {
     *(edit->previous ? &edit->previous->next : &edits->first) = edit->next;
     *(edit->next ? &edit->next->previous : &edits->last) = edit->previous;
+    if (edits->latest == edit)
+        edits->latest = edit->previous ? edit->previous : edits->first;
     edits->growth -= growth_of(edit);
 }
 
@@ -414,15 +416,50 @@ void shim_rename(struct shim_edits *edits, uint32_t node, const char *name)
     add(edits, (struct shim_edit){ .at = at, .kind = EDIT_NAME, .bytes = name });
 }
 
+static void copy_to(struct shim_edits *edits, uint32_t to, uint32_t from, uint32_t end)
+{
+    if (end > from)
+        add(edits, (struct shim_edit){ .at = to, .kind = EDIT_COPY, .rank = RANK_CHILD,
+                                       .from = from, .len = end - from });
+}
+
+/* The first edit behind the place. */
+static struct shim_edit *first_behind(const struct shim_edits *edits, uint32_t at)
+{
+    struct shim_edit *edit = edits->first;
+
+    while (edit && edit->at <= at)
+        edit = edit->next;
+    return edit;
+}
+
+/* What changes in it goes along: a piece up to each edit, the edit, and the rest. */
 void shim_move_behind(struct shim_edits *edits, uint32_t node, uint32_t after)
 {
     const struct shim_node *own = &edits->tree->nodes[node];
-    uint32_t len = own->end + FDT_TOKEN - own->at;
     uint32_t to = edits->tree->nodes[after].end + FDT_TOKEN;
+    uint32_t done = own->at, end = own->end + FDT_TOKEN;
+    struct shim_edit *next;
 
+    for (struct shim_edit *edit = first_behind(edits, own->at); edit && edit->at < end;
+         edit = next) {
+        struct shim_edit moved = *edit;
+
+        next = edit->next;
+        forget(edits, edit);
+        copy_to(edits, to, done, moved.at);
+        if (done < moved.at)
+            done = moved.at;
+        if (moved.kind == EDIT_REMOVE) {
+            done += moved.len; /* what is put in its place comes behind it in the list */
+            continue;
+        }
+        moved.at = to;
+        moved.rank = RANK_CHILD;
+        add(edits, moved);
+    }
+    copy_to(edits, to, done, end);
     remove_node(edits, node);
-    add(edits, (struct shim_edit){ .at = to, .kind = EDIT_COPY, .rank = RANK_CHILD,
-                                   .from = own->at, .len = len });
 }
 
 void shim_drop_reserves(struct shim_edits *edits)

@@ -90,7 +90,10 @@ void shim_delete_node(struct shim_edits *edits, uint32_t node);
 void shim_delete_children(struct shim_edits *edits, uint32_t parent, const char *name);
 void shim_rename(struct shim_edits *edits, uint32_t node, const char *name);
 
-/* Moves a subtree, unchanged, behind its sibling `after`. */
+/*
+ * Moves a subtree behind its sibling `after`, with what was to change in it so far; what is
+ * changed in it later is a contradiction.
+ */
 void shim_move_behind(struct shim_edits *edits, uint32_t node, uint32_t after);
 
 /* Leaves out all entries that the memory reservation block has. */

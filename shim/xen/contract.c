@@ -147,15 +147,27 @@ static void write_modules(const struct shim_plan *plan, struct shim_edits *edits
 }
 
 /* Xen would take what they name for dom0's ramdisk, wherever that lies now. */
-static void delete_initrd(const struct shim_plan *plan, struct shim_edits *edits)
+static bool delete_initrd(const struct shim_plan *plan, struct shim_edits *edits)
 {
     uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
 
     if (chosen == SHIM_NONE || (plan->payload_assumed && !plan->domain))
-        return;
+        return false;
     shim_delete_prop(edits, chosen, SHIM_INITRD_START);
     shim_delete_prop(edits, chosen, SHIM_INITRD_END);
-    shim_free_ramdisk(plan, edits);
+    return true;
+}
+
+static void write_reserves(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    bool ramdisk = delete_initrd(plan, edits);
+
+    if (plan->xen->reserving.rewritten)
+        shim_write_reserves(plan, edits, ramdisk);
+    else if (ramdisk)
+        shim_free_ramdisk(plan, edits);
+    for (uint32_t i = 0; i < plan->xen->steering.plug_count; i++)
+        shim_add_reserve(edits, plan->xen->steering.plugs[i]);
 }
 
 static void write(const struct shim_plan *plan, struct shim_edits *edits,
@@ -172,9 +184,7 @@ static void write(const struct shim_plan *plan, struct shim_edits *edits,
         shim_mend_traps_of_dom0(plan, edits);
     }
     shim_mend_traps_last(plan, edits);
-    delete_initrd(plan, edits);
-    for (uint32_t i = 0; i < plan->xen->steering.plug_count; i++)
-        shim_add_reserve(edits, plan->xen->steering.plugs[i]);
+    write_reserves(plan, edits);
     chosen = shim_open_first(edits, shim_cursor(SHIM_ROOT), "chosen");
     put_chosen(plan, edits, chosen);
     write_modules(plan, edits, chosen);

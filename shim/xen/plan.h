@@ -5,6 +5,7 @@
 
 #include "shim/plan/plan.h"
 #include "shim/xen/releases.h"
+#include "shim/xen/trap/reserving.h"
 
 enum { SHIM_PLUGS_MAX = 24, SHIM_HEAP_MAX = SHIM_PLUGS_MAX + 2 };
 
@@ -23,6 +24,7 @@ struct shim_xen_plan {
     struct shim_ranges tails;  /* pages of devices that Xen would not map */
     struct shim_ranges claims; /* addresses that are claimed where it does not look */
     uint32_t unsound;          /* nodes with a reg that it panics on */
+    struct shim_reserving reserving;
     bool no_ext_regions;       /* it must not look for extended regions */
 };
 

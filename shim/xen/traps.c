@@ -7,7 +7,8 @@
 
 enum trap {
     MEMORY_TYPE, MEMORY_RECORD, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
-    COMMAND_LINE, RANGES_COVER, REG_PAGES, ROOT_CELLS, BANK_COUNT, RESERVED_OVERLAP, MODULES_SEEN,
+    COMMAND_LINE, RANGES_COVER, REG_PAGES, ROOT_CELLS, BANK_COUNT, RESERVED_OVERLAP,
+    DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
     TRAP_COUNT
@@ -85,8 +86,23 @@ const struct shim_trap shim_traps[] = {
     [RESERVED_OVERLAP] = { /* 6f7d56ccd3 */
         "reserved-overlap",
         "Xen 4.18 and later stop before their first word on regions that overlap",
-        "shrink one of them, or join them in one node",
-        SINCE(18), .find = shim_find_reserved_overlap, .mend.decide = shim_warn_of_overlap,
+        "apply: what no driver knows is cut; else shrink one of them, or join them",
+        SINCE(18), .find = shim_find_reserved_overlap, .mend.refuse = shim_refuse_overlap,
+        .mend.decide = shim_decide_overlap, .mend.write = shim_mend_overlap,
+    },
+    [DISABLED_REGION] = { /* c419d2dd35: 4.19 and later read status */
+        "disabled-region",
+        "Xen up to 4.18 shows it to dom0 as RAM, and later ones give it away",
+        "apply: it becomes a /memreserve/ entry",
+        ALL, .find = shim_find_disabled_region, .mend.decide = shim_decide_disabled_region,
+        .mend.write = shim_mend_disabled_region,
+    },
+    [MEMRESERVE_OVERLAP] = { /* 53dc37829c, a14593e399; written by the contract */
+        "memreserve-overlap",
+        "Xen 4.19 and later stop before their first word on a region that meets /memreserve/",
+        "apply: the entry is cut",
+        SINCE(19), .find = shim_find_memreserve_overlap,
+        .mend.decide = shim_decide_memreserve_overlap,
     },
     [MODULES_SEEN] = { /* refused where the modules are read */
         "modules-seen",
@@ -171,7 +187,8 @@ const unsigned shim_trap_count = TRAP_COUNT;
 
 /* ---- in the order of what a plan says --------------------------------------------------- */
 
-static const uint8_t first[] = { BANK_COUNT, RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE };
+static const uint8_t first[] = { BANK_COUNT, DISABLED_REGION, MEMRESERVE_OVERLAP, RESERVED_OVERLAP,
+                                 TAG_PROVEN, MEMORY_TYPE };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
                                    IOMMU_SHOWN, IOMMU_MAP_LEFT };
 static const uint8_t last[] = { CHOSEN_ORDER, COMMAND_LINE };

@@ -172,6 +172,26 @@ def is_mend_for_xen(node, safe, name, old, new):
     return name == "reg" and is_cut(node, old, new)
 
 
+@functools.lru_cache(maxsize=1)
+def known_regions(tree):
+    """The phandles in memory-region, of all nodes."""
+    values = [node.props.get("memory-region", b"") for node in tree.nodes]
+    return {value[i:i + 4] for value in values for i in range(0, len(value), 4)}
+
+
+def is_region_mended(tree, node, name, old, new):
+    """Reserved memory that is disabled, or that no driver knows, is said otherwise."""
+    if not node.path.startswith("/reserved-memory/"):
+        return False
+    if name == "reg" and node.props.get("status") == b"disabled\0":
+        return new is None
+    if "compatible" in node.props or node.props.get("phandle") in known_regions(tree):
+        return False
+    left = [oracle.span(*one) for one in oracle.rows(new or b"", *node.parent.cells())]
+    had = [oracle.span(*one) for one in oracle.rows(old, *node.parent.cells())]
+    return new is None or name == "reg" and not oracle.without(left, had)
+
+
 def follows_ram(tree, node, name, old, new, offset):
     """Reserved memory in a tree with an offset: as far from where it was as dom0's memory."""
     if not offset or not node.path.startswith("/reserved-memory/"):
@@ -187,6 +207,8 @@ def wrong_change(contract, plan, right, tree, change, free=()):
     if is_dtshims_own(path, tree) or name in ("xen-dma-safe", *free):
         return False
     node = tree.at.get(path)
+    if node is not None and contract == "xen" and is_region_mended(tree, node, name, old, new):
+        return False
     if node is None or name is None:
         return True
     if contract == "native":

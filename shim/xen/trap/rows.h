@@ -18,12 +18,23 @@ void shim_find_bank_count(struct shim_check *check, const struct shim_trap *trap
 enum shim_code shim_refuse_banks(const struct shim_plan *plan, struct shim_error *error);
 void shim_mend_memory_type(const struct shim_plan *plan, struct shim_edits *edits);
 
-/* ---- reserved.c: /reserved-memory and the static heap ---- */
-void shim_find_reserved_overlap(struct shim_check *check, const struct shim_trap *trap);
+/* ---- reserved.c: the static heap ---- */
 void shim_find_chosen_order(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_heap_aligned(struct shim_check *check, const struct shim_trap *trap);
-void shim_warn_of_overlap(struct shim_plan *plan);
 void shim_mend_chosen_order(const struct shim_plan *plan, struct shim_edits *edits);
+
+/* ---- reserving.c: what of it is said otherwise ---- */
+void shim_find_disabled_region(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_memreserve_overlap(struct shim_check *check, const struct shim_trap *trap);
+void shim_decide_disabled_region(struct shim_plan *plan);
+void shim_decide_memreserve_overlap(struct shim_plan *plan);
+void shim_mend_disabled_region(const struct shim_plan *plan, struct shim_edits *edits);
+
+/* ---- meeting.c: regions that meet ---- */
+void shim_find_reserved_overlap(struct shim_check *check, const struct shim_trap *trap);
+enum shim_code shim_refuse_overlap(const struct shim_plan *plan, struct shim_error *error);
+void shim_decide_overlap(struct shim_plan *plan);
+void shim_mend_overlap(const struct shim_plan *plan, struct shim_edits *edits);
 
 /* ---- modules.c: modules and command lines ---- */
 void shim_find_modules_seen(struct shim_check *check, const struct shim_trap *trap);
