@@ -171,8 +171,7 @@ static uint32_t region_in(const struct shim_tree *tree, struct shim_range range,
 /* 4.20 lets a region lie inside an entry, and where 4.19 began to is not told by its name. */
 void shim_find_memreserve_overlap(struct shim_check *check, const struct shim_trap *trap)
 {
-    bool strict = check->release &&
-                  shim_release_row(check->release)->overlap == SHIM_OVERLAP_ALL;
+    bool strict = SHIM_SOME_XEN(&check->plan->xen->releases, overlap == SHIM_OVERLAP_ALL);
 
     for (uint32_t i = 0; i < check->tree->reserve_count; i++) {
         struct shim_range entry = shim_reserve_at(check->tree, i);
