@@ -1,11 +1,94 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/model/memory.h"
 
+#include "shim/base/mem.h"
+#include "shim/model/dom0_banks.h"
+#include "shim/model/heap_start.h"
+#include "shim/model/platform.h"
+
+struct attempt {
+    struct shim_dom0_banks banks;
+    struct shim_stop stop;
+};
+
+static unsigned kernel_bits(const struct shim_sight *sight, const struct shim_kernel_image *kernel)
+{
+    if (sight->boot->arch == SHIM_XEN_ARM32)
+        return 32;
+    return kernel && kernel->bits ? kernel->bits : 64;
+}
+
+/* dom0's banks under one guess, in memory of the scratch arena; false: that is full. */
+static bool try_guess(struct attempt *attempt, const struct shim_sight *sight,
+                      struct shim_boot_memory *boot, struct shim_heap_guess guess,
+                      struct shim_arena *scratch)
+{
+    struct shim_buddies heap;
+
+    attempt->stop = (struct shim_stop){ 0 };
+    boot->stop = &attempt->stop;
+    attempt->banks.heap = &heap;
+    attempt->banks.at = shim_alloc(scratch, SHIM_XEN_BANKS_MAX, sizeof(*attempt->banks.at));
+    if (!attempt->banks.at)
+        return false;
+    if (shim_heap_start(&heap, sight, boot, guess, scratch))
+        shim_dom0_take(&attempt->banks, &attempt->stop);
+    return !scratch->full;
+}
+
+static bool same(const struct attempt *a, const struct attempt *b)
+{
+    return shim_stops(&a->stop) == shim_stops(&b->stop) && a->banks.count == b->banks.count &&
+           !memcmp(a->banks.at, b->banks.at, a->banks.count * sizeof(*a->banks.at));
+}
+
+/* The likely guess's banks, and whether all guesses come to the same. */
+static bool try_all(struct shim_dom0_memory *memory, const struct shim_sight *sight,
+                    struct shim_boot_memory *boot, struct attempt start)
+{
+    struct shim_arena scratch = *sight->arena, rest;
+    struct attempt likely = start, other;
+    struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
+    struct shim_heap_guess guess;
+
+    shim_heap_guess(&cpus, 0, &guess);
+    if (!try_guess(&likely, sight, boot, guess, &scratch))
+        return false;
+    memory->sure = true;
+    for (uint32_t i = 1; memory->sure && shim_heap_guess(&cpus, i, &guess); i++) {
+        rest = scratch;
+        other = start;
+        if (!try_guess(&other, sight, boot, guess, &rest))
+            return false;
+        memory->sure = same(&likely, &other);
+    }
+    memory->stop = likely.stop;
+    memory->banks = shim_alloc(sight->arena, likely.banks.count, sizeof(*memory->banks));
+    if (!memory->banks)
+        return false;
+    memmove(memory->banks, likely.banks.at, likely.banks.count * sizeof(*memory->banks));
+    memory->count = likely.banks.count;
+    return true;
+}
+
 enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
                                     const struct shim_kernel_image *kernel,
                                     struct shim_dom0_memory *memory, struct shim_error *error)
 {
-    (void)sight, (void)kernel, (void)error;
+    struct shim_boot_memory boot = { .stop = &memory->stop };
+    struct attempt start = { .banks.kernel_bits = kernel_bits(sight, kernel) };
+
     *memory = (struct shim_dom0_memory){ .sure = false };
+    if (shim_stops(&sight->stop))
+        return SHIM_OK;
+    memory->size = shim_dom0_size(sight);
+    if (!shim_boot_memory(&boot, sight))
+        return shim_stops(&memory->stop) ? SHIM_OK : shim_no_room(error, "for Xen's memory");
+    start.banks.left = memory->size;
+    start.banks.low_bits = shim_xen_low_bits(sight->tree);
+    if (!try_all(memory, sight, &boot, start)) {
+        sight->arena->full = true;
+        return shim_no_room(error, "for Xen's memory");
+    }
     return SHIM_OK;
 }

@@ -70,6 +70,7 @@ struct shim_release {
 
     /* what it then does */
     bool table_by_group;       /* the frame table: a piece for each run of groups with RAM */
+    bool mends_cortex_a53;     /* erratum 1530924, which takes page tables for nobody */
     bool frames_by_offset;     /* frame numbers may be compressed by offset, not only by mask */
     bool coloring;             /* llc-coloring=on: dom0 is not 1:1 */
     bool coloring_ascending;   /* and its banks are taken in ascending order */

@@ -4,7 +4,7 @@
 #include "shim/xen/heap.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
-#include "shim/xen/platform.h"
+#include "shim/model/platform.h"
 #include "shim/xen/releases.h"
 
 #define PAGE ((uint64_t)4096)

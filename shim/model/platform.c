@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "shim/xen/platform.h"
+#include "shim/model/platform.h"
 
 #include <stddef.h>
 

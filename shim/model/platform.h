@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* What stock Xen does in a way of its own on one platform. */
-#ifndef DTSHIM_XEN_PLATFORM_H
-#define DTSHIM_XEN_PLATFORM_H
+#ifndef DTSHIM_MODEL_PLATFORM_H
+#define DTSHIM_MODEL_PLATFORM_H
 
 #include "shim/fdt/tree.h"
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/model/heap_start.h"
+
+#include "shim/base/mem.h"
+
+#define PAGES(mib) ((mib) * 256)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What Xen takes in small pieces before dom0's memory: likely, at least, at most. */
+static const uint32_t amounts[] = { PAGES(4), PAGES(1), PAGES(8) };
+
+/* What the page tables of domains take, for CPUs that are not known. */
+static const struct roots {
+    uint8_t count, order;
+} any_roots[] = { { 1, 0 }, { 1, 1 }, { 2, 1 }, { 1, 3 } };
+
+bool shim_heap_guess(const struct shim_heap_cpus *cpus, uint32_t i, struct shim_heap_guess *guess)
+{
+    const struct roots *roots = &any_roots[i / COUNT(amounts) % COUNT(any_roots)];
+
+    *guess = (struct shim_heap_guess){ .pages = amounts[i % COUNT(amounts)],
+                                       .roots = roots->count, .root_order = roots->order };
+    if (!cpus->known)
+        return i < COUNT(amounts) * COUNT(any_roots);
+    guess->roots = cpus->roots;
+    guess->root_order = cpus->root_order;
+    return i < COUNT(amounts);
+}
+
+static bool is_one_of(struct shim_span word, const char *words)
+{
+    for (; *words; words += strlen(words) + 1)
+        if (word.len == strlen(words) && !memcmp(word.at, words, word.len))
+            return true;
+    return false;
+}
+
+/*
+ * Pages are free and unscrubbed unless bootscrub= says on or off (parse_bootscrub_param(),
+ * parse_bool()): then they are clean from the start, which puts them into another order.
+ */
+static bool starts_dirty(const struct shim_sight *sight)
+{
+    struct shim_span word = shim_sight_word(sight, "bootscrub");
+
+    return !word.at || (word.len && !is_one_of(word, "no\0off\0false\0disable\0" "0\0"
+                                               "yes\0on\0true\0enable\0" "1\0"));
+}
+
+static void give_all(struct shim_buddies *heap, const struct shim_ranges *free, bool dirty)
+{
+    uint32_t first = 0;
+
+    while (first < free->count && !free->at[first].size)
+        first++;
+    if (first < free->count)
+        shim_buddies_give(heap, free->at[first], dirty);
+    for (uint32_t i = free->count; i-- > first + 1;)
+        shim_buddies_give(heap, free->at[i], dirty);
+}
+
+bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
+                     const struct shim_boot_memory *boot, struct shim_heap_guess guess,
+                     struct shim_arena *arena)
+{
+    uint64_t end = shim_range_end(sight->ram.at[sight->ram.count - 1].at), frame;
+
+    if (!shim_buddies_init(heap, arena, end))
+        return false;
+    give_all(heap, &boot->free, starts_dirty(sight));
+    if (shim_buddies_take_pages(heap, guess.pages)) {
+        shim_stop(boot->stop, "xen-memory", SHIM_NONE,
+                  "there is no free RAM for what Xen itself needs", "leave it more", "%s", "");
+        return false;
+    }
+    for (uint32_t i = 0; i < guess.roots; i++)
+        shim_buddies_take(heap, SHIM_ANY_BITS, guess.root_order, false, &frame);
+    for (uint32_t i = 0; i < guess.scrubbed; i++)
+        shim_buddies_scrub(heap, 0);
+    return !arena->full;
+}
