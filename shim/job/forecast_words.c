@@ -10,6 +10,10 @@ static void print_memory(const struct shim_sink *sink, const struct shim_dom0_me
 {
     const char *doubt = memory->sure ? "" : ", it seems";
 
+    if (!memory->size) {
+        shim_print(sink, "starts without a dom0: no module is a kernel for it\n");
+        return;
+    }
     shim_print(sink, "starts dom0 with %s", SHIM_SIZE(memory->size));
     if (memory->count == 1)
         shim_print(sink, "%s at 0x%llx\n", doubt, SHIM_X(memory->banks[0].base));

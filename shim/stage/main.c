@@ -165,8 +165,26 @@ static void require_contract(struct stage *stage)
     stage_fail(stage);
 }
 
+/* What Xen says next, or does not: the last words of this side are what to compare it with. */
+static void tell_memory(const struct stage *stage)
+{
+    const struct shim_job *job = &stage->job;
+    struct shim_range blocks[SHIM_BLOCKS_MAX];
+    uint32_t count = job->recognised ? shim_record_blocks(&job->record, blocks)
+                                     : shim_plan_blocks(&job->plan, blocks);
+
+    shim_print(&stage->sink, "dtshim: Xen %s will give %s", SHIM_XEN_OF(&job->releases),
+               job->plan.domain || job->record.devices.len ? "its domain" : "dom0");
+    for (uint32_t i = 0; i < count; i++)
+        shim_print(&stage->sink, "%s0x%llx-0x%llx", i ? ", " : " ", SHIM_X(blocks[i].base),
+                   SHIM_X(shim_range_end(blocks[i]) - 1));
+    shim_print(&stage->sink, "\n");
+}
+
 static _Noreturn void start_hypervisor(struct stage *stage, uint64_t at, uint64_t tree)
 {
+    if (!stage_is_native(stage))
+        tell_memory(stage);
     shim_print(&stage->sink, "dtshim: starting %s at 0x%llx, tree at 0x%llx\n\n",
                stage_hypervisor_word(stage), SHIM_X(at), SHIM_X(tree));
     cpu_clean(stage->own);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* dtshim plan, apply, diff, check and help, on trees in memory; boot is in boot_command.c. */
+/* dtshim plan, apply, diff, forecast, check and help, on trees in memory; boot is in boot_command.c. */
 #include "command.h"
 
 #include "boot_command.h"
@@ -7,8 +7,11 @@
 #include "results.h"
 #include "shim/base/mem.h"
 #include "shim/job/changes.h"
+#include "shim/job/forecast.h"
 #include "shim/job/report.h"
 #include "shim/xen/check.h"
+#include "shim/xen/image.h"
+#include "shim/xen/modules.h"
 #include "trees.h"
 #include "trouble.h"
 #include "uboot.h"
@@ -223,6 +226,99 @@ static int run_check(int argc, char *const argv[])
     return check.broken ? EXIT_DIFFERENT : EXIT_SAME;
 }
 
+/* ---- forecast -------------------------------------------------------------------------- */
+
+/* As what lies there says; nothing, where there is no RAM for it. */
+static const void *payload_at(const struct shim_tree *tree, const char *compatible,
+                              struct shim_range *at)
+{
+    bool lies_there = shim_find_module(tree, compatible, at) && at->size &&
+                      uboot_room(at->base) >= at->size;
+
+    return lies_there ? uboot_at(at->base) : NULL;
+}
+
+/* booti moves a tree unless fdt_high forbids it; then it stays where it is. */
+static bool stays(const struct input *input, struct shim_range *tree)
+{
+    const char *high = uboot_env("fdt_high");
+    unsigned long limit, address;
+
+    if (!high || !uboot_number(high, &limit) || limit != ~0ul ||
+        !uboot_number(input->name, &address))
+        return false;
+    *tree = (struct shim_range){ address, input->file.len };
+    return true;
+}
+
+/* What is not there yet is not known; the page says so. */
+static void gather_facts(const struct input *input, struct shim_job *job)
+{
+    struct shim_error ignored;
+    struct shim_range at;
+    const void *bytes = payload_at(&job->tree, "dtshim,hypervisor", &at);
+
+    stays(input, &job->facts.tree);
+    if (bytes)
+        shim_look_at_hypervisor(&job->facts, bytes, at.size, at.base, "Xen", &ignored);
+    bytes = payload_at(&job->tree, "multiboot,kernel", &at);
+    if (bytes)
+        shim_look_at_kernel(&job->facts, bytes, at.size);
+}
+
+/* In the job's memory, which is free again afterwards. */
+static enum shim_code print_forecast(struct shim_job *job, const struct shim_release *release,
+                                     bool *stops, struct shim_error *error)
+{
+    struct shim_arena before = job->arena;
+    struct shim_outlook *outlook = shim_alloc(&job->arena, 1, sizeof(*outlook));
+    enum shim_code code = outlook ? shim_job_forecast(job, release, false, outlook, error)
+                                  : shim_no_room(error, "for a forecast");
+
+    if (code)
+        return code;
+    shim_report_verdict(&to_console, outlook);
+    shim_report_details(&to_console, outlook, NULL);
+    *stops |= outlook->forecast.stop != NULL;
+    job->arena = before;
+    return SHIM_OK;
+}
+
+static enum shim_code print_forecasts(struct shim_job *job, bool *stops, struct shim_error *error)
+{
+    const struct shim_releases *releases = &job->releases;
+    enum shim_code code = shim_job_find_releases(job, error);
+
+    shim_job_assume(job);
+    if (!code)
+        code = print_forecast(job, releases->first, stops, error);
+    if (code || releases->last == releases->first)
+        return code;
+    uboot_put("\n");
+    return print_forecast(job, releases->last, stops, error);
+}
+
+static int run_forecast(int argc, char *const argv[])
+{
+    struct input input;
+    struct shim_job job;
+    struct shim_error error;
+    bool stops = false;
+    enum shim_code code;
+
+    if (!start_input(&input, first(argc, argv)))
+        return EXIT_TROUBLE;
+    code = shim_job_open(&job, input.file.bytes, input.file.len, &input.policy, NULL,
+                         memory_for(input.file.len), &error);
+    if (!code) {
+        gather_facts(&input, &job);
+        code = print_forecasts(&job, &stops, &error);
+    }
+    if (code)
+        return code == SHIM_E_MEMORY ? out_of_memory(input.name) : refuse(input.name, &error);
+    return stops ? EXIT_DIFFERENT : EXIT_SAME;
+}
+
 /* ---- the command ----------------------------------------------------------------------- */
 
 static int run_help(int argc, char *const argv[])
@@ -240,8 +336,8 @@ static const struct {
     int (*run)(int argc, char *const argv[]);
 } commands[] = {
     { "plan", 1, run_plan },   { "apply", 1, run_apply }, { "diff", 2, run_diff },
-    { "check", 1, run_check }, { "boot", 3, run_boot },   { "help", 0, run_help },
-    { "--help", 0, run_help },
+    { "forecast", 1, run_forecast }, { "check", 1, run_check }, { "boot", 3, run_boot },
+    { "help", 0, run_help },   { "--help", 0, run_help },
 };
 
 int dtshim_command(int argc, char *const argv[])

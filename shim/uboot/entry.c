@@ -82,6 +82,7 @@ U_BOOT_CMD(
     "plan [addr]          - what would be done to the tree at addr, and why\n"
     "dtshim apply [addr]         - do it: the result becomes the working tree (fdt addr)\n"
     "dtshim diff [addr [addr2]]  - what differs; default: before and after the last apply\n"
+    "dtshim forecast [addr]      - what Xen does with the tree as it stands\n"
     "dtshim check [addr]         - every rule that the tree breaks\n"
     "dtshim boot [os [ramdisk[:size] [fdt]]]\n"
     "                            - as bootm, booti or bootz, with the tree made ready\n"

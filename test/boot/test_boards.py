@@ -19,7 +19,7 @@ import pytest
 import board as emulated
 import oracle
 from chain import BRIEF, assert_halted, total
-from places import BUILD, GUESTS
+from places import BUILD, GUESTS, guest_version
 
 pytestmark = pytest.mark.slow
 
@@ -194,7 +194,10 @@ def test_dom0_is_where_the_stage_said(model, start):
     """The stage is heard on the board's UART, and Xen and dom0 say what it said."""
     board = start(model)
     board.expect(["dtshim: starting Xen at"])
-    base, size = planned_block(board.text().replace("\r", ""))
+    text = board.text().replace("\r", "")
+    base, size = planned_block(text)
+    release = ".".join(map(str, guest_version("xen-hypervisor")))
+    assert f"\ndtshim: Xen {release} will give dom0 {base:#x}-{base + size - 1:#x}\n" in text
     report = board.finish()
     assert (base, size) == (model.base, 512 * MIB)
     if model.console == "hvc0":

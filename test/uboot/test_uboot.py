@@ -129,12 +129,35 @@ def test_check(folder, sandbox, host, make_tree):
     assert '"dtshim_error" not defined' in out
 
 
+@pytest.mark.parametrize("release", ["4.17", "4.20"])
+def test_forecast_says_what_the_tool_says(folder, sandbox, host, release):
+    """But for the tool's hints, which name options of its own. The tree stays with fdt_high."""
+    hint = re.compile(r" \(.*--.*\)$", re.M)
+    policy = f"setenv dtshim_xen_version {release}"
+    out = sandbox(policy, load("in.dtb"), f"dtshim forecast {AT}", code=None)
+    said = host("forecast", "--xen-version", release, "in.dtb", code=None).out
+    assert re.sub(r".* bytes read.*\n", "", out) == hint.sub("", said)
+    out = sandbox(policy, f"setenv fdt_high {2 ** 64 - 1:x}", load("in.dtb"), f"dtshim forecast {AT}",
+                  code=None)
+    said = host("forecast", "--xen-version", release, "--tree-at", f"0x{AT}", "in.dtb", code=None).out
+    assert re.sub(r".* bytes read.*\n", "", out) == hint.sub("", said)
+
+
+def test_forecast_tells_a_stop(sandbox, host, make_tree):
+    make_tree("", "bad.dtb")
+    out = sandbox("setenv dtshim_xen_version 4.20", load("bad.dtb"),
+                  f"if dtshim forecast {AT}; then echo boots; else echo stops; fi",
+                  "printenv dtshim_error", code=1)
+    assert 'nothing comes behind "Starting kernel ..."' in out and "\nstops\n" in out
+    assert '"dtshim_error" not defined' in out
+
+
 def test_help(sandbox):
     out = sandbox("setenv dtshim_dom0_mem 1G", "dtshim help", "help dtshim",
                   code=1) # U-Boot's own help fails
     assert sandbox("dtshim --help") == sandbox("dtshim help") # messages speak of both
     assert "dtshim_dom0_mem (BYTES) = 1G\n" in out and "dtshim_layout (auto|direct|offset)\n" in out
-    assert all(f"dtshim {name} " in out for name in ("plan", "apply", "diff", "check", "help"))
+    assert all(f"dtshim {name} " in out for name in ("plan", "apply", "diff", "forecast", "check", "help"))
 
 
 @pytest.mark.parametrize("typed", ["dtshim", "dtshim bogus", "dtshim plan 1 2", "dtshim help 1",
