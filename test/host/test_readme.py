@@ -31,3 +31,16 @@ def test_board_trees(tool, name):
     for line in shown.splitlines():
         if line.strip() != "...":
             assert any(line[4:] == other for other in printed), line
+
+
+def test_a_stop(tool):
+    """The same of a forecast."""
+    readme = (ROOT / "README.rst").read_text()
+    name = "rk3399-rockpro64"
+    command = re.search(rf"\$ build/dtshim (forecast .*) {name}\.dtb\n", readme)
+    shown = readme[command.end():].split("\n\n")[0]
+    path = next((GUESTS / "dtbs/arm64").rglob(f"{name}.dtb"))
+    printed = iter(tool(*command[1].split(), path, code=1).out.splitlines())
+    for line in shown.splitlines():
+        if line.strip() != "...":
+            assert any(line[4:] == other for other in printed), line
