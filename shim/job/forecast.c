@@ -152,7 +152,10 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
     boot = boot_of(job, release, outlook);
     code = shim_xen_forecast(&outlook->forecast, &outlook->filled, &boot, &kernel, with_tree,
                              &job->arena, error);
-    if (!code)
-        outlook->unknown = unknown_of(job, &outlook->forecast);
-    return code;
+    if (code)
+        return code;
+    if (job->arena.full)
+        return shim_no_room(error, "for all words of a forecast");
+    outlook->unknown = unknown_of(job, &outlook->forecast);
+    return SHIM_OK;
 }

@@ -66,7 +66,7 @@ enum shim_code dtshim_forecast(struct shim_job *job, const char *release, bool w
         fill_stop(foreseen, outlook->forecast.stop, outlook->forecast.sight.tree, &job->arena);
     else
         fill_dom0(foreseen, &outlook->forecast);
-    return SHIM_OK;
+    return job->arena.full ? shim_no_room(error, "for the words of a forecast") : SHIM_OK;
 }
 
 void dtshim_report_forecast(const struct shim_foreseen *foreseen, const struct shim_sink *sink)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * One tree, and everything that can go wrong around it: too little memory for check, plan,
- * apply and the domain's tree, in all sizes; too little room for the output, likewise; each
+ * apply, the domain's tree and the forecast, in all sizes; too little room for the output, likewise; each
  * allocation refused in turn, once or from then on; each error of each function that is
  * called from another file. Whatever fails: the input stays as it is, no length is given for
  * an output, and there are words for cause and remedy. What does not fail is the same.
@@ -15,10 +15,10 @@
 #include <string.h>
 
 #include "faults.h"
-#include "shim/job/job.h"
+#include "shim/job/forecast.h"
 #include "shim/xen/check.h"
 
-enum { MOST = 8 << 20 };
+enum { MOST = 8 << 20, RELEASE = 20 };
 
 struct output {
     unsigned char *at;
@@ -27,7 +27,8 @@ struct output {
 
 struct outcome {
     unsigned breaches;
-    struct output tree, domain;
+    struct output tree, domain, dom0;
+    const char *stop; /* of the forecast */
 };
 
 static struct output input;
@@ -150,6 +151,27 @@ static bool plan(struct shim_job *job, void *memory, size_t size)
     return opened(job, memory, size) && !failed(shim_job_plan(job, &error), &error, 0);
 }
 
+/* For one release; dom0's tree is copied. */
+static bool forecast(void *memory, size_t size, struct outcome *outcome)
+{
+    struct shim_error error = { .code = SHIM_OK };
+    struct shim_outlook outlook;
+    const struct shim_dom0_tree *dom0 = &outlook.forecast.dom0;
+    struct shim_job job;
+
+    if (!opened(&job, memory, size))
+        return false;
+    shim_job_assume(&job);
+    if (failed(shim_job_forecast(&job, shim_release_row(RELEASE), true, &outlook, &error), &error, 0))
+        return false;
+    outcome->stop = outlook.forecast.stop ? outlook.forecast.stop->id : "";
+    outcome->dom0.len = dom0->blob ? dom0->len : 0;
+    outcome->dom0.at = malloc(outcome->dom0.len + 1);
+    if (dom0->blob)
+        memcpy(outcome->dom0.at, dom0->blob, dom0->len);
+    return true;
+}
+
 /* Another plan than without faults is none: what is not refused is the same. */
 static void compare(const struct output *out, const struct output *other)
 {
@@ -161,6 +183,7 @@ static void forget(struct outcome *outcome)
 {
     free(outcome->tree.at);
     free(outcome->domain.at);
+    free(outcome->dom0.at);
 }
 
 static void run_in(void *memory, size_t size)
@@ -170,15 +193,20 @@ static void run_in(void *memory, size_t size)
     struct shim_job job;
     bool written = plan(&job, memory, size) && apply(&job, MOST, &outcome.tree) &&
                    apply_domain(&job, MOST, &outcome.domain);
+    bool foretold = forecast(memory, size, &outcome);
 
     require(!checked || fail_calls || outcome.breaches == whole.breaches, "another verdict");
     if (written && !fail_calls) {
         compare(&outcome.tree, &whole.tree);
         compare(&outcome.domain, &whole.domain);
     }
-    done += checked + written;
-    refused += !checked + !written;
-    require(!(checked && written && fault), "nobody minds the fault");
+    if (foretold && !fail_calls) {
+        require(!strcmp(outcome.stop, whole.stop), "another forecast");
+        compare(&outcome.dom0, &whole.dom0);
+    }
+    done += checked + written + foretold;
+    refused += !checked + !written + !foretold;
+    require(!(checked && written && foretold && fault), "nobody minds the fault");
     forget(&outcome);
 }
 
@@ -237,6 +265,7 @@ static size_t learn(void *memory)
 
     require(check(memory, MOST, &whole.breaches) && plan(&job, memory, MOST), "no plan");
     require(apply(&job, MOST, &whole.tree) && apply_domain(&job, MOST, &whole.domain), "no output");
+    require(forecast((char *)memory + MOST / 2, MOST / 2, &whole), "no forecast");
     return MOST - shim_arena_left(&job.arena) + shim_memory_for(0) / 16;
 }
 
