@@ -10,10 +10,6 @@ static void print_memory(const struct shim_sink *sink, const struct shim_dom0_me
 {
     const char *doubt = memory->sure ? "" : ", it seems";
 
-    if (!memory->size) {
-        shim_print(sink, "starts without a dom0: no module is a kernel for it\n");
-        return;
-    }
     shim_print(sink, "starts dom0 with %s", SHIM_SIZE(memory->size));
     if (memory->count == 1)
         shim_print(sink, "%s at 0x%llx\n", doubt, SHIM_X(memory->banks[0].base));
@@ -37,8 +33,10 @@ void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook
         print_memory(sink, &forecast->memory);
     else if (stop->silent)
         shim_print(sink, "stops before its first word: nothing comes behind \"Starting kernel ...\"\n");
+    else if (*stop->words)
+        shim_print(sink, "stops: %s\n", stop->words);
     else
-        shim_print(sink, "stops: %s\n", *stop->words ? stop->words : "nobody knows with which words");
+        shim_print(sink, "does not get to dom0: %s\n", stop->why);
     if (!forecast->boot.release->run)
         shim_print(sink, "  (this release is known from its source alone, and was not run)\n");
 }
