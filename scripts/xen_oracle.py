@@ -21,6 +21,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "test/oracle"))
 
+import applied  # noqa: E402
 import grafts  # noqa: E402
 import judge  # noqa: E402
 import maps  # noqa: E402
@@ -39,7 +40,15 @@ class Sources:
         trees = sorted((arguments.guests / "dtbs").rglob("*.dtb"))
         if trees:
             self.makers["grafts"] = lambda rng: grafts.build(rng, self.boards, ROOM, trees)
+        self.applier = applied.Applier(arguments.tool)
+        self.makers["applied"] = self.applied
         self.kinds = arguments.kinds.split(",") if arguments.kinds else list(self.makers)
+
+    def applied(self, rng):
+        """apply's output for one of the others."""
+        case = self.makers[rng.choice([kind for kind in self.makers if kind != "applied"])](rng)
+        with tempfile.TemporaryDirectory(prefix="dtshim-oracle-") as folder:
+            return case and self.applier.make(case, pathlib.Path(folder))
 
     def case(self, number):
         """(kind, case); each attempt at a number is as reproducible as the first."""
@@ -73,11 +82,15 @@ def keep(folder, out, release, outcome, verdict):
 
 def one_boot(arguments, release, case, folder):
     """The outcome and the verdict on it."""
-    outcome = xen_case.boot(case, release, folder)
+    name = xen_case.name_of(case, release)
+    outcome = arguments.seen.find(name)
+    if not outcome:
+        outcome = xen_case.boot(case, release, folder)
+        arguments.seen.keep(name, outcome)
     if arguments.only_xen:
         return outcome, only_xen(outcome)
     said = xen_case.forecast(case, release, folder, arguments.tool)
-    return outcome, judge.judge(outcome, said)
+    return outcome, judge.judge(outcome, said, case.promise)
 
 
 class Tally:
@@ -85,7 +98,7 @@ class Tally:
 
     def __init__(self, releases):
         self.releases, self.rows = releases, collections.defaultdict(collections.Counter)
-        self.left_out, self.differ = collections.Counter(), []
+        self.left_out, self.refused, self.differ = collections.Counter(), {}, []
 
     def add(self, label, case, verdicts):
         for name, verdict in verdicts:
@@ -103,6 +116,8 @@ class Tally:
               "  boots")
         for reason, count in sorted(self.left_out.items()):
             print(f"{count:6} nodes of boards left out: {reason}")
+        for reason, count in sorted(self.refused.items()):
+            print(f"{count:6} trees refused by apply: {reason}")
         for line in self.differ:
             print(line)
 
@@ -144,6 +159,7 @@ def run_all(arguments, releases):
                 tally.add(*done)
                 if arguments.verbose:
                     print(done[0], *(f"{name}: {one.row}" for name, one in done[2]), flush=True)
+        tally.refused = sources.applier.refused
     return tally
 
 
@@ -160,8 +176,11 @@ def parse():
     parser.add_argument("--only-xen", action="store_true", help="what Xen does, without a forecast")
     parser.add_argument("--keep", default="", help="outcomes to keep as well: hang,crash,silence")
     parser.add_argument("--again", type=pathlib.Path, help="the case of a folder that was kept")
+    parser.add_argument("--seen", type=pathlib.Path, help="where outcomes are kept; OUT/seen")
     parser.add_argument("--verbose", action="store_true")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.seen = xen_case.Seen(arguments.seen or arguments.out / "seen")
+    return arguments
 
 
 def main():

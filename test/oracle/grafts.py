@@ -17,7 +17,8 @@ GICS = {"arm,gic-v3": 3, "arm,gic-400": 2, "arm,cortex-a15-gic": 2, "arm,cortex-
         "arm,cortex-a7-gic": 2, "qcom,msm-qgic2": 2, "arm,pl390": 2, "arm,arm11mp-gic": 2,
         "arm,eb11mp-gic": 2, "arm,gic-v2": 2, "arm,tc11mp-gic": 2}
 FRAMES = {"arm,gic-v3-its", "arm,gic-v2m-frame"}
-TIMERS = {"arm,armv8-timer", "arm,armv7-timer"}
+TIMERS = {"arm,armv8-timer", "arm,armv7-timer", "arm,cortex-a9-twd-timer", "arm,cortex-a9-twd-wdt",
+          "arm,cortex-a9-global-timer", "arm,cortex-a5-twd-timer", "arm,cortex-a5-global-timer"}
 SMMUS = {"arm,smmu-v1", "arm,smmu-v2", "arm,smmu-v3", "arm,mmu-400", "arm,mmu-401", "arm,mmu-500"}
 # Xen looks for QEMU's GIC where this one's registers are 64 KiB apart.
 OTHER_HARDWARE = {"apm,xgene-storm"}

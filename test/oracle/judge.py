@@ -100,6 +100,26 @@ def judge_stop(outcome, stop):
     return []
 
 
+def joined(spans):
+    """Banks without a gap between them as one."""
+    found = []
+    for base, size in spans:
+        if found and sum(found[-1]) == base:
+            found[-1] = (found[-1][0], found[-1][1] + size)
+        else:
+            found.append((base, size))
+    return found
+
+
+def judge_promise(outcome, promise):
+    """What differs from a plan's dom0 memory, if there is a plan."""
+    wanted = None if promise is None else joined(map(tuple, promise))
+    if wanted is None or outcome.kind == "dom0" and joined(outcome.banks) == wanted:
+        return []
+    came = hexes(outcome.banks) if outcome.kind == "dom0" else outcome.words or outcome.kind
+    return [f"promise: Xen: {came}; plan: {hexes(wanted)}"]
+
+
 def judge_dom0(outcome, forecast):
     """[(kind, words)] where dom0 starts, as was forecast."""
     found, banks = [], forecast_banks(forecast.said)
@@ -119,7 +139,18 @@ def first_of(kinds):
     return next((kind for kind in order if kind in kinds), sorted(kinds)[0])
 
 
-def judge(outcome, forecast):
+def judge(outcome, forecast, promise=None):
+    """A promise that was broken is the worst."""
+    verdict = judge_forecast(outcome, forecast)
+    broken = judge_promise(outcome, promise)
+    if broken:
+        return Verdict("DIFFERS: the plan's promise", broken + verdict.differences)
+    if promise is not None and not verdict.differences:
+        return Verdict(f"{verdict.row}, and as planned", [])
+    return verdict
+
+
+def judge_forecast(outcome, forecast):
     if forecast.trouble:
         return Verdict("DIFFERS: no forecast", [f"no forecast: {forecast.trouble.strip()}; "
                                                 f"Xen: {outcome.words or outcome.kind}"])

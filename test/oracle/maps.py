@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Memory maps at random: QEMU's own tree with other RAM, reservations, payload and options."""
 import flat
+import oddities
 import xen_boot
 from xen_case import Case
 
@@ -117,6 +118,10 @@ def regions(rng, ram, cells):
     children = [one for one in (region(rng, ram, cells) for _ in range(count)) if one]
     if not children and chance(rng, 80):
         return None
+    if chance(rng, 4):
+        cells = (2, 2) if cells == (1, 1) else (2, 1)
+        for one in children:
+            one.props.pop("reg", None)
     node = flat.Node("reserved-memory", {"#address-cells": flat.value_of(cells[0]),
                                          "#size-cells": flat.value_of(cells[1])}, children)
     if chance(rng, 90):
@@ -137,7 +142,7 @@ def memreserve(rng, ram):
 def dom0_mem(rng, ram):
     """Mostly what can be had."""
     total = sum(size for _, size in ram.banks) // MIB
-    most = max(64, total - 192)
+    most = max(64, min(total - 192, 2048))
     size = rng.choice((None, 128, 256, 512, 512, 768, 1024, rng.randint(64, most),
                        rng.randint(64, most), total if chance(rng, 20) else 300))
     if size is None:
@@ -316,13 +321,20 @@ def build(rng, boards, xen_room):
     console = "/" + root.called("pl011")[0].name
     inner = cells if chance(rng, 70) else (2, 2)
     node = chosen(rng, payload, ram, console, inner)
+    if payload.ramdisk is not None and chance(rng, 15):
+        end = payload.ramdisk + len(payload.files[payload.ramdisk])
+        node.props["linux,initrd-start"] = flat.value_of([payload.ramdisk >> 32, payload.ramdisk & 0xffffffff])
+        node.props["linux,initrd-end"] = flat.value_of([end >> 32, end & 0xffffffff])
     reserved = regions(rng, ram, cells)
     if chance(rng, 8):
         static_heap(rng, ram, node, inner)
-    added = [*memory_nodes(rng, ram, cells), node] + ([reserved] if reserved else [])
-    for one in added:
+    if reserved:
+        root.children.append(reserved)
+    reserves = memreserve(rng, ram)
+    oddities.add(rng, root, ram, reserves)
+    for one in [*memory_nodes(rng, ram, cells), node]:
         root.children.insert(rng.randint(0, len(root.children)) if chance(rng, 50) else
                              len(root.children), one)
-    blob = flat.write(root, memreserve(rng, ram), rng.choice((16, 16, 64, 256)) * KIB)
+    blob = flat.write(root, reserves, rng.choice((0, 1, 4, 16, 16, 16, 64, 256)) * KIB)
     return Case(machine=machine, xen_at=payload.xen, tree_at=tree_at, blob=blob,
                 files=payload.files, kernel=payload.kernel)

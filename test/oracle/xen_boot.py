@@ -24,7 +24,9 @@ CRASH = re.compile(r"\(XEN\) (?:CPU\d+: )?(?:Unexpected Trap|Hypervisor Trap|Dat
 BANK = re.compile(r"^\(XEN\) BANK\[\d+\] (0x[0-9a-f]+)-(0x[0-9a-f]+)", re.M)
 TREE = re.compile(r"^\(XEN\) Loading \w+ DTB to (0x[0-9a-f]+)-(0x[0-9a-f]+)", re.M)
 # Xen says nothing for so long: seconds of QEMU's CPU, or of the clock where it sleeps.
-SILENT_CPU, SILENT_CLOCK, LIMIT = 12, 40, 180
+SILENT_CPU, SILENT_CLOCK, LIMIT = 8, 12, 600
+NO_WORD_CPU = 3  # its first word comes in a tenth of that
+ASLEEP = 0.3  # of the time on a CPU or waiting for one
 
 
 class Machine:
@@ -134,13 +136,23 @@ class Running:
         self.started = time.monotonic()
 
     def cpu(self):
-        """Seconds of CPU so far."""
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Seconds on a CPU so far, and seconds on one or in the queue for one: the host is busy."""
+        ran = waited = 0
+        for path in pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
+            fields = path.read_text().split()
+            ran, waited = ran + int(fields[0]), waited + int(fields[1])
+        return ran / 1e9, (ran + waited) / 1e9
+
+    def is_silent(self, heard):
+        """Nothing was heard since then, and not for want of a CPU."""
+        clock = time.monotonic() - heard[0]
+        ran, active = (now - then for now, then in zip(self.cpu(), heard[1]))
+        most = SILENT_CPU if self.text else NO_WORD_CPU
+        return ran > most or clock > SILENT_CLOCK and active < ASLEEP * clock
 
     def watch(self):
         """Until dom0 starts, or Xen stops."""
-        heard = self.started, 0
+        heard = self.started, self.cpu()
         while time.monotonic() - self.started < LIMIT:
             if select.select([self.process.stdout], [], [], 0.5)[0]:
                 part = os.read(self.process.stdout.fileno(), 65536).decode("latin1")
@@ -150,7 +162,7 @@ class Running:
                 heard = time.monotonic(), self.cpu()
                 if STARTED.search(self.text) or PANIC.search(self.text.replace("\r", "")):
                     return
-            elif self.cpu() - heard[1] > SILENT_CPU or time.monotonic() - heard[0] > SILENT_CLOCK:
+            elif self.is_silent(heard):
                 return
 
     def memory(self, monitor, at, size):

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """One boot of stock Xen as a case: what lies where, what Xen did, what was forecast."""
 import dataclasses
+import hashlib
 import json
 import pathlib
 import struct
 import subprocess
 import tempfile
+import threading
 
 import xen_boot
 
@@ -32,18 +34,20 @@ class Case:
     files: dict       # {address: bytes}
     kernel: int       # which of them is dom0's kernel
     left_out: dict = dataclasses.field(default_factory=dict)  # {reason: how many nodes}
+    promise: list | None = None  # dom0's memory, as the plan of this tree has it
 
 
 class Boards:
     """QEMU's own trees, each asked for once."""
 
     def __init__(self, folder):
-        self.folder, self.known = folder, {}
+        self.folder, self.known, self.lock = folder, {}, threading.Lock()
 
     def tree(self, machine):
         options = tuple(machine.options())
-        if options not in self.known:
-            self.known[options] = machine.tree(self.folder / f"board-{len(self.known)}.dtb")
+        with self.lock:
+            if options not in self.known:
+                self.known[options] = machine.tree(self.folder / f"board-{len(self.known)}.dtb")
         return self.known[options]
 
 
@@ -55,7 +59,8 @@ def write_files(case, folder):
         (folder / f"{at:x}.bin").write_bytes(data)
     (folder / "case.json").write_text(json.dumps({
         "machine": vars(case.machine), "xen-at": hex(case.xen_at), "tree-at": hex(case.tree_at),
-        "kernel": hex(case.kernel), "left-out": case.left_out}, indent=1) + "\n")
+        "kernel": hex(case.kernel), "left-out": case.left_out, "promise": case.promise},
+        indent=1) + "\n")
 
 
 def read_files(folder):
@@ -64,7 +69,39 @@ def read_files(folder):
     files = {int(path.stem, 16): path.read_bytes() for path in folder.glob("*.bin")}
     return Case(xen_boot.Machine(**known["machine"]), int(known["xen-at"], 16),
                 int(known["tree-at"], 16), (folder / "tree.dtb").read_bytes(), files,
-                int(known["kernel"], 16), known["left-out"])
+                int(known["kernel"], 16), known["left-out"], known.get("promise"))
+
+
+def name_of(case, release):
+    """The same for the same bytes in the same places of the same machine."""
+    told = hashlib.sha256(release.image.read_bytes())
+    told.update(repr((case.machine.options(), case.xen_at, case.tree_at)).encode())
+    told.update(case.blob)
+    for at, data in sorted(case.files.items()):
+        told.update(f"{at} {len(data)}".encode() + data)
+    return told.hexdigest()[:24]
+
+
+class Seen:
+    """What came of boots, for the next look at them: nothing but the forecast has changed."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def find(self, name):
+        path = self.folder / name
+        if not path.exists():
+            return None
+        known = json.loads(path.read_text())
+        tree = self.folder / f"{name}.dtb"
+        return xen_boot.Outcome(known["text"], tree.read_bytes() if tree.exists() else None,
+                                known["ring"])
+
+    def keep(self, name, outcome):
+        if outcome.tree:
+            (self.folder / f"{name}.dtb").write_bytes(outcome.tree)
+        (self.folder / name).write_text(json.dumps({"text": outcome.text, "ring": outcome.ring}))
 
 
 def boot(case, release, folder):
