@@ -51,11 +51,10 @@ class Sources:
             return case and self.applier.make(case, pathlib.Path(folder))
 
     def case(self, number):
-        """(kind, case); each attempt at a number is as reproducible as the first."""
+        """(kind, case): the kinds take turns; a kind and a number are the same case each time."""
+        kind = self.kinds[number % len(self.kinds)]
         for attempt in range(100):
-            rng = random.Random(f"{number}/{attempt}")
-            kind = rng.choice(self.kinds)
-            case = self.makers[kind](rng)
+            case = self.makers[kind](random.Random(f"{kind}/{number}/{attempt}"))
             if case:
                 return kind, case
         raise RuntimeError(f"seed {number}: no case in 100 attempts")
