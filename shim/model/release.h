@@ -59,6 +59,7 @@ struct shim_release {
     bool reads_stream_masks;   /* of SMMU v1 and v2 specifiers */
     bool reads_iommu_map;      /* for PCI, with pci-passthrough=on */
     bool gates_static_memory;  /* xen,static-mem is read with CONFIG_STATIC_MEMORY alone */
+    bool knows_microcode;      /* "multiboot,microcode" is no module to guess the kind of */
     bool shared_apart;         /* shared memory is a list of its own, of SHIM_XEN_SHARED_MAX */
 
     /*

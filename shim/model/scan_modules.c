@@ -77,15 +77,17 @@ static bool under_chosen(const struct shim_tree *tree, uint32_t node)
     return !strncmp(shim_node_name(tree, node), "chosen", strlen("chosen"));
 }
 
-static bool says_kind(const struct shim_tree *tree, uint32_t node, enum shim_module_kind *kind)
+static bool says_kind(const struct shim_scan *scan, uint32_t node, enum shim_module_kind *kind)
 {
+    const struct shim_tree *tree = scan->tree;
+
     *kind = SHIM_MODULE_OTHER;
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (shim_compatible(tree, node, kinds[i].compatible)) {
             *kind = kinds[i].kind;
             return true;
         }
-    return false;
+    return scan->release->knows_microcode && shim_compatible(tree, node, "multiboot,microcode");
 }
 
 /* The first without a kind is a kernel, the second a ramdisk. */
@@ -148,7 +150,7 @@ void shim_scan_module(struct shim_scan *scan, uint32_t node)
     uint32_t parent = tree->nodes[node].parent;
     bool domain = shim_compatible(tree, parent, "xen,domain");
     struct shim_xen_module module = { .node = node, .domain = domain ? parent : SHIM_NONE };
-    bool said = says_kind(tree, node, &module.kind);
+    bool said = says_kind(scan, node, &module.kind);
 
     if (!under_chosen(tree, node))
         return;

@@ -95,11 +95,17 @@ static void add_more(struct shim_scan *scan)
     const struct shim_xen_boot *boot = scan->sight->boot;
 
     scan->more_added = true;
-    for (uint32_t i = 0; i < boot->more_count; i++)
-        if (boot->more[i].at.size)
-            shim_scan_add_module(scan, boot->more[i]);
+    for (uint32_t i = 0; i < boot->more_count; i++) {
+        const struct shim_xen_module *module = &boot->more[i];
+
+        if (module->kind == SHIM_MODULE_KERNEL && module->domain == SHIM_NONE &&
+            !scan->kernel_line)
+            scan->kernel_line = module->line;
+        if (module->at.size)
+            shim_scan_add_module(scan, *module);
         else
             scan->unplaced++;
+    }
 }
 
 static void end_reading(struct shim_scan *scan, uint32_t node, enum shim_scan_code code)

@@ -4,7 +4,6 @@
 #include "shim/model/scan.h"
 
 #define PAGE ((uint64_t)4096)
-#define MIB ((uint64_t)1 << 20)
 
 /* ---- before the first node --------------------------------------------------------------- */
 
@@ -15,6 +14,9 @@ static void find_image_place(struct shim_sight *sight)
 
     if (!image.size)
         return;
+    if (image.base % PAGE)
+        shim_stop(&sight->stop, "xen-place", SHIM_NONE, "Xen does not lie at a whole page",
+                  "load it at a multiple of 4 KiB", "%s", "");
     if (image.base > release->clash_from && image.base < release->clash_to)
         shim_stop(&sight->stop, "xen-place", SHIM_NONE,
                   "Xen is started where its own addresses are, between 2 and 4 MiB",
@@ -66,20 +68,33 @@ static void find_no_memory(struct shim_sight *sight)
               "%s", words);
 }
 
+/* What is reserved of both is free in neither: bootmem_region_add() has no say in it. */
+static bool is_reserved(const struct shim_sight *sight, struct shim_range range)
+{
+    for (uint32_t i = 0; i < sight->reserved.count; i++)
+        if (shim_range_contains(sight->reserved.at[i].at, range))
+            return true;
+    return false;
+}
+
 static void find_meeting_banks(struct shim_sight *sight)
 {
+    static const char no_map[] = "Unable to setup the directmap mappings.";
+    static const char twice[] = "Xen BUG at common/page_alloc.c";
+    struct shim_range common = { 0 };
+
     for (uint32_t i = 0; i < sight->ram.count; i++) {
         const struct shim_xen_bank *bank = &sight->ram.at[i];
 
         if (shim_range_wraps(bank->at))
             shim_stop(&sight->stop, "bank-range", bank->node,
                       "its RAM ends beyond all addresses",
-                      "look at #address-cells and #size-cells of its parent",
-                      "Unable to setup the directmap mappings.");
-        if (i && bank->at.base < shim_range_end(sight->ram.at[i - 1].at))
+                      "look at #address-cells and #size-cells of its parent", "%s", no_map);
+        common = i ? shim_range_common(sight->ram.at[i - 1].at, bank->at) : common;
+        if (common.size)
             shim_stop(&sight->stop, "banks-meet", bank->node,
                       "its RAM is said twice: Xen has it as two banks that overlap",
-                      "take one of the two out", "Unable to setup the directmap mappings.");
+                      "take one of the two out", "%s", is_reserved(sight, common) ? no_map : twice);
     }
 }
 

@@ -168,6 +168,20 @@ def test_ram_said_twice(see, release):
                             "Unable to setup the directmap mappings."]
 
 
+@pytest.mark.parametrize("release", RELEASES)
+def test_how_many_banks(see, release):
+    """256: then up to 4.18 nothing more is read."""
+    def banks(count):
+        return 'memory@80000000 { device_type = "memory"; reg = <' + " ".join(
+            cells(0x80000000 + 0x200000 * i, 0x100000) for i in range(count)) + ">; };" + KERNEL
+    lines = see(release, banks(256))
+    assert len(only(lines, "ram")) == 256 and not only(lines, "misread")
+    lines = see(release, banks(257))
+    assert len(only(lines, "ram")) == 256
+    assert stops(lines) == ["stop too-many-banks /memory@80000000" + (
+        " silent | Early FDT parsing failed (-28)" if release > 18 else " | Missing kernel boot module?")]
+
+
 # ---- reserved memory -----------------------------------------------------------------------
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -372,6 +386,13 @@ def test_modules_by_order(see, release):
     lines = see(release, RAM + chosen(*(module(f"m{i}", "", 0x88000000 + 0x1000 * i, 0x1000) for i in range(4))))
     assert [(line.split()[1], "guessed" in line) for line in only(lines, "module")] == [
         ("kernel", True), ("ramdisk", True), ("other", True), ("other", True)]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_kind_that_only_later_ones_know(see, release):
+    lines = see(release, RAM + chosen(module("u", "microcode"), module("k", "", 0x8a000000)))
+    assert [line.split()[1] for line in only(lines, "module")] == (
+        ["kernel", "ramdisk"] if release < 21 else ["other", "kernel"])
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -603,7 +624,7 @@ HIGH = 'memory@1 { device_type = "memory"; reg = <0x200 0 0 0x80000000 0xa00 0 0
 
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize("base, stopped", [
-    (0, []), (0x200000, []), (0x201000, [17]), (0x3ff000, [17]), (0x400000, []),
+    (0, []), (0x800, RELEASES), (0x200000, []), (0x201000, [17]), (0x3ff000, [17]), (0x400000, []),
     (0x20000000000, [18]), (0xa0000000000, [18, 19, 20, 21, 22]), (0x90000000000, RELEASES)])
 def test_where_xen_may_start(see, release, base, stopped):
     """Not over its own addresses, not too high, and in RAM."""
