@@ -28,6 +28,16 @@ static bool can_start(const struct shim_sight *sight, uint32_t node)
            (method && (!strcmp(method, "psci") || !strcmp(method, "spin-table")));
 }
 
+static bool takes_any_kind(const struct shim_sight *sight)
+{
+    struct shim_span value = shim_sight_word(sight, "hmp-unsafe");
+    bool any = value.at != NULL;
+
+    if (value.len)
+        shim_xen_yes_no(value, &any);
+    return any;
+}
+
 /* Cores of another kind than the first stay off: start_secondary() compares their MIDR. */
 static bool same_kind(const struct shim_sight *sight, uint32_t first, uint32_t node)
 {
@@ -42,6 +52,7 @@ static uint32_t host_cpus(const struct shim_sight *sight)
     const struct shim_tree *tree = sight->tree;
     uint32_t cpus = shim_xen_root_child(tree, "cpus"), first = SHIM_NONE, count = 0;
     uint32_t cells = cpus == SHIM_NONE ? 0 : shim_inherited_cells(tree, cpus).address;
+    bool any = takes_any_kind(sight);
     uint64_t id;
 
     if (cpus == SHIM_NONE)
@@ -52,7 +63,7 @@ static uint32_t host_cpus(const struct shim_sight *sight)
             continue;
         if (first == SHIM_NONE)
             first = node;
-        if (node == first || (can_start(sight, node) && same_kind(sight, first, node)))
+        if (node == first || (can_start(sight, node) && (any || same_kind(sight, first, node))))
             count++;
     }
     return count ? count : 1;

@@ -3,6 +3,7 @@
 
 #include "shim/model/bus.h"
 #include "shim/model/match.h"
+#include "shim/model/smmu.h"
 
 enum { PAGE = 4096 };
 
@@ -46,6 +47,7 @@ static bool route(struct giving *device, uint32_t number)
                   "the vIRQ number %u is too high for domain 0 (max = %u)", number, lines);
         return false;
     }
+    host->interrupts[number] |= SHIM_INTERRUPT_DOM0S;
     return true;
 }
 
@@ -212,6 +214,8 @@ void shim_xen_give_device(struct shim_xen_host *host, uint32_t node,
         .own = !shim_passed_through(tree, node),
     };
 
+    if (device.own && !shim_xen_protects(host, node))
+        return;
     if (give_interrupts(&device) && give_registers(&device) && shim_xen_type(tree, node, "pci"))
         if (give_map(&device))
             give_windows(&device);

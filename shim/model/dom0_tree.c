@@ -5,6 +5,7 @@
 #include "shim/model/device.h"
 #include "shim/model/made.h"
 #include "shim/model/match.h"
+#include "shim/model/smmu.h"
 
 /* A walk over the host's nodes, as handle_node() goes. */
 struct walk {
@@ -76,14 +77,12 @@ static bool take_line(struct line *line, const char *name, struct shim_span valu
 }
 
 /* Behind all else, and another one for a node that is marked for another domain. */
-static void write_status(struct walk *walk, uint32_t node)
+static void write_status(struct walk *walk, bool passed, uint32_t status)
 {
-    struct shim_span status = shim_prop(walk->tree, node, SHIM_STATUS);
-
-    if (shim_passed_through(walk->tree, node))
+    if (passed)
         shim_write_string(&walk->out, "status", "disabled");
-    else if (status.at)
-        shim_write_prop(&walk->out, "status", status);
+    else if (status != SHIM_NONE)
+        shim_write_copy(&walk->out, status);
 }
 
 static void write_initrd(struct walk *walk)
@@ -104,21 +103,24 @@ static void write_initrd(struct walk *walk)
 
 static void write_chosen(struct walk *walk, uint32_t node)
 {
-    const struct shim_xen_module *kernel = shim_sight_module(walk->host.sight, SHIM_MODULE_KERNEL);
+    const struct shim_xen_module *kernel = shim_sight_module(walk->host.sight,
+                                                             SHIM_MODULE_KERNEL);
     const struct shim_node *own = &walk->tree->nodes[node];
     struct line line = { 0 };
+    uint32_t status = SHIM_NONE;
 
     if (kernel && kernel->line && *kernel->line)
         line.words = kernel->line;
     for (uint32_t prop = own->first_prop; prop < own->props_end; prop++) {
         const char *name = shim_prop_name(walk->tree, prop);
 
-        if (is_hidden(walk, name) || take_line(&line, name, shim_prop_value(walk->tree, prop)) ||
-            !strcmp(name, "xen,passthrough") || !strcmp(name, "status"))
-            continue;
-        shim_write_copy(&walk->out, prop);
+        if (shim_prop_id(walk->tree, prop) == SHIM_STATUS)
+            status = prop;
+        else if (!is_hidden(walk, name) && strcmp(name, "xen,passthrough") != 0 &&
+                 !take_line(&line, name, shim_prop_value(walk->tree, prop)))
+            shim_write_copy(&walk->out, prop);
     }
-    write_status(walk, node);
+    write_status(walk, shim_passed_through(walk->tree, node), status);
     if (line.words)
         shim_write_string(&walk->out, "bootargs", line.words);
     write_initrd(walk);
@@ -128,17 +130,18 @@ static void write_plain(struct walk *walk, uint32_t node)
 {
     const struct shim_node *own = &walk->tree->nodes[node];
     bool iommu = behind_iommu(walk, node), passed = shim_passed_through(walk->tree, node);
+    uint32_t status = SHIM_NONE;
 
     for (uint32_t prop = own->first_prop; prop < own->props_end; prop++) {
         enum shim_name name = shim_prop_id(walk->tree, prop);
 
-        if (name == SHIM_STATUS || (iommu && is_iommu_word(name)))
-            continue;
-        if (passed && !strcmp(shim_prop_name(walk->tree, prop), "xen,passthrough"))
-            continue;
-        shim_write_copy(&walk->out, prop);
+        if (name == SHIM_STATUS)
+            status = prop;
+        else if ((!iommu || !is_iommu_word(name)) &&
+                 (!passed || strcmp(shim_prop_name(walk->tree, prop), "xen,passthrough") != 0))
+            shim_write_copy(&walk->out, prop);
     }
-    write_status(walk, node);
+    write_status(walk, passed, status);
 }
 
 /* ---- nodes ------------------------------------------------------------------------------ */
@@ -217,7 +220,8 @@ enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
     code = shim_xen_take_host(&walk.host, sight, &dom0->stop, error);
     if (code || shim_stops(&dom0->stop))
         return code;
-    if (!shim_write_start(&walk.out, sight->arena, room, sight->tree))
+    if (!shim_xen_take_smmus(&walk.host) ||
+        !shim_write_start(&walk.out, sight->arena, room, sight->tree))
         return shim_no_room(error, "for dom0's tree");
     walk_nodes(&walk);
     dom0->len = shim_stops(&dom0->stop) ? 0 : shim_write_finish(&walk.out);

@@ -52,7 +52,10 @@ static bool take(struct shim_xen_host *host, uint32_t node, uint32_t index, uint
 enum {
     REDISTRIBUTOR = 128 << 10, /* of one CPU: GICV3_GICR_SIZE */
     EDGE_RISING = 1,
+    INTERFACE = 8 << 10,       /* of a GICv2's CPU, the least */
+    CPUS_2 = 8,                /* that a GICv2 has */
 };
+#define WITH_STRIDE "apm,xgene-storm\0" /* a platform that Xen knows to have it otherwise */
 
 /* gic_dt_preinit(), intc_dt_preinit(): the first one that it can use. */
 static void find_gic(struct shim_xen_host *host)
@@ -107,6 +110,26 @@ static bool has_redistributors(struct shim_xen_host *host)
     return true;
 }
 
+/* Both of a CPU's interfaces are of one size; 8 KiB at least, whatever the first one says. */
+static bool has_interfaces(struct shim_xen_host *host)
+{
+    const struct shim_tree *tree = host->sight->tree;
+    struct shim_range own, virtual;
+
+    shim_xen_address(tree, host->gic, 1, &own);
+    shim_xen_address(tree, host->gic, 3, &virtual);
+    if (own.size < INTERFACE && shim_xen_compatible(tree, SHIM_ROOT, WITH_STRIDE))
+        return true;
+    if (own.size < INTERFACE)
+        own.size = INTERFACE;
+    if (own.size == virtual.size)
+        return true;
+    shim_stop(host->stop, "gic", host->gic, "the GIC's interfaces of a CPU, its own and the "
+              "virtual one, differ in size", "correct the sizes in the GIC's reg",
+              "GICv2: Sizes of GICC (");
+    return false;
+}
+
 /* gicv2_dt_init(), gicv3_dt_init() */
 static void take_gic(struct shim_xen_host *host)
 {
@@ -119,7 +142,7 @@ static void take_gic(struct shim_xen_host *host)
         sound = has_address(host, 0, "address for the distributor") &&
                 has_address(host, 1, "address for the CPU") &&
                 has_address(host, 2, "address for the hypervisor") &&
-                has_address(host, 3, "address for the virtual CPU");
+                has_address(host, 3, "address for the virtual CPU") && has_interfaces(host);
     if (sound && !take(host, host->gic, 0, &maintenance))
         shim_stop(host->stop, "gic", host->gic, "the GIC lacks its maintenance interrupt",
                   "give the GIC's node its interrupts",
@@ -361,5 +384,8 @@ enum shim_code shim_xen_take_host(struct shim_xen_host *host, const struct shim_
         take_timers(host);
     if (!shim_stops(stop) && !host->gic_v3)
         give_frames(host);
+    if (!host->gic_v3 && host->cpus > CPUS_2)
+        shim_stop(stop, "cpus", SHIM_NONE, "dom0 has more CPUs than a GICv2 can serve",
+                  "give Xen dom0_max_vcpus=8", "Error creating domain 0");
     return SHIM_OK;
 }

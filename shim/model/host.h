@@ -18,6 +18,7 @@ enum {
 enum shim_interrupt {
     SHIM_INTERRUPT_TYPED = 0x10, /* its type is known, in the low bits */
     SHIM_INTERRUPT_XENS = 0x20,  /* Xen's own: no other node may have it */
+    SHIM_INTERRUPT_DOM0S = 0x40, /* dom0's: Xen cannot have it any more, and goes on */
 };
 
 /* What becomes of a node and all below it. */
@@ -33,6 +34,8 @@ struct shim_xen_host {
     struct shim_stop *stop;
     uint32_t gic, timer, console; /* nodes; SHIM_NONE: none */
     bool gic_v3;
+    bool iommu;                   /* Xen drives one */
+    uint32_t *masters;            /* the SMMU that names a node in its mmu-masters; NULL: none */
     uint32_t dom0_regions;        /* of redistributors, that its CPUs need; GICv3 */
     uint32_t cpus;                /* of dom0 */
     uint32_t timers[SHIM_TIMERS]; /* their interrupts */

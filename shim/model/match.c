@@ -116,3 +116,17 @@ bool shim_first_cell(struct shim_span value, uint32_t *cell)
     *cell = shim_be32(value.at);
     return true;
 }
+
+void shim_xen_yes_no(struct shim_span word, bool *on)
+{
+    static const char off[] = "0\0no\0off\0false\0disable\0", yes[] = "1\0yes\0on\0true\0enable\0";
+
+    for (unsigned i = 0; *shim_word(off, i); i++) {
+        const char *no = shim_word(off, i), *ok = shim_word(yes, i);
+
+        if (strlen(no) == word.len && !memcmp(word.at, no, word.len))
+            *on = false;
+        if (strlen(ok) == word.len && !memcmp(word.at, ok, word.len))
+            *on = true;
+    }
+}

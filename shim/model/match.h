@@ -41,6 +41,9 @@ bool shim_first_cell(struct shim_span value, uint32_t *cell);
 /* A value up to its first NUL; NULL when it has none. */
 const char *shim_first_string(struct shim_span value);
 
+/* parse_bool(): what the word says, yes or no; another one changes nothing. */
+void shim_xen_yes_no(struct shim_span word, bool *on);
+
 /* Marked for another domain: the property xen,passthrough. */
 static inline bool shim_passed_through(const struct shim_tree *tree, uint32_t node)
 {

@@ -4,18 +4,23 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/fdt.h"
 
+/* Names that Xen writes, and a tree may not have. */
+enum { OWN_NAMES = 64 };
+
 /* libfdt puts the reservation block at a multiple of its entries' size. */
 enum { RESERVE = 48, STRUCTS = RESERVE + FDT_RESERVE_ENTRY };
 
 bool shim_write_start(struct shim_writer *out, struct shim_arena *arena, uint32_t room,
                       const struct shim_tree *from)
 {
+    uint32_t names = from->strings_len < from->prop_count ? from->strings_len : from->prop_count;
     size_t moved = (size_t)from->strings_len * sizeof(*out->moved);
 
     *out = (struct shim_writer){ .from = from, .room = room, .top = STRUCTS };
     out->at = shim_alloc(arena, 1, room);
     out->moved = shim_alloc(arena, 1, moved);
-    if (!out->at || !out->moved)
+    out->names = shim_alloc(arena, (size_t)names + OWN_NAMES, sizeof(*out->names));
+    if (!out->at || !out->moved || !out->names)
         return false;
     memset(out->moved, 0, moved);
     out->full = room < STRUCTS;
@@ -57,14 +62,23 @@ void shim_write_end(struct shim_writer *out)
         shim_put_be32(at, FDT_END_NODE);
 }
 
-/* How far before the end the name stands already; 0: nowhere. */
+/*
+ * How far before the end the name stands already, or is the end of another one; 0: nowhere.
+ * libfdt looks at each byte from the newest name on: the newest that ends so is what it finds.
+ */
 static uint32_t find_name(const struct shim_writer *out, const char *name, uint32_t len)
 {
     const uint8_t *end = out->at + out->room;
+    uint8_t last = len > 1 ? (uint8_t)name[len - 2] : 0;
 
-    for (uint32_t back = out->strings; back >= len; back--)
-        if (!memcmp(end - back, name, len))
-            return back;
+    for (uint32_t i = out->name_count; i-- > 0;) {
+        uint32_t before = i ? out->names[i - 1] : 0;
+
+        if (out->names[i] - before < len || (last && *(end - before - 2) != last))
+            continue;
+        if (!memcmp(end - before - len, name, len))
+            return before + len;
+    }
     return 0;
 }
 
@@ -79,6 +93,7 @@ static uint32_t place_name(struct shim_writer *out, const char *name)
     if (out->full)
         return 0;
     out->strings += len;
+    out->names[out->name_count++] = out->strings;
     memcpy(out->at + out->room - out->strings, name, len);
     return out->strings;
 }

@@ -16,6 +16,8 @@ struct shim_writer {
     uint32_t room;
     uint32_t top;      /* end of the structure block */
     uint32_t strings;  /* bytes of names at the end of the room */
+    uint32_t *names;   /* how far from the end each of them starts, ascending */
+    uint32_t name_count;
     uint32_t *moved;   /* for each name of `from`: how far from the end it stands; 0: not yet */
     bool full;         /* something did not fit: nothing is written any more */
 };

@@ -90,10 +90,16 @@ def test_what_xen_says_of_itself(make, release):
     assert tree.cells(gic, "phandle") == [1] and tree.cells(gic, "#interrupt-cells") == [3]
 
 
+# Redistributors of eight CPUs in the first region.
+GIC_V3 = """gic@8000000 { compatible = "arm,gic-v3"; #redistributor-regions = <2>;
+    reg = <0 0x8000000 0 0x10000 0 0x8100000 0 0x100000 0 0x8200000 0 0x1000000>; };"""
+
+
 @pytest.mark.parametrize("words, count", [
     ("dom0_max_vcpus=5", 5), ("dom0_max_vcpus=0x11", 17), ("maxcpus=1", 1), ("dom0_mem=1G", 2)])
 def test_dom0_has_as_many_cpus_as_xen_starts(make, words, count):
-    tree = make(20, f'chosen {{ xen,xen-bootargs = "{words}"; bootargs = "quiet"; }};')
+    tree = make(20, GIC_V3 + f'chosen {{ xen,xen-bootargs = "{words}"; bootargs = "quiet"; }};')
+    assert tree.cells("/interrupt-controller", "#redistributor-regions") == [1 + (count > 8)]
     names = tree.children("/cpus")
     assert len(names) == count
     assert names[16:] == ["cpu@100"][:count - 16], "sixteen differ in the lowest affinity alone"
@@ -254,6 +260,85 @@ def test_what_does_not(make, body):
     assert not isinstance(make(20, body), tuple)
 
 
+# ---- SMMUs that Xen drives --------------------------------------------------------------
+
+# Registers in RAM that no memory node named did for stock Xen what an SMMU's do at its start.
+SMMU = """smmu: iommu@b000000 { compatible = "arm,mmu-500"; reg = <0 0xb000000 0 0x20000>;
+    #iommu-cells = <1>; #global-interrupts = <1>; interrupts = <0 60 4>, <0 61 4>; %s };
+    other: other { #iommu-cells = <1>; };"""
+TWO = SMMU + SMMU.replace("smmu:", "smmu2:").replace("b000000", "c000000").replace(
+    "<0 60 4>, <0 61 4>", "<0 70 4>, <0 71 4>").replace("other", "more")
+DRIVEN = {
+    "global": (SMMU % "" + "a { interrupts = <0 60 4>; };",
+               ("interrupt", "/a", "IRQ 92 is already used by Xen")),
+    "context": (SMMU % "" + "a { iommus = <&smmu 1>; }; b { interrupts = <0 61 4>; };",
+                ("interrupt", "/b", "IRQ 93 is already used by Xen")),
+    "beside": (SMMU % "" + "a { iommus = <&other 1>; };",
+               ("iommu", "/a", "Failed to add /a to the IOMMU")),
+    "two": (TWO % ("", "") + "a { iommus = <&smmu 1>, <&smmu2 1>; };",
+            ("iommu", "/a", "Failed to add /a to the IOMMU")),
+    "twice": (SMMU % "mmu-masters = <&a 1>, <&a 2>;" + "a: a { #stream-id-cells = <1>; };",
+              ("iommu", "/iommu@b000000", "Couldn't configure correctly all the IOMMUs.")),
+    "both": (TWO % ("mmu-masters = <&a 1>;", "mmu-masters = <&a 1>;") +
+             "a: a { #stream-id-cells = <1>; };",
+             ("iommu", "/iommu@c000000", "Couldn't configure correctly all the IOMMUs.")),
+}
+
+
+@pytest.mark.parametrize("release", (17, 20, 22))
+@pytest.mark.parametrize("name", DRIVEN)
+def test_what_a_driven_smmu_stops_xen_with(make, name, release):
+    body, words = DRIVEN[name]
+    assert tuple(map(text_of, make(release, body))) == words
+    options = 'chosen { xen,xen-bootargs = "iommu=off"; bootargs = ""; };'
+    assert not isinstance(make(release, body + options), tuple), "a Xen without IOMMUs goes on"
+
+
+@pytest.mark.parametrize("body", [
+    SMMU % "" + "a { interrupts = <0 61 4>; }; b { iommus = <&smmu 1>; };",
+    SMMU % "" + "a { interrupts = <0 61 4>; };",
+    SMMU % 'status = "disabled";' + "a { interrupts = <0 60 4>; iommus = <&other 1>; };",
+    SMMU.replace("#global-interrupts", "none") % "" + "a { iommus = <&other 1>; };"])
+def test_what_it_does_not(make, body):
+    """An interrupt that dom0 has already is not Xen's any more."""
+    assert not isinstance(make(20, body), tuple)
+
+
+# ---- GIC, timer and CPUs ----------------------------------------------------------------
+
+HARDWARE = {
+    "sizes": ("gic@8000000 { reg = <0 0x8000000 0 0x1000 0 0x8010000 0 0x2000 0 0x8020000 0 0x2000"
+              " 0 0x8030000 0 0x10000>; };", ("gic", "/gic@8000000", "GICv2: Sizes of GICC (")),
+    "registers": ("gic@8000000 { reg = <0 0x8000000 0 0x1000 0 0x8010000 0 0x2000>; };",
+                  ("gic", "/gic@8000000",
+                   "GICv2: Cannot find a valid address for the hypervisor")),
+    "timer": ("timer { interrupts = <1 13 8 1 14 8>; };",
+              ("timer", "/timer", "Timer: Unable to retrieve IRQ 2 from the device tree")),
+    "many": ('chosen { xen,xen-bootargs = "dom0_max_vcpus=9"; bootargs = ""; };',
+             ("cpus", "-", "Error creating domain 0")),
+}
+
+
+@pytest.mark.parametrize("release", (17, 20, 22))
+@pytest.mark.parametrize("name", HARDWARE)
+def test_hardware_without_what_xen_needs(make, name, release):
+    body, words = HARDWARE[name]
+    assert tuple(map(text_of, make(release, body))) == words
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_interrupts_of_a_timer_by_name(make, release):
+    tree = make(release, "timer { interrupts = <1 13 8 1 14 8 1 11 8 1 10 8>; interrupt-names = "
+                         '"virt", "phys", "sec-phys", "hyp-phys"; };')
+    order = [13, 14, 11] if release == 17 else [11, 14, 13]
+    assert tree.cells("/timer", "interrupts")[1::3] == order
+
+
+def test_cores_of_all_kinds(make):
+    tree = make(20, 'chosen { xen,xen-bootargs = "hmp-unsafe"; bootargs = ""; };')
+    assert len(tree.children("/cpus")) == 3
+
+
 MAPPED = """pcie@b000000 { device_type = "pci"; #address-cells = <3>; #size-cells = <2>;
     #interrupt-cells = <1>; reg = <0 0xb000000 0 0x1000>; %s
     interrupt-map-mask = <0 0 0 7>; interrupt-map = <0 0 0 1 &gic 0 1 4>; };"""
@@ -272,7 +357,7 @@ def test_console_on_an_interrupt_of_a_pci_bus(make, release):
 @pytest.mark.parametrize("release, more", [(17, 144), (20, 144), (22, 4240)])
 def test_room(make, make_tree, tmp_path, build, release, more):
     """To the byte: as much as it takes, and one less. Many CPUs take more than the host's tree."""
-    body = 'chosen { xen,xen-bootargs = "dom0_max_vcpus=128"; bootargs = "quiet"; };'
+    body = GIC_V3 + 'chosen { xen,xen-bootargs = "dom0_max_vcpus=128"; bootargs = "quiet"; };'
     needed = make(release, body, pad="16384")
     size = needed.fdt.totalsize()
     program = build("dom0_tree")
