@@ -5,7 +5,7 @@
 #include "shim/model/match.h"
 #include "shim/model/smmu.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, NAME_ROOM = 64 };
 
 struct giving {
     struct shim_xen_host *host;
@@ -164,6 +164,21 @@ static bool wrong_bus(struct giving *device, const char *why)
     return false;
 }
 
+/* Xen says the node's name without its address. */
+static bool other_type(struct giving *device, uint32_t number)
+{
+    const char *name = shim_node_name(device->host->sight->tree, device->node);
+    char base[NAME_ROOM];
+    struct shim_text text = shim_text(base, sizeof(base));
+
+    for (; *name && *name != '@'; name++)
+        shim_textf(&text, "%s", (char[]){ *name, 0 });
+    shim_stop(device->host->stop, "interrupt", device->node,
+              "another node says another type of an interrupt of its interrupt-map",
+              "give both the same flags", "%s: Unable to setup IRQ%u to", base, number);
+    return false;
+}
+
 /* dt_for_each_irq_map() with map_dt_irq_to_domain() */
 static bool give_map(struct giving *device)
 {
@@ -178,13 +193,8 @@ static bool give_map(struct giving *device)
             continue;
         if (!shim_gic_interrupt(&wire, &number, &type) || number < SHIM_SHARED_FROM)
             return wrong_bus(device, "its interrupt-map has an interrupt that no device has");
-        if (!shim_xen_set_type(host, number, type)) {
-            shim_stop(host->stop, "interrupt", device->node,
-                      "another node says another type of an interrupt of its interrupt-map",
-                      "give both the same flags", "%s: Unable to setup IRQ%u to",
-                      shim_node_name(host->sight->tree, device->node), number);
-            return false;
-        }
+        if (!shim_xen_set_type(host, number, type))
+            return other_type(device, number);
         if (checked && !route(device, number))
             return false;
     }
