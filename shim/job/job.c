@@ -4,6 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/job/contracts.h"
 #include "shim/job/decide.h"
+#include "shim/job/recognise.h"
 #include "shim/job/record.h"
 #include "shim/xen/modules.h"
 
@@ -186,7 +187,7 @@ enum shim_code shim_job_plan(struct shim_job *job, struct shim_error *error)
     job->size = job->tree.total;
     job->unchanged = job->recognised || !job->contract->write;
     if (job->unchanged)
-        return SHIM_OK;
+        return job->recognised && job->contract->write ? shim_check_record(job, error) : SHIM_OK;
     code = survey(job, error);
     if (code)
         return code;

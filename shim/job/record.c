@@ -8,6 +8,8 @@
 #include "shim/base/mem.h"
 #include "shim/native/plan.h"
 #include "shim/plan/record.h"
+#include "shim/xen/args.h"
+#include "shim/xen/domain/domain.h"
 #include "shim/xen/domain/given.h"
 #include "shim/xen/plan.h"
 
@@ -204,6 +206,39 @@ static struct shim_span pairs(const struct shim_plan *plan, const struct shim_ra
     return (struct shim_span){ list, 16 * (size_t)count };
 }
 
+/* Contract xen: those that have a node in /chosen, or get one. */
+static struct shim_span modules(const struct shim_plan *plan)
+{
+    struct shim_range *at = shim_alloc(plan->arena, plan->module_count + 1, sizeof(*at));
+    uint32_t count = 0;
+    bool known = shim_policy_for(plan->policy, SHIM_CONTRACT_XEN) && !plan->payload_assumed;
+
+    for (uint32_t i = 0; at && known && i < plan->module_count; i++) {
+        const struct shim_module *module = &plan->modules[i];
+        bool domains = (plan->domain && shim_xen_goes_into_domain(module)) ||
+                       (module->node != SHIM_NONE &&
+                        shim_compatible(plan->tree, plan->tree->nodes[module->node].parent,
+                                        "xen,domain"));
+
+        if (module->kind != SHIM_MODULE_TREE && module->kind != SHIM_MODULE_DOMAIN_TREE && !domains)
+            at[count++] = (struct shim_range){ module->to, module->from.size };
+    }
+    return pairs(plan, at, count);
+}
+
+/* As the output has it: what a plan does not write stays. */
+static struct shim_span xen_line(const struct shim_plan *plan)
+{
+    const char *line = shim_policy_for(plan->policy, SHIM_CONTRACT_XEN) ? shim_xen_bootargs(plan)
+                                                                        : NULL;
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
+    struct shim_span none = { 0 };
+
+    if (line && (*line || !plan->domain))
+        return (struct shim_span){ (const uint8_t *)line, strlen(line) + 1 };
+    return chosen == SHIM_NONE ? none : shim_prop(plan->tree, chosen, SHIM_XEN_BOOTARGS);
+}
+
 /* Triples of u64: machine address, guest address, size, of what moved; in tree order. */
 static struct shim_span moved_regions(const struct shim_plan *plan)
 {
@@ -232,6 +267,7 @@ static struct shim_span moved_regions(const struct shim_plan *plan)
 /* What does not fit the arena is left out; the job notices at the end. */
 static void fill(struct shim_record *record, const struct shim_plan *plan)
 {
+    const struct shim_steering *steering = &plan->xen->steering;
     struct shim_range blocks[SHIM_BLOCKS_MAX];
     uint32_t count = shim_plan_blocks(plan, blocks);
 
@@ -244,6 +280,10 @@ static void fill(struct shim_record *record, const struct shim_plan *plan)
     record->offset = shim_plan_offset(plan);
     record->coverage = shim_coverage_word(shim_coverage(plan->board));
     record->hypervisor = hypervisor(plan);
+    record->modules = modules(plan);
+    record->pages = pairs(plan, steering->plugs, steering->plug_count);
+    record->heap = pairs(plan, steering->heap, steering->heap_count);
+    record->line = xen_line(plan);
     record->moved = moved_regions(plan);
     record->dma = dma(plan);
     record->devices = paths(plan, is_given);

@@ -10,6 +10,10 @@ enum { PAIR = 16 }; /* bytes of a base and a size */
 #define MACHINE_MEMORY "machine-memory"
 #define OFFSET         "offset"
 #define HYPERVISOR     "hypervisor"
+#define MODULES        "modules"
+#define PAGES          "reserved-pages"
+#define HEAP           "static-heap"
+#define LINE           "xen-bootargs"
 
 /* ---- reading --------------------------------------------------------------------- */
 
@@ -55,6 +59,10 @@ void shim_record_read(struct shim_record *record, const struct shim_tree *tree)
     offset = shim_prop_named(tree, node, OFFSET);
     record->offset = offset.len == 8 ? shim_be64(offset.at) : 0;
     record->hypervisor = one_pair(tree, node, HYPERVISOR);
+    record->modules = pairs_of(tree, node, MODULES);
+    record->pages = pairs_of(tree, node, PAGES);
+    record->heap = pairs_of(tree, node, HEAP);
+    record->line = shim_prop_named(tree, node, LINE);
 }
 
 uint32_t shim_record_blocks(const struct shim_record *record, struct shim_range *blocks)
@@ -97,7 +105,7 @@ bool shim_record_meets(const struct shim_record *record, struct shim_range range
 static void put_list(struct shim_edits *edits, struct shim_cursor to, const char *name,
                      struct shim_span list)
 {
-    if (list.at)
+    if (list.len)
         shim_put(edits, to, name, list.at, list.len);
 }
 
@@ -117,6 +125,10 @@ void shim_record_write(const struct shim_record *record, struct shim_edits *edit
     shim_put_string(edits, to, "coverage", record->coverage);
     if (record->hypervisor.size)
         shim_put_ranges(edits, to, HYPERVISOR, &record->hypervisor, 1);
+    put_list(edits, to, MODULES, record->modules);
+    put_list(edits, to, PAGES, record->pages);
+    put_list(edits, to, HEAP, record->heap);
+    put_list(edits, to, LINE, record->line);
     put_list(edits, to, "reserved-memory", record->moved);
     put_list(edits, to, "dma", record->dma);
     put_list(edits, to, "devices", record->devices);

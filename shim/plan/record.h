@@ -15,6 +15,10 @@ struct shim_record {
     struct shim_span ram;     /* all RAM of the machine, likewise; empty: not said */
     uint64_t offset;          /* machine minus guest address; 0, too, where it is not said */
     struct shim_range hypervisor; /* where native has put it; size 0: not said */
+    struct shim_span modules; /* pairs, too: of /chosen; empty: the payload was not known */
+    struct shim_span pages;   /* kept from Xen by /memreserve/, */
+    struct shim_span heap;    /* and what its static heap has */
+    struct shim_span line;    /* Xen's command line, with its NUL; empty: none */
 
     /* For people: written where there is something to say, and never read. */
     const char *layout;

@@ -253,6 +253,26 @@ bool shim_find_module(const struct shim_tree *tree, const char *compatible, stru
     return false;
 }
 
+bool shim_module_range(const struct shim_tree *tree, uint32_t node, struct shim_range *at)
+{
+    struct shim_error ignored;
+
+    return !read_reg(tree, node, at, &ignored);
+}
+
+uint32_t shim_next_host_module(const struct shim_tree *tree, uint32_t node)
+{
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+
+    if (chosen == SHIM_NONE)
+        return SHIM_NONE;
+    for (node = node == SHIM_NONE ? chosen + 1 : node + 1; node < tree->nodes[chosen].past; node++)
+        if ((is_module(tree, node) || shim_compatible(tree, node, "dtshim,hypervisor")) &&
+            !shim_compatible(tree, tree->nodes[node].parent, "xen,domain"))
+            return node;
+    return SHIM_NONE;
+}
+
 static enum shim_code add_nodes(struct shim_plan *plan, struct shim_error *error)
 {
     const struct shim_tree *tree = plan->tree;

@@ -38,6 +38,14 @@ uint64_t shim_hypervisor_room(const struct shim_facts *facts, uint64_t file);
 /* What a part of a payload is taken to have where nobody says. */
 uint64_t shim_assumed_size(enum shim_module_kind kind);
 
+/*
+ * The module nodes of /chosen, Xen's own among them, but those of a xen,domain: the first
+ * behind `node` (SHIM_NONE: of all); SHIM_NONE: no more. And where one says that it lies;
+ * false: not soundly.
+ */
+uint32_t shim_next_host_module(const struct shim_tree *tree, uint32_t node);
+bool shim_module_range(const struct shim_tree *tree, uint32_t node, struct shim_range *at);
+
 /* Is there a module that is dom0's kernel, by its compatible or because Xen would guess so? */
 bool shim_names_kernel(const struct shim_tree *tree);
 
