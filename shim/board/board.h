@@ -35,6 +35,7 @@ struct shim_guard {
     const char *away_flaw;    /* of an IOMMU that carries it */
     const char *several_flaw; /* of a device behind more than one; NULL: all of them count */
     const char *map_flaw;     /* of a PCI host with iommu-map; NULL: it is read */
+    const char *mask_flaw;    /* of a stream that is told with a mask; NULL: that counts */
     bool blocks;              /* streams that it did not learn of fault */
     /* Why it drives none at all; NULL: it does. */
     const char *(*off)(const struct shim_tree *tree);

@@ -112,6 +112,19 @@ static void pass_through(struct streams *streams, struct shim_iommu *iommu, uint
     streams->several = streams->several || streams->iommu != iommu->node;
 }
 
+/* Of a driver that reads a mask: the register has 15 bits for it. */
+enum { MASK_MOST = 0x7fff };
+
+static const char *mask_flaw(const struct shim_board *board, uint32_t iommu,
+                             struct shim_span entry, uint32_t cells)
+{
+    uint32_t mask = shim_stream_mask(board, iommu, entry, cells);
+
+    if (mask && board->guard->mask_flaw)
+        return board->guard->mask_flaw;
+    return mask > MASK_MOST ? "tells a mask that is too wide for the IOMMU" : NULL;
+}
+
 /* Why one entry of `iommus` does not protect, or NULL; `*cells` is its length. */
 static const char *entry_flaw(const struct shim_board *board, uint32_t device,
                               struct shim_span rest, struct streams *streams, uint32_t *cells)
@@ -130,7 +143,7 @@ static const char *entry_flaw(const struct shim_board *board, uint32_t device,
         return "is shorter than the IOMMU's #iommu-cells";
     }
     pass_through(streams, iommu, device);
-    return iommu->flaw;
+    return iommu->flaw ? iommu->flaw : mask_flaw(board, node, rest, *cells);
 }
 
 static void read_iommus(const struct shim_board *board, uint32_t device, struct shim_span rest,

@@ -14,6 +14,10 @@ bool shim_lacks_stage2(const struct shim_board *board, uint32_t iommu);
 /* Does each path of iommu-no-stage2 name an IOMMU? Errors: SHIM_E_POLICY. */
 enum shim_code shim_check_told_iommus(const struct shim_board *board, struct shim_error *error);
 
+/* How an SMMU v1 or v2 widens the stream that an entry of `iommus` tells; 0: not at all. */
+uint32_t shim_stream_mask(const struct shim_board *board, uint32_t iommu, struct shim_span entry,
+                          uint32_t cells);
+
 /* The board's entry for an IOMMU node, or NULL. */
 struct shim_iommu *shim_iommu_at(const struct shim_board *board, uint32_t node);
 

@@ -22,6 +22,33 @@ struct shim_iommu *shim_iommu_at(const struct shim_board *board, uint32_t node)
     return low < board->iommu_count && board->iommus[low].node == node ? &board->iommus[low] : NULL;
 }
 
+/* Of version 1 or 2. */
+static bool is_older(const struct shim_tree *tree, uint32_t node)
+{
+    static const char older[] =
+        "arm,smmu-v1\0arm,smmu-v2\0arm,mmu-400\0arm,mmu-401\0arm,mmu-500\0";
+
+    for (const char *at = older; *at; at = shim_word(at, 1))
+        if (shim_compatible(tree, node, at))
+            return true;
+    return false;
+}
+
+/* ---- streams -------------------------------------------------------------------- */
+
+uint32_t shim_stream_mask(const struct shim_board *board, uint32_t iommu, struct shim_span entry,
+                          uint32_t cells)
+{
+    uint32_t mask = 0;
+
+    if (!is_older(board->tree, iommu))
+        return 0;
+    if (cells > 1)
+        return shim_be32(entry.at + 8);
+    shim_cell(shim_prop_named(board->tree, iommu, "stream-match-mask"), &mask);
+    return mask;
+}
+
 /* ---- second stage --------------------------------------------------------------- */
 
 /*
@@ -31,16 +58,11 @@ struct shim_iommu *shim_iommu_at(const struct shim_board *board, uint32_t node)
 static bool id_register(const struct shim_tree *tree, uint32_t node, uint64_t *offset,
                         uint32_t *bit)
 {
-    static const char older[] =
-        "arm,smmu-v1\0arm,smmu-v2\0arm,mmu-400\0arm,mmu-401\0arm,mmu-500\0";
     bool v3 = shim_compatible(tree, node, "arm,smmu-v3");
 
     *offset = v3 ? 0x0 : 0x20;
     *bit = v3 ? 1u << 0 : 1u << 29;
-    for (const char *at = older; !v3 && *at; at = shim_word(at, 1))
-        if (shim_compatible(tree, node, at))
-            return true;
-    return v3;
+    return v3 || is_older(tree, node);
 }
 
 static bool registers_lack_stage2(const struct shim_board *board, uint32_t node)

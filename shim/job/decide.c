@@ -10,7 +10,7 @@ void shim_start_board(struct shim_job *job, bool hides)
         .tree = &job->tree,
         .policy = &job->policy,
         .facts = &job->facts,
-        .guard = job->contract->guard,
+        .guard = &job->guard,
         .hides = hides ? job->contract->guard->hides : NULL,
         .arena = &job->arena,
         .ramdisk = shim_find_ramdisk(&job->tree, &job->facts),

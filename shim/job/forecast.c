@@ -3,6 +3,7 @@
 
 #include "shim/plan/memory.h"
 #include "shim/plan/write.h"
+#include "shim/xen/image.h"
 #include "shim/xen/modules.h"
 
 /* ---- the tree ------------------------------------------------------------------------ */
@@ -114,6 +115,13 @@ static struct shim_kernel_image kernel_of(const struct shim_job *job)
 
 /* ---- the forecast ------------------------------------------------------------------------ */
 
+/* A fork, or newer than all that are known. */
+static bool is_strange(const struct shim_job *job)
+{
+    return shim_is_fork(&job->facts) || job->facts.xen_release > SHIM_XEN_LAST_RELEASE ||
+           job->policy.value[SHIM_POLICY_XEN_VERSION] > SHIM_XEN_LAST_RELEASE;
+}
+
 static uint32_t unknown_of(const struct shim_job *job, const struct shim_forecast *forecast)
 {
     uint32_t unknown = 0;
@@ -131,6 +139,8 @@ static uint32_t unknown_of(const struct shim_job *job, const struct shim_forecas
         unknown |= 1 << SHIM_UNKNOWN_FIRMWARE;
     if (!forecast->stop && !forecast->memory.sure && !shim_sight_dom0less(&forecast->sight))
         unknown |= 1 << SHIM_UNKNOWN_BANKS;
+    if (is_strange(job))
+        unknown |= 1 << SHIM_UNKNOWN_RELEASE;
     return unknown;
 }
 

@@ -144,7 +144,7 @@ static void print_sight(const struct shim_sink *sink, const struct shim_sight *s
 
 /* ---- what is not known --------------------------------------------------------------------- */
 
-static const char unknown_names[] = "xen-at\0tree-at\0payload\0kernel\0firmware\0banks\0";
+static const char unknown_names[] = "xen-at\0tree-at\0payload\0kernel\0firmware\0banks\0release\0";
 
 static const char unknown_words[] =
     "where Xen is started: it keeps dom0 off itself\0"
@@ -152,7 +152,8 @@ static const char unknown_words[] =
     "what is booted: the tree names no kernel; places and sizes are assumed if not given\0"
     "how much room dom0's kernel needs behind its file\0"
     "what firmware and boot loader still change in the tree, as memory and /memreserve/\0"
-    "dom0's banks for certain: builds of this Xen differ in what they need before dom0\0";
+    "dom0's banks for certain: builds of this Xen differ in what they need before dom0\0"
+    "what this Xen does otherwise than the release: it is a fork, or newer than all that is known\0";
 
 const char *shim_unknown_name(enum shim_unknown what)
 {

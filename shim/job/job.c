@@ -7,6 +7,7 @@
 #include "shim/job/recognise.h"
 #include "shim/job/record.h"
 #include "shim/xen/modules.h"
+#include "shim/xen/trap/iommu.h"
 
 enum { SLACK_KEPT = 16 << 10 };
 
@@ -151,9 +152,12 @@ enum shim_code shim_job_find_releases(struct shim_job *job, struct shim_error *e
     enum shim_code code = SHIM_OK;
 
     job->releases = shim_releases_assumed();
-    if (shim_policy_for(&job->policy, SHIM_CONTRACT_XEN))
+    job->guard = *job->contract->guard;
+    if (shim_policy_for(&job->policy, SHIM_CONTRACT_XEN)) {
         code = shim_find_releases(&job->releases, &job->policy, &job->facts,
                                   job->record.releases, error);
+        job->guard = shim_xen_guard_for(&job->releases, &job->tree);
+    }
     job->xen.releases = job->releases;
     return code;
 }

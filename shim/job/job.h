@@ -29,6 +29,7 @@ struct shim_job {
     struct shim_board board;
     struct shim_plan plan;
     struct shim_releases releases; /* of Xen; known once it is planned, surveyed or forecast */
+    struct shim_guard guard; /* the contract's, for these releases; known from then on, too */
     struct shim_xen_plan xen;
     struct shim_given given;
     struct shim_native_plan native;

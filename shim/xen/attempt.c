@@ -151,14 +151,27 @@ struct shim_module *shim_first_unplaced(struct shim_plan *plan)
     return NULL;
 }
 
+static const char *no_room_for(const struct shim_attempt *attempt, const struct shim_module *module)
+{
+    const struct shim_plan *plan = attempt->plan;
+    struct shim_range places = places_for(plan, module);
+    uint64_t to;
+
+    if (!shim_ranges_fit(&attempt->free, 0, module->room, SHIM_XEN_PLACE_ALIGNMENT, &to))
+        return shim_say(plan->arena, "no %s of free RAM are left for the %s",
+                        SHIM_SIZE(module->room), shim_module_word(module->kind));
+    return shim_say(plan->arena, "no RAM is free in 0x%llx-0x%llx, where Xen %s can be started",
+                    SHIM_X(places.base), SHIM_X(shim_range_end(places) - 1),
+                    SHIM_XEN_OF(&plan->xen->releases));
+}
+
 /* Behind the last one placed, or else the lowest place there is. */
 bool shim_attempt_place(struct shim_attempt *attempt, struct shim_module *module)
 {
     uint64_t to;
 
     if (!fit(attempt, module, attempt->next, &to) && !fit(attempt, module, 0, &to)) {
-        attempt->why = shim_say(attempt->plan->arena, "no %s of free RAM are left for the %s",
-                                SHIM_SIZE(module->room), shim_module_word(module->kind));
+        attempt->why = no_room_for(attempt, module);
         return false;
     }
     settle(attempt, module, to);

@@ -37,6 +37,15 @@ static void note_trust(struct shim_plan *plan, const struct shim_releases *relea
                   "it was not run with what dtshim makes");
 }
 
+/* It was the only way to say that Xen is no 4.17. */
+static void note_old_word(struct shim_plan *plan)
+{
+    if (shim_policy_feature(plan->policy, "large-tree"))
+        shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
+                  "large-tree of xen-features is taken for a Xen 4.18 or later",
+                  "xen-version says that, and more: name that");
+}
+
 enum shim_code shim_xen_note_releases(struct shim_plan *plan, struct shim_error *error)
 {
     const struct shim_releases *releases = &plan->xen->releases;
@@ -47,6 +56,7 @@ enum shim_code shim_xen_note_releases(struct shim_plan *plan, struct shim_error 
               shim_say(plan->arena, "made for Xen %s", SHIM_XEN_OF(releases)),
               source_of(releases));
     note_trust(plan, releases);
+    note_old_word(plan);
     if (shim_is_fork(facts))
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
                   shim_say(plan->arena, "Xen %s%s is a fork: what was changed is not known",

@@ -11,6 +11,7 @@ enum trap {
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
+    COLORING,
     TRAP_COUNT
 };
 
@@ -22,7 +23,7 @@ enum trap {
 const struct shim_trap shim_traps[] = {
     [MEMORY_TYPE] = {
         "memory-type",
-        "Xen 4.17 panics on a memory node without device_type, later ones see no RAM",
+        "Xen before 4.20 panics on a memory node without device_type, later ones see no RAM",
         "add device_type = \"memory\"",
         ALL, .find = shim_find_memory_type, .mend.write = shim_mend_memory_type,
     },
@@ -117,7 +118,7 @@ const struct shim_trap shim_traps[] = {
         ALL, .find = shim_find_tree_size,
     },
     [MEMORY_DEPTH] = { /* 47d4d3cdc5 asks for depth 1 */
-        "memory-depth", "Xen 4.17 takes every node of that name for RAM, at any depth",
+        "memory-depth", "Xen before 4.20 takes every node of that name for RAM, at any depth",
         "give it another name",
         UNTIL(19), .find = shim_find_memory_depth,
     },
@@ -134,7 +135,7 @@ const struct shim_trap shim_traps[] = {
         .mend.write = shim_mend_iommus,
     },
     [IOMMU_MAP_LEFT] = { /* a236b74b96; written with iommu-shown */
-        "iommu-map-left", "Xen 4.17 leaves a reference to nobody in dom0's tree",
+        "iommu-map-left", "Xen before 4.19 leaves a reference to nobody in dom0's tree",
         "apply: it takes iommu-map away",
         UNTIL(18), .find = shim_find_iommu_map_left, .mend.decide = shim_decide_iommu_map_left,
     },
@@ -177,6 +178,13 @@ const struct shim_trap shim_traps[] = {
         "give /gic the phandle that interrupt-parent names",
         ALL, .find = shim_find_passthrough_gic,
     },
+    [COLORING] = { /* 6cdea3444e */
+        "coloring",
+        "Xen 4.20 and later hand memory out by cache colour: dom0 is not 1:1, and all DMA without "
+        "an IOMMU goes elsewhere",
+        "take llc-coloring, llc-size and llc-nr-ways away from Xen's command line",
+        SINCE(20), .find = shim_find_coloring, .mend.refuse = shim_refuse_coloring,
+    },
     [UNCLAIMED] = {
         "unclaimed", "Xen offers dom0 a bus's window, or its first page, for foreign pages",
         "apply: it claims them",
@@ -187,8 +195,8 @@ const unsigned shim_trap_count = TRAP_COUNT;
 
 /* ---- in the order of what a plan says --------------------------------------------------- */
 
-static const uint8_t first[] = { BANK_COUNT, DISABLED_REGION, MEMRESERVE_OVERLAP, RESERVED_OVERLAP,
-                                 TAG_PROVEN, MEMORY_TYPE };
+static const uint8_t first[] = { BANK_COUNT, COLORING, DISABLED_REGION, MEMRESERVE_OVERLAP,
+                                 RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
                                    IOMMU_SHOWN, IOMMU_MAP_LEFT };
 static const uint8_t last[] = { CHOSEN_ORDER, COMMAND_LINE };

@@ -107,10 +107,12 @@ static bool is_among(const void *fdt, int node, struct shim_span list)
     return false;
 }
 
+static const char smmus[] = "arm,smmu-v1\0arm,smmu-v2\0arm,mmu-400\0arm,mmu-401\0"
+                            "arm,mmu-500\0arm,smmu-v3";
+enum { SMMU_V3_LEN = sizeof("arm,smmu-v3") };
+
 static bool lacks_stage2(const void *fdt, int node, const struct drivers *drivers)
 {
-    static const char smmus[] = "arm,smmu-v1\0arm,smmu-v2\0arm,mmu-400\0arm,mmu-401\0"
-                                "arm,mmu-500\0arm,smmu-v3";
     struct shim_span told = drivers->no_stage2;
 
     for (const char *at = shim_list_next(told, NULL); at; at = shim_list_next(told, at))
@@ -129,6 +131,20 @@ static bool is_driven(const void *fdt, int node, const struct drivers *drivers)
 
 /* ---- devices ------------------------------------------------------------------------------- */
 
+/* An entry that means more streams than one to an SMMU of version 1 or 2. */
+static bool has_mask(const void *fdt, int iommu, const fdt32_t *entry, uint32_t count,
+                     const struct drivers *drivers)
+{
+    struct shim_span older = { (const uint8_t *)smmus, sizeof(smmus) - SMMU_V3_LEN };
+    uint32_t mask = cell(fdt, iommu, "stream-match-mask", 0);
+
+    if (!is_among(fdt, iommu, older))
+        return false;
+    if (count > 1)
+        mask = fdt32_ld(entry + 2);
+    return drivers->reads_masks ? mask > 0x7fff : mask != 0;
+}
+
 /* All entries of `iommus` are whole and name IOMMUs that are driven; or one only. */
 static bool iommus_translate(const void *fdt, int node, const struct drivers *drivers)
 {
@@ -143,6 +159,7 @@ static bool iommus_translate(const void *fdt, int node, const struct drivers *dr
 
         count = iommu < 0 ? UINT32_MAX : cell(fdt, iommu, "#iommu-cells", UINT32_MAX);
         if (count > left - 1 || !is_driven(fdt, iommu, drivers) ||
+            has_mask(fdt, iommu, at, count, drivers) ||
             (drivers->one_iommu && only >= 0 && only != iommu))
             return false;
         only = iommu;
@@ -170,7 +187,7 @@ static bool map_translates(const void *fdt, int node, const struct drivers *driv
 {
     uint32_t mask = cell(fdt, node, "iommu-map-mask", 0xffff) & 0xffff;
 
-    if (drivers->one_iommu)
+    if (!drivers->reads_map)
         return false;
     for (uint32_t id = 0; id <= 0xffff; id += 0x101)
         if (!id_translates(fdt, node, id & mask, drivers))

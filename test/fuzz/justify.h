@@ -7,7 +7,9 @@
 
 /* What the hypervisor that takes the tree can do. */
 struct drivers {
-    bool one_iommu;           /* a device goes through one IOMMU, and iommu-map is not read */
+    bool one_iommu;           /* a device goes through one IOMMU */
+    bool reads_map;           /* iommu-map of a PCI host */
+    bool reads_masks;         /* of streams */
     struct shim_span list;    /* compatibles that it drives, NUL-terminated */
     struct shim_span no_stage2; /* paths or aliases of IOMMUs without a second stage */
     bool smmus_lack_stage2;   /* their registers say so */

@@ -136,8 +136,12 @@ static void require_tree(const uint8_t *tree, size_t len)
 static void require_justified(const struct fuzz_choices *chosen, const struct made *made,
                               const uint8_t *blob, size_t len)
 {
+    bool xen = shim_policy_for(&made->policy, SHIM_CONTRACT_XEN);
+    uint64_t release = made->policy.value[SHIM_POLICY_XEN_VERSION];
     struct drivers drivers = {
-        .one_iommu = shim_policy_for(&made->policy, SHIM_CONTRACT_XEN),
+        .one_iommu = xen,
+        .reads_map = !xen || release >= 421, /* and is told to, which is not looked at here */
+        .reads_masks = !xen || release >= 420,
         .list = made->policy.list[SHIM_POLICY_IOMMU_DRIVERS],
         .no_stage2 = made->policy.list[SHIM_POLICY_IOMMU_NO_STAGE2],
         .smmus_lack_stage2 = chosen->registers == FUZZ_ALL_ZEROS,

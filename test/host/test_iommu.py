@@ -167,6 +167,83 @@ def test_blocked_masters_are_named(tool, make_tree):
     assert "Xen will block its DMA behind /iommu@1000" in tool("plan", tree).out
 
 
+MASKED = """
+    two: iommu@1000 { compatible = "%s"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <2>; phandle = <1>; };
+    all: iommu@2000 { compatible = "%s"; reg = <0 0x2000 0 0x1000>; #iommu-cells = <1>; phandle = <2>;
+                      stream-match-mask = <%s>; };
+    wide@3000 { compatible = "test,a"; reg = <0 0x3000 0 0x1000>; iommus = <1 0x11 %s>; };
+    narrow@4000 { compatible = "test,a"; reg = <0 0x4000 0 0x1000>; iommus = <1 0x12 0>; };
+    old@5000 { compatible = "test,a"; reg = <0 0x5000 0 0x1000>; iommus = <2 3>; };
+"""
+
+
+def protected(tool, read_tree, tree, *options):
+    """Who gets the tag, and of whom the plan says that Xen will block them."""
+    import json
+    plan = json.loads(tool("plan", "--json", *options, tree).out)
+    tool("apply", *options, tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert "tag-proven" not in tool("check", "out.dtb", code=None).out
+    return ([name for name in out.children("/") if out.prop(f"/{name}", "xen-dma-safe") == b""],
+            plan["blocked"])
+
+
+@pytest.mark.parametrize("options, read", [
+    ([], False), (["--xen-version", "4.17"], False), (["--xen-version", "4.19"], False),
+    (["--xen-version", "4.20"], True), (["--xen-version", "4.22"], True),
+    (["--contract", "native"], True)])
+def test_masks_of_streams(tool, make_tree, read_tree, options, read):
+    """Before 4.20 Xen takes a mask for 0: of the streams that it means all but one fault."""
+    tree = make_tree(MEMORY + MASKED % ("arm,mmu-500", "arm,smmu-v2", "0x7c00", "0x7f80"))
+    safe, blocked = protected(tool, read_tree, tree, *options)
+    assert safe == (["wide@3000", "narrow@4000", "old@5000"] if read else ["narrow@4000"])
+    assert blocked == ([] if read else ["/wide@3000", "/old@5000"])
+    if not read:
+        assert "tells a mask, which Xen before 4.20 takes for 0" in tool("plan", *options, tree).out
+
+
+def test_masks_that_are_none(tool, make_tree, read_tree):
+    """A mask of 0 is none; another IOMMU's second cell is no mask; 15 bits are all there is."""
+    for smmu, all_of_them, mask, safe in (
+            ("arm,mmu-500", "0", "0", ["wide@3000", "narrow@4000", "old@5000"]),
+            ("arm,smmu-v3", "0x7c00", "0x7f80", ["wide@3000", "narrow@4000", "old@5000"])):
+        tree = make_tree(MEMORY + MASKED % (smmu, smmu, all_of_them, mask))
+        options = ["--iommu-drivers", "arm,mmu-500 arm,smmu-v3", "--xen-version", "4.17"]
+        assert protected(tool, read_tree, tree, *options) == (safe, [])
+    tree = make_tree(MEMORY + MASKED % ("arm,mmu-500", "arm,mmu-500", "0x8000", "0x10000"))
+    assert protected(tool, read_tree, tree, "--xen-version", "4.22")[0] == ["narrow@4000"]
+
+
+@pytest.mark.parametrize("line, read", [
+    ("pci-passthrough=on", True), ("pci-passthrough", True), ("pci-passthrough=off pci-passthrough=yes", True),
+    ("loglvl=all pci-passthrough=1 x", True), ("", False), ("pci-passthrough=off", False),
+    ("no-pci-passthrough", False), ("pci-passthrough=on no-pci-passthrough", False),
+    ("pci-passthrough=maybe", False), ("pci-passthroughs=on", False), ("pci-passthrough=on pci-passthrough=maybe", True),
+    ("no-pci-passthrough=off", True)])
+@pytest.mark.parametrize("version", ["4.17", "4.20", "4.21", "4.22", None])
+def test_xen_reads_iommu_map_when_it_is_told_to(tool, make_tree, read_tree, line, read, version):
+    """From 4.21 on, with pci-passthrough=on: the host behind it is protected, and the map stays."""
+    tree = make_tree(MEMORY + IOMMUS + BRIDGE.format("iommu-map = <0 1 0 0x10000>;") +
+                     f'chosen {{ xen,xen-bootargs = "{line}"; }};')
+    options = ["--xen-version", version] if version else []
+    safe, blocked = protected(tool, read_tree, tree, *options)
+    read = read and version in ("4.21", "4.22")
+    assert safe == (["pcie@9000"] if read else []) and blocked == ([] if read else ["/pcie@9000"])
+
+
+@pytest.mark.parametrize("version, stays", [(None, False), ("4.17", False), ("4.18", False), ("4.19", True),
+                                            ("4.20", True), ("4.21", True), ("4.22", True)])
+def test_iommu_map_stays_where_xen_needs_it(tool, make_tree, read_tree, version, stays):
+    """Xen itself takes it away from dom0's tree since 4.19; what it reads is not cut."""
+    tree = make_tree(MEMORY + """smmu: iommu@1000 { compatible = "arm,smmu-v3"; reg = <0 0x1000 0 0x20000>;
+        #iommu-cells = <1>; phandle = <1>; };""" + BRIDGE.format("iommu-map = <0 1 0 0x10000>;"))
+    options = ["--xen-version", version] if version else []
+    tool("apply", "--iommu-drivers", "arm,smmu-v3", *options, tree, "-o", "out.dtb")
+    kept = read_tree(tree.parent / "out.dtb").prop("/pcie@9000", "iommu-map")
+    assert (kept is not None) == stays
+    assert "iommu-map-left" not in tool("check", "out.dtb", code=None).out
+
+
 def test_policy_names_the_drivers(tool, make_tree, read_tree):
     tree = make_tree(MEMORY + IOMMUS + 'dev@9000 { compatible = "test,dev"; '
                      'reg = <0 0x9000 0 0x1000>; iommus = <2>; };')

@@ -143,6 +143,15 @@ def test_fork(plan, make_tree, xen):
     assert done["xen-versions"] == ["4.20"] and warning in notes(done)
 
 
+def test_what_a_forecast_does_not_know(tool, make_tree, xen):
+    make_tree(BOARD)
+    for options, strange in ((["--xen", xen("4.18", ".0-acme")], True), (["--xen-version", "4.23"], True),
+                             (["--xen", xen("5.0")], True), (["--xen", xen("4.18", ".2-rc1")], False),
+                             ([], False)):
+        done = json.loads(tool("forecast", "--json", *options, "in.dtb", code=None).out)
+        assert all(("release" in one["unknown"]) == strange for one in done["forecasts"])
+
+
 def test_xen_that_says_nothing(plan, make_tree, tmp_path):
     """Any hypervisor has a header; what is in none of its bytes is not known."""
     make_tree(BOARD)
@@ -196,3 +205,46 @@ def test_check_asks_for_the_releases(tool, make_tree, xen, options, found):
         assert ("memory-depth" in done.out) == found
     done = tool("check", *options, make_tree(MEMORY + nested + record), code=None)
     assert ("memory-depth" in done.out) == (options == ["--xen-version", "4.17"])
+
+
+# ---- what differs -----------------------------------------------------------------------------
+
+COLORED = MEMORY + MODULES % 'xen,xen-bootargs = "console=dtuart llc-coloring=on";'
+
+
+def test_cache_colouring(tool, make_tree):
+    """No release before 4.20 knows the word; for both of Debian's it is refused."""
+    make_tree(COLORED)
+    for options in ([], ["--xen-version", "4.20"], ["--xen-version", "4.22"],
+                    ["--layout", "offset"]):
+        error = tool("plan", *options, "in.dtb", code=2).err
+        assert "[unsupported]" in error and "cache colouring" in error
+        assert "take llc-coloring" in error and "xen-version before 4.20" in error
+    for release in ("4.17", "4.19"):
+        assert "llc-coloring=on" in tool("plan", "--xen-version", release, "in.dtb").out
+
+
+@pytest.mark.parametrize("options, stays", [([], False), (["--xen-version", "4.17"], False),
+                                            (["--xen-version", "4.18"], True),
+                                            (["--xen-version", "4.20"], True)])
+def test_the_lowest_place(plan, make_tree, options, stays):
+    """4.17 does not start below 4 MiB."""
+    make_tree("""memory@0 { device_type = "memory"; reg = <0 0 0 0x80000000>; };
+        """ + (MODULES % "").replace("0xe0000000", "0x200000").replace("0xe2000000", "0x60000000"))
+    [xen] = [module for module in plan("--dom0-base", "0x20000000", *options)["modules"]
+             if module["kind"] == "Xen"]
+    assert (int(xen["to"], 0) == 0x200000) == stays
+    assert stays or int(xen["to"], 0) >= 4 << 20
+
+
+@pytest.mark.parametrize("options, there", [
+    (["0x300"], True), (["0x300", "--xen-version", "4.17"], True),
+    (["0x300", "--xen-version", "4.18"], False), (["0x300", "--xen-version", "4.19"], True),
+    (["0xc00"], False), (["0xc00", "--xen-version", "4.17"], True), (["0xc00", "--xen-version", "4.22"], False)])
+def test_the_highest_place(tool, make_tree, options, there):
+    """4.18 does not start above 2 TiB, later ones not above 10 TiB."""
+    high, *options = options
+    make_tree(f"""memory@{high[2:]}00000000 {{ device_type = "memory"; reg = <{high} 0 1 0>; }};
+        """ + MODULES.replace("<0 0x", f"<{high} 0x") % "")
+    done = tool("plan", "--ipa-bits", "48", *options, "in.dtb", code=0 if there else 2)
+    assert there or ("[placement]" in done.err and "can be started" in done.err)

@@ -127,6 +127,10 @@ PAIRS = {
                         OFFSET + 'chosen { domu { compatible = "xen,domain"; xen,enhanced = "disabled"; }; };')],
     "passthrough-reg": [(PASSED % 'xen,path = "/d"; xen,reg = <0 0x1000 0 0x200 0 0x1000>;',
                          PASSED % 'xen,path = "/d"; xen,reg = <0 0x1000 0 0x1000 0 0x1000>;')],
+    "coloring": [(f'chosen {{ xen,xen-bootargs = "{word}"; }};', f'chosen {{ xen,xen-bootargs = "{other}"; }};')
+                 for word, other in (("llc-coloring=on", "llc-coloring=off"),
+                                     ("llc-size=1M llc-nr-ways=16", "llc-size=1M"),
+                                     ("llc-coloring", "llc-size=1M llc-nr-ways=16 no-llc-coloring"))],
     "passthrough-gic": [("gic { }; passthrough { };", "gic { phandle = <7>; }; passthrough { };")],
 }
 CASES = [pytest.param(trap, *pair, id=f"{trap}-{i}") for trap, pairs in PAIRS.items()
@@ -192,7 +196,8 @@ def test_each_mend_is_called(rows):
 
 @pytest.mark.parametrize("trap, releases", [
     ("reserved-overlap", range(18, 23)), ("memreserve-overlap", range(19, 23)), ("memory-depth", range(17, 20)),
-    ("iommu-map-left", range(17, 19)), ("ranges-cover", range(17, 23))])
+    ("iommu-map-left", range(17, 19)), ("coloring", range(20, 23)),
+    ("passthrough-gic", range(17, 20)), ("ranges-cover", range(17, 23))])
 def test_releases(build, made, trap, releases):  # noqa: F811
     """Asked for one release, check looks for its traps alone; 0 is Debian's two."""
     tree = made(PAIRS[trap][0][0])

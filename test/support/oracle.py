@@ -65,6 +65,11 @@ def map_protects(tree, host):
                for requester in {requester & mask for requester in range(0x10000)})
 
 
+def stream_mask(iommu, cells):
+    """Of SMMU v1 and v2: further streams that an entry means. Xen 4.17 takes them for none."""
+    return cells[1] if len(cells) > 1 else iommu.word("stream-match-mask", 0)
+
+
 def is_protected(tree, contract, node, lists):
     """Whether every stream of a device is known to go through a driven IOMMU."""
     if node.is_pci():
@@ -77,7 +82,8 @@ def is_protected(tree, contract, node, lists):
     entries = tree.references(node, "iommus", "#iommu-cells")
     if not entries or None in entries or not all(is_driven(iommu) for iommu, _ in entries):
         return False
-    return contract == "native" or len({iommu.path for iommu, _ in entries}) == 1
+    return contract == "native" or (len({iommu.path for iommu, _ in entries}) == 1 and
+                                    not any(stream_mask(*entry) for entry in entries))
 
 
 def named_iommus(tree, node, lists):

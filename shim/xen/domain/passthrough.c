@@ -107,11 +107,13 @@ static void decide_regions(struct shim_plan *plan)
 
     for (uint32_t i = 0; i < plan->given->passed.count; i++)
         met = met || shim_meets_free_windows(plan->given->passed.at[i]);
+    if (!none && SHIM_EACH_XEN(&plan->xen->releases, regions_keep_off))
+        return;
     if (met)
         shim_xen_close_regions(plan, pass,
                                none ? "the policy says regions = \"none\""
-                                    : "Xen 4.17 would offer it addresses for foreign pages where "
-                                      "its devices are");
+                                    : "Xen before 4.21 would offer it addresses for foreign pages "
+                                      "where its devices are");
 }
 
 /* A domain without Xen's own node has no use for its pages. */

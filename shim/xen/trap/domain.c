@@ -3,6 +3,7 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/xen/domain/map.h"
+#include "shim/xen/plan.h"
 #include "shim/xen/trap/rows.h"
 
 enum { PAGE = 4096 };
@@ -55,7 +56,8 @@ void shim_find_passthrough_gic(struct shim_check *check, const struct shim_trap 
 
     if (bus == SHIM_NONE)
         return;
-    if (gic != SHIM_NONE && !tree->nodes[gic].phandle)
+    if (gic != SHIM_NONE && !tree->nodes[gic].phandle &&
+        SHIM_SOME_XEN(&check->plan->xen->releases, gic_needs_phandle))
         shim_breach(check, trap, gic, "has no phandle");
     for (uint32_t node = bus; node < tree->nodes[bus].past; node++)
         if (shim_cell(shim_prop_named(tree, node, "interrupt-parent"), &phandle) &&

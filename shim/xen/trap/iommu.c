@@ -6,7 +6,9 @@
 #include "shim/board/masters.h"
 #include "shim/xen/block.h"
 #include "shim/xen/devices.h"
+#include "shim/xen/line.h"
 #include "shim/xen/modules.h"
+#include "shim/xen/plan.h"
 #include "shim/xen/trap/rows.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
@@ -90,12 +92,28 @@ static bool hides(const struct shim_board *board, uint32_t iommu)
 const struct shim_guard shim_xen_guard = {
     .away = SHIM_XEN_PASSTHROUGH, /* disabled in dom0's tree (write_properties(), 4.17) */
     .away_flaw = "names an IOMMU that is marked xen,passthrough",
-    .several_flaw = "its iommus name more than one IOMMU, and Xen 4.17 takes one",
-    .map_flaw = "Xen 4.17 does not read iommu-map, so its requester IDs are not translated",
+    .several_flaw = "its iommus name more than one IOMMU, and Xen takes one",
+    .map_flaw = "Xen before 4.21 does not read iommu-map, so its requester IDs are not translated",
+    .mask_flaw = "tells a mask, which Xen before 4.20 takes for 0",
     .blocks = true,
     .off = shim_iommus_off,
     .hides = hides,
 };
+
+struct shim_guard shim_xen_guard_for(const struct shim_releases *releases,
+                                     const struct shim_tree *tree)
+{
+    struct shim_guard guard = shim_xen_guard;
+
+    if (SHIM_EACH_XEN(releases, reads_stream_masks))
+        guard.mask_flaw = NULL;
+    if (!SHIM_EACH_XEN(releases, reads_iommu_map))
+        return guard;
+    guard.map_flaw = shim_line_switch(shim_xen_command_line(tree), "pci-passthrough") > 0
+        ? NULL : "without pci-passthrough=on Xen does not read iommu-map, so its requester IDs are "
+                 "not translated";
+    return guard;
+}
 
 /* ---- find ------------------------------------------------------------------------ */
 
@@ -166,7 +184,7 @@ void shim_decide_iommu_map_left(struct shim_plan *plan)
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (leaves_map(plan, node))
             shim_note(plan, SHIM_DECISION, pass, node, "loses its iommu-map",
-                      "Xen hides the IOMMU, and 4.17 would leave a reference to nobody");
+                      "Xen hides the IOMMU, and before 4.19 leaves a reference to nobody");
 }
 
 /* ---- write ------------------------------------------------------------------------ */
@@ -183,10 +201,11 @@ static size_t entry_len(const struct shim_plan *plan, struct shim_span rest)
     return 4 * ((size_t)cells + 1);
 }
 
-/* The entries that stay; an unsound rest stays as it is. */
+/* The entries that stay; an unsound rest stays as it is. What Xen hides it names itself. */
 static size_t keep_entries(const struct shim_plan *plan, struct shim_span rest, bool map,
                            uint8_t *kept)
 {
+    bool own = map && !SHIM_EACH_XEN(&plan->xen->releases, removes_iommu_map);
     size_t used = 0;
 
     while (rest.len >= 4) {
@@ -195,7 +214,7 @@ static size_t keep_entries(const struct shim_plan *plan, struct shim_span rest, 
 
         if (!len || len > rest.len)
             break;
-        if (!names_shown(plan, target) && !(map && names_hidden(plan, target))) {
+        if (!names_shown(plan, target) && !(own && names_hidden(plan, target))) {
             memcpy(kept + used, rest.at, len);
             used += len;
         }

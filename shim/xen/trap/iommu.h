@@ -2,16 +2,21 @@
 /*
  * IOMMUs on the way through stock Xen. One that Xen has no driver for it gives
  * to dom0, whose kernel then translates DMA that Xen took care of: every access
- * faults. One that it has a driver for it hides, but 4.17 leaves the iommu-map
- * of PCI hosts behind, which then names nobody.
+ * faults. One that it has a driver for it hides, but before 4.19 it leaves the
+ * iommu-map of PCI hosts behind, which then names nobody.
  */
 #ifndef DTSHIM_XEN_TRAP_IOMMU_H
 #define DTSHIM_XEN_TRAP_IOMMU_H
 
 #include "shim/plan/plan.h"
+#include "shim/xen/releases.h"
 
 /* What Xen makes of IOMMUs, for the survey. */
 extern const struct shim_guard shim_xen_guard;
+
+/* The same for the releases that it may be, with this tree's command line. */
+struct shim_guard shim_xen_guard_for(const struct shim_releases *releases,
+                                     const struct shim_tree *tree);
 
 /* Xen protects dom0 with an IOMMU: its extended regions are then holes, not RAM. */
 bool shim_xen_uses_iommu(const struct shim_plan *plan);

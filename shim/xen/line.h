@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Words of Xen's own command line. */
+#ifndef DTSHIM_XEN_LINE_H
+#define DTSHIM_XEN_LINE_H
+
+#include "shim/fdt/tree.h"
+
+/*
+ * What the line says last of a switch, as "name", "no-name" or "name=" with a word for yes or
+ * no: 1 or 0; -1: nothing (cmdline_parse(), parse_bool() of common/kernel.c, 4.17 to 4.22).
+ */
+int shim_line_switch(const char *line, const char *name);
+
+/* Memory is handed out by cache colour (llc_coloring_init(), 4.20 to 4.22). */
+bool shim_line_colors(const char *line);
+
+#endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Cache colours: Xen hands out memory page by page, so that nothing is 1:1 or one block. */
+#include "shim/xen/args.h"
+#include "shim/xen/line.h"
+#include "shim/xen/modules.h"
+#include "shim/xen/trap/rows.h"
+
+void shim_find_coloring(struct shim_check *check, const struct shim_trap *trap)
+{
+    if (shim_policy_for(check->policy, SHIM_CONTRACT_XEN) &&
+        shim_line_colors(shim_xen_command_line(check->tree)))
+        shim_breach(check, trap, shim_child(check->tree, SHIM_ROOT, "chosen"),
+                    "Xen's command line asks for cache colouring");
+}
+
+enum shim_code shim_refuse_coloring(const struct shim_plan *plan, struct shim_error *error)
+{
+    if (!shim_line_colors(shim_xen_bootargs(plan)))
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_UNSUPPORTED, "/chosen", "xen,xen-bootargs",
+                     "take llc-coloring, llc-size and llc-nr-ways away from Xen's command line, or "
+                     "name a xen-version before 4.20, if it is one",
+                     "with cache colouring %s", plan->domain
+                         ? "the domain's memory is no block: DMA without an IOMMU has no offset"
+                         : "dom0 is not 1:1, and its DMA goes elsewhere without an IOMMU");
+}
