@@ -152,7 +152,7 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
     struct shim_xen_boot boot;
     enum shim_code code;
 
-    if (job->unsound.code == SHIM_E_POLICY) {
+    if (job->unsound.code && job->unsound.code != SHIM_E_RECORD) {
         *error = job->unsound;
         return error->code;
     }

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from places import ROOT
-from trees import MEMORY
+from trees import MEMORY, Tree
 
 SCHEMA = json.loads((ROOT / "doc/forecast.schema.json").read_text())
 BOARD = MEMORY + """
@@ -205,3 +205,44 @@ def test_a_page_stays_one(tool, make_tree):
     body = BOARD + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;" + many + "};"
     out = tool("forecast", "--xen-version", "4.20", make_tree(body), code=None).out
     assert "and 42 more" in out and len(out.split("\n")) < 40
+
+
+# ---- a boot ----------------------------------------------------------------------------
+
+CORES = """
+    cpus { #address-cells = <1>; #size-cells = <0>;
+        cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a57"; reg = <0>; }; };
+    timer { compatible = "arm,armv8-timer"; interrupt-parent = <&gic>;
+        interrupts = <1 13 4>, <1 14 4>, <1 11 4>, <1 10 4>; };
+    gic: intc@8000000 { compatible = "arm,gic-v3"; interrupt-controller; #interrupt-cells = <3>;
+        interrupt-parent = <&gic>;
+        reg = <0 0x8000000 0 0x10000>, <0 0x80a0000 0 0xf60000>; interrupts = <1 9 4>; };
+"""
+
+
+@pytest.mark.parametrize("release", ["4.17", "4.20"])
+def test_what_was_planned_is_forecast(tool, make_tree, forecast, release):
+    """With the tree where the plan puts it; dom0's tree is written, and says the same."""
+    tree = make_tree(BOARD + CORES)
+    plan = json.loads(tool("plan", "--json", "--xen-version", release, tree).out)
+    [at] = [part["to"] for part in plan["modules"] if part["kind"] == "tree"]
+    tool("apply", "--xen-version", release, tree, "-o", "out.dtb")
+    done = tool("forecast", "--json", "--xen-version", release, "--tree-at", at, "-o", "dom0.dtb",
+                "out.dtb")
+    [one] = follow_schema(done.out)["forecasts"]
+    assert one["outcome"] == "boots" and one["dom0"]["banks"] == plan["dom0-memory"]
+    [bank] = one["dom0"]["banks"]
+    dom0 = Tree(tree.parent / "dom0.dtb")
+    assert dom0.u64s(f"/memory@{int(bank['base'], 16):x}", "reg") == \
+        [int(bank["base"], 16), int(bank["size"], 16)]
+    assert dom0.has("/hypervisor")
+    page = tool("forecast", "--xen-version", release, "--tree-at", at, "out.dtb").out
+    assert page.startswith(f"Xen {release} starts dom0 with 512 MiB at {bank['base']}\n")
+
+
+def test_a_stop_with_xens_own_words(tool, make_tree):
+    """A board without a timer: the page has id, cause and remedy, and no tree is written."""
+    tree = make_tree(BOARD)
+    done = tool("forecast", "--xen-version", "4.20", "-o", "dom0.dtb", tree, code=1)
+    assert done.out.startswith("Xen 4.20 ") and "[timer]" in done.out
+    assert not (tree.parent / "dom0.dtb").exists()

@@ -33,14 +33,15 @@ def test_board_trees(tool, name):
             assert any(line[4:] == other for other in printed), line
 
 
-def test_a_stop(tool):
-    """The same of a forecast."""
-    readme = (ROOT / "README.rst").read_text()
-    name = "rk3399-rockpro64"
-    command = re.search(rf"\$ build/dtshim (forecast .*) {name}\.dtb\n", readme)
-    shown = readme[command.end():].split("\n\n")[0]
+@pytest.mark.parametrize("page, name, code", [("README.rst", "rk3399-rockpro64", 1),
+                                              ("doc/forecast.rst", "k3-am642-evm", 0)])
+def test_forecasts(tool, page, name, code):
+    """The same of a stop and a start."""
+    text = (ROOT / page).read_text()
+    command = re.search(rf"\$ build/dtshim (forecast .*) {name}\.dtb\n", text)
+    shown = re.split(r"\n\n(?! )", text[command.end():])[0]
     path = next((GUESTS / "dtbs/arm64").rglob(f"{name}.dtb"))
-    printed = iter(tool(*command[1].split(), path, code=1).out.splitlines())
+    printed = iter(tool(*command[1].split(), path, code=code).out.splitlines())
     for line in shown.splitlines():
-        if line.strip() != "...":
+        if line.strip() not in ("", "..."):
             assert any(line[4:] == other for other in printed), line

@@ -193,7 +193,10 @@ static void run_in(void *memory, size_t size)
     struct shim_job job;
     bool written = plan(&job, memory, size) && apply(&job, MOST, &outcome.tree) &&
                    apply_domain(&job, MOST, &outcome.domain);
+    bool before = fault != NULL;
     bool foretold = forecast(memory, size, &outcome);
+    /* RAM as Linux reads it: Xen's own reading is what counts there. */
+    bool unasked = fault && !before && !strcmp(fault, "shim_survey_memory");
 
     require(!checked || fail_calls || outcome.breaches == whole.breaches, "another verdict");
     if (written && !fail_calls) {
@@ -206,7 +209,7 @@ static void run_in(void *memory, size_t size)
     }
     done += checked + written + foretold;
     refused += !checked + !written + !foretold;
-    require(!(checked && written && foretold && fault), "nobody minds the fault");
+    require(!(checked && written && foretold && fault) || unasked, "nobody minds the fault");
     forget(&outcome);
 }
 
