@@ -44,7 +44,7 @@ static unsigned shift_of(char unit)
 uint64_t shim_dom0_size(const struct shim_sight *sight)
 {
     struct shim_span word = shim_sight_word(sight, "dom0_mem");
-    const char *at = (const char *)word.at, *end = at + word.len;
+    const char *at = (const char *)word.at, *end = at ? at + word.len : NULL;
     uint64_t value;
 
     if (!at)
