@@ -60,6 +60,7 @@ struct shim_heap_cpus shim_heap_cpus_of(const struct shim_sight *sight)
             cpus.roots = 2;
     }
     cpus.known = cpus.known && cpus.count;
+    cpus.bits = bits;
     cpus.root_order = sight->boot->arch == SHIM_XEN_ARM32 ? 1 : root_order(bits);
     return cpus;
 }

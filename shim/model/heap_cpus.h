@@ -10,7 +10,8 @@
 #include "shim/model/sight.h"
 
 struct shim_heap_cpus {
-    bool known;          /* what they are; else the two below say nothing */
+    bool known;          /* what they are; else the three below say nothing */
+    unsigned bits;       /* of dom0's addresses */
     unsigned root_order; /* pages of a root: 2^root_order */
     unsigned roots;      /* that are taken before dom0 has memory */
     unsigned count;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/model/heap_start.h"
 
-#include "shim/base/mem.h"
+#include "shim/model/words.h"
 
 #define PAGES(mib) ((mib) * 256)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -27,14 +27,6 @@ bool shim_heap_guess(const struct shim_heap_cpus *cpus, uint32_t i, struct shim_
     return i < COUNT(amounts);
 }
 
-static bool is_one_of(struct shim_span word, const char *words)
-{
-    for (; *words; words += strlen(words) + 1)
-        if (word.len == strlen(words) && !memcmp(word.at, words, word.len))
-            return true;
-    return false;
-}
-
 /*
  * Pages are free and unscrubbed unless bootscrub= says on or off (parse_bootscrub_param(),
  * parse_bool()): then they are clean from the start, which puts them into another order.
@@ -43,8 +35,7 @@ static bool starts_dirty(const struct shim_sight *sight)
 {
     struct shim_span word = shim_sight_word(sight, "bootscrub");
 
-    return !word.at || (word.len && !is_one_of(word, "no\0off\0false\0disable\0" "0\0"
-                                               "yes\0on\0true\0enable\0" "1\0"));
+    return !word.at || (word.len && !shim_word_is_no(word) && !shim_word_is_yes(word));
 }
 
 static void give_all(struct shim_buddies *heap, const struct shim_ranges *free, bool dirty)

@@ -4,6 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/model/dom0_banks.h"
 #include "shim/model/heap_start.h"
+#include "shim/model/placing.h"
 #include "shim/model/platform.h"
 
 struct attempt {
@@ -76,7 +77,8 @@ enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
                                     struct shim_dom0_memory *memory, struct shim_error *error)
 {
     struct shim_boot_memory boot = { .stop = &memory->stop };
-    struct attempt start = { .banks.kernel_bits = kernel_bits(sight, kernel) };
+    unsigned bits = kernel_bits(sight, kernel);
+    struct attempt start = { .banks.kernel_bits = bits };
 
     *memory = (struct shim_dom0_memory){ .sure = false };
     if (shim_stops(&sight->stop))
@@ -90,5 +92,10 @@ enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
         sight->arena->full = true;
         return shim_no_room(error, "for Xen's memory");
     }
+    shim_dom0_grants(sight, memory);
+    if (!shim_stops(&memory->stop))
+        shim_dom0_place(sight, kernel, bits, memory);
+    if (!shim_stops(&memory->stop) && !shim_dom0_regions(sight, bits, memory))
+        return shim_no_room(error, "for dom0's regions");
     return SHIM_OK;
 }

@@ -76,6 +76,7 @@ struct shim_release {
     bool coloring;             /* llc-coloring=on: dom0 is not 1:1 */
     bool coloring_ascending;   /* and its banks are taken in ascending order */
     bool stops_on_wrong_path;  /* xen,path without a node; else the domain lacks the device */
+    bool regions_short;        /* extended regions are without their last page, and so 2 MiB */
     bool regions_keep_off;     /* a domain's extended regions keep off its xen,reg */
     bool hardware_domain;      /* a domain of the tree may be the hardware domain */
     bool d0;                   /* the log says "d0" where earlier ones say "dom0" */

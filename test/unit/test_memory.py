@@ -87,3 +87,67 @@ def test_the_first_bank_of_a_raspberry_pi_is_below_30_bits(foretell, release):
     assert banks(foretell(release, body, XEN))[0][0] >= 0x80000000
     pi = '/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; compatible = "brcm,bcm2711";'
     assert banks(foretell(release, pi + body + "};", XEN))[0] == (0x20000000, 0x28000000)
+
+
+# ---- what is put into dom0's addresses -----------------------------------------------------
+
+def of(lines, what):
+    return [tuple(int(word, 16) for word in line.split()[1:]) for line in lines
+            if line.split()[0] == what]
+
+
+SHORT = (18, 19, 20)  # regions that end with 2 MiB lose them
+LOADED = """memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };
+    cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a57"; reg = <0>; }; };
+    reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; r@f0000000 { reg = <0 0xf0000000 0 0x1000>; }; };
+    chosen { #address-cells = <2>; #size-cells = <2>; xen,xen-bootargs = "%s"; xen,dom0-bootargs = "quiet";
+        k@c4000000 { compatible = "multiboot,kernel", "multiboot,module"; reg = <0 0xc4000000 0 %s>; };
+        r@d0000000 { compatible = "multiboot,ramdisk", "multiboot,module"; reg = <0 0xd0000000 0 %s>; }; };"""
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_tree_and_ramdisk_lie_at_128_mib(foretell, release):
+    lines = foretell(release, LOADED % ("dom0_mem=512M", "0x1800000", "0x300000"), XEN, "tree=c8000000")
+    cut = 0x200000 if release in SHORT else 0
+    assert of(lines, "bank") == [(0xA0000000, 0xC0000000)]
+    assert of(lines, "kernel") == [(0xA0000000, 0xA1800000)]
+    assert of(lines, "tree")[0][0] == 0xA8000000
+    assert of(lines, "ramdisk") == [(0xA8200000, 0xA8500000)]
+    assert of(lines, "grants") == [(0xC0000000, 0xC0040000)]
+    assert of(lines, "region") == [(0x80000000, 0xA0000000 - cut), (0xC0200000, 0xF0000000 - cut),
+                                   (0xF0200000, 0x100000000 - cut)]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_small_first_bank(foretell, release):
+    """Tree and ramdisk as high as possible; then below the kernel; then nowhere."""
+    lines = foretell(release, LOADED % ("dom0_mem=64M", "0x1800000", "0x300000"), XEN, "tree=c8000000")
+    base = of(lines, "bank")[0][0]
+    assert of(lines, "tree")[0][0] == base + 58 * MIB
+    assert of(lines, "ramdisk")[0][0] == base + 60 * MIB
+    lines = foretell(release, LOADED % ("dom0_mem=64M", "0x2800000", "0x1800000"), XEN, "tree=c8000000")
+    assert lines[-1].split(" | ")[1] == "Not enough memory in the first bank for the kernel+dtb+initrd"
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_32_bit_kernel_lies_below_128_mib_and_has_no_regions(foretell, release):
+    lines = foretell(release, LOADED % ("dom0_mem=512M", "0x701000", "0x300000"), XEN, "tree=c8000000",
+                     "kernel=32:0:0")
+    assert of(lines, "kernel") == [(0xA7800000, 0xA7F01000)]
+    assert of(lines, "tree")[0][0] == 0xA8000000 and not of(lines, "region")
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_behind_an_iommu_regions_are_where_no_node_is(foretell, release):
+    body = LOADED % ("dom0_mem=512M", "0x1800000", "0x300000") + """
+        iommu@20000000 { compatible = "arm,smmu-v2"; reg = <0 0x20000000 0 0x10000>; #iommu-cells = <1>; };
+        bus { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x40000000 0x10000000>;
+            far@800 { reg = <0x800 0x1000>; }; };"""
+    lines = foretell(release, body, XEN, "tree=c8000000")
+    cut = 0x200000 if release in SHORT else 0
+    assert of(lines, "region") == [(0, 0x20000000 - cut), (0x20200000, 0x40000000 - cut),
+                                   (0x40200000, 0x80000000 - cut), (0x100000000, (1 << 44) - cut)]
+    assert not of(foretell(release, body.replace("dom0_mem", "ext_regions=0 dom0_mem"), XEN,
+                           "tree=c8000000"), "region")
+    off = foretell(release, body.replace("dom0_mem", "iommu=off dom0_mem"), XEN, "tree=c8000000")
+    assert of(off, "region")[0][0] == 0x80000000
