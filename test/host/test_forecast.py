@@ -189,13 +189,14 @@ def test_what_comes_from_source_alone_is_marked(tool, make_tree):
 
 
 def test_what_two_releases_have_in_common_is_said_once(tool, make_tree):
-    """A disabled region is kept by 4.17 and not by 4.20."""
-    out = tool("forecast", make_tree(BOARD), code=None).out
+    """A disabled region is kept by 4.17 and not by 4.20; extended regions end otherwise, too."""
+    board = BOARD.replace("chosen {", 'chosen { xen,xen-bootargs = "ext_regions=0";')
+    out = tool("forecast", make_tree(board), code=None).out
     assert out.startswith("Xen 4.17") and "\nXen 4.20" in out
     assert out.count("what Xen reads") == 1
     disabled = """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
         r@c0000000 { reg = <0 0xc0000000 0 0x100000>; status = "disabled"; }; };"""
-    out = tool("forecast", make_tree(BOARD + disabled), code=None).out
+    out = tool("forecast", make_tree(board + disabled), code=None).out
     assert out.count("what Xen reads") == 2 and out.count("r@c0000000") == 1
 
 
