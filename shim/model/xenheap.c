@@ -3,8 +3,81 @@
 #include "shim/model/boot_allocator.h"
 #include "shim/model/pages.h"
 
+#define ALIGNMENT (32 * SHIM_MIB)
+
+/* 1/32 of what there is, in steps of 32 MiB. */
+static uint64_t wanted(const struct shim_sight *sight)
+{
+    const struct shim_xen_banks *banks = sight->static_heap ? &sight->reserved : &sight->ram;
+    uint64_t all = 0, size;
+
+    for (uint32_t i = 0; i < banks->count; i++)
+        if (!sight->static_heap || banks->at[i].kind == SHIM_BANK_HEAP)
+            all += banks->at[i].at.size;
+    size = shim_align_up(all / 32, ALIGNMENT);
+    if (size < ALIGNMENT)
+        size = ALIGNMENT;
+    return size < SHIM_GIB ? size : SHIM_GIB;
+}
+
+/* From the lowest RAM to the highest, holes and all, without modules and what is reserved. */
+static bool find_gaps(struct shim_ranges *gaps, const struct shim_sight *sight)
+{
+    const struct shim_xen_banks *ram = &sight->ram, *reserved = &sight->reserved;
+    uint64_t base = ram->at[0].at.base, end = shim_range_end(ram->at[ram->count - 1].at);
+    bool room = shim_ranges_add(gaps, (struct shim_range){ base, end - base });
+
+    for (uint32_t i = 0; room && i < sight->module_count; i++)
+        room = shim_ranges_remove(gaps, sight->modules[i].at);
+    for (uint32_t i = 0; room && i < reserved->count; i++)
+        room = shim_ranges_remove(gaps, reserved->at[i].at);
+    return room;
+}
+
+/* The banks of a static heap (fit_xenheap_in_static_heap()). */
+static bool find_heaps(struct shim_ranges *gaps, const struct shim_sight *sight)
+{
+    bool room = true;
+
+    for (uint32_t i = 0; room && i < sight->reserved.count; i++)
+        if (sight->reserved.at[i].kind == SHIM_BANK_HEAP)
+            room = shim_ranges_add(gaps, sight->reserved.at[i].at);
+    return room;
+}
+
+/* As high as possible. */
+static bool fit(const struct shim_ranges *gaps, uint64_t size, struct shim_range *at)
+{
+    for (uint32_t i = gaps->count; i-- > 0;) {
+        uint64_t base = shim_align_up(gaps->at[i].base, ALIGNMENT);
+        uint64_t end = shim_align_down(shim_range_end(gaps->at[i]), ALIGNMENT);
+
+        *at = (struct shim_range){ end - size, size };
+        if (end > base && end - base >= size)
+            return true;
+    }
+    return false;
+}
+
 bool shim_boot_xenheap(struct shim_boot_memory *memory, const struct shim_sight *sight)
 {
-    (void)memory, (void)sight;
-    return true;
+    uint32_t most = sight->module_count + sight->reserved.count + 2;
+    struct shim_arena scratch = *sight->arena;
+    uint64_t size = wanted(sight);
+    struct shim_ranges gaps;
+
+    if (!shim_ranges_init(&gaps, &scratch, most)) {
+        sight->arena->full = true;
+        return false;
+    }
+    if (!(sight->static_heap ? find_heaps(&gaps, sight) : find_gaps(&gaps, sight)))
+        return false;
+    for (; !fit(&gaps, size, &memory->xenheap); size /= 2)
+        if (size / 2 <= ALIGNMENT) {
+            shim_stop(memory->stop, "xenheap", SHIM_NONE,
+                      "no 32 MiB of RAM are free for Xen's own heap",
+                      "leave Xen more RAM in one piece", "Not enough space for xenheap");
+            return false;
+        }
+    return shim_ranges_remove(&memory->free, memory->xenheap);
 }

@@ -151,3 +151,21 @@ def test_behind_an_iommu_regions_are_where_no_node_is(foretell, release):
                            "tree=c8000000"), "region")
     off = foretell(release, body.replace("dom0_mem", "iommu=off dom0_mem"), XEN, "tree=c8000000")
     assert of(off, "region")[0][0] == 0x80000000
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_32_bits_take_a_xenheap_first(foretell, release):
+    """On QEMU's board 4.17 was seen to give dom0 these banks."""
+    board = """memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x40000000>; };
+        chosen { #address-cells = <2>; #size-cells = <2>; xen,xen-bootargs = "dom0_mem=256M"; xen,dom0-bootargs = "";
+        k@52000000 { compatible = "multiboot,kernel", "multiboot,module"; reg = <0 0x52000000 0 0x600000>; };
+        r@56000000 { compatible = "multiboot,ramdisk", "multiboot,module"; reg = <0 0x56000000 0 0x600000>; }; };"""
+    boot = ("image=50000000:127000", "tree=4e000000", "arm32")
+    assert banks(foretell(release, board, *boot)) == [(0x60000000, 0x70000000)]
+    # A GiB but for 32 MiB of it: the xenheap takes the last piece that dom0 could have had.
+    lines = foretell(release, board.replace("dom0_mem=256M", "dom0_mem=992M"), *boot)
+    assert lines[-1].split(" | ")[1].startswith("Failed to allocate requested dom0 memory")
+    small = board.replace("0 0x40000000>; };", "0 0x20000000>; };", 1).replace(
+        "chosen {", "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+        "r@54000000 { reg = <0 0x54000000 0 0xc000000>; }; r@40000000 { reg = <0 0x40000000 0 0xe000000>; }; }; chosen {", 1)
+    assert foretell(release, small, *boot)[-1].split(" | ")[1] == "Not enough space for xenheap"
