@@ -94,6 +94,7 @@ struct shim_board {
     const struct shim_facts *facts;
     const struct shim_guard *guard;
     bool (*hides)(const struct shim_board *board, uint32_t iommu); /* the guard's, or NULL */
+    const uint16_t *kept;      /* for each node, 0 or why dom0 is not given it; NULL: all 0 */
     struct shim_arena *arena;
     struct shim_range ramdisk; /* its place is free again once it was moved; size 0: none */
 

@@ -323,7 +323,8 @@ static void find_masters(struct shim_board *board)
             quiet = tree->nodes[node].past;
             continue;
         }
-        if (shim_may_master(tree, node, board->guard->away)) {
+        if (shim_may_master(tree, node, board->guard->away) &&
+            !(board->kept && board->kept[node])) {
             board->dma[node] = SHIM_DMA_UNPROTECTED;
             board->master_count++;
         }

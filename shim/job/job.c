@@ -6,8 +6,10 @@
 #include "shim/job/decide.h"
 #include "shim/job/recognise.h"
 #include "shim/job/record.h"
+#include "shim/xen/block.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/trap/iommu.h"
+#include "shim/xen/trap/irq.h"
 
 enum { SLACK_KEPT = 16 << 10 };
 
@@ -132,18 +134,29 @@ static enum shim_code check_size(const struct shim_job *job, struct shim_error *
     return SHIM_OK;
 }
 
+/* What Xen will not give to dom0, for whom this is a plan. */
+static enum shim_code find_kept(struct shim_job *job, struct shim_error *error)
+{
+    if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN) || shim_wants_domain(&job->board))
+        return SHIM_OK;
+    return shim_xen_find_kept_irqs(&job->plan, &job->board.kept, error);
+}
+
 /*
  * All that the contract wants to know. A payload that came after open makes a ramdisk
  * dom0's, and then its place is not reserved.
  */
 static enum shim_code survey(struct shim_job *job, struct shim_error *error)
 {
+    enum shim_code code;
+
     if (shim_find_ramdisk(&job->tree, &job->facts).size != job->board.ramdisk.size)
         survey_memory(job);
     if (job->no_ram.code)
         return say(&job->no_ram, error);
     job->board.hides = job->contract->guard->hides; /* from dom0, for whom this is a plan */
-    return shim_survey(&job->board, error);
+    code = find_kept(job, error);
+    return code ? code : shim_survey(&job->board, error);
 }
 
 /* Under other contracts it need not be Xen, and nobody asks. */

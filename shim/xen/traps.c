@@ -11,7 +11,7 @@ enum trap {
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
-    COLORING,
+    COLORING, IRQ_KEPT,
     TRAP_COUNT
 };
 
@@ -190,6 +190,12 @@ const struct shim_trap shim_traps[] = {
         "apply: it claims them",
         ALL, .mend.decide = shim_decide_claims, .mend.write = shim_mend_claims,
     },
+    [IRQ_KEPT] = { /* route_irq_to_guest(); found before the survey, which leaves it out */
+        "irq-kept", "Xen stops where dom0 would be given an interrupt that Xen keeps",
+        "apply: the node is kept from dom0 (xen,passthrough)",
+        ALL, .find = shim_find_irq_kept, .mend.decide = shim_decide_irq_kept,
+        .mend.write = shim_mend_irq_kept,
+    },
 };
 const unsigned shim_trap_count = TRAP_COUNT;
 
@@ -198,7 +204,7 @@ const unsigned shim_trap_count = TRAP_COUNT;
 static const uint8_t first[] = { BANK_COUNT, COLORING, DISABLED_REGION, MEMRESERVE_OVERLAP,
                                  RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
-                                   IOMMU_SHOWN, IOMMU_MAP_LEFT };
+                                   IOMMU_SHOWN, IOMMU_MAP_LEFT, IRQ_KEPT };
 static const uint8_t last[] = { CHOSEN_ORDER, COMMAND_LINE };
 
 /*

@@ -23,6 +23,12 @@ BUS = "b { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 0x1000>; d@%
 MODULE = '{ compatible = "multiboot,module"; };'
 WINDOW = (MEMORY + "chosen {" + RECORD.replace('"native"', '"none"') + "}; b {" + CELLS +
           ' dma-ranges = <0 0 0 0 %s>; d { compatible = "test,d"; }; };')
+GIC = """gic: gic@8000000 { compatible = "arm,gic-400"; interrupt-controller; #interrupt-cells = <3>;
+    reg = <0 0x8000000 0 0x1000 0 0x8010000 0 0x2000 0 0x8030000 0 0x2000 0 0x8040000 0 0x2000>;
+    interrupt-parent = <&gic>; interrupts = <0 9 4>; };
+    timer { compatible = "arm,armv8-timer"; interrupt-parent = <&gic>;
+    interrupts = <1 13 4 1 14 4 1 11 4 1 10 4>; };
+    d@1000 { reg = <0 0x1000 0 0x1000>; interrupt-parent = <&gic>; interrupts = <0 %u 4>; };"""
 RESERVED = "reserved-memory {" + CELLS + """ ranges; a@80000000 { reg = <0 0x80000000 0 0x2000>; };
             b@80002000 { reg = <0 %s 0 0x2000>; }; };"""
 REGIONS = "reserved-memory {" + CELLS + " ranges; %s };"
@@ -131,6 +137,7 @@ PAIRS = {
                  for word, other in (("llc-coloring=on", "llc-coloring=off"),
                                      ("llc-size=1M llc-nr-ways=16", "llc-size=1M"),
                                      ("llc-coloring", "llc-size=1M llc-nr-ways=16 no-llc-coloring"))],
+    "irq-kept": [(GIC % 9, GIC % 10)],
     "passthrough-gic": [("gic { }; passthrough { };", "gic { phandle = <7>; }; passthrough { };")],
 }
 CASES = [pytest.param(trap, *pair, id=f"{trap}-{i}") for trap, pairs in PAIRS.items()

@@ -62,6 +62,11 @@ void shim_decide_iommu_shown(struct shim_plan *plan);
 void shim_decide_iommu_map_left(struct shim_plan *plan);
 void shim_mend_iommus(const struct shim_plan *plan, struct shim_edits *edits);
 
+/* ---- irq.c: interrupts that Xen keeps ---- */
+void shim_find_irq_kept(struct shim_check *check, const struct shim_trap *trap);
+void shim_decide_irq_kept(struct shim_plan *plan);
+void shim_mend_irq_kept(const struct shim_plan *plan, struct shim_edits *edits);
+
 /* ---- dma.c: what a driver is told of its device's DMA ---- */
 void shim_find_tag_proven(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_dma_reach(struct shim_check *check, const struct shim_trap *trap);
