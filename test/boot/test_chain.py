@@ -32,7 +32,23 @@ def start_stage(boot, payload, dom0, at=STAGE, base=None, image=IMAGE, **machine
 
 @with_each_release
 def test_quick(boot, payload):
-    assert_dom0(start_stage(boot, payload, 512), 512)
+    """Nobody said which Xen it is: the tree was made for what Xen itself says that it is."""
+    board = start_stage(boot, payload, 512)
+    report = assert_dom0(board, 512)
+    assert report.one("record xen-version") == re.search(r"\(XEN\) Xen version (\d+\.\d+)", board.text())[1]
+
+
+@pytest.mark.slow
+@with_each_release
+def test_a_wrong_release_is_refused(boot, guests, payload):
+    """The policy names one that the Xen at hand is not, and the stage starts nothing."""
+    board = boot(in_ram(payload, stage=(STAGE, IMAGE)))
+    emulated.add_payload(board, payload)
+    board.command("fdt mknode /chosen dtshim")
+    board.command('fdt set /chosen/dtshim xen-version "4.19"')
+    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    release = {"12": "4.17", "13": "4.20"}[guests.name]
+    assert_halted(board, f"the policy says 4.19, and the Xen at hand is {release}")
 
 
 @pytest.mark.slow
