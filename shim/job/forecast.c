@@ -8,8 +8,11 @@
 
 /* ---- the tree ------------------------------------------------------------------------ */
 
-/* RAM as it was told is written as a boot loader would. */
-static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook,
+/* What U-Boot leaves free behind a tree that it boots with (CONFIG_SYS_FDT_PAD, booti). */
+enum { LOADER_ROOM = 12 << 10 };
+
+/* As a boot loader would: RAM that was told, and room for what it still writes. */
+static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook, bool ram_told,
                               struct shim_error *error)
 {
     const struct shim_ranges *ram = &job->board.ram;
@@ -19,12 +22,13 @@ static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook
     enum shim_code code;
 
     shim_edits_init(&edits, &job->tree, &job->arena);
-    shim_write_memory(&job->plan, &edits, ram->at, ram->count);
-    size = shim_splice_size(&edits, 0);
+    if (ram_told)
+        shim_write_memory(&job->plan, &edits, ram->at, ram->count);
+    size = shim_splice_size(&edits, LOADER_ROOM);
     out = shim_alloc(&job->arena, size, 1);
     if (!out)
         return shim_no_room(error, "for the tree with its RAM");
-    code = shim_splice(&edits, 0, out, size, &len, error);
+    code = shim_splice(&edits, LOADER_ROOM, out, size, &len, error);
     return code ? code : shim_tree_index(&outlook->filled, out, len, SHIM_XEN_NAMES, &job->arena,
                                          error);
 }
@@ -32,8 +36,10 @@ static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook
 static enum shim_code take_tree(struct shim_job *job, struct shim_outlook *outlook,
                                 struct shim_error *error)
 {
-    if (job->board.ram_told && !job->no_ram.code)
-        return fill_in(job, outlook, error);
+    bool ram_told = job->board.ram_told && !job->no_ram.code;
+
+    if (ram_told || !shim_names_kernel(&job->tree))
+        return fill_in(job, outlook, ram_told, error);
     outlook->filled = job->tree;
     return SHIM_OK;
 }
@@ -160,10 +166,13 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
     if (code)
         return code;
     boot = boot_of(job, release, outlook);
-    code = shim_xen_forecast(&outlook->forecast, &outlook->filled, &boot, &kernel, with_tree,
+    /* dom0's tree is made in any case: making it is where Xen may stop. */
+    code = shim_xen_forecast(&outlook->forecast, &outlook->filled, &boot, &kernel, true,
                              &job->arena, error);
     if (code)
         return code;
+    if (!with_tree)
+        outlook->forecast.dom0.blob = NULL;
     if (job->arena.full)
         return shim_no_room(error, "for all words of a forecast");
     outlook->unknown = unknown_of(job, &outlook->forecast);

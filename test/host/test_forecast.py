@@ -33,7 +33,7 @@ def follow_schema(text):
 
 @pytest.fixture
 def forecast(tool, make_tree):
-    def run(body, *options, code=0):
+    def run(body, *options, code=None):
         return follow_schema(tool("forecast", "--json", *options, make_tree(body), code=code).out)
     return run
 
