@@ -40,6 +40,7 @@ struct shim_xen_host {
     uint32_t cpus;                /* of dom0 */
     uint32_t timers[SHIM_TIMERS]; /* their interrupts */
     uint32_t platform;            /* whose devices are not for dom0 */
+    bool maps_to_kept;            /* an interrupt-map may lead to an interrupt of Xen's: kept.h */
     uint8_t *interrupts;          /* enum shim_interrupt by number */
 };
 

@@ -1,35 +1,95 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/model/kept.h"
 
+#include "shim/base/mem.h"
 #include "shim/model/device.h"
 #include "shim/model/match.h"
 #include "shim/model/smmu.h"
+
+static bool is_kept(const struct shim_xen_host *host, uint32_t number)
+{
+    return number >= SHIM_SHARED_FROM && number < SHIM_INTERRUPTS &&
+           host->interrupts[number] & SHIM_INTERRUPT_XENS;
+}
+
+/* ---- a quick look ------------------------------------------------------------------------- */
+
+/* Few properties say interrupts, and fewer have a cell that may be the number of one kept. */
+static bool may_say_kept(const struct shim_xen_host *host, uint32_t prop)
+{
+    const struct shim_tree *tree = host->sight->tree;
+    const char *name = shim_prop_name(tree, prop);
+    struct shim_span value;
+
+    if (name[0] != 'i' || name[1] != 'n' ||
+        (strcmp(name, "interrupts") != 0 && strcmp(name, "interrupts-extended") != 0 &&
+         strcmp(name, "interrupt-map") != 0))
+        return false;
+    value = shim_prop_value(tree, prop);
+    for (size_t at = 0; at + 4 <= value.len; at += 4) {
+        uint32_t cell = shim_be32(value.at + at);
+
+        if (cell < SHIM_INTERRUPTS &&
+            (is_kept(host, cell + SHIM_SHARED_FROM) || is_kept(host, cell + SHIM_SHARED_FROM / 2)))
+            return true;
+    }
+    return false;
+}
+
+/* What leads through such a map need not say the number itself. */
+static bool may_have_kept(const struct shim_xen_host *host, uint32_t node)
+{
+    const struct shim_node *own = &host->sight->tree->nodes[node];
+
+    for (uint32_t prop = own->first_prop; prop < own->props_end; prop++)
+        if (may_say_kept(host, prop))
+            return true;
+    return false;
+}
+
+static bool maps_to_kept(const struct shim_xen_host *host, uint32_t node)
+{
+    return shim_has(host->sight->tree, node, "interrupt-map") && may_have_kept(host, node);
+}
+
+/* The contexts of those SMMUs that a device of dom0's is behind. */
+static void take_contexts(struct shim_xen_host *host)
+{
+    const struct shim_tree *tree = host->sight->tree;
+
+    for (uint32_t node = 1; host->iommu && node < tree->node_count; node++)
+        if (tree->nodes[node].known >> SHIM_IOMMUS & 1 ||
+            (host->masters && host->masters[node] != SHIM_NONE))
+            shim_xen_protects(host, node);
+}
 
 bool shim_xen_find_kept(struct shim_xen_host *host, const struct shim_sight *sight,
                         struct shim_stop *stop)
 {
     struct shim_error error;
 
-    return !shim_xen_take_host(host, sight, stop, &error) &&
-           (shim_stops(stop) || shim_xen_take_smmus(host));
+    if (shim_xen_take_host(host, sight, stop, &error))
+        return false;
+    if (shim_stops(stop))
+        return true;
+    if (!shim_xen_take_smmus(host))
+        return false;
+    take_contexts(host);
+    for (uint32_t node = 1; node < sight->tree->node_count && !host->maps_to_kept; node++)
+        host->maps_to_kept = maps_to_kept(host, node);
+    return true;
 }
 
-static bool is_kept(const struct shim_xen_host *host, uint32_t number)
-{
-    return number < SHIM_INTERRUPTS && host->interrupts[number] & SHIM_INTERRUPT_XENS;
-}
+/* ---- the whole truth ---------------------------------------------------------------------- */
 
 /* map_device_irqs_to_domain() */
 static bool has_kept(struct shim_xen_host *host, uint32_t node, uint32_t *number)
 {
-    uint32_t count = shim_xen_wires(host->sight->tree, node), other;
+    uint32_t count = shim_xen_wires(host->sight->tree, node);
 
     for (uint32_t i = 0; i < count; i++)
         if (shim_xen_interrupt(host, node, i, number) && is_kept(host, *number))
             return true;
-    for (uint32_t i = 0; i < count; i++)
-        if (shim_xen_interrupt(host, node, i, &other))
-            host->interrupts[other] |= SHIM_INTERRUPT_DOM0S;
     return false;
 }
 
@@ -51,21 +111,25 @@ static bool leads_to_kept(const struct shim_xen_host *host, uint32_t node, uint3
     return false;
 }
 
-uint32_t shim_xen_next_kept(struct shim_xen_host *host, uint32_t node, uint32_t *number)
+/* Does Xen come to it? Not below what it leaves out. */
+static bool is_dom0s(struct shim_xen_host *host, uint32_t node)
 {
     const struct shim_tree *tree = host->sight->tree;
 
-    while (node < tree->node_count) {
-        if (shim_xen_fate(host, node) != SHIM_FATE_GIVEN || shim_xen_uses_own(host, node)) {
-            node = tree->nodes[node].past;
-            continue;
-        }
-        if (!shim_passed_through(tree, node)) {
-            shim_xen_protects(host, node);
-            if (has_kept(host, node, number) || leads_to_kept(host, node, number))
-                return node;
-        }
-        node++;
-    }
+    if (shim_passed_through(tree, node))
+        return false;
+    for (; node != SHIM_ROOT; node = tree->nodes[node].parent)
+        if (shim_xen_fate(host, node) != SHIM_FATE_GIVEN || shim_xen_uses_own(host, node))
+            return false;
+    return true;
+}
+
+uint32_t shim_xen_next_kept(struct shim_xen_host *host, uint32_t node, uint32_t *number)
+{
+    for (; node < host->sight->tree->node_count; node++)
+        if ((host->maps_to_kept || may_have_kept(host, node)) &&
+            (has_kept(host, node, number) || leads_to_kept(host, node, number)) &&
+            is_dom0s(host, node))
+            return node;
     return SHIM_NONE;
 }

@@ -14,8 +14,7 @@ bool shim_xen_find_kept(struct shim_xen_host *host, const struct shim_sight *sig
                         struct shim_stop *stop);
 
 /*
- * The first such device from `node` on, and the interrupt; SHIM_NONE: there is none. To be
- * asked in the order of the tree: what dom0 has by then, Xen cannot have.
+ * The first such device from `node` on, and the interrupt; SHIM_NONE: there is none.
  */
 uint32_t shim_xen_next_kept(struct shim_xen_host *host, uint32_t node, uint32_t *number);
 
