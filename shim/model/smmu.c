@@ -5,26 +5,6 @@
 #include "shim/model/bus.h"
 #include "shim/model/match.h"
 
-/* The last part of iommu= that says yes or no; no-iommu is off. */
-static bool wanted(const struct shim_sight *sight)
-{
-    struct shim_span value = shim_sight_word(sight, "iommu");
-    bool on = true;
-
-    if (shim_sight_word(sight, "no-iommu").at)
-        return false;
-    while (value.len) {
-        const uint8_t *comma = memchr(value.at, ',', value.len);
-        size_t len = comma ? (size_t)(comma - value.at) : value.len;
-
-        shim_xen_yes_no((struct shim_span){ .at = value.at, .len = len }, &on);
-        len += comma != NULL;
-        value.at += len;
-        value.len -= len;
-    }
-    return on;
-}
-
 /* SMMU v1 and v2 name their interrupts by number: those of all, then those of contexts. */
 static bool has_contexts(const struct shim_tree *tree, uint32_t node)
 {
@@ -40,7 +20,7 @@ bool shim_xen_drives(const struct shim_sight *sight, uint32_t node)
     struct shim_range at;
 
     return shim_xen_knows_iommu(sight, node) && shim_available(tree, node) &&
-           !shim_passed_through(tree, node) && wanted(sight) &&
+           !shim_passed_through(tree, node) && shim_xen_wants_iommus(sight->xen_line) &&
            shim_xen_address(tree, node, 0, &at) &&
            (shim_xen_compatible(tree, node, "arm,smmu-v3\0") || has_contexts(tree, node));
 }

@@ -10,6 +10,9 @@
 
 #include "shim/model/host.h"
 
+/* What a command line says of IOMMUs: word by word, the last one counts. iommu_words.c */
+bool shim_xen_wants_iommus(const char *line);
+
 /* Is it one that Xen drives? */
 bool shim_xen_drives(const struct shim_sight *sight, uint32_t node);
 

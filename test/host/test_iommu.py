@@ -279,6 +279,11 @@ def test_who_may_master(tool, make_tree, node, masters):
     ("loglvl=all", True), ("iommu=on", True), ("iommu=force,verbose", True), ("xiommu=off", True),
     ("iommu=off", False), ("loglvl=all iommu=no", False), ("iommu=verbose,disable x", False),
     ("iommu=0", False), ("no-iommu", False), ("iommu=", True), ("iommu=offer", True),
+    ("no-iommu=", False), ("no-iommu=yes", True), ("no-iommu=off", True), ("iommu=off iommu=verbose", False),
+    ("iommu=off iommu=on", True), ("iommu=on,off", False), ("iommu=off,on", True), ("iommu", True),
+    ("no-iommu iommu=on", True), ("iommu=on no-iommu=", False),
+    # Xen looks at 127 characters of a word.
+    ("iommu=" + "x" * 118 + ",nox", False), ("iommu=" + "x" * 119 + ",no", True),
 ])
 @pytest.mark.parametrize("name", ["xen,xen-bootargs", "bootargs"])
 def test_xens_command_line_can_switch_it_off(tool, make_tree, read_tree, line, safe, name):
