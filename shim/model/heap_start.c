@@ -4,10 +4,14 @@
 #include "shim/model/words.h"
 
 #define PAGES(mib) ((mib) * 256)
+enum { SCRUB_LEAST = 10 }; /* smaller pieces are none of dom0's */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What Xen takes in small pieces before dom0's memory: likely, at least, at most. */
-static const uint32_t amounts[] = { PAGES(4), PAGES(1), PAGES(8) };
+/*
+ * What Xen takes in small pieces before dom0's memory: likely, at least, at most. Debian's 4.17
+ * and 4.20 chose as after 1 to 3 MiB, and otherwise than after 4, on an emulated board.
+ */
+static const uint32_t amounts[] = { PAGES(2), PAGES(1), PAGES(8) };
 
 /* What the page tables of domains take, for CPUs that are not known. */
 static const struct roots {
@@ -51,7 +55,7 @@ static void give_all(struct shim_buddies *heap, const struct shim_ranges *free, 
 }
 
 bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
-                     const struct shim_boot_memory *boot, struct shim_heap_guess guess,
+                     const struct shim_boot_memory *boot, struct shim_heap_guess *guess,
                      struct shim_arena *arena)
 {
     uint64_t end = shim_range_end(sight->ram.at[sight->ram.count - 1].at), frame;
@@ -59,14 +63,15 @@ bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
     if (!shim_buddies_init(heap, arena, end))
         return false;
     give_all(heap, &boot->free, starts_dirty(sight));
-    if (shim_buddies_take_pages(heap, guess.pages)) {
+    if (shim_buddies_take_pages(heap, guess->pages)) {
         shim_stop(boot->stop, "xen-memory", SHIM_NONE,
                   "there is no free RAM for what Xen itself needs", "leave it more", "%s", "");
         return false;
     }
-    for (uint32_t i = 0; i < guess.roots; i++)
-        shim_buddies_take(heap, SHIM_ANY_BITS, guess.root_order, false, &frame);
-    for (uint32_t i = 0; i < guess.scrubbed; i++)
-        shim_buddies_scrub(heap, 0);
+    for (uint32_t i = 0; i < guess->roots; i++)
+        shim_buddies_take(heap, SHIM_ANY_BITS, guess->root_order, false, &frame);
+    for (uint32_t i = 0; i < guess->scrubbed; i++)
+        if (!shim_buddies_scrub(heap, SCRUB_LEAST))
+            guess->scrubbed = i;
     return !arena->full;
 }

@@ -7,6 +7,8 @@
 #include "shim/model/placing.h"
 #include "shim/model/platform.h"
 
+#define SMALL (4 * SHIM_MIB)
+
 struct attempt {
     struct shim_dom0_banks banks;
     struct shim_stop stop;
@@ -21,7 +23,7 @@ static unsigned kernel_bits(const struct shim_sight *sight, const struct shim_ke
 
 /* dom0's banks under one guess, in memory of the scratch arena; false: that is full. */
 static bool try_guess(struct attempt *attempt, const struct shim_sight *sight,
-                      struct shim_boot_memory *boot, struct shim_heap_guess guess,
+                      struct shim_boot_memory *boot, struct shim_heap_guess *guess,
                       struct shim_arena *scratch)
 {
     struct shim_buddies heap;
@@ -43,26 +45,57 @@ static bool same(const struct attempt *a, const struct attempt *b)
            !memcmp(a->banks.at, b->banks.at, a->banks.count * sizeof(*a->banks.at));
 }
 
+/* Are dom0's banks the same under this guess, too? False in `room`: the arena is full. */
+static bool agrees(const struct attempt *likely, struct attempt start,
+                   const struct shim_sight *sight, struct shim_boot_memory *boot,
+                   struct shim_heap_guess *guess, struct shim_arena rest, bool *room)
+{
+    *room = try_guess(&start, sight, boot, guess, &rest);
+    return *room && same(likely, &start);
+}
+
+/*
+ * Do all guesses come to the same? Which piece under 4 MiB comes last is for what Xen has taken
+ * for itself, and none says that. Those of an idle CPU that has scrubbed one more piece each
+ * time end when there is none left to scrub.
+ */
+static bool is_sure(const struct attempt *likely, const struct attempt *start,
+                    const struct shim_sight *sight, struct shim_boot_memory *boot,
+                    struct shim_arena rest, bool *room)
+{
+    struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
+    struct shim_heap_guess guess;
+
+    if (start->banks.left % SMALL)
+        return false;
+    for (uint32_t i = 1; shim_heap_guess(&cpus, i, &guess); i++)
+        if (!agrees(likely, *start, sight, boot, &guess, rest, room))
+            return false;
+    shim_heap_guess(&cpus, 0, &guess);
+    for (uint32_t n = 1; cpus.count > 1 && guess.scrubbed == n - 1; n++) {
+        guess.scrubbed = n;
+        if (!agrees(likely, *start, sight, boot, &guess, rest, room))
+            return false;
+    }
+    return true;
+}
+
 /* The likely guess's banks, and whether all guesses come to the same. */
 static bool try_all(struct shim_dom0_memory *memory, const struct shim_sight *sight,
                     struct shim_boot_memory *boot, struct attempt start)
 {
-    struct shim_arena scratch = *sight->arena, rest;
-    struct attempt likely = start, other;
     struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
+    struct shim_arena scratch = *sight->arena;
+    struct attempt likely = start;
     struct shim_heap_guess guess;
+    bool room;
 
     shim_heap_guess(&cpus, 0, &guess);
-    if (!try_guess(&likely, sight, boot, guess, &scratch))
+    room = try_guess(&likely, sight, boot, &guess, &scratch);
+    if (room)
+        memory->sure = is_sure(&likely, &start, sight, boot, scratch, &room);
+    if (!room)
         return false;
-    memory->sure = true;
-    for (uint32_t i = 1; memory->sure && shim_heap_guess(&cpus, i, &guess); i++) {
-        rest = scratch;
-        other = start;
-        if (!try_guess(&other, sight, boot, guess, &rest))
-            return false;
-        memory->sure = same(&likely, &other);
-    }
     memory->stop = likely.stop;
     memory->banks = shim_alloc(sight->arena, likely.banks.count, sizeof(*memory->banks));
     if (!memory->banks)

@@ -43,9 +43,10 @@ class Map:
                 xen,xen-bootargs = "dom0_mem={self.dom0} console=dtuart dtuart=/pl011@9000000 {self.line}";
                 {nodes} }};"""
 
-    def cpus(self):
-        return (f'cpus {{ #address-cells = <1>; #size-cells = <0>; cpu@0 {{ device_type = "cpu"; '
-                f'compatible = "arm,{self.cpu}"; reg = <0>; }}; }};')
+    def cpus(self, count=1):
+        nodes = "".join(f'cpu@{i} {{ device_type = "cpu"; compatible = "arm,{self.cpu}"; reg = <{i}>; }};'
+                        for i in range(count))
+        return f"cpus {{ #address-cells = <1>; #size-cells = <0>; {nodes} }};"
 
     def machine(self):
         return ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3", "-cpu", self.cpu,
@@ -102,4 +103,8 @@ MAPS = {
                  (0xAB800000, 0xABC00000)],
             20: [(0x70000000, 0x80000000), (0x98000000, 0x9A000000), (0x9B000000, 0x9B400000),
                  (0xAB000000, 0xAB800000)]}, (0x63B5E000, 0x1400000)),
+    # With one CPU dom0 gets 0x60000000-0x80000000 and a piece above; three CPUs scrub 128 MiB below.
+    "scrubbed": Map("cortex-a57", 3072, "640M", [
+        (0x40000000, 0xB7ED0000), (0xB7ED0000, 0xBEF50000), (0xBF340000, 0x100000000)],
+        [], 0x4D200000, 0x9EF50000, 0x50B7C000, {}),
 }

@@ -46,6 +46,15 @@ def test_what_was_seen(foretell, name, release):
         assert lines[-1].split(" | ")[1] == one.seen[release]
 
 
+@pytest.mark.parametrize("release", (17, 20))
+def test_idle_cpus_scrub_what_dom0_then_gets(foretell, release):
+    """Xen takes scrubbed pieces first: with three CPUs both releases were seen to choose others."""
+    one = MAPS["scrubbed"]
+    boot = f"image={one.xen:x}:{XEN_ROOM:x}", f"tree={one.tree:x}"
+    assert is_sure(foretell(release, one.body() + one.cpus(), *boot))
+    assert not is_sure(foretell(release, one.body() + one.cpus(3), *boot))
+
+
 RAM = 'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };'
 XEN = "image=c0000000:150000"
 
