@@ -5,6 +5,7 @@
 
 #define SLOT ((uint64_t)512 << 30)
 #define GIB SHIM_GIB
+#define DIRECT_MAP (10 * SLOT)
 #define BLOCK (2 * SHIM_MIB)
 
 static void need(struct shim_page_tables *tables, uint64_t *seen, uint64_t index)
@@ -55,6 +56,19 @@ static bool take_tables(struct shim_boot_memory *memory, uint32_t count)
     return true;
 }
 
+/* DIRECTMAP_SIZE: what lies behind it is the frame table's. */
+static bool check_span(const struct shim_boot_memory *memory, const struct shim_xen_bank *bank,
+                       uint64_t offset)
+{
+    if (offset < DIRECT_MAP && bank->at.size <= DIRECT_MAP - offset)
+        return true;
+    shim_stop(memory->stop, "ram-span", bank->node,
+              "RAM from its first byte to the end of this bank is more than the 5 TiB that Xen "
+              "can map", "take out of reg what is no RAM", "%s", "");
+    memory->stop->silent = true;
+    return false;
+}
+
 bool shim_boot_direct_map(struct shim_boot_memory *memory, const struct shim_sight *sight,
                           struct shim_pdx pdx)
 {
@@ -69,6 +83,8 @@ bool shim_boot_direct_map(struct shim_boot_memory *memory, const struct shim_sig
         uint64_t from = shim_align_down(bank.base, SHIM_PAGE);
         uint64_t index = shim_pdx(pdx, from >> SHIM_PAGE_BITS) - first_pdx;
 
+        if (!check_span(memory, &sight->ram.at[i], index << SHIM_PAGE_BITS))
+            return false;
         shim_map(&tables, (first & (GIB - 1) & ~(uint64_t)(SHIM_PAGE - 1)) +
                  (index << SHIM_PAGE_BITS), from, shim_align_down(bank.size, SHIM_PAGE));
     }

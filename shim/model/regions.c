@@ -92,7 +92,7 @@ static bool find_ram(struct shim_ranges *left, const struct shim_sight *sight,
 /* The last of the words that iommu= has between commas (parse_iommu_param()). */
 static bool is_switched_off(struct shim_span value)
 {
-    const uint8_t *at = value.at, *end = value.at + value.len;
+    const uint8_t *at = value.at, *end = at ? at + value.len : NULL;
     bool off = false;
 
     while (at && at <= end) {

@@ -247,3 +247,11 @@ def test_a_stop_with_xens_own_words(tool, make_tree):
     done = tool("forecast", "--xen-version", "4.20", "-o", "dom0.dtb", tree, code=1)
     assert done.out.startswith("Xen 4.20 ") and "[timer]" in done.out
     assert not (tree.parent / "dom0.dtb").exists()
+
+
+@pytest.mark.parametrize("release", ["4.17", "4.20", "4.22"])
+def test_ram_that_no_machine_has(tool, make_tree, release):
+    """An answer, and at once: not one step for each of its GiB."""
+    tree = make_tree('memory@0 { device_type = "memory"; reg = <0 0 0x80000000 0>; };' + CORES)
+    done = tool("forecast", "--xen-version", release, tree, code=1)
+    assert "[ram-span]" in done.out and "/memory@0\n" in done.out
