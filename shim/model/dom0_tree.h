@@ -17,8 +17,9 @@ struct shim_dom0_tree {
 };
 
 /*
- * What cannot be known from the tree stands in it with the values that QEMU's virt has no
- * say in: see dom0_tree.c for the list (linux,initrd-start where the ramdisk is not known).
+ * What the tree does not tell: boot->gic_lines and boot->gicv2m_typer; a ramdisk whose place
+ * is not known has none in /chosen; SMMUs of which the tree says enough are taken for good
+ * ones; of cores those whose compatible is the first one's are taken to be of its kind.
  * Errors: SHIM_E_MEMORY.
  */
 enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
