@@ -148,15 +148,17 @@ bool shim_dom0_regions(const struct shim_sight *sight, unsigned bits,
     struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
     uint64_t end = (uint64_t)1 << (cpus.known ? cpus.bits : IPA_BITS);
     bool holes = drives_iommu(sight), room;
+    uint32_t most = most_ranges(sight, memory, holes);
     struct shim_arena scratch;
     struct shim_ranges found;
 
     if (bits == 32 || shim_word_is_no(shim_sight_word(sight, "ext_regions")))
         return true;
-    if (!shim_ranges_init(&memory->regions, sight->arena, most_ranges(sight, memory, false)))
+    if (!shim_ranges_init(&memory->regions, sight->arena,
+                          most < SHIM_XEN_BANKS_MAX ? most : SHIM_XEN_BANKS_MAX))
         return false;
     scratch = *sight->arena;
-    if (!shim_ranges_init(&found, &scratch, most_ranges(sight, memory, holes))) {
+    if (!shim_ranges_init(&found, &scratch, most)) {
         sight->arena->full = true;
         return false;
     }
