@@ -119,8 +119,9 @@ const struct shim_trap shim_traps[] = {
     },
     [MEMORY_DEPTH] = { /* 47d4d3cdc5 asks for depth 1 */
         "memory-depth", "Xen before 4.20 takes every node of that name for RAM, at any depth",
-        "give it another name",
-        UNTIL(19), .find = shim_find_memory_depth,
+        "give it another name, or apply: it does",
+        UNTIL(19), .find = shim_find_memory_depth, .mend.decide = shim_decide_memory_depth,
+        .mend.write = shim_mend_memory_depth,
     },
     [HEAP_ALIGNED] = {
         "heap-aligned", "Xen wants its static heap aligned to 64 KiB",
@@ -201,8 +202,9 @@ const unsigned shim_trap_count = TRAP_COUNT;
 
 /* ---- in the order of what a plan says --------------------------------------------------- */
 
-static const uint8_t first[] = { BANK_COUNT, COLORING, DISABLED_REGION, MEMRESERVE_OVERLAP,
-                                 RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE };
+/* Names come before nodes that are left out: whose name changes is left out with its new one. */
+static const uint8_t first[] = { BANK_COUNT, COLORING, MEMORY_DEPTH, DISABLED_REGION,
+                                 MEMRESERVE_OVERLAP, RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
                                    IOMMU_SHOWN, IOMMU_MAP_LEFT, IRQ_KEPT };
 static const uint8_t last[] = { CHOSEN_ORDER, COMMAND_LINE };

@@ -54,16 +54,6 @@ void shim_find_memory_record(struct shim_check *check, const struct shim_trap *t
             shim_breach(check, trap, child, "reg is not the record's dom0-memory");
 }
 
-void shim_find_memory_depth(struct shim_check *check, const struct shim_trap *trap)
-{
-    const struct shim_tree *tree = check->tree;
-
-    for (uint32_t node = 1; node < tree->node_count; node++)
-        if (tree->nodes[node].depth > 1 && shim_node_named(tree, node, "memory") &&
-            shim_xen_banks_at(tree, node))
-            shim_breach(check, trap, node, "is named like RAM");
-}
-
 /* ---- Xen panics on the bank behind the last one that it has room for ---------------------- */
 
 void shim_find_bank_count(struct shim_check *check, const struct shim_trap *trap)
