@@ -37,6 +37,9 @@ void *shim_alloc(struct shim_arena *arena, size_t count, size_t size)
 
 size_t shim_memory_for(size_t blob_size)
 {
-    /* Two indexes (input and output), the edits and the words of a plan. */
-    return 32 * blob_size + ((size_t)1 << 20);
+    /*
+     * Two indexes (input and output), the edits and the words of a plan; the output and the
+     * tree that is made of it, and all pieces of as much RAM as a hypervisor can have.
+     */
+    return 34 * blob_size + ((size_t)2 << 20);
 }

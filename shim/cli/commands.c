@@ -38,7 +38,7 @@ static int plan_file(const struct options *options, const char *path, struct fil
         return EXIT_TROUBLE;
     if (shim_job_open(job, file->bytes, file->len, &options->policy, &facts, arena_for(file->len),
                       &error) ||
-        shim_job_plan(job, &error))
+        shim_job_plan(job, &error) || shim_job_promise(job, &error))
         return complain(file->name, &error);
     return EXIT_SAME;
 }
@@ -310,9 +310,8 @@ static int check_one(const struct options *options, const char *path)
         return EXIT_TROUBLE;
     if (shim_job_open(&job, file.bytes, file.len, &options->policy, &facts, arena_for(file.len),
                       &error) ||
-        shim_job_survey(&job, &error))
+        shim_job_survey(&job, &error) || shim_check_all(&check, &error))
         return complain(file.name, &error);
-    shim_check_all(&check);
     return check.broken ? EXIT_DIFFERENT : EXIT_SAME;
 }
 

@@ -30,7 +30,9 @@ enum shim_code dtshim_open(struct shim_job **job, void *memory, size_t len, cons
 
 enum shim_code dtshim_plan(struct shim_job *job, struct shim_error *error)
 {
-    return shim_job_plan(job, error);
+    enum shim_code code = shim_job_plan(job, error);
+
+    return code ? code : shim_job_promise(job, error);
 }
 
 size_t dtshim_size(const struct shim_job *job)
@@ -105,9 +107,10 @@ enum shim_code dtshim_check(struct shim_job *job,
 
     if (code)
         return code;
-    shim_check_all(&check);
-    *count = check.broken;
-    return SHIM_OK;
+    code = shim_check_all(&check, error);
+    if (!code)
+        *count = check.broken;
+    return code;
 }
 
 enum shim_code dtshim_diff(void *memory, size_t len, const void *before, size_t before_len,

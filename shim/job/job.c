@@ -268,32 +268,68 @@ static enum shim_code copy_input(const struct shim_job *job, void *out, size_t r
     return SHIM_OK;
 }
 
-static enum shim_code write_checked(const struct shim_job *job, const struct shim_edits *edits,
-                                    uint32_t slack, void *out, size_t room, size_t *len,
-                                    struct shim_error *error)
+/* `scratch` gets the index of what was written. */
+static enum shim_code write_checked(const struct shim_edits *edits, uint32_t slack, void *out,
+                                    size_t room, struct shim_tree *written,
+                                    struct shim_arena *scratch, struct shim_error *error)
 {
-    struct shim_arena scratch = job->arena;
-    struct shim_tree written;
     size_t size = 0;
     enum shim_code code = shim_splice(edits, slack, out, room, &size, error);
 
-    if (!code)
-        code = shim_tree_check(&written, out, size, &scratch, error);
-    if (!code)
-        *len = size;
+    return code ? code : shim_tree_check(written, out, size, scratch, error);
+}
+
+/* The bytes follow from the plan: once is enough. */
+static enum shim_code write_promised(struct shim_job *job, void *out, size_t room,
+                                     struct shim_arena *scratch, struct shim_error *error)
+{
+    struct shim_tree written;
+    enum shim_code code = write_checked(&job->edits, job->slack, out, room, &written, scratch,
+                                        error);
+
+    if (code || job->promised || !job->contract->promise)
+        return code;
+    code = job->contract->promise(&job->plan, &written, scratch, error);
+    job->promised = !code;
     return code;
 }
 
 enum shim_code shim_job_apply(struct shim_job *job, void *out, size_t room, size_t *len,
                               struct shim_error *error)
 {
+    struct shim_arena scratch = job->arena;
+    enum shim_code code;
+
     if (job->unchanged)
         return copy_input(job, out, room, len, error);
-    return write_checked(job, &job->edits, job->slack, out, room, len, error);
+    code = write_promised(job, out, room, &scratch, error);
+    if (!code)
+        *len = job->size;
+    return code;
+}
+
+enum shim_code shim_job_promise(struct shim_job *job, struct shim_error *error)
+{
+    struct shim_arena scratch = job->arena;
+    void *out;
+
+    if (job->unchanged || !job->contract->promise)
+        return SHIM_OK;
+    out = shim_alloc(&scratch, job->size, 1);
+    if (!out)
+        return shim_no_room(error, "to look at what Xen would do");
+    return write_promised(job, out, job->size, &scratch, error);
 }
 
 enum shim_code shim_job_apply_domain(struct shim_job *job, void *out, size_t room, size_t *len,
                                      struct shim_error *error)
 {
-    return write_checked(job, &job->plan.given->tree, 0, out, room, len, error);
+    struct shim_arena scratch = job->arena;
+    struct shim_tree written;
+    enum shim_code code = write_checked(&job->plan.given->tree, 0, out, room, &written, &scratch,
+                                        error);
+
+    if (!code)
+        *len = written.total;
+    return code;
 }

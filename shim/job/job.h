@@ -37,6 +37,7 @@ struct shim_job {
     const struct shim_contract *contract;
     bool recognised; /* the tree carries a record of this very policy */
     bool unchanged;  /* nothing to do: recognised, or contract none */
+    bool promised;   /* what comes of the plan was put to the model, and is as planned */
     uint32_t slack;  /* free bytes that the output will end with */
     size_t size;     /* exact size of the output */
 };
@@ -69,6 +70,14 @@ enum shim_code shim_job_find_releases(struct shim_job *job, struct shim_error *e
 enum shim_code shim_job_plan(struct shim_job *job, struct shim_error *error);
 
 /*
+ * Puts the tree that a planned job would write to the model of what the next stage does, in
+ * memory of job->arena that is free again afterwards: for who shows the plan before it is
+ * applied. shim_job_apply() does the same with what it writes, where it was not done yet.
+ * Errors: SHIM_E_PLACEMENT, SHIM_E_MEMORY.
+ */
+enum shim_code shim_job_promise(struct shim_job *job, struct shim_error *error);
+
+/*
  * Gathers, in place of a plan, what the rules of check.h go by: RAM and what the passes
  * find. Nothing is decided; a tree that does not say RAM is no error, nor is a record of
  * something else. job->plan, job->policy and job->record are then for shim_check_all().
@@ -80,7 +89,8 @@ enum shim_code shim_job_survey(struct shim_job *job, struct shim_error *error);
  * Writes the planned tree to `out` (8-byte aligned, `room` bytes) and checks
  * it with the same walk as the input. On failure `*len` is untouched, and the
  * caller must not use what is in `out`.
- * Errors: those of shim_splice() and shim_tree_check().
+ * Errors: those of shim_splice() and shim_tree_check(); SHIM_E_PLACEMENT where the next
+ * stage would not do with it what the plan says.
  */
 enum shim_code shim_job_apply(struct shim_job *job, void *out, size_t room, size_t *len,
                               struct shim_error *error);

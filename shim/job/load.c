@@ -152,5 +152,7 @@ enum shim_code shim_load_places(struct shim_job *job, void *blob, size_t avail,
         return code;
     for (unsigned i = 0; !code && i < ROUNDS && !(i && shim_payload_stays(&job->plan)); i++)
         code = load_there(job, blob, avail, over, facts, arena, error);
-    return code || shim_payload_stays(&job->plan) ? code : no_places(error);
+    if (code)
+        return code;
+    return shim_payload_stays(&job->plan) ? shim_job_promise(job, error) : no_places(error);
 }

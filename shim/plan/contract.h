@@ -28,6 +28,12 @@ struct shim_contract {
      */
     enum shim_code (*elsewhere)(struct shim_plan *plan, bool *any, struct shim_nearest *found,
                                 struct shim_error *error);
+    /*
+     * Does the next stage do with the tree that was written what the plan says? The arena
+     * is for nothing else. NULL: nobody knows. Errors: SHIM_E_PLACEMENT, SHIM_E_MEMORY.
+     */
+    enum shim_code (*promise)(const struct shim_plan *plan, const struct shim_tree *written,
+                              struct shim_arena *arena, struct shim_error *error);
     /* `record` writes what was done into /chosen. NULL: the tree stays as it is. */
     void (*write)(const struct shim_plan *plan, struct shim_edits *edits,
                   shim_chosen_writer *record);

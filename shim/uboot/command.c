@@ -219,10 +219,9 @@ static int run_check(int argc, char *const argv[])
         return EXIT_TROUBLE;
     if (shim_job_open(&job, input.file.bytes, input.file.len, &input.policy, NULL,
                       memory_for(input.file.len), &error) ||
-        shim_job_survey(&job, &error))
+        shim_job_survey(&job, &error) || shim_check_all(&check, &error))
         return error.code == SHIM_E_MEMORY ? out_of_memory(input.name)
                                            : refuse(input.name, &error);
-    shim_check_all(&check);
     return check.broken ? EXIT_DIFFERENT : EXIT_SAME;
 }
 

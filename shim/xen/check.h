@@ -5,6 +5,7 @@
 
 #include "shim/xen/traps.h"
 
-void shim_check_all(struct shim_check *check);
+/* Errors: SHIM_E_MEMORY; what was told of until then holds, and more may be wrong. */
+enum shim_code shim_check_all(struct shim_check *check, struct shim_error *error);
 
 #endif

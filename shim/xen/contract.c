@@ -19,6 +19,7 @@
 #include "shim/xen/payload.h"
 #include "shim/xen/place.h"
 #include "shim/xen/plan.h"
+#include "shim/xen/promise.h"
 #include "shim/xen/release_notes.h"
 #include "shim/xen/trap/iommu.h"
 #include "shim/xen/traps.h"
@@ -222,5 +223,6 @@ const struct shim_contract shim_contract_xen = {
     .guard = &shim_xen_guard,
     .passes = passes,
     .elsewhere = shim_xen_nearest,
+    .promise = shim_xen_check_promise,
     .write = write,
 };

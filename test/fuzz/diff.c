@@ -79,10 +79,8 @@ static void check(const struct side *file)
 
     if (!shim_job_open(&job, file->bytes, file->len, NULL, NULL,
                        fuzz_arena(0, file->len, 0, 0x5a), &error) &&
-        !shim_job_survey(&job, &error)) {
-        shim_check_all(&check);
+        !shim_job_survey(&job, &error) && !shim_check_all(&check, &error))
         return;
-    }
     refused(&error);
 }
 

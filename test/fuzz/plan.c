@@ -178,7 +178,7 @@ static void require_checked(const struct fuzz_choices *chosen, const struct made
     if (!shim_job_open(&job, made->tree, made->len, &chosen->policy, NULL,
                        fuzz_arena(1, made->len, 0, 0x5a), &error) &&
         !shim_job_survey(&job, &error))
-        shim_check_all(&check);
+        fuzz_require(!shim_check_all(&check, &error), error.what);
 }
 
 /* A larger arena, and another dirt in it, change nothing. */

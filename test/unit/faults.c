@@ -118,8 +118,7 @@ static bool check(void *memory, size_t size, unsigned *breaches)
         return false;
     run = (struct shim_check){ .tree = &job.tree, .policy = &job.policy, .record = &job.record,
                                .plan = &job.plan, .breach = count_breach, .self = breaches };
-    shim_check_all(&run);
-    return true;
+    return !failed(shim_check_all(&run, &error), &error, 0);
 }
 
 /* `room`: of the output, at most what it needs; to the byte. */

@@ -51,7 +51,13 @@ static void *run(const void *blob, size_t len, const struct shim_policy *policy,
                        &error) &&
         !shim_job_plan(&job, &error)) {
         out = malloc(job.size);
-        require(!shim_job_apply(&job, out, job.size, out_len, &error), error.what);
+        *out_len = job.size;
+        if (shim_job_apply(&job, out, job.size, out_len, &error)) {
+            /* Xen would not do with it what the plan says */
+            require(error.code == SHIM_E_PLACEMENT, error.what);
+            free(out);
+            out = NULL;
+        }
         require(*out_len == job.size, "the size is not the planned one");
     } else {
         require(error.code && error.remedy && error.what[0], "a refusal without words");

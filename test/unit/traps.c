@@ -42,10 +42,9 @@ static int check(unsigned release, const char *path)
     }
     if (!len || shim_job_open(&job, blob, len, &policy, NULL, shim_arena(memory, sizeof(memory)),
                               &error) ||
-        shim_job_survey(&job, &error))
+        shim_job_survey(&job, &error) || shim_check_all(&run, &error))
         return 1;
     fclose(file);
-    shim_check_all(&run);
     return 0;
 }
 

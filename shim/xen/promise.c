@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/promise.h"
+
+#include "shim/model/forecast.h"
+#include "shim/plan/memory.h"
+#include "shim/xen/plan.h"
+#include "shim/xen/releases.h"
+
+/* ---- what is booted ---------------------------------------------------------------- */
+
+/* No node is written for it (see shim_write_module()): its size may be an assumption. */
+static bool is_to_come(const struct shim_plan *plan, const struct shim_module *module)
+{
+    return module->node == SHIM_NONE && plan->payload_assumed && !plan->domain &&
+           module->kind != SHIM_MODULE_XEN && module->kind != SHIM_MODULE_TREE;
+}
+
+static void add_to_come(const struct shim_plan *plan, struct shim_xen_boot *boot,
+                        struct shim_xen_module *more)
+{
+    boot->more = more;
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (is_to_come(plan, &plan->modules[i]))
+            more[boot->more_count++] = (struct shim_xen_module){
+                .kind = plan->modules[i].kind, .node = SHIM_NONE, .domain = SHIM_NONE,
+                .at = { plan->modules[i].to, plan->modules[i].from.size } };
+}
+
+static struct shim_range place_of(const struct shim_plan *plan, enum shim_module_kind kind)
+{
+    const struct shim_module *module = shim_module_of(plan, kind);
+
+    return module ? (struct shim_range){ module->to, module->room } : (struct shim_range){ 0, 0 };
+}
+
+static struct shim_xen_boot boot_of(const struct shim_plan *plan, const struct shim_tree *written)
+{
+    unsigned bits = plan->facts->hypervisor_bits ? plan->facts->hypervisor_bits
+                                                 : shim_core_bits(plan->tree);
+    struct shim_xen_boot boot = {
+        .arch = bits == 32 ? SHIM_XEN_ARM32 : SHIM_XEN_ARM64,
+        .static_memory = shim_policy_feature(plan->policy, "static-mem"),
+        .smmu_v3 = shim_list_has(plan->policy->list[SHIM_POLICY_IOMMU_DRIVERS], "arm,smmu-v3"),
+        .image = place_of(plan, SHIM_MODULE_XEN),
+        .tree = place_of(plan, SHIM_MODULE_TREE),
+    };
+
+    boot.tree.size = written->total;
+    return boot;
+}
+
+static struct shim_kernel_image kernel_of(const struct shim_plan *plan)
+{
+    return (struct shim_kernel_image){ plan->kernel_bits, plan->facts->kernel_room,
+                                       plan->facts->kernel_offset };
+}
+
+/*
+ * dom0's tree needs as much room as the one it is made of, beside what is read of that. Where
+ * there is less, in a stage, only memory and what Xen reads early are judged.
+ */
+static bool has_room_for_dom0s(const struct shim_tree *written, const struct shim_arena *arena)
+{
+    return shim_arena_left(arena) / 4 > (size_t)written->total + (64 << 10);
+}
+
+/* ---- what comes out ------------------------------------------------------------------ */
+
+static enum shim_code refuse_stop(const struct shim_forecast *forecast,
+                                  const struct shim_tree *written, struct shim_error *error)
+{
+    const struct shim_stop *stop = forecast->stop;
+    struct shim_path path = { "" };
+
+    if (stop->node != SHIM_NONE)
+        path = shim_path(written, stop->node);
+    return shim_fail(error, SHIM_E_PLACEMENT, path.s, NULL, stop->remedy,
+                     stop->silent ? "Xen %s would stop without a word: %s"
+                                  : "Xen %s would stop: %s: \"%s\"",
+                     forecast->boot.release->name, stop->why, stop->words);
+}
+
+/*
+ * What the board itself lacks no plan can mend: its tree may be one to look at only, and
+ * forecast says so. A payload of assumed sizes may well be smaller. A domain's memory is
+ * none of dom0's.
+ */
+static bool is_the_plans(const struct shim_plan *plan, const struct shim_forecast *forecast)
+{
+    static const char boards[] = "timer\0gic\0cpus\0", assumed[] = "first-bank-room\0";
+    const struct shim_stop *stop = forecast->stop;
+
+    if (!stop || (plan->domain && stop != &forecast->sight.stop))
+        return false;
+    return !shim_matches_one(boards, stop->id) &&
+           !(plan->payload_assumed && shim_matches_one(assumed, stop->id));
+}
+
+enum { BANKS_NAMED = 3, BANKS_ROOM = 160 };
+
+static enum shim_code refuse_banks(const struct shim_forecast *forecast, struct shim_error *error)
+{
+    const struct shim_dom0_memory *memory = &forecast->memory;
+    char banks[BANKS_ROOM];
+    struct shim_text text = shim_text(banks, sizeof(banks));
+
+    for (uint32_t i = 0; i < memory->count && i < BANKS_NAMED; i++)
+        shim_textf(&text, "%s0x%llx-0x%llx", i ? ", " : "", SHIM_X(memory->banks[i].base),
+                   SHIM_X(shim_range_end(memory->banks[i]) - 1));
+    return shim_fail(error, SHIM_E_PLACEMENT, "", NULL,
+                     "choose another dom0-mem or dom0-base; and please report it with the tree",
+                     "Xen %s would give dom0 %s%s, which is not what was planned",
+                     forecast->boot.release->name, banks, memory->count > BANKS_NAMED ? ", ..." : "");
+}
+
+/* Banks that touch stay apart in Xen's list: together they are the block. */
+static bool is_as_planned(const struct shim_plan *plan, const struct shim_dom0_memory *memory)
+{
+    struct shim_range block = shim_plan_machine_block(plan);
+    uint64_t end = block.base;
+
+    for (uint32_t i = 0; i < memory->count; i++) {
+        if (memory->banks[i].base != end)
+            return false;
+        end = shim_range_end(memory->banks[i]);
+    }
+    return end == shim_range_end(block);
+}
+
+/* What it takes of the arena is given back. */
+static enum shim_code check_one(const struct shim_plan *plan, const struct shim_tree *written,
+                                const struct shim_xen_boot *boot, struct shim_arena arena,
+                                struct shim_error *error)
+{
+    struct shim_forecast *forecast = shim_alloc(&arena, 1, sizeof(*forecast));
+    struct shim_kernel_image kernel = kernel_of(plan);
+    bool with_tree = has_room_for_dom0s(written, &arena);
+    enum shim_code code;
+
+    if (!forecast)
+        return shim_no_room(error, "for what Xen would do");
+    code = shim_xen_forecast(forecast, written, boot, &kernel, with_tree, &arena, error);
+    if (code)
+        return code;
+    if (is_the_plans(plan, forecast))
+        return refuse_stop(forecast, written, error);
+    return plan->domain || is_as_planned(plan, &forecast->memory) ? SHIM_OK : refuse_banks(forecast, error);
+}
+
+enum shim_code shim_xen_check_promise(const struct shim_plan *plan, const struct shim_tree *written,
+                                      struct shim_arena *arena, struct shim_error *error)
+{
+    const struct shim_releases *releases = &plan->xen->releases;
+    struct shim_xen_module *more = shim_alloc(arena, SHIM_MODULES_MAX, sizeof(*more));
+    struct shim_xen_boot boot = boot_of(plan, written);
+    enum shim_code code;
+
+    if (!more)
+        return shim_no_room(error, "for what Xen would do");
+    add_to_come(plan, &boot, more);
+    boot.release = releases->first;
+    code = check_one(plan, written, &boot, *arena, error);
+    boot.release = releases->last;
+    return code || releases->first == releases->last ? code
+                                                     : check_one(plan, written, &boot, *arena, error);
+}
