@@ -39,10 +39,32 @@ static bool holds(struct shim_span pairs, struct shim_range range)
 
 /* ---- memory ------------------------------------------------------------------------------ */
 
-/* Under native the memory nodes are dom0's memory. */
-static bool is_ram_as_recorded(const struct shim_job *job)
+/* What the memory nodes say, whatever else the policy says of RAM. False: no memory. */
+static bool read_ram(const struct shim_job *job, struct shim_ranges *ram,
+                     struct shim_arena *scratch)
 {
-    const struct shim_ranges *ram = &job->board.ram;
+    const struct shim_board *board = &job->board;
+    uint32_t most = 1;
+    bool room;
+
+    for (uint32_t i = 0; i < board->memory_node_count; i++)
+        most += (uint32_t)(shim_prop(&job->tree, board->memory_nodes[i], SHIM_REG).len / 8);
+    room = shim_ranges_init(ram, scratch, most);
+    for (uint32_t i = 0; room && i < board->memory_node_count; i++) {
+        struct shim_entries entries = shim_reg_entries(&job->tree, board->memory_nodes[i]);
+        struct shim_entry entry;
+
+        while (room && shim_next_entry(&entries, &entry))
+            room = shim_ranges_collect(ram, shim_cut_range(entry.address, entry.size));
+    }
+    if (room)
+        shim_ranges_settle(ram);
+    return room;
+}
+
+/* Under native the memory nodes are dom0's memory. */
+static bool is_as_recorded(const struct shim_job *job, const struct shim_ranges *ram)
+{
     struct shim_span recorded = job->record.ram;
 
     if (!is_for_xen(job))
@@ -57,16 +79,20 @@ static bool is_ram_as_recorded(const struct shim_job *job)
 
 static enum shim_code check_ram(struct shim_job *job, struct shim_error *error)
 {
+    struct shim_arena scratch = job->arena;
+    struct shim_ranges ram;
     struct shim_range first = { 0, 0 };
 
-    if (!job->no_ram.code && is_ram_as_recorded(job))
+    if (!read_ram(job, &ram, &scratch))
+        return shim_no_room(error, "for the memory map");
+    if (!job->no_ram.code && is_as_recorded(job, &ram))
         return SHIM_OK;
-    if (!job->no_ram.code)
-        first = job->board.ram.at[0];
+    if (ram.count)
+        first = ram.at[0];
     return shim_fail(error, SHIM_E_RECORD, SHIM_PATH(&job->tree, shim_memory_node(&job->board)),
                      "reg", remedy, "RAM is no longer what it was when the tree was rewritten: "
-                     "now %u banks, the first at 0x%llx with %s", job->board.ram.count,
-                     SHIM_X(first.base), SHIM_SIZE(first.size));
+                     "now %u banks, the first at 0x%llx with %s", ram.count, SHIM_X(first.base),
+                     SHIM_SIZE(first.size));
 }
 
 static enum shim_code check_block(struct shim_job *job, struct shim_range block,

@@ -38,7 +38,10 @@ def refused(tool, tree):
 @pytest.mark.parametrize("policy", [
     ("--dom0-mem", "256M"), ("--dom0-mem", "100M"), ("--dom0-mem", "516M"), ("--contract", "native"),
     ("--dom0-mem", "256M", "--layout", "offset"), ("--contract", "native", "--machine-base", "0xa0000000"),
-    ("--dom0-mem", "256M", "--ram", "0x80000000:1G")], ids=" ".join)
+    ("--dom0-mem", "256M", "--ram", "0x80000000:1G"),
+    ("--contract", "native", "--dom0-mem", "256M", "--ram", "0x80000000:1G"),
+    ("--contract", "native", "--dom0-mem", "256M", "--ram", "0x80000000:1G 0xd0000000:256M")],
+    ids=" ".join)
 def test_an_honest_one_is_copied(tool, applied, policy):
     tree = applied(*policy)
     tool("apply", tree, "-o", "twice.dtb")
