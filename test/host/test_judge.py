@@ -74,6 +74,30 @@ def test_a_difference_is_one(outcome, forecast, row):
     assert verdict.row == f"DIFFERS: {row}" and verdict.differences
 
 
+def test_banks_that_are_not_sure():
+    """They count for themselves; the same banks are as good as sure ones."""
+    verdict = judge.judge(BOOTED, dom0(BANKS[:1], sure=False))
+    assert "not sure" in verdict.row and not verdict.differences
+    assert judge.judge(BOOTED, dom0(sure=False)).row == "dom0 as forecast"
+
+
+def test_a_promise_that_is_broken():
+    """Whatever the forecast says."""
+    kept, broken = [[0x60000000, 0x10000000], [0x70000000, 0x10000000], [0xa0000000, 0x10000000]], [[0, 1]]
+    assert judge.judge(BOOTED, dom0(), kept).row == "dom0 as forecast, and as planned"
+    for forecast in (dom0(), dom0(BANKS[:1], sure=False)):
+        assert judge.judge(BOOTED, forecast, broken).row == "DIFFERS: the plan's promise"
+    assert judge.judge(xen_boot.Outcome(PANIC), stop(), kept).row == "DIFFERS: the plan's promise"
+
+
+def test_what_the_frame_says_is_not_known():
+    def frame(value):
+        return tree(lambda root: root.add("v2m", compatible="arm,gic-v2m-frame", arm__msi_base_spi=value))
+    booted = xen_boot.Outcome(LOG, frame(0x50))
+    assert judge.judge(booted, dom0(blob=frame(0))).differences == []
+    assert judge.judge(booted, dom0(blob=frame(0x40))).differences
+
+
 def test_silence_as_silence():
     silent = xen_boot.Outcome("", ring=PANIC)
     assert silent.kind == "silence" and silent.words == "Could not set up DOM0 guest OS"

@@ -5,7 +5,7 @@ import flat
 KIB, MIB = 1 << 10, 1 << 20
 PAGE = 4 * KIB
 MMIO = 0x10000000  # nothing is there on QEMU's board up to its PCI windows
-CONSOLE_SPI = 1
+CONSOLE_SPI = 1  # and 48 to 111 are the v2m frame's on QEMU's board, which only the frame itself tells
 
 
 class Odd:
@@ -37,7 +37,7 @@ def on_the_consoles_line(odd):
 
 
 def one_line_two_triggers(odd):
-    line = odd.rng.randint(60, 100)
+    line = 100 + odd.rng.randint(60, 100)
     for trigger in odd.rng.choice(((4, 4), (4, 1), (1, 1), (4, 8))):
         odd.device(interrupts=[0, line, trigger])
 
@@ -54,7 +54,7 @@ def bus(odd):
     node.props["ranges"] = odd.rng.choice((flat.value_of(ranges), flat.value_of(ranges), b""))
     inside = 0 if node.props["ranges"] else 0x20000000
     for number in range(odd.rng.randint(1, 3)):
-        odd.device(node, inside + number * PAGE, interrupts=[0, 40 + number, 4])
+        odd.device(node, inside + number * PAGE, interrupts=[0, 150 + number, 4])
     if odd.rng.random() < 0.25:
         odd.device(node, inside + 2 * size)
 

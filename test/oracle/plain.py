@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Small cases by name: a plain boot, and one thing that is otherwise. All of them end well or with words."""
+import flat
+import xen_boot
+from xen_case import Case
+
+MIB = 1 << 20
+XEN, KERNEL, RAMDISK, TREE = 0x50000000, 0x52000000, 0x56000000, 0x5A000000
+HIGH = 0x90000000
+KERNEL_SIZE, RAMDISK_SIZE = 64 * 1024, 100_000
+
+
+def module(name, at, size, compatible, **props):
+    return flat.Node(f"{name}@{at:x}", {"compatible": flat.value_of(compatible),
+                                        "reg": flat.reg([(at, size)], (2, 2)), **props})
+
+
+def base(boards, machine):
+    """QEMU's tree with a payload; 2 GiB of RAM from 1 GiB on in one bank."""
+    root, _ = flat.read(boards.tree(machine))
+    chosen = root.child("chosen")
+    chosen.props = {"stdout-path": b"/pl011@9000000\0", "xen,xen-bootargs": b"dom0_mem=256M\0",
+                    "xen,dom0-bootargs": b"console=hvc0\0",
+                    "#address-cells": flat.value_of(2), "#size-cells": flat.value_of(2)}
+    chosen.children = [
+        module("hypervisor", XEN, MIB, "dtshim,hypervisor"),
+        module("module", KERNEL, KERNEL_SIZE, ["multiboot,kernel", "multiboot,module"]),
+        module("module", RAMDISK, RAMDISK_SIZE, ["multiboot,ramdisk", "multiboot,module"])]
+    return root
+
+
+def region(root, at, size, **props):
+    """A child of /reserved-memory."""
+    holder = root.child("reserved-memory") or root.add(
+        "reserved-memory", address_cells=2, size_cells=2, ranges=True)
+    holder.add(f"region@{at:x}", reg=flat.reg([(at, size)], (2, 2)), **props)
+
+
+def line(root, words):
+    root.child("chosen").props["xen,xen-bootargs"] = flat.value_of(words)
+
+
+def device(root, at=0x10000000, **props):
+    root.add(f"dev@{at:x}", compatible="test,device", reg=flat.reg([(at, 4096)], (2, 2)), **props)
+
+
+def two_banks(root, **props):
+    """The upper half of RAM as a node of its own."""
+    root.called("memory")[0].props["reg"] = flat.reg([(xen_boot.RAM_BASE, 1024 * MIB)], (2, 2))
+    root.add("memory@80000000", device_type="memory", reg=flat.reg([(0x80000000, 1024 * MIB)], (2, 2)),
+             **props)
+
+
+def static_heap(root):
+    root.child("chosen").props |= {
+        "#xen,static-heap-address-cells": flat.value_of(2), "#xen,static-heap-size-cells": flat.value_of(2),
+        "xen,static-heap": flat.reg([(0x60000000, 320 * MIB)], (2, 2))}
+
+
+def level_down(root):
+    chosen = root.child("chosen")
+    modules = flat.Node("modules", {"#address-cells": flat.value_of(2), "#size-cells": flat.value_of(2)},
+                        chosen.children[1:])
+    chosen.children = [chosen.children[0], modules]
+
+
+def by_order(root):
+    for node in root.child("chosen").children[1:]:
+        node.props["compatible"] = b"multiboot,module\0"
+
+
+def bus(root):
+    node = root.add("bus@20000000", compatible="simple-bus", address_cells=1, size_cells=1,
+                    ranges=[0, 0, 0x20000000, 0x100000])
+    node.add("dev@1000", compatible="test,device", reg=[0x1000, 0x1000], interrupts=[0, 150, 4])
+    node.add("off@2000", compatible="test,device", reg=[0x2000, 0x1000], interrupts=[0, 151, 4],
+             status="disabled")
+
+
+def two_triggers(root):
+    device(root, interrupts=[0, 177, 4])
+    device(root, 0x10010000, interrupts=[0, 177, 1])
+
+
+def out_of_its_bus(root):
+    bus(root)
+    root.child("bus@20000000").add("dev@200000", compatible="test,device", reg=[0x200000, 0x1000])
+
+
+def no_kernel(root):
+    del root.child("chosen").children[1:]
+
+
+# name: (what is otherwise, does Xen stop)
+CASES = {
+    "plain": (lambda root: None, False),
+    "a region": (lambda root: region(root, HIGH, 64 * MIB, no_map=True), False),
+    "a disabled region": (lambda root: region(root, HIGH, 64 * MIB, status="disabled"), False),
+    "a disabled region in the way": (
+        lambda root: region(root, 0x60000000, 1400 * MIB, status="disabled"), False),
+    "two banks": (two_banks, False),
+    "a disabled bank": (lambda root: two_banks(root, status="disabled"), False),
+    "a static heap": (static_heap, False),
+    "modules one level down": (level_down, False),
+    "modules by order": (by_order, False),
+    "a bus": (bus, False),
+    "a device passed over": (lambda root: device(root, xen__passthrough=True, interrupts=[0, 1, 4]), False),
+    "the last of several dom0_mem": (lambda root: line(root, "dom0_mem=64M dom0_mem=300M ext_regions=0"),
+                                     False),
+    "no dom0_mem": (lambda root: line(root, "bootscrub=0"), False),
+    "the console's line": (lambda root: device(root, interrupts=[0, 1, 4]), True),
+    "two triggers": (two_triggers, True),
+    "out of its bus": (out_of_its_bus, True),
+    "no kernel": (no_kernel, True),
+    "too much memory": (lambda root: line(root, "dom0_mem=3G"), True),
+}
+
+
+def build(boards, name, gic=3):
+    machine = xen_boot.Machine(2048, gic, 1)
+    root = base(boards, machine)
+    CASES[name][0](root)
+    return Case(machine=machine, xen_at=XEN, tree_at=TREE, blob=flat.write(root, slack=16 << 10),
+                files={KERNEL: xen_boot.kernel(KERNEL_SIZE, 2 * MIB), RAMDISK: bytes(RAMDISK_SIZE)},
+                kernel=KERNEL)
