@@ -6,6 +6,7 @@
 #define SLOT ((uint64_t)512 << 30)
 #define GIB SHIM_GIB
 #define DIRECT_MAP (10 * SLOT)
+#define ARM32_END ((uint64_t)1 << 40)
 #define BLOCK (2 * SHIM_MIB)
 
 static void need(struct shim_page_tables *tables, uint64_t *seen, uint64_t index)
@@ -56,6 +57,26 @@ static bool take_tables(struct shim_boot_memory *memory, uint32_t count)
     return true;
 }
 
+static bool is_addressed(const struct shim_boot_memory *memory, const struct shim_xen_bank *bank)
+{
+    if (shim_range_end(bank->at) <= ARM32_END)
+        return true;
+    shim_stop(memory->stop, "ram-span", bank->node,
+              "it has RAM above 40 bits, and 32-bit cores have no more",
+              "take out of reg what is no RAM", "%s", "");
+    memory->stop->silent = true;
+    return false;
+}
+
+/* In one GiB of virtual addresses: the xenheap. */
+static bool map_xenheap(struct shim_boot_memory *memory, const struct shim_sight *sight)
+{
+    for (uint32_t i = 0; i < sight->ram.count; i++)
+        if (!is_addressed(memory, &sight->ram.at[i]))
+            return false;
+    return take_tables(memory, 1);
+}
+
 /* DIRECTMAP_SIZE: what lies behind it is the frame table's. */
 static bool check_span(const struct shim_boot_memory *memory, const struct shim_xen_bank *bank,
                        uint64_t offset)
@@ -77,7 +98,7 @@ bool shim_boot_direct_map(struct shim_boot_memory *memory, const struct shim_sig
     uint64_t first_pdx = shim_pdx(pdx, first >> SHIM_PAGE_BITS);
 
     if (sight->boot->arch == SHIM_XEN_ARM32)
-        return take_tables(memory, 1); /* the xenheap lies in one GiB of addresses */
+        return map_xenheap(memory, sight);
     for (uint32_t i = 0; i < sight->ram.count; i++) {
         struct shim_range bank = sight->ram.at[i].at;
         uint64_t from = shim_align_down(bank.base, SHIM_PAGE);

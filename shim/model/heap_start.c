@@ -54,13 +54,27 @@ static void give_all(struct shim_buddies *heap, const struct shim_ranges *free, 
         shim_buddies_give(heap, free->at[i], dirty);
 }
 
+/* Where the last of it ends: a static heap may lie outside RAM. */
+static uint64_t end_of(const struct shim_sight *sight, const struct shim_ranges *free)
+{
+    uint64_t end = shim_range_end(sight->ram.at[sight->ram.count - 1].at);
+
+    for (uint32_t i = 0; i < sight->ram.count; i++)
+        if (shim_range_end(sight->ram.at[i].at) > end)
+            end = shim_range_end(sight->ram.at[i].at);
+    for (uint32_t i = 0; i < free->count; i++)
+        if (shim_range_end(free->at[i]) > end)
+            end = shim_range_end(free->at[i]);
+    return end;
+}
+
 bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
                      const struct shim_boot_memory *boot, struct shim_heap_guess *guess,
                      struct shim_arena *arena)
 {
-    uint64_t end = shim_range_end(sight->ram.at[sight->ram.count - 1].at), frame;
+    uint64_t frame;
 
-    if (!shim_buddies_init(heap, arena, end))
+    if (!shim_buddies_init(heap, arena, end_of(sight, &boot->free)))
         return false;
     give_all(heap, &boot->free, starts_dirty(sight));
     if (shim_buddies_take_pages(heap, guess->pages)) {

@@ -249,9 +249,18 @@ def test_a_stop_with_xens_own_words(tool, make_tree):
     assert not (tree.parent / "dom0.dtb").exists()
 
 
+ONLY_32 = CORES.replace("arm,cortex-a57", "arm,cortex-a15")
+
+
+@pytest.mark.parametrize("cores, memory, heap, stop", [
+    (CORES, "<0 0 0x80000000 0>", "", "ram-span"), (ONLY_32, "<0 0 0x80000000 0>", "", "ram-span"),
+    (CORES, "<0 0 0 0x80000000>", "xen,static-heap = <0 0x70000000 0x40000000 0>;", "heap-not-ram")])
 @pytest.mark.parametrize("release", ["4.17", "4.20", "4.22"])
-def test_ram_that_no_machine_has(tool, make_tree, release):
+def test_ram_that_no_machine_has(tool, make_tree, release, cores, memory, heap, stop):
     """An answer, and at once: not one step for each of its GiB."""
-    tree = make_tree('memory@0 { device_type = "memory"; reg = <0 0 0x80000000 0>; };' + CORES)
+    tree = make_tree(f'memory@0 {{ device_type = "memory"; reg = {memory}; }};' + cores +
+                     f"chosen {{ #address-cells = <2>; #size-cells = <2>; {heap} "
+                     'module@10000000 { compatible = "multiboot,kernel", "multiboot,module"; '
+                     "reg = <0 0x10000000 0 0x100000>; }; };")
     done = tool("forecast", "--xen-version", release, tree, code=1)
-    assert "[ram-span]" in done.out and "/memory@0\n" in done.out
+    assert f"[{stop}]" in done.out
