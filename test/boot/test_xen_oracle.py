@@ -1,25 +1,40 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Stock Xen, booted without Linux, beside the forecast (doc/oracle.rst)."""
 import random
+import re
+import subprocess
 
 import pytest
 
+import applied
 import flat
+import grafts
+import judge
 import maps
+import plain
 import xen_case
-from places import GUESTS
+from places import BUILD, GUESTS, ROOT, TOOL
 
 pytestmark = pytest.mark.slow
 
 VERSIONS = {"12": "4.17", "13": "4.20"}
+ROOM = 4 << 20
+# Numbers whose trees go on to dom0, or to a panic with words, on both releases.
+MAPS = (3, 6, 8, 10, 17, 26)
+GRAFTS = (3, 5, 9, 12, 15, 18)
+APPLIED = (1, 2)
 
 
 @pytest.fixture(params=VERSIONS)
 def release(request):
-    image = GUESTS.parent / request.param / "xen"
+    return release_of(request.param)
+
+
+def release_of(guests):
+    image = GUESTS.parent / guests / "xen"
     if not image.exists():
-        pytest.skip(f"the guests of Debian {request.param} are not there")
-    return xen_case.Release(VERSIONS[request.param], image)
+        pytest.skip(f"the guests of Debian {guests} are not there")
+    return xen_case.Release(VERSIONS[guests], image)
 
 
 @pytest.fixture
@@ -27,12 +42,110 @@ def boards(tmp_path):
     return xen_case.Boards(tmp_path)
 
 
+def boot(case, release, folder):
+    xen_case.write_files(case, folder)
+    return xen_case.boot(case, release, folder)
+
+
+def verdict(case, release, folder, tool=TOOL):
+    """What became of it; nothing that is tried here hangs or crashes."""
+    outcome = boot(case, release, folder)
+    assert outcome.kind in ("dom0", "panic"), outcome.text
+    found = judge.judge(outcome, xen_case.forecast(case, release, folder, tool), case.promise)
+    return outcome, found
+
+
+def assert_as_forecast(case, release, folder):
+    outcome, found = verdict(case, release, folder)
+    assert not found.differences, found
+    return outcome
+
+
 def test_xen_tells_banks_and_tree(release, boards, tmp_path):
-    case = maps.build(random.Random("a plain one"), boards, 4 << 20)
-    xen_case.write_files(case, tmp_path / "case")
-    outcome = xen_case.boot(case, release, tmp_path / "case")
+    outcome = boot(plain.build(boards, "two banks"), release, tmp_path / "case")
     assert outcome.kind == "dom0", outcome.text
     root, _ = flat.read(outcome.tree)
     memory = root.called("memory")[0]  # another one tells reserved memory
     assert flat.rows(memory.props["reg"], *root.cells()) == outcome.banks
     assert root.child("hypervisor").strings("compatible")[0] == f"xen,xen-{release.name}"
+
+
+@pytest.mark.parametrize("name", plain.CASES)
+def test_plain(release, boards, tmp_path, name):
+    gic = 2 + list(plain.CASES).index(name) % 2
+    outcome = assert_as_forecast(plain.build(boards, name, gic), release, tmp_path / "case")
+    assert (outcome.kind == "panic") == plain.CASES[name][1], outcome.text
+
+
+def numbered(make, kind, number):
+    """The case of make xen-oracle KINDS=kind SEED=number."""
+    return next(case for attempt in range(100)
+                if (case := make(random.Random(f"{kind}/{number}/{attempt}"))))
+
+
+@pytest.mark.parametrize("number", MAPS)
+def test_maps(release, boards, tmp_path, number):
+    case = numbered(lambda rng: maps.build(rng, boards, ROOM), "maps", number)
+    assert_as_forecast(case, release, tmp_path / "case")
+
+
+@pytest.fixture
+def trees():
+    found = sorted((GUESTS / "dtbs").rglob("*.dtb"))
+    assert found, "scripts/fetch-trees"
+    return found
+
+
+@pytest.mark.parametrize("number", GRAFTS)
+def test_grafts(release, boards, tmp_path, trees, number):
+    case = numbered(lambda rng: grafts.build(rng, boards, ROOM, trees), "grafts", number)
+    assert_as_forecast(case, release, tmp_path / "case")
+
+
+@pytest.mark.parametrize("number", APPLIED)
+def test_applied(release, boards, tmp_path, number):
+    """The plan is what dom0 finds."""
+    applier = applied.Applier(TOOL)
+
+    def make(rng):
+        case = maps.build(rng, boards, ROOM)
+        return case and applier.make(case, tmp_path / "apply")
+    case = numbered(make, "applied maps", number)
+    outcome = assert_as_forecast(case, release, tmp_path / "case")
+    assert outcome.kind == "dom0"
+
+
+# ---- the control ---------------------------------------------------------------------------------
+
+@pytest.fixture
+def tool_with(tmp_path):
+    """The host tool with a row of the release table changed: the last match is of the newest row."""
+    def make(minor, column, value):
+        text = (ROOT / "shim/model/release.c").read_text()
+        row = re.search(rf"\.minor = {minor},.*?\n    \}}", text, re.S)
+        changed = re.sub(rf"\.{column} = [^,]*,", "", row[0])
+        changed = changed.replace(f".minor = {minor},", f".minor = {minor}, .{column} = {value},")
+        assert changed != row[0]
+        source, tool = tmp_path / "release.c", tmp_path / "dtshim"
+        source.write_text(text.replace(row[0], changed))
+        subprocess.run(["cc", "-std=c11", f"-I{ROOT}", f"-I{ROOT}/include", source,
+                        *(BUILD / "host/shim/cli").glob("*.o"), BUILD / "libdtshim.a", "-o", tool],
+                       check=True)
+        return tool
+    return make
+
+
+@pytest.mark.parametrize("guests, column, value, name", [
+    ("13", "reads_status", "false", "a disabled region"),
+    ("12", "reads_status", "true", "a disabled bank"),
+    ("12", "hides_chosen", "true", "a static heap"),
+    ("13", "overlap", "SHIM_OVERLAP_ALL", "a reservation around a region"),
+    ("12", "overlap", "SHIM_OVERLAP_ALL", "a reservation around a region"),
+])
+def test_a_wrong_row_is_seen(boards, tmp_path, tool_with, guests, column, value, name):
+    release, case = release_of(guests), plain.build(boards, name)
+    outcome, found = verdict(case, release, tmp_path / "case")
+    assert not found.differences
+    tool = tool_with(int(release.name[2:]), column, value)
+    said = xen_case.forecast(case, release, tmp_path / "case", tool)
+    assert judge.judge(outcome, said).row.startswith("DIFFERS: ")

@@ -4,6 +4,7 @@ What Xen did beside what was forecast. Differences are named: banks with both li
 tree by path and property with both values, a stop by Xen's words and the forecast's.
 """
 import dataclasses
+import re
 
 import flat
 
@@ -87,6 +88,8 @@ def compare_trees(was, said):
     yield from compare_nodes("", root, other)
 
 
+TOO_MUCH = "Failed to allocate requested dom0 memory."
+
 # ---- the whole ---------------------------------------------------------------------------------
 
 def forecast_banks(said):
@@ -159,7 +162,25 @@ def judge(outcome, forecast, promise=None):
     return verdict
 
 
+def no_kernel(outcome, said):
+    """
+    Xen stops as it finds no kernel, and the forecast did say that it knows of none; or as the
+    module that both take for the kernel is none: its bytes are not in the tree.
+    """
+    if outcome.kind != "panic" or not outcome.words.startswith("Could not set up DOM0 guest OS"):
+        return None
+    if "Missing kernel boot module?" in outcome.text:
+        return None if any(one["kind"] == "kernel" and one["node"] for one in said["modules"]) else "no kernel"
+    loading = re.search(r"Loading \w+ kernel from boot module @ ([0-9a-f]+)\n(.*)", outcome.text, re.S)
+    if not loading or "BANK[" in loading[2] or "Allocating" in loading[2]:
+        return None
+    taken = [one["base"] for one in said["modules"] if one["kind"] == "kernel" and not one["domain"]]
+    return "no Image in its kernel" if [int(one, 16) for one in taken[:1]] == [int(loading[1], 16)] else None
+
+
 def judge_forecast(outcome, forecast):
+    if forecast.said and no_kernel(outcome, forecast.said):
+        return Verdict(f"Xen stops, {no_kernel(outcome, forecast.said)}: the forecast is for one", [])
     if forecast.trouble:
         return Verdict("DIFFERS: no forecast", [f"no forecast: {forecast.trouble.strip()}; "
                                                 f"Xen: {outcome.words or outcome.kind}"])
@@ -167,6 +188,9 @@ def judge_forecast(outcome, forecast):
     if outcome.kind == "dom0" and stop:
         return Verdict("DIFFERS: dom0 starts, a stop was forecast",
                        [f"Xen starts dom0; forecast: {stop['id']}: {stop['words'] or 'silence'}"])
+    if outcome.kind != "dom0" and not stop and not forecast.said["dom0"]["sure"] and \
+            outcome.words.startswith(TOO_MUCH):
+        return Verdict("stop for want of RAM: the forecast was not sure of its banks", [])
     if outcome.kind != "dom0" and not stop:
         return Verdict("DIFFERS: Xen stops, dom0 was forecast",
                        [f"Xen: {outcome.kind}: {outcome.words}; forecast: dom0 starts"])

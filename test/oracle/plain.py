@@ -36,6 +36,12 @@ def region(root, at, size, **props):
     holder.add(f"region@{at:x}", reg=flat.reg([(at, size)], (2, 2)), **props)
 
 
+def around_a_region(root):
+    """As boot loaders reserve what a tree reserves already; larger, so each release takes it."""
+    region(root, HIGH, 2 * MIB)
+    root.reserves = [(HIGH - MIB, 4 * MIB)]
+
+
 def line(root, words):
     root.child("chosen").props["xen,xen-bootargs"] = flat.value_of(words)
 
@@ -98,6 +104,7 @@ CASES = {
     "a disabled region": (lambda root: region(root, HIGH, 64 * MIB, status="disabled"), False),
     "a disabled region in the way": (
         lambda root: region(root, 0x60000000, 1400 * MIB, status="disabled"), False),
+    "a reservation around a region": (around_a_region, False),
     "two banks": (two_banks, False),
     "a disabled bank": (lambda root: two_banks(root, status="disabled"), False),
     "a static heap": (static_heap, False),
@@ -120,6 +127,7 @@ def build(boards, name, gic=3):
     machine = xen_boot.Machine(2048, gic, 1)
     root = base(boards, machine)
     CASES[name][0](root)
-    return Case(machine=machine, xen_at=XEN, tree_at=TREE, blob=flat.write(root, slack=16 << 10),
+    reserves = getattr(root, "reserves", ())
+    return Case(machine=machine, xen_at=XEN, tree_at=TREE, blob=flat.write(root, reserves, 16 << 10),
                 files={KERNEL: xen_boot.kernel(KERNEL_SIZE, 2 * MIB), RAMDISK: bytes(RAMDISK_SIZE)},
                 kernel=KERNEL)
