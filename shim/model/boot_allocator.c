@@ -22,6 +22,7 @@ static bool none_left(struct shim_boot_memory *memory)
     shim_stop(memory->stop, "boot-memory", SHIM_NONE,
               "no piece of free RAM is large enough for Xen's own tables",
               "leave Xen more RAM in one piece", "%s", "");
+    memory->stop->silent = !*memory->stop->words;
     return false;
 }
 

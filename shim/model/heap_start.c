@@ -34,11 +34,15 @@ bool shim_heap_guess(const struct shim_heap_cpus *cpus, uint32_t i, struct shim_
 /*
  * Pages are free and unscrubbed unless bootscrub= says on or off (parse_bootscrub_param(),
  * parse_bool()): then they are clean from the start, which puts them into another order.
+ * no-bootscrub is off, unless it has a value (parse_params()).
  */
 static bool starts_dirty(const struct shim_sight *sight)
 {
     struct shim_span word = shim_sight_word(sight, "bootscrub");
+    struct shim_span off = shim_sight_word(sight, "no-bootscrub");
 
+    if (off.at && !off.len && (!word.at || off.at > word.at))
+        return false;
     return !word.at || (word.len && !shim_word_is_no(word) && !shim_word_is_yes(word));
 }
 

@@ -304,13 +304,20 @@ bool shim_xen_knows_iommu(const struct shim_sight *sight, uint32_t node)
 
 /* blacklist_dev of xen/arch/arm/platforms, 4.17 to 4.22, by the root's compatible. */
 static const struct device {
-    char board[22];
+    char board[24];
     bool both;       /* 32-bit builds, too; else they are of 64 bits alone */
     char device[25];
 } devices[] = {
     { "brcm,bcm2711", false, "brcm,bcm2835-aux" },
     { "brcm,bcm2711", false, "brcm,bcm2835-aux-spi" },
     { "brcm,bcm2711", false, "brcm,bcm2835-pm" },
+    { "allwinner,sun6i-a31", true, "snps,dw-apb-uart" },
+    { "allwinner,sun6i-a31s", true, "snps,dw-apb-uart" },
+    { "allwinner,sun7i-a20", true, "snps,dw-apb-uart" },
+    { "allwinner,sun8i-a23", true, "snps,dw-apb-uart" },
+    { "allwinner,sun8i-a33", true, "snps,dw-apb-uart" },
+    { "allwinner,sun8i-h2-plus", true, "snps,dw-apb-uart" },
+    { "allwinner,sun8i-h3", true, "snps,dw-apb-uart" },
     { "allwinner,sun50i-a64", true, "snps,dw-apb-uart" },
     { "allwinner,sun50i-h5", true, "snps,dw-apb-uart" },
     { "allwinner,sun50i-h6", true, "snps,dw-apb-uart" },
