@@ -57,6 +57,13 @@ def two_banks(root, **props):
              **props)
 
 
+def unscrubbed(root):
+    """RAM in pieces: which of them are dom0's follows from the order of the free lists."""
+    for at in (0x68000000, 0x88000000, 0xA8000000):
+        region(root, at, 2 * MIB)
+    line(root, "dom0_mem=640M no-bootscrub")
+
+
 def static_heap(root):
     root.child("chosen").props |= {
         "#xen,static-heap-address-cells": flat.value_of(2), "#xen,static-heap-size-cells": flat.value_of(2),
@@ -97,6 +104,13 @@ def no_kernel(root):
     del root.child("chosen").children[1:]
 
 
+def allwinner(root):
+    """A platform whose code keeps all UARTs of a kind from dom0."""
+    root.props["compatible"] = b"allwinner,sun7i-a20\0"
+    device(root)
+    root.child("dev@10000000").props["compatible"] = b"snps,dw-apb-uart\0"
+
+
 # name: (what is otherwise, does Xen stop)
 CASES = {
     "plain": (lambda root: None, False),
@@ -115,6 +129,8 @@ CASES = {
     "the last of several dom0_mem": (lambda root: line(root, "dom0_mem=64M dom0_mem=300M ext_regions=0"),
                                      False),
     "no dom0_mem": (lambda root: line(root, "bootscrub=0"), False),
+    "memory that is not scrubbed": (unscrubbed, False),
+    "an Allwinner board": (allwinner, False),
     "the console's line": (lambda root: device(root, interrupts=[0, 1, 4]), True),
     "two triggers": (two_triggers, True),
     "out of its bus": (out_of_its_bus, True),
