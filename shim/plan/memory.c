@@ -124,17 +124,36 @@ enum shim_code shim_take_base(struct shim_plan *plan, uint64_t base, const char 
 
 /* ---- pools that are placed at run time ------------------------------------------------ */
 
-static bool block_serves(const struct shim_plan *plan, uint32_t node)
+/* Of the block, how much lies in the pool's alloc-ranges: the most in one of them. */
+static uint64_t served(const struct shim_plan *plan, uint32_t node)
 {
     struct shim_entries entries = shim_reg_entries(plan->tree, node);
     struct shim_entry entry;
+    uint64_t most = 0;
 
     entries.rest = shim_prop(plan->tree, node, SHIM_ALLOC_RANGES);
-    while (shim_next_entry(&entries, &entry))
-        if (shim_range_overlaps(shim_cut_range(entry.address, entry.size),
-                                shim_plan_machine_block(plan)))
-            return true;
-    return false;
+    while (shim_next_entry(&entries, &entry)) {
+        struct shim_range common = shim_range_common(shim_cut_range(entry.address, entry.size),
+                                                     shim_plan_machine_block(plan));
+
+        most = common.size > most ? common.size : most;
+    }
+    return most;
+}
+
+/* What it asks for; a byte where it does not say so. */
+static uint64_t pool_size(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_span size = shim_prop_named(tree, node, "size");
+    uint64_t value;
+
+    return size.len && shim_read_cells(size.at, (uint32_t)(size.len / 4), &value) && value ? value
+                                                                                          : 1;
+}
+
+static bool block_serves(const struct shim_plan *plan, uint32_t node)
+{
+    return served(plan, node) >= pool_size(plan->tree, node);
 }
 
 /*
@@ -170,5 +189,9 @@ void shim_note_pools(struct shim_plan *plan)
     for (uint32_t node = next_unserved(plan, SHIM_NONE); node != SHIM_NONE;
          node = next_unserved(plan, node))
         shim_note(plan, SHIM_WARNING, pass, node, "dom0's kernel cannot place this pool",
-                  "none of its alloc-ranges lies in dom0's machine block");
+                  !served(plan, node)
+                      ? "none of its alloc-ranges lies in dom0's machine block"
+                      : shim_say(plan->arena, "%s of its alloc-ranges lie in dom0's machine block, "
+                                 "it asks for %s", SHIM_SIZE(served(plan, node)),
+                                 SHIM_SIZE(pool_size(plan->tree, node))));
 }

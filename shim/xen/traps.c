@@ -6,7 +6,7 @@
 #include "shim/xen/trap/rows.h"
 
 enum trap {
-    MEMORY_TYPE, MEMORY_RECORD, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
+    MEMORY_TYPE, MEMORY_BANKS, DISABLED_MEMORY, MEMORY_RECORD, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
     COMMAND_LINE, RANGES_COVER, REG_PAGES, ROOT_CELLS, BANK_COUNT, RESERVED_OVERLAP,
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
@@ -26,6 +26,18 @@ const struct shim_trap shim_traps[] = {
         "Xen before 4.20 panics on a memory node without device_type, later ones see no RAM",
         "add device_type = \"memory\"",
         ALL, .find = shim_find_memory_type, .mend.write = shim_mend_memory_type,
+    },
+    [MEMORY_BANKS] = { /* fb9a7f6cf3 joins those that touch; written with memory-type */
+        "memory-banks",
+        "Xen keeps them apart: what it is given has to lie in one, and no page in two",
+        "apply: they become one",
+        ALL, .find = shim_find_memory_banks, .mend.decide = shim_decide_memory_banks,
+    },
+    [DISABLED_MEMORY] = { /* c419d2dd35 */
+        "disabled-memory", "Xen up to 4.18 takes it for RAM, and Linux does not",
+        "apply: it gets another name",
+        UNTIL(18), .find = shim_find_disabled_memory, .mend.decide = shim_decide_disabled_memory,
+        .mend.write = shim_mend_disabled_memory,
     },
     [MEMORY_RECORD] = {
         "memory-record", "dom0 would be given other memory than was planned",
@@ -204,10 +216,11 @@ const unsigned shim_trap_count = TRAP_COUNT;
 
 /* Names come before nodes that are left out: whose name changes is left out with its new one. */
 static const uint8_t first[] = { BANK_COUNT, COLORING, MEMORY_DEPTH, DISABLED_REGION,
-                                 MEMRESERVE_OVERLAP, RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE };
+                                 MEMRESERVE_OVERLAP, RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE,
+                                 MEMORY_BANKS };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
                                    IOMMU_SHOWN, IOMMU_MAP_LEFT, IRQ_KEPT };
-static const uint8_t last[] = { CHOSEN_ORDER, COMMAND_LINE };
+static const uint8_t last[] = { CHOSEN_ORDER, COMMAND_LINE, DISABLED_MEMORY };
 
 /*
  * Unrolled, these are plain calls, and nothing refers to the table: the stage is linked without

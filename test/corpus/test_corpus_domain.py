@@ -84,6 +84,14 @@ def reason(error):
     return f"{kind}: {found}" if found else f"{kind}, and nobody says why: {first}"
 
 
+def same_ram(tree, after):
+    """In all: banks that touch become one, in the first of the memory nodes."""
+    def ram(of):
+        return oracle.union(bank for node in of.root.children if node.called("memory")
+                            for bank in oracle.registers(node) if bank)
+    return ram(tree) == ram(after)
+
+
 def properties_that_differ(tree, after, plan, told):
     """What the host's tree may have that it had not, beside dtshim's own nodes."""
     right = {"dma": plan["dma"]}
@@ -91,7 +99,8 @@ def properties_that_differ(tree, after, plan, told):
         node = tree.at.get(path)
         if name == "xen,passthrough" and node and new == b"":
             continue # oracle_domain looks at each of them
-        if path.startswith("/memory") and node and not told and name != "device_type":
+        if (path.startswith("/memory") and node and not told and name != "device_type"
+                and not same_ram(tree, after)):
             yield f"{path}: {name} became {new}, though nobody told RAM"
         if wrong_change("xen", plan, right, tree, (path, name, old, new)):
             yield f"{path} {name}: {old} became {new}"

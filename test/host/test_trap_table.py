@@ -19,6 +19,8 @@ CELLS = "#address-cells = <2>; #size-cells = <2>;"
 ONE_CELL = ("/dts-v1/; / { #address-cells = <1>; #size-cells = <1>; memory@80000000 {"
             ' device_type = "memory"; reg = <0x80000000 0x40000000>; };' +
             SMMU.replace("0 0x1000 0 ", "0x1000 ") + "%s };")
+TOUCH = 'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x1000>, <0 %s 0 0x60000000>; };'
+OFF = 'memory@200000000 { device_type = "memory"; reg = <2 0 0 0x1000>; status = "%s"; };'
 BUS = "b { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 0x1000>; d@%x { reg = <0x%x 0x1000>; }; };"
 MODULE = '{ compatible = "multiboot,module"; };'
 WINDOW = (MEMORY + "chosen {" + RECORD.replace('"native"', '"none"') + "}; b {" + CELLS +
@@ -76,6 +78,8 @@ class Grown:
 # What shows the trap, and what does not, by its id.
 PAIRS = {
     "memory-type": [("memory@80000000 { reg = <0 0x80000000 0 0x80000000>; };", MEMORY)],
+    "memory-banks": [(TOUCH % "0x80001000", TOUCH % "0x80002000")],
+    "disabled-memory": [(MEMORY + OFF % "disabled", MEMORY + OFF % "okay")],
     "memory-record": [
         (MEMORY + "chosen {" + RECORD.replace("<0 0x80000000", "<0 0x90000000") + "};",
          MEMORY + "chosen {" + RECORD + "};")],

@@ -16,9 +16,84 @@ void shim_find_memory_type(struct shim_check *check, const struct shim_trap *tra
             shim_breach(check, trap, child, "has no device_type");
 }
 
+/* ---- banks that touch or overlap ----------------------------------------------------------- */
+
+static uint32_t banks_said(const struct shim_board *board)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < board->memory_node_count; i++)
+        count += shim_xen_banks_at(board->tree, board->memory_nodes[i]);
+    return count;
+}
+
+/* More than it takes to say RAM, though one cell may not be able to say a long bank. */
+static bool banks_meet(const struct shim_plan *plan)
+{
+    const struct shim_ranges *ram = &plan->board->ram;
+
+    return !plan->board->ram_told &&
+           banks_said(plan->board) > shim_memory_entries(plan, ram->at, ram->count, NULL);
+}
+
+void shim_find_memory_banks(struct shim_check *check, const struct shim_trap *trap)
+{
+    if (banks_meet(check->plan))
+        shim_breach(check, trap, shim_memory_node(check->plan->board),
+                    "%u banks, some of which touch or overlap", banks_said(check->plan->board));
+}
+
+void shim_decide_memory_banks(struct shim_plan *plan)
+{
+    if (banks_meet(plan))
+        shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, shim_memory_node(plan->board),
+                  "banks that touch or overlap become one",
+                  "Xen keeps them apart, and what it is given has to lie in one of them");
+}
+
+/* ---- memory that is disabled ------------------------------------------------------------------ */
+
+/* The next child of the root that is RAM to a Xen that does not read its status. */
+static uint32_t next_disabled(const struct shim_tree *tree, uint32_t node)
+{
+    node = node == SHIM_NONE ? shim_first_child(tree, SHIM_ROOT) : shim_next_child(tree, node);
+    while (node != SHIM_NONE && !(shim_node_named(tree, node, "memory") &&
+                                  !shim_available(tree, node) && shim_xen_banks_at(tree, node)))
+        node = shim_next_child(tree, node);
+    return node;
+}
+
+void shim_find_disabled_memory(struct shim_check *check, const struct shim_trap *trap)
+{
+    for (uint32_t node = next_disabled(check->tree, SHIM_NONE); node != SHIM_NONE;
+         node = next_disabled(check->tree, node))
+        shim_breach(check, trap, node, "is disabled");
+}
+
+void shim_decide_disabled_memory(struct shim_plan *plan)
+{
+    for (uint32_t node = next_disabled(plan->tree, SHIM_NONE); node != SHIM_NONE;
+         node = next_disabled(plan->tree, node))
+        shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, node, "gets another name",
+                  "it is disabled, and Xen up to 4.18 takes every node of that name for RAM");
+}
+
+/* As memory it stays out of dom0's tree. */
+void shim_mend_disabled_memory(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    for (uint32_t node = next_disabled(plan->tree, SHIM_NONE); node != SHIM_NONE;
+         node = next_disabled(plan->tree, node)) {
+        shim_rename(edits, node, shim_say(plan->arena, "disabled-%s",
+                                          shim_node_name(plan->tree, node)));
+        shim_put_string(edits, shim_cursor(node), "device_type", "memory");
+    }
+}
+
+/* ---- memory nodes without device_type --------------------------------------------------------- */
+
 void shim_mend_memory_type(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    if (plan->board->ram_told)
+    if (plan->board->ram_told || banks_meet(plan))
         shim_write_memory(plan, edits, plan->board->ram.at, plan->board->ram.count);
     else
         shim_write_memory_types(plan, edits);
@@ -50,7 +125,8 @@ void shim_find_memory_record(struct shim_check *check, const struct shim_trap *t
     }
     for (uint32_t child = shim_first_child(tree, SHIM_ROOT); child != SHIM_NONE;
          child = shim_next_child(tree, child))
-        if (shim_node_named(tree, child, "memory") && !says(tree, child, block))
+        if (shim_node_named(tree, child, "memory") && shim_available(tree, child) &&
+            !says(tree, child, block))
             shim_breach(check, trap, child, "reg is not the record's dom0-memory");
 }
 

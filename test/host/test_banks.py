@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Memory nodes that Xen reads otherwise than Linux, and pools that dom0's memory does not serve."""
+import pytest
+
+from trees import MEMORY
+
+OFF = 'memory@c0000000 { device_type = "memory"; reg = <0 0xc0000000 0 0x10000000>; status = "disabled"; };'
+BANK = 'memory@%x { device_type = "memory"; reg = <%s>; };'
+POLICY = ("--dom0-mem", "256M")
+
+
+@pytest.mark.parametrize("nodes", [
+    BANK % (0x80000000, "0 0x80000000 0 0x40000000") + BANK % (0xc0000000, "0 0xc0000000 0 0x40000000"),
+    BANK % (0x80000000, "0 0x80000000 0 0x40000000 0 0xc0000000 0 0x40000000"),
+    BANK % (0x80000000, "0 0x80000000 0 0x50000000") + BANK % (0xc0000000, "0 0xc0000000 0 0x40000000"),
+    BANK % (0xc0000000, "0 0xc0000000 0 0x40000000") + BANK % (0x80000000, "0 0x80000000 0 0x40000000"),
+], ids=["two nodes", "one node", "they overlap", "the upper one first"])
+def test_banks_that_touch_become_one(tool, make_tree, read_tree, nodes):
+    tree = make_tree(nodes)
+    assert "memory-banks" in tool("check", tree, code=1).out
+    tool("apply", *POLICY, tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert [name for name in out.children("/") if name.startswith("memory")] == ["memory@80000000"]
+    assert out.u64s("/memory@80000000", "reg") == [0x80000000, 0x80000000]
+    assert "memory-banks" not in tool("check", "out.dtb").out
+    tool("apply", "out.dtb", "-o", "again.dtb")
+    assert (tree.parent / "out.dtb").read_bytes() == (tree.parent / "again.dtb").read_bytes()
+
+
+def test_banks_apart_stay_as_they_are(tool, make_tree, read_tree):
+    tree = make_tree(BANK % (0x80000000, "0 0x80000000 0 0x40000000 0 0xc0001000 0 0x10000000") +
+                     BANK % (0x1_0000_0000, "1 0 0 0x40000000"))
+    tool("apply", *POLICY, tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert out.u64s("/memory@80000000", "reg") == [0x80000000, 0x40000000, 0xc0001000, 0x10000000]
+    assert out.u64s("/memory@100000000", "reg") == [0x100000000, 0x40000000]
+    assert tool("check", tree).out == ""
+
+
+def test_a_long_bank_of_one_cell_is_no_fault(tool, make_tree):
+    """What one cell cannot say is several entries, which touch."""
+    body = ("/dts-v1/; / { #address-cells = <2>; #size-cells = <1>; memory@80000000 {"
+            ' device_type = "memory"; reg = <0 0x80000000 0xc0000000>, <1 0x40000000 0xc0000000>; }; };')
+    assert "memory-banks" not in tool("check", make_tree(body), code=None).out
+
+
+def test_disabled_memory_gets_another_name(tool, make_tree, read_tree):
+    tree = make_tree(MEMORY.replace("0 0x80000000>", "0 0x40000000>") + OFF)
+    assert "disabled-memory" in tool("check", "--xen-version", "4.17", tree, code=1).out
+    assert "disabled-memory" not in tool("check", "--xen-version", "4.20", tree, code=0).out
+    tool("apply", *POLICY, tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert out.children("/")[-1] == "disabled-memory@c0000000"
+    assert out.string("/disabled-memory@c0000000", "device_type") == "memory"
+    tool("check", "out.dtb")
+
+
+def test_native_beside_disabled_memory(tool, make_tree):
+    """dom0's memory is what Linux takes for it: a disabled node says nothing of it."""
+    tree = make_tree(MEMORY.replace("0 0x80000000>", "0 0x40000000>") + OFF)
+    tool("apply", "--contract", "native", *POLICY, tree, "-o", "out.dtb")
+    assert "memory-record" not in tool("check", "out.dtb", code=None).out
+
+
+@pytest.mark.parametrize("size, alloc, says", [
+    ("0x4000000", "0 0x8e000000 0 0x10000000", "32 MiB of its alloc-ranges lie in dom0's machine block, it asks for 64 MiB"),
+    ("0x4000000", "0 0xa0000000 0 0x10000000", "none of its alloc-ranges lies in dom0's machine block"),
+    ("0x2000000", "0 0x8e000000 0 0x10000000", None)], ids=["a part", "none", "enough"])
+def test_a_pool_that_finds_too_little(tool, make_tree, size, alloc, says):
+    tree = make_tree(MEMORY + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+                     f" pool {{ size = <0 {size}>; alloc-ranges = <{alloc}>; }}; }};")
+    said = tool("plan", *POLICY, tree).out
+    assert ("cannot place this pool" in said) == bool(says)
+    assert not says or says in said
