@@ -82,12 +82,12 @@ static enum shim_code refuse_stop(const struct shim_forecast *forecast,
 
 /*
  * What the board itself lacks no plan can mend: its tree may be one to look at only, and
- * forecast says so. A payload of assumed sizes may well be smaller. A domain's memory is
- * none of dom0's.
+ * forecast says so. Whether an IOMMU is driven its registers decide, too. A payload of assumed
+ * sizes may well be smaller. A domain's memory is none of dom0's.
  */
 static bool is_the_plans(const struct shim_plan *plan, const struct shim_forecast *forecast)
 {
-    static const char boards[] = "timer\0gic\0cpus\0", assumed[] = "first-bank-room\0";
+    static const char boards[] = "timer\0gic\0cpus\0iommu\0", assumed[] = "first-bank-room\0";
     const struct shim_stop *stop = forecast->stop;
 
     if (!stop || (plan->domain && stop != &forecast->sight.stop))
@@ -155,6 +155,8 @@ enum shim_code shim_xen_check_promise(const struct shim_plan *plan, const struct
     struct shim_xen_boot boot = boot_of(plan, written);
     enum shim_code code;
 
+    if (boot.arch == SHIM_XEN_ARM32)
+        return SHIM_OK; /* what the model knows of it was read, and never seen at work */
     if (!more)
         return shim_no_room(error, "for what Xen would do");
     add_to_come(plan, &boot, more);

@@ -94,6 +94,8 @@ static struct made make(const struct fuzz_choices *chosen, const uint8_t *blob, 
     made.code = shim_job_open(&job, blob, len, &chosen->policy, &chosen->facts, arena, &error);
     if (!made.code)
         made.code = shim_job_plan(&job, &error);
+    if (!made.code)
+        made.code = shim_job_promise(&job, &error);
     if (made.code) {
         fuzz_require(error.code == made.code, "two codes");
         fuzz_require_words(&error);
