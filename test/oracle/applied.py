@@ -6,7 +6,11 @@ import json
 import re
 import subprocess
 
+import spans
+import xen_boot
 import xen_case
+
+MIB = 1 << 20
 
 
 class Applier:
@@ -33,7 +37,12 @@ class Applier:
         out = folder / "out.dtb"
         if self.run(folder, "apply", "-o", out).returncode or plan["layout"] != "direct":
             return None
-        return moved(case, plan, out.read_bytes())
+        made = moved(case, plan, out.read_bytes())
+        if any(spans.overlap((at, at + MIB), xen_boot.OWN_TREE)
+               for at in (made.xen_at, made.tree_at, *made.files)):
+            self.refused["taken, but something would lie where QEMU has its own tree"] += 1
+            return None
+        return made
 
 
 def moved(case, plan, blob):

@@ -151,6 +151,12 @@ def first_of(kinds):
     return next((kind for kind in order if kind in kinds), sorted(kinds)[0])
 
 
+def is_about_memory(outcome, forecast):
+    """Does Xen find dom0 other memory than was forecast, or none?"""
+    stop = forecast.said.get("stop")
+    return (stop or {}).get("id") == "dom0-memory" or outcome.words.startswith(TOO_MUCH)
+
+
 def judge(outcome, forecast, promise=None):
     """A promise that was broken is the worst."""
     verdict = judge_forecast(outcome, forecast)
