@@ -101,15 +101,28 @@ static enum shim_module_kind kind_of(struct shim_plan *plan, uint32_t node, bool
     return guess(plan, node);
 }
 
-bool shim_names_kernel(const struct shim_tree *tree)
+static bool may_be_kernel(const struct shim_tree *tree, uint32_t parent)
 {
     static const char others[] = "multiboot,ramdisk\0xen,linux-initrd\0multiboot,device-tree\0"
                                  "xen,xsm-policy\0";
-    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
-    uint32_t node = chosen == SHIM_NONE ? SHIM_NONE : shim_first_child(tree, chosen);
+    uint32_t node = shim_first_child(tree, parent);
 
     for (; node != SHIM_NONE; node = shim_next_child(tree, node))
         if (is_module(tree, node) && !shim_compatible_one(tree, node, others))
+            return true;
+    return false;
+}
+
+/* In /chosen or one level down, but not a domain's. */
+bool shim_names_kernel(const struct shim_tree *tree)
+{
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    uint32_t node = chosen == SHIM_NONE ? SHIM_NONE : shim_first_child(tree, chosen);
+
+    if (node != SHIM_NONE && may_be_kernel(tree, chosen))
+        return true;
+    for (; node != SHIM_NONE; node = shim_next_child(tree, node))
+        if (!shim_compatible(tree, node, "xen,domain") && may_be_kernel(tree, node))
             return true;
     return false;
 }

@@ -264,3 +264,14 @@ def test_ram_that_no_machine_has(tool, make_tree, release, cores, memory, heap, 
                      "reg = <0 0x10000000 0 0x100000>; }; };")
     done = tool("forecast", "--xen-version", release, tree, code=1)
     assert f"[{stop}]" in done.out
+
+
+def test_a_kernel_one_level_down_is_the_kernel(forecast):
+    """No other is assumed beside it; one of a domain is not dom0's."""
+    def kernels(body):
+        [one] = forecast(body, "--xen-version", "4.20", code=None)["forecasts"]
+        return [module["node"] for module in one["modules"] if module["kind"] == "kernel"]
+    module = BOARD[BOARD.index("module@"):BOARD.rindex("};")]
+    deeper = BOARD.replace(module, "%s { %s #address-cells = <2>; #size-cells = <2>;" + module + "};")
+    assert kernels(deeper % ("modules", "")) == ["/chosen/modules/module@e2000000"]
+    assert None in kernels(deeper % ("domU1", 'compatible = "xen,domain";'))

@@ -40,12 +40,13 @@ def tree(change=lambda root: None, reserves=()):
 
 
 def dom0(banks=None, blob=None, sure=True):
-    return xen_case.Forecast({"stop": None, "dom0": {"banks": banks or BANKS, "sure": sure}},
-                             blob or tree())
+    return xen_case.Forecast({"stop": None, "dom0": {"banks": banks or BANKS, "sure": sure}, "modules": [
+        {"kind": "kernel", "base": "0x5000", "domain": None, "node": "/k"}]}, blob or tree())
 
 
 def stop(words="Device tree generation failed (-22).", silent=False):
-    return xen_case.Forecast({"stop": {"id": "some-stop", "words": words, "silent": silent}}, None)
+    return xen_case.Forecast({"stop": {"id": "some-stop", "words": words, "silent": silent},
+                              "modules": []}, None)
 
 
 BOOTED = xen_boot.Outcome(LOG, tree())
@@ -79,6 +80,28 @@ def test_banks_that_are_not_sure():
     verdict = judge.judge(BOOTED, dom0(BANKS[:1], sure=False))
     assert "not sure" in verdict.row and not verdict.differences
     assert judge.judge(BOOTED, dom0(sure=False)).row == "dom0 as forecast"
+
+
+def test_a_stop_behind_banks_that_are_not_sure():
+    bank = LOG.split("\n")[1] + "\n"
+    elsewhere, too_much = xen_boot.Outcome(bank + PANIC), xen_boot.Outcome(
+        PANIC.replace("Could not set up DOM0 guest OS", f"{judge.TOO_MUCH} 5MB unallocated"))
+    for outcome in (elsewhere, too_much):
+        assert "not sure" in judge.judge(outcome, dom0(sure=False)).row
+        assert judge.judge(outcome, dom0()).differences
+    assert judge.judge(elsewhere, dom0(BANKS[:1], sure=False)).differences
+
+
+def test_a_kernel_that_is_none():
+    """The forecast is for the tree; the bytes of a kernel are not in it."""
+    said = {**dom0().said, "modules": [{"kind": "kernel", "base": "0x5000", "domain": None, "node": "/k"}]}
+    none = xen_boot.Outcome("(XEN) Missing kernel boot module?\n" + PANIC)
+    assert judge.judge(none, xen_case.Forecast({**said, "modules": []}, tree())).differences == []
+    assert judge.judge(none, xen_case.Forecast(said, tree())).differences
+    loading = "(XEN) Loading d0 kernel from boot module @ 0000000000005000\n"
+    assert judge.judge(xen_boot.Outcome(loading + PANIC), xen_case.Forecast(said, tree())).differences == []
+    for text in (loading + "(XEN) Allocating 1:1\n", loading.replace("5000", "6000")):
+        assert judge.judge(xen_boot.Outcome(text + PANIC), xen_case.Forecast(said, tree())).differences
 
 
 def test_a_promise_that_is_broken():

@@ -151,6 +151,12 @@ def first_of(kinds):
     return next((kind for kind in order if kind in kinds), sorted(kinds)[0])
 
 
+def stops_elsewhere(outcome, said):
+    """For want of RAM, or behind banks that are others than those that were not sure."""
+    others = outcome.banks and outcome.banks != forecast_banks(said)
+    return not said["dom0"]["sure"] and (others or outcome.words.startswith(TOO_MUCH))
+
+
 def is_about_memory(outcome, forecast):
     """Does Xen find dom0 other memory than was forecast, or none?"""
     stop = forecast.said.get("stop")
@@ -194,9 +200,8 @@ def judge_forecast(outcome, forecast):
     if outcome.kind == "dom0" and stop:
         return Verdict("DIFFERS: dom0 starts, a stop was forecast",
                        [f"Xen starts dom0; forecast: {stop['id']}: {stop['words'] or 'silence'}"])
-    if outcome.kind != "dom0" and not stop and not forecast.said["dom0"]["sure"] and \
-            outcome.words.startswith(TOO_MUCH):
-        return Verdict("stop for want of RAM: the forecast was not sure of its banks", [])
+    if outcome.kind == "panic" and not stop and stops_elsewhere(outcome, forecast.said):
+        return Verdict("stop with other banks: the forecast was not sure of its own", [])
     if outcome.kind != "dom0" and not stop:
         return Verdict("DIFFERS: Xen stops, dom0 was forecast",
                        [f"Xen: {outcome.kind}: {outcome.words}; forecast: dom0 starts"])

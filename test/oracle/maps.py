@@ -260,6 +260,12 @@ def chosen(rng, payload, ram, console, cells):
     return node
 
 
+def names_ramdisk(node):
+    """Does a module say that it is the ramdisk? Then linux,initrd-start may say it, too."""
+    return any(set(one.strings("compatible")) & {"multiboot,ramdisk", "xen,linux-initrd"}
+               for _, one, _ in node.walk())
+
+
 # ---- the whole ------------------------------------------------------------------------------------
 
 def devices(rng, root):
@@ -321,13 +327,13 @@ def build(rng, boards, xen_room):
     console = "/" + root.called("pl011")[0].name
     inner = cells if chance(rng, 70) else (2, 2)
     node = chosen(rng, payload, ram, console, inner)
-    if payload.ramdisk is not None and chance(rng, 15):
+    if payload.ramdisk is not None and chance(rng, 15) and names_ramdisk(node):
         end = payload.ramdisk + len(payload.files[payload.ramdisk])
         node.props["linux,initrd-start"] = flat.value_of([payload.ramdisk >> 32, payload.ramdisk & 0xffffffff])
         node.props["linux,initrd-end"] = flat.value_of([end >> 32, end & 0xffffffff])
     reserved = regions(rng, ram, cells)
     if chance(rng, 8):
-        static_heap(rng, ram, node, inner)
+        static_heap(rng, ram, node, cells)  # Xen reads it with the root's, whatever the tree says
     if reserved:
         root.children.append(reserved)
     reserves = memreserve(rng, ram)
