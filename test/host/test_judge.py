@@ -108,6 +108,7 @@ def test_a_promise_that_is_broken():
     """Whatever the forecast says."""
     kept, broken = [[0x60000000, 0x10000000], [0x70000000, 0x10000000], [0xa0000000, 0x10000000]], [[0, 1]]
     assert judge.judge(BOOTED, dom0(), kept).row == "dom0 as forecast, and as planned"
+    assert judge.judge(BOOTED, dom0(sure=False), kept).row == "DIFFERS: a plan whose forecast is not sure"
     for forecast in (dom0(), dom0(BANKS[:1], sure=False)):
         assert judge.judge(BOOTED, forecast, broken).row == "DIFFERS: the plan's promise"
     assert judge.judge(xen_boot.Outcome(PANIC), stop(), kept).row == "DIFFERS: the plan's promise"

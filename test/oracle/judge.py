@@ -169,6 +169,9 @@ def judge(outcome, forecast, promise=None):
     broken = judge_promise(outcome, promise)
     if broken:
         return Verdict("DIFFERS: the plan's promise", broken + verdict.differences)
+    if promise is not None and forecast.said.get("dom0") and not forecast.said["dom0"]["sure"]:
+        return Verdict("DIFFERS: a plan whose forecast is not sure",
+                       [f"promise: {hexes(promise)}, of which the forecast is not sure"])
     if promise is not None and not verdict.differences:
         return Verdict(f"{verdict.row}, and as planned", [])
     return verdict
