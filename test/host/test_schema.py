@@ -107,9 +107,7 @@ def test_load_addresses_follow_the_schema(tool, make_tree):
 
 # The boards that have no plan even with so little memory, and why.
 UNPLANNED = {("native", "arm64/qcom/sdm850-samsung-w737"): "base",
-             ("xen", "armhf/mmp2-brownstone"): "placement", ("xen", "armhf/xenvm-4.2"): "placement",
-             # A 32-bit Xen has no room for its own heap beside what keeps it off dom0's block.
-             ("xen", "armhf/armada-388-db"): "placement"}
+             ("xen", "armhf/mmp2-brownstone"): "placement", ("xen", "armhf/xenvm-4.2"): "placement"}
 
 
 @pytest.mark.parametrize("contract", ["xen", "native"])

@@ -141,19 +141,19 @@ def properties(tree):
 
 
 def names_for_xen(before, after):
-    """{old: new} paths of nodes below another one that Xen before 4.20 takes for RAM by name."""
+    """{new: old} paths of nodes below another one that Xen before 4.20 takes for RAM by name."""
     there = {node.path for node in after.nodes}
     renamed = {node.path: f"{node.parent.path.rstrip('/')}/region{node.name[len('memory'):]}"
                for node in before.nodes if node.parent and node.parent.parent and
                node.name.split("@")[0] == "memory" and "reg" in node.props}
-    return {old: new for old, new in renamed.items() if old not in there and new in there}
+    return {new: old for old, new in renamed.items() if old not in there and new in there}
 
 
 def changes(before, after):
     """(path, property or None for the node itself, old value, new value) by exact paths."""
     renamed = names_for_xen(before, after)
     before, after = properties_before(before), properties(after)
-    before = {(renamed.get(path, path), name): value for (path, name), value in before.items()}
+    after = {(renamed.get(path, path), name): value for (path, name), value in after.items()}
     for place in {**before, **after}:
         if before.get(place) != after.get(place):
             yield *place, before.get(place), after.get(place)

@@ -8,6 +8,7 @@ test_corpus.py asks this and the tool the same questions about shipped trees.
 import fnmatch
 import functools
 import re
+import struct
 
 from oracle_sram import sram_nodes, sram_runs
 from oracle_tree import (KIB, MIB, Node, TOP, Tree, bus_address, bus_rows,  # noqa: F401
@@ -330,14 +331,38 @@ def dom0_sees(node):
     return not any(map(is_kept_from_dom0, node.lines_of_parents()))
 
 
+def lines(tree, node):
+    """The shared interrupts that a node names in its own words, of the controller above it."""
+    cells = struct.unpack(f">{len(node.props.get('interrupts', b'')) // 4}I",
+                          node.props.get("interrupts", b"")[:len(node.props.get("interrupts", b"")) // 4 * 4])
+    parent = next((above.word("interrupt-parent") for above in node.lines_of_parents()
+                   if "interrupt-parent" in above.props), None)
+    return {(parent, cells[i + 1]) for i in range(0, len(cells) - 2, 3) if cells[i] == 0}
+
+
+def on_the_consoles_line(tree):
+    """Devices with an interrupt of the UART that stdout-path names: Xen keeps it."""
+    by_path = {node.path: node for node in tree.nodes}
+    said = by_path["/chosen"].strings("stdout-path") if "/chosen" in by_path else []
+    name = said[0].split(":")[0] if said else ""
+    if name and not name.startswith("/") and "/aliases" in by_path:
+        name = "".join(by_path["/aliases"].strings(name)[:1])
+    console = by_path.get(name)
+    kept = lines(tree, console) if console else set()
+    return {node.path for node in tree.nodes
+            if kept and node is not console and kept & lines(tree, node)}
+
+
 def dma(tree, contract, plan, table):
     """One entry for each possible DMA master, of dom0's if there is one."""
     lists = listed_by(tree)
     has_dom0 = contract == "xen" and plan["layout"] == "direct"
+    kept = on_the_consoles_line(tree) if has_dom0 else set()
     blocks = {True: spans(plan["dom0-memory"]), False: spans(plan["machine-block"])}
     found = []
     for node in tree.nodes:
-        if may_master(node, node.path in lists, table) and (not has_dom0 or dom0_sees(node)):
+        if (may_master(node, node.path in lists, table) and (not has_dom0 or dom0_sees(node))
+                and node.path not in kept):
             safe, entries = is_protected(tree, contract, node, lists), window(tree, node)
             reaches, missing = reach(entries, blocks[safe])
             found.append({"node": node, "path": node.path, "protected": safe,
