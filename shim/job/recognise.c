@@ -255,6 +255,8 @@ static enum shim_code check_tags(struct shim_job *job, struct shim_error *error)
     return code;
 }
 
+/* Not inlined: its paths need not lie below a plan on the stack. */
+__attribute__((noinline))
 enum shim_code shim_check_record(struct shim_job *job, struct shim_error *error)
 {
     enum shim_code code = check_ram(job, error);
