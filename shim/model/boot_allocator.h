@@ -7,6 +7,7 @@
 #define DTSHIM_MODEL_BOOT_ALLOCATOR_H
 
 #include "shim/model/pdx.h"
+#include "shim/model/sight.h"
 
 /*
  * What is left for the heap, ascending, pieces that touch apart; `spare` places for more are

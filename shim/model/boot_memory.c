@@ -23,9 +23,18 @@ static bool check_heap(const struct shim_boot_memory *memory, const struct shim_
     return true;
 }
 
+static struct shim_pdx pdx_of(const struct shim_xen_banks *ram)
+{
+    uint64_t bits = 0;
+
+    for (uint32_t i = 0; i < ram->count; i++)
+        bits |= shim_pdx_bits(ram->at[i].at);
+    return shim_pdx_of(bits);
+}
+
 bool shim_boot_memory(struct shim_boot_memory *memory, const struct shim_sight *sight)
 {
-    struct shim_pdx pdx = shim_pdx_of(&sight->ram);
+    struct shim_pdx pdx = pdx_of(&sight->ram);
 
     if (!check_heap(memory, sight))
         return false;

@@ -9,19 +9,15 @@ static uint64_t filled(uint64_t bits)
     return bits ? UINT64_MAX >> __builtin_clzll(bits) : 0;
 }
 
-static uint64_t used_bits(const struct shim_xen_banks *ram)
+uint64_t shim_pdx_bits(struct shim_range bank)
 {
-    uint64_t used = ((uint64_t)1 << SHIM_MAX_ORDER << SHIM_PAGE_BITS) - 1;
-
-    for (uint32_t i = 0; i < ram->count; i++)
-        used |= ram->at[i].at.base |
-                filled(ram->at[i].at.base ^ (shim_range_end(ram->at[i].at) - 1));
-    return used >> SHIM_PAGE_BITS;
+    return bank.base | filled(bank.base ^ (shim_range_end(bank) - 1));
 }
 
-struct shim_pdx shim_pdx_of(const struct shim_xen_banks *ram)
+/* pdx_init_mask(), which Arm gives 0: no bit of a block of the allocator's is left out. */
+struct shim_pdx shim_pdx_of(uint64_t bits)
 {
-    uint64_t used = used_bits(ram);
+    uint64_t used = bits >> SHIM_PAGE_BITS | (((uint64_t)1 << SHIM_MAX_ORDER) - 1);
     struct shim_pdx pdx = { 0, 0 };
 
     for (unsigned bit = SHIM_MAX_ORDER; bit < 64;) {

@@ -7,14 +7,16 @@
 #ifndef DTSHIM_MODEL_PDX_H
 #define DTSHIM_MODEL_PDX_H
 
-#include "shim/model/sight.h"
+#include "shim/base/range.h"
 
 struct shim_pdx {
     unsigned bottom; /* the first bit of the run, counted in frame numbers */
     unsigned width;  /* 0: there is none */
 };
 
-struct shim_pdx shim_pdx_of(const struct shim_xen_banks *ram);
+/* The address bits that a bank of RAM uses; those of all banks together tell what is left out. */
+uint64_t shim_pdx_bits(struct shim_range bank);
+struct shim_pdx shim_pdx_of(uint64_t bits);
 
 /* Frame number to index. */
 uint64_t shim_pdx(struct shim_pdx pdx, uint64_t frame);

@@ -2,6 +2,8 @@
 #include "shim/xen/heap.h"
 
 #include "shim/base/span.h"
+#include "shim/model/pages.h"
+#include "shim/model/pdx.h"
 
 #define PAGE ((uint64_t)4096)
 #define MIB ((uint64_t)1 << 20)
@@ -21,14 +23,9 @@ enum {
 /* What Xen allocates in small pieces before dom0's memory: a few MiB. */
 #define EARLY_BYTES (8 * MIB)
 
-static unsigned floor_log2(uint64_t value)
-{
-    return 63u - (unsigned)__builtin_clzll(value);
-}
-
 static unsigned ceil_log2(uint64_t value)
 {
-    return floor_log2(value) + ((value & (value - 1)) != 0);
+    return shim_floor_log2(value) + ((value & (value - 1)) != 0);
 }
 
 /* ---- the boot allocator ---------------------------------------------------- */
@@ -49,59 +46,22 @@ static bool boot_alloc(struct shim_ranges *heap, uint64_t bytes, uint64_t align)
     return false;
 }
 
-/* All bits below the highest one that is set. */
-static uint64_t filled(uint64_t mask)
+/* The frame's number, without the address bits that no RAM uses. */
+static uint64_t frame_number(uint64_t address, struct shim_pdx pdx)
 {
-    return mask ? UINT64_MAX >> __builtin_clzll(mask) : 0;
-}
-
-/* Address bits that no RAM uses, counted in frame numbers. */
-struct hole {
-    unsigned bottom;
-    unsigned width; /* 0: none */
-};
-
-/*
- * Xen numbers frames without the widest run of bits that no RAM uses
- * (init_pdx(), pfn_pdx_hole_setup()).
- */
-static struct hole unused_bits(const struct shim_ranges *ram)
-{
-    uint64_t first = ram->at[0].base, most = (uint64_t)1 << MAX_ORDER;
-    uint64_t used = filled((first > most ? first : most) - 1);
-    struct hole hole = { 0, 0 };
-
-    for (uint32_t i = 0; i < ram->count; i++)
-        used |= ram->at[i].base | filled(ram->at[i].base ^ (shim_range_end(ram->at[i]) - 1));
-    used >>= PAGE_ORDER;
-    for (unsigned bit = MAX_ORDER - PAGE_ORDER; bit < 64;) {
-        unsigned run = bit;
-
-        while (run < 64 && !(used >> run & 1))
-            run++;
-        if (run < 64 && run - bit > hole.width)
-            hole = (struct hole){ bit, run - bit };
-        bit = run + 1;
-    }
-    return hole;
-}
-
-static uint64_t frame_number(uint64_t address, struct hole hole)
-{
-    uint64_t frame = address >> PAGE_ORDER;
-    uint64_t below = ((uint64_t)1 << hole.bottom) - 1;
-
-    if (!hole.width)
-        return frame;
-    return (frame & below) | frame >> (hole.bottom + hole.width) << hole.bottom;
+    return shim_pdx(pdx, address >> SHIM_PAGE_BITS);
 }
 
 uint64_t shim_xen_frame_table(const struct shim_ranges *ram)
 {
-    struct hole hole = unused_bits(ram);
-    uint64_t last = frame_number(shim_range_end(ram->at[ram->count - 1]) - 1, hole);
-    uint64_t table = (last - frame_number(ram->at[0].base, hole) + 1) * PAGE_INFO_BYTES;
+    uint64_t bits = 0, last, table;
+    struct shim_pdx pdx;
 
+    for (uint32_t i = 0; i < ram->count; i++)
+        bits |= shim_pdx_bits(ram->at[i]);
+    pdx = shim_pdx_of(bits);
+    last = frame_number(shim_range_end(ram->at[ram->count - 1]) - 1, pdx);
+    table = (last - frame_number(ram->at[0].base, pdx) + 1) * PAGE_INFO_BYTES;
     return shim_align_up(table, table < 32 * MIB ? 2 * MIB : 32 * MIB);
 }
 
@@ -159,7 +119,7 @@ static void consider(struct candidates *found, uint64_t base, unsigned own, unsi
 /* The order of Xen's maximal buddy that starts or ends at `edge`, with `room` bytes there. */
 static unsigned order_at(uint64_t edge, uint64_t room)
 {
-    unsigned order = floor_log2(room);
+    unsigned order = shim_floor_log2(room);
 
     if (edge && (unsigned)__builtin_ctzll(edge) < order)
         order = (unsigned)__builtin_ctzll(edge);
@@ -288,7 +248,7 @@ static struct candidates first_piece(const struct dom0 *dom0)
 {
     struct candidates found = { 0 };
 
-    for (unsigned order = floor_log2(dom0->left); order >= dom0->low_order && !found.order; order--)
+    for (unsigned order = shim_floor_log2(dom0->left); order >= dom0->low_order && !found.order; order--)
         for (unsigned bits = order + 1; bits <= dom0->low_bits && !found.order; bits++)
             found = find(dom0->heap, bits, order, dom0->block);
     return found;
@@ -301,7 +261,7 @@ static struct candidates first_piece(const struct dom0 *dom0)
  */
 static struct candidates next_piece(struct dom0 *dom0)
 {
-    unsigned most = floor_log2(dom0->left);
+    unsigned most = shim_floor_log2(dom0->left);
     unsigned order = most;
     struct candidates found = { 0 };
 
@@ -346,7 +306,7 @@ static struct shim_outcome build_dom0(struct dom0 *dom0)
 /* One piece for all of its memory, from the highest zone that has one. */
 static struct shim_outcome build_domain(const struct shim_ranges *heap, struct shim_range block)
 {
-    struct candidates found = find(heap, TOP_BITS, floor_log2(block.size), block);
+    struct candidates found = find(heap, TOP_BITS, shim_floor_log2(block.size), block);
 
     if (found.rival.size)
         return rival(found.rival);

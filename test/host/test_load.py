@@ -213,6 +213,7 @@ def test_made_up_boards(make_tree, tmp_path, seed):
         done = run(BUILD, "plan", "--load-addresses", *policy, tree)
         if done.returncode:
             assert "would have to move" not in done.err, (body, policy, sizes)
+            assert "would give" not in done.err, (body, policy, sizes)  # nor another dom0
             continue
         named = loaded(make_tree(body), tmp_path / "loaded.dtb", addresses(done.out), sizes)
         plan = json.loads(run(BUILD, "plan", "--json", *policy, named).out)
