@@ -4,6 +4,7 @@
 #include "shim/plan/memory.h"
 #include "shim/plan/write.h"
 #include "shim/xen/image.h"
+#include "shim/xen/boot.h"
 #include "shim/xen/modules.h"
 
 /* ---- the tree ------------------------------------------------------------------------ */
@@ -69,15 +70,6 @@ static struct shim_range xen_place(const struct shim_job *job)
     return at;
 }
 
-/* By its image, or else by what the cores can run. */
-static enum shim_xen_arch arch_of(const struct shim_job *job)
-{
-    uint32_t bits = job->facts.hypervisor_bits ? job->facts.hypervisor_bits
-                                               : shim_core_bits(&job->tree);
-
-    return bits == 32 ? SHIM_XEN_ARM32 : SHIM_XEN_ARM64;
-}
-
 /* The boot loader will write nodes for kernel and ramdisk, unless there are some. */
 static uint32_t take_more(const struct shim_job *job, struct shim_xen_module *more)
 {
@@ -98,16 +90,15 @@ static uint32_t take_more(const struct shim_job *job, struct shim_xen_module *mo
 static struct shim_xen_boot boot_of(const struct shim_job *job, const struct shim_release *release,
                                     struct shim_outlook *outlook)
 {
-    return (struct shim_xen_boot){
-        .release = release,
-        .arch = arch_of(job),
-        .static_memory = shim_policy_feature(&job->policy, "static-mem"),
-        .smmu_v3 = shim_list_has(job->policy.list[SHIM_POLICY_IOMMU_DRIVERS], "arm,smmu-v3"),
-        .image = xen_place(job),
-        .tree = { job->facts.tree.base, job->facts.tree.size ? outlook->filled.total : 0 },
-        .more = outlook->more,
-        .more_count = take_more(job, outlook->more),
-    };
+    struct shim_xen_boot boot = shim_xen_boot_of(&job->tree, &job->policy, &job->facts);
+
+    boot.release = release;
+    boot.image = xen_place(job);
+    boot.tree.base = job->facts.tree.base;
+    boot.tree.size = job->facts.tree.size ? outlook->filled.total : 0;
+    boot.more = outlook->more;
+    boot.more_count = take_more(job, outlook->more);
+    return boot;
 }
 
 static struct shim_kernel_image kernel_of(const struct shim_job *job)

@@ -2,7 +2,7 @@
 #include "shim/xen/promise.h"
 
 #include "shim/model/forecast.h"
-#include "shim/plan/memory.h"
+#include "shim/xen/boot.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/releases.h"
 
@@ -35,16 +35,10 @@ static struct shim_range place_of(const struct shim_plan *plan, enum shim_module
 
 static struct shim_xen_boot boot_of(const struct shim_plan *plan, const struct shim_tree *written)
 {
-    unsigned bits = plan->facts->hypervisor_bits ? plan->facts->hypervisor_bits
-                                                 : shim_core_bits(plan->tree);
-    struct shim_xen_boot boot = {
-        .arch = bits == 32 ? SHIM_XEN_ARM32 : SHIM_XEN_ARM64,
-        .static_memory = shim_policy_feature(plan->policy, "static-mem"),
-        .smmu_v3 = shim_list_has(plan->policy->list[SHIM_POLICY_IOMMU_DRIVERS], "arm,smmu-v3"),
-        .image = place_of(plan, SHIM_MODULE_XEN),
-        .tree = place_of(plan, SHIM_MODULE_TREE),
-    };
+    struct shim_xen_boot boot = shim_xen_boot_of(plan->tree, plan->policy, plan->facts);
 
+    boot.image = place_of(plan, SHIM_MODULE_XEN);
+    boot.tree = place_of(plan, SHIM_MODULE_TREE);
     boot.tree.size = written->total;
     return boot;
 }

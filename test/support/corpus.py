@@ -174,10 +174,10 @@ def is_cut(node, old, new):
     return rows[:len(kept)] == kept and oracle.registers(node)[len(kept)] is None
 
 
-def is_mend_for_xen(node, safe, name, old, new):
+def is_mend_for_xen(tree, node, safe, name, old, new):
     """What stock Xen cannot live with: IOMMUs that others drive, and `reg` out of reach."""
-    if name == "xen,passthrough" and "interrupts" in node.props and new == b"":
-        return True  # on an interrupt that Xen keeps: test_irq.py
+    if name == "xen,passthrough" and node.path in oracle.on_the_consoles_line(tree) and new == b"":
+        return True
     if name in ("status", "xen,passthrough"):
         return "#iommu-cells" in node.props and not oracle.is_driven(node)
     if name in ("iommus", "iommu-map", "iommu-map-mask"):
@@ -226,7 +226,7 @@ def wrong_change(contract, plan, right, tree, change, free=()):
         return True
     if contract == "native":
         return not follows_ram(tree, node, name, old, new, int(plan["offset"], 0))
-    return not is_mend_for_xen(node, protected(right), name, old, new)
+    return not is_mend_for_xen(tree, node, protected(right), name, old, new)
 
 
 def protected(right):

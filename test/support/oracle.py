@@ -333,13 +333,14 @@ def dom0_sees(node):
 
 def lines(tree, node):
     """The shared interrupts that a node names in its own words, of the controller above it."""
-    cells = struct.unpack(f">{len(node.props.get('interrupts', b'')) // 4}I",
-                          node.props.get("interrupts", b"")[:len(node.props.get("interrupts", b"")) // 4 * 4])
+    value = node.props.get("interrupts", b"")
+    cells = struct.unpack(f">{len(value) // 4}I", value[:len(value) // 4 * 4])
     parent = next((above.word("interrupt-parent") for above in node.lines_of_parents()
                    if "interrupt-parent" in above.props), None)
     return {(parent, cells[i + 1]) for i in range(0, len(cells) - 2, 3) if cells[i] == 0}
 
 
+@functools.lru_cache(maxsize=1)
 def on_the_consoles_line(tree):
     """Devices with an interrupt of the UART that stdout-path names: Xen keeps it."""
     by_path = {node.path: node for node in tree.nodes}

@@ -49,15 +49,9 @@ static void *run(const void *blob, size_t len, const struct shim_policy *policy,
 
     if (!shim_job_open(&job, blob, len, policy, NULL, shim_arena(memory_of(size), size),
                        &error) &&
-        !shim_job_plan(&job, &error)) {
+        !shim_job_plan(&job, &error) && !shim_job_promise(&job, &error)) {
         out = malloc(job.size);
-        *out_len = job.size;
-        if (shim_job_apply(&job, out, job.size, out_len, &error)) {
-            /* Xen would not do with it what the plan says */
-            require(error.code == SHIM_E_PLACEMENT, error.what);
-            free(out);
-            out = NULL;
-        }
+        require(!shim_job_apply(&job, out, job.size, out_len, &error), error.what);
         require(*out_len == job.size, "the size is not the planned one");
     } else {
         require(error.code && error.remedy && error.what[0], "a refusal without words");

@@ -2,26 +2,13 @@
 /* Interrupts that Xen keeps, on devices that are dom0's. */
 #include "shim/base/mem.h"
 #include "shim/model/kept.h"
-#include "shim/plan/memory.h"
+#include "shim/xen/boot.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/trap/irq.h"
 #include "shim/xen/trap/rows.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
-
-static struct shim_xen_boot boot_of(const struct shim_plan *plan,
-                                    const struct shim_release *release)
-{
-    uint32_t bits = plan->facts->hypervisor_bits ? plan->facts->hypervisor_bits
-                                                 : shim_core_bits(plan->tree);
-
-    return (struct shim_xen_boot){
-        .release = release,
-        .arch = bits == 32 ? SHIM_XEN_ARM32 : SHIM_XEN_ARM64,
-        .smmu_v3 = shim_list_has(plan->policy->list[SHIM_POLICY_IOMMU_DRIVERS], "arm,smmu-v3"),
-    };
-}
 
 /* Too large for the stack of the stage. */
 struct looking {
@@ -42,7 +29,8 @@ static bool collect(const struct shim_plan *plan, const struct shim_release *rel
     if (!looking)
         return false;
     memset(looking, 0, sizeof(*looking));
-    looking->boot = boot_of(plan, release);
+    looking->boot = shim_xen_boot_of(plan->tree, plan->policy, plan->facts);
+    looking->boot.release = release;
     looking->sight.tree = plan->tree;
     looking->sight.boot = &looking->boot;
     looking->sight.arena = &arena;

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/boot.h"
+
+#include "shim/plan/memory.h"
+
+struct shim_xen_boot shim_xen_boot_of(const struct shim_tree *tree,
+                                      const struct shim_policy *policy,
+                                      const struct shim_facts *facts)
+{
+    uint32_t bits = facts->hypervisor_bits ? facts->hypervisor_bits : shim_core_bits(tree);
+
+    return (struct shim_xen_boot){
+        .arch = bits == 32 ? SHIM_XEN_ARM32 : SHIM_XEN_ARM64,
+        .static_memory = shim_policy_feature(policy, "static-mem"),
+        .smmu_v3 = shim_list_has(policy->list[SHIM_POLICY_IOMMU_DRIVERS], "arm,smmu-v3"),
+    };
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Which Xen is booted, for the model. */
+#ifndef DTSHIM_XEN_BOOT_H
+#define DTSHIM_XEN_BOOT_H
+
+#include <dtshim/policy.h>
+
+#include "shim/model/sight.h"
+
+/*
+ * Its bits, by its image or else by what the cores can run, and how it is built, by the policy.
+ * Release and places are the caller's.
+ */
+struct shim_xen_boot shim_xen_boot_of(const struct shim_tree *tree,
+                                      const struct shim_policy *policy,
+                                      const struct shim_facts *facts);
+
+#endif
