@@ -36,6 +36,16 @@ static bool is_cpu(const struct shim_tree *tree, uint32_t node)
     return shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "cpu");
 }
 
+uint32_t shim_heap_cpu_count(const struct shim_tree *tree)
+{
+    uint32_t cpus = shim_child(tree, SHIM_ROOT, "cpus"), count = 0;
+    uint32_t node = cpus == SHIM_NONE ? SHIM_NONE : shim_first_child(tree, cpus);
+
+    for (; node != SHIM_NONE; node = shim_next_child(tree, node))
+        count += is_cpu(tree, node);
+    return count;
+}
+
 struct shim_heap_cpus shim_heap_cpus_of(const struct shim_sight *sight)
 {
     const struct shim_tree *tree = sight->tree;

@@ -17,6 +17,9 @@ struct shim_heap_cpus {
     unsigned count;
 };
 
+/* How many there are. */
+uint32_t shim_heap_cpu_count(const struct shim_tree *tree);
+
 struct shim_heap_cpus shim_heap_cpus_of(const struct shim_sight *sight);
 
 #endif

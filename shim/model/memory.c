@@ -39,19 +39,53 @@ static bool try_guess(struct attempt *attempt, const struct shim_sight *sight,
     return !scratch->full;
 }
 
-static bool same(const struct attempt *a, const struct attempt *b)
+/* How much two guesses have in common. */
+enum likeness { OTHER_MEMORY, OTHER_BANKS, SAME };
+
+/* The memory of all banks that touch, from this one on. */
+static struct shim_range next_run(const struct shim_dom0_banks *banks, uint32_t *bank)
 {
-    return shim_stops(&a->stop) == shim_stops(&b->stop) && a->banks.count == b->banks.count &&
-           !memcmp(a->banks.at, b->banks.at, a->banks.count * sizeof(*a->banks.at));
+    struct shim_range run = banks->at[(*bank)++];
+
+    while (*bank < banks->count && banks->at[*bank].base == shim_range_end(run))
+        run.size += banks->at[(*bank)++].size;
+    return run;
 }
 
-/* Are dom0's banks the same under this guess, too? False in `room`: the arena is full. */
-static bool agrees(const struct attempt *likely, struct attempt start,
-                   const struct shim_sight *sight, struct shim_boot_memory *boot,
-                   struct shim_heap_guess *guess, struct shim_arena rest, bool *room)
+static bool is_same_memory(const struct shim_dom0_banks *a, const struct shim_dom0_banks *b)
 {
-    *room = try_guess(&start, sight, boot, guess, &rest);
-    return *room && same(likely, &start);
+    uint32_t of_a = 0, of_b = 0;
+
+    while (of_a < a->count && of_b < b->count) {
+        struct shim_range first = next_run(a, &of_a), second = next_run(b, &of_b);
+
+        if (first.base != second.base || first.size != second.size)
+            return false;
+    }
+    return of_a == a->count && of_b == b->count;
+}
+
+static enum likeness likeness(const struct attempt *a, const struct attempt *b)
+{
+    if (shim_stops(&a->stop) != shim_stops(&b->stop) || !is_same_memory(&a->banks, &b->banks))
+        return OTHER_MEMORY;
+    return a->banks.count == b->banks.count &&
+                   !memcmp(a->banks.at, b->banks.at, a->banks.count * sizeof(*a->banks.at))
+               ? SAME : OTHER_BANKS;
+}
+
+/* What is common to all guesses so far, once this one is made, too; `room`: the arena had it. */
+static enum likeness with(enum likeness all, const struct attempt *likely, struct attempt start,
+                          const struct shim_sight *sight, struct shim_boot_memory *boot,
+                          struct shim_heap_guess *guess, struct shim_arena rest, bool *room)
+{
+    enum likeness one;
+
+    *room = *room && try_guess(&start, sight, boot, guess, &rest);
+    if (!*room)
+        return OTHER_MEMORY;
+    one = likeness(likely, &start);
+    return one < all ? one : all;
 }
 
 /*
@@ -59,25 +93,22 @@ static bool agrees(const struct attempt *likely, struct attempt start,
  * for itself, and none says that. Those of an idle CPU that has scrubbed one more piece each
  * time end when there is none left to scrub.
  */
-static bool is_sure(const struct attempt *likely, const struct attempt *start,
-                    const struct shim_sight *sight, struct shim_boot_memory *boot,
-                    struct shim_arena rest, bool *room)
+static enum likeness of_all(const struct attempt *likely, const struct attempt *start,
+                            const struct shim_sight *sight, struct shim_boot_memory *boot,
+                            struct shim_arena rest, bool *room)
 {
     struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
     struct shim_heap_guess guess;
+    enum likeness all = start->banks.left % SMALL ? OTHER_MEMORY : SAME;
 
-    if (start->banks.left % SMALL)
-        return false;
-    for (uint32_t i = 1; shim_heap_guess(&cpus, i, &guess); i++)
-        if (!agrees(likely, *start, sight, boot, &guess, rest, room))
-            return false;
+    for (uint32_t i = 1; all && shim_heap_guess(&cpus, i, &guess); i++)
+        all = with(all, likely, *start, sight, boot, &guess, rest, room);
     shim_heap_guess(&cpus, 0, &guess);
-    for (uint32_t n = 1; cpus.count > 1 && guess.scrubbed == n - 1; n++) {
+    for (uint32_t n = 1; all && cpus.count > 1 && guess.scrubbed == n - 1; n++) {
         guess.scrubbed = n;
-        if (!agrees(likely, *start, sight, boot, &guess, rest, room))
-            return false;
+        all = with(all, likely, *start, sight, boot, &guess, rest, room);
     }
-    return true;
+    return all;
 }
 
 /* The likely guess's banks, and whether all guesses come to the same. */
@@ -88,14 +119,17 @@ static bool try_all(struct shim_dom0_memory *memory, const struct shim_sight *si
     struct shim_arena scratch = *sight->arena;
     struct attempt likely = start;
     struct shim_heap_guess guess;
+    enum likeness all = OTHER_MEMORY;
     bool room;
 
     shim_heap_guess(&cpus, 0, &guess);
     room = try_guess(&likely, sight, boot, &guess, &scratch);
     if (room)
-        memory->sure = is_sure(&likely, &start, sight, boot, scratch, &room);
+        all = of_all(&likely, &start, sight, boot, scratch, &room);
     if (!room)
         return false;
+    memory->sure = all == SAME;
+    memory->sure_of_memory = all != OTHER_MEMORY;
     memory->stop = likely.stop;
     memory->banks = shim_alloc(sight->arena, likely.banks.count, sizeof(*memory->banks));
     if (!memory->banks)

@@ -18,6 +18,7 @@ struct shim_dom0_memory {
      * of CPUs; banks that come out otherwise at either end of that are not sure.
      */
     bool sure;
+    bool sure_of_memory; /* it is the same in any case, in these banks or in others */
     struct shim_range kernel;   /* in dom0's memory; size 0: no kernel, or not known */
     struct shim_range ramdisk;
     struct shim_range tree;     /* its address; the size is what Xen allocates for it */

@@ -32,12 +32,18 @@ static char *put_others(char *to, const char *line)
     return to;
 }
 
+/* Behind what is there, with a space between them. */
+static void put_word(struct shim_text *text, const char *line, bool wanted, const char *word)
+{
+    if (wanted)
+        shim_textf(text, "%s%s", text->at > line && text->at[-1] != ' ' ? " " : "", word);
+}
+
 const char *shim_xen_bootargs(const struct shim_plan *plan)
 {
     const char *told = shim_xen_command_line(plan->tree);
     const char *old = told ? told : "";
-    const char *more = plan->xen->no_ext_regions ? " ext_regions=0" : "";
-    size_t room = strlen(old) + 1 + sizeof(dom0_mem) + 24 + strlen(more);
+    size_t room = strlen(old) + 1 + sizeof(dom0_mem) + 24 + sizeof(" ext_regions=0 bootscrub=1");
     char *line = shim_alloc(plan->arena, room, 1);
     uint64_t kib = plan->dom0.size >> 10;
     struct shim_text text;
@@ -50,7 +56,8 @@ const char *shim_xen_bootargs(const struct shim_plan *plan)
     if (!plan->domain)
         shim_textf(&text, "%s%llu%s", dom0_mem, SHIM_X(kib % 1024 ? kib : kib / 1024),
                    kib % 1024 ? "K" : "M");
-    shim_textf(&text, "%s", more);
+    put_word(&text, line, plan->xen->no_ext_regions, "ext_regions=0");
+    put_word(&text, line, plan->xen->scrubs_first, "bootscrub=1");
     return line;
 }
 

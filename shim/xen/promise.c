@@ -107,6 +107,16 @@ static enum shim_code refuse_banks(const struct shim_forecast *forecast, struct 
                      forecast->boot.release->name, banks, memory->count > BANKS_NAMED ? ", ..." : "");
 }
 
+/* It came out as planned by the best guess at what varies, and another guess has another end. */
+static enum shim_code refuse_doubt(const struct shim_forecast *forecast, struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_PLACEMENT, "", NULL,
+                     "choose a dom0-mem in whole 4 MiB, and take bootscrub= and no-bootscrub off "
+                     "Xen's command line",
+                     "Xen %s may give dom0 other memory from boot to boot",
+                     forecast->boot.release->name);
+}
+
 /* Banks that touch stay apart in Xen's list: together they are the block. */
 static bool is_as_planned(const struct shim_plan *plan, const struct shim_dom0_memory *memory)
 {
@@ -138,7 +148,11 @@ static enum shim_code check_one(const struct shim_plan *plan, const struct shim_
         return code;
     if (is_the_plans(plan, forecast))
         return refuse_stop(forecast, written, error);
-    return plan->domain || is_as_planned(plan, &forecast->memory) ? SHIM_OK : refuse_banks(forecast, error);
+    if (plan->domain)
+        return SHIM_OK;
+    if (!is_as_planned(plan, &forecast->memory))
+        return refuse_banks(forecast, error);
+    return forecast->memory.sure_of_memory ? SHIM_OK : refuse_doubt(forecast, error);
 }
 
 enum shim_code shim_xen_check_promise(const struct shim_plan *plan, const struct shim_tree *written,

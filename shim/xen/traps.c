@@ -11,7 +11,7 @@ enum trap {
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
-    COLORING, IRQ_KEPT,
+    COLORING, IRQ_KEPT, SCRUB,
     TRAP_COUNT
 };
 
@@ -209,6 +209,11 @@ const struct shim_trap shim_traps[] = {
         ALL, .find = shim_find_irq_kept, .mend.decide = shim_decide_irq_kept,
         .mend.write = shim_mend_irq_kept,
     },
+    [SCRUB] = { /* written as bootscrub=1 on the command line; check has nothing to find */
+        "scrub", "CPUs that scrub free memory meanwhile make Xen take other pieces for dom0",
+        "apply: it gives Xen bootscrub=1",
+        ALL, .mend.decide = shim_decide_scrub,
+    },
 };
 const unsigned shim_trap_count = TRAP_COUNT;
 
@@ -220,7 +225,7 @@ static const uint8_t first[] = { BANK_COUNT, COLORING, MEMORY_DEPTH, DISABLED_RE
                                  MEMORY_BANKS };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
                                    IOMMU_SHOWN, IOMMU_MAP_LEFT, IRQ_KEPT };
-static const uint8_t last[] = { CHOSEN_ORDER, COMMAND_LINE, DISABLED_MEMORY };
+static const uint8_t last[] = { CHOSEN_ORDER, SCRUB, COMMAND_LINE, DISABLED_MEMORY };
 
 /*
  * Unrolled, these are plain calls, and nothing refers to the table: the stage is linked without

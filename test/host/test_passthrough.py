@@ -223,7 +223,7 @@ def test_the_domain_takes_dom0_s_place(domain):
                        "multiboot,device-tree": [places["domain tree"], plan["domain"]["tree-size"]]}
     assert not [name for name in host.children("/chosen") if name.startswith("module")]
     assert host.prop("/chosen", "linux,initrd-start") is None
-    assert host.string("/chosen", "xen,xen-bootargs").split() == ["dtuart=serial0"]
+    assert host.string("/chosen", "xen,xen-bootargs").split() == ["dtuart=serial0", "bootscrub=1"]
     base, size = (int(plan["machine-block"][0][key], 16) for key in ("base", "size"))
     assert size == 256 * MIB and base % size == 0
     heap = host.u64s("/chosen", "xen,static-heap")

@@ -87,6 +87,9 @@ void shim_find_offset_foreign(struct shim_check *check, const struct shim_trap *
 void shim_find_coloring(struct shim_check *check, const struct shim_trap *trap);
 enum shim_code shim_refuse_coloring(const struct shim_plan *plan, struct shim_error *error);
 
+/* ---- scrub.c: who scrubs free memory, and when ---- */
+void shim_decide_scrub(struct shim_plan *plan);
+
 /* ---- sram.c: on-chip memory ---- */
 void shim_find_sram_parts(struct shim_check *check, const struct shim_trap *trap);
 void shim_decide_sram(struct shim_plan *plan);
