@@ -57,7 +57,7 @@ const char *shim_xen_bootargs(const struct shim_plan *plan)
         shim_textf(&text, "%s%llu%s", dom0_mem, SHIM_X(kib % 1024 ? kib : kib / 1024),
                    kib % 1024 ? "K" : "M");
     put_word(&text, line, plan->xen->no_ext_regions, "ext_regions=0");
-    put_word(&text, line, plan->xen->scrubs_first, "bootscrub=1");
+    put_word(&text, line, plan->xen->scrubs_at_once, "bootscrub=1");
     return line;
 }
 

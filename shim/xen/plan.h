@@ -26,7 +26,7 @@ struct shim_xen_plan {
     uint32_t unsound;          /* nodes with a reg that it panics on */
     struct shim_reserving reserving;
     bool no_ext_regions;       /* it must not look for extended regions */
-    bool scrubs_first;         /* all free memory, before dom0 is built */
+    bool scrubs_at_once;         /* all free memory, when dom0 is built */
 };
 
 /* Xen must not look for extended regions: the one writer of no_ext_regions. */

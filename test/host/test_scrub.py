@@ -19,7 +19,7 @@ def board(count, line=None):
     (4, "bootscrub=1", "bootscrub=1 dom0_mem=256M"), (4, "no-bootscrub", "no-bootscrub dom0_mem=256M"),
     (4, "bootscrub_chunk=1M", "bootscrub_chunk=1M dom0_mem=256M bootscrub=1"),
 ], ids=str)
-def test_where_there_are_several_xen_scrubs_first(tool, make_tree, read_tree, count, line, expected):
+def test_where_there_are_several_xen_scrubs_at_once(tool, make_tree, read_tree, count, line, expected):
     tree = make_tree(board(count, line))
     assert ("(bootscrub=1)" in tool("plan", "--dom0-mem", "256M", tree).out) == \
         (expected.endswith("bootscrub=1"))

@@ -2,7 +2,8 @@
 /*
  * Free memory is scrubbed by CPUs that have nothing to do, while dom0 is being built
  * (scrub_free_pages(), 4.17 to 4.22), and get_free_buddy() takes what is scrubbed first. With
- * more than one CPU dom0's pieces then differ from boot to boot.
+ * more than one CPU dom0's pieces then differ from boot to boot. With bootscrub=1 nobody does
+ * until it is built (heap_init_late()).
  */
 #include "shim/base/mem.h"
 #include "shim/model/heap_cpus.h"
@@ -30,8 +31,8 @@ void shim_decide_scrub(struct shim_plan *plan)
 {
     if (shim_heap_cpu_count(plan->tree) < 2 || is_told(shim_xen_command_line(plan->tree)))
         return;
-    plan->xen->scrubs_first = true;
+    plan->xen->scrubs_at_once = true;
     shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, SHIM_NONE,
-              "Xen scrubs free memory before it builds dom0 (bootscrub=1)",
+              "Xen scrubs free memory once dom0 is built (bootscrub=1)",
               "CPUs that did so meanwhile would make it take other pieces, from boot to boot");
 }
