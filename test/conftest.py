@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """What all tests share: the built tool, trees made by dtc, and libfdt to read results."""
 import collections
+import functools
 import os
 import pathlib
 import subprocess
@@ -9,7 +10,7 @@ import tempfile
 import pytest
 
 from places import GUESTS, TOOL
-from trees import HEADER, Tree
+from trees import HEADER, Tree, with_core
 
 
 @pytest.fixture(scope="session")
@@ -47,14 +48,20 @@ def scratch(tmp_path):
 
 
 @pytest.fixture
-def make_tree(tmp_path):
+def bare_tree(tmp_path):
     """Compiles the body of a root node (or a whole source) with dtc."""
-    def make(body, name="in.dtb", header=HEADER, flags=()):
+    def make(body, name="in.dtb", header=HEADER, flags=(), more=lambda source: source):
         source = body if body.startswith("/dts-v1/") else header + body + "};\n"
         subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", *flags, "-o", tmp_path / name],
-                       input=source.encode(), check=True)
+                       input=more(source).encode(), check=True)
         return tmp_path / name
     return make
+
+
+@pytest.fixture
+def make_tree(bare_tree):
+    """The same, with what Xen needs of a board, where the source says nothing of it."""
+    return functools.partial(bare_tree, more=with_core)
 
 
 @pytest.fixture

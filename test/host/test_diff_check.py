@@ -10,10 +10,10 @@ from trees import BEGIN, END, END_NODE, HEADER, MEMORY, PROP, blob_of
 
 
 
-def test_same(tool, make_tree):
+def test_same(tool, bare_tree):
     body = MEMORY + "a { x = <1>; y = <2>; }; b { };"
     other = "b { };" + "a { y = <2>; x = <1>; };" + MEMORY
-    assert tool("diff", make_tree(body, "a.dtb"), make_tree(other, "b.dtb")).out == ""
+    assert tool("diff", bare_tree(body, "a.dtb"), bare_tree(other, "b.dtb")).out == ""
 
 
 @pytest.mark.parametrize("a, b, lines", [
@@ -27,16 +27,16 @@ def test_same(tool, make_tree):
                                                "  + x = <0x1>"]),
     ("n { }; n@1 { x; };", "n { x; }; n@1 { x; };", ["/n", "  + x"]),
 ], ids=str)
-def test_lines(tool, make_tree, a, b, lines):
-    done = tool("diff", make_tree(a, "a.dtb"), make_tree(b, "b.dtb"), code=1)
+def test_lines(tool, bare_tree, a, b, lines):
+    done = tool("diff", bare_tree(a, "a.dtb"), bare_tree(b, "b.dtb"), code=1)
     assert done.out.splitlines() == lines
 
 
 @pytest.mark.parametrize("names", ["nnn", "npn", "pnn"])
-def test_two_of_one_name(tool, make_tree, tmp_path, names):
+def test_two_of_one_name(tool, bare_tree, tmp_path, names):
     """Nodes of one name are paired in their order; of properties everybody reads the first."""
     body = MEMORY + "".join(f"x{i} {{ p{i} = <{0xaaaa00 + i}>; q{i} = <9>; }};" for i in range(3))
-    tree = make_tree(body)
+    tree = bare_tree(body)
     blob = tree.read_bytes()
     for i, name in enumerate(names):
         for old, new in (f"x{i}", f"{name}{name}"), (f"p{i}", "rr"), (f"q{i}", "rr"):
@@ -48,23 +48,23 @@ def test_two_of_one_name(tool, make_tree, tmp_path, names):
         f"/{names[2]}{names[2]}", "  - rr = <0xaaaa02>", "  + rr = <0xaaaa07>"]
 
 
-def test_a_reference_that_leads_nowhere_on_one_side(tool, make_tree):
+def test_a_reference_that_leads_nowhere_on_one_side(tool, bare_tree):
     """Whichever tree is named first."""
     body = MEMORY + "d { next-level-cache = <1>; }; c { phandle = <%d>; };"
-    there, nowhere = make_tree(body % 1, "a.dtb"), make_tree(body % 2, "b.dtb")
+    there, nowhere = bare_tree(body % 1, "a.dtb"), bare_tree(body % 2, "b.dtb")
     for one, other in ((there, nowhere), (nowhere, there)):
         assert tool("diff", one, other, code=1).out.startswith("/d\n  - next-level-cache")
 
 
-def test_memreserve(tool, make_tree):
-    plain = make_tree("", "a.dtb")
-    reserved = make_tree("/dts-v1/;\n/memreserve/ 0x1000 0x2000;\n" + HEADER[9:] + "};", "b.dtb")
+def test_memreserve(tool, bare_tree):
+    plain = bare_tree("", "a.dtb")
+    reserved = bare_tree("/dts-v1/;\n/memreserve/ 0x1000 0x2000;\n" + HEADER[9:] + "};", "b.dtb")
     assert tool("diff", plain, reserved, code=1).out.splitlines() == [
         "/memreserve/", "  + 0x1000 0x2000"]
 
 
-def lines_of(tool, make_tree, a, b, code=1):
-    done = tool("diff", make_tree(a, "a.dtb"), make_tree(b, "b.dtb"), code=code)
+def lines_of(tool, bare_tree, a, b, code=1):
+    done = tool("diff", bare_tree(a, "a.dtb"), bare_tree(b, "b.dtb"), code=code)
     return done.out.splitlines()
 
 
@@ -140,14 +140,14 @@ RECORDED = "chosen { dtshim { record { %s }; }; };"
     (RECORDED, 'version = "1.2.3.4.5.6.7.8"', 'version = "1.2.3.4.5.6.7.8"'),
     ("other { dtshim { %s }; };", "dom0-mem = <0 0x20000000>", "dom0-mem = <0x0 0x20000000>"),
 ], ids=str)
-def test_values(tool, make_tree, where, value, shown):
-    lines = lines_of(tool, make_tree, where.replace("%s", ""), where.replace("%s", value + ";"))
+def test_values(tool, bare_tree, where, value, shown):
+    lines = lines_of(tool, bare_tree, where.replace("%s", ""), where.replace("%s", value + ";"))
     assert lines[1:] == ["  + " + shown]
 
 
-def test_each_side_has_its_own_cells(tool, make_tree):
+def test_each_side_has_its_own_cells(tool, bare_tree):
     bus = "b@0 { #address-cells = <%d>; #size-cells = <1>; d { reg = <%s>; }; };"
-    assert lines_of(tool, make_tree, bus % (1, "1 2"), bus % (2, "0 1 3")) == [
+    assert lines_of(tool, bare_tree, bus % (1, "1 2"), bus % (2, "0 1 3")) == [
         "/b@0", "  - #address-cells = <0x1>", "  + #address-cells = <0x2>",
         "/b@0/d", "  - reg = <0x1 0x2>  (0x1-0x2, 2 bytes)", "  + reg = <0x1 0x3>  (0x1-0x3, 3 bytes)"]
 
@@ -173,11 +173,11 @@ REFERENCES = ["interrupt-parent = <&p>", "iommus = <&p 5>, <&q 6>", "clocks = <&
 
 
 @pytest.mark.parametrize("property", REFERENCES)
-def test_renumbered_phandles_are_no_difference(tool, make_tree, property):
+def test_renumbered_phandles_are_no_difference(tool, bare_tree, property):
     body = property + ";"
-    assert lines_of(tool, make_tree, referring(1, 2, body), referring(12, 11, body), code=0) == [
+    assert lines_of(tool, bare_tree, referring(1, 2, body), referring(12, 11, body), code=0) == [
         "2 phandles are numbered otherwise; every reference was followed"]
-    assert lines_of(tool, make_tree, referring(1, 2, body), referring(1, 3, body), code=0) == [
+    assert lines_of(tool, bare_tree, referring(1, 2, body), referring(1, 3, body), code=0) == [
         "1 phandle is numbered otherwise; every reference was followed"]
 
 
@@ -203,40 +203,40 @@ def test_renumbered_phandles_are_no_difference(tool, make_tree, property):
     ("max-frequency = <1>", "max-frequency = <2>", ["max-frequency = <0x1>", "max-frequency = <0x2>"]),
     ("gpio-hog; gpios = <1 0>", "gpio-hog; gpios = <2 0>", ["gpios = <0x1 0x0>", "gpios = <0x2 0x0>"]),
 ], ids=str)
-def test_exchanged_phandles(tool, make_tree, a, b, shown):
+def test_exchanged_phandles(tool, bare_tree, a, b, shown):
     """p and q exchange 1 and 2: what still says 1 now means the other one."""
-    lines = lines_of(tool, make_tree, referring(1, 2, a + ";"), referring(2, 1, b + ";"))
+    lines = lines_of(tool, bare_tree, referring(1, 2, a + ";"), referring(2, 1, b + ";"))
     assert lines == ["/user", "  - " + shown[0], "  + " + shown[1],
                      "2 phandles are numbered otherwise; every reference was followed"]
 
 
-def test_same_number_of_a_hog_is_the_same(tool, make_tree):
+def test_same_number_of_a_hog_is_the_same(tool, bare_tree):
     body = "gpio-hog; gpios = <1 0>; reg-shift = <2>;"
-    assert len(lines_of(tool, make_tree, referring(1, 2, body), referring(2, 1, body), code=0)) == 1
+    assert len(lines_of(tool, bare_tree, referring(1, 2, body), referring(2, 1, body), code=0)) == 1
 
 
-def test_same_number_of_another_node(tool, make_tree):
+def test_same_number_of_another_node(tool, bare_tree):
     body = "interrupt-parent = <1>; iommus = <9 1>; x = <1>;"
-    assert lines_of(tool, make_tree, referring(1, 2, body), referring(2, 1, body))[:3] == [
+    assert lines_of(tool, bare_tree, referring(1, 2, body), referring(2, 1, body))[:3] == [
         "/user", "  - interrupt-parent = <0x1>  (&/p)", "  + interrupt-parent = <0x1>  (&/q)"]
 
 
-def test_phandles_that_come_and_go(tool, make_tree):
+def test_phandles_that_come_and_go(tool, bare_tree):
     """They are no difference by themselves; a reference that hangs now is one."""
     user = "user { interrupt-parent = <1>; };"
-    assert lines_of(tool, make_tree, "p { phandle = <1>; };", "p { };", code=0) == []
-    assert lines_of(tool, make_tree, "p { phandle = <1>; };" + user, "p { };" + user) == [
+    assert lines_of(tool, bare_tree, "p { phandle = <1>; };", "p { };", code=0) == []
+    assert lines_of(tool, bare_tree, "p { phandle = <1>; };" + user, "p { };" + user) == [
         "/user", "  - interrupt-parent = <0x1>  (&/p)", "  + interrupt-parent = <0x1>"]
 
 
-def test_a_renamed_node_keeps_its_references(tool, make_tree):
+def test_a_renamed_node_keeps_its_references(tool, bare_tree):
     rest = "user { interrupt-parent = <1>; }; x { phandle = <%d>; };"
-    lines = lines_of(tool, make_tree, "p@1 { phandle = <1>; };" + rest % 5,
+    lines = lines_of(tool, bare_tree, "p@1 { phandle = <1>; };" + rest % 5,
                      "p@2 { phandle = <1>; };" + rest % 6)
     assert [line for line in lines if line[0] == "/"] == ["/p@1 (removed)", "/p@2 (added)"]
 
 
-def test_a_source_compiled_again(tool, make_tree):
+def test_a_source_compiled_again(tool, bare_tree):
     """dtc numbers in the order of first use."""
     body = MEMORY + """
         gic: gic { #interrupt-cells = <1>; interrupt-controller; };
@@ -244,16 +244,16 @@ def test_a_source_compiled_again(tool, make_tree):
         d@1 { iommus = <&smmu 3>; interrupt-parent = <&gic>; interrupts = <1>; };
         d@2 { interrupts-extended = <&gic 2>; };"""
     early = "e { friend = <&gic>; };"
-    lines = lines_of(tool, make_tree, body, early + body)
+    lines = lines_of(tool, bare_tree, body, early + body)
     assert lines == ["/e (added)", "  + friend = <0x1>",
                      "2 phandles are numbered otherwise; every reference was followed"]
 
 
-def test_round_trip_through_dtc(tool, make_tree):
-    tree = make_tree(referring(1, 2, ";".join(REFERENCES) + ";"))
+def test_round_trip_through_dtc(tool, bare_tree):
+    tree = bare_tree(referring(1, 2, ";".join(REFERENCES) + ";"))
     source = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", tree], check=True,
                             capture_output=True).stdout.decode()
-    assert tool("diff", tree, make_tree(source, "again.dtb")).out == ""
+    assert tool("diff", tree, bare_tree(source, "again.dtb")).out == ""
     assert re.search("phandle = <0x0?1>", source)
 
 
@@ -276,8 +276,8 @@ def test_wide_nodes(tool, tmp_path):
     assert tool("diff", "a.dtb", "b.dtb").out == ""
 
 
-def test_diff_trouble(tool, make_tree):
-    tree = make_tree("", "a.dtb")
+def test_diff_trouble(tool, bare_tree):
+    tree = bare_tree("", "a.dtb")
     tool("diff", tree, "nowhere", code=2)
     (tree.parent / "bad").write_bytes(b"bad")
     assert "[truncated]" in tool("diff", tree, "bad", code=2).err

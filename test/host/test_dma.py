@@ -250,10 +250,10 @@ def test_windows_of_a_pci_host_below_another_window_are_left(tool, make_tree):
     assert "interconnects" not in node.props
 
 
-def test_devices_behind_a_protected_pci_host_change_nothing(tool, make_tree):
+def test_devices_behind_a_protected_pci_host_change_nothing(tool, bare_tree):
     host = pci('wifi@0 { compatible = "pci1234,5678"; reg = <0 0 0 0 0>; };',
                "iommu-map = <0 &smmu 0 0x10000>; dma-ranges = <0x2000000 0 0 0 0 4 0>;")
-    tree = make_tree(MEMORY + SMMU + host)
+    tree = bare_tree(MEMORY + SMMU + host)
     assert list(facts(tool, tree, *OFFSET)[0]) == ["/pcie@3000"]
     tool("apply", *NATIVE, *OFFSET, tree, "-o", "out.dtb")
     assert linux_map(tree.parent / "out.dtb", "/pcie@3000") == linux_map(tree, "/pcie@3000")
@@ -283,8 +283,8 @@ def test_cells_that_nobody_can_read(tool, make_tree):
     assert facts(tool, tree, *OFFSET)[0]["/a/b/dev"]["offset"] == "lost"
 
 
-def test_dma_ranges_alone_leave_the_property_out(tool, make_tree, read_tree):
-    tree = make_tree(MEMORY + device())
+def test_dma_ranges_alone_leave_the_property_out(tool, bare_tree, read_tree):
+    tree = bare_tree(MEMORY + device())
     for where, there in (("property", True), ("dma-ranges", False), ("both", True)):
         tool("apply", *NATIVE, *OFFSET[:2], "--offset-in", where, tree, "-o", "out.dtb")
         out = read_tree(tree.parent / "out.dtb")

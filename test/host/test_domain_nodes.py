@@ -31,10 +31,10 @@ GIC = """
 
 
 @pytest.fixture
-def pass_through(tool, make_tree, tmp_path):
+def pass_through(tool, bare_tree, tmp_path):
     """The domain's tree of a board with these devices, or how it was refused."""
     def run(devices, words, code=0, gic=GIC):
-        make_tree(BOARD + gic + devices)
+        bare_tree(BOARD + gic + devices)
         done = tool("apply", *MACHINE, "--passthrough", words, "in.dtb", "-o", "out.dtb", code=code)
         return oracle.Tree((tmp_path / "out.domain.dtb").read_bytes()) if code == 0 else done.err
     return run

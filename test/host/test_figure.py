@@ -37,8 +37,8 @@ def words_of(drawn):
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_figures_are_of_today(tool, make_tree, tmp_path, layout):
-    tree = make_tree((ROOT / "doc/example.dts").read_text().split("*/\n", 1)[1])
+def test_figures_are_of_today(tool, bare_tree, tmp_path, layout):
+    tree = bare_tree((ROOT / "doc/example.dts").read_text().split("*/\n", 1)[1])
     plan = tmp_path / "plan.json"
     plan.write_text(tool("plan", "--json", *NATIVE, *LAYOUTS[layout], tree).out)
     subprocess.run([sys.executable, ROOT / "scripts/figure.py", plan, tmp_path / "out.svg"],
@@ -52,9 +52,9 @@ def odd_plan(tool, make_tree, *arguments):
     return json.loads(tool("plan", "--json", *arguments, make_tree(ODD)).out)
 
 
-def test_shift_downwards(tool, make_tree):
+def test_shift_downwards(tool, bare_tree):
     words = words_of(figure.svg(odd_plan(
-        tool, make_tree, "--contract", "native", "--dom0-base", "0x4100000000",
+        tool, bare_tree, "--contract", "native", "--dom0-base", "0x4100000000",
         "--machine-base", "0x4080000000")))
     assert words[0] == "Layout offset: machine address = guest address - 0x80000000"
     assert "reaches none of dom0's memory" in words

@@ -241,9 +241,9 @@ def test_what_was_planned_is_forecast(tool, make_tree, forecast, release):
     assert page.startswith(f"Xen {release} starts dom0 with 512 MiB at {bank['base']}\n")
 
 
-def test_a_stop_with_xens_own_words(tool, make_tree):
+def test_a_stop_with_xens_own_words(tool, bare_tree):
     """A board without a timer: the page has id, cause and remedy, and no tree is written."""
-    tree = make_tree(BOARD)
+    tree = bare_tree(BOARD)
     done = tool("forecast", "--xen-version", "4.20", "-o", "dom0.dtb", tree, code=1)
     assert done.out.startswith("Xen 4.20 ") and "[timer]" in done.out
     assert not (tree.parent / "dom0.dtb").exists()

@@ -47,8 +47,8 @@ def test_stale_offset_goes(tool, make_tree, read_tree):
     ("iommus = <&smmu 2>;", "all", False),
     ("", "some", True),
 ])
-def test_no_offset_when_all_are_protected(tool, make_tree, read_tree, second, coverage, offset):
-    tree = make_tree(MEMORY + IOMMU +
+def test_no_offset_when_all_are_protected(tool, bare_tree, read_tree, second, coverage, offset):
+    tree = bare_tree(MEMORY + IOMMU +
                      'a@2000 { compatible = "test,a"; reg = <0 0x2000 0 0x1000>; iommus = <&smmu 1>; };'
                      f'b@3000 {{ compatible = "test,b"; reg = <0 0x3000 0 0x1000>; {second} }};')
     out = apply(tool, read_tree, tree, "--machine-base", "0x90000000")

@@ -103,8 +103,8 @@ def test_the_root_is_no_iommu(tool, make_tree, read_tree):
     assert read_tree(tree.parent / "out.dtb").prop("/", "status") is None
 
 
-def test_cells_without_end_at_the_root(tool, make_tree):
-    tree = make_tree("/dts-v1/; / { #address-cells = <0xffffffff>; #size-cells = <2>;"
+def test_cells_without_end_at_the_root(tool, bare_tree):
+    tree = bare_tree("/dts-v1/; / { #address-cells = <0xffffffff>; #size-cells = <2>;"
                      " chosen { linux,usable-memory-range = <" + "0 " * 13 + ">; }; };")
     assert "[value]" in tool("plan", "--ram", "0x80000000:1G", tree, code=2).err
 
@@ -117,10 +117,10 @@ def test_told_ram_that_the_root_cannot_say(tool, make_tree, cells, ram):
         assert "cannot say the RAM that was told" in error
 
 
-def test_memory_is_enough_for_many_words(tool, make_tree):
+def test_memory_is_enough_for_many_words(tool, bare_tree):
     """What the host tool takes for a tree holds all that its plan has to say."""
     nodes = "".join(f'd{i} {{ compatible = "test,d"; dma-coherent; }};' for i in range(4000))
-    tree = make_tree(MEMORY + nodes)
+    tree = bare_tree(MEMORY + nodes)
     plan = json.loads(tool("plan", "--json", "--contract", "native", tree).out)
     assert plan["masters"] == 4000
     assert sum(note["pass"] == "dma" for note in plan["notes"]) == 4001

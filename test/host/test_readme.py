@@ -8,12 +8,12 @@ from places import GUESTS, ROOT
 
 
 
-def test_the_worked_example(tool, make_tree):
+def test_the_worked_example(tool, bare_tree):
     """Each line of the example's output, in its order; "..." stands for others."""
     readme = (ROOT / "README.rst").read_text()
     command = re.search(r"\$ build/dtshim (plan .*) board\.dtb\n", readme)
     shown = readme[command.end():].split("\n\n``apply``")[0]
-    tree = make_tree((ROOT / "doc/example.dts").read_text().split("*/\n", 1)[1])
+    tree = bare_tree((ROOT / "doc/example.dts").read_text().split("*/\n", 1)[1])
     printed = iter(tool(*command[1].split(), tree).out.splitlines())
     for line in shown.splitlines():
         if line.strip() and line.strip() != "...":

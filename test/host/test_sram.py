@@ -137,7 +137,7 @@ def test_a_part_that_gets_a_stricter_type_is_named(tool, make_tree):
 
 def test_sram_in_ram_is_kept_from_dom0(tool, make_tree, read_tree):
     """Stock Xen would map it over dom0's memory."""
-    tree = make_tree(MEMORY + sram("p@0 { };", reg="<0 0x80000000 0 0x1000>"))
+    tree = make_tree(MEMORY + sram("p@0 { };", reg="<0 0xf0000000 0 0x1000>"))
     tool("apply", tree, "-o", "out.dtb")
     out = read_tree(tree.parent / "out.dtb")
     assert out.prop("/sram@1000000", "xen,passthrough") == b""

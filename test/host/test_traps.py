@@ -101,7 +101,7 @@ def test_what_is_no_trap_stays(tool, make_tree, read_tree, body):
 @pytest.mark.parametrize("reg, page", [
     ("<0 0x9000800 0 0x1000>", 0x9001000), ("<0 0x9000ff0 0 0x20>", 0x9001000),
     ("<0 0x9000000 0 0x1000>", None), ("<0 0x9000800 0 0x800>", None),
-    ("<0 0x9000800 0 0x1801>", 0x9002000), ("<0 0x9000800 0 0x1800>", None), ("<0 0x80000800 0 0x1000>", None)])
+    ("<0 0x9000800 0 0x1801>", 0x9002000), ("<0 0x9000800 0 0x1800>", None), ("<0 0xf0000800 0 0x1000>", None)])
 def test_pages_that_xen_does_not_map(tool, make_tree, read_tree, reg, page):
     tree = make_tree(MEMORY + f"d {{ reg = {reg}; }};")
     out = apply(tool, read_tree, tree)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Trees as tests write them, damage them and read them."""
 import pathlib
+import re
 import struct
 
 import libfdt
@@ -11,7 +12,25 @@ HEADER = """/dts-v1/;
     #size-cells = <2>;
     compatible = "test,board";
 """
+# What no board is without that Xen boots on; a test's own nodes come first.
+CPUS = """cpus { #address-cells = <1>; #size-cells = <0>;
+        cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a53"; reg = <0>; }; };"""
+GIC = """interrupt-parent = <&core_gic>;
+    core_gic: interrupt-controller@2f000000 { compatible = "arm,gic-v3"; interrupt-controller;
+        #interrupt-cells = <3>; reg = <%s0x2f000000 %s0x10000>, <%s0x2f100000 %s0x20000>; interrupts = <1 9 4>; };"""
+TIMER = """timer { compatible = "arm,armv8-timer"; interrupt-parent = <&core_gic>;
+        interrupts = <1 13 8>, <1 14 8>, <1 11 8>, <1 10 8>; };"""
 MEMORY = 'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };\n'
+
+
+def with_core(source):
+    """The source with that of it which it does not have itself."""
+    cells = ["0 " * (int(re.search(rf"#{kind}-cells = <(\d)>", source)[1]) - 1)
+             for kind in ("address", "size")]
+    core = "" if "cpus" in source else CPUS
+    if "arm,gic" not in source and "-timer" not in source:
+        core = GIC % (*cells, *cells) + TIMER + core
+    return f"{source}/ {{ {core} }};\n" if core else source
 
 
 class Tree:

@@ -18,7 +18,7 @@ def fixture_foretell(build, make_tree):
     program = build("memory")
 
     def foretell(release, body, *boot):
-        done = subprocess.run([program, str(release), make_tree(body), *boot], check=True,
+        done = subprocess.run([program, str(release), bare_tree(body), *boot], check=True,
                               capture_output=True, text=True)
         return done.stdout.splitlines()
     return foretell

@@ -152,9 +152,9 @@ BEHIND = 'smmu: iommu@9000 { compatible = "%s"; reg = <0 0x9000 0 0x1000>; #iomm
     ("arm,mmu-500", 1 << 29, "0x9020", "all"), ("arm,mmu-500", 0xdfffffff, "0x9020", "none"),
     ("arm,smmu-v3", 1, "0x9000", "all"), ("arm,smmu-v3", 0xfffffffe, "0x9000", "none"),
     ("test,other", 0, None, "all")])
-def test_second_stage_is_read(build, make_tree, iommu, register, read, coverage):
+def test_second_stage_is_read(build, bare_tree, iommu, register, read, coverage):
     """SMMU_IDR0.S2TS of the older ones, SMMU_IDR0.S2P of version 3; others are not touched."""
-    said = ask(build, make_tree(MEMORY + BEHIND % iommu), register)
+    said = ask(build, bare_tree(MEMORY + BEHIND % iommu), register)
     assert f"coverage {coverage}\n" in said
     assert (f"read {read}\n" in said) if read else ("read" not in said)
 
