@@ -95,7 +95,7 @@ def booted_otherwise(blob):
     fdt.setprop_str(chosen, "xen,dom0-bootargs", "console=hvc0")
     domain = fdt.add_subnode(chosen, "domU0")
     fdt.setprop(domain, "compatible", strings("xen,domain"))
-    fdt.setprop(domain, "xen,static-mem", numbers(0xf4000000, 64 * MIB))
+    fdt.setprop(domain, "xen,static-mem", numbers(0xe0000000, 64 * MIB))
     policy = fdt.add_subnode(chosen, "dtshim")
     fdt.setprop(policy, "compatible", strings("dtshim,policy-v1"))
     fdt.setprop(policy, "ram", numbers(0x80000000, 2 << 30))

@@ -85,7 +85,7 @@ static inline bool shim_policy_for(const struct shim_policy *policy, enum shim_c
     return policy->value[SHIM_POLICY_CONTRACT] == contract;
 }
 
-/* Does the Xen that is being booted have this feature ("static-mem", "large-tree")? */
+/* Does the Xen that is being booted have this feature ("static-mem", "static-shm")? */
 bool shim_policy_feature(const struct shim_policy *policy, const char *feature);
 
 /* The word of a choice field as it stands ("xen", "direct", ...). */

@@ -26,6 +26,13 @@ enum shim_coverage { SHIM_COVERAGE_NONE, SHIM_COVERAGE_SOME, SHIM_COVERAGE_ALL }
 
 struct shim_board;
 
+/* Memory that is given to others before dom0 gets any, and the node that says so. */
+struct shim_claim {
+    uint32_t node;
+    uint32_t entry; /* which one of the node's, from 1 on */
+    struct shim_range at;
+};
+
 /*
  * What the next stage makes of IOMMUs, in its own words. A contract gives it, so that the
  * survey need not know whom it serves.
@@ -41,6 +48,8 @@ struct shim_guard {
     const char *(*off)(const struct shim_tree *tree);
     /* An IOMMU that dom0 will not see, nor what is below it; NULL: there is none. */
     bool (*hides)(const struct shim_board *board, uint32_t iommu);
+    /* The claim behind this one, or behind none ({ 0 }); false: no more. NULL: no claims. */
+    bool (*next_claim)(const struct shim_board *board, struct shim_claim *claim);
 };
 
 /* An IOMMU; board->iommus has them in document order. */
@@ -105,7 +114,7 @@ struct shim_board {
     uint32_t memory_node_count;  /* 0: the tree has none, RAM was told otherwise */
     bool *off_limits;            /* for each node, see shim_off_limits() */
     struct shim_ranges ram;
-    struct shim_ranges reserved; /* /memreserve/ and static /reserved-memory */
+    struct shim_ranges reserved; /* /memreserve/, static /reserved-memory, and claims */
     struct shim_ranges unmapped; /* of those, the no-map ones */
     bool ram_told;               /* RAM is the policy's or the boot loader's, not the tree's */
 
@@ -174,7 +183,7 @@ static inline bool shim_reserves_ramdisk(const struct shim_board *board, struct 
            entry.size == board->ramdisk.size;
 }
 
-/* The node that reserves part of the range; SHIM_NONE when /memreserve/ does. */
+/* The node that reserves or claims part of the range; SHIM_NONE when /memreserve/ does. */
 uint32_t shim_reserver_of(const struct shim_board *board, struct shim_range range);
 
 /* RAM is said by the policy. */

@@ -262,6 +262,35 @@ static void note_pool(struct shim_board *board, uint32_t node)
             .reason = "it has no reg; dom0's kernel finds a place for it in its own memory" });
 }
 
+static bool next_claim(const struct shim_board *board, struct shim_claim *claim)
+{
+    return board->guard && board->guard->next_claim && board->guard->next_claim(board, claim);
+}
+
+static uint32_t count_claims(const struct shim_board *board)
+{
+    struct shim_claim claim = { 0 };
+    uint32_t count = 0;
+
+    while (next_claim(board, &claim))
+        count++;
+    return count;
+}
+
+static void add_claims(struct shim_board *board)
+{
+    struct shim_claim claim = { 0 };
+
+    while (next_claim(board, &claim)) {
+        shim_ranges_collect(&board->reserved, claim.at);
+        shim_add_note(&board->notes, board->arena, (struct shim_note){
+            .kind = SHIM_FINDING, .pass = SHIM_PASS_MEMORY, .node = claim.node,
+            .what = shim_say(board->arena, "has 0x%llx-0x%llx for itself", SHIM_X(claim.at.base),
+                             SHIM_X(shim_range_end(claim.at) - 1)),
+            .reason = "it is given out before dom0 gets any memory, and nothing else may lie there" });
+    }
+}
+
 /*
  * Disabled regions count too: Xen 4.17 does not look at their status, and
  * firmware may use what the kernel is told to leave alone.
@@ -270,7 +299,7 @@ static enum shim_code find_reserved(struct shim_board *board, struct shim_error 
 {
     const struct shim_tree *tree = board->tree;
     uint32_t parent = shim_child(tree, SHIM_ROOT, "reserved-memory");
-    uint32_t most = tree->reserve_count + ENTRIES_SPARE, past;
+    uint32_t most = tree->reserve_count + count_claims(board) + ENTRIES_SPARE, past;
     enum shim_code code;
 
     if (parent != SHIM_NONE)
@@ -287,6 +316,7 @@ static enum shim_code find_reserved(struct shim_board *board, struct shim_error 
         else
             note_pool(board, node);
     }
+    add_claims(board);
     shim_ranges_settle(&board->reserved);
     shim_ranges_settle(&board->unmapped);
     return code;
@@ -307,7 +337,16 @@ static bool region_meets(const struct shim_board *board, uint32_t node, struct s
     return false;
 }
 
-/* The node that reserves part of the range; SHIM_NONE when /memreserve/ does. */
+static uint32_t claimer_of(const struct shim_board *board, struct shim_range range)
+{
+    struct shim_claim claim = { 0 };
+
+    while (next_claim(board, &claim))
+        if (shim_range_overlaps(claim.at, range))
+            return claim.node;
+    return SHIM_NONE;
+}
+
 uint32_t shim_reserver_of(const struct shim_board *board, struct shim_range range)
 {
     uint32_t parent = shim_child(board->tree, SHIM_ROOT, "reserved-memory");
@@ -316,7 +355,7 @@ uint32_t shim_reserver_of(const struct shim_board *board, struct shim_range rang
          node++)
         if (shim_prop(board->tree, node, SHIM_REG).at && region_meets(board, node, range))
             return node;
-    return SHIM_NONE;
+    return claimer_of(board, range);
 }
 
 /* ---- all of it --------------------------------------------------------------- */

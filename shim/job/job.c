@@ -76,6 +76,7 @@ enum shim_code shim_job_open(struct shim_job *job, const void *blob, size_t avai
     shim_record_read(&job->record, &job->tree);
     take_policy(job, over);
     job->contract = shim_contracts[job->policy.value[SHIM_POLICY_CONTRACT]];
+    job->guard = *job->contract->guard;
     shim_start_plan(job);
     survey_memory(job);
     return SHIM_OK;

@@ -185,7 +185,9 @@ static void find_static_domain(struct shim_sight *sight, uint32_t node)
                       shim_less_static_memory, "Device tree generation failed (-2).");
     } else if (shim_prop_named(sight->tree, node, "direct-map").at) {
         shim_stop(&sight->stop, "static-memory", node, "it has direct-map without xen,static-mem",
-                  "give it xen,static-mem, or take direct-map out",
+                  sight->boot->static_memory
+                      ? "give it xen,static-mem, or take direct-map out"
+                      : "take direct-map out, for this Xen is built without static memory",
                   "direct-map is not valid for domain %s without static allocation.",
                   shim_node_name(sight->tree, node));
     }

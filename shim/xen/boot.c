@@ -12,6 +12,7 @@ struct shim_xen_boot shim_xen_boot_of(const struct shim_tree *tree,
     return (struct shim_xen_boot){
         .arch = bits == 32 ? SHIM_XEN_ARM32 : SHIM_XEN_ARM64,
         .static_memory = shim_policy_feature(policy, "static-mem"),
+        .static_shm = shim_policy_feature(policy, "static-shm"),
         .smmu_v3 = shim_list_has(policy->list[SHIM_POLICY_IOMMU_DRIVERS], "arm,smmu-v3"),
     };
 }

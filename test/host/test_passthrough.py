@@ -385,11 +385,19 @@ def test_registers_that_inner_cells_cannot_say(tool, make_tree):
 
 @pytest.mark.parametrize("more, says", [
     ('chosen { domu { compatible = "xen,domain"; memory = <0 0x10000>; }; };', "made for one domain"),
-    ('chosen { domu { compatible = "xen,domain"; xen,static-mem = <0 0 0 0>; xen,enhanced; }; };', "needs a dom0"),
+    ('chosen { domu { compatible = "xen,domain"; xen,static-mem = <0 0xe0000000 0 0x1000000>; }; };',
+     "which this Xen is built without"),
 ])
 def test_other_domains(tool, make_tree, more, says):
     error = refused(tool, make_tree, "}; / {" + more)
     assert "/chosen/domu" in error and says in error
+    assert "name static-mem in xen-features" in error and "give it xen,static-mem" not in error
+
+
+def test_xenstore_of_another_domain(tool, make_tree):
+    error = refused(tool, make_tree, '}; / { chosen { domu { compatible = "xen,domain"; xen,static-mem = <0 0 0 0>;'
+                                     ' xen,enhanced; }; };', options=["--xen-features", "static-mem"])
+    assert "/chosen/domu" in error and "needs a dom0" in error
 
 
 def test_the_domain_is_the_first(domain):

@@ -66,11 +66,13 @@ static enum shim_code check_other(const struct shim_plan *plan, uint32_t node,
 {
     struct shim_span enhanced = shim_prop_named(plan->tree, node, "xen,enhanced");
 
-    if (!shim_policy_feature(plan->policy, "static-mem") &&
-        !shim_prop_named(plan->tree, node, "xen,static-mem").at)
+    if (!shim_policy_feature(plan->policy, "static-mem"))
         return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(plan->tree, node), "memory",
-                         "give it xen,static-mem, name static-mem in xen-features, or remove it",
-                         "would have its memory from a heap that is made for one domain");
+                         "remove it, or name static-mem in xen-features for a Xen that has it",
+                         shim_prop_named(plan->tree, node, "xen,static-mem").at
+                             ? "would have static memory (xen,static-mem), which this Xen is built "
+                               "without (CONFIG_STATIC_MEMORY)"
+                             : "would have its memory from a heap that is made for one domain");
     if (enhanced.at && !shim_list_has(enhanced, "no-xenstore") &&
         !shim_list_has(enhanced, "disabled"))
         return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(plan->tree, node), "xen,enhanced",

@@ -5,6 +5,7 @@
 #include "shim/board/iommu.h"
 #include "shim/board/masters.h"
 #include "shim/xen/block.h"
+#include "shim/xen/claims.h"
 #include "shim/xen/devices.h"
 #include "shim/xen/line.h"
 #include "shim/xen/modules.h"
@@ -98,6 +99,7 @@ const struct shim_guard shim_xen_guard = {
     .blocks = true,
     .off = shim_iommus_off,
     .hides = hides,
+    .next_claim = shim_xen_next_claim,
 };
 
 struct shim_guard shim_xen_guard_for(const struct shim_releases *releases,
