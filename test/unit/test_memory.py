@@ -14,7 +14,7 @@ MIB = 1 << 20
 
 
 @pytest.fixture(name="foretell")
-def fixture_foretell(build, make_tree):
+def fixture_foretell(build, bare_tree):
     program = build("memory")
 
     def foretell(release, body, *boot):
