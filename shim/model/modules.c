@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Whose modules are whose. */
+/* Which modules are seen, and whose they are. */
+#include "shim/base/mem.h"
 #include "shim/model/sight.h"
+
+bool shim_xen_takes_path(const struct shim_tree *tree, uint32_t node)
+{
+    size_t bytes = 1;
+
+    for (; node != SHIM_ROOT; node = tree->nodes[node].parent)
+        bytes += strlen(shim_node_name(tree, node)) + 1;
+    return bytes <= SHIM_XEN_MODULE_PATH_MAX;
+}
 
 const struct shim_xen_module *shim_sight_module(const struct shim_sight *sight,
                                                 enum shim_module_kind kind)

@@ -23,6 +23,7 @@ enum {
     SHIM_XEN_CMDLINE_MAX = 1024,        /* BOOTMOD_MAX_CMDLINE, with its NUL */
     SHIM_XEN_NAME_MAX = 41,             /* DT_MAX_NAME, with its NUL */
     SHIM_XEN_MODULE_DEPTH = 3,          /* early_scan_node() */
+    SHIM_XEN_MODULE_PATH_MAX = 92,      /* path[] of process_multiboot_node(), with its NUL */
     SHIM_XEN_DEPTH_MAX = 16,            /* DEVICE_TREE_MAX_DEPTH: it reads no node that deep */
     SHIM_XEN_SHARED_MAX = 32,           /* NR_SHMEM_BANKS */
     SHIM_XEN_FRAGMENTS_MAX = 256,       /* bootmem_region_add(): a page of regions */

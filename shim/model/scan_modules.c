@@ -3,8 +3,6 @@
 #include "shim/base/mem.h"
 #include "shim/model/scan.h"
 
-enum { PATH_BUFFER = 92 }; /* path[] of process_multiboot_node() */
-
 static const struct {
     const char *compatible;
     enum shim_module_kind kind;
@@ -57,16 +55,6 @@ void shim_scan_add_module(struct shim_scan *scan, struct shim_xen_module module)
         ignore(scan, &module, other, "load it where nothing else is");
     else if (!merge(sight, &module))
         sight->modules[sight->module_count++] = module;
-}
-
-/* Bytes of fdt_get_path()'s buffer, with a "/" behind each name. */
-static size_t path_bytes(const struct shim_tree *tree, uint32_t node)
-{
-    size_t bytes = 1;
-
-    for (; node != SHIM_ROOT; node = tree->nodes[node].parent)
-        bytes += strlen(shim_node_name(tree, node)) + 1;
-    return bytes;
 }
 
 /* Its path starts with "/chosen", whatever comes then. */
@@ -154,7 +142,7 @@ void shim_scan_module(struct shim_scan *scan, uint32_t node)
 
     if (!under_chosen(tree, node))
         return;
-    if (path_bytes(tree, node) > PATH_BUFFER) {
+    if (!shim_xen_takes_path(tree, node)) {
         ignore(scan, &module, "its path is longer than the 91 characters that Xen has room for",
                "give it or its parent a shorter name");
         return;

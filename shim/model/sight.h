@@ -110,6 +110,9 @@ struct shim_sight {
  */
 enum shim_code shim_xen_see(struct shim_sight *sight, struct shim_error *error);
 
+/* Is a module's path short enough? fdt_get_path() counts a "/" behind each name. */
+bool shim_xen_takes_path(const struct shim_tree *tree, uint32_t node);
+
 /* The module of this kind that is dom0's (Xen and the tree: the machine's), or NULL. */
 const struct shim_xen_module *shim_sight_module(const struct shim_sight *sight,
                                                 enum shim_module_kind kind);

@@ -3,8 +3,11 @@
 #include "shim/fdt/address.h"
 #include "shim/plan/pass.h"
 
+/* A domain may have one of its own for what another one names. */
 bool shim_is_module_node(const struct shim_plan *plan, uint32_t node)
 {
+    if (shim_compatible_one(plan->tree, node, "multiboot,module\0xen,multiboot-module\0"))
+        return true;
     for (uint32_t i = 0; i < plan->module_count; i++)
         if (node == plan->modules[i].node)
             return true;

@@ -63,7 +63,7 @@ const char *shim_xen_bootargs(const struct shim_plan *plan)
 
 const char *shim_dom0_bootargs(const struct shim_plan *plan)
 {
-    if (chosen_string(plan, SHIM_DOM0_BOOTARGS) || shim_kernel_has_bootargs(plan->tree))
+    if (chosen_string(plan, SHIM_DOM0_BOOTARGS) || shim_kernel_line(plan->tree))
         return NULL;
     return chosen_string(plan, SHIM_BOOTARGS);
 }

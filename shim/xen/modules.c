@@ -8,9 +8,9 @@
  */
 #include "shim/xen/modules.h"
 
-#include "shim/base/mem.h"
-#include "shim/plan/contract.h"
 #include "shim/model/release.h"
+#include "shim/plan/contract.h"
+#include "shim/xen/module_nodes.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_MODULES;
 
@@ -23,42 +23,6 @@ enum { ASSUMED_XEN_MIB = 2, ASSUMED_KERNEL_MIB = 64, ASSUMED_RAMDISK_MIB = 64,
        BSS_MIB = 1,  /* Xen's: 0.4 MiB in 4.17 */
        KERNEL_BSS_MIB = 16 };
 
-static const char remedy_reg[] =
-    "give it reg = <address size> in the cells of its parent (fdt set in U-Boot)";
-
-static bool is_module(const struct shim_tree *tree, uint32_t node)
-{
-    return shim_compatible(tree, node, "multiboot,module") ||
-           shim_compatible(tree, node, "xen,multiboot-module") ||
-           shim_compatible(tree, node, "multiboot,kernel") ||
-           shim_compatible(tree, node, "multiboot,ramdisk");
-}
-
-bool shim_kernel_has_bootargs(const struct shim_tree *tree)
-{
-    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
-    uint32_t node = chosen == SHIM_NONE ? SHIM_NONE : shim_first_child(tree, chosen);
-
-    for (; node != SHIM_NONE; node = shim_next_child(tree, node))
-        if (is_module(tree, node) && shim_prop(tree, node, SHIM_BOOTARGS).at &&
-            !shim_compatible(tree, node, "multiboot,ramdisk"))
-            return true;
-    return false;
-}
-
-const char *shim_xen_command_line(const struct shim_tree *tree)
-{
-    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
-
-    if (chosen == SHIM_NONE)
-        return NULL;
-    if (shim_prop(tree, chosen, SHIM_XEN_BOOTARGS).at)
-        return shim_string(shim_prop(tree, chosen, SHIM_XEN_BOOTARGS));
-    if (shim_prop(tree, chosen, SHIM_DOM0_BOOTARGS).at || shim_kernel_has_bootargs(tree))
-        return shim_string(shim_prop(tree, chosen, SHIM_BOOTARGS));
-    return NULL;
-}
-
 static uint32_t guessed_modules(const struct shim_plan *plan)
 {
     uint32_t count = 0;
@@ -69,8 +33,8 @@ static uint32_t guessed_modules(const struct shim_plan *plan)
 }
 
 /*
- * A module without a kind is guessed by Xen: the first of them is the kernel,
- * the second the ramdisk (process_multiboot_node(), 4.17).
+ * A module without a kind is guessed by Xen: the first of them is the kernel, the second the
+ * ramdisk, domains' ones counted (process_multiboot_node(), 4.17).
  */
 static enum shim_module_kind guess(struct shim_plan *plan, uint32_t node)
 {
@@ -78,53 +42,23 @@ static enum shim_module_kind guess(struct shim_plan *plan, uint32_t node)
     uint32_t before = guessed_modules(plan);
     enum shim_module_kind kind = before < 2 ? kinds[before] : SHIM_MODULE_OTHER;
 
+    if (shim_is_domains_module(plan->tree, node))
+        return kind;
     shim_note(plan, SHIM_WARNING, pass, node,
               shim_say(plan->arena, "taken for the %s", shim_module_word(kind)),
               "its compatible does not say what it is; Xen guesses by order in the same way");
     return kind;
 }
 
+/* A domain's is one of the others: only Xen itself has to do with it. */
 static enum shim_module_kind kind_of(struct shim_plan *plan, uint32_t node, bool *guessed)
 {
-    const struct shim_tree *tree = plan->tree;
-    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
+    enum shim_module_kind kind;
 
-    if (!shim_node_named(tree, tree->nodes[node].parent, "chosen"))
-        return SHIM_MODULE_OTHER; /* a domU's, in its xen,domain node */
-    if (shim_list_has(list, "multiboot,kernel") || shim_list_has(list, "xen,linux-zimage"))
-        return SHIM_MODULE_KERNEL;
-    if (shim_list_has(list, "multiboot,ramdisk") || shim_list_has(list, "xen,linux-initrd"))
-        return SHIM_MODULE_RAMDISK;
-    if (shim_list_has(list, "multiboot,device-tree") || shim_list_has(list, "xen,xsm-policy"))
-        return SHIM_MODULE_OTHER;
-    *guessed = true;
-    return guess(plan, node);
-}
-
-static bool may_be_kernel(const struct shim_tree *tree, uint32_t parent)
-{
-    static const char others[] = "multiboot,ramdisk\0xen,linux-initrd\0multiboot,device-tree\0"
-                                 "xen,xsm-policy\0";
-    uint32_t node = shim_first_child(tree, parent);
-
-    for (; node != SHIM_NONE; node = shim_next_child(tree, node))
-        if (is_module(tree, node) && !shim_compatible_one(tree, node, others))
-            return true;
-    return false;
-}
-
-/* In /chosen or one level down, but not a domain's. */
-bool shim_names_kernel(const struct shim_tree *tree)
-{
-    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
-    uint32_t node = chosen == SHIM_NONE ? SHIM_NONE : shim_first_child(tree, chosen);
-
-    if (node != SHIM_NONE && may_be_kernel(tree, chosen))
-        return true;
-    for (; node != SHIM_NONE; node = shim_next_child(tree, node))
-        if (!shim_compatible(tree, node, "xen,domain") && may_be_kernel(tree, node))
-            return true;
-    return false;
+    *guessed = !shim_module_says_kind(plan->tree, node, &kind);
+    if (*guessed)
+        kind = guess(plan, node);
+    return shim_is_domains_module(plan->tree, node) ? SHIM_MODULE_OTHER : kind;
 }
 
 static uint64_t with_bss(uint64_t file, uint64_t told, uint64_t assumed)
@@ -156,27 +90,6 @@ enum shim_code shim_add_module(struct shim_plan *plan, struct shim_module module
     module.room = room_of(plan, module.kind, module.from.size);
     plan->payload_assumed |= module.assumed;
     plan->modules[plan->module_count++] = module;
-    return SHIM_OK;
-}
-
-static enum shim_code read_reg(const struct shim_tree *tree, uint32_t node,
-                               struct shim_range *range, struct shim_error *error)
-{
-    struct shim_span reg = shim_prop(tree, node, SHIM_REG);
-    struct shim_cells cells = shim_inherited_cells(tree, tree->nodes[node].parent);
-
-    if (cells.address - 1 > 1 || cells.size - 1 > 1 ||
-        reg.len != 4 * (size_t)(cells.address + cells.size))
-        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(tree, node), "reg", remedy_reg,
-                         "has %u bytes, the parent's cells (%u and %u) ask for %u",
-                         (unsigned)reg.len, cells.address, cells.size,
-                         4 * (cells.address + cells.size));
-    shim_read_cells(reg.at, cells.address, &range->base);
-    shim_read_cells(reg.at + 4 * (size_t)cells.address, cells.size, &range->size);
-    if (!range->size || shim_range_wraps(*range))
-        return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(tree, node), "reg", remedy_reg,
-                         "0x%llx + 0x%llx is not a range", SHIM_X(range->base),
-                         SHIM_X(range->size));
     return SHIM_OK;
 }
 
@@ -230,71 +143,58 @@ static bool inside_module(const struct shim_plan *plan, uint32_t node)
     return false;
 }
 
+/*
+ * Another node of a module that is known already: it goes where that one goes. Where nothing is
+ * loaded yet, the same place in two nodes says nothing.
+ */
+static bool is_shared(const struct shim_plan *plan, uint32_t node)
+{
+    for (uint32_t i = 0; !plan->facts->unloaded && i < plan->module_count; i++)
+        if (shim_shares_module(plan->tree, node, plan->modules[i].node))
+            return true;
+    return false;
+}
+
+/* To Xen it is none. */
+static enum shim_code note_overlooked(struct shim_plan *plan, uint32_t node)
+{
+    shim_note(plan, SHIM_WARNING, pass, node, "is left out: it is a module where Xen does not look",
+              "Xen looks for modules in /chosen and in the nodes there, and no deeper, and takes "
+              "paths of at most 91 characters");
+    return SHIM_OK;
+}
+
 static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shim_error *error)
 {
     bool xen = shim_compatible(plan->tree, node, "dtshim,hypervisor");
     struct shim_module module = { .node = node, .present = !plan->facts->unloaded };
     enum shim_code code;
 
-    if (!xen && !is_module(plan->tree, node))
-        return SHIM_OK;
     if (inside_module(plan, node))
         return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "compatible",
                          "let the nodes of modules stand beside one another",
                          "a module inside another one");
+    if (shim_is_overlooked(plan->tree, node))
+        return note_overlooked(plan, node);
+    if (is_shared(plan, node))
+        return SHIM_OK;
     module.kind = xen ? SHIM_MODULE_XEN : kind_of(plan, node, &module.guessed);
     if (module.kind != SHIM_MODULE_OTHER && shim_module_of(plan, module.kind))
         return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "compatible",
                          "keep one of the two", "a second %s",
                          shim_plan_module_word(plan, module.kind));
-    code = read_reg(plan->tree, node, &module.from, error);
+    code = shim_read_module(plan->tree, node, &module.from, error);
     if (!code)
         code = check_place(plan, SHIM_PATH(plan->tree, node), "reg", module.from, error);
     return code ? code : shim_add_module(plan, module, error);
 }
 
-bool shim_find_module(const struct shim_tree *tree, const char *compatible, struct shim_range *at)
-{
-    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
-    struct shim_error ignored;
-
-    if (chosen == SHIM_NONE)
-        return false;
-    for (uint32_t node = chosen + 1; node < tree->nodes[chosen].past; node++)
-        if (shim_compatible(tree, node, compatible))
-            return !read_reg(tree, node, at, &ignored);
-    return false;
-}
-
-bool shim_module_range(const struct shim_tree *tree, uint32_t node, struct shim_range *at)
-{
-    struct shim_error ignored;
-
-    return !read_reg(tree, node, at, &ignored);
-}
-
-uint32_t shim_next_host_module(const struct shim_tree *tree, uint32_t node)
-{
-    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
-
-    if (chosen == SHIM_NONE)
-        return SHIM_NONE;
-    for (node = node == SHIM_NONE ? chosen + 1 : node + 1; node < tree->nodes[chosen].past; node++)
-        if ((is_module(tree, node) || shim_compatible(tree, node, "dtshim,hypervisor")) &&
-            !shim_compatible(tree, tree->nodes[node].parent, "xen,domain"))
-            return node;
-    return SHIM_NONE;
-}
-
 static enum shim_code add_nodes(struct shim_plan *plan, struct shim_error *error)
 {
-    const struct shim_tree *tree = plan->tree;
-    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    uint32_t node = shim_next_module_node(plan->tree, SHIM_NONE);
     enum shim_code code = SHIM_OK;
 
-    if (chosen == SHIM_NONE)
-        return SHIM_OK;
-    for (uint32_t node = chosen + 1; !code && node < tree->nodes[chosen].past; node++)
+    for (; !code && node != SHIM_NONE; node = shim_next_module_node(plan->tree, node))
         code = add_node(plan, node, error);
     return code;
 }

@@ -22,12 +22,12 @@ enum shim_code shim_add_module(struct shim_plan *plan, struct shim_module module
  */
 const char *shim_xen_command_line(const struct shim_tree *tree);
 
-/* Does dom0's kernel have a command line in its own module node? */
-bool shim_kernel_has_bootargs(const struct shim_tree *tree);
+/* The command line that dom0's kernel has in its own module node, or NULL. */
+const char *shim_kernel_line(const struct shim_tree *tree);
 
 /*
  * Where /chosen says that a part of the payload is: Xen ("dtshim,hypervisor") or
- * dom0's kernel ("multiboot,kernel"). False when it does not say so soundly.
+ * dom0's kernel ("multiboot,kernel"), not a domain's. False when it does not say so soundly.
  */
 bool shim_find_module(const struct shim_tree *tree, const char *compatible,
                       struct shim_range *at);
@@ -39,9 +39,9 @@ uint64_t shim_hypervisor_room(const struct shim_facts *facts, uint64_t file);
 uint64_t shim_assumed_size(enum shim_module_kind kind);
 
 /*
- * The module nodes of /chosen, Xen's own among them, but those of a xen,domain: the first
- * behind `node` (SHIM_NONE: of all); SHIM_NONE: no more. And where one says that it lies;
- * false: not soundly.
+ * The module nodes below /chosen that Xen reads, its own among them, but those of a xen,domain:
+ * the first behind `node` (SHIM_NONE: of all); SHIM_NONE: no more. And where one says that it
+ * lies; false: not soundly.
  */
 uint32_t shim_next_host_module(const struct shim_tree *tree, uint32_t node);
 bool shim_module_range(const struct shim_tree *tree, uint32_t node, struct shim_range *at);

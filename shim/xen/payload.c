@@ -3,6 +3,7 @@
 
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
+#include "shim/xen/module_nodes.h"
 #include "shim/xen/modules.h"
 
 static bool is_carried(const struct shim_plan *plan, const struct shim_module *module)
@@ -36,12 +37,11 @@ static const char *string_in(const struct shim_plan *plan, uint32_t node, enum s
 
 const char *shim_dom0_line(const struct shim_plan *plan)
 {
-    const struct shim_module *kernel = shim_module_of(plan, SHIM_MODULE_KERNEL);
     uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
-    const char *line = string_in(plan, kernel ? kernel->node : SHIM_NONE, SHIM_BOOTARGS);
+    const char *line = string_in(plan, chosen, SHIM_DOM0_BOOTARGS);
 
     if (!line)
-        line = string_in(plan, chosen, SHIM_DOM0_BOOTARGS);
+        line = shim_kernel_line(plan->tree);
     return line ? line : string_in(plan, chosen, SHIM_BOOTARGS);
 }
 
@@ -59,25 +59,44 @@ struct shim_cells shim_module_cells(const struct shim_plan *plan, uint32_t paren
                                : shim_inherited_cells(plan->tree, parent);
 }
 
-enum shim_code shim_check_module_cells(const struct shim_plan *plan,
-                                       const struct shim_module *module, uint64_t address,
-                                       struct shim_error *error)
+static enum shim_code check_cells(const struct shim_plan *plan, uint32_t parent,
+                                  const struct shim_module *module, uint64_t address,
+                                  struct shim_error *error)
 {
-    struct shim_cells cells = shim_module_cells(plan, parent_of(plan, module));
+    struct shim_cells cells = shim_module_cells(plan, parent);
+    struct shim_path path = { "/chosen" };
 
-    if (module->node == SHIM_NONE && !is_carried(plan, module))
-        return SHIM_OK;
+    if (parent != SHIM_NONE)
+        path = shim_path(plan->tree, parent);
     if (cells.address - 1 > 1 || cells.size - 1 > 1)
-        return shim_fail(error, SHIM_E_VALUE, "/chosen", "#address-cells",
-                         "set #address-cells and #size-cells of /chosen to 2",
+        return shim_fail(error, SHIM_E_VALUE, path.s, "#address-cells",
+                         "set #address-cells and #size-cells of the modules' parent to 2",
                          "%u and %u cells: a module's place needs 1 or 2 each", cells.address,
                          cells.size);
     if (cells.address == 1 && address >> 32)
-        return shim_fail(error, SHIM_E_PLACEMENT, "/chosen", "#address-cells",
+        return shim_fail(error, SHIM_E_PLACEMENT, path.s, "#address-cells",
                          "set #address-cells of the modules' parent to 2",
                          "one cell cannot say 0x%llx, where the %s has to go",
                          SHIM_X(address), shim_module_word(module->kind));
     return SHIM_OK;
+}
+
+enum shim_code shim_check_module_cells(const struct shim_plan *plan,
+                                       const struct shim_module *module, uint64_t address,
+                                       struct shim_error *error)
+{
+    uint32_t node = module->node;
+    enum shim_code code;
+
+    if (node == SHIM_NONE && !is_carried(plan, module))
+        return SHIM_OK;
+    code = check_cells(plan, parent_of(plan, module), module, address, error);
+    while (!code && node != SHIM_NONE) {
+        node = shim_next_sharing(plan->tree, module->node, node);
+        if (node != SHIM_NONE)
+            code = check_cells(plan, plan->tree->nodes[node].parent, module, address, error);
+    }
+    return code;
 }
 
 void shim_put_module_cells(const struct shim_plan *plan, struct shim_edits *edits,
@@ -154,10 +173,18 @@ static void keep_from_dom0(struct shim_edits *edits, struct shim_cursor xen)
     shim_put(edits, xen, "xen,passthrough", "", 0);
 }
 
-static void move_node(const struct shim_plan *plan, struct shim_edits *edits,
-                      const struct shim_module *module, uint64_t address)
+static void move_node(const struct shim_plan *plan, struct shim_edits *edits, uint32_t node,
+                      struct shim_range place)
 {
-    struct shim_cells cells = shim_module_cells(plan, plan->tree->nodes[module->node].parent);
+    struct shim_cells cells = shim_module_cells(plan, plan->tree->nodes[node].parent);
+
+    shim_rename(edits, node, name_at(plan, shim_node_name(plan->tree, node), place.base));
+    shim_put_reg(edits, shim_cursor(node), "reg", cells, &place, 1);
+}
+
+static void move_nodes(const struct shim_plan *plan, struct shim_edits *edits,
+                       const struct shim_module *module, uint64_t address)
+{
     struct shim_range place = { address, module->from.size };
 
     if (needs_kind(plan, module))
@@ -166,9 +193,9 @@ static void move_node(const struct shim_plan *plan, struct shim_edits *edits,
         keep_from_dom0(edits, shim_cursor(module->node));
     if (address == module->from.base)
         return;
-    shim_rename(edits, module->node,
-                name_at(plan, shim_node_name(plan->tree, module->node), address));
-    shim_put_reg(edits, shim_cursor(module->node), "reg", cells, &place, 1);
+    for (uint32_t node = module->node; node != SHIM_NONE;
+         node = shim_next_sharing(plan->tree, module->node, node))
+        move_node(plan, edits, node, place);
 }
 
 static void add_node(const struct shim_plan *plan, struct shim_edits *edits,
@@ -192,7 +219,7 @@ void shim_write_module(const struct shim_plan *plan, struct shim_edits *edits,
                        uint64_t address)
 {
     if (module->node != SHIM_NONE)
-        move_node(plan, edits, module, address);
+        move_nodes(plan, edits, module, address);
     else if (is_carried(plan, module))
         add_node(plan, edits, chosen, module, address);
 }

@@ -117,11 +117,11 @@ const struct shim_trap shim_traps[] = {
         SINCE(19), .find = shim_find_memreserve_overlap,
         .mend.decide = shim_decide_memreserve_overlap,
     },
-    [MODULES_SEEN] = { /* refused where the modules are read */
+    [MODULES_SEEN] = { /* refused or left out where the modules are read */
         "modules-seen",
-        "Xen ignores modules outside /chosen, deeper than 3, or after the 32nd, and cuts their "
-        "names",
-        "put them directly into /chosen, with short names",
+        "Xen ignores modules outside /chosen, deeper than 3, with long paths or after the 30th, "
+        "and the command lines in domains with long names",
+        "put them directly into /chosen or a domain, with short names",
         ALL, .find = shim_find_modules_seen,
     },
     [TREE_SIZE] = { /* refused by the contract's tree_max */

@@ -234,7 +234,8 @@ def test_without_ramdisk_no_initrd(apply):
 
 
 @pytest.mark.parametrize("more, kernel, line", [
-    ('bootargs = "a"; xen,dom0-bootargs = "b";', 'bootargs = "c";', "c"),
+    ('bootargs = "a"; xen,dom0-bootargs = "b";', 'bootargs = "c";', "b"),  # as Xen has it
+    ('bootargs = "a";', 'bootargs = "c";', "c"), ('bootargs = "a";', 'bootargs = "";', "a"),
     ('bootargs = "a"; xen,dom0-bootargs = "b";', "", "b"),
     ('bootargs = "a"; xen,xen-bootargs = "x";', "", "a"),
     ("", "", None),

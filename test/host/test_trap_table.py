@@ -58,6 +58,11 @@ def at_depth(levels):
     return "chosen {" + "a {" * levels + "m " + MODULE + "};" * levels + "};"
 
 
+def domain_named(name):
+    return ('chosen { %s { compatible = "xen,domain"; m { compatible = "multiboot,module"; bootargs = "quiet"; }; }; };'
+            % name)
+
+
 def line(length):
     return 'chosen { xen,xen-bootargs = "%s"; };' % ("x" * length)
 
@@ -111,8 +116,9 @@ PAIRS = {
     "memreserve-overlap": [(RESERVE % "1800 0x1000", RESERVE % "2000 0x1000"),
                            (RESERVE % "1800 0x100", RESERVE % "0000 0x2000")],
     "modules-seen": [("a { m %s };" % MODULE, "chosen { m %s };" % MODULE),
-                     (at_depth(2), at_depth(1)), (modules(33), modules(32)),
-                     ("chosen { %s %s };" % ("m" * 41, MODULE), "chosen { %s %s };" % ("m" * 40, MODULE))],
+                     (at_depth(2), at_depth(1)), (modules(31), modules(30)),
+                     ("chosen { %s %s };" % ("m" * 84, MODULE), "chosen { %s %s };" % ("m" * 83, MODULE)),
+                     (domain_named("m" * 41), domain_named("m" * 40))],
     "tree-size": [(Grown("", total=(2 << 20) + 1), Grown("", total=2 << 20))],
     "memory-depth": [("d {" + CELLS + " memory@0 { reg = <0 0 0 1>; }; };",
                       "d {" + CELLS + " ram@0 { reg = <0 0 0 1>; }; };"),

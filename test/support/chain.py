@@ -125,8 +125,8 @@ def assert_halted(board, *words):
     assert "(XEN)" not in board.text()
 
 
-def name_payload(tree, payload):
-    """The module nodes of add_payload(), written on the host with fdtput."""
+def name_payload(tree, payload, parent="/chosen"):
+    """The module nodes of add_payload(), written on the host with fdtput; dom0's below `parent`."""
     compatibles = {"xen": ["dtshim,hypervisor"], "kernel": ["multiboot,kernel", "multiboot,module"],
                    "ramdisk": ["multiboot,ramdisk", "multiboot,module"]}
 
@@ -137,7 +137,7 @@ def name_payload(tree, payload):
     put("s", "/chosen", "xen,dom0-bootargs", LINE)
     put("s", "/chosen", "xen,xen-bootargs", XEN_LINE)
     for kind, (address, path) in payload.items():
-        node = f"/chosen/{kind}@{address:x}"
-        subprocess.run(["fdtput", "-c", tree, node], check=True)
+        node = f"{'/chosen' if kind == 'xen' else parent}/{kind}@{address:x}"
+        subprocess.run(["fdtput", "-p", "-c", tree, node], check=True)
         put("s", node, "compatible", *compatibles[kind])
         put("x", node, "reg", "0", f"{address:x}", "0", f"{os.path.getsize(path):x}")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/base/mem.h"
 #include "shim/xen/args.h"
+#include "shim/xen/module_nodes.h"
 #include "shim/xen/releases.h"
 #include "shim/xen/trap/rows.h"
 
@@ -10,23 +11,52 @@ static bool is_module(const struct shim_tree *tree, uint32_t node)
            shim_compatible(tree, node, "xen,multiboot-module");
 }
 
+/* Xen and the tree are two of those that it has room for. */
+enum { OTHERS_MAX = SHIM_XEN_MODULES_MAX - 2 };
+
+/* Known already, so that it takes no room. */
+static bool shares_one(const struct shim_tree *tree, uint32_t node)
+{
+    for (uint32_t other = shim_next_module_node(tree, SHIM_NONE); other < node;
+         other = shim_next_module_node(tree, other))
+        if (shim_shares_module(tree, node, other))
+            return true;
+    return false;
+}
+
+/* Xen looks for the line under what it kept of the parent's name (boot_cmdline_find_by_name()). */
+static bool loses_its_line(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_is_domains_module(tree, node) && shim_prop(tree, node, SHIM_BOOTARGS).at &&
+           strlen(shim_node_name(tree, tree->nodes[node].parent)) >= SHIM_XEN_NAME_MAX;
+}
+
+static bool is_in_chosen(const struct shim_tree *tree, uint32_t node)
+{
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+
+    return chosen != SHIM_NONE && node > chosen && node < tree->nodes[chosen].past;
+}
+
 void shim_find_modules_seen(struct shim_check *check, const struct shim_trap *trap)
 {
     const struct shim_tree *tree = check->tree;
-    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen"), count = 0;
+    uint32_t count = 0;
 
     for (uint32_t node = 1; node < tree->node_count; node++) {
         if (!is_module(tree, node))
             continue;
-        if (chosen == SHIM_NONE || node <= chosen || node >= tree->nodes[chosen].past ||
-            tree->nodes[node].depth > SHIM_XEN_MODULE_DEPTH)
+        if (!is_in_chosen(tree, node) || tree->nodes[node].depth > SHIM_XEN_MODULE_DEPTH)
             shim_breach(check, trap, node, "is a module where Xen does not look");
-        else if (strlen(shim_node_name(tree, node)) >= SHIM_XEN_NAME_MAX)
-            shim_breach(check, trap, node, "has a name of more than %u characters",
-                        SHIM_XEN_NAME_MAX - 1);
-        else if (++count == SHIM_MODULES_MAX + 1)
+        else if (shim_is_overlooked(tree, node))
+            shim_breach(check, trap, node, "has a path of more than %u characters",
+                        SHIM_XEN_MODULE_PATH_MAX - 1);
+        else if (!shares_one(tree, node) && ++count == OTHERS_MAX + 1)
             shim_breach(check, trap, node, "is more than the %u modules that Xen takes",
-                        SHIM_MODULES_MAX);
+                        OTHERS_MAX);
+        if (loses_its_line(tree, node))
+            shim_breach(check, trap, node, "has bootargs in a domain whose name has more than %u "
+                        "characters", SHIM_XEN_NAME_MAX - 1);
     }
 }
 
