@@ -16,8 +16,10 @@ enum { ROUNDS = 4 }; /* what is loaded may bring another place for dom0 */
 static bool free_ram(struct shim_ranges *set, struct shim_plan *plan)
 {
     bool fits = shim_ranges_copy(set, &plan->board->ram, plan->arena,
-                                 plan->board->reserved.count + SHIM_MODULES_MAX + 3) &&
-                shim_ranges_remove(set, (struct shim_range){ 0, PAGE });
+                                 plan->board->reserved.count + plan->devices.count +
+                                 SHIM_MODULES_MAX + 3) &&
+                shim_ranges_remove(set, (struct shim_range){ 0, PAGE }) &&
+                shim_ranges_remove_all(set, &plan->devices);
 
     for (uint32_t i = 0; fits && i < plan->board->reserved.count; i++)
         fits = shim_ranges_remove(set, shim_whole_pages(plan->board->reserved.at[i]));

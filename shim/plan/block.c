@@ -37,9 +37,11 @@ enum shim_code shim_no_block(const struct shim_plan *plan, struct shim_error *er
 
 bool shim_find_free(const struct shim_plan *plan, struct shim_ranges *free)
 {
-    if (!shim_ranges_copy(free, &plan->board->ram, plan->arena, plan->board->reserved.count + 2))
+    if (!shim_ranges_copy(free, &plan->board->ram, plan->arena,
+                          plan->board->reserved.count + plan->devices.count + 2))
         return false;
-    return shim_ranges_remove_all(free, &plan->board->reserved);
+    return shim_ranges_remove_all(free, &plan->board->reserved) &&
+           shim_ranges_remove_all(free, &plan->devices);
 }
 
 bool shim_fit_alike(struct shim_ranges *free, struct shim_range guest, uint64_t *base)

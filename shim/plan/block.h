@@ -12,7 +12,7 @@ enum shim_code shim_check_fits(const struct shim_plan *plan, struct shim_error *
 enum shim_code shim_check_block(const struct shim_plan *plan, struct shim_range block,
                                 const char *property, struct shim_error *error);
 
-/* RAM that nobody has reserved; false: no memory. */
+/* RAM that nobody has reserved and no device is in; false: no memory. */
 bool shim_find_free(const struct shim_plan *plan, struct shim_ranges *free);
 
 /*

@@ -63,6 +63,7 @@ struct shim_plan {
     struct shim_notes notes; /* beside those of the board */
 
     /* memory */
+    struct shim_ranges devices; /* registers in RAM: none of dom0's memory may be there */
     uint32_t kernel_bits;       /* of dom0's kernel: 32 or 64 */
     uint64_t guest_limit;       /* guest addresses end here: 2^ipa-bits, or 4 GiB */
     struct shim_range dom0;     /* guest physical */

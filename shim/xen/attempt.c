@@ -55,7 +55,8 @@ static bool usable_ram(struct shim_ranges *set, const struct shim_plan *plan,
                        struct shim_arena *arena)
 {
     bool fits = shim_ranges_copy(set, &plan->board->ram, arena,
-                                 plan->board->reserved.count + SHIM_MODULES_MAX + SHIM_PLUGS_MAX +
+                                 plan->board->reserved.count + plan->devices.count +
+                                 SHIM_MODULES_MAX + SHIM_PLUGS_MAX +
                                  SHIM_BLOCKS_MAX + SHIM_FORECAST_SPARE) &&
                 shim_ranges_remove(set, (struct shim_range){ 0, PAGE }); /* Xen keeps it away */
 
@@ -80,6 +81,7 @@ bool shim_attempt_start(struct shim_attempt *attempt, struct shim_plan *plan)
     }
     return (usable_ram(&attempt->heap, plan, &attempt->arena) &&
             usable_ram(&attempt->free, plan, &attempt->arena) &&
+            shim_ranges_remove_all(&attempt->free, &plan->devices) &&
             without_blocks(&attempt->free, plan) &&
             shim_without_sources(&attempt->free, plan)) || run_out(attempt);
 }

@@ -2,6 +2,7 @@
 #include "shim/xen/block.h"
 
 #include "shim/plan/block.h"
+#include "shim/xen/in_ram.h"
 
 bool shim_wants_domain(const struct shim_board *board)
 {
@@ -51,5 +52,7 @@ enum shim_code shim_xen_block(struct shim_plan *plan, struct shim_error *error)
 
     if (!code)
         code = shim_xen_check_page_0(plan, error);
-    return code ? code : shim_settle_block(plan, reason, error);
+    if (!code)
+        code = shim_settle_block(plan, reason, error);
+    return code ? code : shim_xen_check_in_ram(plan, error);
 }

@@ -9,6 +9,7 @@
 #include "shim/xen/block.h"
 #include "shim/xen/domain/block.h"
 #include "shim/xen/domain/map.h"
+#include "shim/xen/in_ram.h"
 #include "shim/xen/modules.h"
 
 /* ---- how much -------------------------------------------------------------------------- */
@@ -55,8 +56,12 @@ enum shim_code shim_xen_size(struct shim_plan *plan, struct shim_error *error)
     bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_MEM);
     uint64_t size = plan->policy->value[SHIM_POLICY_DOM0_MEM];
     struct shim_span told = { 0 };
+    enum shim_code code;
 
     shim_begin_memory(plan);
+    code = shim_xen_find_in_ram(plan, error);
+    if (code)
+        return code;
     if (!given)
         told = command_line_memory(plan);
     if (told.at)

@@ -10,7 +10,7 @@ enum shim_code shim_xen_memory(struct shim_plan *plan, struct shim_error *error)
 
 /*
  * The part that a place is judged by: how much memory dom0 has, and where guest addresses
- * end. Errors: SHIM_E_VALUE.
+ * end. Errors: SHIM_E_VALUE, SHIM_E_MEMORY.
  */
 enum shim_code shim_xen_size(struct shim_plan *plan, struct shim_error *error);
 

@@ -174,7 +174,8 @@ static uint64_t native_size(struct shim_plan *plan)
         struct shim_range block = { plan->board->ram.at[0].base, size };
 
         if (size == asked.size || !block.base || !shim_ranges_holding(&plan->board->ram, block) ||
-            shim_ranges_meeting(&plan->board->reserved, block))
+            shim_ranges_meeting(&plan->board->reserved, block) ||
+            shim_ranges_meeting(&plan->devices, block))
             continue;
         plan->dom0.size = size;
         if (can_be_had(plan, block.base, false))

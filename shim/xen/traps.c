@@ -7,7 +7,7 @@
 
 enum trap {
     MEMORY_TYPE, MEMORY_BANKS, DISABLED_MEMORY, MEMORY_RECORD, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
-    COMMAND_LINE, RANGES_COVER, REG_PAGES, ROOT_CELLS, BANK_COUNT, RESERVED_OVERLAP,
+    COMMAND_LINE, RANGES_COVER, REG_PAGES, REG_IN_DOM0, ROOT_CELLS, BANK_COUNT, RESERVED_OVERLAP,
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
@@ -85,6 +85,11 @@ const struct shim_trap shim_traps[] = {
         "reg-pages", "Xen counts pages from the size alone and leaves the last one unmapped",
         "apply: it names the page to Xen",
         ALL, .find = shim_find_reg_pages, .mend.write = shim_mend_reg_pages,
+    },
+    [REG_IN_DOM0] = { /* refused where the block is chosen */
+        "reg-in-dom0", "Xen maps the registers over dom0's memory, which loses those pages",
+        "apply again from the original tree, or give the node xen,passthrough",
+        ALL, .find = shim_find_reg_in_dom0,
     },
     [ROOT_CELLS] = { /* written as ext_regions=0 on the command line */
         "root-cells", "Xen cuts the extended regions that it tells dom0 to 32 bits",

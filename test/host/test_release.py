@@ -231,7 +231,7 @@ def test_the_lowest_place(plan, make_tree, options, stays):
     """4.17 does not start below 4 MiB."""
     make_tree("""memory@0 { device_type = "memory"; reg = <0 0 0 0x80000000>; };
         """ + (MODULES % "").replace("0xe0000000", "0x200000").replace("0xe2000000", "0x60000000"))
-    [xen] = [module for module in plan("--dom0-base", "0x20000000", *options)["modules"]
+    [xen] = [module for module in plan("--dom0-base", "0x40000000", *options)["modules"]
              if module["kind"] == "Xen"]
     assert (int(xen["to"], 0) == 0x200000) == stays
     assert stays or int(xen["to"], 0) >= 4 << 20

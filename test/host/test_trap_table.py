@@ -80,6 +80,11 @@ class Grown:
         return path
 
 
+def in_ram(at, more=""):
+    return Grown(MEMORY + 'chosen { dtshim { contract = "xen"; record { dom0-memory = <0 0x80000000 0 0x10000000>;'
+                 f" }}; }}; }}; d {{ reg = <0 {at:#x} 0 0x1000>; {more} }};", more=4096)
+
+
 # What shows the trap, and what does not, by its id.
 PAIRS = {
     "memory-type": [("memory@80000000 { reg = <0 0x80000000 0 0x80000000>; };", MEMORY)],
@@ -104,6 +109,8 @@ PAIRS = {
     "reg-pages": [("d@1800 { reg = <0 0x1800 0 0x1000>; };", "d@1800 { reg = <0 0x1800 0 0x800>; };"),
                   ("d@1800 { reg = <0 0x1800 0 0x1000>; };",
                    "d@1800 { reg = <0 0x1800 0 0x1000>; interrupt-controller; };")],
+    "reg-in-dom0": [(in_ram(0x80000000), in_ram(0x90000000)),
+                    (in_ram(0x8ffff000), in_ram(0x8ffff000, "xen,passthrough;"))],
     "root-cells": [(ONE_CELL % "", MEMORY + SMMU),
                    (ONE_CELL % "", ONE_CELL % 'chosen { xen,xen-bootargs = "ext_regions=0"; };')],
     "bank-count": [(banks(257), banks(256)), (regions(257), regions(256))],

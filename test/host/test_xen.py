@@ -322,8 +322,8 @@ def test_a_kernel_is_made_a_module(tool, make_tree, read_tree):
 def test_address_zero_is_an_address(tool, make_tree):
     """A module that lies at 0 is read from there, and nothing is ever put there."""
     memory = 'memory@0 { device_type = "memory"; reg = <0 0 0 0x80000000>; };'
-    body = payload(0x30000000).replace("0x34000000", "0x0")
-    plan = plan_of(tool, make_tree(memory + body), "--dom0-base", "0x20000000", "--dom0-mem", "512M")
+    body = payload(0x50000000).replace("0x54000000", "0x0")
+    plan = plan_of(tool, make_tree(memory + body), "--dom0-base", "0x40000000", "--dom0-mem", "512M")
     places = {m["kind"]: (int(m["from"], 16), span(m)) for m in plan["modules"]}
     assert places["ramdisk"][0] == 0
     moved = [place for start, place in places.values() if start != place[0]]

@@ -4,6 +4,7 @@
 #include "shim/plan/block.h"
 #include "shim/xen/block.h"
 #include "shim/xen/domain/map.h"
+#include "shim/xen/in_ram.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define BUDDY_MAX (1024 * MIB)       /* the largest piece that Xen's allocator hands out */
@@ -140,5 +141,7 @@ enum shim_code shim_xen_domain_block(struct shim_plan *plan, struct shim_error *
         code = check_alignment(plan, error);
     if (!code)
         code = shim_xen_check_page_0(plan, error);
-    return code ? code : shim_settle_block(plan, reason, error);
+    if (!code)
+        code = shim_settle_block(plan, reason, error);
+    return code ? code : shim_xen_check_in_ram(plan, error);
 }

@@ -3,6 +3,7 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/xen/devices.h"
+#include "shim/xen/in_ram.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/trap/rows.h"
 
@@ -160,6 +161,22 @@ void shim_find_reg_pages(struct shim_check *check, const struct shim_trap *trap)
         return;
     for (; node < count; node = shim_xen_given_from(check->plan->board, node + 1))
         find_tails(check, trap, node);
+}
+
+/* ---- registers where dom0 has memory --------------------------------------------------- */
+
+void shim_find_reg_in_dom0(struct shim_check *check, const struct shim_trap *trap)
+{
+    const struct shim_plan *plan = check->plan;
+    struct shim_range at;
+
+    if (!shim_was_applied_for(check, SHIM_CONTRACT_XEN) || plan->layout == SHIM_LAYOUT_OFFSET)
+        return;
+    for (uint32_t node = shim_xen_registers_in(plan->board, 1, plan->dom0, &at); node != SHIM_NONE;
+         node = shim_xen_registers_in(plan->board, node + 1, plan->dom0, &at))
+        shim_breach(check, trap, node, "its registers at 0x%llx lie in dom0's 0x%llx-0x%llx",
+                    SHIM_X(at.base), SHIM_X(plan->dom0.base),
+                    SHIM_X(shim_range_end(plan->dom0) - 1));
 }
 
 static bool add_tails(struct shim_plan *plan, uint32_t node)

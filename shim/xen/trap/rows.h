@@ -53,6 +53,7 @@ enum shim_code shim_refuse_command_line(const struct shim_plan *plan, struct shi
 /* ---- reg.c: addresses of devices ---- */
 void shim_find_ranges_cover(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_reg_pages(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_reg_in_dom0(struct shim_check *check, const struct shim_trap *trap);
 void shim_decide_reg(struct shim_plan *plan);
 void shim_mend_ranges_cover(const struct shim_plan *plan, struct shim_edits *edits);
 void shim_mend_reg_pages(const struct shim_plan *plan, struct shim_edits *edits);

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/in_ram.h"
+
+#include "shim/fdt/address.h"
+#include "shim/plan/block.h"
+#include "shim/xen/devices.h"
+
+/* The next one, this one included; node_count: none. */
+static uint32_t next_mapped(const struct shim_board *board, uint32_t node)
+{
+    const struct shim_tree *tree = board->tree;
+
+    node = shim_xen_given_from(board, node);
+    while (node < tree->node_count && (!shim_prop(tree, node, SHIM_REG).len ||
+                                       shim_prop(tree, node, SHIM_XEN_PASSTHROUGH).at))
+        node = shim_xen_given_from(board, node + 1);
+    return node;
+}
+
+uint32_t shim_xen_registers_in(const struct shim_board *board, uint32_t node,
+                               struct shim_range range, struct shim_range *at)
+{
+    for (node = next_mapped(board, node); node < board->tree->node_count;
+         node = next_mapped(board, node + 1)) {
+        struct shim_entries entries = shim_reg_entries(board->tree, node);
+
+        while (shim_next_reg(board->tree, node, &entries, at))
+            if (shim_range_overlaps(shim_whole_pages(*at), range))
+                return node;
+    }
+    return SHIM_NONE;
+}
+
+static bool collect(struct shim_plan *plan, uint32_t node)
+{
+    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    struct shim_range at;
+
+    while (shim_next_reg(plan->tree, node, &entries, &at))
+        if (shim_ranges_meeting(&plan->board->ram, at) &&
+            !shim_ranges_holding(&plan->board->reserved, at) &&
+            !shim_ranges_collect(&plan->devices, shim_whole_pages(at)))
+            return false;
+    return true;
+}
+
+static void note(struct shim_plan *plan, uint32_t first, uint32_t nodes)
+{
+    const char *more = nodes > 1 ? shim_say(plan->arena, ", as do those of %u more nodes", nodes - 1)
+                                 : "";
+
+    shim_note_device(plan, SHIM_WARNING, SHIM_PASS_MEMORY, first,
+                     shim_say(plan->arena, "its registers lie in RAM%s", more),
+                     "dom0's memory and what Xen is started with keep off them, Xen's own memory "
+                     "does not: is that RAM, or should /reserved-memory have it?");
+}
+
+/* On most boards there are none, and what the list had is free again. */
+enum shim_code shim_xen_find_in_ram(struct shim_plan *plan, struct shim_error *error)
+{
+    const struct shim_board *board = plan->board;
+    struct shim_arena before = *plan->arena;
+    bool room = shim_ranges_init(&plan->devices, plan->arena, shim_most_regs(plan->tree));
+    uint32_t first = SHIM_NONE, nodes = 0;
+
+    for (uint32_t node = next_mapped(board, 1); room && node < plan->tree->node_count;
+         node = next_mapped(board, node + 1)) {
+        uint32_t count = plan->devices.count;
+
+        room = collect(plan, node);
+        if (plan->devices.count == count)
+            continue;
+        first = nodes++ ? first : node;
+    }
+    if (!room)
+        return shim_no_room(error, "for devices in RAM");
+    shim_ranges_settle(&plan->devices);
+    if (!nodes)
+        *plan->arena = before;
+    else if (!board->ram_told) /* else shim_pass_told_ram() speaks of it */
+        note(plan, first, nodes);
+    return SHIM_OK;
+}
+
+enum shim_code shim_xen_check_in_ram(const struct shim_plan *plan, struct shim_error *error)
+{
+    for (uint32_t i = 0; i < shim_plan_block_count(plan); i++) {
+        uint64_t guest;
+        struct shim_range block = shim_plan_block(plan, i, &guest), at;
+        uint32_t node = shim_ranges_meeting(&plan->devices, block)
+                            ? shim_xen_registers_in(plan->board, 1, block, &at) : SHIM_NONE;
+
+        if (node != SHIM_NONE)
+            return shim_fail(error, SHIM_E_BASE, SHIM_PATH(plan->tree, node), "reg",
+                             "choose another base or a smaller dom0-mem, or give the node "
+                             "xen,passthrough: then it is not dom0's",
+                             "dom0's block 0x%llx-0x%llx holds registers of %s, at 0x%llx: Xen "
+                             "would map them over dom0's memory",
+                             SHIM_X(block.base), SHIM_X(shim_range_end(block) - 1),
+                             shim_node_name(plan->tree, node), SHIM_X(at.base));
+    }
+    return SHIM_OK;
+}

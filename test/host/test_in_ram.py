@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Registers in what is said to be RAM: Xen maps them for dom0 over whatever it has there."""
+import json
+
+import pytest
+
+from trees import MEMORY
+
+MIB = 1 << 20
+DEVICE = 'rproc@%x { compatible = "example,m4"; reg = <%s>; %s };'
+RESERVED = "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; %s };"
+BUS = ('soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x88000000 0x10000000>;'
+       ' rproc@0 { compatible = "example,m4"; reg = <0 0x100000>; }; };')
+
+
+def device(base=0x88000000, size=MIB, more=""):
+    return DEVICE % (base, f"0 {base:#x} 0 {size:#x}", more)
+
+
+def plan_of(tool, tree, *options):
+    return json.loads(tool("plan", "--json", *options, tree).out)
+
+
+def base_of(plan):
+    return int(plan["machine-block"][0]["base"], 0)
+
+
+@pytest.mark.parametrize("body, base", [
+    (device(), 0x8c000000), (BUS, 0x8c000000), (device(more='status = "disabled";'), 0x8c000000),
+    (device(0x9ffff800, 0x800), 0xa0000000), (device(0x9ffff000, 0x1001), 0xa4000000),
+    (device(0xa0000000), 0x80000000), (device(0x88000000, more="xen,passthrough;"), 0x80000000),
+    (RESERVED % ("a@a0000000 { reg = <0 0xa0000000 0 0x100000>; };" + device(0xa0100000)), 0x80000000),
+], ids=["in it", "behind a bus", "disabled: Xen maps it all the same", "a part of a page", "and a byte of the next",
+        "behind it", "not dom0's", "reserved"])
+def test_dom0_keeps_off_them(tool, make_tree, body, base):
+    tree = make_tree(MEMORY + body)
+    assert base_of(plan_of(tool, tree)) == base
+    tool("apply", tree, "-o", "out.dtb")
+    tool("check", "out.dtb")
+
+
+def test_the_payload_keeps_off_them(tool, make_tree):
+    """What stays where it was is not looked at: it is there already."""
+    tree = make_tree(MEMORY + device(0xa0000000, 256 * MIB))
+    plan = plan_of(tool, tree)
+    assert base_of(plan) == 0x80000000
+    for one in plan["modules"]:
+        first = int(one["to"], 0)
+        assert first >= 0xb0000000 or first + int(one["room"], 0) <= 0xa0000000
+
+
+def test_what_is_said(tool, make_tree):
+    said = tool("plan", make_tree(MEMORY + device() + device(0xf0000000))).out
+    assert "WARN   memory: /rproc@88000000: its registers lie in RAM, as do those of 1 more nodes" in said
+    assert ("not at the native base 0x80000000: dom0's block 0x80000000-0x9fffffff holds registers of "
+            "rproc@88000000, at 0x88000000: Xen would map them over dom0's memory") in said
+    assert "its registers lie in RAM\n" in tool("plan", make_tree(MEMORY + device(0xf0000000))).out
+    error = tool("plan", "--dom0-base", "0x80000000", make_tree(MEMORY + device()), code=2).err
+    assert "/rproc@88000000: reg: dom0's block" in error and "[base]" in error
+    assert "this works: dom0-base 0x8c000000" in error
+
+
+def test_in_reserved_memory(tool, make_tree):
+    """As many a coprocessor has them: that is nobody's RAM."""
+    tree = make_tree(MEMORY + RESERVED % "fw@90000000 { reg = <0 0x90000000 0 0x200000>; no-map; };"
+                     + device(0x90100000))
+    assert "its registers lie in RAM" not in tool("plan", tree).out
+
+
+def test_ram_that_was_told(tool, make_tree):
+    """Then it is more likely that the one who told it was wrong."""
+    tree = make_tree(device())
+    said = tool("plan", "--ram", "0x80000000:2G", tree).out
+    assert "its registers lie in RAM, as it was told" in said and said.count("its registers lie in RAM") == 1
+    assert base_of(plan_of(tool, tree, "--ram", "0x80000000:2G")) == 0x8c000000
+
+
+def test_no_place_is_left(tool, make_tree):
+    """The error names the node that is in the way of the native base."""
+    tree = make_tree(MEMORY + "".join(device(0x80000000 + i * 64 * MIB, 4096) for i in range(32)))
+    error = tool("plan", "--dom0-mem", "128M", tree, code=2).err
+    assert "/rproc@80000000" in error and "holds registers of" in error
+
+
+def test_a_domain_keeps_off_them(tool, make_tree):
+    tree = make_tree(MEMORY + device())
+    options = ["--layout", "offset", "--xen-features", "static-mem", "--dom0-mem", "512M"]
+    first = base_of(plan_of(tool, tree, *options))
+    assert first >= 0x88100000
+    error = tool("plan", *options, "--machine-base", "0x80000000", tree, code=2).err
+    assert "/rproc@88000000: reg: dom0's block" in error
