@@ -95,8 +95,8 @@ BOARDS = [
 
 
 @pytest.mark.parametrize("contract, more, protected, masters", BOARDS)
-def test_an_iommu_behind_another(make_tree, tmp_path, contract, more, protected, masters):
-    source = make_tree('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };'
+def test_an_iommu_behind_another(bare_tree, tmp_path, contract, more, protected, masters):
+    source = bare_tree('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };'
                        + BEHIND % more)
     policies = {source: ["--contract", contract]}
     said = plan_all(policies)[source]
@@ -105,8 +105,8 @@ def test_an_iommu_behind_another(make_tree, tmp_path, contract, more, protected,
     assert found == {}
 
 
-def test_a_wrong_story_would_be_noticed(make_tree, tmp_path):
-    source = make_tree('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };'
+def test_a_wrong_story_would_be_noticed(bare_tree, tmp_path):
+    source = bare_tree('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };'
                        + BEHIND % "#clock-cells = <0>;")
     policies = {source: ["--contract", "xen"]}
     target, _ = apply_all(policies, tmp_path / "out")[source]
