@@ -9,10 +9,14 @@
 
 /* ---- the tree ------------------------------------------------------------------------ */
 
-/* What U-Boot leaves free behind a tree that it boots with (CONFIG_SYS_FDT_PAD, booti). */
-enum { LOADER_ROOM = 12 << 10 };
+/*
+ * booti cuts what was free behind a tree that it boots with, up to the end of a page
+ * (fdt_shrink_to_minimum()). What is left for sure is what the nodes of kernel and ramdisk
+ * take: dom0's tree has none of them.
+ */
+enum { LOADER_ROOM = 208 };
 
-/* As a boot loader would: RAM that was told, and room for what it still writes. */
+/* As a boot loader would: RAM that was told, and room for the nodes that it still writes. */
 static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook, bool ram_told,
                               struct shim_error *error)
 {

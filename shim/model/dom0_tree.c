@@ -184,7 +184,7 @@ static void no_room(struct walk *walk, uint32_t node)
 {
     shim_stop(walk->host.stop, "tree-room", node,
               "dom0's tree does not fit into the size of this one",
-              "give the tree slack (dtc -p 16384)", "Device tree generation failed (-3).");
+              "apply: it leaves 16 KiB free; booti takes what dtc -p leaves", "Device tree generation failed (-3).");
 }
 
 static void walk_nodes(struct walk *walk)

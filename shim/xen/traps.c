@@ -51,7 +51,7 @@ const struct shim_trap shim_traps[] = {
     },
     [SLACK] = { /* the room is the contract's slack_min */
         "slack", "Xen builds dom0's tree in the size of this one and panics when it is full",
-        "leave 16 KiB: dtc -S, or apply again",
+        "apply, or apply again: it leaves 16 KiB",
         ALL, .find = shim_find_slack,
     },
     [TAG_PROVEN] = {

@@ -275,3 +275,17 @@ def test_a_kernel_one_level_down_is_the_kernel(forecast):
     deeper = BOARD.replace(module, "%s { %s #address-cells = <2>; #size-cells = <2>;" + module + "};")
     assert kernels(deeper % ("modules", "")) == ["/chosen/modules/module@e2000000"]
     assert None in kernels(deeper % ("domU1", 'compatible = "xen,domain";'))
+
+
+def test_booti_leaves_a_tree_no_slack(tool, make_tree):
+    """With very many regions dom0's tree is the larger one; before 4.22 it has no more room."""
+    regions = "".join(f"r@{i:x} {{ reg = <0 {0xa0000000 + i * 0x200000:#x} 0 0x100000>; no-map; }};"
+                      for i in range(240))
+    body = MEMORY + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; %s };" % regions
+    padded = make_tree(body, flags=("-p", "12288"))
+    for release in ("4.17", "4.20", "4.21"):
+        text = tool("forecast", "--xen-version", release, padded, code=1).out
+        assert "Device tree generation failed (-3)" in text and "[tree-room]" in text
+    tool("forecast", "--xen-version", "4.22", padded)
+    tool("apply", padded, "-o", "out.dtb")
+    tool("check", "out.dtb")

@@ -42,6 +42,13 @@ def around_a_region(root):
     root.reserves = [(HIGH - MIB, 4 * MIB)]
 
 
+def many_regions(root, slack):
+    """dom0's tree lists all of them once more, in the size of this one and what is free there."""
+    for i in range(240):
+        region(root, HIGH + i * 2 * MIB, MIB, no_map=True)
+    root.slack = slack
+
+
 def line(root, words):
     root.child("chosen").props["xen,xen-bootargs"] = flat.value_of(words)
 
@@ -119,6 +126,8 @@ CASES = {
     "a disabled region in the way": (
         lambda root: region(root, 0x60000000, 1400 * MIB, status="disabled"), False),
     "a reservation around a region": (around_a_region, False),
+    "many regions": (lambda root: many_regions(root, 16 << 10), False),
+    "many regions, and no slack": (lambda root: many_regions(root, 0), True),
     "two banks": (two_banks, False),
     "a disabled bank": (lambda root: two_banks(root, status="disabled"), False),
     "a static heap": (static_heap, False),
@@ -143,7 +152,7 @@ def build(boards, name, gic=3):
     machine = xen_boot.Machine(2048, gic, 1)
     root = base(boards, machine)
     CASES[name][0](root)
-    reserves = getattr(root, "reserves", ())
-    return Case(machine=machine, xen_at=XEN, tree_at=TREE, blob=flat.write(root, reserves, 16 << 10),
+    reserves, slack = getattr(root, "reserves", ()), getattr(root, "slack", 16 << 10)
+    return Case(machine=machine, xen_at=XEN, tree_at=TREE, blob=flat.write(root, reserves, slack),
                 files={KERNEL: xen_boot.kernel(KERNEL_SIZE, 2 * MIB), RAMDISK: bytes(RAMDISK_SIZE)},
                 kernel=KERNEL)
