@@ -55,6 +55,20 @@ def test_disabled_memory_gets_another_name(tool, make_tree, read_tree):
     tool("check", "out.dtb")
 
 
+def test_a_name_that_is_taken(tool, make_tree, read_tree):
+    """By a sibling: then there is a second one for it."""
+    bus = ("b { #address-cells = <2>; #size-cells = <2>; memory@0 { reg = <0 0 0 0x1000>; };"
+           " region@0 { compatible = \"test,region\"; }; };")
+    tree = make_tree(MEMORY.replace("0 0x80000000>", "0 0x40000000>") + OFF + bus +
+                     "disabled-memory@c0000000 { };")
+    tool("apply", "--xen-version", "4.17", tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert out.has("/disabled-memory-node@c0000000") and out.has("/b/region-of-memory@0")
+    tool("check", "out.dtb")
+    tool("apply", "out.dtb", "-o", "twice.dtb")
+    assert (tree.parent / "twice.dtb").read_bytes() == (tree.parent / "out.dtb").read_bytes()
+
+
 def test_native_beside_disabled_memory(tool, make_tree):
     """dom0's memory is what Linux takes for it: a disabled node says nothing of it."""
     tree = make_tree(MEMORY.replace("0 0x80000000>", "0 0x40000000>") + OFF)

@@ -51,44 +51,6 @@ void shim_decide_memory_banks(struct shim_plan *plan)
                   "Xen keeps them apart, and what it is given has to lie in one of them");
 }
 
-/* ---- memory that is disabled ------------------------------------------------------------------ */
-
-/* The next child of the root that is RAM to a Xen that does not read its status. */
-static uint32_t next_disabled(const struct shim_tree *tree, uint32_t node)
-{
-    node = node == SHIM_NONE ? shim_first_child(tree, SHIM_ROOT) : shim_next_child(tree, node);
-    while (node != SHIM_NONE && !(shim_node_named(tree, node, "memory") &&
-                                  !shim_available(tree, node) && shim_xen_banks_at(tree, node)))
-        node = shim_next_child(tree, node);
-    return node;
-}
-
-void shim_find_disabled_memory(struct shim_check *check, const struct shim_trap *trap)
-{
-    for (uint32_t node = next_disabled(check->tree, SHIM_NONE); node != SHIM_NONE;
-         node = next_disabled(check->tree, node))
-        shim_breach(check, trap, node, "is disabled");
-}
-
-void shim_decide_disabled_memory(struct shim_plan *plan)
-{
-    for (uint32_t node = next_disabled(plan->tree, SHIM_NONE); node != SHIM_NONE;
-         node = next_disabled(plan->tree, node))
-        shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, node, "gets another name",
-                  "it is disabled, and Xen up to 4.18 takes every node of that name for RAM");
-}
-
-/* As memory it stays out of dom0's tree. */
-void shim_mend_disabled_memory(const struct shim_plan *plan, struct shim_edits *edits)
-{
-    for (uint32_t node = next_disabled(plan->tree, SHIM_NONE); node != SHIM_NONE;
-         node = next_disabled(plan->tree, node)) {
-        shim_rename(edits, node, shim_say(plan->arena, "disabled-%s",
-                                          shim_node_name(plan->tree, node)));
-        shim_put_string(edits, shim_cursor(node), "device_type", "memory");
-    }
-}
-
 /* ---- memory nodes without device_type --------------------------------------------------------- */
 
 void shim_mend_memory_type(const struct shim_plan *plan, struct shim_edits *edits)

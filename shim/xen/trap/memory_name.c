@@ -1,53 +1,117 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Nodes named memory that are none of the root's: releases that do not ask for the depth take
- * their reg for RAM. The name alone is to blame, and Linux reads nothing from it there.
+ * Nodes that some releases take for RAM by their name alone, and Linux does not: those that are
+ * disabled, and those that are none of the root's. They get another name.
  */
 #include "shim/base/mem.h"
 #include "shim/plan/write.h"
 #include "shim/xen/trap/banks.h"
 #include "shim/xen/trap/rows.h"
 
-static const char misnamed[] = "memory", better[] = "region";
+static const char memory[] = "memory";
 
-static bool is_taken_for_ram(const struct shim_tree *tree, uint32_t node)
+/*
+ * Up to 4.19 the depth is not asked for, and Linux reads nothing from the name there (`deep`);
+ * up to 4.18 the status is not read.
+ */
+static bool is_misnamed(const struct shim_tree *tree, uint32_t node, bool deep)
 {
-    return tree->nodes[node].depth > 1 && shim_node_named(tree, node, misnamed) &&
-           shim_xen_banks_at(tree, node);
+    return shim_node_named(tree, node, memory) && shim_xen_banks_at(tree, node) &&
+           (deep ? tree->nodes[node].depth > 1
+                 : tree->nodes[node].depth == 1 && !shim_available(tree, node));
+}
+
+static uint32_t next_misnamed(const struct shim_tree *tree, uint32_t node, bool deep)
+{
+    do
+        node++;
+    while (node < tree->node_count && !is_misnamed(tree, node, deep));
+    return node < tree->node_count ? node : SHIM_NONE;
+}
+
+/*
+ * With the unit address that it has. Another node may have the first name: then the second.
+ * NULL: no memory, or both are taken, and Xen stops or does not, as the forecast says.
+ */
+static const char *better_name(const struct shim_plan *plan, uint32_t node, bool deep)
+{
+    static const char *const words[2][2] = { { "disabled-memory", "disabled-memory-node" },
+                                             { "region", "region-of-memory" } };
+    const struct shim_tree *tree = plan->tree;
+    const char *address = shim_node_name(tree, node) + sizeof(memory) - 1;
+
+    for (unsigned i = 0; i < 2; i++) {
+        const char *name = shim_say(plan->arena, "%s%s", words[deep][i], address);
+
+        if (shim_child(tree, tree->nodes[node].parent, name) == SHIM_NONE)
+            return name;
+    }
+    return NULL;
+}
+
+static void tell(struct shim_check *check, const struct shim_trap *trap, bool deep,
+                 const char *what)
+{
+    for (uint32_t node = next_misnamed(check->tree, SHIM_ROOT, deep); node != SHIM_NONE;
+         node = next_misnamed(check->tree, node, deep))
+        shim_breach(check, trap, node, "%s", what);
+}
+
+static void decide(struct shim_plan *plan, bool deep, const char *why)
+{
+    for (uint32_t node = next_misnamed(plan->tree, SHIM_ROOT, deep); node != SHIM_NONE;
+         node = next_misnamed(plan->tree, node, deep)) {
+        const char *name = better_name(plan, node, deep);
+
+        if (name)
+            shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, node,
+                      shim_say(plan->arena, "is named %s", name), why);
+    }
+}
+
+static void rename_all(const struct shim_plan *plan, struct shim_edits *edits, bool deep)
+{
+    for (uint32_t node = next_misnamed(plan->tree, SHIM_ROOT, deep); node != SHIM_NONE;
+         node = next_misnamed(plan->tree, node, deep)) {
+        const char *name = better_name(plan, node, deep);
+
+        if (!name)
+            continue;
+        shim_rename(edits, node, name);
+        if (!deep) /* as memory it stays out of dom0's tree */
+            shim_put_string(edits, shim_cursor(node), "device_type", memory);
+    }
+}
+
+/* ---- the rows ------------------------------------------------------------------------------- */
+
+void shim_find_disabled_memory(struct shim_check *check, const struct shim_trap *trap)
+{
+    tell(check, trap, false, "is disabled");
+}
+
+void shim_decide_disabled_memory(struct shim_plan *plan)
+{
+    decide(plan, false,
+           "it is disabled, and Xen up to 4.18 takes every node named memory for RAM");
+}
+
+void shim_mend_disabled_memory(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    rename_all(plan, edits, false);
 }
 
 void shim_find_memory_depth(struct shim_check *check, const struct shim_trap *trap)
 {
-    for (uint32_t node = 1; node < check->tree->node_count; node++)
-        if (is_taken_for_ram(check->tree, node))
-            shim_breach(check, trap, node, "is named like RAM");
-}
-
-/* With the unit address that it has; NULL: there is no memory for it, or another has it. */
-static const char *better_name(const struct shim_plan *plan, uint32_t node)
-{
-    const struct shim_tree *tree = plan->tree;
-    const char *name = shim_say(plan->arena, "%s%s", better,
-                                shim_node_name(tree, node) + sizeof(misnamed) - 1);
-
-    return shim_child(tree, tree->nodes[node].parent, name) == SHIM_NONE ? name : NULL;
+    tell(check, trap, true, "is named like RAM");
 }
 
 void shim_decide_memory_depth(struct shim_plan *plan)
 {
-    for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (is_taken_for_ram(plan->tree, node) && better_name(plan, node))
-            shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, node,
-                      shim_say(plan->arena, "is named %s", better_name(plan, node)),
-                      "Xen before 4.20 takes every node named memory for RAM");
+    decide(plan, true, "Xen before 4.20 takes every node named memory for RAM");
 }
 
 void shim_mend_memory_depth(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    for (uint32_t node = 1; node < plan->tree->node_count; node++) {
-        const char *name = is_taken_for_ram(plan->tree, node) ? better_name(plan, node) : NULL;
-
-        if (name)
-            shim_rename(edits, node, name);
-    }
+    rename_all(plan, edits, true);
 }
