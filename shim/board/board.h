@@ -176,6 +176,14 @@ bool shim_is_memory_node(const struct shim_board *board, uint32_t node);
 /* Where the tree speaks of RAM: the first memory node, or the root. */
 uint32_t shim_memory_node(const struct shim_board *board);
 
+/*
+ * /reserved-memory: of that very name, which Xen looks for in letters of any case; or else the
+ * first with a unit address, which Linux 5.16 and later take, too (fdt_path_offset()). SHIM_NONE:
+ * there is none. And is this child of the root such a node?
+ */
+uint32_t shim_reserved_memory(const struct shim_tree *tree);
+bool shim_is_reserved_memory(const struct shim_tree *tree, uint32_t node);
+
 /* A boot loader reserves the ramdisk's place, which is free again once it has been moved. */
 static inline bool shim_reserves_ramdisk(const struct shim_board *board, struct shim_range entry)
 {

@@ -41,7 +41,7 @@ static enum shim_code entries_of(const struct shim_board *board, uint32_t node,
     uint32_t size;
 
     entries->reg = memory_entries(board->tree, node);
-    entries->cells = shim_cells(board->tree, parent);
+    entries->cells = shim_inherited_cells(board->tree, parent);
     size = 4 * (entries->cells.address + entries->cells.size);
     if (entries->cells.address - 1 > 1 || entries->cells.size - 1 > 1)
         return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(board->tree, node), "reg", remedy_reg,
@@ -187,7 +187,7 @@ static enum shim_code add_memory_node(struct shim_board *board, uint32_t node,
 static bool is_off_limits(const struct shim_board *board, uint32_t top)
 {
     return shim_is_memory_node(board, top) || shim_is_own_node(board->tree, top) ||
-           !strcmp(shim_node_name(board->tree, top), "reserved-memory");
+           shim_is_reserved_memory(board->tree, top);
 }
 
 static bool bar_nodes(struct shim_board *board)
@@ -298,7 +298,7 @@ static void add_claims(struct shim_board *board)
 static enum shim_code find_reserved(struct shim_board *board, struct shim_error *error)
 {
     const struct shim_tree *tree = board->tree;
-    uint32_t parent = shim_child(tree, SHIM_ROOT, "reserved-memory");
+    uint32_t parent = shim_reserved_memory(tree);
     uint32_t most = tree->reserve_count + count_claims(board) + ENTRIES_SPARE, past;
     enum shim_code code;
 
@@ -349,7 +349,7 @@ static uint32_t claimer_of(const struct shim_board *board, struct shim_range ran
 
 uint32_t shim_reserver_of(const struct shim_board *board, struct shim_range range)
 {
-    uint32_t parent = shim_child(board->tree, SHIM_ROOT, "reserved-memory");
+    uint32_t parent = shim_reserved_memory(board->tree);
 
     for (uint32_t node = parent + 1; parent != SHIM_NONE && node < board->tree->nodes[parent].past;
          node++)

@@ -45,6 +45,16 @@ struct shim_entries shim_reg_entries(const struct shim_tree *tree, uint32_t node
     return entries;
 }
 
+struct shim_entries shim_region_entries(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_cells cells = shim_inherited_cells(tree, tree->nodes[node].parent);
+    struct shim_entries entries = { .child = cells.address, .size = cells.size };
+
+    if (cells.address - 1 <= 1 && cells.size - 1 <= 1)
+        entries.rest = shim_prop(tree, node, SHIM_REG);
+    return entries;
+}
+
 /* The entries that a bus's ranges or dma-ranges of this value has. */
 static struct shim_entries entries_of(const struct shim_tree *tree, uint32_t bus,
                                       struct shim_span value)

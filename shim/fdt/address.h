@@ -41,6 +41,9 @@ struct shim_entry {
  * that an address has (1 or 2; 3 for PCI).
  */
 struct shim_entries shim_reg_entries(const struct shim_tree *tree, uint32_t node);
+
+/* The same for a region of /reserved-memory: cells may be said by the nodes above. */
+struct shim_entries shim_region_entries(const struct shim_tree *tree, uint32_t node);
 struct shim_entries shim_ranges_entries(const struct shim_tree *tree, uint32_t bus,
                                         enum shim_name property);
 

@@ -157,7 +157,7 @@ static enum shim_code place_memreserve(struct shim_plan *plan, const struct shim
 static enum shim_code place_region(struct shim_plan *plan, const struct shim_ranges *devices,
                                    uint32_t node, struct shim_error *error)
 {
-    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    struct shim_entries entries = shim_region_entries(plan->tree, node);
     struct shim_moved *moved = new_moved(plan, node, (uint32_t)(entries.rest.len / 8));
     enum shim_code code = moved ? SHIM_OK : no_memory(error);
     struct shim_entry entry;
@@ -169,7 +169,7 @@ static enum shim_code place_region(struct shim_plan *plan, const struct shim_ran
 
 enum shim_code shim_native_moves(struct shim_plan *plan, struct shim_error *error)
 {
-    uint32_t parent = shim_child(plan->tree, SHIM_ROOT, "reserved-memory");
+    uint32_t parent = shim_reserved_memory(plan->tree);
     struct shim_ranges devices;
     enum shim_code code;
 

@@ -265,7 +265,8 @@ static void move_regions(const struct shim_plan *plan, struct shim_edits *edits)
     for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
         if (moved->node != SHIM_NONE && moved->count)
             shim_put_reg(edits, shim_cursor(moved->node), "reg",
-                         shim_cells(plan->tree, plan->tree->nodes[moved->node].parent), moved->to,
+                         shim_inherited_cells(plan->tree, plan->tree->nodes[moved->node].parent),
+                         moved->to,
                          moved->count);
         else if (moved->count)
             shim_add_reserve(edits, moved->to[0]);
@@ -274,7 +275,7 @@ static void move_regions(const struct shim_plan *plan, struct shim_edits *edits)
 void shim_move_addresses(const struct shim_plan *plan, struct shim_edits *edits)
 {
     const struct shim_tree *tree = plan->tree;
-    uint32_t reserved = shim_child(tree, SHIM_ROOT, "reserved-memory");
+    uint32_t reserved = shim_reserved_memory(tree);
     uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
 
     if (plan->layout != SHIM_LAYOUT_OFFSET)
@@ -285,7 +286,7 @@ void shim_move_addresses(const struct shim_plan *plan, struct shim_edits *edits)
          node++)
         if (shim_prop(tree, node, SHIM_ALLOC_RANGES).at)
             put_clipped(plan, edits, node, SHIM_ALLOC_RANGES,
-                        shim_cells(tree, tree->nodes[node].parent));
+                        shim_inherited_cells(tree, tree->nodes[node].parent));
     if (chosen != SHIM_NONE && shim_prop(tree, chosen, SHIM_USABLE_MEMORY_RANGE).at)
         put_clipped(plan, edits, chosen, SHIM_USABLE_MEMORY_RANGE, shim_cells(tree, SHIM_ROOT));
 }

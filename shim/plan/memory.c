@@ -163,7 +163,7 @@ static bool block_serves(const struct shim_plan *plan, uint32_t node)
 static uint32_t next_unserved(const struct shim_plan *plan, uint32_t node)
 {
     const struct shim_tree *tree = plan->tree;
-    uint32_t parent = shim_child(tree, SHIM_ROOT, "reserved-memory");
+    uint32_t parent = shim_reserved_memory(tree);
 
     if (parent == SHIM_NONE)
         return SHIM_NONE;

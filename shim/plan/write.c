@@ -7,7 +7,7 @@ bool shim_tags_count(const struct shim_tree *tree, uint32_t node)
 {
     while (node != SHIM_ROOT && tree->nodes[node].parent != SHIM_ROOT)
         node = tree->nodes[node].parent;
-    return node == SHIM_ROOT || strcmp(shim_node_name(tree, node), "reserved-memory") != 0;
+    return !shim_is_reserved_memory(tree, node);
 }
 
 void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)

@@ -7,7 +7,7 @@
 
 enum trap {
     MEMORY_TYPE, MEMORY_BANKS, DISABLED_MEMORY, MEMORY_RECORD, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
-    COMMAND_LINE, RANGES_COVER, REG_PAGES, REG_IN_DOM0, ROOT_CELLS, BANK_COUNT, RESERVED_OVERLAP,
+    COMMAND_LINE, RANGES_COVER, REG_PAGES, REG_IN_DOM0, ROOT_CELLS, BANK_COUNT, RESERVED_FORM, RESERVED_OVERLAP,
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
@@ -100,6 +100,13 @@ const struct shim_trap shim_traps[] = {
         "bank-count", "Xen panics on more than 256 banks or reserved regions",
         "join banks and regions that touch",
         ALL, .find = shim_find_bank_count, .mend.refuse = shim_refuse_banks,
+    },
+    [RESERVED_FORM] = {
+        "reserved-form",
+        "Linux or Xen reads no region there, or others than the other: dom0 uses firmware's memory",
+        "apply: it is written as both read it; or give it the root's cells and ranges",
+        ALL, .find = shim_find_reserved_form, .mend.refuse = shim_refuse_reserved_form,
+        .mend.decide = shim_decide_reserved_form, .mend.write = shim_mend_reserved_form,
     },
     [RESERVED_OVERLAP] = { /* 6f7d56ccd3 */
         "reserved-overlap",
@@ -225,7 +232,7 @@ const unsigned shim_trap_count = TRAP_COUNT;
 /* ---- in the order of what a plan says --------------------------------------------------- */
 
 /* Names come before nodes that are left out: whose name changes is left out with its new one. */
-static const uint8_t first[] = { BANK_COUNT, COLORING, MEMORY_DEPTH, DISABLED_REGION,
+static const uint8_t first[] = { BANK_COUNT, RESERVED_FORM, COLORING, MEMORY_DEPTH, DISABLED_REGION,
                                  MEMRESERVE_OVERLAP, RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE,
                                  MEMORY_BANKS };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,

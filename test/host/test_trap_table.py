@@ -114,6 +114,8 @@ PAIRS = {
     "root-cells": [(ONE_CELL % "", MEMORY + SMMU),
                    (ONE_CELL % "", ONE_CELL % 'chosen { xen,xen-bootargs = "ext_regions=0"; };')],
     "bank-count": [(banks(257), banks(256)), (regions(257), regions(256))],
+    "reserved-form": [(REGIONS.replace(" ranges;", "") % "a { reg = <0 0x80000000 0 0x2000>; };",
+                       REGIONS % "a { reg = <0 0x80000000 0 0x2000>; };")],
     "reserved-overlap": [(RESERVED % "0x80001fff", RESERVED % "0x80002000")],
     "disabled-region": [
         (REGIONS % 'a { reg = <0 0x80000000 0 0x1000>; status = "disabled"; };',
@@ -239,7 +241,7 @@ LEFT = {
 
 
 # What is refused only where it cannot be mended.
-MENDED = {"reserved-overlap"}
+MENDED = {"reserved-form", "reserved-overlap"}
 
 
 def test_mends(rows, tool, made):

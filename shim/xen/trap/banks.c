@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/xen/trap/banks.h"
 
+#include "shim/board/board.h"
 #include "shim/fdt/address.h"
 
-uint32_t shim_xen_banks_at(const struct shim_tree *tree, uint32_t node)
+static uint32_t count_sized(struct shim_entries entries)
 {
-    struct shim_entries entries = shim_reg_entries(tree, node);
     struct shim_entry entry;
     uint32_t count = 0;
 
     while (shim_next_entry(&entries, &entry))
         count += entry.size != 0;
     return count;
+}
+
+uint32_t shim_xen_banks_at(const struct shim_tree *tree, uint32_t node)
+{
+    return count_sized(shim_reg_entries(tree, node));
 }
 
 uint32_t shim_xen_memory_banks(const struct shim_tree *tree)
@@ -26,11 +31,11 @@ uint32_t shim_xen_memory_banks(const struct shim_tree *tree)
 
 uint32_t shim_xen_reserved_banks(const struct shim_tree *tree)
 {
-    uint32_t reserved = shim_child(tree, SHIM_ROOT, "reserved-memory"), count = 0;
+    uint32_t reserved = shim_reserved_memory(tree), count = 0;
     uint32_t past = reserved == SHIM_NONE ? 0 : tree->nodes[reserved].past;
 
     for (uint32_t node = reserved + 1; node < past; node++)
         if (!shim_node_named(tree, node, "memory"))
-            count += shim_xen_banks_at(tree, node);
+            count += count_sized(shim_region_entries(tree, node));
     return count;
 }

@@ -2,22 +2,13 @@
 /* Who knows a region of /reserved-memory: what no driver knows may be said otherwise. */
 #include "shim/base/mem.h"
 #include "shim/base/text.h"
+#include "shim/board/board.h"
 #include "shim/fdt/address.h"
 #include "shim/xen/trap/reserving.h"
 
-struct shim_entries shim_region_entries(const struct shim_tree *tree, uint32_t node)
-{
-    struct shim_cells cells = shim_inherited_cells(tree, tree->nodes[node].parent);
-    struct shim_entries entries = { .child = cells.address, .size = cells.size };
-
-    if (cells.address - 1 <= 1 && cells.size - 1 <= 1)
-        entries.rest = shim_prop(tree, node, SHIM_REG);
-    return entries;
-}
-
 uint32_t shim_next_region(const struct shim_tree *tree, uint32_t node, bool available)
 {
-    uint32_t parent = shim_child(tree, SHIM_ROOT, "reserved-memory");
+    uint32_t parent = shim_reserved_memory(tree);
 
     if (parent == SHIM_NONE)
         return SHIM_NONE;

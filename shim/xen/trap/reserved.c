@@ -12,7 +12,7 @@
 static uint32_t before_chosen(const struct shim_tree *tree)
 {
     uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
-    uint32_t reserved = shim_child(tree, SHIM_ROOT, "reserved-memory");
+    uint32_t reserved = shim_reserved_memory(tree);
 
     return chosen != SHIM_NONE && reserved < chosen ? reserved : SHIM_NONE;
 }

@@ -19,9 +19,6 @@ struct shim_reserving {
     bool rewritten;             /* they are not the input's */
 };
 
-/* The entries of a region's reg, in the cells that Xen takes: those of the nodes above, too. */
-struct shim_entries shim_region_entries(const struct shim_tree *tree, uint32_t node);
-
 /*
  * The nodes below /reserved-memory that have a reg, at any depth: the first behind `node`
  * (SHIM_NONE: of all) whose status is this; SHIM_NONE: no more.

@@ -27,6 +27,12 @@ void shim_find_memory_depth(struct shim_check *check, const struct shim_trap *tr
 void shim_decide_memory_depth(struct shim_plan *plan);
 void shim_mend_memory_depth(const struct shim_plan *plan, struct shim_edits *edits);
 
+/* ---- reserved_form.c: /reserved-memory itself ---- */
+void shim_find_reserved_form(struct shim_check *check, const struct shim_trap *trap);
+enum shim_code shim_refuse_reserved_form(const struct shim_plan *plan, struct shim_error *error);
+void shim_decide_reserved_form(struct shim_plan *plan);
+void shim_mend_reserved_form(const struct shim_plan *plan, struct shim_edits *edits);
+
 /* ---- reserved.c: the static heap ---- */
 void shim_find_chosen_order(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_heap_aligned(struct shim_check *check, const struct shim_trap *trap);
