@@ -207,6 +207,22 @@ def test_check_asks_for_the_releases(tool, make_tree, xen, options, found):
     assert ("memory-depth" in done.out) == (options == ["--xen-version", "4.17"])
 
 
+def test_check_says_whom_a_breach_concerns(tool, make_tree):
+    """Where it is for two releases and only one of them stumbles."""
+    nested = 'b { #address-cells = <2>; #size-cells = <2>; memory@0 { reg = <0 0 0 0x10000>; }; };'
+    regions = """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+        a@90000000 { reg = <0 0x90000000 0 0x2000>; }; b@90001000 { reg = <0 0x90001000 0 0x2000>; }; };
+        hypervisor { compatible = "test,other"; };"""
+    tree = make_tree(MEMORY + nested + regions)
+    lines = {line.split(": ")[1]: line for line in tool("check", tree, code=1).out.splitlines()
+             if line.startswith(str(tree))}
+    assert lines["memory-depth"].endswith("is named like RAM (Xen 4.17)")
+    assert lines["reserved-overlap"].endswith("overlaps /reserved-memory/a@90000000 (Xen 4.20)")
+    assert lines["hypervisor-twice"].endswith('compatible with "xen,xen"')
+    for release in ("4.17", "4.20"):
+        assert "(Xen 4" not in tool("check", "--xen-version", release, tree, code=1).out
+
+
 # ---- what differs -----------------------------------------------------------------------------
 
 COLORED = MEMORY + MODULES % 'xen,xen-bootargs = "console=dtuart llc-coloring=on";'
