@@ -3,6 +3,7 @@
 #include "forecast.h"
 
 #include "json_write.h"
+#include "shim/model/untold.h"
 
 static void put_node(const char *name, const struct shim_tree *tree, uint32_t node)
 {
@@ -27,6 +28,7 @@ static void put_stop(const struct shim_tree *tree, const struct shim_stop *stop)
     json_words("id", stop->id);
     json_words("words", *stop->words ? stop->words : NULL);
     json_bool("silent", stop->silent);
+    json_bool("sure", !stop->maybe);
     json_words("why", stop->why);
     json_words("remedy", stop->remedy);
     put_node("node", tree, stop->node);
@@ -114,6 +116,16 @@ static void put_unknown(uint32_t unknown)
     json_close(']');
 }
 
+static void put_untold(const struct shim_sight *sight)
+{
+    const char *word;
+
+    json_open("untold", '[');
+    for (uint32_t i = 0; (word = shim_sight_untold(sight, i)) != NULL; i++)
+        json_words(NULL, word);
+    json_close(']');
+}
+
 void json_forecast(const struct shim_outlook *outlook)
 {
     const struct shim_forecast *forecast = &outlook->forecast;
@@ -133,5 +145,6 @@ void json_forecast(const struct shim_outlook *outlook)
     json_range("tree", forecast->boot.tree);
     put_sight(&forecast->sight);
     put_unknown(outlook->unknown);
+    put_untold(&forecast->sight);
     json_close('}');
 }

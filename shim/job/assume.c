@@ -26,13 +26,33 @@ static bool take_place(struct shim_ranges *free, struct shim_range *at)
     return take_top(free, 4 * GIB, at) || take_top(free, UINT64_MAX, at);
 }
 
+/* What it takes in RAM: Xen has its bss behind what is loaded. */
+static struct shim_range taken_by(const struct shim_facts *facts,
+                                  const struct shim_payload_part *part)
+{
+    struct shim_range at = part->at;
+
+    if (part->kind == SHIM_MODULE_XEN)
+        at.size = shim_hypervisor_room(facts, at.size);
+    return at;
+}
+
+static void place(struct shim_ranges *free, const struct shim_facts *facts,
+                  struct shim_payload_part *part)
+{
+    struct shim_range at = taken_by(facts, part);
+
+    if (take_place(free, &at))
+        part->at.base = at.base;
+}
+
 static bool keep_off_placed(struct shim_ranges *free, const struct shim_facts *facts)
 {
     bool fits = shim_ranges_remove(free, facts->tree);
 
     for (uint32_t i = 0; fits && i < facts->payload_count; i++)
         if (facts->payload[i].at.base)
-            fits = shim_ranges_remove(free, facts->payload[i].at);
+            fits = shim_ranges_remove(free, taken_by(facts, &facts->payload[i]));
     return fits;
 }
 
@@ -100,7 +120,7 @@ void shim_job_assume(struct shim_job *job)
             facts->tree = tree;
         for (uint32_t i = 0; i < facts->payload_count; i++)
             if (is_unplaced(&facts->payload[i]))
-                take_place(&free, &facts->payload[i].at);
+                place(&free, facts, &facts->payload[i]);
     }
     drop_unplaced(facts);
 }

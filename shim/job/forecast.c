@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/forecast.h"
 
+#include "shim/model/untold.h"
 #include "shim/plan/memory.h"
 #include "shim/plan/write.h"
 #include "shim/xen/image.h"
@@ -138,10 +139,13 @@ static uint32_t unknown_of(const struct shim_job *job, const struct shim_forecas
         unknown |= 1 << SHIM_UNKNOWN_KERNEL;
     if (!job->facts.stage.size)
         unknown |= 1 << SHIM_UNKNOWN_FIRMWARE;
-    if (!forecast->stop && !forecast->memory.sure && !shim_sight_dom0less(&forecast->sight))
+    if (forecast->stop ? forecast->stop->maybe
+                       : !forecast->memory.sure && !shim_sight_dom0less(&forecast->sight))
         unknown |= 1 << SHIM_UNKNOWN_BANKS;
     if (is_strange(job))
         unknown |= 1 << SHIM_UNKNOWN_RELEASE;
+    if (shim_sight_untold(&forecast->sight, 0))
+        unknown |= 1 << SHIM_UNKNOWN_LINE;
     return unknown;
 }
 

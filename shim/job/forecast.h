@@ -16,6 +16,7 @@ enum shim_unknown {
     SHIM_UNKNOWN_FIRMWARE, /* what the boot loader still changes in the tree */
     SHIM_UNKNOWN_BANKS,    /* dom0's banks, in other builds of this Xen */
     SHIM_UNKNOWN_RELEASE,  /* what a fork, or a release newer than all, does otherwise */
+    SHIM_UNKNOWN_LINE,     /* words of Xen's command line: shim_sight_untold() */
     SHIM_UNKNOWN_KINDS,
 };
 

@@ -2,6 +2,8 @@
 /* The forecast as a page: the verdict, what dom0 gets, what Xen reads, what is not known. */
 #include "shim/job/forecast.h"
 
+#include "shim/model/untold.h"
+
 enum { LINES_MAX = 8 }; /* of one kind: a page is taken in at a glance */
 
 /* ---- the verdict ------------------------------------------------------------------------ */
@@ -34,7 +36,7 @@ void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook
     else if (stop->silent)
         shim_print(sink, "stops before its first word: nothing comes behind \"Starting kernel ...\"\n");
     else if (*stop->words)
-        shim_print(sink, "stops: %s\n", stop->words);
+        shim_print(sink, "stops%s: %s\n", stop->maybe ? ", it seems" : "", stop->words);
     else
         shim_print(sink, "does not get to dom0: %s\n", stop->why);
     if (!forecast->boot.release->run)
@@ -144,7 +146,7 @@ static void print_sight(const struct shim_sink *sink, const struct shim_sight *s
 
 /* ---- what is not known --------------------------------------------------------------------- */
 
-static const char unknown_names[] = "xen-at\0tree-at\0payload\0kernel\0firmware\0banks\0release\0";
+static const char unknown_names[] = "xen-at\0tree-at\0payload\0kernel\0firmware\0banks\0release\0line\0";
 
 static const char unknown_words[] =
     "where Xen is started: it keeps dom0 off itself\0"
@@ -153,7 +155,8 @@ static const char unknown_words[] =
     "how much room dom0's kernel needs behind its file\0"
     "what firmware and boot loader still change in the tree, as memory and /memreserve/\0"
     "dom0's banks for certain: builds of this Xen differ in what they need before dom0\0"
-    "what this Xen does otherwise than the release: it is a fork, or newer than all that is known\0";
+    "what this Xen does otherwise than the release: it is a fork, or newer than all that is known\0"
+    "what these words of Xen's command line do, which the forecast does not follow:\0";
 
 const char *shim_unknown_name(enum shim_unknown what)
 {
@@ -165,14 +168,29 @@ const char *shim_unknown_words(enum shim_unknown what)
     return shim_word(unknown_words, what);
 }
 
-static void print_unknown(const struct shim_sink *sink, uint32_t unknown, const char *hints)
+static void print_untold(const struct shim_sink *sink, const struct shim_sight *sight)
 {
+    const char *word;
+
+    for (uint32_t i = 0; (word = shim_sight_untold(sight, i)) != NULL; i++)
+        shim_print(sink, " %s", word);
+}
+
+static void print_unknown(const struct shim_sink *sink, const struct shim_outlook *outlook,
+                          const char *hints)
+{
+    uint32_t unknown = outlook->unknown;
+
     if (unknown)
         shim_print(sink, "\n  what is not known\n");
-    for (unsigned what = 0; what < SHIM_UNKNOWN_KINDS; what++)
-        if (unknown >> what & 1)
-            shim_print(sink, "    %s%s\n", shim_unknown_words(what),
-                       hints ? shim_word(hints, what) : "");
+    for (unsigned what = 0; what < SHIM_UNKNOWN_KINDS; what++) {
+        if (!(unknown >> what & 1))
+            continue;
+        shim_print(sink, "    %s%s", shim_unknown_words(what), hints ? shim_word(hints, what) : "");
+        if (what == SHIM_UNKNOWN_LINE)
+            print_untold(sink, &outlook->forecast.sight);
+        shim_print(sink, "\n");
+    }
 }
 
 /* ---- the page ------------------------------------------------------------------------------ */
@@ -187,5 +205,5 @@ void shim_report_details(const struct shim_sink *sink, const struct shim_outlook
     else
         print_dom0(sink, &forecast->memory);
     print_sight(sink, &forecast->sight);
-    print_unknown(sink, outlook->unknown, hints);
+    print_unknown(sink, outlook, hints);
 }

@@ -2,25 +2,56 @@
 /* In the order of setup_mm(). */
 #include "shim/model/boot_allocator.h"
 
-/* xen,static-heap above all RAM: its pages are in no frame table. */
+/* ---- xen,static-heap, of which Xen believes that it is RAM -------------------------------- */
+
+/* In RAM throughout, in banks that touch or in one. */
+static bool is_ram(const struct shim_xen_banks *ram, struct shim_range heap)
+{
+    uint64_t from = heap.base;
+
+    for (uint32_t i = 0; i < ram->count && from < shim_range_end(heap); i++)
+        if (ram->at[i].at.base <= from && shim_range_end(ram->at[i].at) > from)
+            from = shim_range_end(ram->at[i].at);
+    return from >= shim_range_end(heap);
+}
+
+/* Without a frame table, or the first to be handed out: then it is over before the console. */
+static bool is_outermost(const struct shim_sight *sight, struct shim_range heap)
+{
+    bool below = heap.base < sight->ram.at[0].at.base;
+
+    for (uint32_t i = 0; i < sight->reserved.count; i++)
+        if (sight->reserved.at[i].kind == SHIM_BANK_HEAP && sight->reserved.at[i].at.base > heap.base)
+            return below;
+    return true;
+}
+
+static void stop_at(const struct shim_boot_memory *memory, const struct shim_xen_bank *bank,
+                    const char *id, const char *why, const char *remedy)
+{
+    shim_stop(memory->stop, id, bank->node, why, remedy, "%s", "");
+    memory->stop->silent = true;
+}
+
+/* Nothing is looked for: bootmem_region_add() takes no page twice, and no frame of no RAM is mapped. */
 static bool check_heap(const struct shim_boot_memory *memory, const struct shim_sight *sight)
 {
-    uint64_t end = 0;
+    const struct shim_xen_bank *all = sight->reserved.at;
 
-    for (uint32_t i = 0; i < sight->ram.count; i++)
-        if (shim_range_end(sight->ram.at[i].at) > end)
-            end = shim_range_end(sight->ram.at[i].at);
     for (uint32_t i = 0; i < sight->reserved.count; i++) {
-        const struct shim_xen_bank *bank = &sight->reserved.at[i];
-
-        if (bank->kind != SHIM_BANK_HEAP || shim_range_end(bank->at) <= end)
+        if (all[i].kind != SHIM_BANK_HEAP)
             continue;
-        shim_stop(memory->stop, "heap-not-ram", bank->node,
-                  "xen,static-heap goes beyond the last byte of RAM", "let it name RAM", "%s", "");
-        memory->stop->silent = true;
-        return false;
+        for (uint32_t other = 0; other < i; other++)
+            if (all[other].kind == SHIM_BANK_HEAP && shim_range_overlaps(all[i].at, all[other].at))
+                stop_at(memory, &all[i], "heaps-meet", "two ranges of xen,static-heap meet",
+                        "cut one of them to what the other one leaves");
+        if (!is_ram(&sight->ram, all[i].at)) {
+            stop_at(memory, &all[i], "heap-not-ram",
+                    "xen,static-heap has a range that is not all RAM", "let it name RAM");
+            memory->stop->silent = is_outermost(sight, all[i].at);
+        }
     }
-    return true;
+    return !shim_stops(memory->stop);
 }
 
 static struct shim_pdx pdx_of(const struct shim_xen_banks *ram)

@@ -5,7 +5,6 @@
 
 #define SLOT ((uint64_t)512 << 30)
 #define GIB SHIM_GIB
-#define DIRECT_MAP (10 * SLOT)
 #define ARM32_END ((uint64_t)1 << 40)
 #define BLOCK (2 * SHIM_MIB)
 
@@ -77,15 +76,21 @@ static bool map_xenheap(struct shim_boot_memory *memory, const struct shim_sight
     return take_tables(memory, 1);
 }
 
-/* DIRECTMAP_SIZE: what lies behind it is the frame table's. */
-static bool check_span(const struct shim_boot_memory *memory, const struct shim_xen_bank *bank,
-                       uint64_t offset)
+/*
+ * DIRECTMAP_SIZE. Not every release looks whether RAM goes beyond it; those that do not are
+ * not made for it, and a debug build of them ends in an assertion.
+ */
+static bool check_span(const struct shim_boot_memory *memory, const struct shim_sight *sight,
+                       const struct shim_xen_bank *bank, uint64_t offset)
 {
-    if (offset < DIRECT_MAP && bank->at.size <= DIRECT_MAP - offset)
+    uint64_t most = sight->boot->release->direct_map * SLOT;
+
+    if (offset < most && bank->at.size <= most - offset)
         return true;
     shim_stop(memory->stop, "ram-span", bank->node,
-              "RAM from its first byte to the end of this bank is more than the 5 TiB that Xen "
-              "can map", "take out of reg what is no RAM", "%s", "");
+              shim_say(sight->arena, "RAM from its first byte to the end of this bank is more than "
+                       "the %s that Xen can map", SHIM_SIZE(most)),
+              "take out of reg what is no RAM", "%s", "");
     memory->stop->silent = true;
     return false;
 }
@@ -104,7 +109,7 @@ bool shim_boot_direct_map(struct shim_boot_memory *memory, const struct shim_sig
         uint64_t from = shim_align_down(bank.base, SHIM_PAGE);
         uint64_t index = shim_pdx(pdx, from >> SHIM_PAGE_BITS) - first_pdx;
 
-        if (!check_span(memory, &sight->ram.at[i], index << SHIM_PAGE_BITS))
+        if (!check_span(memory, sight, &sight->ram.at[i], index << SHIM_PAGE_BITS))
             return false;
         shim_map(&tables, (first & (GIB - 1) & ~(uint64_t)(SHIM_PAGE - 1)) +
                  (index << SHIM_PAGE_BITS), from, shim_align_down(bank.size, SHIM_PAGE));

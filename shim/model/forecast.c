@@ -7,6 +7,19 @@ static void take_stop(struct shim_forecast *forecast, const struct shim_stop *st
         forecast->stop = stop;
 }
 
+static enum shim_code build(struct shim_forecast *forecast, const struct shim_kernel_image *kernel,
+                            bool with_tree, struct shim_error *error)
+{
+    enum shim_code code = shim_xen_dom0_memory(&forecast->sight, kernel, &forecast->memory, error);
+
+    take_stop(forecast, &forecast->memory.stop);
+    if (code || forecast->stop || !with_tree)
+        return code;
+    code = shim_xen_dom0_tree(&forecast->sight, &forecast->memory, &forecast->dom0, error);
+    take_stop(forecast, &forecast->dom0.stop);
+    return code;
+}
+
 enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct shim_tree *tree,
                                  const struct shim_xen_boot *boot,
                                  const struct shim_kernel_image *kernel, bool with_tree,
@@ -18,13 +31,8 @@ enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct sh
     forecast->sight = (struct shim_sight){ .tree = tree, .boot = &forecast->boot, .arena = arena };
     code = shim_xen_see(&forecast->sight, error);
     take_stop(forecast, &forecast->sight.stop);
-    if (code || forecast->stop || shim_sight_dom0less(&forecast->sight))
-        return code;
-    code = shim_xen_dom0_memory(&forecast->sight, kernel, &forecast->memory, error);
-    take_stop(forecast, &forecast->memory.stop);
-    if (code || forecast->stop || !with_tree)
-        return code;
-    code = shim_xen_dom0_tree(&forecast->sight, &forecast->memory, &forecast->dom0, error);
-    take_stop(forecast, &forecast->dom0.stop);
+    if (!code && !forecast->stop && !shim_sight_dom0less(&forecast->sight))
+        code = build(forecast, kernel, with_tree, error);
+    take_stop(forecast, &forecast->sight.late);
     return code;
 }

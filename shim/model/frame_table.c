@@ -5,6 +5,10 @@
 
 enum { INFO_64 = 56, INFO_32 = 32 }; /* PAGE_INFO_SIZE */
 
+/* FRAMETABLE_SIZE: the addresses that it has for itself. */
+#define ROOM_64 (32 * SHIM_GIB)
+#define ROOM_32 (96 * SHIM_MIB)
+
 struct frame_table {
     struct shim_boot_memory *memory;
     struct shim_page_tables tables;
@@ -70,6 +74,24 @@ static bool take_groups(struct frame_table *table, const struct shim_xen_banks *
     return take_chunk(table, from * group, end);
 }
 
+static bool has_addresses(const struct shim_boot_memory *memory, const struct shim_sight *sight,
+                          const struct frame_table *table, uint64_t indexes)
+{
+    const struct shim_release *release = sight->boot->release;
+    uint64_t room = table->info == INFO_32 ? ROOM_32 : ROOM_64;
+
+    if (!release->bounds_frame_table || indexes <= room / table->info)
+        return true;
+    shim_stop(memory->stop, "frame-table", sight->ram.at[sight->ram.count - 1].node,
+              shim_say(sight->arena, "from the first byte of RAM to the last are more frames than "
+                       "Xen's table of them has room for: %s", SHIM_SIZE(room)),
+              "take out of reg what is no RAM", "%s",
+              release->table_by_group ? "Frametable too small"
+                                      : "The frametable cannot cover the physical region");
+    memory->stop->silent = true;
+    return false;
+}
+
 bool shim_boot_frame_table(struct shim_boot_memory *memory, const struct shim_sight *sight,
                            struct shim_pdx pdx)
 {
@@ -78,6 +100,8 @@ bool shim_boot_frame_table(struct shim_boot_memory *memory, const struct shim_si
     uint64_t first = shim_pdx(pdx, sight->ram.at[0].at.base >> SHIM_PAGE_BITS);
     uint64_t end = last_index(pdx, sight->ram.at[sight->ram.count - 1].at) + 1;
 
+    if (!has_addresses(memory, sight, &table, end - first))
+        return false;
     /* These tables are Xen's own, in its image. */
     table.tables.slot = UINT64_MAX;
     if (narrow)

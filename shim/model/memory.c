@@ -6,6 +6,7 @@
 #include "shim/model/heap_start.h"
 #include "shim/model/placing.h"
 #include "shim/model/platform.h"
+#include "shim/model/untold.h"
 
 #define SMALL (4 * SHIM_MIB)
 
@@ -65,8 +66,11 @@ static bool is_same_memory(const struct shim_dom0_banks *a, const struct shim_do
     return of_a == a->count && of_b == b->count;
 }
 
+/* Of two that stop it does not matter how far they got. */
 static enum likeness likeness(const struct attempt *a, const struct attempt *b)
 {
+    if (shim_stops(&a->stop) && shim_stops(&b->stop))
+        return SAME;
     if (shim_stops(&a->stop) != shim_stops(&b->stop) || !is_same_memory(&a->banks, &b->banks))
         return OTHER_MEMORY;
     return a->banks.count == b->banks.count &&
@@ -99,7 +103,8 @@ static enum likeness of_all(const struct attempt *likely, const struct attempt *
 {
     struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
     struct shim_heap_guess guess;
-    enum likeness all = start->banks.left % SMALL ? OTHER_MEMORY : SAME;
+    bool small = start->banks.left % SMALL && !(shim_stops(&likely->stop) && likely->banks.left >= SMALL);
+    enum likeness all = small ? OTHER_MEMORY : SAME;
 
     for (uint32_t i = 1; all && shim_heap_guess(&cpus, i, &guess); i++)
         all = with(all, likely, *start, sight, boot, &guess, rest, room);
@@ -128,9 +133,12 @@ static bool try_all(struct shim_dom0_memory *memory, const struct shim_sight *si
         all = of_all(&likely, &start, sight, boot, scratch, &room);
     if (!room)
         return false;
+    if (shim_sight_moves_memory(sight))
+        all = OTHER_MEMORY;
     memory->sure = all == SAME;
     memory->sure_of_memory = all != OTHER_MEMORY;
     memory->stop = likely.stop;
+    memory->stop.maybe = all != SAME;
     memory->banks = shim_alloc(sight->arena, likely.banks.count, sizeof(*memory->banks));
     if (!memory->banks)
         return false;
@@ -151,6 +159,9 @@ enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
     if (shim_stops(&sight->stop))
         return SHIM_OK;
     memory->size = shim_dom0_size(sight);
+    shim_dom0_grants(sight, memory);
+    if (shim_stops(&memory->stop))
+        return SHIM_OK;
     if (!shim_boot_memory(&boot, sight))
         return shim_stops(&memory->stop) ? SHIM_OK : shim_no_room(error, "for Xen's memory");
     start.banks.left = memory->size;
@@ -159,7 +170,6 @@ enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
         sight->arena->full = true;
         return shim_no_room(error, "for Xen's memory");
     }
-    shim_dom0_grants(sight, memory);
     if (!shim_stops(&memory->stop))
         shim_dom0_place(sight, kernel, bits, memory);
     if (!shim_stops(&memory->stop) && !shim_dom0_regions(sight, bits, memory))

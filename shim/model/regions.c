@@ -12,16 +12,39 @@
 #include "shim/model/placing.h"
 #include "shim/model/words.h"
 
-enum { GRANT_FRAMES = 64, IPA_BITS = 40 }; /* IPA_BITS: where the CPUs are not known */
+enum {
+    GRANT_FRAMES = 64,
+    TEXT_FRAMES = 116, /* of Xen's code in Debian's 4.17 and 4.20: it gives dom0 no more */
+    IPA_BITS = 40,     /* where the CPUs are not known */
+};
 
 #define BLOCK (2 * SHIM_MIB)
 #define LEAST (64 * SHIM_MIB)
 
+/* gnttab_max_frames=, if it is a number and nothing else (parse_gnttab_limit()). */
+static uint64_t grant_frames(const struct shim_sight *sight)
+{
+    struct shim_span word = shim_sight_word(sight, "gnttab_max_frames");
+    const char *at = (const char *)word.at, *end = at ? at + word.len : NULL;
+    uint64_t frames;
+
+    if (!at)
+        return GRANT_FRAMES;
+    frames = shim_word_number(&at, end);
+    return at == end && frames <= INT32_MAX ? frames : GRANT_FRAMES;
+}
+
 void shim_dom0_grants(const struct shim_sight *sight, struct shim_dom0_memory *memory)
 {
+    uint64_t frames = grant_frames(sight);
+
+    if (!frames)
+        shim_stop(&memory->stop, "grants", SHIM_NONE, "gnttab_max_frames= leaves dom0 no grants",
+                  "leave it out, or give it 64 or more", "Error creating domain 0");
     if (sight->boot->image.size)
-        memory->grants = (struct shim_range){ sight->boot->image.base,
-                                              (uint64_t)GRANT_FRAMES << SHIM_PAGE_BITS };
+        memory->grants = (struct shim_range){
+            sight->boot->image.base,
+            (frames < TEXT_FRAMES ? frames : TEXT_FRAMES) << SHIM_PAGE_BITS };
 }
 
 static struct shim_range whole_pages(struct shim_range at)

@@ -100,4 +100,9 @@ void shim_scan_lines(struct shim_scan *scan);
 void shim_scan_before(struct shim_sight *sight);
 void shim_scan_after(struct shim_sight *sight);
 
+/* ---- freed.c ---------------------------------------------------------------------------- */
+
+/* What stops Xen when it frees the modules. */
+void shim_scan_freed(struct shim_sight *sight);
+
 #endif

@@ -101,6 +101,7 @@ struct shim_sight {
     struct shim_stop misread;
     uint32_t unread;
     struct shim_stop stop;          /* the first one, if any */
+    struct shim_stop late;          /* what stops Xen if nothing does until dom0 is built */
 };
 
 /*

@@ -17,6 +17,7 @@ struct shim_stop {
     const char *remedy;
     uint32_t node;      /* that it is about; SHIM_NONE: none, or /memreserve/ */
     bool silent;        /* before Xen has a console: it says nothing */
+    bool maybe;         /* another boot of the same may not stop here */
     char words[SHIM_STOP_WORDS]; /* Xen's own on the console, without "(XEN) "; "": silent */
 };
 

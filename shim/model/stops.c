@@ -154,26 +154,6 @@ static void find_no_kernel(struct shim_sight *sight)
                   words);
 }
 
-/*
- * Xen takes a module, itself and the tree out of one bank alone: what is in the next one is
- * free, and freed once more when dom0 is built.
- */
-static void find_across_banks(struct shim_sight *sight, const struct shim_xen_module *module)
-{
-    for (uint32_t i = 0; i < sight->ram.count; i++) {
-        struct shim_range bank = sight->ram.at[i].at;
-
-        if (shim_range_overlaps(bank, module->at) && !shim_range_contains(bank, module->at))
-            shim_stop(&sight->stop, "across-banks", module->node,
-                      shim_say(sight->arena, "0x%llx-0x%llx does not lie inside one bank of RAM: "
-                               "Xen hands out what is in the next one",
-                               SHIM_X(module->at.base), SHIM_X(shim_range_end(module->at) - 1)),
-                      "load it elsewhere, or make one reg entry of banks that touch",
-                      module->kind == SHIM_MODULE_XEN ? "%s" : "Xen BUG at common/page_alloc.c%s",
-                      "");
-    }
-}
-
 /* allocate_static_memory() is empty without CONFIG_STATIC_MEMORY: the domain has no RAM. */
 static void find_static_domain(struct shim_sight *sight, uint32_t node)
 {
@@ -210,8 +190,6 @@ void shim_scan_after(struct shim_sight *sight)
     find_fragments(sight);
     sight->stop.silent = shim_stops(&sight->stop);
     find_no_kernel(sight);
-    for (uint32_t i = 0; i < sight->module_count; i++)
-        if (sight->modules[i].at.size)
-            find_across_banks(sight, &sight->modules[i]);
+    shim_scan_freed(sight);
     find_static_domains(sight);
 }

@@ -2,6 +2,7 @@
 #include "shim/xen/promise.h"
 
 #include "shim/model/forecast.h"
+#include "shim/model/untold.h"
 #include "shim/xen/boot.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/releases.h"
@@ -84,7 +85,7 @@ static bool is_the_plans(const struct shim_plan *plan, const struct shim_forecas
     static const char boards[] = "timer\0gic\0cpus\0iommu\0", assumed[] = "first-bank-room\0";
     const struct shim_stop *stop = forecast->stop;
 
-    if (!stop || (plan->domain && stop != &forecast->sight.stop))
+    if (!stop || (plan->domain && stop != &forecast->sight.stop && stop != &forecast->sight.late))
         return false;
     return !shim_matches_one(boards, stop->id) &&
            !(plan->payload_assumed && shim_matches_one(assumed, stop->id));
@@ -110,6 +111,13 @@ static enum shim_code refuse_banks(const struct shim_forecast *forecast, struct 
 /* It came out as planned by the best guess at what varies, and another guess has another end. */
 static enum shim_code refuse_doubt(const struct shim_forecast *forecast, struct shim_error *error)
 {
+    const char *word = shim_sight_moves_memory(&forecast->sight);
+
+    if (word)
+        return shim_fail(error, SHIM_E_PLACEMENT, "/chosen", NULL,
+                         "take it off Xen's command line",
+                         "with \"%s\" Xen %s may give dom0 other memory", word,
+                         forecast->boot.release->name);
     return shim_fail(error, SHIM_E_PLACEMENT, "", NULL,
                      "choose a dom0-mem in whole 4 MiB, and take bootscrub= and no-bootscrub off "
                      "Xen's command line",

@@ -44,8 +44,9 @@ def dom0(banks=None, blob=None, sure=True):
         {"kind": "kernel", "base": "0x5000", "domain": None, "node": "/k"}]}, blob or tree())
 
 
-def stop(words="Device tree generation failed (-22).", silent=False):
-    return xen_case.Forecast({"stop": {"id": "some-stop", "words": words, "silent": silent},
+def stop(words="Device tree generation failed (-22).", silent=False, sure=True):
+    return xen_case.Forecast({"stop": {"id": "some-stop", "words": words, "silent": silent,
+                                       "sure": sure},
                               "modules": []}, None)
 
 
@@ -90,6 +91,15 @@ def test_a_stop_behind_banks_that_are_not_sure():
         assert "not sure" in judge.judge(outcome, dom0(sure=False)).row
         assert judge.judge(outcome, dom0()).differences
     assert judge.judge(elsewhere, dom0(BANKS[:1], sure=False)).differences
+
+
+def test_a_stop_that_is_not_sure():
+    """It may be no stop at all; one with other words is another."""
+    assert "not sure" in judge.judge(BOOTED, stop(sure=False)).row
+    assert judge.judge(BOOTED, stop()).differences
+    assert judge.judge(xen_boot.Outcome(PANIC), stop("other words", sure=False)).differences
+    assert judge.judge(xen_boot.Outcome(PANIC), stop("Could not set up", sure=False)).row == \
+        "stop as forecast: some-stop"
 
 
 def test_a_kernel_that_is_none():

@@ -193,6 +193,11 @@ def no_kernel(outcome, said):
     return "no Image in its kernel" if [int(one, 16) for one in taken[:1]] == [int(loading[1], 16)] else None
 
 
+def is_no_sure_stop(outcome, stop):
+    """Xen had enough RAM for dom0, of which the forecast was not sure that it has not."""
+    return stop and not stop["sure"] and outcome.kind == "dom0"
+
+
 def judge_forecast(outcome, forecast):
     if forecast.said and no_kernel(outcome, forecast.said):
         return Verdict(f"Xen stops, {no_kernel(outcome, forecast.said)}: the forecast is for one", [])
@@ -200,6 +205,8 @@ def judge_forecast(outcome, forecast):
         return Verdict("DIFFERS: no forecast", [f"no forecast: {forecast.trouble.strip()}; "
                                                 f"Xen: {outcome.words or outcome.kind}"])
     stop = forecast.said["stop"]
+    if is_no_sure_stop(outcome, stop):
+        return Verdict("otherwise: the forecast was not sure of its stop", [])
     if outcome.kind == "dom0" and stop:
         return Verdict("DIFFERS: dom0 starts, a stop was forecast",
                        [f"Xen starts dom0; forecast: {stop['id']}: {stop['words'] or 'silence'}"])

@@ -3,6 +3,10 @@
  * Where a release of Xen takes dom0's memory from, a fact a line.
  *
  * usage: memory RELEASE TREE [image=BASE:SIZE] [tree=BASE] [arm32] [kernel=BITS:ROOM:OFFSET]
+ *               [ram=BASE:SIZE] [heap=BASE:SIZE]
+ *
+ * ram, heap: what the last bank of RAM and the last range of xen,static-heap are, whatever the
+ * tree says. So no tree has to hold what Xen does not survive.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +35,17 @@ static void print_memory(const struct shim_dom0_memory *dom0)
     for (uint32_t i = 0; i < dom0->regions.count; i++)
         print("region", dom0->regions.at[i]);
     if (shim_stops(&dom0->stop))
-        printf("stop %s | %s | %s\n", dom0->stop.id, dom0->stop.words, dom0->stop.why);
+        printf("stop %s | %s | %s%s%s\n", dom0->stop.id, dom0->stop.words, dom0->stop.why,
+               dom0->stop.silent ? " | silent" : "", dom0->stop.maybe ? " | maybe" : "");
+}
+
+static void change(struct shim_xen_banks *banks, enum shim_bank_kind kind, struct shim_range to)
+{
+    for (uint32_t i = banks->count; i-- > 0;)
+        if (banks->at[i].kind == kind) {
+            banks->at[i].at = to;
+            return;
+        }
 }
 
 static struct shim_range range(const char *text)
@@ -86,7 +100,15 @@ int main(int argc, char **argv)
     for (int i = 3; i < argc; i++)
         option(&boot, &kernel, argv[i]);
     sight.tree = &tree;
-    if (shim_xen_see(&sight, &error) || shim_xen_dom0_memory(&sight, &kernel, &dom0, &error))
+    if (shim_xen_see(&sight, &error))
+        return 3;
+    for (int i = 3; i < argc; i++) {
+        if (!strncmp(argv[i], "ram=", 4))
+            change(&sight.ram, SHIM_BANK_RAM, range(argv[i] + 4));
+        if (!strncmp(argv[i], "heap=", 5))
+            change(&sight.reserved, SHIM_BANK_HEAP, range(argv[i] + 5));
+    }
+    if (shim_xen_dom0_memory(&sight, &kernel, &dom0, &error))
         return 3;
     if (shim_stops(&sight.stop))
         printf("stop %s | %s | %s\n", sight.stop.id, sight.stop.words, sight.stop.why);

@@ -84,6 +84,7 @@ static void print(const struct shim_sight *sight)
     if (sight->unread != SHIM_NONE)
         printf("unread %s\n", path(sight->tree, sight->unread));
     print_stop(sight->tree, "stop", &sight->stop);
+    print_stop(sight->tree, "late", &sight->late);
     if (!shim_sight_free(sight, &free, 0))
         exit(2);
     for (uint32_t i = 0; i < free.count; i++)

@@ -178,3 +178,87 @@ def test_32_bits_take_a_xenheap_first(foretell, release):
         "chosen {", "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
         "r@54000000 { reg = <0 0x54000000 0 0xc000000>; }; r@40000000 { reg = <0 0x40000000 0 0xe000000>; }; }; chosen {", 1)
     assert foretell(release, small, *boot)[-1].split(" | ")[1] == "Not enough space for xenheap"
+
+
+# ---- RAM and heaps that are none ---------------------------------------------------------------
+
+def stop_of(lines):
+    """id and whether it is silent, or None."""
+    return next(((line.split()[1], line.endswith("| silent")) for line in lines
+                 if line.startswith("stop ")), None)
+
+
+TIB = 1 << 40
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_how_much_ram_xen_has_addresses_for(foretell, release):
+    """
+    4.17 maps 4.5 TiB and asks nothing of its table of frames; later ones map 5 TiB, but the
+    table has room for the frames of 32 GiB / 56 only: 2340 GiB. It takes 1/73 of the RAM, in one piece.
+    """
+    for size, stop in ((2300 << 30, None), (2400 << 30, "frame-table"), (4700 << 30, "ram-span")):
+        lines = foretell(release, with_line("dom0_mem=256M"), XEN, f"ram=80000000:{size:x}")
+        first = "ram-span" if size > (4608 << 30) and release == 17 else \
+            "frame-table" if stop and release > 17 else None
+        assert stop_of(lines) == (first and (first, True)), size
+    lines = foretell(release, with_line("dom0_mem=256M"), XEN, f"ram=80000000:{6 * TIB:x}")
+    assert stop_of(lines) == ("ram-span", True)
+
+
+HEAP = """memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x20000000 0 0xc0000000 0 0x40000000>; };
+    chosen { xen,xen-bootargs = "dom0_mem=128M"; xen,dom0-bootargs = "";
+        xen,static-heap = <0 0xd0000000 0 0x18000000 0 0x88000000 0 0x4000000>; };
+    cpus { cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a57"; }; };"""
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("heap, stop", [
+    ("88000000:4000000", None), ("cc000000:4000000", None), ("cc000000:4001000", ("heaps-meet", True)),
+    ("a0000000:1000000", ("heap-not-ram", False)), ("9ff00000:200000", ("heap-not-ram", False)),
+    ("78000000:4000000", ("heap-not-ram", True)), ("ff000000:2000000", ("heap-not-ram", True))])
+def test_a_static_heap_is_ram_and_says_it_once(foretell, release, heap, stop):
+    """In a hole, below all RAM, beyond it."""
+    assert stop_of(foretell(release, HEAP, XEN, f"heap={heap}")) == stop
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_heap_may_lie_in_banks_that_touch(foretell, release):
+    touching = HEAP.replace("0x20000000 0 0xc0000000", "0x40000000 0 0xc0000000")
+    assert stop_of(foretell(release, touching, XEN, "heap=bf000000:2000000")) is None
+
+
+# ---- how sure a stop is, and words that are not followed ----------------------------------------
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_stop_for_want_of_ram_may_depend_on_the_boot(foretell, release):
+    """
+    Three GiB of two are too much in any case. All below the frame table may be had if Xen itself
+    makes do with the 1.5 MiB that are left between that and its image.
+    """
+    lines = foretell(release, with_line("dom0_mem=3G"), XEN)
+    assert lines[-1].startswith("stop dom0-memory") and not lines[-1].endswith("maybe")
+    lines = foretell(release, with_line("dom0_mem=2016M"), "image=ffd80000:280000")
+    assert lines[-1].startswith("stop dom0-memory") and lines[-1].endswith("maybe")
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("words, since", [
+    ("dma_bits=31", 17), ("acpi=force", 17), ("badpage=0x90000", 17), ("llc-coloring=on", 20),
+    ("llc-coloring=off", 99), ("pdx-compress=no", 21), ("pdx-compress", 99), ("no-pdx-compress", 21),
+    ("xenheap_megabytes=64", 99), ("gnttab_max_frames=64", 99)])
+def test_words_that_may_move_dom0(foretell, release, words, since):
+    assert is_sure(foretell(release, with_line(f"dom0_mem=512M {words}"), XEN)) == (release < since)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("value, frames", [("32", 32), ("0x20", 32), ("1000", 116), ("32k", 64), ("-1", 64)])
+def test_how_many_grants(foretell, release, value, frames):
+    """Seen with Debian's 4.17 and 4.20, whose code has 116 pages; no number leaves it at 64."""
+    lines = foretell(release, with_line(f"gnttab_max_frames={value}"), XEN)
+    assert of(lines, "grants") == [(0xC0000000, 0xC0000000 + frames * 4096)]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_no_grants_no_dom0(foretell, release):
+    assert stop_of(foretell(release, with_line("gnttab_max_frames=0"), XEN)) == ("grants", False)

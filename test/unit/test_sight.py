@@ -351,6 +351,28 @@ def test_modules_that_meet(see, release):
 
 
 @pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("body, more, freed", [
+    ("", "88001000:1000", True), ("", "880ff000:2000", True), ("", "87fff800:1000", False),
+    ("", "87ff0000:10000", False), ("", "88100000:1000", False),
+    (regions(region(0x880ff000, 0x1000)), "880ff000:2000", False)])
+def test_what_is_freed_twice_stops_the_oldest(see, release, body, more, freed):
+    """Whole pages that two modules share and nobody has reserved; the second one is no node's."""
+    lines = see(release, RAM + body + chosen(module("k")), f"more={more}")
+    found = [line.split(" |")[0] for line in only(lines, "late")]
+    assert found == (["late modules-meet -"] if freed and release == 17 else [])
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_xen_frees_across_banks(see, release):
+    two = ('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x8000000'
+           ' 0 0x88000000 0 0x10000000>; };')
+    assert not only(see(release, two + chosen(module("k"))), "late")
+    assert only(see(release, two + chosen(module("k")), "more=87fff000:2000"), "late", "stop") == (
+        ["late across-banks - | Xen BUG at common/page_alloc.c | 0x87fff000-0x88000fff does not lie inside one bank "
+         "of RAM: Xen hands out what is in the next one"] if release == 17 else [])
+
+
+@pytest.mark.parametrize("release", RELEASES)
 def test_xen_and_the_tree_count_too(see, release):
     lines = see(release, RAM + chosen(module("k"), module("r", "ramdisk", 0x8a000000)),
                 "image=88080000:100000", "tree=8a000000")
