@@ -300,7 +300,8 @@ LINED = MEMORY + CORES + 'chosen { xen,xen-bootargs = "%s"; };'
     ("gnttab_max_frames=256", ["gnttab_max_frames"])])
 def test_words_that_are_not_followed_are_named(tool, make_tree, line, untold):
     """In the page, too; those by which dom0 may be elsewhere make the banks doubtful."""
-    tree = make_tree(LINED % line, flags=("-p", "16384"))
+    words = f'xen,xen-bootargs = "{line}"; hypervisor@'
+    tree = make_tree(BOARD.replace("hypervisor@", words) + CORES, flags=("-p", "16384"))
     page = tool("forecast", "--xen-version", "4.20", tree).out
     [one] = follow_schema(tool("forecast", "--json", "--xen-version", "4.20", tree).out)["forecasts"]
     assert one["untold"] == untold and ("line" in one["unknown"]) == bool(untold)
