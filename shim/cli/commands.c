@@ -7,15 +7,16 @@
 #include <string.h>
 
 #include "array.h"
+#include "booted.h"
 #include "file.h"
 #include "jobs.h"
 #include "json.h"
 #include "load.h"
 #include "memory.h"
 #include "shim/job/changes.h"
+#include "shim/job/check.h"
 #include "shim/job/report.h"
 #include "shim/xen/modules.h"
-#include "shim/xen/check.h"
 #include "trouble.h"
 
 static int out_of_memory(const char *name)
@@ -300,17 +301,19 @@ static int check_one(const struct options *options, const char *path)
 {
     struct file file;
     struct shim_job job;
-    struct shim_facts facts;
+    struct shim_facts facts = { .stage = { 0 } };
     struct shim_error error;
     struct breaches breaches = { .file = &file, .tree = &job.tree };
-    struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .record = &job.record,
-                                .plan = &job.plan, .breach = print_breach, .self = &breaches };
+    struct shim_check check = { .breach = print_breach, .self = &breaches };
 
-    if (!file_read(path, &file) || load_facts(options, &facts))
+    if (take_boot(options, &facts) || !file_read(path, &file))
         return EXIT_TROUBLE;
-    if (shim_job_open(&job, file.bytes, file.len, &options->policy, &facts, arena_for(file.len),
-                      &error) ||
-        shim_job_survey(&job, &error) || shim_check_all(&check, &error))
+    if (shim_job_open(&job, file.bytes, file.len, &options->policy, &facts,
+                      arena_for(file.len), &error))
+        return complain(file.name, &error);
+    if (names_twice(options, &file, &job))
+        return EXIT_TROUBLE;
+    if (shim_job_check(&job, &check, &error))
         return complain(file.name, &error);
     return check.broken ? EXIT_DIFFERENT : EXIT_SAME;
 }

@@ -8,87 +8,16 @@
 #include <string.h>
 
 #include "array.h"
+#include "booted.h"
 #include "commands.h"
 #include "file.h"
 #include "jobs.h"
 #include "json_write.h"
 #include "memory.h"
-#include "shim/base/number.h"
-#include "shim/xen/image.h"
 #include "shim/xen/modules.h"
 #include "trouble.h"
 
 enum { RELEASES_MAX = 2 };
-
-/* ---- what is booted --------------------------------------------------------------- */
-
-static int take_place(const char *option, uint64_t *at)
-{
-    return shim_read_number(option, at)
-        ? EXIT_SAME : complain_about("command line", "policy", "an address that is none",
-                                     "write it as 0x48000000");
-}
-
-static int take_xen(const struct file *file, struct shim_facts *facts)
-{
-    struct shim_image image = shim_image_at(file->bytes, file->len);
-
-    if (!image.bits)
-        return complain_about(file->name, "payload", "is no arm64 Image and no arm32 zImage",
-                              "give Xen as it is loaded, unpacked: Debian's /boot/xen-4.17-arm64");
-    facts->hypervisor_bits = image.bits;
-    facts->hypervisor_room = image.room;
-    shim_look_for_release(facts, file->bytes, file->len);
-    return EXIT_SAME;
-}
-
-/* What the file says of the memory that it needs, and its size. */
-static int take_file(enum loaded which, const char *path, struct shim_facts *facts, uint64_t *size)
-{
-    struct file file;
-
-    if (!file_look(path, &file))
-        return EXIT_TROUBLE;
-    if (!file.len)
-        return complain_about(path, "payload", "is empty", "give the file that is loaded");
-    *size = file.len;
-    if (which == LOADED_KERNEL)
-        shim_look_at_kernel(facts, file.bytes, file.len);
-    return which == LOADED_XEN ? take_xen(&file, facts) : EXIT_SAME;
-}
-
-/* By file, by address or by both. */
-static int take_part(const struct options *options, enum loaded which, struct shim_facts *facts)
-{
-    static const enum shim_module_kind kinds[LOADED_FILES] = {
-        [LOADED_XEN] = SHIM_MODULE_XEN, [LOADED_KERNEL] = SHIM_MODULE_KERNEL,
-        [LOADED_RAMDISK] = SHIM_MODULE_RAMDISK,
-    };
-    const char *path = options->loaded[which], *place = options->at[which];
-    struct shim_payload_part part = { .kind = kinds[which], .assumed = !path || !place,
-                                      .at = { 0, shim_assumed_size(kinds[which]) } };
-
-    if (path && take_file(which, path, facts, &part.at.size))
-        return EXIT_TROUBLE;
-    if (place && take_place(place, &part.at.base))
-        return EXIT_TROUBLE;
-    if (path || place)
-        facts->payload[facts->payload_count++] = part;
-    return EXIT_SAME;
-}
-
-static int take_facts(const struct options *options, struct shim_facts *facts)
-{
-    int trouble = EXIT_SAME;
-
-    for (enum loaded which = LOADED_XEN; !trouble && which < LOADED_FILES; which++)
-        trouble = take_part(options, which, facts);
-    if (!trouble && options->tree_at) {
-        facts->tree.size = SHIM_XEN_TREE_MAX;
-        trouble = take_place(options->tree_at, &facts->tree.base);
-    }
-    return trouble;
-}
 
 /* ---- one file ------------------------------------------------------------------------ */
 
@@ -99,13 +28,6 @@ struct one {
     struct shim_outlook outlook;
 };
 
-/* Two kernels, of which Xen would take one. */
-static bool names_twice(const struct options *options, const struct shim_job *job)
-{
-    return (options->at[LOADED_KERNEL] || options->at[LOADED_RAMDISK]) &&
-           shim_names_kernel(&job->tree);
-}
-
 static int look_ahead(const struct options *options, const struct file *file,
                       const struct shim_facts *facts, bool last, struct one *one)
 {
@@ -115,9 +37,8 @@ static int look_ahead(const struct options *options, const struct file *file,
     if (shim_job_open(job, file->bytes, file->len, &options->policy, facts,
                       arena_for(2 * file->len), &error))
         return complain(file->name, &error);
-    if (names_twice(options, job))
-        return complain_about(file->name, "payload", "the tree itself says where its kernel is",
-                              "leave out --kernel-at and --ramdisk-at");
+    if (names_twice(options, file, job))
+        return EXIT_TROUBLE;
     if (shim_find_releases(&one->releases, &job->policy, &job->facts, job->record.releases, &error))
         return complain(file->name, &error);
     shim_job_assume(job);
@@ -227,7 +148,7 @@ static int forecast_one(const struct options *options, const char *path)
     unsigned count = 1;
     struct file file;
 
-    if (take_facts(options, &facts) || !file_read(path, &file) ||
+    if (take_boot(options, &facts) || !file_read(path, &file) ||
         look_ahead(options, &file, &facts, false, &ones[0]) ||
         !may_write(options, &file, &ones[0].releases))
         return EXIT_TROUBLE;

@@ -118,11 +118,11 @@ static int print_help(void)
          "                            so that the boot copies nothing\n"
          "  --stage FILE, --xen FILE, --kernel FILE, --ramdisk FILE\n"
          "                            what it is for; sizes that nothing tells are assumed.\n"
-         "                            forecast takes all but --stage; plan, apply and check\n"
+         "                            forecast and check take all but --stage; plan and apply\n"
          "                            --xen: its release is what the tree is for\n"
          "  --xen-at ADDRESS, --kernel-at ADDRESS, --ramdisk-at ADDRESS, --tree-at ADDRESS\n"
-         "                            of forecast: where they lie when Xen starts, for what the\n"
-         "                            tree does not say\n"
+         "                            of forecast and check: where they lie when Xen starts,\n"
+         "                            for what the tree does not say\n"
          "  --help, --version");
     return EXIT_SAME;
 }
@@ -268,10 +268,16 @@ static int check_files(const struct command *command, const struct options *opti
     return EXIT_SAME;
 }
 
+/* It asks what becomes of a tree as it stands. */
+static bool looks_ahead(const struct command *command)
+{
+    return command->run == command_forecast || command->run == command_check;
+}
+
 /* A file is given that this command does not look at. */
 static bool names_too_much(const struct command *command, const struct options *options)
 {
-    bool taken = options->load_addresses || command->run == command_forecast;
+    bool taken = options->load_addresses || looks_ahead(command);
     bool stage = options->loaded[LOADED_STAGE] && !options->load_addresses;
 
     for (unsigned i = 0; i < LOADED_FILES; i++)
@@ -314,9 +320,9 @@ static int check_options(const struct command *command, const struct options *op
         return usage("only plan takes --load-addresses, not ", command->name);
     if (names_too_much(command, options))
         return usage("--stage, --xen, --kernel and --ramdisk are for plan --load-addresses; all but "
-                     "--stage for forecast, too, and --xen for plan, apply and check", "");
-    if (names_places(options) && !forecast)
-        return usage("only forecast takes --xen-at, --kernel-at, --ramdisk-at and "
+                     "--stage for forecast and check, too, and --xen for plan and apply", "");
+    if (names_places(options) && !looks_ahead(command))
+        return usage("only forecast and check take --xen-at, --kernel-at, --ramdisk-at and "
                      "--tree-at, not ", command->name);
     if (options->output && command->run != command_apply && !forecast)
         return usage("only apply and forecast take -o, not ", command->name);

@@ -108,14 +108,32 @@ static void add_missing(struct shim_job *job)
     }
 }
 
+/* Where a plan had it; what is larger than it was then goes elsewhere. */
+static void take_recorded(struct shim_job *job)
+{
+    struct shim_facts *facts = &job->facts;
+    struct shim_range tree = shim_record_place(&job->record, SHIM_MODULE_TREE);
+
+    for (uint32_t i = 0; i < facts->payload_count; i++) {
+        struct shim_range at = shim_record_place(&job->record, facts->payload[i].kind);
+
+        if (is_unplaced(&facts->payload[i]) && facts->payload[i].at.size <= at.size)
+            facts->payload[i].at.base = at.base;
+    }
+    if (!facts->tree.base && tree.size)
+        facts->tree = tree;
+}
+
 void shim_job_assume(struct shim_job *job)
 {
     struct shim_facts *facts = &job->facts;
     struct shim_range tree = { 0, SHIM_XEN_TREE_MAX };
     struct shim_ranges free;
 
-    if (!shim_names_kernel(&job->tree) && free_ram(&free, job)) {
+    if (!shim_names_kernel(&job->tree))
         add_missing(job);
+    take_recorded(job);
+    if (!shim_names_kernel(&job->tree) && free_ram(&free, job)) {
         if (!facts->tree.size && take_place(&free, &tree))
             facts->tree = tree;
         for (uint32_t i = 0; i < facts->payload_count; i++)

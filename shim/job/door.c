@@ -3,9 +3,9 @@
 #include <dtshim.h>
 
 #include "shim/job/changes.h"
+#include "shim/job/check.h"
 #include "shim/job/job.h"
 #include "shim/job/report.h"
-#include "shim/xen/check.h"
 
 size_t dtshim_memory_for(size_t blob_size)
 {
@@ -100,14 +100,9 @@ enum shim_code dtshim_check(struct shim_job *job,
                             void *self, unsigned *count, struct shim_error *error)
 {
     struct listener listener = { &job->tree, tell, self };
-    struct shim_check check = { .tree = &job->tree, .policy = &job->policy,
-                                .record = &job->record, .plan = &job->plan, .breach = pass_on,
-                                .self = &listener };
-    enum shim_code code = shim_job_survey(job, error);
+    struct shim_check check = { .breach = pass_on, .self = &listener };
+    enum shim_code code = shim_job_check(job, &check, error);
 
-    if (code)
-        return code;
-    code = shim_check_all(&check, error);
     if (!code)
         *count = check.broken;
     return code;

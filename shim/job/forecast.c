@@ -17,12 +17,26 @@
  */
 enum { LOADER_ROOM = 208 };
 
+/* What apply left free is there where its tree is booted as the plan says, behind booti. */
+static uint32_t room_of(const struct shim_job *job)
+{
+    struct shim_edits none;
+    size_t packed;
+
+    if (job->record.node == SHIM_NONE)
+        return LOADER_ROOM;
+    shim_edits_init(&none, &job->tree, NULL);
+    packed = shim_splice_size(&none, 0);
+    return job->tree.total > packed + LOADER_ROOM ? job->tree.total - (uint32_t)packed : LOADER_ROOM;
+}
+
 /* As a boot loader would: RAM that was told, and room for the nodes that it still writes. */
 static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook, bool ram_told,
                               struct shim_error *error)
 {
     const struct shim_ranges *ram = &job->board.ram;
     struct shim_edits edits;
+    uint32_t room = room_of(job);
     size_t size, len;
     void *out;
     enum shim_code code;
@@ -30,11 +44,11 @@ static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook
     shim_edits_init(&edits, &job->tree, &job->arena);
     if (ram_told)
         shim_write_memory(&job->plan, &edits, ram->at, ram->count);
-    size = shim_splice_size(&edits, LOADER_ROOM);
+    size = shim_splice_size(&edits, room);
     out = shim_alloc(&job->arena, size, 1);
     if (!out)
         return shim_no_room(error, "for the tree with its RAM");
-    code = shim_splice(&edits, LOADER_ROOM, out, size, &len, error);
+    code = shim_splice(&edits, room, out, size, &len, error);
     return code ? code : shim_tree_index(&outlook->filled, out, len, SHIM_XEN_NAMES, &job->arena,
                                          error);
 }

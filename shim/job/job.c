@@ -135,12 +135,18 @@ static enum shim_code check_size(const struct shim_job *job, struct shim_error *
     return SHIM_OK;
 }
 
-/* What Xen will not give to dom0, for whom this is a plan. */
+/* Can Xen run here at all, and what will it not give to dom0, if this is a plan for that? */
 static enum shim_code find_kept(struct shim_job *job, struct shim_error *error)
 {
-    if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN) || shim_wants_domain(&job->board))
+    const uint16_t *kept;
+    enum shim_code code;
+
+    if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN))
         return SHIM_OK;
-    return shim_xen_find_kept_irqs(&job->plan, &job->board.kept, error);
+    code = shim_xen_find_kept_irqs(&job->plan, &kept, error);
+    if (!code && !shim_wants_domain(&job->board))
+        job->board.kept = kept;
+    return code;
 }
 
 /*
@@ -314,8 +320,10 @@ enum shim_code shim_job_promise(struct shim_job *job, struct shim_error *error)
     struct shim_arena scratch = job->arena;
     void *out;
 
-    if (job->unchanged || !job->contract->promise)
+    if (!job->contract->promise)
         return SHIM_OK;
+    if (job->unchanged)
+        return shim_check_recorded_boot(job, error);
     out = shim_alloc(&scratch, job->size, 1);
     if (!out)
         return shim_no_room(error, "to look at what Xen would do");

@@ -72,8 +72,9 @@ enum shim_code shim_job_plan(struct shim_job *job, struct shim_error *error);
 /*
  * Puts the tree that a planned job would write to the model of what the next stage does, in
  * memory of job->arena that is free again afterwards: for who shows the plan before it is
- * applied. shim_job_apply() does the same with what it writes, where it was not done yet.
- * Errors: SHIM_E_PLACEMENT, SHIM_E_MEMORY.
+ * applied. shim_job_apply() does the same with what it writes, where it was not done yet. Of
+ * a recognised tree, which stays as it is, the record has to come true.
+ * Errors: SHIM_E_PLACEMENT, SHIM_E_RECORD, SHIM_E_MEMORY.
  */
 enum shim_code shim_job_promise(struct shim_job *job, struct shim_error *error);
 

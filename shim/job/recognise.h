@@ -12,4 +12,11 @@
  */
 enum shim_code shim_check_record(struct shim_job *job, struct shim_error *error);
 
+/*
+ * Puts such a tree to the model of Xen, for each release that it was made for, in memory of
+ * the job's that is free again afterwards. Errors: SHIM_E_RECORD where Xen would stop, or
+ * give dom0 other memory than is recorded; SHIM_E_MEMORY.
+ */
+enum shim_code shim_check_recorded_boot(struct shim_job *job, struct shim_error *error);
+
 #endif

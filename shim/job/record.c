@@ -226,6 +226,22 @@ static struct shim_span modules(const struct shim_plan *plan)
     return pairs(plan, at, count);
 }
 
+/* Contract xen: what is promised holds with these. */
+static struct shim_span places(const struct shim_plan *plan)
+{
+    struct shim_range at[SHIM_PLACES] = { { 0, 0 } };
+
+    if (!shim_policy_for(plan->policy, SHIM_CONTRACT_XEN))
+        return (struct shim_span){ 0 };
+    for (uint32_t i = 0; i < SHIM_PLACES; i++) {
+        const struct shim_module *module = shim_module_of(plan, shim_placed_kinds[i]);
+
+        if (module)
+            at[i] = (struct shim_range){ module->to, module->room };
+    }
+    return pairs(plan, at, SHIM_PLACES);
+}
+
 /* As the output has it: what a plan does not write stays. */
 static struct shim_span xen_line(const struct shim_plan *plan)
 {
@@ -281,6 +297,7 @@ static void fill(struct shim_record *record, const struct shim_plan *plan)
     record->coverage = shim_coverage_word(shim_coverage(plan->board));
     record->hypervisor = hypervisor(plan);
     record->modules = modules(plan);
+    record->places = places(plan);
     record->pages = pairs(plan, steering->plugs, steering->plug_count);
     record->heap = pairs(plan, steering->heap, steering->heap_count);
     record->line = xen_line(plan);

@@ -11,6 +11,7 @@ enum { PAIR = 16 }; /* bytes of a base and a size */
 #define OFFSET         "offset"
 #define HYPERVISOR     "hypervisor"
 #define MODULES        "modules"
+#define PLACES         "load-places"
 #define PAGES          "reserved-pages"
 #define HEAP           "static-heap"
 #define LINE           "xen-bootargs"
@@ -60,9 +61,21 @@ void shim_record_read(struct shim_record *record, const struct shim_tree *tree)
     record->offset = offset.len == 8 ? shim_be64(offset.at) : 0;
     record->hypervisor = one_pair(tree, node, HYPERVISOR);
     record->modules = pairs_of(tree, node, MODULES);
+    record->places = shim_prop_named(tree, node, PLACES);
     record->pages = pairs_of(tree, node, PAGES);
     record->heap = pairs_of(tree, node, HEAP);
     record->line = shim_prop_named(tree, node, LINE);
+}
+
+const uint8_t shim_placed_kinds[SHIM_PLACES] = { SHIM_MODULE_XEN, SHIM_MODULE_KERNEL,
+                                               SHIM_MODULE_RAMDISK, SHIM_MODULE_TREE };
+
+struct shim_range shim_record_place(const struct shim_record *record, enum shim_module_kind kind)
+{
+    for (unsigned i = 0; i < SHIM_PLACES && record->places.len == SHIM_PLACES * PAIR; i++)
+        if (shim_placed_kinds[i] == kind && !shim_range_wraps(pair_at(record->places, i)))
+            return pair_at(record->places, i);
+    return (struct shim_range){ 0, 0 };
 }
 
 uint32_t shim_record_blocks(const struct shim_record *record, struct shim_range *blocks)
@@ -126,6 +139,7 @@ void shim_record_write(const struct shim_record *record, struct shim_edits *edit
     if (record->hypervisor.size)
         shim_put_ranges(edits, to, HYPERVISOR, &record->hypervisor, 1);
     put_list(edits, to, MODULES, record->modules);
+    put_list(edits, to, PLACES, record->places);
     put_list(edits, to, PAGES, record->pages);
     put_list(edits, to, HEAP, record->heap);
     put_list(edits, to, LINE, record->line);

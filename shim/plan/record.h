@@ -16,6 +16,7 @@ struct shim_record {
     uint64_t offset;          /* machine minus guest address; 0, too, where it is not said */
     struct shim_range hypervisor; /* where native has put it; size 0: not said */
     struct shim_span modules; /* pairs, too: of /chosen; empty: the payload was not known */
+    struct shim_span places;  /* see shim_record_place() */
     struct shim_span pages;   /* kept from Xen by /memreserve/, */
     struct shim_span heap;    /* and what its static heap has */
     struct shim_span line;    /* Xen's command line, with its NUL; empty: none */
@@ -41,6 +42,16 @@ void shim_record_write(const struct shim_record *record, struct shim_edits *edit
  * their number. 0: they do not make up dom0's memory. Where none are said it is 1:1.
  */
 uint32_t shim_record_blocks(const struct shim_record *record, struct shim_range *blocks);
+
+/* What has a place, in this order. */
+enum { SHIM_PLACES = 4 };
+extern const uint8_t shim_placed_kinds[SHIM_PLACES]; /* enum shim_module_kind */
+
+/*
+ * Where the plan has Xen, dom0's kernel, its ramdisk and the tree itself when Xen starts; advice
+ * where the payload was not known. Size 0: not said.
+ */
+struct shim_range shim_record_place(const struct shim_record *record, enum shim_module_kind kind);
 
 /* Is all of the range, or some of it, RAM of the machine, as recorded? */
 bool shim_record_holds(const struct shim_record *record, struct shim_range range);

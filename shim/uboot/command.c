@@ -9,7 +9,7 @@
 #include "shim/job/changes.h"
 #include "shim/job/forecast.h"
 #include "shim/job/report.h"
-#include "shim/xen/check.h"
+#include "shim/job/check.h"
 #include "shim/xen/image.h"
 #include "shim/xen/modules.h"
 #include "trees.h"
@@ -194,38 +194,7 @@ static int run_diff(int argc, char *const argv[])
     return different ? EXIT_DIFFERENT : EXIT_SAME;
 }
 
-/* ---- check ----------------------------------------------------------------------------- */
-
-static void print_breach(void *self, const struct shim_trap *trap, uint32_t node,
-                         const char *words)
-{
-    const struct shim_tree *tree = self;
-
-    shim_print(&to_console, "%s: ", trap->id);
-    if (node != SHIM_NONE)
-        shim_print(&to_console, "%s: ", SHIM_PATH(tree, node));
-    shim_print(&to_console, "%s\n  why: %s\n  what to do: %s\n", words, trap->why, trap->remedy);
-}
-
-static int run_check(int argc, char *const argv[])
-{
-    struct input input;
-    struct shim_job job;
-    struct shim_error error;
-    struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .record = &job.record,
-                                .plan = &job.plan, .breach = print_breach, .self = &job.tree };
-
-    if (!start_input(&input, first(argc, argv)))
-        return EXIT_TROUBLE;
-    if (shim_job_open(&job, input.file.bytes, input.file.len, &input.policy, NULL,
-                      memory_for(input.file.len), &error) ||
-        shim_job_survey(&job, &error) || shim_check_all(&check, &error))
-        return error.code == SHIM_E_MEMORY ? out_of_memory(input.name)
-                                           : refuse(input.name, &error);
-    return check.broken ? EXIT_DIFFERENT : EXIT_SAME;
-}
-
-/* ---- forecast -------------------------------------------------------------------------- */
+/* ---- what is booted ----------------------------------------------------------------------- */
 
 /* As what lies there says; nothing, where there is no RAM for it. */
 static const void *payload_at(const struct shim_tree *tree, const char *compatible,
@@ -264,6 +233,43 @@ static void gather_facts(const struct input *input, struct shim_job *job)
     if (bytes)
         shim_look_at_kernel(&job->facts, bytes, at.size);
 }
+
+/* ---- check ----------------------------------------------------------------------------- */
+
+static void print_breach(void *self, const struct shim_trap *trap, uint32_t node,
+                         const char *words)
+{
+    const struct shim_tree *tree = self;
+
+    shim_print(&to_console, "%s: ", trap->id);
+    if (node != SHIM_NONE)
+        shim_print(&to_console, "%s: ", SHIM_PATH(tree, node));
+    shim_print(&to_console, "%s\n  why: %s\n  what to do: %s\n", words, trap->why, trap->remedy);
+}
+
+static int run_check(int argc, char *const argv[])
+{
+    struct input input;
+    struct shim_job job;
+    struct shim_error error;
+    enum shim_code code;
+    struct shim_check check = { .breach = print_breach, .self = &job.tree };
+
+    if (!start_input(&input, first(argc, argv)))
+        return EXIT_TROUBLE;
+    code = shim_job_open(&job, input.file.bytes, input.file.len, &input.policy, NULL,
+                         memory_for(2 * input.file.len), &error);
+    if (!code) {
+        gather_facts(&input, &job);
+        code = shim_job_check(&job, &check, &error);
+    }
+    if (code)
+        return error.code == SHIM_E_MEMORY ? out_of_memory(input.name)
+                                           : refuse(input.name, &error);
+    return check.broken ? EXIT_DIFFERENT : EXIT_SAME;
+}
+
+/* ---- forecast -------------------------------------------------------------------------- */
 
 /* In the job's memory, which is free again afterwards. */
 static enum shim_code print_forecast(struct shim_job *job, const struct shim_release *release,

@@ -90,7 +90,8 @@ int write_output(const char *name, struct shim_job *job, struct output *output)
                                .domain = domain ? uboot_heap(domain) : NULL };
     if (!output->tree || (domain && !output->domain))
         return out_of_memory(name);
-    if (shim_job_apply(job, output->tree, job->size, &output->len, &error) ||
+    if ((job->unchanged && shim_job_promise(job, &error)) ||
+        shim_job_apply(job, output->tree, job->size, &output->len, &error) ||
         (domain && shim_job_apply_domain(job, output->domain, domain, &output->domain_len,
                                          &error)))
         return refuse(name, &error);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/xen/promise.h"
 
+#include "shim/base/mem.h"
 #include "shim/model/forecast.h"
 #include "shim/model/untold.h"
 #include "shim/xen/boot.h"
@@ -70,25 +71,20 @@ static enum shim_code refuse_stop(const struct shim_forecast *forecast,
     if (stop->node != SHIM_NONE)
         path = shim_path(written, stop->node);
     return shim_fail(error, SHIM_E_PLACEMENT, path.s, NULL, stop->remedy,
-                     stop->silent ? "Xen %s would stop without a word: %s"
-                                  : "Xen %s would stop: %s: \"%s\"",
+                     stop->silent      ? "Xen %s would stop without a word: %s"
+                     : stop->words[0] ? "Xen %s would stop: %s: \"%s\""
+                                      : "Xen %s would not get to dom0: %s",
                      forecast->boot.release->name, stop->why, stop->words);
 }
 
-/*
- * What the board itself lacks no plan can mend: its tree may be one to look at only, and
- * forecast says so. Whether an IOMMU is driven its registers decide, too. A payload of assumed
- * sizes may well be smaller. A domain's memory is none of dom0's.
- */
-static bool is_the_plans(const struct shim_plan *plan, const struct shim_forecast *forecast)
+/* A payload of assumed sizes may well be smaller. A domain's memory is none of dom0's. */
+static bool is_sure(const struct shim_plan *plan, const struct shim_forecast *forecast)
 {
-    static const char boards[] = "timer\0gic\0cpus\0iommu\0", assumed[] = "first-bank-room\0";
     const struct shim_stop *stop = forecast->stop;
 
     if (!stop || (plan->domain && stop != &forecast->sight.stop && stop != &forecast->sight.late))
         return false;
-    return !shim_matches_one(boards, stop->id) &&
-           !(plan->payload_assumed && shim_matches_one(assumed, stop->id));
+    return !plan->payload_assumed || strcmp(stop->id, "first-bank-room") != 0;
 }
 
 enum { BANKS_NAMED = 3, BANKS_ROOM = 160 };
@@ -154,7 +150,7 @@ static enum shim_code check_one(const struct shim_plan *plan, const struct shim_
     code = shim_xen_forecast(forecast, written, boot, &kernel, with_tree, &arena, error);
     if (code)
         return code;
-    if (is_the_plans(plan, forecast))
+    if (is_sure(plan, forecast))
         return refuse_stop(forecast, written, error);
     if (plan->domain)
         return SHIM_OK;
@@ -171,8 +167,6 @@ enum shim_code shim_xen_check_promise(const struct shim_plan *plan, const struct
     struct shim_xen_boot boot = boot_of(plan, written);
     enum shim_code code;
 
-    if (boot.arch == SHIM_XEN_ARM32)
-        return SHIM_OK; /* what the model knows of it was read, and never seen at work */
     if (!more)
         return shim_no_room(error, "for what Xen would do");
     add_to_come(plan, &boot, more);

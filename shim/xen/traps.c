@@ -11,7 +11,7 @@ enum trap {
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
-    COLORING, IRQ_KEPT, SCRUB,
+    COLORING, IRQ_KEPT, SCRUB, XEN_STOPS,
     TRAP_COUNT
 };
 
@@ -25,13 +25,15 @@ const struct shim_trap shim_traps[] = {
         "memory-type",
         "Xen before 4.20 panics on a memory node without device_type, later ones see no RAM",
         "add device_type = \"memory\"",
-        ALL, .find = shim_find_memory_type, .mend.write = shim_mend_memory_type,
+        ALL, .stops = "no-memory\0memory-reg\0device-in-dom0\0",
+        .find = shim_find_memory_type, .mend.write = shim_mend_memory_type,
     },
     [MEMORY_BANKS] = { /* fb9a7f6cf3 joins those that touch; written with memory-type */
         "memory-banks",
         "Xen keeps them apart: what it is given has to lie in one, and no page in two",
         "apply: they become one",
-        ALL, .find = shim_find_memory_banks, .mend.decide = shim_decide_memory_banks,
+        ALL, .stops = "banks-meet\0across-banks\0",
+        .find = shim_find_memory_banks, .mend.decide = shim_decide_memory_banks,
     },
     [DISABLED_MEMORY] = { /* c419d2dd35 */
         "disabled-memory", "Xen up to 4.18 takes it for RAM, and Linux does not",
@@ -52,7 +54,8 @@ const struct shim_trap shim_traps[] = {
     [SLACK] = { /* the room is the contract's slack_min */
         "slack", "Xen builds dom0's tree in the size of this one and panics when it is full",
         "apply, or apply again: it leaves 16 KiB",
-        ALL, .find = shim_find_slack,
+        ALL, .stops = "tree-room\0",
+        .find = shim_find_slack,
     },
     [TAG_PROVEN] = {
         "tag-proven", "a driver that trusts the tag corrupts memory silently",
@@ -73,12 +76,14 @@ const struct shim_trap shim_traps[] = {
     [COMMAND_LINE] = {
         "command-line", "Xen panics on command lines of 1024 characters and more",
         "shorten it",
-        ALL, .find = shim_find_command_line, .mend.refuse = shim_refuse_command_line,
+        ALL, .stops = "module-line\0",
+        .find = shim_find_command_line, .mend.refuse = shim_refuse_command_line,
     },
     [RANGES_COVER] = {
         "ranges-cover", "Xen panics on an address that no ranges cover",
         "widen the ranges of the bus, or apply: it cuts the reg",
-        ALL, .find = shim_find_ranges_cover, .mend.decide = shim_decide_reg,
+        ALL, .stops = "address\0",
+        .find = shim_find_ranges_cover, .mend.decide = shim_decide_reg,
         .mend.write = shim_mend_ranges_cover,
     },
     [REG_PAGES] = { /* decided with ranges-cover, node by node */
@@ -99,7 +104,8 @@ const struct shim_trap shim_traps[] = {
     [BANK_COUNT] = {
         "bank-count", "Xen panics on more than 256 banks or reserved regions",
         "join banks and regions that touch",
-        ALL, .find = shim_find_bank_count, .mend.refuse = shim_refuse_banks,
+        ALL, .stops = "too-many-banks\0fragments\0",
+        .find = shim_find_bank_count, .mend.refuse = shim_refuse_banks,
     },
     [RESERVED_FORM] = {
         "reserved-form",
@@ -112,21 +118,24 @@ const struct shim_trap shim_traps[] = {
         "reserved-overlap",
         "Xen 4.18 and later stop before their first word on regions that overlap",
         "apply: what no driver knows is cut; else shrink one of them, or join them",
-        SINCE(18), .find = shim_find_reserved_overlap, .mend.refuse = shim_refuse_overlap,
+        SINCE(18), .stops = "regions-meet\0",
+        .find = shim_find_reserved_overlap, .mend.refuse = shim_refuse_overlap,
         .mend.decide = shim_decide_overlap, .mend.write = shim_mend_overlap,
     },
     [DISABLED_REGION] = { /* c419d2dd35: 4.19 and later read status */
         "disabled-region",
         "Xen up to 4.18 shows it to dom0 as RAM, and later ones give it away",
         "apply: it becomes a /memreserve/ entry",
-        ALL, .find = shim_find_disabled_region, .mend.decide = shim_decide_disabled_region,
+        ALL, .stops = "regions-meet\0",
+        .find = shim_find_disabled_region, .mend.decide = shim_decide_disabled_region,
         .mend.write = shim_mend_disabled_region,
     },
     [MEMRESERVE_OVERLAP] = { /* 53dc37829c, a14593e399; written by the contract */
         "memreserve-overlap",
         "Xen 4.19 and later stop before their first word on a region that meets /memreserve/",
         "apply: the entry is cut",
-        SINCE(19), .find = shim_find_memreserve_overlap,
+        SINCE(19), .stops = "regions-meet\0",
+        .find = shim_find_memreserve_overlap,
         .mend.decide = shim_decide_memreserve_overlap,
     },
     [MODULES_SEEN] = { /* refused or left out where the modules are read */
@@ -139,7 +148,8 @@ const struct shim_trap shim_traps[] = {
     [TREE_SIZE] = { /* refused by the contract's tree_max */
         "tree-size", "Xen takes trees of at most 2 MiB",
         "remove what the board does not have",
-        ALL, .find = shim_find_tree_size,
+        ALL, .stops = "tree-size\0",
+        .find = shim_find_tree_size,
     },
     [MEMORY_DEPTH] = { /* 47d4d3cdc5 asks for depth 1 */
         "memory-depth", "Xen before 4.20 takes every node of that name for RAM, at any depth",
@@ -218,13 +228,19 @@ const struct shim_trap shim_traps[] = {
     [IRQ_KEPT] = { /* route_irq_to_guest(); found before the survey, which leaves it out */
         "irq-kept", "Xen stops where dom0 would be given an interrupt that Xen keeps",
         "apply: the node is kept from dom0 (xen,passthrough)",
-        ALL, .find = shim_find_irq_kept, .mend.decide = shim_decide_irq_kept,
+        ALL, .stops = "interrupt\0",
+        .find = shim_find_irq_kept, .mend.decide = shim_decide_irq_kept,
         .mend.write = shim_mend_irq_kept,
     },
     [SCRUB] = { /* written as bootscrub=1 on the command line; check has nothing to find */
         "scrub", "CPUs that scrub free memory meanwhile make Xen take other pieces for dom0",
         "apply: it gives Xen bootscrub=1",
         ALL, .mend.decide = shim_decide_scrub,
+    },
+    [XEN_STOPS] = { /* the last: what no other rule names; each stop has words of its own */
+        "xen-stops", "Xen does not get as far as dom0",
+        "dtshim forecast shows what it goes by",
+        ALL, .find = shim_find_xen_stops,
     },
 };
 const unsigned shim_trap_count = TRAP_COUNT;

@@ -80,6 +80,8 @@ def examine(source):
     if why in ABOUT_MEMORY:
         return (f"refused ({why}), {'' if named(done) else 'no '}way out named",
                 list(wrong_refusal(source, done)))
+    if why == "unsupported" and "cannot run on this board" in done.err:
+        return f"refused ({why}): no board for Xen", []
     return f"refused ({why})", [] if why == "no-ram" else [done.err]
 
 

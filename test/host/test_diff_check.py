@@ -312,10 +312,11 @@ def test_offset_shapes(tool, make_tree, offset):
     ('dma { compatible = "xen,grant-dma"; };', 1),
 ])
 def test_who_has_foreign_pages(tool, make_tree, body, count):
-    tree = make_tree('hypervisor { compatible = "xen,xen"; dma-offset = <0 0x1000>; };'
+    tree = make_tree(MEMORY + 'hypervisor { compatible = "xen,xen"; dma-offset = <0 0x1000>; };'
                      f" chosen {{ {body} }};")
     assert tool("check", tree, code=count).out.count("offset-foreign") == count
-    assert tool("check", make_tree(f"chosen {{ {body} }};")).out == ""
+    sound = tool("check", make_tree(MEMORY + f"chosen {{ {body} }};"), code=None).out
+    assert "offset-foreign" not in sound
 
 
 @pytest.mark.parametrize("body, count", [
@@ -329,7 +330,7 @@ def test_who_has_foreign_pages(tool, make_tree, body, count):
     ('passthrough { #address-cells = <1>; #size-cells = <1>; d { xen,path = "/d"; xen,reg = <4096 4096>; }; };', 1),
 ])
 def test_partial_trees(tool, make_tree, body, count):
-    assert tool("check", make_tree(body), code=count).out.count(": passthrough-") == count
+    assert tool("check", make_tree(MEMORY + body), code=count).out.count(": passthrough-") == count
 
 
 @pytest.mark.parametrize("options", [

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from places import ROOT
-from trees import MEMORY, Tree
+from trees import MEMORY, ROOM, Tree, with_core
 
 SCHEMA = json.loads((ROOT / "doc/forecast.schema.json").read_text())
 BOARD = MEMORY + """
@@ -157,7 +157,7 @@ def test_several_files(tool, make_tree):
     assert bad["error"]["code"] == "truncated"
 
 
-@pytest.mark.parametrize("options", [["plan", "--xen-at", "0x1000"], ["check", "--tree-at", "0x1000"],
+@pytest.mark.parametrize("options", [["plan", "--xen-at", "0x1000"], ["apply", "--tree-at", "0x1000"],
                                      ["forecast", "--stage", "in.dtb"], ["forecast", "-o", "out.dtb"],
                                      ["forecast", "--xen-at", "here"],
                                      ["forecast", "--dom0-mem", "1G"],
@@ -188,15 +188,15 @@ def test_what_comes_from_source_alone_is_marked(tool, make_tree):
                       "4.22": True}
 
 
-def test_what_two_releases_have_in_common_is_said_once(tool, make_tree):
+def test_what_two_releases_have_in_common_is_said_once(tool, bare_tree):
     """A disabled region is kept by 4.17 and not by 4.20; extended regions end otherwise, too."""
     board = BOARD.replace("chosen {", 'chosen { xen,xen-bootargs = "ext_regions=0";')
-    out = tool("forecast", make_tree(board), code=None).out
+    out = tool("forecast", bare_tree(board), code=None).out
     assert out.startswith("Xen 4.17") and "\nXen 4.20" in out
     assert out.count("what Xen reads") == 1
     disabled = """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
         r@c0000000 { reg = <0 0xc0000000 0 0x100000>; status = "disabled"; }; };"""
-    out = tool("forecast", make_tree(board + disabled), code=None).out
+    out = tool("forecast", bare_tree(board + disabled), code=None).out
     assert out.count("what Xen reads") == 2 and out.count("r@c0000000") == 1
 
 
@@ -277,12 +277,13 @@ def test_a_kernel_one_level_down_is_the_kernel(forecast):
     assert None in kernels(deeper % ("domU1", 'compatible = "xen,domain";'))
 
 
-def test_booti_leaves_a_tree_no_slack(tool, make_tree):
+def test_booti_leaves_a_tree_no_slack(tool, bare_tree):
     """With very many regions dom0's tree is the larger one; before 4.22 it has no more room."""
     regions = "".join(f"r@{i:x} {{ reg = <0 {0xa0000000 + i * 0x200000:#x} 0 0x100000>; no-map; }};"
                       for i in range(240))
     body = MEMORY + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; %s };" % regions
-    padded = make_tree(body, flags=("-p", "12288"))
+    padded = bare_tree(body, flags=("-p", "12288"),
+                       more=lambda source: with_core(source).replace(ROOM, ""))
     for release in ("4.17", "4.20", "4.21"):
         text = tool("forecast", "--xen-version", release, padded, code=1).out
         assert "Device tree generation failed (-3)" in text and "[tree-room]" in text

@@ -197,7 +197,7 @@ int main(int argc, char **argv)
 def test_every_call_of_the_door(flags, tool, make_tree, tmp_path):
     """Against what the tool says and writes; the whole of it in one program."""
     tree = make_tree(MEMORY + KERNEL + "dev@1000 { compatible = \"test,dev\"; "
-                     "reg = <0 0x1000 0 0x1000>; xen-dma-safe; };")
+                     "reg = <0 0x1000 0 0x1000>; xen-dma-safe; };", flags=("-p", "16384"))
     (tmp_path / "calls.c").write_text(CALLS)
     compiled(["cc", "-std=c11", "-Wall", *flags("--cflags"), tmp_path / "calls.c",
               *flags("--libs"), "-o", tmp_path / "calls"])

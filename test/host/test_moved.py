@@ -56,7 +56,8 @@ def test_usable_memory_where_there_is_no_reg(tool, make_tree, read_tree):
 
 
 def test_a_32_bit_kernel_ends_at_4_gib(tool, make_tree):
-    cpus = 'cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { compatible = "%s"; reg = <0>; }; };'
+    cpus = ('cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 {'
+            ' device_type = "cpu"; compatible = "%s"; reg = <0>; }; };')
     for core, more, bits, limit in (
             ("arm,cortex-a15", (), 32, 1 << 32), ("arm,cortex-a53", (), 64, 1 << 40),
             ("arm,cortex-a53", ("--kernel-bits", "32"), 32, 1 << 32),

@@ -88,7 +88,8 @@ def test_reg_that_no_ranges_cover(tool, make_tree, read_tree, reg, left, trap):
     "b { #address-cells = <1>; #size-cells = <0>; ranges; d { reg = <0x2000>; }; };",
     'pcie { device_type = "pci"; #address-cells = <3>; #size-cells = <2>; ranges;'
     " d { reg = <0 0 0 0 0>; }; };",
-    "cpus { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 1>; c { reg = <9 1>; }; };",
+    "cpus { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 1>; c { reg = <9 1>; };"
+    ' cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a53"; reg = <0 1>; }; };',
     "a { b { #address-cells = <1>; #size-cells = <1>; d { reg = <0x2000 0x1000>; }; }; };",
 ], ids=range(5))
 def test_what_is_no_trap_stays(tool, make_tree, read_tree, body):

@@ -49,8 +49,9 @@ BOARD = """
         cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a53"; reg = <0>; };
         cpu@1 { device_type = "cpu"; compatible = "arm,cortex-a53"; reg = <1>; }; };
     gic: interrupt-controller@2f000000 { compatible = "arm,gic-v3"; interrupt-controller;
-        #interrupt-cells = <4>; #address-cells = <0>; reg = <0 0x2f000000 0 0x10000>; };
-    timer { compatible = "arm,armv8-timer"; interrupts = <1 13 8 0>; };
+        #interrupt-cells = <4>; #address-cells = <0>; interrupts = <1 9 4 0>;
+        reg = <0 0x2f000000 0 0x10000>, <0 0x2f100000 0 0x40000>; };
+    timer { compatible = "arm,armv8-timer"; interrupts = <1 13 8 0>, <1 14 8 0>, <1 11 8 0>, <1 10 8 0>; };
     osc: oscillator { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <1000>; };
     smmu: iommu@2b000000 { compatible = "arm,mmu-500"; reg = <0 0x2b000000 0 0x10000>; #iommu-cells = <1>; };
     uart: serial@1c090000 { compatible = "arm,pl011"; reg = <0 0x1c090000 0 0x1000>; };

@@ -23,14 +23,18 @@ TIMER = """timer { compatible = "arm,armv8-timer"; interrupt-parent = <&core_gic
 MEMORY = 'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };\n'
 
 
+# As a board's size is: dom0's tree, which has it not, is made in the size of the board's.
+ROOM = 'pmu { compatible = "arm,armv8-pmuv3"; bulk = <%s>; };' % ("0 " * 1024)
+
+
 def with_core(source):
     """The source with that of it which it does not have itself."""
     cells = ["0 " * (int(re.search(rf"#{kind}-cells = <(\d)>", source)[1]) - 1)
              for kind in ("address", "size")]
-    core = "" if "cpus" in source else CPUS
+    core = ROOM + ("" if "cpus {" in source else CPUS)
     if "arm,gic" not in source and "-timer" not in source:
         core = GIC % (*cells, *cells) + TIMER + core
-    return f"{source}/ {{ {core} }};\n" if core else source
+    return f"{source}/ {{ {core} }};\n"
 
 
 class Tree:

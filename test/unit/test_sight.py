@@ -22,12 +22,12 @@ def seen():
 
 
 @pytest.fixture
-def see(build, make_tree, seen):
+def see(build, bare_tree, seen):
     program = build("sight")
 
     def see_as(release, body, *boot):
         if (body, boot) not in seen:
-            out = subprocess.run([program, make_tree(body), *boot], check=True, capture_output=True,
+            out = subprocess.run([program, bare_tree(body), *boot], check=True, capture_output=True,
                                  text=True).stdout
             seen[body, boot] = dict(zip(RELEASES, re.split(r"^release \d+\n", out, flags=re.M)[1:]))
         return seen[body, boot][release].splitlines()

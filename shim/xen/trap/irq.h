@@ -8,7 +8,10 @@
 
 #include "shim/plan/plan.h"
 
-/* By node its interrupt, if Xen keeps that; for board->kept. Errors: SHIM_E_MEMORY. */
+/*
+ * By node its interrupt, if Xen keeps that; for board->kept. Errors: SHIM_E_MEMORY;
+ * SHIM_E_UNSUPPORTED where Xen does not come so far: it has no use for the board's GIC or timer.
+ */
 enum shim_code shim_xen_find_kept_irqs(const struct shim_plan *plan, const uint16_t **kept,
                                        struct shim_error *error);
 

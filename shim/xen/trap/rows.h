@@ -91,6 +91,7 @@ void shim_find_offset_sound(struct shim_check *check, const struct shim_trap *tr
 void shim_find_offset_foreign(struct shim_check *check, const struct shim_trap *trap);
 
 /* ---- coloring.c: cache colours ---- */
+void shim_find_xen_stops(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_coloring(struct shim_check *check, const struct shim_trap *trap);
 enum shim_code shim_refuse_coloring(const struct shim_plan *plan, struct shim_error *error);
 

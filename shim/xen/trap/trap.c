@@ -3,6 +3,13 @@
 
 #include "shim/base/mem.h"
 
+static void mark_stops(struct shim_check *check, const struct shim_trap *trap)
+{
+    for (unsigned i = 0; trap->stops && i < check->stop_count; i++)
+        if (shim_matches_one(trap->stops, check->stops[i].stop.id))
+            check->stops[i].named = true;
+}
+
 void shim_breach(struct shim_check *check, const struct shim_trap *trap, uint32_t node,
                  const char *format, ...)
 {
@@ -14,6 +21,7 @@ void shim_breach(struct shim_check *check, const struct shim_trap *trap, uint32_
     shim_text_format(&text, format, args);
     va_end(args);
     check->broken++;
+    mark_stops(check, trap);
     check->breach(check->self, trap, node, words);
 }
 

@@ -7,6 +7,7 @@
 #ifndef DTSHIM_XEN_TRAP_TRAP_H
 #define DTSHIM_XEN_TRAP_TRAP_H
 
+#include "shim/model/stop.h"
 #include "shim/plan/record.h"
 
 struct shim_check;
@@ -16,6 +17,7 @@ struct shim_trap {
     const char *why;      /* what goes wrong otherwise */
     const char *remedy;
     uint8_t since, until; /* the first and the last release that has it, see release.h */
+    const char *stops;    /* ids, packed, of the stops of the model that it names; NULL: none */
     /* Tells shim_breach() of each node that shows it. NULL: check does not know it. */
     void (*find)(struct shim_check *check, const struct shim_trap *trap);
     struct {
@@ -27,6 +29,13 @@ struct shim_trap {
     } mend; /* each may be NULL */
 };
 
+/* Where Xen stops with the tree, and which release, or two. */
+struct shim_check_stop {
+    struct shim_stop stop; /* its node is one of the tree that is checked */
+    const struct shim_release *first, *last;
+    bool named; /* a rule has told of it */
+};
+
 /* One run over one tree. The caller fills in all but `broken`. */
 struct shim_check {
     const struct shim_tree *tree;
@@ -36,6 +45,8 @@ struct shim_check {
     /* Told of each breach; `node` may be SHIM_NONE. */
     void (*breach)(void *self, const struct shim_trap *trap, uint32_t node, const char *words);
     void *self;
+    struct shim_check_stop *stops; /* that the model foretells */
+    unsigned stop_count;
     unsigned broken;
 };
 

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "booted.h"
+
+#include "file.h"
+#include "shim/base/number.h"
+#include "shim/xen/image.h"
+#include "shim/xen/modules.h"
+#include "trouble.h"
+
+static int take_place(const char *option, uint64_t *at)
+{
+    return shim_read_number(option, at)
+        ? EXIT_SAME : complain_about("command line", "policy", "an address that is none",
+                                     "write it as 0x48000000");
+}
+
+static int take_xen(const struct file *file, struct shim_facts *facts)
+{
+    struct shim_image image = shim_image_at(file->bytes, file->len);
+
+    if (!image.bits)
+        return complain_about(file->name, "payload", "is no arm64 Image and no arm32 zImage",
+                              "give Xen as it is loaded, unpacked: Debian's /boot/xen-4.17-arm64");
+    facts->hypervisor_bits = image.bits;
+    facts->hypervisor_room = image.room;
+    shim_look_for_release(facts, file->bytes, file->len);
+    return EXIT_SAME;
+}
+
+/* What the file says of the memory that it needs, and its size. */
+static int take_file(enum loaded which, const char *path, struct shim_facts *facts, uint64_t *size)
+{
+    struct file file;
+
+    if (!file_look(path, &file))
+        return EXIT_TROUBLE;
+    if (!file.len)
+        return complain_about(path, "payload", "is empty", "give the file that is loaded");
+    *size = file.len;
+    if (which == LOADED_KERNEL)
+        shim_look_at_kernel(facts, file.bytes, file.len);
+    return which == LOADED_XEN ? take_xen(&file, facts) : EXIT_SAME;
+}
+
+/* By file, by address or by both. */
+static int take_part(const struct options *options, enum loaded which, struct shim_facts *facts)
+{
+    static const enum shim_module_kind kinds[LOADED_FILES] = {
+        [LOADED_XEN] = SHIM_MODULE_XEN, [LOADED_KERNEL] = SHIM_MODULE_KERNEL,
+        [LOADED_RAMDISK] = SHIM_MODULE_RAMDISK,
+    };
+    const char *path = options->loaded[which], *place = options->at[which];
+    struct shim_payload_part part = { .kind = kinds[which], .assumed = !path || !place,
+                                      .at = { 0, shim_assumed_size(kinds[which]) } };
+
+    if (path && take_file(which, path, facts, &part.at.size))
+        return EXIT_TROUBLE;
+    if (place && take_place(place, &part.at.base))
+        return EXIT_TROUBLE;
+    if (path || place)
+        facts->payload[facts->payload_count++] = part;
+    return EXIT_SAME;
+}
+
+int take_boot(const struct options *options, struct shim_facts *facts)
+{
+    int trouble = EXIT_SAME;
+
+    for (enum loaded which = LOADED_XEN; !trouble && which < LOADED_FILES; which++)
+        trouble = take_part(options, which, facts);
+    if (!trouble && options->tree_at) {
+        facts->tree.size = SHIM_XEN_TREE_MAX;
+        trouble = take_place(options->tree_at, &facts->tree.base);
+    }
+    return trouble;
+}
+
+bool names_twice(const struct options *options, const struct file *file,
+                 const struct shim_job *job)
+{
+    return (options->at[LOADED_KERNEL] || options->at[LOADED_RAMDISK]) &&
+           shim_names_kernel(&job->tree) &&
+           complain_about(file->name, "payload", "the tree itself says where its kernel is",
+                          "leave out --kernel-at and --ramdisk-at");
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/job/check.h"
+
+#include "shim/base/mem.h"
+#include "shim/job/forecast.h"
+
+enum { RELEASES_MAX = 2 };
+
+static bool is_same(const struct shim_stop *a, const struct shim_stop *b)
+{
+    return !strcmp(a->id, b->id) && a->node == b->node && !strcmp(a->words, b->words);
+}
+
+/* The forecast may be of a tree with RAM filled in: the node's number is of that. */
+static uint32_t node_here(const struct shim_job *job, const struct shim_outlook *outlook)
+{
+    uint32_t node = outlook->forecast.stop->node;
+
+    return node == SHIM_NONE ? SHIM_NONE
+                             : shim_node_at(&job->tree, SHIM_PATH(&outlook->filled, node));
+}
+
+static void note(struct shim_check *check, const struct shim_job *job,
+                 const struct shim_outlook *outlook)
+{
+    struct shim_check_stop *stop = &check->stops[check->stop_count];
+
+    stop->stop = *outlook->forecast.stop;
+    stop->stop.node = node_here(job, outlook);
+    stop->first = stop->last = outlook->forecast.boot.release;
+    if (check->stop_count && is_same(&check->stops[0].stop, &stop->stop))
+        check->stops[0].last = stop->last;
+    else
+        check->stop_count++;
+}
+
+/* In what is left of the arena. */
+static enum shim_code ask(struct shim_job *job, struct shim_check *check,
+                          const struct shim_release *release, struct shim_error *error)
+{
+    struct shim_arena before = job->arena;
+    struct shim_outlook *outlook = shim_alloc(&job->arena, 1, sizeof(*outlook));
+    enum shim_code code = outlook ? shim_job_forecast(job, release, false, outlook, error)
+                                  : shim_no_room(error, "for a forecast");
+
+    if (!code && outlook->forecast.stop)
+        note(check, job, outlook);
+    job->arena = before;
+    return code;
+}
+
+/* The part of a tree that is handed to a domain: Xen reads it, and starts with another. */
+static bool is_partial(const struct shim_tree *tree)
+{
+    return shim_child(tree, SHIM_ROOT, "passthrough") != SHIM_NONE &&
+           shim_child(tree, SHIM_ROOT, "cpus") == SHIM_NONE;
+}
+
+/* Of what was made for no Xen there is nothing to foretell. */
+static enum shim_code foretell(struct shim_job *job, struct shim_check *check,
+                               struct shim_error *error)
+{
+    const struct shim_releases *releases = &job->releases;
+    enum shim_code code;
+
+    check->stops = shim_alloc(&job->arena, RELEASES_MAX, sizeof(*check->stops));
+    if (!check->stops)
+        return shim_no_room(error, "for a forecast");
+    if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN) || is_partial(&job->tree))
+        return SHIM_OK;
+    shim_job_assume(job);
+    code = ask(job, check, releases->first, error);
+    return code || releases->first == releases->last ? code
+                                                     : ask(job, check, releases->last, error);
+}
+
+enum shim_code shim_job_check(struct shim_job *job, struct shim_check *check,
+                              struct shim_error *error)
+{
+    enum shim_code code;
+
+    check->tree = &job->tree;
+    check->policy = &job->policy;
+    check->record = &job->record;
+    check->plan = &job->plan;
+    code = shim_job_survey(job, error);
+    if (!code)
+        code = foretell(job, check, error);
+    return code ? code : shim_check_all(check, error);
+}

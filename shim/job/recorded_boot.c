@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Would Xen still do with a recorded tree what its record says? */
+#include "shim/base/mem.h"
+#include "shim/job/forecast.h"
+#include "shim/job/recognise.h"
+#include "shim/xen/block.h"
+
+static const char remedy[] = "start from the original tree: what the record promises no longer "
+                             "holds in this one";
+
+static enum shim_code refuse_stop(const struct shim_outlook *outlook, struct shim_error *error)
+{
+    const struct shim_stop *stop = outlook->forecast.stop;
+    struct shim_path path = { "" };
+
+    if (stop->node != SHIM_NONE)
+        path = shim_path(&outlook->filled, stop->node);
+    return shim_fail(error, SHIM_E_RECORD, path.s, NULL, remedy,
+                     stop->words[0] ? "Xen %s would stop: %s: \"%s\""
+                                    : "Xen %s would not get to dom0: %s%s",
+                     outlook->forecast.boot.release->name, stop->why, stop->words);
+}
+
+/* Banks that touch stay apart in Xen's list: together they are the block. */
+static bool is_as_recorded(const struct shim_record *record, const struct shim_dom0_memory *memory)
+{
+    struct shim_range blocks[SHIM_BLOCKS_MAX];
+    uint64_t end;
+
+    if (shim_record_blocks(record, blocks) != 1)
+        return false;
+    end = blocks[0].base;
+    for (uint32_t i = 0; i < memory->count && memory->banks[i].base == end; i++)
+        end = shim_range_end(memory->banks[i]);
+    return end == shim_range_end(blocks[0]);
+}
+
+static enum shim_code compare(const struct shim_job *job, const struct shim_outlook *outlook,
+                              struct shim_error *error)
+{
+    const struct shim_forecast *forecast = &outlook->forecast;
+    bool known = job->record.modules.at;
+
+    if (forecast->stop && !known && !strcmp(forecast->stop->id, "first-bank-room"))
+        return SHIM_OK; /* the payload may be smaller than was assumed */
+    if (forecast->stop)
+        return refuse_stop(outlook, error);
+    if (is_as_recorded(&job->record, &forecast->memory))
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", "machine-block", remedy,
+                     "Xen %s would give dom0 other memory, from 0x%llx on",
+                     forecast->boot.release->name, SHIM_X(forecast->memory.banks[0].base));
+}
+
+static enum shim_code ask(struct shim_job *job, const struct shim_release *release,
+                          struct shim_error *error)
+{
+    struct shim_arena before = job->arena;
+    struct shim_outlook *outlook = shim_alloc(&job->arena, 1, sizeof(*outlook));
+    enum shim_code code = outlook ? shim_job_forecast(job, release, false, outlook, error)
+                                  : shim_no_room(error, "to look at what Xen would do");
+
+    if (!code)
+        code = compare(job, outlook, error);
+    job->arena = before;
+    return code;
+}
+
+enum shim_code shim_check_recorded_boot(struct shim_job *job, struct shim_error *error)
+{
+    const struct shim_releases *releases = &job->releases;
+    struct shim_facts facts = job->facts;
+    enum shim_code code;
+
+    if (shim_wants_domain(&job->board))
+        return SHIM_OK; /* of what Xen gives a domain nothing is foretold */
+    shim_job_assume(job);
+    code = ask(job, releases->first, error);
+    if (!code && releases->first != releases->last)
+        code = ask(job, releases->last, error);
+    job->facts = facts;
+    return code;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Where the model says that Xen stops, and no rule has named it. */
+#include "shim/model/release.h"
+#include "shim/xen/trap/rows.h"
+
+static void tell(struct shim_check *check, const struct shim_trap *trap,
+                 const struct shim_check_stop *found)
+{
+    const struct shim_stop *stop = &found->stop;
+    bool both = found->first != found->last;
+    struct shim_trap row = *trap;
+
+    row.why = stop->why;
+    row.remedy = stop->remedy;
+    shim_breach(check, &row, stop->node,
+                stop->silent      ? "Xen %s%s%s would stop without a word"
+                : stop->words[0] ? "Xen %s%s%s would stop: \"%s\""
+                                 : "Xen %s%s%s would not get to dom0",
+                found->first->name, both ? " and " : "", both ? found->last->name : "",
+                stop->words);
+}
+
+void shim_find_xen_stops(struct shim_check *check, const struct shim_trap *trap)
+{
+    for (unsigned i = 0; i < check->stop_count; i++)
+        if (!check->stops[i].named)
+            tell(check, trap, &check->stops[i]);
+}
