@@ -17,6 +17,12 @@ struct shim_dom0_banks {
     uint64_t tables_end;     /* its page tables reach up to here */
 };
 
+/*
+ * The value of dom0_mem= in bytes: a number and its unit. What stands behind these `read`
+ * characters changes nothing.
+ */
+uint64_t shim_dom0_mem(struct shim_span value, uint32_t *read);
+
 /* dom0_mem= as the last word of it says, 512 MiB where it says nothing (parse_dom0_mem()). */
 uint64_t shim_dom0_size(const struct shim_sight *sight);
 

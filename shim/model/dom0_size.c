@@ -3,28 +3,39 @@
 #include "shim/model/dom0_banks.h"
 #include "shim/model/words.h"
 
-/* The shift of a unit; without one it is KiB. */
-static unsigned shift_of(char unit)
+/* The shift of the unit at `at`, which moves behind it; without one it is KiB. */
+static unsigned take_unit(const char **at, const char *end)
 {
     static const char units[] = "bkmgt";
+    char unit = *at < end ? **at : '\0';
 
-    if (unit == '%')
+    if (unit == '%') {
+        (*at)++;
         return 0;
+    }
     for (unsigned i = 0; units[i]; i++)
-        if ((unit | 32) == units[i])
+        if ((unit | 32) == units[i]) {
+            (*at)++;
             return 10 * i;
+        }
     return 10;
+}
+
+uint64_t shim_dom0_mem(struct shim_span value, uint32_t *read)
+{
+    const char *at = (const char *)value.at, *end = at + value.len;
+    uint64_t size = shim_word_number(&at, end);
+
+    size <<= take_unit(&at, end);
+    *read = (uint32_t)(at - (const char *)value.at);
+    return size;
 }
 
 uint64_t shim_dom0_size(const struct shim_sight *sight)
 {
     struct shim_span word = shim_sight_word(sight, "dom0_mem");
-    const char *at = (const char *)word.at, *end = at ? at + word.len : NULL;
-    uint64_t value;
+    uint32_t read;
+    uint64_t size = word.at ? shim_dom0_mem(word, &read) : 0;
 
-    if (!at)
-        return 512 * SHIM_MIB;
-    value = shim_word_number(&at, end);
-    value <<= shift_of(at < end ? *at : '\0');
-    return value ? value : 512 * SHIM_MIB;
+    return size ? size : 512 * SHIM_MIB;
 }

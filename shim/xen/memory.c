@@ -2,7 +2,7 @@
 #include "shim/xen/memory.h"
 
 #include "shim/base/mem.h"
-#include "shim/base/number.h"
+#include "shim/model/dom0_banks.h"
 #include "shim/plan/block.h"
 #include "shim/plan/memory.h"
 #include "shim/xen/args.h"
@@ -15,26 +15,6 @@
 /* ---- how much -------------------------------------------------------------------------- */
 
 static const char dom0_mem[] = "dom0_mem=";
-
-/*
- * A size as Xen reads it (parse_size_and_unit()): without a unit it is in KiB,
- * B is bytes. 0: not understood, or no whole pages.
- */
-static uint64_t xen_size(struct shim_span word)
-{
-    uint64_t size;
-    char number[24];
-    char last = (char)word.at[word.len - 1];
-
-    if (word.len + 2 > sizeof(number))
-        return 0;
-    memcpy(number, word.at, word.len);
-    number[word.len] = last >= '0' && last <= '9' ? 'K' : '\0';
-    number[word.len + 1] = '\0';
-    if (last == 'B' || last == 'b')
-        number[word.len - 1] = '\0';
-    return shim_read_number(number, &size) && size % 4096 == 0 ? size : 0;
-}
 
 /* The value behind the last dom0_mem= of Xen's command line; `at` NULL: none. */
 static struct shim_span command_line_memory(const struct shim_plan *plan)
@@ -51,28 +31,33 @@ static struct shim_span command_line_memory(const struct shim_plan *plan)
     return found;
 }
 
+/* dom0_mem=1G,max:1G is what Xen on x86 has; here its end is not read. */
+static const char *told_reason(struct shim_span told, uint32_t read)
+{
+    if (!told.at)
+        return "the default, as in Xen";
+    return read == told.len ? "Xen's command line says dom0_mem="
+                            : "Xen's command line says dom0_mem=; of what stands behind the "
+                              "number and its unit Xen on Arm takes nothing";
+}
+
 enum shim_code shim_xen_size(struct shim_plan *plan, struct shim_error *error)
 {
     bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_MEM);
     uint64_t size = plan->policy->value[SHIM_POLICY_DOM0_MEM];
     struct shim_span told = { 0 };
-    enum shim_code code;
+    uint32_t read = 0;
 
     shim_begin_memory(plan);
-    code = shim_xen_find_in_ram(plan, error);
-    if (code)
-        return code;
     if (!given)
         told = command_line_memory(plan);
     if (told.at)
-        size = xen_size(told);
-    if (!size)
+        size = shim_dom0_mem(told, &read);
+    if (!size || size % 4096)
         return shim_fail(error, SHIM_E_VALUE, "/chosen", "xen,xen-bootargs",
                          "write it as dom0_mem=512M, or give dom0-mem in the policy",
                          "its dom0_mem= is not a plain size in whole pages");
-    shim_take_size(plan, size, given     ? "the policy says dom0-mem"
-                               : told.at ? "Xen's command line says dom0_mem="
-                                         : "the default, as in Xen");
+    shim_take_size(plan, size, given ? "the policy says dom0-mem" : told_reason(told, read));
     return SHIM_OK;
 }
 

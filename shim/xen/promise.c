@@ -87,6 +87,12 @@ static bool is_sure(const struct shim_plan *plan, const struct shim_forecast *fo
     return !plan->payload_assumed || strcmp(stop->id, "first-bank-room") != 0;
 }
 
+/* Which piece under 4 MiB comes last is for what Xen has taken for itself: nobody knows that. */
+static const char *other_size(const struct shim_forecast *forecast, const char *otherwise)
+{
+    return forecast->memory.size % (4 << 20) ? "choose a dom0-mem in whole 4 MiB" : otherwise;
+}
+
 enum { BANKS_NAMED = 3, BANKS_ROOM = 160 };
 
 static enum shim_code refuse_banks(const struct shim_forecast *forecast, struct shim_error *error)
@@ -99,7 +105,8 @@ static enum shim_code refuse_banks(const struct shim_forecast *forecast, struct 
         shim_textf(&text, "%s0x%llx-0x%llx", i ? ", " : "", SHIM_X(memory->banks[i].base),
                    SHIM_X(shim_range_end(memory->banks[i]) - 1));
     return shim_fail(error, SHIM_E_PLACEMENT, "", NULL,
-                     "choose another dom0-mem or dom0-base; and please report it with the tree",
+                     other_size(forecast, "choose another dom0-mem or dom0-base; and please "
+                                          "report it with the tree"),
                      "Xen %s would give dom0 %s%s, which is not what was planned",
                      forecast->boot.release->name, banks, memory->count > BANKS_NAMED ? ", ..." : "");
 }
@@ -115,8 +122,8 @@ static enum shim_code refuse_doubt(const struct shim_forecast *forecast, struct 
                          "with \"%s\" Xen %s may give dom0 other memory", word,
                          forecast->boot.release->name);
     return shim_fail(error, SHIM_E_PLACEMENT, "", NULL,
-                     "choose a dom0-mem in whole 4 MiB, and take bootscrub= and no-bootscrub off "
-                     "Xen's command line",
+                     other_size(forecast, "take bootscrub= and no-bootscrub off Xen's command "
+                                          "line, or choose another dom0-mem"),
                      "Xen %s may give dom0 other memory from boot to boot",
                      forecast->boot.release->name);
 }

@@ -159,7 +159,8 @@ def test_size_from_xens_command_line(tool, make_tree):
 
 @pytest.mark.parametrize("line, size", [
     ("dom0_mem=1048576", 1 << 30), ("dom0_mem=536870912B", 512 * MIB), ("dom0_mem=512M dom0_mem=1G", 1 << 30),
-    ("dom0_mem=512M,max:1G", None), ("dom0_mem=50%", None), ("xdom0_mem=1G", 512 * MIB),
+    ("dom0_mem=256M,max:1G", 256 * MIB), ("dom0_mem=256MB", 256 * MIB), ("dom0_mem=02000M", 1 << 30),
+    ("dom0_mem=50%", None), ("dom0_mem=min:256M", None), ("dom0_mem=0", None), ("xdom0_mem=1G", 512 * MIB),
 ])
 def test_sizes_are_read_as_xen_reads_them(tool, make_tree, line, size):
     tree = make_tree(MEMORY + payload(chosen=f'xen,xen-bootargs = "{line}";'))
@@ -167,6 +168,16 @@ def test_sizes_are_read_as_xen_reads_them(tool, make_tree, line, size):
         assert "[value]" in tool("plan", tree, code=2).err
     else:
         assert int(plan_of(tool, tree)["dom0-memory"][0]["size"], 16) == size
+        reason = "Xen on Arm takes nothing" in tool("plan", tree).out
+        assert reason == (line in ("dom0_mem=256M,max:1G", "dom0_mem=256MB"))
+
+
+@pytest.mark.parametrize("size", [513, 1021])
+def test_what_xen_has_in_no_whole_4_mib_is_not_promised(tool, make_tree, size):
+    """And the remedy says so, whether the likely place is the planned one or not."""
+    tree = make_tree(MEMORY + payload())
+    assert "in whole 4 MiB" in tool("apply", "--dom0-mem", f"{size}M", tree, "-o", "out.dtb", code=2).err
+    tool("apply", "--dom0-mem", f"{size // 4 * 4}M", tree, "-o", "out.dtb")
 
 
 def test_size_from_bootargs_when_they_are_xens(tool, make_tree):
