@@ -120,7 +120,8 @@ class Tally:
 
     def __init__(self, releases):
         self.releases, self.rows = releases, collections.defaultdict(collections.Counter)
-        self.left_out, self.refused, self.differ = collections.Counter(), {}, []
+        self.left_out, self.differ = collections.Counter(), []
+        self.refused = self.otherwise = {}
 
     def add(self, label, case, verdicts):
         for name, verdict in verdicts:
@@ -140,6 +141,8 @@ class Tally:
             print(f"{count:6} nodes of boards left out: {reason}")
         for reason, count in sorted(self.refused.items()):
             print(f"{count:6} trees refused by apply: {reason}")
+        for options, count in sorted(self.otherwise.items()):
+            print(f"{count:6} trees taken by apply{' with ' * bool(options)}{options}")
         for line in self.differ:
             print(line)
 
@@ -181,7 +184,7 @@ def run_all(arguments, releases):
                 tally.add(*done)
                 if arguments.verbose:
                     print(done[0], *(f"{name}: {one.row}" for name, one in done[2]), flush=True)
-        tally.refused = sources.applier.refused
+        tally.refused, tally.otherwise = sources.applier.refused, sources.applier.otherwise
     return tally
 
 
