@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/plan/pass.h"
 
+/* What Xen was built with, the forecast goes by in any layout. */
 void shim_note_unused(struct shim_plan *plan, bool may_be)
 {
     static const enum shim_policy_field fields[] = { SHIM_POLICY_PASSTHROUGH,
                                                      SHIM_POLICY_DOMAIN_NAME,
                                                      SHIM_POLICY_XEN_FEATURES };
 
-    for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+    for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]) - may_be; i++)
         if (shim_policy_has(plan->policy, fields[i]))
             shim_note(plan, may_be ? SHIM_FINDING : SHIM_WARNING, SHIM_PASS_PASSTHROUGH, SHIM_NONE,
                       shim_say(plan->arena, "the policy's %s is not used",

@@ -217,8 +217,10 @@ const struct shim_trap shim_traps[] = {
         "coloring",
         "Xen 4.20 and later hand memory out by cache colour: dom0 is not 1:1, and all DMA without "
         "an IOMMU goes elsewhere",
-        "take llc-coloring, llc-size and llc-nr-ways away from Xen's command line",
+        "take llc-coloring, llc-size and llc-nr-ways away from Xen's command line, or say "
+        "xen-features, if it was built without",
         SINCE(20), .find = shim_find_coloring, .mend.refuse = shim_refuse_coloring,
+        .mend.decide = shim_decide_coloring,
     },
     [UNCLAIMED] = {
         "unclaimed", "Xen offers dom0 a bus's window, or its first page, for foreign pages",

@@ -240,6 +240,16 @@ def test_cache_colouring(tool, make_tree):
         assert "llc-coloring=on" in tool("plan", "--xen-version", release, "in.dtb").out
 
 
+@pytest.mark.parametrize("features, colours", [("none", False), ("static-mem", False),
+                                               ("llc-coloring", True), ("static-mem llc-coloring", True)])
+def test_cache_colouring_is_a_matter_of_the_build(tool, make_tree, features, colours):
+    """Xen passes over words of its command line that it was built without."""
+    options = ["--xen-version", "4.20", "--xen-features", features, make_tree(COLORED)]
+    done = tool("plan", *options, code=2 if colours else 0)
+    assert ("passes over" in done.out) != colours
+    assert ("coloring:" in tool("check", *options, code=None).out) == colours
+
+
 @pytest.mark.parametrize("options, stays", [([], False), (["--xen-version", "4.17"], False),
                                             (["--xen-version", "4.18"], True),
                                             (["--xen-version", "4.20"], True)])

@@ -137,6 +137,8 @@ CASES = {
     "a device passed over": (lambda root: device(root, xen__passthrough=True, interrupts=[0, 1, 4]), False),
     "the last of several dom0_mem": (lambda root: line(root, "dom0_mem=64M dom0_mem=300M ext_regions=0"),
                                      False),
+    "cache colours without a Xen for them": (
+        lambda root: line(root, "dom0_mem=256M llc-coloring=on"), False),
     "no dom0_mem": (lambda root: line(root, "bootscrub=0"), False),
     "memory that is not scrubbed": (unscrubbed, False),
     "an Allwinner board": (allwinner, False),

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Cache colours: Xen hands out memory page by page, so that nothing is 1:1 or one block. */
+#include "shim/plan/write.h"
 #include "shim/xen/args.h"
 #include "shim/xen/line.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/trap/rows.h"
 
+/* Without CONFIG_LLC_COLORING Xen passes the words over; where nobody says so it may have it. */
+static bool may_color(const struct shim_policy *policy)
+{
+    return !shim_policy_has(policy, SHIM_POLICY_XEN_FEATURES) ||
+           shim_policy_feature(policy, "llc-coloring");
+}
+
 void shim_find_coloring(struct shim_check *check, const struct shim_trap *trap)
 {
-    if (shim_policy_for(check->policy, SHIM_CONTRACT_XEN) &&
+    if (shim_policy_for(check->policy, SHIM_CONTRACT_XEN) && may_color(check->policy) &&
         shim_line_colors(shim_xen_command_line(check->tree)))
         shim_breach(check, trap, shim_child(check->tree, SHIM_ROOT, "chosen"),
                     "Xen's command line asks for cache colouring");
@@ -15,12 +23,21 @@ void shim_find_coloring(struct shim_check *check, const struct shim_trap *trap)
 
 enum shim_code shim_refuse_coloring(const struct shim_plan *plan, struct shim_error *error)
 {
-    if (!shim_line_colors(shim_xen_bootargs(plan)))
+    if (!may_color(plan->policy) || !shim_line_colors(shim_xen_bootargs(plan)))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_UNSUPPORTED, "/chosen", "xen,xen-bootargs",
-                     "take llc-coloring, llc-size and llc-nr-ways away from Xen's command line, or "
-                     "name a xen-version before 4.20, if it is one",
+                     "take llc-coloring, llc-size and llc-nr-ways away from Xen's command line; or "
+                     "name a xen-version before 4.20, if it is one, or xen-features (or none of "
+                     "them), if it was built without llc-coloring",
                      "with cache colouring %s", plan->domain
                          ? "the domain's memory is no block: DMA without an IOMMU has no offset"
                          : "dom0 is not 1:1, and its DMA goes elsewhere without an IOMMU");
+}
+
+void shim_decide_coloring(struct shim_plan *plan)
+{
+    if (shim_line_colors(shim_xen_command_line(plan->tree)))
+        shim_note(plan, SHIM_FINDING, SHIM_PASS_CONTRACT, SHIM_NONE,
+                  "Xen passes over what its command line says of cache colouring",
+                  "xen-features says that it was built without llc-coloring");
 }

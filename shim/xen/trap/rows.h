@@ -94,6 +94,7 @@ void shim_find_offset_foreign(struct shim_check *check, const struct shim_trap *
 void shim_find_xen_stops(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_coloring(struct shim_check *check, const struct shim_trap *trap);
 enum shim_code shim_refuse_coloring(const struct shim_plan *plan, struct shim_error *error);
+void shim_decide_coloring(struct shim_plan *plan);
 
 /* ---- scrub.c: who scrubs free memory, and when ---- */
 void shim_decide_scrub(struct shim_plan *plan);
