@@ -89,7 +89,7 @@ static const struct shim_release releases[] = {
         .dom0_tree_more = 128 + 16,
         .domain_tree = 4096,
         .domain_tree_partial = true,
-        .gic_node_more = 31,                /* 3679ed232e */
+        .gic_regions = true,                /* 3679ed232e */
     },
     {
         .minor = 21, .name = "4.21", .run = false,
@@ -123,7 +123,7 @@ static const struct shim_release releases[] = {
         .dom0_tree_more = 128 + 16,
         .domain_tree = 4096,
         .domain_tree_partial = true,
-        .gic_node_more = 31,
+        .gic_regions = true,
     },
     {
         .minor = 22, .name = "4.22", .run = false,
@@ -160,7 +160,7 @@ static const struct shim_release releases[] = {
         .dom0_tree_more = 4096 + 128 + 16, /* ad6f396a3f */
         .domain_tree = 2048 + 128 * 128,   /* e80f4da85b: 128 for each of MAX_VIRT_CPUS */
         .domain_tree_partial = true,
-        .gic_node_more = 31,
+        .gic_regions = true,
     },
 };
 

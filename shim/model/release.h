@@ -97,7 +97,7 @@ struct shim_release {
     /* a domain's tree */
     uint32_t domain_tree;      /* bytes that it may have, */
     bool domain_tree_partial;  /* beyond those of its partial tree */
-    uint32_t gic_node_more;    /* bytes of its GICv3 node beyond 4.17's */
+    bool gic_regions;          /* its GICv3 node says #redistributor-regions */
     bool gic_needs_phandle;    /* /gic of a partial tree without phandle breaks it */
 };
 

@@ -5,6 +5,7 @@ Xen 4.17 starts a domain without a device that it cannot give it, so each of the
 refused beforehand.
 """
 import json
+import re
 
 import pytest
 
@@ -339,6 +340,17 @@ def test_the_room_of_xen_4_17(domain, tool, make_tree):
         assert len(tree.children("/passthrough")) == 20
     error = tool("plan", *OFFSET, "--xen-version", "4.17", "--passthrough", "test,dev", "in.dtb", code=2).err
     assert "room for 4096" in error and "xen-version" not in error
+
+
+def test_how_long_the_domains_tree_is(tool, make_tree):
+    """From 4.20 on the GIC's node says how many regions it has."""
+    def most(*options):
+        text = tool("plan", *OFFSET, "--passthrough", "test,far", *options, make_tree(BOARD)).out
+        return int(re.search(r"the domain's tree has at most (\d+) bytes", text)[1])
+    assert most("--xen-version", "4.17") == most("--xen-version", "4.19")
+    more = 16 + len("#redistributor-regions") + 1
+    assert more <= most("--xen-version", "4.20") - most("--xen-version", "4.17") < more + 8
+    assert most() == most("--xen-version", "4.20") == most("--xen-version", "4.22")
 
 
 def test_two_trees_need_a_file(tool, make_tree):

@@ -102,8 +102,8 @@ static void write_memory(struct shim_edits *edits)
     shim_close(edits, node);
 }
 
-/* GICv3 as of 4.20, the longest: no other says how many regions it has. */
-static void write_gic(struct shim_edits *edits)
+/* GICv3, the longest. */
+static void write_gic(const struct shim_plan *plan, struct shim_edits *edits)
 {
     struct shim_cursor node = open(edits, "interrupt-controller@3001000");
 
@@ -111,7 +111,8 @@ static void write_gic(struct shim_edits *edits)
     put(edits, node, "#interrupt-cells", CELL);
     put(edits, node, "interrupt-controller", 0);
     shim_put_string(edits, node, "compatible", "arm,gic-v3");
-    put(edits, node, "#redistributor-regions", CELL);
+    if (SHIM_SOME_XEN(&plan->xen->releases, gic_regions))
+        put(edits, node, "#redistributor-regions", CELL);
     put(edits, node, "reg", TWO_REGIONS);
     put(edits, node, "linux,phandle", CELL);
     put(edits, node, "phandle", CELL);
@@ -170,7 +171,7 @@ void shim_xen_write_own_part(const struct shim_plan *plan, struct shim_edits *ed
     write_psci(edits);
     write_cpus(plan, edits, cpus);
     write_memory(edits);
-    write_gic(edits);
+    write_gic(plan, edits);
     write_timer(plan, edits);
     write_uart(edits);
     if (plan->given->enhanced)

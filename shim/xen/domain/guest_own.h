@@ -6,8 +6,8 @@
 #include "shim/plan/plan.h"
 
 /*
- * As prepare_dtb_domU() does, 4.17's or 4.20's, whichever is longer; values that
- * do not change a length are zero. A tree that Xen makes is no longer than this one.
+ * As prepare_dtb_domU() does, that of the longest of the plan's releases; values that do not
+ * change a length are zero. A tree that Xen makes is no longer than this one.
  */
 void shim_xen_write_own_part(const struct shim_plan *plan, struct shim_edits *edits,
                              const char *bootargs, uint32_t cpus);
