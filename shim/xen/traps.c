@@ -102,8 +102,9 @@ const struct shim_trap shim_traps[] = {
         ALL, .find = shim_find_root_cells, .mend.decide = shim_decide_root_cells,
     },
     [BANK_COUNT] = {
-        "bank-count", "Xen panics on more than 256 banks or reserved regions",
-        "join banks and regions that touch",
+        "bank-count", "Xen has room for 256 banks of memory and 256 ranges that are reserved, from "
+        "4.19 on with /memreserve/: it panics, or reads no further",
+        "join those that touch",
         ALL, .stops = "too-many-banks\0fragments\0",
         .find = shim_find_bank_count, .mend.refuse = shim_refuse_banks,
     },

@@ -47,12 +47,25 @@ def banks(count):
             % entries)
 
 
-def regions(count):
-    return MEMORY + REGIONS % " ".join(f"r@{i:x} {{ reg = <{i} 0 0 0x1000>; }};" for i in range(count))
+def regions(count, more=""):
+    return MEMORY + REGIONS % " ".join(f"r@{i:x} {{ reg = <{i} 0 0 0x1000>; }};" for i in range(count)) + more
+
+
+def heap(count):
+    return "chosen { xen,static-heap = <%s>; };" % " ".join(f"0 {0x80000000 + i * 0x20000:#x} 0 0x10000"
+                                                            for i in range(count))
+
+
+def reserved(count, entries):
+    """These and entries of /memreserve/, which 4.19 and later count, too."""
+    lines = "".join(f"/memreserve/ {0xf00000000 + i * 0x2000:#x} 0x1000;" for i in range(entries))
+    return f"/dts-v1/; {lines} / {{ {CELLS} {regions(count)} }};"
 
 
 def modules(count):
-    return "chosen {" + "".join(f"m@{i:x} {MODULE}" for i in range(count)) + "};"
+    return MEMORY + "chosen {" + "".join(
+        f'm@{i:x} {{ compatible = "xen,xsm-policy", "multiboot,module"; reg = <0 {0x90000000 + i * 0x1000:#x} 0 0x1000>; }};'
+        for i in range(count)) + "};"
 
 
 def at_depth(levels):

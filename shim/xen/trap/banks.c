@@ -19,12 +19,20 @@ uint32_t shim_xen_banks_at(const struct shim_tree *tree, uint32_t node)
     return count_sized(shim_reg_entries(tree, node));
 }
 
-uint32_t shim_xen_memory_banks(const struct shim_tree *tree)
+uint32_t shim_xen_banks_of_region(const struct shim_tree *tree, uint32_t node)
+{
+    return count_sized(shim_region_entries(tree, node));
+}
+
+/* By name, at any depth; or by name and device_type, below the root alone. */
+uint32_t shim_xen_memory_banks(const struct shim_tree *tree, const struct shim_release *release)
 {
     uint32_t count = 0;
 
     for (uint32_t node = 1; node < tree->node_count; node++)
-        if (shim_node_named(tree, node, "memory"))
+        if (shim_node_named(tree, node, "memory") &&
+            (shim_available(tree, node) || !release->reads_status) &&
+            (tree->nodes[node].depth == 1 || !release->memory_at_root))
             count += shim_xen_banks_at(tree, node);
     return count;
 }
@@ -36,6 +44,6 @@ uint32_t shim_xen_reserved_banks(const struct shim_tree *tree)
 
     for (uint32_t node = reserved + 1; node < past; node++)
         if (!shim_node_named(tree, node, "memory"))
-            count += count_sized(shim_region_entries(tree, node));
+            count += shim_xen_banks_of_region(tree, node);
     return count;
 }

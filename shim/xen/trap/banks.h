@@ -4,12 +4,16 @@
 #define DTSHIM_XEN_TRAP_BANKS_H
 
 #include "shim/fdt/tree.h"
+#include "shim/model/release.h"
 
 /* The entries of a node's reg that have a size. */
 uint32_t shim_xen_banks_at(const struct shim_tree *tree, uint32_t node);
 
-/* What Xen takes for memory, by name and at any depth; and what /reserved-memory has. */
-uint32_t shim_xen_memory_banks(const struct shim_tree *tree);
+/* The same of a region. */
+uint32_t shim_xen_banks_of_region(const struct shim_tree *tree, uint32_t node);
+
+/* What this release takes for memory; and what /reserved-memory has, disabled or not. */
+uint32_t shim_xen_memory_banks(const struct shim_tree *tree, const struct shim_release *release);
 uint32_t shim_xen_reserved_banks(const struct shim_tree *tree);
 
 #endif

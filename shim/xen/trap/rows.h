@@ -15,9 +15,11 @@ void shim_find_memory_type(struct shim_check *check, const struct shim_trap *tra
 void shim_find_memory_record(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_memory_banks(struct shim_check *check, const struct shim_trap *trap);
 void shim_decide_memory_banks(struct shim_plan *plan);
+void shim_mend_memory_type(const struct shim_plan *plan, struct shim_edits *edits);
+
+/* ---- bank_count.c: how many banks there are ---- */
 void shim_find_bank_count(struct shim_check *check, const struct shim_trap *trap);
 enum shim_code shim_refuse_banks(const struct shim_plan *plan, struct shim_error *error);
-void shim_mend_memory_type(const struct shim_plan *plan, struct shim_edits *edits);
 
 /* ---- memory_name.c: nodes that are taken for RAM by their name ---- */
 void shim_find_disabled_memory(struct shim_check *check, const struct shim_trap *trap);
