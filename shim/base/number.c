@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-static unsigned digit_value(char c)
+unsigned shim_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return (unsigned)(c - '0');
@@ -31,9 +31,9 @@ const char *shim_scan_number(const char *text, char stop, uint64_t *value)
     unsigned shift;
 
     *value = 0;
-    for (; digit_value(*at) < base; at++)
+    for (; shim_digit(*at) < base; at++)
         if (__builtin_mul_overflow(*value, base, value) ||
-            __builtin_add_overflow(*value, digit_value(*at), value))
+            __builtin_add_overflow(*value, shim_digit(*at), value))
             return NULL;
     shift = unit_shift(*at);
     if (at == first || *value > UINT64_MAX >> shift)
@@ -48,10 +48,10 @@ static const char *scan_part(const char *text, unsigned *part)
 {
     const char *at = text;
 
-    for (*part = 0; digit_value(*at) < 10; at++) {
+    for (*part = 0; shim_digit(*at) < 10; at++) {
         if (at - text == 2)
             return NULL;
-        *part = 10 * *part + digit_value(*at);
+        *part = 10 * *part + shim_digit(*at);
     }
     return at == text ? NULL : at;
 }

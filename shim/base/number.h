@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What a hexadecimal digit is worth; 255: it is none. */
+unsigned shim_digit(char c);
+
 /* One up to `stop` or the end; returns what is behind it, NULL: no number that fits 64 bits. */
 const char *shim_scan_number(const char *text, char stop, uint64_t *value);
 

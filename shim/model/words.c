@@ -2,6 +2,7 @@
 #include "shim/model/words.h"
 
 #include "shim/base/mem.h"
+#include "shim/base/number.h"
 
 /* One of packed words? */
 static bool is_one_of(struct shim_span word, const char *words)
@@ -22,27 +23,18 @@ bool shim_word_is_yes(struct shim_span word)
     return word.at && is_one_of(word, "yes\0on\0true\0enable\0" "1\0");
 }
 
-static unsigned digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    if ((c | 32) >= 'a' && (c | 32) <= 'f')
-        return (unsigned)((c | 32) - 'a') + 10;
-    return 255;
-}
-
 uint64_t shim_word_number(const char **at, const char *end)
 {
     uint64_t value = 0;
     unsigned base = 10;
 
     if (*at < end && **at == '0') {
-        bool hex = end - *at > 2 && ((*at)[1] | 32) == 'x' && digit_of((*at)[2]) < 16;
+        bool hex = end - *at > 2 && ((*at)[1] | 32) == 'x' && shim_digit((*at)[2]) < 16;
 
         base = hex ? 16 : 8;
         *at += hex ? 2 : 0;
     }
-    for (; *at < end && digit_of(**at) < base; (*at)++)
-        value = value * base + digit_of(**at);
+    for (; *at < end && shim_digit(**at) < base; (*at)++)
+        value = value * base + shim_digit(**at);
     return value;
 }
