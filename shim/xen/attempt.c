@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/xen/attempt.h"
 
+#include "shim/xen/boot.h"
 #include "shim/xen/heap.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
@@ -238,6 +239,21 @@ static bool occupy(struct shim_attempt *attempt, struct shim_range rival)
     return plug(attempt, rival);
 }
 
+bool shim_xen_is_32(const struct shim_plan *plan)
+{
+    return shim_xen_boot_of(plan->tree, plan->policy, plan->facts).arch == SHIM_XEN_ARM32;
+}
+
+/* What 32-bit Xen sizes its own heap by; 0: it has 64 bits. */
+static uint64_t xenheap_of(const struct shim_attempt *attempt)
+{
+    const struct shim_plan *plan = attempt->plan;
+
+    if (!shim_xen_is_32(plan))
+        return 0;
+    return shim_ranges_total(attempt->static_heap ? &attempt->heap : &plan->board->ram);
+}
+
 static struct shim_outcome forecast(struct shim_attempt *attempt)
 {
     struct shim_arena scratch = attempt->arena;
@@ -250,7 +266,7 @@ static struct shim_outcome forecast(struct shim_attempt *attempt)
     return shim_xen_outcome(attempt->plan->domain ? SHIM_FORECAST_DOMAIN : SHIM_FORECAST_DOM0,
                              &heap, &attempt->plan->board->ram,
                              shim_plan_machine_block(attempt->plan),
-                             shim_xen_low_bits(attempt->plan->tree));
+                             shim_xen_low_bits(attempt->plan->tree), xenheap_of(attempt));
 }
 
 /* Places and plugs until Xen has no other choice than the block. */

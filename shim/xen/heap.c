@@ -13,7 +13,7 @@ enum {
     MAX_ORDER = 30,        /* Xen's MAX_ORDER 18 in pages: 1 GiB */
     TOP_BITS = 52,
     MIN_ORDER = 22,        /* allocate_memory_11(): no piece under 4 MiB */
-    PAGE_INFO_BYTES = 56,  /* an upper bound of sizeof(struct page_info) */
+    PAGE_INFO_64 = 56, PAGE_INFO_32 = 32, /* sizeof(struct page_info) */
     TABLE_PAGES = 16,      /* page tables of the direct map */
 };
 
@@ -52,7 +52,7 @@ static uint64_t frame_number(uint64_t address, struct shim_pdx pdx)
     return shim_pdx(pdx, address >> SHIM_PAGE_BITS);
 }
 
-uint64_t shim_xen_frame_table(const struct shim_ranges *ram)
+uint64_t shim_xen_frame_table(const struct shim_ranges *ram, bool narrow)
 {
     uint64_t bits = 0, last, table;
     struct shim_pdx pdx;
@@ -61,15 +61,35 @@ uint64_t shim_xen_frame_table(const struct shim_ranges *ram)
         bits |= shim_pdx_bits(ram->at[i]);
     pdx = shim_pdx_of(bits);
     last = frame_number(shim_range_end(ram->at[ram->count - 1]) - 1, pdx);
-    table = (last - frame_number(ram->at[0].base, pdx) + 1) * PAGE_INFO_BYTES;
+    table = (last - frame_number(ram->at[0].base, pdx) + 1) *
+            (narrow ? PAGE_INFO_32 : PAGE_INFO_64);
     return shim_align_up(table, table < 32 * MIB ? 2 * MIB : 32 * MIB);
 }
 
-static bool boot(struct shim_ranges *heap, const struct shim_ranges *ram)
+/* 32 bits: 1/32 of what Xen has, in steps of 32 MiB, before all else (shim/model/xenheap.c). */
+static bool take_xenheap(struct shim_ranges *heap, uint64_t all)
+{
+    const uint64_t step = 32 * MIB;
+    uint64_t size = shim_align_up(all / 32, step);
+
+    if (size < step)
+        size = step;
+    if (size > 1024 * MIB)
+        size = 1024 * MIB;
+    while (!boot_alloc(heap, size, step)) {
+        size /= 2;
+        if (size <= step)
+            return false;
+    }
+    return true;
+}
+
+static bool boot(struct shim_ranges *heap, const struct shim_ranges *ram, uint64_t xenheap_of)
 {
     shim_ranges_remove(heap, (struct shim_range){ 0, PAGE }); /* MFN 0 is kept away */
-    return boot_alloc(heap, TABLE_PAGES * PAGE, PAGE) &&
-           boot_alloc(heap, shim_xen_frame_table(ram), 32 * MIB);
+    return (!xenheap_of || take_xenheap(heap, xenheap_of)) &&
+           boot_alloc(heap, TABLE_PAGES * PAGE, PAGE) &&
+           boot_alloc(heap, shim_xen_frame_table(ram, xenheap_of != 0), 32 * MIB);
 }
 
 /* ---- buddies ----------------------------------------------------------------- */
@@ -323,13 +343,13 @@ static uint64_t early_bytes(enum shim_forecast_for whom, struct shim_range block
 
 struct shim_outcome shim_xen_outcome(enum shim_forecast_for whom, struct shim_ranges *heap,
                                        const struct shim_ranges *ram, struct shim_range block,
-                                       unsigned low_bits)
+                                       unsigned low_bits, uint64_t xenheap_of)
 {
     struct dom0 dom0 = { .heap = heap, .block = block, .left = block.size, .low_bits = low_bits };
     struct shim_outcome forecast;
 
-    if (!boot(heap, ram))
-        return stuck("Xen would have no room for its frame table");
+    if (!boot(heap, ram, xenheap_of))
+        return stuck("Xen would have no room for its frame table, or on 32 bits for its heap");
     if (shim_ranges_holding(heap, block) == NULL)
         return stuck("Xen's own tables would have to lie in dom0's block");
     dom0.low_order = ceil_log2(block.size < LOW_BYTES ? block.size : LOW_BYTES);

@@ -31,15 +31,16 @@ enum shim_forecast_for { SHIM_FORECAST_DOM0, SHIM_FORECAST_DOMAIN };
 
 /*
  * `heap` is what Xen's boot allocator is given; all RAM sizes its frame
- * table; dom0's first pieces are sought below 2^low_bits (platform.h). The heap is
- * used up: pass a copy with a few dozen places to spare.
+ * table; dom0's first pieces are sought below 2^low_bits (platform.h). 32-bit Xen sizes its
+ * own heap by `xenheap_of` bytes, of RAM or of its static heap; 0: 64 bits. The heap is used up:
+ * pass a copy with a few dozen places to spare.
  */
 struct shim_outcome shim_xen_outcome(enum shim_forecast_for whom, struct shim_ranges *heap,
                                        const struct shim_ranges *ram, struct shim_range block,
-                                       unsigned low_bits);
+                                       unsigned low_bits, uint64_t xenheap_of);
 
-/* The bytes of Xen's frame table for this RAM, at most. */
-uint64_t shim_xen_frame_table(const struct shim_ranges *ram);
+/* The bytes of Xen's frame table for this RAM, at most; `narrow`: of 32-bit Xen's. */
+uint64_t shim_xen_frame_table(const struct shim_ranges *ram, bool narrow);
 
 /* Places that a forecast may need beyond the ranges of the heap. */
 enum { SHIM_FORECAST_SPARE = 128 };

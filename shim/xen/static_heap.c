@@ -90,7 +90,7 @@ static bool try_static_heap(struct shim_attempt *attempt, struct shim_plan *plan
 
 static bool try_heaps(struct shim_attempt *attempt, struct shim_plan *plan, uint64_t top)
 {
-    uint64_t table = shim_xen_frame_table(&plan->board->ram);
+    uint64_t table = shim_xen_frame_table(&plan->board->ram, shim_xen_is_32(plan));
     bool found = false;
 
     for (uint64_t size = SCRATCH_MOST; size >= SCRATCH_LEAST && !found; size /= 2)

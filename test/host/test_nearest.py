@@ -231,3 +231,38 @@ def test_the_policy_stays_the_users(tool, make_tree, read_tree):
 # ---- what Xen does -----------------------------------------------------------------------------
 
 
+
+
+# ---- 32 bits ---------------------------------------------------------------------------------
+
+ARM32 = """cpus { #address-cells = <1>; #size-cells = <0>;
+        cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a15"; reg = <0>; }; };
+    timer { compatible = "arm,armv7-timer"; interrupt-parent = <&gic>;
+        interrupts = <1 13 4>, <1 14 4>, <1 11 4>, <1 10 4>; };
+    gic: intc@8000000 { compatible = "arm,cortex-a15-gic"; interrupt-controller; #interrupt-cells = <3>;
+        interrupt-parent = <&gic>; interrupts = <1 9 4>;
+        reg = <0 0x8000000 0 0x1000>, <0 0x8001000 0 0x2000>, <0 0x8004000 0 0x2000>, <0 0x8006000 0 0x2000>; };
+    memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 %s>; };
+    chosen { #address-cells = <2>; #size-cells = <2>;
+        hypervisor@46000000 { compatible = "dtshim,hypervisor"; reg = <0 0x46000000 0 0x100000>; };
+        module@42000000 { compatible = "multiboot,kernel", "multiboot,module"; reg = <0 0x42000000 0 0x800000>; }; };"""
+
+
+@pytest.mark.parametrize("size", ["516M", "700M", "1500M"])
+def test_a_static_heap_has_room_for_32_bit_xens_own_heap(tool, make_tree, size):
+    """Xen takes that first, from the top; the forecast has the same block."""
+    tree = make_tree(ARM32 % "0x80000000")
+    said = json.loads(tool("plan", "--json", "--xen-version", "4.17", "--dom0-mem", size, tree).out)
+    assert said["static-heap"] and base_of(said) == 0x40000000
+    tool("apply", "--xen-version", "4.17", "--dom0-mem", size, tree, "-o", "out.dtb")
+    done = tool("forecast", "--json", "--xen-version", "4.17", "out.dtb").out
+    [one] = json.loads(done)["forecasts"]
+    assert one["arch"] == "arm32" and one["dom0"]["banks"] == said["dom0-memory"]
+
+
+def test_what_is_offered_instead_works_on_32_bits(tool, make_tree):
+    """64 MiB of 128 are none: 32 of them are Xen's heap."""
+    tree = make_tree(ARM32 % "0x8000000")
+    refused = tool("plan", "--xen-version", "4.17", tree, code=2).err
+    assert "this works" not in refused
+    tool("apply", "--xen-version", "4.17", "--dom0-mem", "64M", tree, "-o", "out.dtb", code=2)
