@@ -11,7 +11,7 @@ enum trap {
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
-    COLORING, IRQ_KEPT, SCRUB, XEN_STOPS,
+    COLORING, IRQ_KEPT, SCRUB, DOMAIN_REGIONS, XEN_STOPS,
     TRAP_COUNT
 };
 
@@ -240,6 +240,12 @@ const struct shim_trap shim_traps[] = {
         "apply: it gives Xen bootscrub=1",
         ALL, .mend.decide = shim_decide_scrub,
     },
+    [DOMAIN_REGIONS] = { /* fba1b0974d, 3af8a6ed8e; its devices are in another tree: only a warning */
+        "domain-regions",
+        "Xen before 4.21 offers a domain addresses for foreign pages without a look at its xen,reg",
+        "give Xen ext_regions=0, or keep its xen,reg off the addresses of RAM",
+        UNTIL(20), .mend.decide = shim_decide_domain_regions,
+    },
     [XEN_STOPS] = { /* the last: what no other rule names; each stop has words of its own */
         "xen-stops", "Xen does not get as far as dom0",
         "dtshim forecast shows what it goes by",
@@ -256,7 +262,7 @@ static const uint8_t first[] = { BANK_COUNT, RESERVED_FORM, COLORING, MEMORY_DEP
                                  MEMORY_BANKS };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
                                    IOMMU_SHOWN, IOMMU_MAP_LEFT, IRQ_KEPT };
-static const uint8_t last[] = { CHOSEN_ORDER, SCRUB, COMMAND_LINE, DISABLED_MEMORY };
+static const uint8_t last[] = { CHOSEN_ORDER, SCRUB, DOMAIN_REGIONS, COMMAND_LINE, DISABLED_MEMORY };
 
 /*
  * Unrolled, these are plain calls, and nothing refers to the table: the stage is linked without

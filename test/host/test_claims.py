@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Memory of domains that the tree describes is theirs: dom0, the payload and Xen's heap keep off it."""
+"""Domains that the tree describes: dom0, the payload and Xen's heap keep off their memory."""
 import json
 
 import pytest
@@ -114,3 +114,29 @@ def test_a_domain_in_dom0_s_place_keeps_off_it(tool, make_tree, read_tree):
     assert (tree.parent / "out.dtb").read_bytes() == (tree.parent / "again.dtb").read_bytes()
     error = tool("plan", *options, "--machine-base", "0xc2000000", tree, code=2).err
     assert "/chosen/guest" in error and "meets" in error
+
+
+# ---- what Xen offers them for foreign pages -------------------------------------------------------
+
+PARTIAL = "m { compatible = \"multiboot,device-tree\", \"multiboot,module\"; reg = <0 0xe0000000 0 0x2000>; };"
+CELLS = "#address-cells = <2>; #size-cells = <2>;"
+
+
+@pytest.mark.parametrize("release", [None, "4.17", "4.18", "4.19", "4.20", "4.21", "4.22"])
+@pytest.mark.parametrize("more, line, warned", [
+    ("xen,enhanced;", "", True), ('xen,enhanced = "no-xenstore";', "", True), ('xen,enhanced = "disabled";', "", False),
+    ("", "", False), ("xen,enhanced;", "ext_regions=0", False), ("xen,enhanced;", "no-ext_regions", False),
+    ("xen,enhanced;", "ext_regions=0 ext_regions", True)])
+def test_devices_where_xen_offers_it_addresses(tool, make_tree, release, more, line, warned):
+    """From 4.21 on Xen keeps off xen,reg itself."""
+    line = f'xen,xen-bootargs = "{line}";' if line else ""
+    tree = make_tree(MEMORY + CHOSEN.replace("chosen {", f"chosen {{ {line}") % domain(
+        more=more + CELLS + PARTIAL))
+    said = tool("plan", *(["--xen-version", release] if release else []), tree).out
+    assert ("/chosen/guest: what its own tree passes through (xen,reg) is not looked at" in said) == (
+        warned and release not in ("4.21", "4.22"))
+
+
+def test_without_a_tree_of_its_own_it_has_no_devices(tool, make_tree):
+    tree = make_tree(MEMORY + CHOSEN % domain(more="xen,enhanced;"))
+    assert "passes through" not in tool("plan", tree).out

@@ -126,7 +126,8 @@ PAIRS = {
     "reg-in-dom0": [(in_ram(0x80000000), in_ram(0x90000000)),
                     (in_ram(0x8ffff000), in_ram(0x8ffff000, "xen,passthrough;"))],
     "root-cells": [(ONE_CELL % "", MEMORY + SMMU),
-                   (ONE_CELL % "", ONE_CELL % 'chosen { xen,xen-bootargs = "ext_regions=0"; };')],
+                   *((ONE_CELL % "", ONE_CELL % f'chosen {{ xen,xen-bootargs = "{word}"; }};')
+                     for word in ("ext_regions=0", "ext_regions=off", "no-ext_regions"))],
     "bank-count": [(banks(257), banks(200)), (regions(257), regions(256))],
     "reserved-form": [(REGIONS.replace(" ranges;", "") % "a { reg = <0 0x80000000 0 0x2000>; };",
                        REGIONS % "a { reg = <0 0x80000000 0 0x2000>; };")],

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The partial tree of a domain: what of it Xen takes over. */
+/* The partial tree of a domain: what of it Xen takes over, and what Xen puts beside it. */
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/xen/domain/map.h"
+#include "shim/xen/line.h"
+#include "shim/xen/modules.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/trap/rows.h"
 
@@ -64,4 +66,37 @@ void shim_find_passthrough_gic(struct shim_check *check, const struct shim_trap 
             shim_node_of_phandle(tree, phandle) == SHIM_NONE &&
             (gic != SHIM_NONE || phandle != SHIM_GUEST_GIC_PHANDLE))
             shim_breach(check, trap, node, "interrupt-parent names nobody");
+}
+
+/* ---- the domains of others -------------------------------------------------------------- */
+
+/* Is there a node that tells it of Xen (construct_domU()), and a partial tree with its devices? */
+static bool has_regions_and_devices(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_span enhanced = shim_prop_named(tree, node, "xen,enhanced");
+
+    if (!shim_compatible(tree, node, "xen,domain") || !enhanced.at ||
+        shim_list_has(enhanced, "disabled"))
+        return false;
+    for (node = shim_first_child(tree, node); node != SHIM_NONE; node = shim_next_child(tree, node))
+        if (shim_compatible(tree, node, "multiboot,device-tree"))
+            return true;
+    return false;
+}
+
+void shim_decide_domain_regions(struct shim_plan *plan)
+{
+    const struct shim_tree *tree = plan->tree;
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen"), node = SHIM_NONE;
+
+    if (chosen != SHIM_NONE && !plan->xen->no_ext_regions &&
+        shim_line_switch(shim_xen_command_line(tree), "ext_regions") != 0)
+        node = shim_first_child(tree, chosen);
+    for (; node != SHIM_NONE; node = shim_next_child(tree, node))
+        if (has_regions_and_devices(tree, node))
+            shim_note(plan, SHIM_WARNING, SHIM_PASS_CONTRACT, node,
+                      "what its own tree passes through (xen,reg) is not looked at",
+                      "Xen before 4.21 offers it what its RAM leaves of 0x40000000-0xffffffff and of "
+                      "the addresses from 0x200000000 on for foreign pages: where its devices are "
+                      "there, give Xen ext_regions=0");
 }

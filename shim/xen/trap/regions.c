@@ -2,6 +2,7 @@
 /* Addresses that Xen offers dom0 for foreign pages (find_memory_holes() of 4.17). */
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
+#include "shim/xen/line.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/trap/iommu.h"
@@ -29,20 +30,10 @@ static bool regions_overflow(const struct shim_plan *plan)
     return shim_xen_uses_iommu(plan);
 }
 
-static bool line_has(const struct shim_tree *tree, const char *option)
-{
-    struct shim_span word = shim_first_word(shim_xen_command_line(tree));
-    size_t len = strlen(option);
-
-    while (word.at && (word.len != len || memcmp(word.at, option, len) != 0))
-        word = shim_first_word((const char *)word.at + word.len);
-    return word.at != NULL;
-}
-
 void shim_find_root_cells(struct shim_check *check, const struct shim_trap *trap)
 {
     if (!shim_has_no_dom0(check) && regions_overflow(check->plan) &&
-        !line_has(check->tree, "ext_regions=0"))
+        shim_line_switch(shim_xen_command_line(check->tree), "ext_regions") != 0)
         shim_breach(check, trap, SHIM_ROOT, "has cells for 32 bits");
 }
 

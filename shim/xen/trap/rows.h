@@ -109,5 +109,6 @@ void shim_mend_sram(const struct shim_plan *plan, struct shim_edits *edits);
 /* ---- domain.c: the partial tree of a xen,domain ---- */
 void shim_find_passthrough_reg(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_passthrough_gic(struct shim_check *check, const struct shim_trap *trap);
+void shim_decide_domain_regions(struct shim_plan *plan);
 
 #endif
