@@ -184,6 +184,9 @@ uint32_t shim_memory_node(const struct shim_board *board);
 uint32_t shim_reserved_memory(const struct shim_tree *tree);
 bool shim_is_reserved_memory(const struct shim_tree *tree, uint32_t node);
 
+/* The memory node that says the RAM at this address; else, where RAM was told, the first one. */
+uint32_t shim_memory_node_at(const struct shim_board *board, uint64_t address);
+
 /* A boot loader reserves the ramdisk's place, which is free again once it has been moved. */
 static inline bool shim_reserves_ramdisk(const struct shim_board *board, struct shim_range entry)
 {

@@ -322,7 +322,7 @@ static enum shim_code find_reserved(struct shim_board *board, struct shim_error 
     return code;
 }
 
-static bool region_meets(const struct shim_board *board, uint32_t node, struct shim_range range)
+static bool says(const struct shim_board *board, uint32_t node, struct shim_range range)
 {
     struct entries entries = { .count = 0 };
     struct shim_error ignored;
@@ -335,6 +335,14 @@ static bool region_meets(const struct shim_board *board, uint32_t node, struct s
             shim_range_overlaps(entry, range))
             return true;
     return false;
+}
+
+uint32_t shim_memory_node_at(const struct shim_board *board, uint64_t address)
+{
+    for (uint32_t i = 0; i < board->memory_node_count; i++)
+        if (says(board, board->memory_nodes[i], (struct shim_range){ address, 1 }))
+            return board->memory_nodes[i];
+    return shim_memory_node(board);
 }
 
 static uint32_t claimer_of(const struct shim_board *board, struct shim_range range)
@@ -353,7 +361,7 @@ uint32_t shim_reserver_of(const struct shim_board *board, struct shim_range rang
 
     for (uint32_t node = parent + 1; parent != SHIM_NONE && node < board->tree->nodes[parent].past;
          node++)
-        if (shim_prop(board->tree, node, SHIM_REG).at && region_meets(board, node, range))
+        if (shim_prop(board->tree, node, SHIM_REG).at && says(board, node, range))
             return node;
     return claimer_of(board, range);
 }
@@ -367,8 +375,8 @@ static enum shim_code check_ram(const struct shim_board *board, struct shim_erro
 
     if (shim_range_end(last) - 1 < (uint64_t)1 << RAM_BITS_MAX)
         return SHIM_OK;
-    return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(board->tree, shim_memory_node(board)), "reg",
-                     "give RAM its true place and size", "RAM 0x%llx-0x%llx is above 52 bits",
+    return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(board->tree, shim_memory_node_at(board, shim_range_end(last) - 1)),
+                     "reg", "give RAM its true place and size", "RAM 0x%llx-0x%llx is above 52 bits",
                      SHIM_X(last.base), SHIM_X(shim_range_end(last) - 1));
 }
 

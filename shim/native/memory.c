@@ -11,7 +11,7 @@ static enum shim_code lowest_block(struct shim_plan *plan, uint64_t *base,
     struct shim_error ignored;
     struct shim_ranges free;
 
-    if (!shim_check_block(plan, plan->dom0, NULL, &ignored)) {
+    if (!shim_check_block(plan, plan->dom0, &ignored)) {
         *base = plan->dom0.base;
         return SHIM_OK;
     }

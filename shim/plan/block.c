@@ -10,15 +10,42 @@ static bool is_given(const struct shim_plan *plan, enum shim_policy_field field)
     return shim_policy_has(plan->policy, field);
 }
 
+/* ---- who asks for what ------------------------------------------------------------------ */
+
+struct shim_asker shim_asker_of_size(const struct shim_plan *plan)
+{
+    if (plan->size_line)
+        return (struct shim_asker){ "/chosen", plan->size_line };
+    return (struct shim_asker){ "policy", "dom0-mem" };
+}
+
+struct shim_asker shim_asker_of_place(const struct shim_plan *plan)
+{
+    if (is_given(plan, SHIM_POLICY_MACHINE_BLOCKS))
+        return (struct shim_asker){ "policy", "machine-blocks" };
+    if (is_given(plan, SHIM_POLICY_MACHINE_BASE))
+        return (struct shim_asker){ "policy", "machine-base" };
+    if (is_given(plan, SHIM_POLICY_DOM0_BASE))
+        return (struct shim_asker){ "policy", "dom0-base" };
+    return shim_asker_of_size(plan);
+}
+
+static bool names_place(const struct shim_plan *plan)
+{
+    return is_given(plan, SHIM_POLICY_DOM0_BASE) || is_given(plan, SHIM_POLICY_MACHINE_BASE) ||
+           is_given(plan, SHIM_POLICY_MACHINE_BLOCKS);
+}
+
 /* ---- what is free --------------------------------------------------------------------- */
 
 enum shim_code shim_check_fits(const struct shim_plan *plan, struct shim_error *error)
 {
     uint64_t total = shim_ranges_total(&plan->board->ram);
+    struct shim_asker asker = shim_asker_of_size(plan);
 
     if (plan->dom0.size <= total)
         return SHIM_OK;
-    return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem smaller",
+    return shim_fail(error, SHIM_E_DOM0_SIZE, asker.path, asker.property, "make dom0-mem smaller",
                      "%s asked for, the board has %s", SHIM_SIZE(plan->dom0.size),
                      SHIM_SIZE(total));
 }
@@ -30,7 +57,9 @@ enum shim_code shim_no_room_for_map(struct shim_error *error)
 
 enum shim_code shim_no_block(const struct shim_plan *plan, struct shim_error *error)
 {
-    return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem smaller",
+    struct shim_asker asker = shim_asker_of_size(plan);
+
+    return shim_fail(error, SHIM_E_DOM0_SIZE, asker.path, asker.property, "make dom0-mem smaller",
                      "no contiguous block of %s is free in %s of RAM",
                      SHIM_SIZE(plan->dom0.size), SHIM_SIZE(shim_ranges_total(&plan->board->ram)));
 }
@@ -59,31 +88,27 @@ bool shim_fit_alike(struct shim_ranges *free, struct shim_range guest, uint64_t 
 
 /* ---- the block that is asked for -------------------------------------------------------- */
 
-const char *shim_asking_property(const struct shim_plan *plan)
-{
-    return is_given(plan, SHIM_POLICY_MACHINE_BLOCKS) ? "machine-blocks"
-         : is_given(plan, SHIM_POLICY_MACHINE_BASE)   ? "machine-base"
-                                                      : "dom0-base";
-}
-
 enum shim_code shim_check_block(const struct shim_plan *plan, struct shim_range block,
-                                const char *property, struct shim_error *error)
+                                struct shim_error *error)
 {
+    struct shim_asker asker = shim_asker_of_place(plan);
     const struct shim_range *taken = shim_ranges_meeting(&plan->board->reserved, block);
     uint32_t who;
 
     if (shim_range_wraps(block) || !shim_ranges_holding(&plan->board->ram, block))
-        return shim_fail(error, SHIM_E_BASE, "policy", property,
-                         "choose a block inside one bank of RAM",
+        return shim_fail(error, SHIM_E_BASE, asker.path, asker.property,
+                         names_place(plan) ? "choose a block inside one bank of RAM"
+                                           : "make dom0-mem smaller, or name a dom0-base where "
+                                             "there is so much RAM",
                          "0x%llx-0x%llx is not RAM throughout", SHIM_X(block.base),
                          SHIM_X(shim_range_end(block) - 1));
     if (!taken)
         return SHIM_OK;
     who = shim_reserver_of(plan->board, block);
     return shim_fail(error, SHIM_E_BASE,
-                     who == SHIM_NONE ? "/memreserve/" : SHIM_PATH(plan->tree, who), property,
-                     shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE) ||
-                             shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE)
+                     who == SHIM_NONE ? "/memreserve/" : SHIM_PATH(plan->tree, who),
+                     names_place(plan) ? asker.property : NULL,
+                     names_place(plan)
                          ? "move the reservation, make dom0-mem smaller, or choose another base"
                          : "move the reservation, or make dom0-mem smaller",
                      "dom0's block 0x%llx-0x%llx meets the reserved 0x%llx-0x%llx",
@@ -128,7 +153,7 @@ static enum shim_code check_blocks(struct shim_plan *plan, const char *reason,
                   shim_say(plan->arena, "dom0's machine block is 0x%llx-0x%llx%s",
                            SHIM_X(block.base), SHIM_X(shim_range_end(block) - 1),
                            i ? ", joined to the one before" : ""), reason);
-        code = shim_check_block(plan, block, shim_asking_property(plan), error);
+        code = shim_check_block(plan, block, error);
     }
     return code;
 }

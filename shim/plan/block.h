@@ -8,9 +8,9 @@
 /* Has the board so much RAM? Errors: SHIM_E_DOM0_SIZE. */
 enum shim_code shim_check_fits(const struct shim_plan *plan, struct shim_error *error);
 
-/* Is the block RAM that nobody has reserved? `property` is the one that asks for it. */
+/* Is the block RAM that nobody has reserved? Errors: SHIM_E_BASE. */
 enum shim_code shim_check_block(const struct shim_plan *plan, struct shim_range block,
-                                const char *property, struct shim_error *error);
+                                struct shim_error *error);
 
 /* RAM that nobody has reserved and no device is in; false: no memory. */
 bool shim_find_free(const struct shim_plan *plan, struct shim_ranges *free);
@@ -32,8 +32,14 @@ enum shim_code shim_refuse_several(struct shim_error *error);
 /* One block where the policy says, if it does: `*told`. Errors: SHIM_E_POLICY for several. */
 enum shim_code shim_take_told_block(struct shim_plan *plan, bool *told, struct shim_error *error);
 
-/* The property that asks for the place. */
-const char *shim_asking_property(const struct shim_plan *plan);
+/* Who asks for something, as an error names it. */
+struct shim_asker {
+    const char *path, *property;
+};
+
+/* For so much memory; and for this place, which may be the size alone. */
+struct shim_asker shim_asker_of_size(const struct shim_plan *plan);
+struct shim_asker shim_asker_of_place(const struct shim_plan *plan);
 
 /*
  * The machine block or blocks are chosen, for this reason: checks them, and says the layout

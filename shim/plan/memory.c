@@ -2,6 +2,7 @@
 #include "shim/plan/memory.h"
 
 #include "shim/fdt/address.h"
+#include "shim/plan/block.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_MEMORY;
 
@@ -15,7 +16,7 @@ static void note_ram(struct shim_plan *plan)
                                                      : "the boot loader says so, the tree does not";
 
     for (uint32_t i = 0; i < board->ram.count; i++)
-        shim_note(plan, SHIM_FINDING, pass, shim_memory_node(board),
+        shim_note(plan, SHIM_FINDING, pass, shim_memory_node_at(board, board->ram.at[i].base),
                   shim_say(plan->arena, "RAM 0x%llx-0x%llx (%s)", SHIM_X(board->ram.at[i].base),
                            SHIM_X(shim_range_end(board->ram.at[i]) - 1),
                            SHIM_SIZE(board->ram.at[i].size)), reason);
@@ -95,7 +96,7 @@ void shim_take_size(struct shim_plan *plan, uint64_t size, const char *reason)
 static void note_base_32(struct shim_plan *plan)
 {
     if (plan->kernel_bits == 32 && plan->dom0.base % ((uint64_t)16 << 20))
-        shim_note(plan, SHIM_WARNING, pass, shim_memory_node(plan->board),
+        shim_note(plan, SHIM_WARNING, pass, shim_memory_node_at(plan->board, plan->dom0.base),
                   "older 32-bit kernels do not start here",
                   "the base is no multiple of 16 MiB; Linux 5.12 and later need 2 MiB");
 }
@@ -105,13 +106,16 @@ enum shim_code shim_take_base(struct shim_plan *plan, uint64_t base, const char 
 {
     uint64_t limit = plan->guest_limit;
 
+    struct shim_asker asker = shim_asker_of_place(plan);
+
     plan->dom0.base = base;
     if (base % 4096)
-        return shim_fail(error, SHIM_E_BASE, SHIM_PATH(plan->tree, shim_memory_node(plan->board)),
+        return shim_fail(error, SHIM_E_BASE,
+                         SHIM_PATH(plan->tree, shim_memory_node_at(plan->board, base)),
                          "reg", "name a page-aligned dom0-base",
                          "RAM starts at 0x%llx, inside a page", SHIM_X(base));
     if (base >= limit || plan->dom0.size > limit - base)
-        return shim_fail(error, SHIM_E_BASE, "policy", "dom0-base",
+        return shim_fail(error, SHIM_E_BASE, asker.path, asker.property,
                          "lower dom0-base or dom0-mem, or raise ipa-bits",
                          "dom0 at 0x%llx would end above the guest address limit 0x%llx",
                          SHIM_X(base), SHIM_X(limit));

@@ -66,6 +66,7 @@ struct shim_plan {
     struct shim_ranges devices; /* registers in RAM: none of dom0's memory may be there */
     uint32_t kernel_bits;       /* of dom0's kernel: 32 or 64 */
     uint64_t guest_limit;       /* guest addresses end here: 2^ipa-bits, or 4 GiB */
+    const char *size_line;      /* the property of /chosen that says dom0's size; NULL: none */
     struct shim_range dom0;     /* guest physical */
     uint64_t machine_base;      /* of dom0's block */
     struct shim_range blocks[SHIM_BLOCKS_MAX]; /* several machine blocks, in guest order */

@@ -28,7 +28,9 @@ enum shim_code shim_xen_check_page_0(const struct shim_plan *plan, struct shim_e
 
     if (plan->machine_base)
         return SHIM_OK;
-    return shim_fail(error, SHIM_E_PLACEMENT, "policy", shim_asking_property(plan),
+    return shim_fail(error, SHIM_E_PLACEMENT,
+                     given ? "policy" : SHIM_PATH(plan->tree, shim_memory_node_at(plan->board, 0)),
+                     given ? shim_asker_of_place(plan).property : "reg",
                      given ? "leave it out: the plan then takes the nearest place that can be had"
                            : "nothing: that page is not Xen's to give",
                      "Xen never hands out page 0, so dom0 cannot start at address 0");

@@ -7,6 +7,7 @@
  */
 #include "shim/xen/contract.h"
 
+#include "shim/plan/block.h"
 #include "shim/plan/contract.h"
 #include "shim/plan/pass.h"
 #include "shim/plan/write.h"
@@ -36,6 +37,7 @@ enum { DOM0_TREE_BYTES = 4 << 20 }; /* dom0's tree, with its alignment */
  */
 static enum shim_code check_contents(const struct shim_plan *plan, struct shim_error *error)
 {
+    struct shim_asker asker = shim_asker_of_size(plan);
     uint64_t needed = DOM0_TREE_BYTES;
 
     for (uint32_t i = 0; i < plan->module_count; i++)
@@ -44,7 +46,7 @@ static enum shim_code check_contents(const struct shim_plan *plan, struct shim_e
             needed += plan->modules[i].room;
     if (needed <= plan->dom0.size || plan->payload_assumed)
         return SHIM_OK;
-    return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "make dom0-mem larger",
+    return shim_fail(error, SHIM_E_DOM0_SIZE, asker.path, asker.property, "make dom0-mem larger",
                      "kernel, ramdisk and tree need %s, dom0 has %s", SHIM_SIZE(needed),
                      SHIM_SIZE(plan->dom0.size));
 }

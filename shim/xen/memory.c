@@ -47,8 +47,12 @@ enum shim_code shim_xen_size(struct shim_plan *plan, struct shim_error *error)
     uint64_t size = plan->policy->value[SHIM_POLICY_DOM0_MEM];
     struct shim_span told = { 0 };
     uint32_t read = 0;
+    enum shim_code code;
 
     shim_begin_memory(plan);
+    code = shim_xen_find_in_ram(plan, error);
+    if (code)
+        return code;
     if (!given)
         told = command_line_memory(plan);
     if (told.at)
@@ -57,6 +61,7 @@ enum shim_code shim_xen_size(struct shim_plan *plan, struct shim_error *error)
         return shim_fail(error, SHIM_E_VALUE, "/chosen", "xen,xen-bootargs",
                          "write it as dom0_mem=512M, or give dom0-mem in the policy",
                          "its dom0_mem= is not a plain size in whole pages");
+    plan->size_line = told.at ? "xen,xen-bootargs" : NULL;
     shim_take_size(plan, size, given ? "the policy says dom0-mem" : told_reason(told, read));
     return SHIM_OK;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/xen/place.h"
 
+#include "shim/plan/block.h"
 #include "shim/xen/attempt.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
@@ -84,6 +85,8 @@ static void note_steering(struct shim_plan *plan)
 
 static enum shim_code no_way(const struct shim_attempt *attempt, struct shim_error *error)
 {
+    struct shim_asker asker = shim_asker_of_place(attempt->plan);
+
     if (attempt->plan->arena->full)
         return shim_no_room(error, "to try placements");
     if (attempt->plan->domain)
@@ -92,7 +95,7 @@ static enum shim_code no_way(const struct shim_attempt *attempt, struct shim_err
                          "a Xen that has it",
                          "stock Xen cannot be made to put the domain at 0x%llx: %s",
                          SHIM_X(attempt->plan->machine_base), attempt->why);
-    return shim_fail(error, SHIM_E_PLACEMENT, "policy", "dom0-mem",
+    return shim_fail(error, SHIM_E_PLACEMENT, asker.path, asker.property,
                      "choose a dom0-mem that is a power of two or a multiple of 128M and leaves "
                      "Xen at least 128M, or a dom0-base aligned to it",
                      "stock Xen cannot be made to put dom0 at 0x%llx: %s",

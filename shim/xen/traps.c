@@ -28,7 +28,7 @@ const struct shim_trap shim_traps[] = {
         ALL, .stops = "no-memory\0memory-reg\0device-in-dom0\0",
         .find = shim_find_memory_type, .mend.write = shim_mend_memory_type,
     },
-    [MEMORY_BANKS] = { /* fb9a7f6cf3 joins those that touch; written with memory-type */
+    [MEMORY_BANKS] = { /* fb9a7f6cf3 joins them under EFI alone; written with memory-type */
         "memory-banks",
         "Xen keeps them apart: what it is given has to lie in one, and no page in two",
         "apply: they become one",

@@ -266,3 +266,59 @@ def test_what_is_offered_instead_works_on_32_bits(tool, make_tree):
     refused = tool("plan", "--xen-version", "4.17", tree, code=2).err
     assert "this works" not in refused
     tool("apply", "--xen-version", "4.17", "--dom0-mem", "64M", tree, "-o", "out.dtb", code=2)
+
+
+# ---- whom an error names ------------------------------------------------------------------------
+
+TWO = ('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x10000000>; };'
+       'memory@c0000000 { device_type = "memory"; reg = <0 0xc0000000 0 0x40000000>; };')
+LINE = 'chosen { xen,xen-bootargs = "dom0_mem=%s"; };'
+
+
+@pytest.mark.parametrize("body, options, path, prop", [
+    (TWO, ["--dom0-mem", "1025M"], "policy", "dom0-mem"),
+    (TWO + LINE % "1025M", [], "/chosen", "xen,xen-bootargs"),
+    (TWO + LINE % "1025M", ["--dom0-mem", "1026M"], "policy", "dom0-mem"),
+    (TWO, ["--dom0-mem", "2G"], "policy", "dom0-mem"), (TWO + LINE % "2G", [], "/chosen", "xen,xen-bootargs"),
+    (TWO, ["--dom0-base", "0x80000000"], "policy", "dom0-base"),
+    (TWO, ["--dom0-base", "0xf0000000", "--dom0-mem", "512M"], "policy", "dom0-base"),
+    (TWO.replace("0 0xc0000000", "5 0xc0000000"), ["--dom0-base", "0x5c0000000", "--ipa-bits", "34"], "policy", "dom0-base"),
+    ('memory@500000000 { device_type = "memory"; reg = <5 0 0 0x40000000>; };', ["--ipa-bits", "34"], "policy", "dom0-mem"),
+    (TWO, ["--layout", "offset", "--machine-base", "0xa0000000", "--dom0-mem", "256M"], "policy", "machine-base"),
+    (board(), ["--dom0-mem", "3000M"], "/reserved-memory/tee@40000000", None),
+    (board(), ["--dom0-mem", "512M", "--dom0-base", "0x40000000"], "/reserved-memory/tee@40000000", "dom0-base"),
+    (board(0, 0x10000000, None), ["--dom0-mem", "256M"], "/memory@0", "reg"),
+    (board(0, 0x10000000, None), ["--dom0-mem", "128M", "--dom0-base", "0"], "policy", "dom0-base"),
+    (board(taken=None), ["--dom0-mem", "3G"], "policy", "dom0-mem"),
+    (board(taken=None), ["--dom0-mem", "3G", "--dom0-base", "0x40000000"], "policy", "dom0-base"),
+    (board(taken=None) + LINE % "3G", [], "/chosen", "xen,xen-bootargs"),
+])
+def test_an_error_names_what_was_given(tool, make_tree, body, options, path, prop):
+    """Never an option that nobody gave, as dom0-base for dom0-mem."""
+    error = tool("plan", *options, make_tree(body), code=2).err.splitlines()[0]
+    assert error.split("in.dtb: ")[1].startswith(f"{path}: {prop}: " if prop else f"{path}: dom0's block")
+
+
+# ---- the node that a bank comes from ----------------------------------------------------------------
+
+def test_each_bank_with_its_node(plan):
+    _, words = plan(TWO)
+    assert "/memory@80000000: RAM 0x80000000-0x8fffffff" in words
+    assert "/memory@c0000000: RAM 0xc0000000-0xffffffff" in words
+
+
+def test_the_node_of_an_odd_base(tool, make_tree):
+    error = tool("plan", make_tree('memory@c0000000 { device_type = "memory"; reg = <0 0xc0000000 0 0x1000>; };'
+                                   ' memory@80000800 { device_type = "memory"; reg = <0 0x80000800 0 0x20000000>; };'),
+                 code=2).err
+    assert "/memory@80000800: reg: RAM starts at 0x80000800, inside a page" in error
+
+
+def test_the_node_of_ram_beyond_all_machines(tool, make_tree):
+    error = tool("plan", make_tree(TWO.replace("0 0xc0000000", "0x300000 0xc0000000")), code=2).err
+    assert "/memory@c0000000: reg: RAM" in error and "above 52 bits" in error
+
+
+def test_ram_that_was_told_is_the_first_node_s(plan):
+    _, words = plan(TWO.replace("0 0x10000000", "0 0").replace("0 0x40000000", "0 0"), "--ram", "0x90000000:1G")
+    assert "/memory@80000000: RAM 0x90000000-0xcfffffff" in words

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Memory nodes that Xen reads otherwise than Linux, and pools that dom0's memory does not serve."""
+import json
+
 import pytest
 
-from trees import MEMORY
+from trees import MEMORY, patched
 
 OFF = 'memory@c0000000 { device_type = "memory"; reg = <0 0xc0000000 0 0x10000000>; status = "disabled"; };'
 BANK = 'memory@%x { device_type = "memory"; reg = <%s>; };'
@@ -25,6 +27,37 @@ def test_banks_that_touch_become_one(tool, make_tree, read_tree, nodes):
     assert "memory-banks" not in tool("check", "out.dtb").out
     tool("apply", "out.dtb", "-o", "again.dtb")
     assert (tree.parent / "out.dtb").read_bytes() == (tree.parent / "again.dtb").read_bytes()
+
+
+RELEASES = ["4.17", "4.18", "4.19", "4.20", "4.21", "4.22"]
+PAYLOAD = """chosen { #address-cells = <2>; #size-cells = <2>;
+    hypervisor@%x { compatible = "dtshim,hypervisor"; reg = <0 0x%x 0 0x100000>; };
+    module@a0000000 { compatible = "multiboot,kernel", "multiboot,module"; reg = <0 0xa0000000 0 0x1000000>; }; };"""
+LOWER = BANK % (0x80000000, "0 0x80000000 0 0x40000000")
+OVER = BANK % (0xb0000000, "0 0xb0000000 0 0x50000000")
+NEXT = BANK % (0xc0000000, "0 0xc0000000 0 0x40000000")
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("nodes, xen, stop, node", [
+    (LOWER + OVER, 0xa4000000, "banks-meet", "memory@b0000000"), (OVER + LOWER, 0xa4000000, "banks-meet", "memory@80000000"),
+    (LOWER + NEXT, 0xa4000000, None, "memory@c0000000"), (LOWER + NEXT, 0xbff80000, "across-banks", "memory@c0000000"),
+], ids=["two overlap", "the lower one second", "they touch", "they touch, and Xen is in both"])
+def test_by_release(tool, make_tree, release, nodes, xen, stop, node):
+    """No release joins what a tree says (fb9a7f6cf3 is for EFI): apply does, and then each boots."""
+    tree = make_tree(nodes + PAYLOAD % (xen, xen))
+    patched(tree, tree.name, totalsize=tree.stat().st_size + (16 << 10))
+    tree.write_bytes(tree.read_bytes() + bytes(16 << 10))
+    options = ["--xen-version", release, "--json"]
+    said, = json.loads(tool("forecast", *options, tree, code=1 if stop else 0).out)["forecasts"]
+    assert (said["stop"] or {}).get("id") == stop
+    assert len(said["ram"]) == 2
+    assert f"/{node}: 2 banks" in tool("check", "--xen-version", release, tree, code=None).out
+    assert f"/{node}: banks that touch or overlap become one" in tool("plan", "--xen-version", release, tree).out
+    tool("apply", "--xen-version", release, tree, "-o", "out.dtb")
+    said, = json.loads(tool("forecast", *options, "out.dtb").out)["forecasts"]
+    assert said["stop"] is None and [bank["size"] for bank in said["ram"]] == ["0x80000000"]
+    tool("check", "--xen-version", release, "out.dtb")
 
 
 def test_banks_apart_stay_as_they_are(tool, make_tree, read_tree):

@@ -49,13 +49,14 @@ static enum shim_code buddy_block(struct shim_plan *plan, uint64_t *base, struct
 /* allocate_memory(), 4.17: a power of two up to 1 GiB is one piece of the heap, so aligned. */
 static enum shim_code check_size(const struct shim_plan *plan, struct shim_error *error)
 {
+    struct shim_asker asker = shim_asker_of_size(plan);
     uint64_t size = plan->dom0.size;
 
     if (size > SHIM_GUEST_RAM0.size)
-        return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem", "give it at most 3G",
+        return shim_fail(error, SHIM_E_DOM0_SIZE, asker.path, asker.property, "give it at most 3G",
                          "%s is more than a xen,domain has in one piece", SHIM_SIZE(size));
     if (!is_static(plan) && ((size & (size - 1)) || size > BUDDY_MAX))
-        return shim_fail(error, SHIM_E_DOM0_SIZE, "policy", "dom0-mem",
+        return shim_fail(error, SHIM_E_DOM0_SIZE, asker.path, asker.property,
                          "make dom0-mem a power of two up to 1G, or name static-mem in "
                          "xen-features for a Xen that has it",
                          "%s would be several machine blocks, in an order that Xen does not "

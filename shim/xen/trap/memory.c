@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/base/mem.h"
+#include "shim/fdt/address.h"
 #include "shim/plan/write.h"
 #include "shim/xen/releases.h"
 #include "shim/xen/trap/banks.h"
@@ -36,17 +37,51 @@ static bool banks_meet(const struct shim_plan *plan)
            banks_said(plan->board) > shim_memory_entries(plan, ram->at, ram->count, NULL);
 }
 
+static bool touch(struct shim_range a, struct shim_range b)
+{
+    return a.size && b.size && a.base <= shim_range_end(b) && b.base <= shim_range_end(a);
+}
+
+/* Does one of the entries before it, of this node or of those before, touch or overlap it? */
+static bool touches_earlier(const struct shim_board *board, uint32_t last, uint32_t entry,
+                            struct shim_range at)
+{
+    for (uint32_t i = 0; i <= last; i++) {
+        struct shim_entries entries = shim_reg_entries(board->tree, board->memory_nodes[i]);
+        struct shim_entry one;
+
+        for (uint32_t j = 0; (i < last || j < entry) && shim_next_entry(&entries, &one); j++)
+            if (touch(shim_cut_range(one.address, one.size), at))
+                return true;
+    }
+    return false;
+}
+
+/* The first node that says RAM next to, or over, what was said before. */
+static uint32_t meeting_node(const struct shim_board *board)
+{
+    for (uint32_t i = 0; i < board->memory_node_count; i++) {
+        struct shim_entries entries = shim_reg_entries(board->tree, board->memory_nodes[i]);
+        struct shim_entry one;
+
+        for (uint32_t j = 0; shim_next_entry(&entries, &one); j++)
+            if (touches_earlier(board, i, j, shim_cut_range(one.address, one.size)))
+                return board->memory_nodes[i];
+    }
+    return shim_memory_node(board);
+}
+
 void shim_find_memory_banks(struct shim_check *check, const struct shim_trap *trap)
 {
     if (banks_meet(check->plan))
-        shim_breach(check, trap, shim_memory_node(check->plan->board),
+        shim_breach(check, trap, meeting_node(check->plan->board),
                     "%u banks, some of which touch or overlap", banks_said(check->plan->board));
 }
 
 void shim_decide_memory_banks(struct shim_plan *plan)
 {
     if (banks_meet(plan))
-        shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, shim_memory_node(plan->board),
+        shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, meeting_node(plan->board),
                   "banks that touch or overlap become one",
                   "Xen keeps them apart, and what it is given has to lie in one of them");
 }
