@@ -339,7 +339,7 @@ static bool says(const struct shim_board *board, uint32_t node, struct shim_rang
 
 uint32_t shim_memory_node_at(const struct shim_board *board, uint64_t address)
 {
-    for (uint32_t i = 0; i < board->memory_node_count; i++)
+    for (uint32_t i = 0; board->memory_node_count > 1 && i < board->memory_node_count; i++)
         if (says(board, board->memory_nodes[i], (struct shim_range){ address, 1 }))
             return board->memory_nodes[i];
     return shim_memory_node(board);

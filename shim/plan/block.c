@@ -98,8 +98,7 @@ enum shim_code shim_check_block(const struct shim_plan *plan, struct shim_range 
     if (shim_range_wraps(block) || !shim_ranges_holding(&plan->board->ram, block))
         return shim_fail(error, SHIM_E_BASE, asker.path, asker.property,
                          names_place(plan) ? "choose a block inside one bank of RAM"
-                                           : "make dom0-mem smaller, or name a dom0-base where "
-                                             "there is so much RAM",
+                                           : "make dom0-mem smaller",
                          "0x%llx-0x%llx is not RAM throughout", SHIM_X(block.base),
                          SHIM_X(shim_range_end(block) - 1));
     if (!taken)

@@ -8,6 +8,14 @@ static const enum shim_pass_id pass = SHIM_PASS_MEMORY;
 
 /* ---- before dom0 -------------------------------------------------------------------- */
 
+enum { BANKS_NAMED = 256 }; /* more are no machine's: whose they are is not looked for */
+
+static uint32_t node_of_bank(const struct shim_board *board, uint32_t bank)
+{
+    return bank < BANKS_NAMED ? shim_memory_node_at(board, board->ram.at[bank].base)
+                              : shim_memory_node(board);
+}
+
 static void note_ram(struct shim_plan *plan)
 {
     const struct shim_board *board = plan->board;
@@ -16,7 +24,7 @@ static void note_ram(struct shim_plan *plan)
                                                      : "the boot loader says so, the tree does not";
 
     for (uint32_t i = 0; i < board->ram.count; i++)
-        shim_note(plan, SHIM_FINDING, pass, shim_memory_node_at(board, board->ram.at[i].base),
+        shim_note(plan, SHIM_FINDING, pass, node_of_bank(board, i),
                   shim_say(plan->arena, "RAM 0x%llx-0x%llx (%s)", SHIM_X(board->ram.at[i].base),
                            SHIM_X(shim_range_end(board->ram.at[i]) - 1),
                            SHIM_SIZE(board->ram.at[i].size)), reason);

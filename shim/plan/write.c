@@ -27,8 +27,8 @@ void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
 #define GIB ((uint64_t)1 << 30)
 
 /*
- * Xen keeps banks apart as the tree has them, and what it is given must lie in one (until
- * fb9a7f6cf3, which joins those that touch). Where a module starts no other one lies.
+ * Xen keeps banks apart as the tree has them, and what it is given must lie in one (fb9a7f6cf3
+ * joins those that touch under EFI alone). Where a module starts no other one lies.
  */
 static uint64_t clear_of_modules(const struct shim_plan *plan, uint64_t cut)
 {
@@ -88,8 +88,9 @@ void shim_put_banks(const struct shim_plan *plan, struct shim_edits *edits,
 /* ---- memory nodes ---------------------------------------------------------------------- */
 
 /* A disabled memory node may have that name already; then any other will do. */
-static const char *free_name(const struct shim_plan *plan, const char *name)
+const char *shim_memory_name(const struct shim_plan *plan, uint64_t base)
 {
+    const char *name = shim_say(plan->arena, "memory@%llx", SHIM_X(base));
     uint32_t other = shim_child(plan->tree, SHIM_ROOT, name);
 
     return other == SHIM_NONE || shim_off_limits(plan->board, other) ? name : "memory@dtshim";
@@ -98,8 +99,7 @@ static const char *free_name(const struct shim_plan *plan, const char *name)
 void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
                        const struct shim_range *ranges, uint32_t count)
 {
-    const char *name = free_name(plan, shim_say(plan->arena, "memory@%llx",
-                                                SHIM_X(ranges[0].base)));
+    const char *name = shim_memory_name(plan, ranges[0].base);
     const struct shim_board *board = plan->board;
     struct shim_cursor node = board->memory_node_count
                                   ? shim_cursor(board->memory_nodes[0])

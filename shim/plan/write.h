@@ -29,6 +29,9 @@ void shim_put_banks(const struct shim_plan *plan, struct shim_edits *edits,
                     struct shim_cursor node, const char *name, const struct shim_range *ranges,
                     uint32_t count);
 
+/* A name for a memory node with this first address, which no other node of the root has. */
+const char *shim_memory_name(const struct shim_plan *plan, uint64_t base);
+
 /* One memory node with these banks, in the place of all that the tree has. */
 void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
                        const struct shim_range *ranges, uint32_t count);

@@ -6,7 +6,7 @@
 #include "shim/xen/trap/rows.h"
 
 enum trap {
-    MEMORY_TYPE, MEMORY_BANKS, DISABLED_MEMORY, MEMORY_RECORD, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
+    MEMORY_TYPE, MEMORY_NAME, MEMORY_BANKS, DISABLED_MEMORY, MEMORY_RECORD, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
     COMMAND_LINE, RANGES_COVER, REG_PAGES, REG_IN_DOM0, ROOT_CELLS, BANK_COUNT, RESERVED_FORM, RESERVED_OVERLAP,
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
@@ -28,6 +28,12 @@ const struct shim_trap shim_traps[] = {
         ALL, .stops = "no-memory\0memory-reg\0device-in-dom0\0",
         .find = shim_find_memory_type, .mend.write = shim_mend_memory_type,
     },
+    [MEMORY_NAME] = { /* device_tree_node_matches(), 4.17 to 4.22 */
+        "memory-name", "Xen does not see the RAM of a node that is not named memory",
+        "name it memory@ADDRESS, or apply: it does",
+        ALL, .stops = "no-memory\0", .find = shim_find_memory_name, .mend.decide = shim_decide_memory_name,
+        .mend.write = shim_mend_memory_name,
+    },
     [MEMORY_BANKS] = { /* fb9a7f6cf3 joins them under EFI alone; written with memory-type */
         "memory-banks",
         "Xen keeps them apart: what it is given has to lie in one, and no page in two",
@@ -38,8 +44,8 @@ const struct shim_trap shim_traps[] = {
     [DISABLED_MEMORY] = { /* c419d2dd35 */
         "disabled-memory", "Xen up to 4.18 takes it for RAM, and Linux does not",
         "apply: it gets another name",
-        UNTIL(18), .find = shim_find_disabled_memory, .mend.decide = shim_decide_disabled_memory,
-        .mend.write = shim_mend_disabled_memory,
+        UNTIL(18), .stops = "memory-reg\0", .find = shim_find_disabled_memory,
+        .mend.decide = shim_decide_disabled_memory, .mend.write = shim_mend_disabled_memory,
     },
     [MEMORY_RECORD] = {
         "memory-record", "dom0 would be given other memory than was planned",
@@ -94,7 +100,7 @@ const struct shim_trap shim_traps[] = {
     [REG_IN_DOM0] = { /* refused where the block is chosen */
         "reg-in-dom0", "Xen maps the registers over dom0's memory, which loses those pages",
         "apply again from the original tree, or give the node xen,passthrough",
-        ALL, .find = shim_find_reg_in_dom0,
+        ALL, .stops = "device-in-dom0\0", .find = shim_find_reg_in_dom0,
     },
     [ROOT_CELLS] = { /* written as ext_regions=0 on the command line */
         "root-cells", "Xen cuts the extended regions that it tells dom0 to 32 bits",
@@ -153,10 +159,10 @@ const struct shim_trap shim_traps[] = {
         .find = shim_find_tree_size,
     },
     [MEMORY_DEPTH] = { /* 47d4d3cdc5 asks for depth 1 */
-        "memory-depth", "Xen before 4.20 takes every node of that name for RAM, at any depth",
+        "memory-depth", "Xen before 4.20 takes every node of that name for RAM, of any depth and type",
         "give it another name, or apply: it does",
-        UNTIL(19), .find = shim_find_memory_depth, .mend.decide = shim_decide_memory_depth,
-        .mend.write = shim_mend_memory_depth,
+        UNTIL(19), .stops = "memory-reg\0", .find = shim_find_memory_depth,
+        .mend.decide = shim_decide_memory_depth, .mend.write = shim_mend_memory_depth,
     },
     [HEAP_ALIGNED] = {
         "heap-aligned", "Xen wants its static heap aligned to 64 KiB",
@@ -257,7 +263,7 @@ const unsigned shim_trap_count = TRAP_COUNT;
 /* ---- in the order of what a plan says --------------------------------------------------- */
 
 /* Names come before nodes that are left out: whose name changes is left out with its new one. */
-static const uint8_t first[] = { BANK_COUNT, RESERVED_FORM, COLORING, MEMORY_DEPTH, DISABLED_REGION,
+static const uint8_t first[] = { BANK_COUNT, RESERVED_FORM, COLORING, MEMORY_DEPTH, MEMORY_NAME, DISABLED_REGION,
                                  MEMRESERVE_OVERLAP, RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE,
                                  MEMORY_BANKS };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,

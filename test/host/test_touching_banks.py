@@ -109,6 +109,51 @@ def test_native_beside_disabled_memory(tool, make_tree):
     assert "memory-record" not in tool("check", "out.dtb", code=None).out
 
 
+# ---- RAM of another name ----------------------------------------------------------------------------
+
+RAM = 'ram@%x { device_type = "memory"; reg = <%s>; };'
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("nodes, unseen, named", [
+    (RAM % (0x80000000, "0 0x80000000 0 0x80000000"), ["ram@80000000"], ["memory@80000000"]),
+    (LOWER + RAM % (0x100000000, "1 0 0 0x40000000"), ["ram@100000000"], ["memory@80000000", "memory@100000000"]),
+    (RAM % (0x80000000, "0 0x80000000 0 0x40000000") + RAM.replace("ram@", "dram@") % (0x100000000, "1 0 0 0x40000000"),
+     ["ram@80000000", "dram@100000000"], ["memory@80000000", "memory@100000000"]),
+    (RAM % (0x80000000, "0 0x80000000 0 0x40000000") + 'memory@80000000 { status = "disabled"; };',
+     ["ram@80000000"], ["memory@dtshim"]),
+    (RAM % (0x80000000, "0 0x80000000 0 0x40000000") + NEXT, ["ram@80000000"], ["memory@80000000"]),
+], ids=["all of it", "some of it", "two nodes", "the name is taken", "they touch"])
+def test_ram_of_another_name(tool, make_tree, read_tree, release, nodes, unseen, named):
+    """Linux goes by device_type, Xen by the name, too: it is given that name."""
+    tree, options = make_tree(nodes + PAYLOAD % (0xa4000000, 0xa4000000)), ["--xen-version", release]
+    said = tool("check", *options, tree, code=None).out
+    assert [f"memory-name: /{node}: is RAM" in said for node in unseen] == [True] * len(unseen)
+    tool("apply", *options, *POLICY, tree, "-o", "out.dtb")
+    out = read_tree(tree.parent / "out.dtb")
+    assert [name for name in out.children("/") if out.prop(f"/{name}", "device_type") == b"memory\0"
+            and out.string(f"/{name}", "status") is None] == named
+    plan = json.loads(tool("plan", "--json", *options, *POLICY, tree).out)
+    said, = json.loads(tool("forecast", "--json", *options, "out.dtb").out)["forecasts"]
+    assert [(bank["base"], bank["size"]) for bank in said["ram"]] == [(one["base"], one["size"]) for one in plan["ram"]]
+    tool("check", *options, "out.dtb")
+    tool("apply", *options, *POLICY, "out.dtb", "-o", "again.dtb")
+    assert (tree.parent / "out.dtb").read_bytes() == (tree.parent / "again.dtb").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ['device_type = "ram";', 'device_type = "";'])
+def test_a_name_alone_is_no_ram(tool, make_tree, read_tree, kind):
+    """Linux goes by device_type, and Xen before 4.20 by the name alone."""
+    tree = make_tree(MEMORY.replace("0 0x80000000>", "0 0x40000000>") +
+                     f"memory@c0000000 {{ {kind} reg = <0 0xc0000000 0 0x40000000>; }};")
+    assert "memory-depth: /memory@c0000000" in tool("check", "--xen-version", "4.19", tree, code=1).out
+    tool("check", "--xen-version", "4.20", tree)
+    tool("apply", *POLICY, tree, "-o", "out.dtb")
+    assert read_tree(tree.parent / "out.dtb").has("/region@c0000000")
+    for said in json.loads(tool("forecast", "--json", "out.dtb").out)["forecasts"]:
+        assert [bank["base"] for bank in said["ram"]] == ["0x80000000"]
+
+
 @pytest.mark.parametrize("size, alloc, says", [
     ("0x4000000", "0 0x8e000000 0 0x10000000", "32 MiB of its alloc-ranges lie in dom0's machine block, it asks for 64 MiB"),
     ("0x4000000", "0 0xa0000000 0 0x10000000", "none of its alloc-ranges lies in dom0's machine block"),

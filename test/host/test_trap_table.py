@@ -102,8 +102,10 @@ def in_ram(at, more=""):
 # What shows the trap, and what does not, by its id.
 PAIRS = {
     "memory-type": [("memory@80000000 { reg = <0 0x80000000 0 0x80000000>; };", MEMORY)],
+    "memory-name": [('ram@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };', MEMORY)],
     "memory-banks": [(TOUCH % "0x80001000", TOUCH % "0x80002000")],
-    "disabled-memory": [(MEMORY + OFF % "disabled", MEMORY + OFF % "okay")],
+    "disabled-memory": [(MEMORY + OFF % "disabled", MEMORY + OFF % "okay"),
+                        (MEMORY + 'memory@0 { status = "disabled"; };', MEMORY + 'ram@0 { status = "disabled"; };')],
     "memory-record": [
         (MEMORY + "chosen {" + RECORD.replace("<0 0x80000000", "<0 0x90000000") + "};",
          MEMORY + "chosen {" + RECORD + "};")],
@@ -147,7 +149,10 @@ PAIRS = {
     "memory-depth": [("d {" + CELLS + " memory@0 { reg = <0 0 0 1>; }; };",
                       "d {" + CELLS + " ram@0 { reg = <0 0 0 1>; }; };"),
                      ("d {" + CELLS + " memory@0 { reg = <0 0 0 1>; }; };",
-                      "d {" + CELLS + " memory@0 { reg = <0 0 0 0>; }; };")],
+                      "d {" + CELLS + " memory@0 { reg = <0 0 0 0>; }; };"),
+                     (MEMORY + "d { memory { }; };", MEMORY + "d { ram { }; };"),
+                     (MEMORY + 'memory@0 { device_type = "ram"; reg = <0 0 0 0x1000>; };',
+                      MEMORY + 'ram@0 { device_type = "ram"; reg = <0 0 0 0x1000>; };')],
     "heap-aligned": [("chosen { xen,static-heap = <0 0x90008000 0 0x5fff0000>; };",
                       "chosen { xen,static-heap = <0 0x90010000 0 0x5fff0000>; };")],
     "iommu-shown": [
@@ -276,7 +281,8 @@ def test_mends(rows, tool, made):
         if not parts & {"refuse", "decide", "write"} or trap in LEFT:
             continue
         for shows, _ in PAIRS[trap]:
-            with_ram = shows if "memory@" in shows and trap != "memory-depth" else MEMORY + shows
+            has_ram = "memory@8" in shows or ("memory@" in shows and trap != "memory-depth")
+            with_ram = shows if has_ram else MEMORY + shows
             code = 2 if "refuse" in parts and trap not in MENDED else 0
             done = tool("apply", "--dom0-mem", "128M", made(with_ram), "-o", "out.dtb", code=code)
             if code:

@@ -60,7 +60,9 @@ static bool touches_earlier(const struct shim_board *board, uint32_t last, uint3
 /* The first node that says RAM next to, or over, what was said before. */
 static uint32_t meeting_node(const struct shim_board *board)
 {
-    for (uint32_t i = 0; i < board->memory_node_count; i++) {
+    bool few = banks_said(board) <= SHIM_XEN_BANKS_MAX; /* of more another row speaks */
+
+    for (uint32_t i = 0; few && i < board->memory_node_count; i++) {
         struct shim_entries entries = shim_reg_entries(board->tree, board->memory_nodes[i]);
         struct shim_entry one;
 
@@ -69,6 +71,11 @@ static uint32_t meeting_node(const struct shim_board *board)
                 return board->memory_nodes[i];
     }
     return shim_memory_node(board);
+}
+
+bool shim_rewrites_memory(const struct shim_plan *plan)
+{
+    return plan->board->ram_told || banks_meet(plan);
 }
 
 void shim_find_memory_banks(struct shim_check *check, const struct shim_trap *trap)
@@ -90,7 +97,7 @@ void shim_decide_memory_banks(struct shim_plan *plan)
 
 void shim_mend_memory_type(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    if (plan->board->ram_told || banks_meet(plan))
+    if (shim_rewrites_memory(plan))
         shim_write_memory(plan, edits, plan->board->ram.at, plan->board->ram.count);
     else
         shim_write_memory_types(plan, edits);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Nodes that some releases take for RAM by their name alone, and Linux does not: those that are
- * disabled, and those that are none of the root's. They get another name.
+ * disabled, and those that are none of the root's or have another device_type. They get another
+ * name.
  */
 #include "shim/base/mem.h"
 #include "shim/plan/write.h"
@@ -11,22 +12,27 @@
 static const char memory[] = "memory";
 
 /*
- * Up to 4.19 the depth is not asked for, and Linux reads nothing from the name there (`deep`);
- * up to 4.18 the status is not read.
+ * Up to 4.19 neither depth nor device_type are asked for, and Linux reads nothing from the name
+ * there (`deep`); up to 4.18 the status is not read. One without reg ends Xen's reading.
  */
-static bool is_misnamed(const struct shim_tree *tree, uint32_t node, bool deep)
+static bool is_misnamed(const struct shim_board *board, uint32_t node, bool deep)
 {
-    return shim_node_named(tree, node, memory) && shim_xen_banks_at(tree, node) &&
-           (deep ? tree->nodes[node].depth > 1
-                 : tree->nodes[node].depth == 1 && !shim_available(tree, node));
+    const struct shim_tree *tree = board->tree;
+    bool off;
+
+    if (!shim_node_named(tree, node, memory) ||
+        (shim_prop(tree, node, SHIM_REG).at && !shim_xen_banks_at(tree, node)))
+        return false;
+    off = tree->nodes[node].depth == 1 && !shim_available(tree, node);
+    return deep ? !off && !shim_is_memory_node(board, node) : off;
 }
 
-static uint32_t next_misnamed(const struct shim_tree *tree, uint32_t node, bool deep)
+static uint32_t next_misnamed(const struct shim_board *board, uint32_t node, bool deep)
 {
     do
         node++;
-    while (node < tree->node_count && !is_misnamed(tree, node, deep));
-    return node < tree->node_count ? node : SHIM_NONE;
+    while (node < board->tree->node_count && !is_misnamed(board, node, deep));
+    return node < board->tree->node_count ? node : SHIM_NONE;
 }
 
 /*
@@ -52,15 +58,15 @@ static const char *better_name(const struct shim_plan *plan, uint32_t node, bool
 static void tell(struct shim_check *check, const struct shim_trap *trap, bool deep,
                  const char *what)
 {
-    for (uint32_t node = next_misnamed(check->tree, SHIM_ROOT, deep); node != SHIM_NONE;
-         node = next_misnamed(check->tree, node, deep))
+    for (uint32_t node = next_misnamed(check->plan->board, SHIM_ROOT, deep); node != SHIM_NONE;
+         node = next_misnamed(check->plan->board, node, deep))
         shim_breach(check, trap, node, "%s", what);
 }
 
 static void decide(struct shim_plan *plan, bool deep, const char *why)
 {
-    for (uint32_t node = next_misnamed(plan->tree, SHIM_ROOT, deep); node != SHIM_NONE;
-         node = next_misnamed(plan->tree, node, deep)) {
+    for (uint32_t node = next_misnamed(plan->board, SHIM_ROOT, deep); node != SHIM_NONE;
+         node = next_misnamed(plan->board, node, deep)) {
         const char *name = better_name(plan, node, deep);
 
         if (name)
@@ -71,8 +77,8 @@ static void decide(struct shim_plan *plan, bool deep, const char *why)
 
 static void rename_all(const struct shim_plan *plan, struct shim_edits *edits, bool deep)
 {
-    for (uint32_t node = next_misnamed(plan->tree, SHIM_ROOT, deep); node != SHIM_NONE;
-         node = next_misnamed(plan->tree, node, deep)) {
+    for (uint32_t node = next_misnamed(plan->board, SHIM_ROOT, deep); node != SHIM_NONE;
+         node = next_misnamed(plan->board, node, deep)) {
         const char *name = better_name(plan, node, deep);
 
         if (!name)

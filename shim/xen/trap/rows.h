@@ -21,6 +21,14 @@ void shim_mend_memory_type(const struct shim_plan *plan, struct shim_edits *edit
 void shim_find_bank_count(struct shim_check *check, const struct shim_trap *trap);
 enum shim_code shim_refuse_banks(const struct shim_plan *plan, struct shim_error *error);
 
+/* Will the memory nodes become one? */
+bool shim_rewrites_memory(const struct shim_plan *plan);
+
+/* ---- ram_name.c: RAM of another name ---- */
+void shim_find_memory_name(struct shim_check *check, const struct shim_trap *trap);
+void shim_decide_memory_name(struct shim_plan *plan);
+void shim_mend_memory_name(const struct shim_plan *plan, struct shim_edits *edits);
+
 /* ---- memory_name.c: nodes that are taken for RAM by their name ---- */
 void shim_find_disabled_memory(struct shim_check *check, const struct shim_trap *trap);
 void shim_decide_disabled_memory(struct shim_plan *plan);
