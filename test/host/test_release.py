@@ -274,3 +274,35 @@ def test_the_highest_place(tool, make_tree, options, there):
         """ + MODULES.replace("<0 0x", f"<{high} 0x") % "")
     done = tool("plan", "--ipa-bits", "48", *options, "in.dtb", code=0 if there else 2)
     assert there or ("[placement]" in done.err and "can be started" in done.err)
+
+
+HIGH = """memory@%x { device_type = "memory"; reg = <%#x 0 1 0>; };
+    chosen { #address-cells = <2>; #size-cells = <2>;
+        hypervisor@%x { compatible = "dtshim,hypervisor"; reg = <%#x 0x40000000 0 0x100000>; };
+        module@%x { compatible = "multiboot,kernel", "multiboot,module"; reg = <%#x 0x60000000 0 0x1000000>; }; };"""
+LIMITS = {"4.17": 1 << 20, "4.18": 0x200, "4.19": 0xa00, "4.20": 0xa00, "4.21": 0xa00, "4.22": 0xa00}
+
+
+def high_board(high, low):
+    """4 GiB of RAM from there on, and Xen in it; or beside a GiB far below."""
+    at = [value for place in (0, 0x40000000, 0x60000000) for value in ((high << 32) + place, high)]
+    return HIGH % tuple(at) + (MEMORY.replace("0 0x80000000>", "0 0x40000000>") if low else "")
+
+
+@pytest.mark.parametrize("release", LIMITS)
+@pytest.mark.parametrize("high", [0x1f0, 0x200, 0x300, 0x900, 0xa00, 0xc00], ids=hex)
+def test_xen_above_its_limit(tool, make_tree, read_tree, release, high):
+    """forecast says that it stops there, and plan puts it where it starts, if there is such a place."""
+    options, starts = ["--ipa-bits", "48", "--xen-version", release], high < LIMITS[release]
+    tree = make_tree(high_board(high, low=True), flags=["-p", "16384"])
+    said, = json.loads(tool("forecast", "--json", *options[2:], tree, code=0 if starts else 1).out)["forecasts"]
+    assert starts or said["stop"]["id"] == "xen-place"
+    tool("apply", *options, tree, "-o", "out.dtb")
+    names = [name for name in read_tree(tree.parent / "out.dtb").children("/chosen") if name.startswith("hypervisor")]
+    assert (names == [f"hypervisor@{(high << 32) + 0x40000000:x}"]) == starts
+    said, = json.loads(tool("forecast", "--json", *options[2:], "out.dtb").out)["forecasts"]
+    assert said["stop"] is None and int(said["xen"]["base"], 0) < LIMITS[release] << 32
+
+    tree = make_tree(high_board(high, low=False), flags=["-p", "16384"])
+    done = tool("plan", *options, tree, code=0 if starts else 2)
+    assert starts or f"where Xen {release} can be started" in done.err
