@@ -17,6 +17,12 @@ MIB = 1 << 20
 KERNELS = {"multiboot,kernel", "xen,linux-zimage"}
 
 
+def says(node, at):
+    """Does its reg start with the address, in one cell or in two?"""
+    reg = node.props.get("reg", b"")
+    return reg.startswith(at.to_bytes(8, "big")) or (at >> 32 == 0 and reg.startswith(at.to_bytes(4, "big")))
+
+
 def named(case):
     """
     Modules as a user has them where the kernel says that it is one: the ramdisk says it, too, the
@@ -28,15 +34,17 @@ def named(case):
                    "multiboot,module", "xen,multiboot-module", "multiboot,kernel"}]
     if not any(KERNELS & set(node.strings("compatible")) for node, _ in modules):
         return case
+    files = dict(case.files)
     for node, parent in modules:
         words = node.strings("compatible")
         if words[0] == "test,other":
             parent.children.remove(node)
+            files = {at: data for at, data in files.items() if not says(node, at)}
         elif len(words) == 1:
             kind = "multiboot,kernel" if words == ["multiboot,kernel"] else "multiboot,ramdisk"
             node.props["compatible"] = flat.value_of([kind, "multiboot,module"])
     slack = int.from_bytes(case.blob[4:8], "big") - len(flat.write(*flat.read(case.blob), 0))
-    return dataclasses.replace(case, blob=flat.write(root, reserves, max(slack, 0)))
+    return dataclasses.replace(case, blob=flat.write(root, reserves, max(slack, 0)), files=files)
 
 
 class Applier:

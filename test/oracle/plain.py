@@ -57,11 +57,11 @@ def device(root, at=0x10000000, **props):
     root.add(f"dev@{at:x}", compatible="test,device", reg=flat.reg([(at, 4096)], (2, 2)), **props)
 
 
-def two_banks(root, **props):
+def two_banks(root, name="memory", device_type="memory", **props):
     """The upper half of RAM as a node of its own."""
     root.called("memory")[0].props["reg"] = flat.reg([(xen_boot.RAM_BASE, 1024 * MIB)], (2, 2))
-    root.add("memory@80000000", device_type="memory", reg=flat.reg([(0x80000000, 1024 * MIB)], (2, 2)),
-             **props)
+    root.add(f"{name}@80000000", device_type=device_type,
+             reg=flat.reg([(0x80000000, 1024 * MIB)], (2, 2)), **props)
 
 
 def unscrubbed(root):
@@ -130,6 +130,9 @@ CASES = {
     "many regions, and no slack": (lambda root: many_regions(root, 0), True),
     "two banks": (two_banks, False),
     "a disabled bank": (lambda root: two_banks(root, status="disabled"), False),
+    "a bank of another name": (lambda root: two_banks(root, "ram"), False),
+    "a bank by its name alone": (lambda root: two_banks(root, device_type="test"), False),
+    "registers in RAM": (lambda root: device(root, 0x44000000), False),
     "a static heap": (static_heap, False),
     "modules one level down": (level_down, False),
     "modules by order": (by_order, False),
