@@ -34,6 +34,20 @@ static void note(struct shim_check *check, const struct shim_job *job,
         check->stop_count++;
 }
 
+/* With a payload that is only assumed it would be another one. */
+static bool add_memory(struct shim_check *check, const struct shim_outlook *outlook)
+{
+    const struct shim_dom0_memory *memory = &outlook->forecast.memory;
+    uint32_t guesses = 1 << SHIM_UNKNOWN_PAYLOAD | 1 << SHIM_UNKNOWN_XEN | 1 << SHIM_UNKNOWN_BANKS;
+    bool room = true;
+
+    if (outlook->forecast.stop || outlook->unknown & guesses)
+        return true;
+    for (uint32_t i = 0; room && i < memory->count; i++)
+        room = shim_ranges_add(&check->dom0, memory->banks[i]);
+    return room;
+}
+
 /* In what is left of the arena. */
 static enum shim_code ask(struct shim_job *job, struct shim_check *check,
                           const struct shim_release *release, struct shim_error *error)
@@ -45,6 +59,8 @@ static enum shim_code ask(struct shim_job *job, struct shim_check *check,
 
     if (!code && outlook->forecast.stop)
         note(check, job, outlook);
+    if (!code && !add_memory(check, outlook))
+        code = shim_no_room(error, "for dom0's banks");
     job->arena = before;
     return code;
 }
@@ -64,7 +80,8 @@ static enum shim_code foretell(struct shim_job *job, struct shim_check *check,
     enum shim_code code;
 
     check->stops = shim_alloc(&job->arena, RELEASES_MAX, sizeof(*check->stops));
-    if (!check->stops)
+    if (!check->stops ||
+        !shim_ranges_init(&check->dom0, &job->arena, RELEASES_MAX * SHIM_XEN_BANKS_MAX))
         return shim_no_room(error, "for a forecast");
     if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN) || is_partial(&job->tree))
         return SHIM_OK;

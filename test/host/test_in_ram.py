@@ -89,3 +89,29 @@ def test_a_domain_keeps_off_them(tool, make_tree):
     assert first >= 0x88100000
     error = tool("plan", *options, "--machine-base", "0x80000000", tree, code=2).err
     assert "/rproc@88000000: reg: dom0's block" in error
+
+
+# ---- a tree as it stands ---------------------------------------------------------------------------
+
+PAYLOAD = """chosen { #address-cells = <2>; #size-cells = <2>;
+    hypervisor@c0000000 { compatible = "dtshim,hypervisor"; reg = <0 0xc0000000 0 0x200000>; };
+    module@e0000000 { compatible = "multiboot,kernel", "multiboot,module"; reg = <0 0xe0000000 0 0x1000000>; }; };"""
+
+
+def test_check_knows_where_xen_puts_dom0(tool, make_tree):
+    """Not where its kernel would be, at the start: Xen boots, and dom0 loses the page."""
+    named = make_tree(MEMORY + PAYLOAD, flags=["-p", "16384"])
+    said, = json.loads(tool("forecast", "--json", "--xen-version", "4.17", named).out)["forecasts"]
+    dom0 = int(said["dom0"]["banks"][0]["base"], 0)
+    for at, found in ((dom0 + 0x9000000, True), (dom0 + 0x20000000, False)):
+        tree = make_tree(MEMORY + PAYLOAD + device(at, 4096), flags=["-p", "16384"])
+        done = tool("check", "--xen-version", "4.17", tree, code=None)
+        assert (f"reg-in-dom0: /rproc@{at:x}: its registers at {at:#x} lie in dom0's {dom0:#x}" in done.out) == found
+        assert done.returncode == found
+        assert "boots" in tool("forecast", "--json", "--xen-version", "4.17", tree).out
+
+
+def test_check_does_not_guess(tool, make_tree):
+    """Without a payload dom0 may be anywhere."""
+    tree = make_tree(MEMORY + "".join(device(0x80000000 + (i << 26), 4096) for i in range(32)), flags=["-p", "16384"])
+    assert "reg-in-dom0" not in tool("check", tree, code=None).out

@@ -165,18 +165,29 @@ void shim_find_reg_pages(struct shim_check *check, const struct shim_trap *trap)
 
 /* ---- registers where dom0 has memory --------------------------------------------------- */
 
-void shim_find_reg_in_dom0(struct shim_check *check, const struct shim_trap *trap)
+static void find_in(struct shim_check *check, const struct shim_trap *trap,
+                    struct shim_range dom0)
 {
-    const struct shim_plan *plan = check->plan;
+    const struct shim_board *board = check->plan->board;
     struct shim_range at;
 
-    if (!shim_was_applied_for(check, SHIM_CONTRACT_XEN) || plan->layout == SHIM_LAYOUT_OFFSET)
-        return;
-    for (uint32_t node = shim_xen_registers_in(plan->board, 1, plan->dom0, &at); node != SHIM_NONE;
-         node = shim_xen_registers_in(plan->board, node + 1, plan->dom0, &at))
+    for (uint32_t node = shim_xen_registers_in(board, 1, dom0, &at); node != SHIM_NONE;
+         node = shim_xen_registers_in(board, node + 1, dom0, &at))
         shim_breach(check, trap, node, "its registers at 0x%llx lie in dom0's 0x%llx-0x%llx",
-                    SHIM_X(at.base), SHIM_X(plan->dom0.base),
-                    SHIM_X(shim_range_end(plan->dom0) - 1));
+                    SHIM_X(at.base), SHIM_X(dom0.base), SHIM_X(shim_range_end(dom0) - 1));
+}
+
+/* A tree that was rewritten says where dom0's memory is; of another one the model does. */
+void shim_find_reg_in_dom0(struct shim_check *check, const struct shim_trap *trap)
+{
+    bool applied = shim_was_applied_for(check, SHIM_CONTRACT_XEN);
+
+    if (shim_has_no_dom0(check))
+        return;
+    if (applied)
+        find_in(check, trap, check->plan->dom0);
+    for (uint32_t i = 0; !applied && i < check->dom0.count; i++)
+        find_in(check, trap, check->dom0.at[i]);
 }
 
 static bool add_tails(struct shim_plan *plan, uint32_t node)

@@ -47,6 +47,7 @@ struct shim_check {
     void *self;
     struct shim_check_stop *stops; /* that the model foretells */
     unsigned stop_count;
+    struct shim_ranges dom0;       /* its memory, by the same model, where that is known */
     unsigned broken;
 };
 
