@@ -26,6 +26,7 @@ import applied  # noqa: E402
 import grafts  # noqa: E402
 import judge  # noqa: E402
 import maps  # noqa: E402
+import packed  # noqa: E402
 import xen_boot  # noqa: E402
 import xen_case  # noqa: E402
 
@@ -44,11 +45,12 @@ class Sources:
             self.makers["grafts"] = lambda rng: grafts.build(rng, self.boards, ROOM, trees)
         self.applier = applied.Applier(arguments.tool)
         self.makers["applied"] = self.applied
+        self.makers["packed"] = lambda rng: packed.build(rng, self.boards, ROOM)
         self.kinds = arguments.kinds.split(",") if arguments.kinds else list(self.makers)
 
     def applied(self, rng):
         """apply's output for one of the others."""
-        case = self.makers[rng.choice([kind for kind in self.makers if kind != "applied"])](rng)
+        case = self.makers[rng.choice([kind for kind in self.makers if kind in ("maps", "grafts")])](rng)
         with tempfile.TemporaryDirectory(prefix="dtshim-oracle-") as folder:
             return case and self.applier.make(case, pathlib.Path(folder))
 

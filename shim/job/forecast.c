@@ -126,6 +126,7 @@ static struct shim_kernel_image kernel_of(const struct shim_job *job)
         .bits = shim_kernel_bits(&job->tree, &job->policy, &job->facts),
         .room = job->facts.kernel_room,
         .offset = job->facts.kernel_offset,
+        .unpacked = job->facts.kernel_unpacked,
     };
 }
 

@@ -36,7 +36,7 @@ bool shim_heap_guess(const struct shim_heap_cpus *cpus, uint32_t i, struct shim_
  * parse_bool()): then they are clean from the start, which puts them into another order.
  * no-bootscrub is off, unless it has a value (parse_params()).
  */
-static bool starts_dirty(const struct shim_sight *sight)
+bool shim_heap_starts_dirty(const struct shim_sight *sight)
 {
     struct shim_span word = shim_sight_word(sight, "bootscrub");
     struct shim_span off = shim_sight_word(sight, "no-bootscrub");
@@ -80,7 +80,7 @@ bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
 
     if (!shim_buddies_init(heap, arena, end_of(sight, &boot->free)))
         return false;
-    give_all(heap, &boot->free, starts_dirty(sight));
+    give_all(heap, &boot->free, shim_heap_starts_dirty(sight));
     if (shim_buddies_take_pages(heap, guess->pages)) {
         shim_stop(boot->stop, "xen-memory", SHIM_NONE,
                   "there is no free RAM for what Xen itself needs", "leave it more", "%s", "");

@@ -21,6 +21,9 @@ struct shim_heap_guess {
 /* The guesses for this board, the likely one first; false: no more. */
 bool shim_heap_guess(const struct shim_heap_cpus *cpus, uint32_t i, struct shim_heap_guess *guess);
 
+/* Are pages unscrubbed when Xen is given them? By bootscrub=. */
+bool shim_heap_starts_dirty(const struct shim_sight *sight);
+
 /* guess->scrubbed becomes less where there are fewer. False: the arena is full, or (heap->arena not full) the stop says that Xen has no room. */
 bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
                      const struct shim_boot_memory *boot, struct shim_heap_guess *guess,

@@ -6,6 +6,7 @@
 #include "shim/model/heap_start.h"
 #include "shim/model/placing.h"
 #include "shim/model/platform.h"
+#include "shim/model/unpack.h"
 #include "shim/model/untold.h"
 
 #define SMALL (4 * SHIM_MIB)
@@ -13,6 +14,7 @@
 struct attempt {
     struct shim_dom0_banks banks;
     struct shim_stop stop;
+    uint64_t unpacked; /* a packed kernel's bytes; 0: it is not packed */
 };
 
 static unsigned kernel_bits(const struct shim_sight *sight, const struct shim_kernel_image *kernel)
@@ -36,6 +38,8 @@ static bool try_guess(struct attempt *attempt, const struct shim_sight *sight,
     if (!attempt->banks.at)
         return false;
     if (shim_heap_start(&heap, sight, boot, guess, scratch))
+        shim_unpack_kernel(&heap, sight, attempt->unpacked, &attempt->stop);
+    if (!shim_stops(&attempt->stop) && !scratch->full)
         shim_dom0_take(&attempt->banks, &attempt->stop);
     return !scratch->full;
 }
@@ -66,11 +70,11 @@ static bool is_same_memory(const struct shim_dom0_banks *a, const struct shim_do
     return of_a == a->count && of_b == b->count;
 }
 
-/* Of two that stop it does not matter how far they got. */
+/* Of two that stop it does not matter how far they got, but for the words. */
 static enum likeness likeness(const struct attempt *a, const struct attempt *b)
 {
     if (shim_stops(&a->stop) && shim_stops(&b->stop))
-        return SAME;
+        return strcmp(a->stop.words, b->stop.words) ? OTHER_BANKS : SAME;
     if (shim_stops(&a->stop) != shim_stops(&b->stop) || !is_same_memory(&a->banks, &b->banks))
         return OTHER_MEMORY;
     return a->banks.count == b->banks.count &&
@@ -116,6 +120,14 @@ static enum likeness of_all(const struct attempt *likely, const struct attempt *
     return all;
 }
 
+/* How many MiB are missing is for what Xen has taken for itself: only the words before are sure. */
+static void forget_amount(struct shim_stop *stop)
+{
+    for (char *at = stop->words; *at; at++)
+        if (*at == '.')
+            at[1] = '\0';
+}
+
 /* The likely guess's banks, and whether all guesses come to the same. */
 static bool try_all(struct shim_dom0_memory *memory, const struct shim_sight *sight,
                     struct shim_boot_memory *boot, struct attempt start)
@@ -138,7 +150,9 @@ static bool try_all(struct shim_dom0_memory *memory, const struct shim_sight *si
     memory->sure = all == SAME;
     memory->sure_of_memory = all != OTHER_MEMORY;
     memory->stop = likely.stop;
-    memory->stop.maybe = all != SAME;
+    memory->stop.maybe = all == OTHER_MEMORY;
+    if (all != SAME)
+        forget_amount(&memory->stop);
     memory->banks = shim_alloc(sight->arena, likely.banks.count, sizeof(*memory->banks));
     if (!memory->banks)
         return false;
@@ -165,6 +179,7 @@ enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
     if (!shim_boot_memory(&boot, sight))
         return shim_stops(&memory->stop) ? SHIM_OK : shim_no_room(error, "for Xen's memory");
     start.banks.left = memory->size;
+    start.unpacked = kernel ? kernel->unpacked : 0;
     start.banks.low_bits = shim_xen_low_bits(sight->tree);
     if (!try_all(memory, sight, &boot, start)) {
         sight->arena->full = true;

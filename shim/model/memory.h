@@ -36,6 +36,7 @@ struct shim_kernel_image {
     unsigned bits;
     uint64_t room;    /* image_size; 0: not known, then the module's size */
     uint64_t offset;  /* text_offset */
+    uint64_t unpacked; /* it is packed (gzip), and has so many bytes then; 0: it is not */
 };
 
 enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,

@@ -52,6 +52,8 @@ void shim_dom0_place(const struct shim_sight *sight, const struct shim_kernel_im
     uint64_t rest = shim_align_up(ramdisk, BLOCK) + shim_align_up(tree, BLOCK), base;
 
     memory->kernel.size = size_of(sight, SHIM_MODULE_KERNEL);
+    if (memory->kernel.size && kernel->unpacked)
+        memory->kernel.size = kernel->unpacked;
     if (!memory->kernel.size)
         return;
     memory->kernel.base = kernel_base(bank, bits, kernel->offset, memory->kernel.size);

@@ -74,6 +74,7 @@ struct shim_release {
     uint8_t direct_map;        /* slots of 512 GiB that RAM is mapped in, 64 bits */
     bool bounds_frame_table;   /* it stops where the frame table has no room for all RAM; before,
                                   the table goes on behind it */
+    bool keeps_packed;         /* where there is a static heap it frees no packed kernel's memory */
     bool table_by_group;       /* the frame table: a piece for each run of groups with RAM */
     bool mends_cortex_a53;     /* erratum 1530924, which takes page tables for nobody */
     bool frames_by_offset;     /* frame numbers may be compressed by offset, not only by mask */

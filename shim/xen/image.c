@@ -9,6 +9,7 @@ enum { OFFSET_AT = 8,          /* text_offset in the header of an arm64 Image */
        SIZE_AT = 16,           /* image_size */
        MAGIC_AT = 56,
        HEADER_LEN = 64,
+       GZIP_LEAST = 18,        /* header and trailer */
        ZIMAGE_MAGIC_AT = 0x24,
        BLOCK = 2 << 20,        /* what an arm64 Image's place is counted in */
        HYPERVISOR_MAX = 64 << 20 }; /* none is larger: its header is damaged */
@@ -43,6 +44,14 @@ struct shim_image shim_image_at(const void *bytes, size_t len)
     return image;
 }
 
+/* What a gzip file unpacks to, by its last four bytes; 0: it is none. */
+static uint64_t unpacked_size(const uint8_t *at, size_t len)
+{
+    if (len < GZIP_LEAST || memcmp(at, "\x1f\x8b", 2) != 0)
+        return 0;
+    return little_endian(at + len - 8) >> 32;
+}
+
 void shim_look_at_kernel(struct shim_facts *facts, const void *bytes, size_t len)
 {
     struct shim_image image = shim_image_at(bytes, len);
@@ -50,6 +59,7 @@ void shim_look_at_kernel(struct shim_facts *facts, const void *bytes, size_t len
     facts->kernel_bits = image.bits;
     facts->kernel_room = image.room;
     facts->kernel_offset = image.offset;
+    facts->kernel_unpacked = unpacked_size(bytes, len);
 }
 
 /* ---- the release of Xen --------------------------------------------------------- */

@@ -11,6 +11,7 @@ import flat
 import grafts
 import judge
 import maps
+import packed
 import plain
 import xen_case
 from places import BUILD, GUESTS, ROOT, TOOL
@@ -23,6 +24,7 @@ ROOM = 4 << 20
 MAPS = (3, 6, 8, 10, 17, 26)
 GRAFTS = (3, 5, 9, 12, 15, 18)
 APPLIED = (1, 2)
+PACKED = (4,)  # dom0 would be elsewhere with the same kernel unpacked
 
 
 @pytest.fixture(params=VERSIONS)
@@ -100,6 +102,12 @@ def trees():
 def test_grafts(release, boards, tmp_path, trees, number):
     case = numbered(lambda rng: grafts.build(rng, boards, ROOM, trees), "grafts", number)
     assert_as_forecast(case, release, tmp_path / "case")
+
+
+@pytest.mark.parametrize("number", PACKED)
+def test_packed(release, boards, tmp_path, number):
+    case = numbered(lambda rng: packed.build(rng, boards, ROOM), "packed", number)
+    assert assert_as_forecast(case, release, tmp_path / "case").kind == "dom0"
 
 
 @pytest.mark.parametrize("number", APPLIED)

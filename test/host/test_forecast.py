@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """dtshim forecast: what Xen does with a tree as it stands."""
+import gzip
 import json
 import struct
 
@@ -327,3 +328,14 @@ def test_an_assumed_payload_meets_nothing(forecast, release):
                    for part in one["modules"])
     assert len(spans) == 4 and one["outcome"] == "boots"
     assert all(end <= base for (_, end), (base, _) in zip(spans, spans[1:]))
+
+
+@pytest.mark.parametrize("bytes_in_it", [3 * MIB, 41 * MIB + 5])
+def test_a_packed_kernel_has_its_own_size_in_dom0(tool, make_tree, tmp_path, bytes_in_it):
+    """Xen unpacks it; how much room it then asks for, a packed header does not tell."""
+    packed = tmp_path / "Image.gz"
+    packed.write_bytes(gzip.compress(arm64_image(64 * MIB, 0).ljust(bytes_in_it, b"\0")))
+    done = tool("forecast", "--json", "--xen-version", "4.20", "--kernel", packed,
+                make_tree(BOARD + CORES, flags=("-p", "16384")))
+    [one] = follow_schema(done.out)["forecasts"]
+    assert int(one["dom0"]["kernel"]["size"], 16) == bytes_in_it and "kernel" in one["unknown"]

@@ -3,7 +3,7 @@
  * Where a release of Xen takes dom0's memory from, a fact a line.
  *
  * usage: memory RELEASE TREE [image=BASE:SIZE] [tree=BASE] [arm32] [kernel=BITS:ROOM:OFFSET]
- *               [ram=BASE:SIZE] [heap=BASE:SIZE]
+ *               [packed=SIZE] [ram=BASE:SIZE] [heap=BASE:SIZE]
  *
  * ram, heap: what the last bank of RAM and the last range of xen,static-heap are, whatever the
  * tree says. So no tree has to hold what Xen does not survive.
@@ -66,6 +66,8 @@ static void option(struct shim_xen_boot *boot, struct shim_kernel_image *kernel,
         boot->tree = (struct shim_range){ range(text + 5).base, 1 };
     if (!strcmp(text, "arm32"))
         boot->arch = SHIM_XEN_ARM32;
+    if (!strncmp(text, "packed=", 7))
+        kernel->unpacked = strtoull(text + 7, NULL, 16);
     if (!strncmp(text, "kernel=", 7)) {
         kernel->bits = (unsigned)strtoul(text + 7, &rest, 10);
         kernel->room = strtoull(rest + 1, &rest, 16);
