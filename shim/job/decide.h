@@ -23,6 +23,12 @@ void shim_start_plan(struct shim_job *job);
 enum shim_code shim_decide(struct shim_job *job, const struct shim_arena *start,
                            struct shim_error *error);
 
+/* The edits of what was decided, and the size of what comes of them. Errors: SHIM_E_TOO_LARGE. */
+enum shim_code shim_job_write(struct shim_job *job, struct shim_error *error);
+
+/* Of what was written so: would the next stage do what the plan says? See shim_job_promise(). */
+enum shim_code shim_job_prove(struct shim_job *job, struct shim_error *error);
+
 /*
  * After a refusal: looks for a change of dom0-base, machine-base or dom0-mem with which
  * there is a plan, and says it in error->works. The job's plan is spoiled.

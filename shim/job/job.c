@@ -135,6 +135,16 @@ static enum shim_code check_size(const struct shim_job *job, struct shim_error *
     return SHIM_OK;
 }
 
+enum shim_code shim_job_write(struct shim_job *job, struct shim_error *error)
+{
+    job->contract->write(&job->plan, &job->edits, shim_write_record);
+    if (job->arena.full)
+        return no_memory(error);
+    job->slack = slack_of(job);
+    job->size = shim_splice_size(&job->edits, job->slack);
+    return check_size(job, error);
+}
+
 /* Can Xen run here at all, and what will it not give to dom0, if this is a plan for that? */
 static enum shim_code find_kept(struct shim_job *job, struct shim_error *error)
 {
@@ -221,12 +231,7 @@ enum shim_code shim_job_plan(struct shim_job *job, struct shim_error *error)
         shim_find_way_out(job, &start, error);
         return code;
     }
-    job->contract->write(&job->plan, &job->edits, shim_write_record);
-    if (job->arena.full)
-        return no_memory(error);
-    job->slack = slack_of(job);
-    job->size = shim_splice_size(&job->edits, job->slack);
-    return check_size(job, error);
+    return shim_job_write(job, error);
 }
 
 /* ---- without a plan ------------------------------------------------------------------ */
@@ -290,13 +295,15 @@ static enum shim_code write_checked(const struct shim_edits *edits, uint32_t sla
 static enum shim_code write_promised(struct shim_job *job, void *out, size_t room,
                                      struct shim_arena *scratch, struct shim_error *error)
 {
-    struct shim_tree written;
-    enum shim_code code = write_checked(&job->edits, job->slack, out, room, &written, scratch,
-                                        error);
+    struct shim_tree *written = shim_alloc(scratch, 1, sizeof(*written)); /* much for a stack */
+    enum shim_code code;
 
+    if (!written)
+        return shim_no_room(error, "for the tree that was written");
+    code = write_checked(&job->edits, job->slack, out, room, written, scratch, error);
     if (code || job->promised || !job->contract->promise)
         return code;
-    code = job->contract->promise(&job->plan, &written, scratch, error);
+    code = job->contract->promise(&job->plan, written, scratch, error);
     job->promised = !code;
     return code;
 }
@@ -317,13 +324,18 @@ enum shim_code shim_job_apply(struct shim_job *job, void *out, size_t room, size
 
 enum shim_code shim_job_promise(struct shim_job *job, struct shim_error *error)
 {
+    if (job->unchanged)
+        return job->contract->promise ? shim_check_recorded_boot(job, error) : SHIM_OK;
+    return shim_job_prove(job, error);
+}
+
+enum shim_code shim_job_prove(struct shim_job *job, struct shim_error *error)
+{
     struct shim_arena scratch = job->arena;
     void *out;
 
     if (!job->contract->promise)
         return SHIM_OK;
-    if (job->unchanged)
-        return shim_check_recorded_boot(job, error);
     out = shim_alloc(&scratch, job->size, 1);
     if (!out)
         return shim_no_room(error, "to look at what Xen would do");
