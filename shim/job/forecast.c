@@ -2,6 +2,7 @@
 #include "shim/job/forecast.h"
 
 #include "shim/model/untold.h"
+#include "shim/base/mem.h"
 #include "shim/plan/memory.h"
 #include "shim/plan/write.h"
 #include "shim/xen/image.h"
@@ -164,11 +165,56 @@ static uint32_t unknown_of(const struct shim_job *job, const struct shim_forecas
     return unknown;
 }
 
+/* ---- sizes that nobody told --------------------------------------------------------------- */
+
+#define LEAST_ASSUMED ((uint64_t)4 << 20)
+
+static bool is_assumed(const struct shim_job *job, const struct shim_xen_module *module)
+{
+    const struct shim_payload_part *part = part_of(&job->facts, module->kind);
+
+    return part && part->assumed && part->at.size == shim_assumed_size(module->kind);
+}
+
+/* Half of what was assumed; false: it is small already, or told. */
+static bool shrink(const struct shim_job *job, struct shim_outlook *outlook)
+{
+    bool some = false;
+
+    for (uint32_t i = 0; i < outlook->forecast.boot.more_count; i++) {
+        struct shim_xen_module *module = &outlook->more[i];
+
+        if (!is_assumed(job, module) || module->at.size <= LEAST_ASSUMED)
+            continue;
+        module->at.size /= 2;
+        some = true;
+    }
+    return some;
+}
+
+/* Where only assumed sizes are too much for dom0's first bank, smaller ones are. */
+static enum shim_code foretell(struct shim_job *job, const struct shim_xen_boot *boot,
+                               struct shim_outlook *outlook, struct shim_error *error)
+{
+    struct shim_kernel_image kernel = kernel_of(job);
+    struct shim_forecast *forecast = &outlook->forecast;
+    struct shim_arena before = job->arena;
+    enum shim_code code;
+
+    do {
+        job->arena = before;
+        /* dom0's tree is made in any case: making it is where Xen may stop. */
+        code = shim_xen_forecast(forecast, &outlook->filled, boot, &kernel, true, &job->arena,
+                                 error);
+    } while (!code && forecast->stop && !strcmp(forecast->stop->id, "first-bank-room") &&
+             shrink(job, outlook));
+    return code;
+}
+
 enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release *release,
                                  bool with_tree, struct shim_outlook *outlook,
                                  struct shim_error *error)
 {
-    struct shim_kernel_image kernel = kernel_of(job);
     struct shim_xen_boot boot;
     enum shim_code code;
 
@@ -180,9 +226,7 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
     if (code)
         return code;
     boot = boot_of(job, release, outlook);
-    /* dom0's tree is made in any case: making it is where Xen may stop. */
-    code = shim_xen_forecast(&outlook->forecast, &outlook->filled, &boot, &kernel, true,
-                             &job->arena, error);
+    code = foretell(job, &boot, outlook, error);
     if (code)
         return code;
     if (!with_tree)

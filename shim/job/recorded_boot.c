@@ -39,10 +39,6 @@ static enum shim_code compare(const struct shim_job *job, const struct shim_outl
                               struct shim_error *error)
 {
     const struct shim_forecast *forecast = &outlook->forecast;
-    bool known = job->record.modules.at;
-
-    if (forecast->stop && !known && !strcmp(forecast->stop->id, "first-bank-room"))
-        return SHIM_OK; /* the payload may be smaller than was assumed */
     if (forecast->stop)
         return refuse_stop(outlook, error);
     if (is_as_recorded(&job->record, &forecast->memory))

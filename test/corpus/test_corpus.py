@@ -12,6 +12,7 @@ import typing
 import libfdt
 import pytest
 
+import for_xen
 import oracle
 from corpus import (CONTRACTS, COVER, CHUNKS, DOM0, RAM, TREES, all_names, apply_all, changes,
                     check_all, dtc_complaints, named_class, plan_all, protected, read_input,
@@ -48,6 +49,7 @@ REFUSED = {
     "base": "the board's lowest RAM is reserved, is a device's, or is not one bank of 128 MiB",
     "dom0-size": "the board has not 128 MiB of RAM in one piece",
     "placement": "stock Xen cannot be made to put 128 MiB anywhere in the board's RAM",
+    "unsupported": "Xen cannot run on the board",
 }
 
 
@@ -266,8 +268,7 @@ class Contract:
         one = self.applied[source]
         wrong = [words for found in self.wrong for words in found.get(source, ())]
         if not one.target:
-            return one.outcome, wrong + [f"refused, and nobody says why: {one.outcome}"
-                                         ] * (one.outcome not in REFUSED)
+            return one.outcome, wrong + [*self.wrong_refusal(source, one.outcome)]
         if source not in self.plans:
             return one.outcome, ["apply works but plan does not"]
         tree, after, plan = read_input(source), oracle.Tree(one.target.read_bytes()), self.plans[source]
@@ -275,8 +276,16 @@ class Contract:
         return one.outcome + (f", {AT_NEAREST}" if plan["nearest"] else ""), [
             *wrong, *differences(plan, right, "plan"), *self.judge(plan, right, tree, after)]
 
+    def wrong_refusal(self, source, outcome):
+        if outcome not in REFUSED:
+            yield f"refused, and nobody says why: {outcome}"
+        if outcome == "unsupported" and not for_xen.why_not(read_input(source)):
+            yield "refused, and Xen runs on it"
+
     def judge(self, plan, right, tree, after):
-        return wrong_output(self.word, plan, right, tree, after)
+        if self.word == "xen" and for_xen.why_not(tree):
+            yield f"planned, and it has {for_xen.why_not(tree)}"
+        yield from wrong_output(self.word, plan, right, tree, after)
 
 
 class Carried(Contract):

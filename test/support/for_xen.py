@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Can Xen run on a board at all? From Xen's gic-v2.c, gic-v3.c and time.c, and the bindings."""
+
+TIMERS = {"arm,armv7-timer", "arm,armv8-timer"}
+OLD_GICS = {"arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic"}
+GIC_V3 = "arm,gic-v3"
+OLD_PARTS, NEW_PARTS = 4, 2  # entries of reg: those that virtual machines need are among them
+
+
+def kind_of_gic(node):
+    names = set(node.strings("compatible"))
+    if "interrupt-controller" not in node.props or not node.is_on():
+        return None
+    return OLD_PARTS if names & OLD_GICS else NEW_PARTS if GIC_V3 in names else None
+
+
+def why_not(tree):
+    """In words; None: it has a timer and a GIC with what virtual machines need of it."""
+    gics = [(node, parts) for node in tree.nodes if (parts := kind_of_gic(node))]
+    if not any(TIMERS & set(node.strings("compatible")) for node in tree.nodes):
+        return "no generic timer"
+    if not gics:
+        return "no GIC that Xen has a driver for"
+    gic, parts = gics[0]
+    if len(gic.registers) < parts:
+        return "a GIC without the registers of virtual machines"
+    if not gic.props.get("interrupts") and not gic.props.get("interrupts-extended"):
+        return "a GIC without a maintenance interrupt"
+    return None
