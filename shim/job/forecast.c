@@ -176,7 +176,10 @@ static bool is_assumed(const struct shim_job *job, const struct shim_xen_module 
     return part && part->assumed && part->at.size == shim_assumed_size(module->kind);
 }
 
-/* Half of what was assumed; false: it is small already, or told. */
+/*
+ * Half of what was assumed is copied, in the place that was kept for it; false: it is small
+ * already, or told.
+ */
 static bool shrink(const struct shim_job *job, struct shim_outlook *outlook)
 {
     bool some = false;
@@ -184,9 +187,11 @@ static bool shrink(const struct shim_job *job, struct shim_outlook *outlook)
     for (uint32_t i = 0; i < outlook->forecast.boot.more_count; i++) {
         struct shim_xen_module *module = &outlook->more[i];
 
-        if (!is_assumed(job, module) || module->at.size <= LEAST_ASSUMED)
+        uint64_t size = module->copied ? module->copied : module->at.size;
+
+        if (!is_assumed(job, module) || size <= LEAST_ASSUMED)
             continue;
-        module->at.size /= 2;
+        module->copied = size / 2;
         some = true;
     }
     return some;

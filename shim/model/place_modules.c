@@ -32,7 +32,9 @@ static uint64_t size_of(const struct shim_sight *sight, enum shim_module_kind ki
 {
     const struct shim_xen_module *module = shim_sight_module(sight, kind);
 
-    return module ? module->at.size : 0;
+    if (!module)
+        return 0;
+    return module->copied ? module->copied : module->at.size;
 }
 
 static void no_room(struct shim_dom0_memory *memory, const char *words)

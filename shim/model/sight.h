@@ -27,6 +27,7 @@ struct shim_xen_module {
                                    boot->more */
     uint32_t domain;            /* the xen,domain node whose it is; SHIM_NONE: dom0's */
     struct shim_range at;
+    uint64_t copied;           /* of it, into dom0's memory, if that is less; 0: all */
     bool guessed;               /* by order */
     const char *line;           /* its bootargs, or NULL */
 };
