@@ -150,7 +150,7 @@ const struct shim_trap shim_traps[] = {
         "Xen ignores modules outside /chosen, deeper than 3, with long paths or after the 30th, "
         "and the command lines in domains with long names",
         "put them directly into /chosen or a domain, with short names",
-        ALL, .find = shim_find_modules_seen,
+        ALL, .stops = "no-kernel\0", .find = shim_find_modules_seen,
     },
     [TREE_SIZE] = { /* refused by the contract's tree_max */
         "tree-size", "Xen takes trees of at most 2 MiB",
