@@ -142,7 +142,7 @@ PAIRS = {
     "memreserve-overlap": [(RESERVE % "1800 0x1000", RESERVE % "2000 0x1000"),
                            (RESERVE % "1800 0x100", RESERVE % "0000 0x2000")],
     "modules-seen": [("a { m %s };" % MODULE, "chosen { m %s };" % MODULE),
-                     (at_depth(2), at_depth(1)), (modules(31), modules(30)),
+                     (at_depth(2), at_depth(1)), (modules(31), modules(28)),
                      ("chosen { %s %s };" % ("m" * 84, MODULE), "chosen { %s %s };" % ("m" * 83, MODULE)),
                      (domain_named("m" * 41), domain_named("m" * 40))],
     "tree-size": [(Grown("", total=(2 << 20) + 1), Grown("", total=2 << 20))],
