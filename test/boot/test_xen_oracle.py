@@ -123,6 +123,37 @@ def test_applied(release, boards, tmp_path, number):
     assert outcome.kind == "dom0"
 
 
+# What Xen and Linux read otherwise, and apply makes the same.
+MENDED = ["two banks", "a bank of another name", "a bank by its name alone", "a disabled bank",
+          "registers at the native base"]
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_applied_plain(release, boards, tmp_path, name):
+    case = applied.Applier(TOOL).make(plain.build(boards, name), tmp_path / "apply")
+    outcome = assert_as_forecast(case, release, tmp_path / "case")
+    assert outcome.kind == "dom0"
+
+
+STATIC = ("--xen-features", "static-mem")
+
+
+@pytest.mark.parametrize("at", [0x44000000, 0x90000000, 0xbc000000], ids=hex)
+def test_memory_of_another_domain(boards, tmp_path, at):
+    """dom0 is beside it, where the plan has it; in the first case not at its native base."""
+    image = GUESTS / "xen-static"
+    if not image.exists():
+        pytest.skip("no Xen with static memory was built: make check does that")
+    release = xen_case.Release("4.17", image)
+    applier = applied.Applier(TOOL, (*STATIC, "--xen-version", "4.17"))
+    case = applier.make(plain.build_with(boards, lambda root: plain.domain(root, at)), tmp_path / "apply")
+    outcome = boot(case, release, tmp_path / "case")
+    said = xen_case.forecast(case, release, tmp_path / "case", TOOL, STATIC)
+    assert outcome.kind == "dom0" and not judge.judge(outcome, said, case.promise).differences
+    assert (outcome.banks[0][0] == 0x40000000) == (at != 0x44000000)
+    assert all(base >= at + 64 * plain.MIB or base + size <= at for base, size in outcome.banks)
+
+
 # ---- the control ---------------------------------------------------------------------------------
 
 @pytest.fixture

@@ -50,16 +50,16 @@ def named(case):
 class Applier:
     """Runs the tool; remembers how often it refused, by the word in its error."""
 
-    def __init__(self, tool):
-        self.tool, self.refused, self.otherwise = tool, collections.Counter(), collections.Counter()
+    def __init__(self, tool, options=()):
+        self.tool, self.options, self.refused, self.otherwise = tool, options, collections.Counter(), collections.Counter()
 
     def run(self, folder, *arguments):
-        return subprocess.run([self.tool, *arguments, folder / "tree.dtb"], capture_output=True,
+        return subprocess.run([self.tool, *arguments, *self.options, folder / "tree.dtb"], capture_output=True,
                               text=True, errors="replace", timeout=120)
 
     def whole_size(self, folder):
         """dom0's memory in whole 4 MiB, as the remedy has it."""
-        said = json.loads(self.run(folder, "forecast", "--json", "--xen-version", "4.20").stdout)
+        said = json.loads(self.run(folder, "forecast", "--json", *([] if self.options else ["--xen-version", "4.20"])).stdout)
         size, unit = re.findall(r"dom0_mem=(0x[0-9a-f]+|[0-9]+)([KMG]?)", said["forecasts"][0]["xen-line"],
                                 re.IGNORECASE)[-1]
         size = int(size, 0) << {"M": 20, "G": 30}.get(unit.upper(), 10)

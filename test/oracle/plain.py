@@ -5,7 +5,7 @@ import xen_boot
 from xen_case import Case
 
 MIB = 1 << 20
-XEN, KERNEL, RAMDISK, TREE = 0x50000000, 0x52000000, 0x56000000, 0x5A000000
+XEN, KERNEL, RAMDISK, TREE, GUEST = 0x50000000, 0x52000000, 0x56000000, 0x5A000000, 0x5C000000
 HIGH = 0x90000000
 KERNEL_SIZE, RAMDISK_SIZE = 64 * 1024, 100_000
 
@@ -57,6 +57,12 @@ def device(root, at=0x10000000, **props):
     root.add(f"dev@{at:x}", compatible="test,device", reg=flat.reg([(at, 4096)], (2, 2)), **props)
 
 
+def registers_in_ram(root):
+    """Where a plan has dom0, but for them."""
+    line(root, "dom0_mem=64M")
+    device(root, 0x42000000)
+
+
 def two_banks(root, name="memory", device_type="memory", **props):
     """The upper half of RAM as a node of its own."""
     root.called("memory")[0].props["reg"] = flat.reg([(xen_boot.RAM_BASE, 1024 * MIB)], (2, 2))
@@ -75,6 +81,15 @@ def static_heap(root):
     root.child("chosen").props |= {
         "#xen,static-heap-address-cells": flat.value_of(2), "#xen,static-heap-size-cells": flat.value_of(2),
         "xen,static-heap": flat.reg([(0x60000000, 320 * MIB)], (2, 2))}
+
+
+def domain(root, at, size=64 * MIB):
+    """A domain beside dom0, with memory of its own."""
+    root.child("chosen").add(
+        "guest", [module("module", GUEST, KERNEL_SIZE, ["multiboot,kernel", "multiboot,module"])],
+        compatible="xen,domain", address_cells=2, size_cells=2, memory=[0, size >> 10], cpus=1,
+        xen__static_mem=flat.reg([(at, size)], (2, 2)))
+    root.files = {GUEST: xen_boot.kernel(KERNEL_SIZE, 2 * MIB)}
 
 
 def level_down(root):
@@ -132,7 +147,9 @@ CASES = {
     "a disabled bank": (lambda root: two_banks(root, status="disabled"), False),
     "a bank of another name": (lambda root: two_banks(root, "ram"), False),
     "a bank by its name alone": (lambda root: two_banks(root, device_type="test"), False),
-    "registers in RAM": (lambda root: device(root, 0x44000000), False),
+    "registers in dom0's memory": (lambda root: device(root, 0x44000000), False),
+    "registers where dom0's kernel goes": (lambda root: device(root, 0x40000000), True),
+    "registers at the native base": (registers_in_ram, False),
     "a static heap": (static_heap, False),
     "modules one level down": (level_down, False),
     "modules by order": (by_order, False),
@@ -154,10 +171,15 @@ CASES = {
 
 
 def build(boards, name, gic=3):
+    return build_with(boards, CASES[name][0], gic)
+
+
+def build_with(boards, change, gic=3):
     machine = xen_boot.Machine(2048, gic, 1)
     root = base(boards, machine)
-    CASES[name][0](root)
+    change(root)
     reserves, slack = getattr(root, "reserves", ()), getattr(root, "slack", 16 << 10)
     return Case(machine=machine, xen_at=XEN, tree_at=TREE, blob=flat.write(root, reserves, slack),
-                files={KERNEL: xen_boot.kernel(KERNEL_SIZE, 2 * MIB), RAMDISK: bytes(RAMDISK_SIZE)},
+                files={KERNEL: xen_boot.kernel(KERNEL_SIZE, 2 * MIB), RAMDISK: bytes(RAMDISK_SIZE),
+                       **getattr(root, "files", {})},
                 kernel=KERNEL)

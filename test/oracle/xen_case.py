@@ -120,14 +120,14 @@ class Forecast:
     trouble: str = ""  # there is no forecast
 
 
-def forecast(case, release, folder, tool):
+def forecast(case, release, folder, tool, options=()):
     """The tool's word for it, with dom0's tree."""
     out = folder / "forecast.dtb"
     out.unlink(missing_ok=True)
     done = subprocess.run([tool, "forecast", "--json", "--xen-version", release.name,
                            "--xen", release.image, "--xen-at", hex(case.xen_at),
                            "--tree-at", hex(case.tree_at),
-                           "--kernel", folder / f"{case.kernel:x}.bin",
+                           "--kernel", folder / f"{case.kernel:x}.bin", *options,
                            "-o", out, folder / "tree.dtb"], capture_output=True, timeout=120)
     if done.returncode not in (0, 1):
         return Forecast({}, None, done.stderr.decode(errors="replace"))
