@@ -63,9 +63,10 @@ def reserved(count, entries):
 
 
 def modules(count):
-    return MEMORY + "chosen {" + "".join(
-        f'm@{i:x} {{ compatible = "xen,xsm-policy", "multiboot,module"; reg = <0 {0x90000000 + i * 0x1000:#x} 0 0x1000>; }};'
-        for i in range(count)) + "};"
+    def one(i):
+        kind = "xen,xsm-policy" if i else "multiboot,kernel"
+        return f'm@{i:x} {{ compatible = "{kind}", "multiboot,module"; reg = <0 {0x90000000 + i * 0x1000:#x} 0 0x1000>; }};'
+    return MEMORY + "chosen {" + "".join(map(one, range(count))) + "};"
 
 
 def at_depth(levels):
