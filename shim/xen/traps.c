@@ -80,10 +80,11 @@ const struct shim_trap shim_traps[] = {
         ALL, .find = shim_find_hypervisor_twice,
     },
     [COMMAND_LINE] = {
-        "command-line", "Xen panics on command lines of 1024 characters and more",
-        "shorten it",
+        "command-line", "Xen panics on bootargs of a module of more than 1024 characters, and cuts the "
+        "last one off where it has that many",
+        "shorten it, or write it as xen,dom0-bootargs in /chosen",
         ALL, .stops = "module-line\0",
-        .find = shim_find_command_line, .mend.refuse = shim_refuse_command_line,
+        .find = shim_find_command_line,
     },
     [RANGES_COVER] = {
         "ranges-cover", "Xen panics on an address that no ranges cover",
@@ -268,7 +269,7 @@ static const uint8_t first[] = { BANK_COUNT, RESERVED_FORM, COLORING, MEMORY_DEP
                                  MEMORY_BANKS };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
                                    IOMMU_SHOWN, IOMMU_MAP_LEFT, IRQ_KEPT };
-static const uint8_t last[] = { CHOSEN_ORDER, SCRUB, DOMAIN_REGIONS, COMMAND_LINE, DISABLED_MEMORY };
+static const uint8_t last[] = { CHOSEN_ORDER, SCRUB, DOMAIN_REGIONS, DISABLED_MEMORY };
 
 /*
  * Unrolled, these are plain calls, and nothing refers to the table: the stage is linked without

@@ -288,6 +288,7 @@ def test_booti_leaves_a_tree_no_slack(tool, bare_tree):
     for release in ("4.17", "4.20", "4.21"):
         text = tool("forecast", "--xen-version", release, padded, code=1).out
         assert "Device tree generation failed (-3)" in text and "[tree-room]" in text
+    assert "Device tree generation failed (-3)" in tool("check", padded, code=1).out
     tool("forecast", "--xen-version", "4.22", padded)
     tool("apply", padded, "-o", "out.dtb")
     tool("check", "out.dtb")

@@ -79,7 +79,8 @@ def domain_named(name):
 
 
 def line(length):
-    return 'chosen { xen,xen-bootargs = "%s"; };' % ("x" * length)
+    return MEMORY + ('chosen { m { compatible = "multiboot,kernel", "multiboot,module"; reg = <0 0x90000000 0 0x1000>;'
+                     ' bootargs = "%s"; }; };' % ("x" * length))
 
 
 class Grown:
@@ -121,7 +122,7 @@ PAIRS = {
                       MEMORY + "chosen {" + RECORD + "}; hypervisor { dma-offset = <0 0x1000>; };")],
     "hypervisor-twice": [('hypervisor { compatible = "test,h"; };',
                           'hypervisor { compatible = "test,h", "xen,xen"; };')],
-    "command-line": [(line(1024), line(1023))],
+    "command-line": [(line(1024), line(1023)), (line(1025), line(1023))],
     "ranges-cover": [(BUS % (0x1000, 0x1000), BUS % (0, 0))],
     "reg-pages": [("d@1800 { reg = <0 0x1800 0 0x1000>; };", "d@1800 { reg = <0 0x1800 0 0x800>; };"),
                   ("d@1800 { reg = <0 0x1800 0 0x1000>; };",

@@ -159,6 +159,7 @@ CASES = {
                                      False),
     "cache colours without a Xen for them": (
         lambda root: line(root, "dom0_mem=256M llc-coloring=on"), False),
+    "a long line": (lambda root: line(root, "sync_console " * 100 + "dom0_mem=300M"), False),
     "no dom0_mem": (lambda root: line(root, "bootscrub=0"), False),
     "memory that is not scrubbed": (unscrubbed, False),
     "an Allwinner board": (allwinner, False),

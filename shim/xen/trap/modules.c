@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/base/mem.h"
-#include "shim/xen/args.h"
 #include "shim/xen/module_nodes.h"
 #include "shim/xen/releases.h"
 #include "shim/xen/trap/rows.h"
@@ -60,20 +59,16 @@ void shim_find_modules_seen(struct shim_check *check, const struct shim_trap *tr
     }
 }
 
+/* What Xen keeps of a module's own line (add_boot_cmdline()); its own line may be as long as it is. */
 void shim_find_command_line(struct shim_check *check, const struct shim_trap *trap)
 {
-    uint32_t chosen = shim_child(check->tree, SHIM_ROOT, "chosen");
-    struct shim_span line = { 0 };
+    const struct shim_tree *tree = check->tree;
 
-    if (chosen != SHIM_NONE)
-        line = shim_prop(check->tree, chosen, SHIM_XEN_BOOTARGS);
-    if (line.len > SHIM_XEN_CMDLINE_MAX)
-        shim_breach(check, trap, chosen, "xen,xen-bootargs has %u characters",
-                    (unsigned)line.len - 1);
-}
+    for (uint32_t node = shim_next_module_node(tree, SHIM_NONE); node != SHIM_NONE;
+         node = shim_next_module_node(tree, node)) {
+        const char *line = shim_string(shim_prop(tree, node, SHIM_BOOTARGS));
 
-enum shim_code shim_refuse_command_line(const struct shim_plan *plan, struct shim_error *error)
-{
-    return shim_refuse_long_line(shim_xen_bootargs(plan), "xen,xen-bootargs",
-                                 "shorten Xen's command line", error);
+        if (line && strlen(line) >= SHIM_XEN_CMDLINE_MAX && !shim_is_overlooked(tree, node))
+            shim_breach(check, trap, node, "bootargs has %u characters", (unsigned)strlen(line));
+    }
 }

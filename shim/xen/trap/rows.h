@@ -64,7 +64,6 @@ void shim_mend_overlap(const struct shim_plan *plan, struct shim_edits *edits);
 /* ---- modules.c: modules and command lines ---- */
 void shim_find_modules_seen(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_command_line(struct shim_check *check, const struct shim_trap *trap);
-enum shim_code shim_refuse_command_line(const struct shim_plan *plan, struct shim_error *error);
 
 /* ---- reg.c: addresses of devices ---- */
 void shim_find_ranges_cover(struct shim_check *check, const struct shim_trap *trap);
