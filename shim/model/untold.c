@@ -10,13 +10,14 @@ static const struct untold {
     bool memory;   /* dom0 may get other memory */
     bool off;      /* what it says counts if it is no, else if it is not */
     bool only_32;  /* 32-bit Xen alone reads it */
+    bool coloring; /* one without CONFIG_LLC_COLORING passes over it */
     uint8_t above; /* it counts if it is a number above this */
 } words[] = {
     { .word = "acpi", .memory = true },
     { .word = "badpage", .memory = true },
     { .word = "dma_bits", .memory = true },
     { .word = "xenheap_megabytes", .memory = true, .only_32 = true },
-    { .word = "llc-coloring", .since = 20, .memory = true },            /* 6cdea3444e */
+    { .word = "llc-coloring", .since = 20, .memory = true, .coloring = true }, /* 6cdea3444e */
     { .word = "pdx-compress", .since = 21, .memory = true, .off = true }, /* 31d9c88a38 */
     { .word = "no-pdx-compress", .since = 21, .memory = true },
     { .word = "pci-passthrough" },
@@ -40,7 +41,8 @@ static bool counts(const struct shim_sight *sight, const struct untold *untold)
     return value.at && sight->boot->release->minor >= untold->since &&
            shim_word_is_no(value) == untold->off &&
            is_above(value, untold->above) &&
-           (!untold->only_32 || sight->boot->arch == SHIM_XEN_ARM32);
+           (!untold->only_32 || sight->boot->arch == SHIM_XEN_ARM32) &&
+           !(untold->coloring && sight->boot->no_coloring);
 }
 
 static const struct untold *next(const struct shim_sight *sight, uint32_t i, bool memory)

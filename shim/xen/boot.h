@@ -15,4 +15,7 @@ struct shim_xen_boot shim_xen_boot_of(const struct shim_tree *tree,
                                       const struct shim_policy *policy,
                                       const struct shim_facts *facts);
 
+/* Without CONFIG_LLC_COLORING Xen passes the words over; where nobody says so it may have it. */
+bool shim_xen_may_color(const struct shim_policy *policy);
+
 #endif

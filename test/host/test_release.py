@@ -248,6 +248,8 @@ def test_cache_colouring_is_a_matter_of_the_build(tool, make_tree, features, col
     done = tool("plan", *options, code=2 if colours else 0)
     assert ("passes over" in done.out) != colours
     assert ("coloring:" in tool("check", *options, code=None).out) == colours
+    [one] = json.loads(tool("forecast", "--json", *options, code=None).out)["forecasts"]
+    assert ("llc-coloring" in one["untold"]) == colours
 
 
 @pytest.mark.parametrize("options, stays", [([], False), (["--xen-version", "4.17"], False),

@@ -2,20 +2,14 @@
 /* Cache colours: Xen hands out memory page by page, so that nothing is 1:1 or one block. */
 #include "shim/plan/write.h"
 #include "shim/xen/args.h"
+#include "shim/xen/boot.h"
 #include "shim/xen/line.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/trap/rows.h"
 
-/* Without CONFIG_LLC_COLORING Xen passes the words over; where nobody says so it may have it. */
-static bool may_color(const struct shim_policy *policy)
-{
-    return !shim_policy_has(policy, SHIM_POLICY_XEN_FEATURES) ||
-           shim_policy_feature(policy, "llc-coloring");
-}
-
 void shim_find_coloring(struct shim_check *check, const struct shim_trap *trap)
 {
-    if (shim_policy_for(check->policy, SHIM_CONTRACT_XEN) && may_color(check->policy) &&
+    if (shim_policy_for(check->policy, SHIM_CONTRACT_XEN) && shim_xen_may_color(check->policy) &&
         shim_line_colors(shim_xen_command_line(check->tree)))
         shim_breach(check, trap, shim_child(check->tree, SHIM_ROOT, "chosen"),
                     "Xen's command line asks for cache colouring");
@@ -23,7 +17,7 @@ void shim_find_coloring(struct shim_check *check, const struct shim_trap *trap)
 
 enum shim_code shim_refuse_coloring(const struct shim_plan *plan, struct shim_error *error)
 {
-    if (!may_color(plan->policy) || !shim_line_colors(shim_xen_bootargs(plan)))
+    if (!shim_xen_may_color(plan->policy) || !shim_line_colors(shim_xen_bootargs(plan)))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_UNSUPPORTED, "/chosen", "xen,xen-bootargs",
                      "take llc-coloring, llc-size and llc-nr-ways away from Xen's command line; or "
