@@ -26,7 +26,7 @@ POINTERS = {
                           "shim_native_memory", "shim_native_offset", "shim_native_moves",
                           "shim_native_regions", "shim/native/contract.c:note_unused",
                           "shim/native/contract.c:decide"],
-    "shim/job/job.c": ["shim/xen/contract.c:write", "shim/native/contract.c:write"],
+    "shim/job/output.c": ["shim/xen/contract.c:write", "shim/native/contract.c:write"],
     "shim/native/contract.c": ["shim_write_record"],
     "shim/xen/contract.c": ["shim_write_record"],
     "shim/job/record.c": ["shim/job/record.c:is_*"],
