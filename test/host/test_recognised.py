@@ -153,3 +153,30 @@ def test_native_memory(tool, applied):
     tree = applied("--contract", "native", "--dom0-mem", "256M")
     fdtput(tree, "x", "/memory@80000000", "reg", "0", "80000000", "0", "20000000")
     assert "RAM is no longer what it was" in refused(tool, tree)
+
+
+# ---- what Xen would do with it -------------------------------------------------------------
+
+def test_a_timer_that_is_gone(applied, tool):
+    tree = applied("--dom0-mem", "256M")
+    fdtput(tree, "x", "/timer", "interrupts", "1", "13", "8")
+    error = refused(tool, tree)
+    assert "Timer: Unable to retrieve IRQ 1" in error and "[record]" in error
+    assert "xen-stops: /timer: Xen 4.17 and 4.20 would stop" in tool("check", tree, code=1).out
+
+
+def test_a_region_where_the_tree_lies(applied, tool):
+    """It meets none of dom0's memory: where the tree was to lie the record says, too."""
+    tree = applied("--dom0-mem", "256M", body=BOARD + """
+        reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+            a@f0000000 { reg = <0 0xf0000000 0 0x1000>; no-map; }; };""")
+    fdtput(tree, "x", "/reserved-memory/a@f0000000", "reg", "0", "e0000000", "0", "10000000")
+    error = refused(tool, tree)
+    assert "Xen 4.20 would stop" in error and "meets the device tree" in error and "[record]" in error
+
+
+def test_a_board_that_is_none_for_xen(tool, bare_tree):
+    """Said first and alone: no memory that could be asked for would help."""
+    error = tool("plan", "--dom0-mem", "64G", bare_tree(BOARD), code=2).err
+    assert "cannot run on this board: no timer that Xen knows" in error and "this works" not in error
+    tool("plan", "--contract", "native", bare_tree(BOARD))
