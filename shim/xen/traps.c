@@ -124,7 +124,7 @@ const struct shim_trap shim_traps[] = {
     },
     [RESERVED_OVERLAP] = { /* 6f7d56ccd3 */
         "reserved-overlap",
-        "Xen 4.18 and later stop before their first word on regions that overlap",
+        "Xen 4.18 reads no further where two regions overlap, later ones stop before their first word",
         "apply: what no driver knows is cut; else shrink one of them, or join them",
         SINCE(18), .stops = "regions-meet\0",
         .find = shim_find_reserved_overlap, .mend.refuse = shim_refuse_overlap,
@@ -212,7 +212,7 @@ const struct shim_trap shim_traps[] = {
         ALL, .find = shim_find_offset_foreign,
     },
     [PASSTHROUGH_REG] = {
-        "passthrough-reg", "Xen starts the domain without the device",
+        "passthrough-reg", "Xen 4.17 starts the domain without the device, later ones panic",
         "give the node xen,reg in whole pages and xen,path",
         ALL, .find = shim_find_passthrough_reg,
     },

@@ -157,8 +157,8 @@ enum shim_code shim_refuse_overlap(const struct shim_plan *plan, struct shim_err
             return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(tree, node), "reg",
                              "shrink one of them, or join them in one node: drivers may know both, "
                              "so neither is cut",
-                             "this reserved memory overlaps %s, and Xen 4.18 and later do not "
-                             "start with that", with == node ? "itself" : SHIM_PATH(tree, with));
+                             "this reserved memory overlaps %s, and no Xen from 4.18 on "
+                             "reads further than that", with == node ? "itself" : SHIM_PATH(tree, with));
     }
     return SHIM_OK;
 }
@@ -257,7 +257,7 @@ static void cut_region(struct shim_plan *plan, uint32_t node, uint32_t by, bool 
     }
     plan->xen->reserving.cut = cut;
     shim_note(plan, SHIM_DECISION, pass, node, fate(cut),
-              shim_say(plan->arena, "%s reserves that%s, and Xen 4.18 and later do not start with "
+              shim_say(plan->arena, "%s reserves that%s, and no Xen from 4.18 on gets past "
                        "regions that meet", SHIM_PATH(plan->tree, by),
                        pointed ? "" : ", no driver knows this one"));
 }
