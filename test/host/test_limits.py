@@ -275,7 +275,7 @@ def record(blob, name):
     (scattered_dma_ranges, 10000, "bus", 0, 0, set()),
     (sram_parts, 100000, "sram@4000000", 0, 100001, {"tree-size"}),
     (scattered_sram_parts, 100000, "sram@4000000", 0, 100001, {"tree-size"}),
-    (reserves, 10000, None, 0, 0, {"xen-stops"}),
+    (reserves, 10000, None, 0, 0, {"bank-count"}),
     (banks, 10000, None, 0, 0, {"bank-count"})],
     ids=lambda value: getattr(value, "__name__", value if isinstance(value, int) else ""))
 def test_large_trees(tmp_path, shape, count, stays, tags, runs, rules):
