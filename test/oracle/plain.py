@@ -99,6 +99,13 @@ def level_down(root):
     chosen.children = [chosen.children[0], modules]
 
 
+def shared_kernel(root):
+    """Xen takes it for one module, which is dom0's, too, where that names it first."""
+    domain = root.child("chosen").add("domU1", compatible="xen,domain", address_cells=2, size_cells=2,
+                                      cpus=1, memory=[0, 64 << 10])
+    domain.children.append(module("module", KERNEL, KERNEL_SIZE, ["multiboot,kernel", "multiboot,module"]))
+
+
 def by_order(root):
     for node in root.child("chosen").children[1:]:
         node.props["compatible"] = b"multiboot,module\0"
@@ -152,6 +159,7 @@ CASES = {
     "registers at the native base": (registers_in_ram, False),
     "a static heap": (static_heap, False),
     "modules one level down": (level_down, False),
+    "a kernel that a domain shares": (shared_kernel, False),
     "modules by order": (by_order, False),
     "a bus": (bus, False),
     "a device passed over": (lambda root: device(root, xen__passthrough=True, interrupts=[0, 1, 4]), False),
