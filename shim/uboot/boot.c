@@ -184,9 +184,13 @@ static bool start_recognised(struct boot *boot)
                          "dtshim boot needs no dtshim apply before");
 }
 
+/* Asked before there is a plan: what else a board lacks below EL2 says less. */
 static bool check_level(const struct boot *boot)
 {
-    return uboot_starts_at_el2() ||
+    const struct shim_job *job = &boot->job;
+    bool starts = job->facts.stage.size && job->contract->write && !job->recognised;
+
+    return !starts || uboot_starts_at_el2() ||
            !refuse_about(boot->name, "unsupported", "U-Boot is not at EL2, and a hypervisor "
                          "needs that", "let firmware start U-Boot at EL2 (under QEMU: -machine "
                          "virtualization=on)");
@@ -242,7 +246,7 @@ static bool start_hypervisor(struct boot *boot, const struct output *output)
     uint64_t xen = shim_module_of(plan, SHIM_MODULE_XEN)->to;
     uint64_t tree = shim_module_of(plan, SHIM_MODULE_TREE)->to;
 
-    if (!check_level(boot) || !check_places(boot))
+    if (!check_places(boot))
         return false;
     move_modules(boot, output);
     uboot_boot_set_os(xen);
@@ -304,7 +308,7 @@ static bool make_ready(struct boot *boot)
 {
     bool known = uboot_boot_now(boot->blob, &boot->now);
 
-    return open_job(boot) && (!known || gather_facts(boot)) &&
+    return open_job(boot) && (!known || gather_facts(boot)) && check_level(boot) &&
            !failed(boot, shim_job_plan(&boot->job, &boot->error)) && check_known(boot, known) &&
            check_loaded(boot) && go_on_with_plan(boot);
 }
