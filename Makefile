@@ -437,7 +437,7 @@ $(FUZZ)/libdtshim.a: $(CORE_SRC:%.c=$(FUZZ)/obj/%.o)
 	$(call run,AR,$@) $(HOSTAR) qcs $@ $^
 
 fuzz_objects = $(patsubst %,$(FUZZ)/obj/test/fuzz/%.o,$(1))
-$(FUZZ)/plan: $(call fuzz_objects,choices forecast justify)
+$(FUZZ)/plan: $(call fuzz_objects,choices forecast justify justify_xen)
 $(FUZZ)/fit: $(FUZZ_FIT:%.c=$(FUZZ)/obj/%.o)
 $(FUZZ_TARGETS:%=$(FUZZ)/%): $(FUZZ)/%: $(call fuzz_objects,% $(FUZZ_SHARED)) $(FUZZ)/libdtshim.a
 	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(filter-out %.a,$^) \

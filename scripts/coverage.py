@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TARGETS = {"walk": [], "plan": ["test/fuzz/choices.c", "test/fuzz/justify.c"], "diff": []}
+TARGETS = {"walk": [], "plan": ["test/fuzz/choices.c", "test/fuzz/justify.c", "test/fuzz/justify_xen.c"], "diff": []}
 TESTS = ("corpus corpus_domain diff_check dma dom0 domain_nodes iommu moved native native_place "
          "odd offset passthrough regions sram tool xen").split()
 FOLDERS = ("shim/base", "shim/fdt", "shim/board", "shim/plan")

@@ -81,13 +81,15 @@ def test_all_tell_one_story(tmp_path, contract, chunk):
 # ---- made-up boards ------------------------------------------------------------------------
 
 BEHIND = """
-    smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
+    smmu: iommu@1000 { compatible = "arm,mmu-500"; #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>;
+        reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
     other: iommu@2000 { compatible = "test,other"; reg = <0 0x2000 0 0x1000>; #iommu-cells = <1>;
         iommus = <&smmu 1>; %s
         part@0 { compatible = "test,part"; iommus = <&smmu 2>; }; };
     user@3000 { compatible = "test,user"; reg = <0 0x3000 0 0x1000>; iommus = <&other 1>; };
 """
-# One of the masters is the timer. Xen has no driver for the second IOMMU and it is kept from dom0, unless it provides more.
+# Xen has no driver for the second IOMMU and it is kept from dom0, unless it provides more. A
+# GICv3 may master DMA, too.
 BOARDS = [
     ("xen", "", 0, 2), ("xen", "#clock-cells = <0>;", 2, 4), ("native", "", 2, 4),
     ("native", "#clock-cells = <0>;", 2, 4), ("xen", 'status = "disabled";', 0, 2),

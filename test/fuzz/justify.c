@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "justify.h"
+#include "justify_xen.h"
 
 #include <libfdt.h>
 #include <string.h>
@@ -122,18 +122,23 @@ static bool lacks_stage2(const void *fdt, int node, const struct drivers *driver
            is_among(fdt, node, (struct shim_span){ (const uint8_t *)smmus, sizeof(smmus) });
 }
 
+bool justify_has_driver(const void *fdt, int node, const struct drivers *drivers)
+{
+    return is_among(fdt, node, drivers->list);
+}
+
 static bool is_driven(const void *fdt, int node, const struct drivers *drivers)
 {
     return node >= 0 && reachable(fdt, node) && !has(fdt, node, "xen,passthrough") &&
            is_among(fdt, node, drivers->list) && has_registers(fdt, node) &&
-           !lacks_stage2(fdt, node, drivers);
+           !lacks_stage2(fdt, node, drivers) &&
+           (!drivers->oldest || xen_drives(fdt, node, drivers));
 }
 
 /* ---- devices ------------------------------------------------------------------------------- */
 
-/* An entry that means more streams than one to an SMMU of version 1 or 2. */
-static bool has_mask(const void *fdt, int iommu, const fdt32_t *entry, uint32_t count,
-                     const struct drivers *drivers)
+/* An entry with a mask that no SMMU of version 1 or 2 has room for. */
+static bool has_wide_mask(const void *fdt, int iommu, const fdt32_t *entry, uint32_t count)
 {
     struct shim_span older = { (const uint8_t *)smmus, sizeof(smmus) - SMMU_V3_LEN };
     uint32_t mask = cell(fdt, iommu, "stream-match-mask", 0);
@@ -142,13 +147,13 @@ static bool has_mask(const void *fdt, int iommu, const fdt32_t *entry, uint32_t 
         return false;
     if (count > 1)
         mask = fdt32_ld(entry + 2);
-    return drivers->reads_masks ? mask > 0x7fff : mask != 0;
+    return mask > 0x7fff;
 }
 
-/* All entries of `iommus` are whole and name IOMMUs that are driven; or one only. */
+/* All entries of `iommus` are whole and name IOMMUs that are driven. */
 static bool iommus_translate(const void *fdt, int node, const struct drivers *drivers)
 {
-    int len, only = -1;
+    int len;
     const fdt32_t *at = fdt_getprop(fdt, node, "iommus", &len);
     uint32_t left = (uint32_t)len / 4, count;
 
@@ -159,10 +164,8 @@ static bool iommus_translate(const void *fdt, int node, const struct drivers *dr
 
         count = iommu < 0 ? UINT32_MAX : cell(fdt, iommu, "#iommu-cells", UINT32_MAX);
         if (count > left - 1 || !is_driven(fdt, iommu, drivers) ||
-            has_mask(fdt, iommu, at, count, drivers) ||
-            (drivers->one_iommu && only >= 0 && only != iommu))
+            has_wide_mask(fdt, iommu, at, count))
             return false;
-        only = iommu;
     }
     return true;
 }
@@ -182,12 +185,17 @@ static bool id_translates(const void *fdt, int node, uint32_t id, const struct d
     return false;
 }
 
+/* That Xen has a driver for, 4.21 and 4.22; whether it is told to is not looked at here. */
+static const char hosts[] = "pci-host-ecam-generic\0xlnx,nwl-pcie-2.11\0renesas,r8a779f0-pcie\0"
+                            "renesas,r8a779g0-pcie";
+
 /* A bridge: a sample of the IDs that the mask leaves; all of them would cost too much. */
 static bool map_translates(const void *fdt, int node, const struct drivers *drivers)
 {
     uint32_t mask = cell(fdt, node, "iommu-map-mask", 0xffff) & 0xffff;
 
-    if (!drivers->reads_map)
+    if (drivers->oldest && (drivers->oldest < 21 || !is_among(fdt, node, (struct shim_span){
+                                (const uint8_t *)hosts, sizeof(hosts) })))
         return false;
     for (uint32_t id = 0; id <= 0xffff; id += 0x101)
         if (!id_translates(fdt, node, id & mask, drivers))
@@ -234,7 +242,7 @@ static bool is_protected(const void *fdt, int node, const struct drivers *driver
 {
     if (is_pci(fdt, node))
         return map_translates(fdt, node, drivers);
-    if (has(fdt, node, "iommu-map"))
+    if (has(fdt, node, "iommu-map") || (drivers->oldest && !xen_translates(fdt, node, drivers)))
         return false;
     return has(fdt, node, "iommus") ? iommus_translate(fdt, node, drivers)
                                     : legacy_translates(fdt, node, drivers);

@@ -7,9 +7,7 @@
 
 /* What the hypervisor that takes the tree can do. */
 struct drivers {
-    bool one_iommu;           /* a device goes through one IOMMU */
-    bool reads_map;           /* iommu-map of a PCI host */
-    bool reads_masks;         /* of streams */
+    unsigned oldest;          /* release of Xen that it may be, 20 is Xen 4.20; 0: it is no Xen */
     struct shim_span list;    /* compatibles that it drives, NUL-terminated */
     struct shim_span no_stage2; /* paths or aliases of IOMMUs without a second stage */
     bool smmus_lack_stage2;   /* their registers say so */

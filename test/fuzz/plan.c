@@ -141,9 +141,7 @@ static void require_justified(const struct fuzz_choices *chosen, const struct ma
     bool xen = shim_policy_for(&made->policy, SHIM_CONTRACT_XEN);
     uint64_t release = made->policy.value[SHIM_POLICY_XEN_VERSION];
     struct drivers drivers = {
-        .one_iommu = xen,
-        .reads_map = !xen || release >= 421, /* and is told to, which is not looked at here */
-        .reads_masks = !xen || release >= 420,
+        .oldest = !xen ? 0 : release ? (unsigned)(release - 400) : 17,
         .list = made->policy.list[SHIM_POLICY_IOMMU_DRIVERS],
         .no_stage2 = made->policy.list[SHIM_POLICY_IOMMU_NO_STAGE2],
         .smmus_lack_stage2 = chosen->registers == FUZZ_ALL_ZEROS,

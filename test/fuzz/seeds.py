@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 
 from made_up import SMALL, TREES, WIDE  # noqa: E402
 from places import ROOT  # noqa: E402
-from trees import HEADER, MEMORY  # noqa: E402
+from trees import HEADER, MEMORY, with_core  # noqa: E402
 
 CHOICES, LONGEST = 48, 1 << 16
 STRUCTS, STRINGS, RESERVE, VERSION, STRINGS_SIZE, STRUCTS_SIZE = 8, 12, 16, 20, 32, 36
@@ -34,6 +34,11 @@ def compiled(source, *flags):
 
 def tree(body, header=HEADER):
     return compiled(header + body + "};\n")
+
+
+def whole(body):
+    """A board on which Xen boots, and drives what SMMUs there are."""
+    return compiled(with_core(HEADER + body + "};\n"))
 
 
 def root(cells, body=""):
@@ -97,7 +102,7 @@ def first_property(blob, name):
 
 def cases():
     """Input that hurt others; each by where it is told of."""
-    small, wide = tree(SMALL), tree(WIDE)
+    small, wide = whole(SMALL), whole(WIDE)
     structs = word(small, STRUCTS)
     text = first_property(small, "stdout-path")
     strings = word(small, STRINGS_SIZE)
@@ -115,6 +120,7 @@ def cases():
     yield "dtc-47d7c01-reserve-map-without-end", built([BEGIN, NONE, END, LAST], b"",
                                                        struct.pack(">4Q", 1, 1, 2, 2))
     yield "dtc-caf7465-nop-before-end", built([BEGIN, NONE, END, NOP, LAST])
+    yield "xen-smmu-without-a-context", whole(SMALL.replace(", <0 201 4>", ""))
     yield "dtc-mangle-layout-other-order", reordered(small)
     yield "dtc-version-16", compiled(HEADER + MEMORY + "};", "-V", "16")
     yield "uboot-cve-2021-27097-two-roots", built([BEGIN, NONE, END, BEGIN, NONE, END, LAST])
@@ -169,8 +175,8 @@ def patched_name(blob, old, new):
 
 
 def own_trees():
-    yield "unit-small", tree(SMALL)
-    yield "unit-wide", tree(WIDE)
+    yield "unit-small", whole(SMALL)
+    yield "unit-wide", whole(WIDE)
     yield "example", compiled((ROOT / "doc/example.dts").read_text().split("*/\n", 1)[1])
     for name, body in TREES.items():
         yield "odd-" + name.replace(" ", "-"), tree(body)

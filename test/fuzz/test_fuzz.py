@@ -18,6 +18,9 @@ BROKEN = {
     "a tag without proof": (
         "plan", "shim/board/iommu.c", "? SHIM_DMA_BLOCKED : SHIM_DMA_UNPROTECTED",
         "? SHIM_DMA_BLOCKED : SHIM_DMA_PROTECTED", "a xen-dma-safe that nothing justifies"),
+    "an SMMU that Xen does not drive": (
+        "plan", "shim/model/smmu.c", "if (count <= global)", "if (count < global)",
+        "a xen-dma-safe that nothing justifies"),
     "another size": (
         "plan", "shim/fdt/edits.c", "return -(int64_t)edit->len;",
         "return 4 - (int64_t)edit->len;", "contradict each other"),
@@ -57,7 +60,7 @@ def test_fuzz(seeds, tmp_path, target):
 
 def objects(target):
     """All that a target is linked of, but the library's archive."""
-    return {"plan": ["choices", "forecast", "justify"]}.get(target, []) + [target, "common", "mutate"]
+    return {"plan": ["choices", "forecast", "justify", "justify_xen"]}.get(target, []) + [target, "common", "mutate"]
 
 
 @pytest.mark.slow

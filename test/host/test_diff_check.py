@@ -342,6 +342,7 @@ def test_partial_trees(tool, make_tree, body, count):
 ], ids=str)
 def test_what_apply_writes_is_sound(tool, make_tree, options):
     iommu = ('smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>;'
+             ' #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>;'
              ' #iommu-cells = <1>; }; d@2000 { compatible = "test,d"; reg = <0 0x2000 0 1>;'
              ' iommus = <&smmu 1>; };')
     tool("apply", *options, make_tree(MEMORY + iommu), "-o", "out.dtb")

@@ -104,7 +104,8 @@ def test_coherent(tool, make_tree, on_bus, on_device, coherent):
 
 GUEST, MACHINE, SIZE = 0x80000000, 0xa0000000, 512 * MIB
 OFFSET = ("--machine-base", hex(MACHINE), "--offset-in", "both")
-SMMU = 'smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };'
+SMMU = ('smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>;'
+        '#global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>; };')
 PROVIDER = "icc: icc { #interconnect-cells = <1>; };"
 ICC = "interconnects = <&icc 1>;"
 

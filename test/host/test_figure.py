@@ -17,7 +17,8 @@ LAYOUTS = {"direct": [], "offset": ["--machine-base", "0x80800000"]}
 # blocked under xen, more ranges and devices than are drawn.
 ODD = """
     memory@4080000000 { device_type = "memory"; reg = <0x40 0x80000000 0x8 0x80000000>; };
-    smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
+    smmu: iommu@1000 { compatible = "arm,mmu-500"; #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>;
+        reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
     safe { compatible = "test,safe"; iommus = <&smmu 1>; };
     pcie@10000000 { compatible = "pci-host-ecam-generic"; device_type = "pci";
         reg = <0 0x10000000 0 0x1000>; #address-cells = <3>; #size-cells = <2>;

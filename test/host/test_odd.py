@@ -128,7 +128,8 @@ def test_memory_is_enough_for_many_words(tool, bare_tree):
 
 def test_an_old_claim_is_not_believed(tool, make_tree, read_tree):
     """Page 0 was claimed by an earlier run: the claim is made anew, not taken away."""
-    smmu = 'smmu { compatible = "arm,mmu-500"; #iommu-cells = <1>; reg = <0 0x5000000 0 0x1000>; };'
+    smmu = ('smmu { compatible = "arm,mmu-500"; #iommu-cells = <1>; reg = <0 0x5000000 0 0x1000>;'
+            ' #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>; };')
     tree = make_tree(MEMORY + smmu + "dtshim-claims { xen,passthrough; reg = <0 0 0 0x200000>; };")
     tool("apply", tree, "-o", "out.dtb")
     assert read_tree(tree.parent / "out.dtb").u64s("/dtshim-claims", "reg") == [0, 0x200000]

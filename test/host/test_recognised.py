@@ -7,7 +7,8 @@ import pytest
 from trees import MEMORY
 
 SMMU = """
-    smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
+    smmu: iommu@1000 { compatible = "arm,mmu-500"; #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>;
+        reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
     dev@2000 { compatible = "test,dev"; reg = <0 0x2000 0 0x1000>; iommus = <&smmu 1>; };
 """
 PAYLOAD = """

@@ -11,8 +11,9 @@ from places import BUILD, ROOT
 from trees import MEMORY
 
 MASTER = ('mmu: iommu@1000000 { compatible = "arm,mmu-500"; reg = <0 0x1000000 0 0x1000>; '
-          '#iommu-cells = <0>; }; d@2000000 { compatible = "test,d"; '
-          'reg = <0 0x2000000 0 0x1000>; iommus = <&mmu>; };')
+          '#global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>; '
+          '#iommu-cells = <1>; }; d@2000000 { compatible = "test,d"; '
+          'reg = <0 0x2000000 0 0x1000>; iommus = <&mmu 1>; };')
 # Only this tree has what the tools below react to.
 ODD = 'odd { compatible = "test,odd"; };'
 

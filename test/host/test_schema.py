@@ -15,7 +15,8 @@ from trees import MEMORY
 BINDINGS = ROOT / "dts/bindings"
 SCHEMA = json.loads((ROOT / "doc/plan.schema.json").read_text())
 RICH = MEMORY + """
-    smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
+    smmu: iommu@1000 { compatible = "arm,mmu-500"; #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>;
+        reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
     safe: safe@3000 { compatible = "test,safe"; reg = <0 0x3000 0 0x1000>; iommus = <&smmu 1>; };
     b { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x10000000 0x1000>; dma-coherent;
         dma-ranges = <0 0 0x80000000 0x40000000>; dev { compatible = "test,dev"; reg = <0 0x1000>; }; };

@@ -14,6 +14,7 @@ RECORD = ('dtshim { contract = "native"; record { version = "x"; offset = <0 0x1
           ' dom0-memory = <0 0x80000000 0 0x80000000>; }; };')
 XEN_RECORD = 'chosen { dtshim { contract = "xen"; record { }; }; };'
 SMMU = ('smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>;'
+        ' #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>;'
         " #iommu-cells = <1>; };")
 CELLS = "#address-cells = <2>; #size-cells = <2>;"
 ONE_CELL = ("/dts-v1/; / { #address-cells = <1>; #size-cells = <1>; memory@80000000 {"

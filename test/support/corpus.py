@@ -179,7 +179,7 @@ def is_mend_for_xen(tree, node, safe, name, old, new):
     if name == "xen,passthrough" and node.path in oracle.on_the_consoles_line(tree) and new == b"":
         return True
     if name in ("status", "xen,passthrough"):
-        return "#iommu-cells" in node.props and not oracle.is_driven(node)
+        return "#iommu-cells" in node.props and oracle.DRIVEN.isdisjoint(node.strings("compatible"))
     if name in ("iommus", "iommu-map", "iommu-map-mask"):
         return new is None and node.path not in safe
     return name == "reg" and is_cut(node, old, new)

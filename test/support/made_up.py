@@ -5,7 +5,8 @@ from trees import MEMORY
 SMALL = MEMORY + """
     reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
         a@f0000000 { reg = <0 0xf0000000 0 0x1000>; no-map; }; };
-    smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
+    smmu: iommu@1000 { compatible = "arm,mmu-500"; #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>;
+        reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };
     dev@2000 { compatible = "test,dev"; reg = <0 0x2000 0 0x1000>; iommus = <&smmu 1>; xen-dma-safe; };
     hypervisor { dma-offset = <0 1>; };
     chosen { #address-cells = <2>; #size-cells = <2>; xen,xen-bootargs = "dom0_mem=256M a";
@@ -18,7 +19,8 @@ WIDE = MEMORY + """
     reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
         a@81000000 { reg = <0 0x81000000 0 0x1000>; };
         b { size = <0 0x100000>; alloc-ranges = <0 0xa0000000 0 0x10000000>; }; };
-    smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; mmu-masters = <&old 1>; };
+    smmu: iommu@1000 { compatible = "arm,mmu-500"; #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>;
+        reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; mmu-masters = <&old 1>; };
     foreign: iommu@2000 { compatible = "rockchip,iommu"; reg = <0 0x2800 0 0x1000>; #iommu-cells = <0>; };
     icc: icc { #interconnect-cells = <1>; };
     bus@10000000 { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x10000000 0x100000>;
@@ -53,7 +55,8 @@ BOARD = """
         reg = <0 0x2f000000 0 0x10000>, <0 0x2f100000 0 0x40000>; };
     timer { compatible = "arm,armv8-timer"; interrupts = <1 13 8 0>, <1 14 8 0>, <1 11 8 0>, <1 10 8 0>; };
     osc: oscillator { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <1000>; };
-    smmu: iommu@2b000000 { compatible = "arm,mmu-500"; reg = <0 0x2b000000 0 0x10000>; #iommu-cells = <1>; };
+    smmu: iommu@2b000000 { compatible = "arm,mmu-500"; #global-interrupts = <1>; interrupts = <0 200 4 0>, <0 201 4 0>;
+        reg = <0 0x2b000000 0 0x10000>; #iommu-cells = <1>; };
     uart: serial@1c090000 { compatible = "arm,pl011"; reg = <0 0x1c090000 0 0x1000>; };
     safe: net@7000000 { compatible = "test,net"; reg = <0 0x7000000 0 0x1000>; interrupts = <0 9 4 0>;
         iommus = <&smmu 1>; clocks = <&osc>; };

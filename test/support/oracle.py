@@ -10,13 +10,14 @@ import functools
 import re
 import struct
 
+import oracle_smmu
+from oracle_smmu import DRIVEN
 from oracle_sram import sram_nodes, sram_runs
 from oracle_tree import (KIB, MIB, Node, TOP, Tree, bus_address, bus_rows,  # noqa: F401
                          down, is_addressed, overlap, registers, rows, span, spans, through, to_cpu,
                          total, union, up, widen, without)
 from places import ROOT
 
-DRIVEN = {"arm,smmu-v1", "arm,smmu-v2", "arm,mmu-400", "arm,mmu-401", "arm,mmu-500"}
 
 
 # ---- IOMMUs ------------------------------------------------------------------------------
@@ -28,10 +29,11 @@ def has_registers(node):
             and to_cpu(node.parent, bus_address(node.parent, first[0])) is not None)
 
 
-def is_driven(node):
-    """An IOMMU that Xen takes for itself and programs."""
+def is_driven(tree, contract, node):
+    """An IOMMU that the hypervisor takes for itself and programs."""
     return (node.is_reachable() and has_registers(node) and "xen,passthrough" not in node.props
-            and not DRIVEN.isdisjoint(node.strings("compatible")))
+            and not DRIVEN.isdisjoint(node.strings("compatible"))
+            and (contract == "native" or oracle_smmu.of(tree, has_registers)[0].has(node)))
 
 
 def iommus(tree):
@@ -60,15 +62,10 @@ def map_protects(tree, host):
     good = []
     for first, phandle, _, count in map_rows(host):
         iommu = tree.phandles.get(phandle)
-        if iommu and is_driven(iommu) and iommu.word("#iommu-cells") == 1:
+        if iommu and is_driven(tree, "native", iommu) and iommu.word("#iommu-cells") == 1:
             good.append((first, first + count))
     return all(any(first <= requester < end for first, end in good)
                for requester in {requester & mask for requester in range(0x10000)})
-
-
-def stream_mask(iommu, cells):
-    """Of SMMU v1 and v2: further streams that an entry means. Xen 4.17 takes them for none."""
-    return cells[1] if len(cells) > 1 else iommu.word("stream-match-mask", 0)
 
 
 def is_protected(tree, contract, node, lists):
@@ -77,14 +74,14 @@ def is_protected(tree, contract, node, lists):
         return contract == "native" and map_protects(tree, node)
     if "iommu-map" in node.props:
         return False
+    if contract == "xen" and node.path not in oracle_smmu.of(tree, has_registers)[1]:
+        return False
     if "iommus" not in node.props:
         smmus = lists.get(node.path, [])
-        return len(smmus) == 1 and is_driven(smmus[0])
+        return len(smmus) == 1 and is_driven(tree, contract, smmus[0])
     entries = tree.references(node, "iommus", "#iommu-cells")
-    if not entries or None in entries or not all(is_driven(iommu) for iommu, _ in entries):
-        return False
-    return contract == "native" or (len({iommu.path for iommu, _ in entries}) == 1 and
-                                    not any(stream_mask(*entry) for entry in entries))
+    return bool(entries) and None not in entries and all(
+        is_driven(tree, contract, iommu) for iommu, _ in entries)
 
 
 def named_iommus(tree, node, lists):
@@ -378,10 +375,11 @@ def coverage(masters):
     return "none" if not safe else "all" if safe == len(masters) else "some"
 
 
-def blocked(contract, masters):
+def blocked(tree, contract, masters):
     """Devices that Xen refuses to give to dom0 as they are: half behind an IOMMU of its own."""
     return [master["path"] for master in masters if contract == "xen"
-            and not master["protected"] and any(map(is_driven, master["iommus"]))]
+            and not master["protected"] and any(is_driven(tree, contract, iommu)
+                                                for iommu in master["iommus"])]
 
 
 def dma_answers(tree, contract, plan, table):
@@ -398,8 +396,8 @@ def dma_answers(tree, contract, plan, table):
     return {"dma": list(map(as_json, masters)), "tightest": tightest(masters),
             "masters": len(masters), "coverage": coverage(masters),
             "protected-masters": sum(master["protected"] for master in masters),
-            "blocked": blocked(contract, masters),
-            "iommus": [{"path": node.path, "driven": is_driven(node),
+            "blocked": blocked(tree, contract, masters),
+            "iommus": [{"path": node.path, "driven": is_driven(tree, contract, node),
                         "users": sum(node in master["iommus"] for master in masters)}
                        for node in iommus(tree)]}
 
