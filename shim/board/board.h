@@ -40,12 +40,17 @@ struct shim_claim {
 struct shim_guard {
     enum shim_name away;      /* who carries this property is not dom0's, and drives nothing */
     const char *away_flaw;    /* of an IOMMU that carries it */
-    const char *several_flaw; /* of a device behind more than one; NULL: all of them count */
     const char *map_flaw;     /* of a PCI host with iommu-map; NULL: it is read */
-    const char *mask_flaw;    /* of a stream that is told with a mask; NULL: that counts */
     bool blocks;              /* streams that it did not learn of fault */
     /* Why it drives none at all; NULL: it does. */
-    const char *(*off)(const struct shim_tree *tree);
+    const char *(*off)(const struct shim_board *board);
+    /*
+     * Why it does not drive an IOMMU, beside what the survey finds ("names an IOMMU that ...");
+     * and why not all streams of a device that seem to be are translated. NULL: it does, they
+     * are; no function: it does as the tree tells.
+     */
+    const char *(*undriven)(const struct shim_board *board, uint32_t iommu);
+    const char *(*untranslated)(const struct shim_board *board, uint32_t node);
     /* An IOMMU that dom0 will not see, nor what is below it; NULL: there is none. */
     bool (*hides)(const struct shim_board *board, uint32_t iommu);
     /* The claim behind this one, or behind none ({ 0 }); false: no more. NULL: no claims. */
@@ -103,6 +108,7 @@ struct shim_board {
     const struct shim_facts *facts;
     const struct shim_guard *guard;
     bool (*hides)(const struct shim_board *board, uint32_t iommu); /* the guard's, or NULL */
+    const uint8_t *told;       /* for each node, what the guard knows of it; NULL: nothing */
     const uint16_t *kept;      /* for each node, 0 or why dom0 is not given it; NULL: all 0 */
     struct shim_arena *arena;
     struct shim_range ramdisk; /* its place is free again once it was moved; size 0: none */

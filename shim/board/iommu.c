@@ -60,7 +60,7 @@ static const char *iommu_flaw(const struct shim_board *board, uint32_t iommu)
         return "names an IOMMU without registers that a CPU can reach";
     if (shim_lacks_stage2(board, iommu))
         return "names an IOMMU without a second stage, which no hypervisor can drive";
-    return NULL;
+    return board->guard->undriven ? board->guard->undriven(board, iommu) : NULL;
 }
 
 static bool is_iommu(const struct shim_tree *tree, uint32_t node)
@@ -120,8 +120,6 @@ static const char *mask_flaw(const struct shim_board *board, uint32_t iommu,
 {
     uint32_t mask = shim_stream_mask(board, iommu, entry, cells);
 
-    if (mask && board->guard->mask_flaw)
-        return board->guard->mask_flaw;
     return mask > MASK_MOST ? "tells a mask that is too wide for the IOMMU" : NULL;
 }
 
@@ -160,8 +158,6 @@ static void read_iommus(const struct shim_board *board, uint32_t device, struct 
         rest.at += 4 * ((size_t)cells + 1);
         rest.len -= 4 * ((size_t)cells + 1);
     }
-    if (streams->several && board->guard->several_flaw)
-        note_flaw(streams, board->guard->several_flaw);
 }
 
 enum { MAP_ENTRY = 16, REQUESTERS = 0x10000 };
@@ -259,6 +255,8 @@ static struct streams streams_of(const struct shim_board *board, uint32_t node)
         read_legacy(board, node, &streams);
     if (streams.iommu == SHIM_NONE)
         note_flaw(&streams, "no iommus property");
+    if (!streams.flaw && board->guard->untranslated)
+        note_flaw(&streams, board->guard->untranslated(board, node));
     return streams;
 }
 
@@ -382,7 +380,7 @@ enum shim_code shim_survey_iommus(struct shim_board *board, struct shim_error *e
         code = shim_check_told_iommus(board, error);
     if (code)
         return code;
-    board->no_iommus = board->guard->off(board->tree);
+    board->no_iommus = board->guard->off(board);
     find_masters(board);
     return judge(board) ? SHIM_OK : no_memory(board, error);
 }

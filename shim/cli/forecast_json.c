@@ -35,6 +35,17 @@ static void put_stop(const struct shim_tree *tree, const struct shim_stop *stop)
     json_close('}');
 }
 
+static void put_protected(const struct shim_forecast *forecast)
+{
+    const struct shim_tree *tree = forecast->sight.tree;
+
+    json_open("protected", '[');
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        if (shim_dom0_protects(&forecast->dom0, tree, node))
+            put_node(NULL, tree, node);
+    json_close(']');
+}
+
 static void put_dom0(const struct shim_forecast *forecast)
 {
     const struct shim_dom0_memory *memory = &forecast->memory;
@@ -48,6 +59,7 @@ static void put_dom0(const struct shim_forecast *forecast)
     json_range("tree", memory->tree);
     json_range("grant-table", memory->grants);
     put_ranges("regions", memory->regions.at, memory->regions.count);
+    put_protected(forecast);
     json_close('}');
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/decide.h"
 
+#include "shim/xen/block.h"
 #include "shim/xen/modules.h"
+#include "shim/xen/told.h"
 
 
 void shim_start_board(struct shim_job *job, bool hides)
@@ -15,6 +17,19 @@ void shim_start_board(struct shim_job *job, bool hides)
         .arena = &job->arena,
         .ramdisk = shim_find_ramdisk(&job->tree, &job->facts),
     };
+}
+
+enum shim_code shim_find_told(struct shim_job *job, bool plan, struct shim_error *error)
+{
+    const uint16_t *kept;
+    enum shim_code code;
+
+    if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN))
+        return SHIM_OK;
+    code = shim_xen_find_told(&job->plan, &job->board.told, plan ? &kept : NULL, plan, error);
+    if (!code && plan && !shim_wants_domain(&job->board))
+        job->board.kept = kept;
+    return code;
 }
 
 void shim_start_plan(struct shim_job *job)

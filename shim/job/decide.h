@@ -11,6 +11,13 @@
  */
 void shim_start_board(struct shim_job *job, bool hides);
 
+/*
+ * What Xen makes of IOMMUs, for a job whose releases are known. For a plan also what it will
+ * not give to dom0, if it is for one, and whether Xen can run here at all.
+ * Errors: SHIM_E_MEMORY; SHIM_E_UNSUPPORTED.
+ */
+enum shim_code shim_find_told(struct shim_job *job, bool plan, struct shim_error *error);
+
 /* An empty plan of this job. */
 void shim_start_plan(struct shim_job *job);
 

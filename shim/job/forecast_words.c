@@ -79,6 +79,18 @@ static void print_ranges(const struct shim_sink *sink, const char *label,
         shim_print(sink, "            and %u more\n", count - LINES_MAX);
 }
 
+static void print_protected(const struct shim_sink *sink, const struct shim_forecast *forecast)
+{
+    const struct shim_tree *tree = forecast->sight.tree;
+    uint32_t count = 0;
+
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        count += shim_dom0_protects(&forecast->dom0, tree, node);
+    if (count)
+        shim_print(sink, "  protected %u device%s, behind IOMMUs that Xen drives\n", count,
+                   count == 1 ? "" : "s");
+}
+
 static void print_dom0(const struct shim_sink *sink, const struct shim_dom0_memory *memory)
 {
     print_ranges(sink, "dom0     ", memory->banks, memory->count);
@@ -204,6 +216,8 @@ void shim_report_details(const struct shim_sink *sink, const struct shim_outlook
         print_stop(sink, forecast->sight.tree, forecast->stop);
     else
         print_dom0(sink, &forecast->memory);
+    if (!forecast->stop)
+        print_protected(sink, forecast);
     print_sight(sink, &forecast->sight);
     print_unknown(sink, outlook, hints);
 }

@@ -8,7 +8,6 @@
 #include "shim/xen/block.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/trap/iommu.h"
-#include "shim/xen/trap/irq.h"
 
 static const char remedy_record[] =
     "start from the original tree, or ask for what the record says";
@@ -93,20 +92,6 @@ static enum shim_code no_memory(struct shim_error *error)
 
 /* ---- the plan --------------------------------------------------------------------- */
 
-/* Can Xen run here at all, and what will it not give to dom0, if this is a plan for that? */
-static enum shim_code find_kept(struct shim_job *job, struct shim_error *error)
-{
-    const uint16_t *kept;
-    enum shim_code code;
-
-    if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN))
-        return SHIM_OK;
-    code = shim_xen_find_kept_irqs(&job->plan, &kept, error);
-    if (!code && !shim_wants_domain(&job->board))
-        job->board.kept = kept;
-    return code;
-}
-
 /*
  * All that the contract wants to know. A payload that came after open makes a ramdisk
  * dom0's, and then its place is not reserved.
@@ -120,7 +105,7 @@ static enum shim_code survey(struct shim_job *job, struct shim_error *error)
     if (job->no_ram.code)
         return say(&job->no_ram, error);
     job->board.hides = job->contract->guard->hides; /* from dom0, for whom this is a plan */
-    code = find_kept(job, error);
+    code = shim_find_told(job, true, error);
     return code ? code : shim_survey(&job->board, error);
 }
 
@@ -209,6 +194,8 @@ enum shim_code shim_job_survey(struct shim_job *job, struct shim_error *error)
         return say(&job->no_ram, error);
     take_recorded_memory(job);
     code = shim_job_find_releases(job, error);
+    if (!code)
+        code = shim_find_told(job, false, error);
     if (!code)
         code = shim_survey(&job->board, error);
     return !code && job->arena.full ? no_memory(error) : code;

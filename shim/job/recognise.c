@@ -3,6 +3,7 @@
 
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
+#include "shim/job/decide.h"
 #include "shim/plan/write.h"
 #include "shim/xen/modules.h"
 
@@ -247,7 +248,9 @@ static enum shim_code check_tags(struct shim_job *job, struct shim_error *error)
 
     if (node == job->tree.node_count)
         return SHIM_OK;
-    code = shim_survey_iommus(&job->board, error);
+    code = shim_find_told(job, false, error);
+    if (!code)
+        code = shim_survey_iommus(&job->board, error);
     for (; !code && node < job->tree.node_count; node = next_tag(&job->tree, node + 1))
         if (job->board.dma[node] != SHIM_DMA_PROTECTED)
             return shim_fail(error, SHIM_E_RECORD, SHIM_PATH(&job->tree, node), "xen-dma-safe",

@@ -224,8 +224,10 @@ void shim_xen_give_device(struct shim_xen_host *host, uint32_t node,
         .own = !shim_passed_through(tree, node),
     };
 
-    if (device.own && !shim_xen_protects(host, node))
+    if (device.own && !shim_xen_protect(host, node))
         return;
+    if (device.own)
+        shim_xen_map_host(host, node);
     if (give_interrupts(&device) && give_registers(&device) && shim_xen_type(tree, node, "pci"))
         if (give_map(&device))
             give_windows(&device);

@@ -208,6 +208,12 @@ static void walk_nodes(struct walk *walk)
     shim_write_end(&walk->out);
 }
 
+bool shim_dom0_protects(const struct shim_dom0_tree *dom0, const struct shim_tree *tree,
+                        uint32_t node)
+{
+    return dom0->dma && dom0->dma[node] == SHIM_XEN_TRANSLATED && shim_reachable(tree, node);
+}
+
 enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
                                   const struct shim_dom0_memory *memory,
                                   struct shim_dom0_tree *dom0, struct shim_error *error)
@@ -224,6 +230,9 @@ enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
         !shim_write_start(&walk.out, sight->arena, room, sight->tree))
         return shim_no_room(error, "for dom0's tree");
     walk_nodes(&walk);
+    if (sight->arena->full)
+        return shim_no_room(error, "for the streams of devices");
+    dom0->dma = walk.host.dma;
     dom0->len = shim_stops(&dom0->stop) ? 0 : shim_write_finish(&walk.out);
     if (!dom0->len)
         no_room(&walk, SHIM_ROOT);

@@ -14,6 +14,7 @@ struct shim_dom0_tree {
     void *blob;          /* in the sight's arena; NULL: it was not built, `stop` says why */
     size_t len;          /* totalsize */
     struct shim_stop stop;
+    const uint8_t *dma;  /* of each node of the host's tree, see smmu.h; NULL: no IOMMUs */
 };
 
 /*
@@ -25,6 +26,10 @@ struct shim_dom0_tree {
 enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
                                   const struct shim_dom0_memory *memory,
                                   struct shim_dom0_tree *dom0, struct shim_error *error);
+
+/* Is it a device that dom0 can use, and is all its DMA translated? Of a Xen that does not stop. */
+bool shim_dom0_protects(const struct shim_dom0_tree *dom0, const struct shim_tree *tree,
+                        uint32_t node);
 
 /* Does Xen keep this node's subtree from dom0? */
 bool shim_sight_keeps(const struct shim_sight *sight, uint32_t node);

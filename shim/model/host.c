@@ -292,14 +292,30 @@ static unsigned kinds_of(const struct shim_tree *tree, uint32_t node)
     return kinds;
 }
 
-static bool knows_iommu(const struct shim_sight *sight, unsigned kinds)
+static bool is_other(const struct shim_sight *sight, uint32_t node)
 {
-    return kinds & 1u << SMMU || (kinds & 1u << SMMU_V3 && sight->boot->smmu_v3);
+    struct shim_span others = sight->boot->other_iommus;
+
+    for (const char *at = shim_list_next(others, NULL); at; at = shim_list_next(others, at))
+        if (shim_list_has(shim_prop(sight->tree, node, SHIM_COMPATIBLE), at))
+            return true;
+    return false;
 }
 
-bool shim_xen_knows_iommu(const struct shim_sight *sight, uint32_t node)
+/* device_init(): drivers/passthrough/arm/Makefile has them in this order. */
+static enum shim_xen_iommu iommu_of(const struct shim_sight *sight, uint32_t node, unsigned kinds)
 {
-    return knows_iommu(sight, kinds_of(sight->tree, node));
+    if (kinds & 1u << SMMU)
+        return SHIM_XEN_SMMU;
+    if (kinds & 1u << SMMU_V3 && sight->boot->smmu_v3)
+        return SHIM_XEN_SMMU_V3;
+    return is_other(sight, node) ? SHIM_XEN_OTHER : SHIM_XEN_NO_IOMMU;
+}
+
+enum shim_xen_iommu shim_xen_iommu_of(const struct shim_sight *sight, uint32_t node)
+{
+    return sight->tree->nodes[node].known >> SHIM_COMPATIBLE & 1
+               ? iommu_of(sight, node, kinds_of(sight->tree, node)) : SHIM_XEN_NO_IOMMU;
 }
 
 /* blacklist_dev of xen/arch/arm/platforms, 4.17 to 4.22, by the root's compatible. */
@@ -362,7 +378,8 @@ enum shim_fate shim_xen_fate(const struct shim_xen_host *host, uint32_t node)
         return node == host->gic ? SHIM_FATE_GIC : SHIM_FATE_KEPT;
     if (kinds & 1u << TIMER)
         return SHIM_FATE_TIMER;
-    return node == host->console || knows_iommu(sight, kinds) ? SHIM_FATE_KEPT : SHIM_FATE_GIVEN;
+    return node == host->console || iommu_of(sight, node, kinds) ? SHIM_FATE_KEPT
+                                                                 : SHIM_FATE_GIVEN;
 }
 
 enum shim_code shim_xen_take_host(struct shim_xen_host *host, const struct shim_sight *sight,

@@ -29,12 +29,25 @@ enum shim_fate {
     SHIM_FATE_TIMER,
 };
 
+/* By the drivers that Xen has; a node may have the words of several, the first one counts. */
+enum shim_xen_iommu {
+    SHIM_XEN_NO_IOMMU,
+    SHIM_XEN_SMMU,    /* of version 1 or 2 */
+    SHIM_XEN_SMMU_V3,
+    SHIM_XEN_OTHER,   /* that this Xen is said to have a driver for: boot->other_iommus */
+};
+
+struct shim_xen_smmu;
+
 struct shim_xen_host {
     const struct shim_sight *sight;
     struct shim_stop *stop;
     uint32_t gic, timer, console; /* nodes; SHIM_NONE: none */
     bool gic_v3;
     bool iommu;                   /* Xen drives one */
+    struct shim_xen_smmu *smmus;  /* that it has a driver for, as the tree has them; smmu.h */
+    uint32_t smmu_count;
+    uint8_t *dma;                 /* enum shim_xen_dma of each node; NULL: there are no SMMUs */
     uint32_t *masters;            /* the SMMU that names a node in its mmu-masters; NULL: none */
     uint32_t dom0_regions;        /* of redistributors, that its CPUs need; GICv3 */
     uint32_t cpus;                /* of dom0 */
@@ -51,7 +64,12 @@ enum shim_code shim_xen_take_host(struct shim_xen_host *host, const struct shim_
 enum shim_fate shim_xen_fate(const struct shim_xen_host *host, uint32_t node);
 
 /* An IOMMU that this Xen has a driver for, whether it drives it or not. */
-bool shim_xen_knows_iommu(const struct shim_sight *sight, uint32_t node);
+enum shim_xen_iommu shim_xen_iommu_of(const struct shim_sight *sight, uint32_t node);
+
+static inline bool shim_xen_knows_iommu(const struct shim_sight *sight, uint32_t node)
+{
+    return shim_xen_iommu_of(sight, node) != SHIM_XEN_NO_IOMMU;
+}
 
 /*
  * The number of an interrupt of a node (platform_get_irq()), whose type is noted; false: it

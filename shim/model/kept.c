@@ -57,25 +57,21 @@ static void take_contexts(struct shim_xen_host *host)
 {
     const struct shim_tree *tree = host->sight->tree;
 
-    for (uint32_t node = 1; host->iommu && node < tree->node_count; node++)
+    for (uint32_t node = 1; host->iommu && node < tree->node_count; node++) {
         if (tree->nodes[node].known >> SHIM_IOMMUS & 1 ||
             (host->masters && host->masters[node] != SHIM_NONE))
-            shim_xen_protects(host, node);
+            shim_xen_protect(host, node);
+        shim_xen_map_host(host, node);
+    }
 }
 
 bool shim_xen_find_kept(struct shim_xen_host *host, const struct shim_sight *sight,
-                        struct shim_stop *stop)
+                        struct shim_stop *stop, struct shim_error *error)
 {
-    struct shim_error error;
-
-    if (shim_xen_take_host(host, sight, stop, &error))
-        return false;
-    if (shim_stops(stop))
-        return true;
-    if (!shim_xen_take_smmus(host))
+    if (shim_xen_take_host(host, sight, stop, error) || !shim_xen_take_smmus(host))
         return false;
     take_contexts(host);
-    for (uint32_t node = 1; node < sight->tree->node_count && !host->maps_to_kept; node++)
+    for (uint32_t node = 1; !shim_stops(stop) && node < sight->tree->node_count && !host->maps_to_kept; node++)
         host->maps_to_kept = maps_to_kept(host, node);
     return true;
 }

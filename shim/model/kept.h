@@ -9,9 +9,12 @@
 
 #include "shim/model/host.h"
 
-/* Reads what Xen keeps; false: no memory. Where Xen stops before, host->stop says so. */
+/*
+ * Reads what Xen keeps, and what becomes of the DMA of all devices (host->dma); false: no
+ * memory. Where Xen stops before it comes to devices, host->stop says so.
+ */
 bool shim_xen_find_kept(struct shim_xen_host *host, const struct shim_sight *sight,
-                        struct shim_stop *stop);
+                        struct shim_stop *stop, struct shim_error *error);
 
 /*
  * The first such device from `node` on, and the interrupt; SHIM_NONE: there is none.

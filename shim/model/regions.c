@@ -6,10 +6,10 @@
 #include "shim/base/mem.h"
 #include "shim/model/bus.h"
 #include "shim/model/heap_cpus.h"
-#include "shim/model/host.h"
 #include "shim/model/match.h"
 #include "shim/model/pages.h"
 #include "shim/model/placing.h"
+#include "shim/model/smmu.h"
 #include "shim/model/words.h"
 
 enum {
@@ -112,35 +112,6 @@ static bool find_ram(struct shim_ranges *left, const struct shim_sight *sight,
 
 /* ---- which of the two ---------------------------------------------------------------------- */
 
-/* The last of the words that iommu= has between commas (parse_iommu_param()). */
-static bool is_switched_off(struct shim_span value)
-{
-    const uint8_t *at = value.at, *end = at ? at + value.len : NULL;
-    bool off = false;
-
-    while (at && at <= end) {
-        const uint8_t *comma = memchr(at, ',', (size_t)(end - at));
-        struct shim_span word = { at, (uint32_t)((comma ? comma : end) - at) };
-
-        off = shim_word_is_no(word) || (off && !shim_word_is_yes(word));
-        at = comma ? comma + 1 : NULL;
-    }
-    return off;
-}
-
-static bool drives_iommu(const struct shim_sight *sight)
-{
-    const struct shim_tree *tree = sight->tree;
-
-    if (is_switched_off(shim_sight_word(sight, "iommu")))
-        return false;
-    for (uint32_t node = 0; node < tree->node_count; node++)
-        if (shim_xen_knows_iommu(sight, node) && shim_available(tree, node) &&
-            !shim_passed_through(tree, node))
-            return true;
-    return false;
-}
-
 /* Whole blocks of 2 MiB, of at least 64 MiB, below the end of dom0's addresses. */
 static bool keep(struct shim_ranges *regions, struct shim_range at, uint64_t end, bool cut)
 {
@@ -170,11 +141,13 @@ bool shim_dom0_regions(const struct shim_sight *sight, unsigned bits,
 {
     struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
     uint64_t end = (uint64_t)1 << (cpus.known ? cpus.bits : IPA_BITS);
-    bool holes = drives_iommu(sight), room;
+    bool holes, room = shim_xen_drives_any(sight, &holes);
     uint32_t most = most_ranges(sight, memory, holes);
     struct shim_arena scratch;
     struct shim_ranges found;
 
+    if (!room)
+        return false;
     if (bits == 32 || shim_word_is_no(shim_sight_word(sight, "ext_regions")))
         return true;
     if (!shim_ranges_init(&memory->regions, sight->arena,

@@ -58,6 +58,7 @@ struct shim_release {
     bool counts_memreserve;    /* among the SHIM_XEN_BANKS_MAX reserved banks */
     bool drops_meeting_module; /* a module that meets a region or another module is not there */
     bool reads_stream_masks;   /* of SMMU v1 and v2 specifiers */
+    bool leaves_half_behind;   /* a device with an IOMMU behind others that is disabled: to none */
     bool reads_iommu_map;      /* for PCI, with pci-passthrough=on */
     bool gates_static_memory;  /* xen,static-mem is read with CONFIG_STATIC_MEMORY alone */
     bool knows_microcode;      /* "multiboot,microcode" is no module to guess the kind of */

@@ -40,6 +40,7 @@ struct shim_xen_boot {
     bool static_shm;         /* CONFIG_STATIC_SHM */
     bool smmu_v3;            /* CONFIG_ARM_SMMU_V3 */
     bool no_coloring;        /* it is known to be without CONFIG_LLC_COLORING */
+    struct shim_span other_iommus; /* compatibles of those that it drives beside SMMUs */
     struct shim_range image; /* where Xen is started, with its bss; size 0: not known */
     struct shim_range tree;  /* where the tree lies; size 0: not known */
     /* What only the hardware says; 0: not known. */

@@ -1,55 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Which IOMMUs are driven: iommu_hardware_setup() and what each driver asks of a node. */
 #include "shim/model/smmu.h"
 
 #include "shim/base/mem.h"
 #include "shim/model/bus.h"
 #include "shim/model/match.h"
 
-/* SMMU v1 and v2 name their interrupts by number: those of all, then those of contexts. */
-static bool has_contexts(const struct shim_tree *tree, uint32_t node)
-{
-    uint32_t global;
+enum { V3_REGISTERS = 128 << 10 }; /* arm_smmu_resource_size() */
 
-    return shim_first_cell(shim_prop_named(tree, node, "#global-interrupts"), &global) &&
-           shim_xen_wires(tree, node) > global;
+struct shim_xen_smmu *shim_xen_smmu_at(const struct shim_xen_host *host, uint32_t node)
+{
+    for (uint32_t i = 0; i < host->smmu_count; i++)
+        if (host->smmus[i].node == node)
+            return &host->smmus[i];
+    return NULL;
 }
 
-bool shim_xen_drives(const struct shim_sight *sight, uint32_t node)
+static void stop_all(struct shim_xen_host *host, uint32_t node, const char *why,
+                     const char *remedy)
 {
-    const struct shim_tree *tree = sight->tree;
-    struct shim_range at;
-
-    return shim_xen_knows_iommu(sight, node) && shim_available(tree, node) &&
-           !shim_passed_through(tree, node) && shim_xen_wants_iommus(sight->xen_line) &&
-           shim_xen_address(tree, node, 0, &at) &&
-           (shim_xen_compatible(tree, node, "arm,smmu-v3\0") || has_contexts(tree, node));
+    host->dma[SHIM_ROOT] = SHIM_XEN_NO_IOMMUS;
+    shim_stop(host->stop, "iommu", node, why, remedy,
+              "Couldn't configure correctly all the IOMMUs.");
 }
 
-/* Those of all contexts at once; a context's own when it has a first device. */
-static void take_interrupts(struct shim_xen_host *host, uint32_t node)
+/* ---- SMMU v1 and v2 --------------------------------------------------------------------- */
+
+/*
+ * They name their interrupts by number: those of all contexts at once, then a context's own
+ * each, up to the first that Xen cannot tell (platform_get_resource()). A context's is taken
+ * when it has a first device.
+ */
+static enum shim_xen_dma take_interrupts(struct shim_xen_host *host, uint32_t node)
 {
     const struct shim_tree *tree = host->sight->tree;
-    uint32_t count = shim_xen_wires(tree, node), kept = count, number;
+    uint32_t global, count = 0, number;
 
-    shim_first_cell(shim_prop_named(tree, node, "#global-interrupts"), &kept);
-    for (uint32_t i = 0; i < count; i++)
-        if (shim_xen_interrupt(host, node, i, &number) && i < kept)
+    if (!shim_first_cell(shim_prop_named(tree, node, "#global-interrupts"), &global))
+        return SHIM_XEN_NO_GLOBALS;
+    while (count < SHIM_INTERRUPTS && shim_xen_interrupt(host, node, count, &number))
+        count++;
+    if (count <= global)
+        return SHIM_XEN_NO_CONTEXTS;
+    for (uint32_t i = 0; i < global; i++)
+        if (shim_xen_interrupt(host, node, i, &number))
             host->interrupts[number] |= SHIM_INTERRUPT_XENS;
+    return SHIM_XEN_OPEN;
 }
-
-/* The context of all of dom0's devices is the first: arm_smmu_init_domain_context(). */
-static void take_context(struct shim_xen_host *host, uint32_t node)
-{
-    const struct shim_tree *tree = host->sight->tree;
-    uint32_t first, number;
-
-    if (shim_first_cell(shim_prop_named(tree, node, "#global-interrupts"), &first) &&
-        shim_xen_interrupt(host, node, first, &number) &&
-        !(host->interrupts[number] & SHIM_INTERRUPT_DOM0S))
-        host->interrupts[number] |= SHIM_INTERRUPT_XENS;
-}
-
-/* ---- mmu-masters ------------------------------------------------------------------------ */
 
 static bool start_masters(struct shim_xen_host *host)
 {
@@ -77,73 +74,149 @@ static bool take_masters(struct shim_xen_host *host, uint32_t node)
     for (uint32_t i = 0; shim_xen_reference(tree, node, "mmu-masters", "#stream-id-cells", i,
                                             &master, &args); i++) {
         if (host->masters[master] != SHIM_NONE)
-            shim_stop(host->stop, "iommu", node, "it names a device that is named already",
-                      "name each device once, in the mmu-masters of one SMMU",
-                      "Couldn't configure correctly all the IOMMUs.");
+            stop_all(host, node, "it names a device that is named already",
+                     "name each device once, in the mmu-masters of one SMMU");
         host->masters[master] = node;
+    }
+    return true;
+}
+
+static bool take_older(struct shim_xen_host *host, struct shim_xen_smmu *smmu)
+{
+    enum shim_xen_dma dma = take_interrupts(host, smmu->node);
+
+    smmu->driven = dma == SHIM_XEN_OPEN;
+    host->dma[smmu->node] = (uint8_t)dma;
+    return !smmu->driven || take_masters(host, smmu->node);
+}
+
+/* ---- all kinds ---------------------------------------------------------------------------- */
+
+/* arm_smmu_device_probe() of SMMU v3 */
+static bool is_sound_v3(struct shim_xen_host *host, uint32_t node, struct shim_range at)
+{
+    const struct shim_tree *tree = host->sight->tree;
+    uint32_t cells = 0;
+
+    shim_first_cell(shim_prop(tree, node, SHIM_IOMMU_CELLS), &cells);
+    if (cells != 1)
+        stop_all(host, node, "its #iommu-cells is not 1", "set its #iommu-cells to 1");
+    else if (at.size < V3_REGISTERS)
+        stop_all(host, node, "its registers are less than 128 KiB",
+                 "give it all its registers in reg");
+    return cells == 1 && at.size >= V3_REGISTERS;
+}
+
+/* The functions of one driver serve all: iommu_set_ops() keeps the first. */
+static bool is_of_another_kind(const struct shim_xen_host *host, const struct shim_xen_smmu *smmu)
+{
+    for (const struct shim_xen_smmu *first = host->smmus; first != smmu; first++)
+        if (first->driven)
+            return first->kind != smmu->kind;
+    return false;
+}
+
+/* False: no memory. */
+static bool take(struct shim_xen_host *host, struct shim_xen_smmu *smmu)
+{
+    struct shim_range at;
+    bool room = true;
+
+    if (!shim_xen_address(host->sight->tree, smmu->node, 0, &at))
+        stop_all(host, smmu->node, "it has no registers that Xen finds",
+                 "correct its reg, or the ranges above it");
+    else if (smmu->kind == SHIM_XEN_SMMU)
+        room = take_older(host, smmu);
+    else
+        smmu->driven = smmu->kind == SHIM_XEN_OTHER || is_sound_v3(host, smmu->node, at);
+    host->iommu = host->iommu || smmu->driven;
+    if (smmu->driven && is_of_another_kind(host, smmu)) {
+        smmu->driven = false;
+        host->dma[smmu->node] = SHIM_XEN_OTHER_KIND;
+    }
+    return room;
+}
+
+static bool list_smmus(struct shim_xen_host *host)
+{
+    const struct shim_sight *sight = host->sight;
+    uint32_t count = 0;
+
+    for (uint32_t node = 1; node < sight->tree->node_count; node++)
+        count += shim_xen_iommu_of(sight, node) != SHIM_XEN_NO_IOMMU;
+    if (!count)
+        return true;
+    host->smmus = shim_alloc(sight->arena, count, sizeof(*host->smmus));
+    host->dma = shim_alloc(sight->arena, sight->tree->node_count, 1);
+    if (!host->smmus || !host->dma)
+        return false;
+    memset(host->dma, SHIM_XEN_OPEN, sight->tree->node_count);
+    for (uint32_t node = 1; node < sight->tree->node_count; node++) {
+        enum shim_xen_iommu kind = shim_xen_iommu_of(sight, node);
+        struct shim_xen_smmu *smmu = &host->smmus[host->smmu_count];
+
+        if (kind == SHIM_XEN_NO_IOMMU)
+            continue;
+        *smmu = (struct shim_xen_smmu){ .node = node, .kind = (uint8_t)kind };
+        smmu->last = &smmu->streams;
+        host->smmu_count++;
     }
     return true;
 }
 
 bool shim_xen_take_smmus(struct shim_xen_host *host)
 {
-    const struct shim_sight *sight = host->sight;
-    bool room = true;
+    const struct shim_tree *tree = host->sight->tree;
+    bool room = list_smmus(host);
 
-    for (uint32_t node = 1; room && node < sight->tree->node_count; node++) {
-        if (!(sight->tree->nodes[node].known >> SHIM_COMPATIBLE & 1) ||
-            !shim_xen_drives(sight, node))
-            continue;
-        host->iommu = true;
-        take_interrupts(host, node);
-        room = take_masters(host, node);
+    if (!shim_xen_wants_iommus(host->sight->xen_line))
+        return room;
+    for (uint32_t i = 0; room && i < host->smmu_count; i++) {
+        uint32_t node = host->smmus[i].node;
+
+        if (shim_available(tree, node) && !shim_passed_through(tree, node))
+            room = take(host, &host->smmus[i]);
     }
     return room;
 }
 
-/* ---- devices ---------------------------------------------------------------------------- */
+/* What is read on the way, of which only the answer is wanted. */
+struct looking {
+    struct shim_xen_host host;
+    struct shim_stop none, stop;
+};
 
-static bool stopped(struct shim_xen_host *host, uint32_t node, const char *why)
+static bool knows_any(const struct shim_sight *sight)
 {
-    shim_stop(host->stop, "iommu", node, why,
-              "take its iommus away, disable that IOMMU, or give Xen iommu=no",
-              "Failed to add %s to the IOMMU", SHIM_PATH(host->sight->tree, node));
+    for (uint32_t node = 1; node < sight->tree->node_count; node++)
+        if (shim_xen_knows_iommu(sight, node))
+            return true;
     return false;
 }
 
-/* The IOMMU that a device's iommus lead to, or SHIM_NONE; false: Xen stops. */
-static bool find_iommu(struct shim_xen_host *host, uint32_t node, uint32_t *found)
+/* Where Xen stops on the way it does not come to dom0: then the answer does not matter. */
+bool shim_xen_drives_any(const struct shim_sight *sight, bool *any)
 {
-    const struct shim_tree *tree = host->sight->tree;
-    uint32_t iommu;
-    struct shim_span args;
+    struct shim_arena start = *sight->arena;
+    struct looking *looking;
+    struct shim_error error;
+    bool room;
 
-    *found = SHIM_NONE;
-    if (!shim_prop(tree, node, SHIM_IOMMUS).at)
+    *any = false;
+    if (!knows_any(sight))
         return true;
-    for (uint32_t i = 0; shim_xen_reference(tree, node, "iommus", "#iommu-cells", i, &iommu,
-                                            &args); i++) {
-        if (!shim_available(tree, iommu))
-            break;
-        if (i && iommu != *found)
-            return stopped(host, node, "it is behind two IOMMUs");
-        *found = iommu;
+    looking = shim_alloc(sight->arena, 1, sizeof(*looking));
+    room = looking != NULL;
+    if (room) {
+        memset(looking, 0, sizeof(*looking));
+        room = !shim_xen_take_host(&looking->host, sight, &looking->none, &error);
     }
-    if (*found == SHIM_NONE || shim_xen_drives(host->sight, *found))
-        return true;
-    return stopped(host, node, "it is behind an IOMMU that Xen does not drive, beside one that "
-                               "it does");
-}
-
-bool shim_xen_protects(struct shim_xen_host *host, uint32_t node)
-{
-    uint32_t iommu = host->masters ? host->masters[node] : SHIM_NONE;
-
-    if (!host->iommu)
-        return true;
-    if (iommu == SHIM_NONE && !find_iommu(host, node, &iommu))
-        return false;
-    if (iommu != SHIM_NONE)
-        take_context(host, iommu);
-    return true;
+    if (room) {
+        looking->host.stop = &looking->stop;
+        room = shim_xen_take_smmus(&looking->host);
+    }
+    *any = room && looking->host.iommu;
+    if (room)
+        *sight->arena = start;
+    return room;
 }

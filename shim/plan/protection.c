@@ -86,7 +86,7 @@ enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error)
     (void)error;
     if (plan->board->no_iommus)
         shim_note(plan, SHIM_WARNING, pass, shim_child(plan->tree, SHIM_ROOT, "chosen"),
-                  "no IOMMU protects anything", "Xen's command line switches them off");
+                  "no IOMMU protects anything", plan->board->no_iommus);
     note_devices(plan);
     note_iommus(plan);
     note_coverage(plan);

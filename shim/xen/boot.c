@@ -9,10 +9,23 @@ bool shim_xen_may_color(const struct shim_policy *policy)
            shim_policy_feature(policy, "llc-coloring");
 }
 
+/* The model knows SMMUs by itself. */
+static bool has_others(struct shim_span drivers)
+{
+    static const char smmus[] = "arm,smmu-v1\0arm,smmu-v2\0arm,mmu-400\0arm,mmu-401\0"
+                                "arm,mmu-500\0arm,smmu-v3\0";
+
+    for (const char *at = shim_list_next(drivers, NULL); at; at = shim_list_next(drivers, at))
+        if (!shim_matches_one(smmus, at))
+            return true;
+    return false;
+}
+
 struct shim_xen_boot shim_xen_boot_of(const struct shim_tree *tree,
                                       const struct shim_policy *policy,
                                       const struct shim_facts *facts)
 {
+    struct shim_span drivers = policy->list[SHIM_POLICY_IOMMU_DRIVERS];
     uint32_t bits = facts->hypervisor_bits ? facts->hypervisor_bits : shim_core_bits(tree);
 
     return (struct shim_xen_boot){
@@ -20,6 +33,7 @@ struct shim_xen_boot shim_xen_boot_of(const struct shim_tree *tree,
         .static_memory = shim_policy_feature(policy, "static-mem"),
         .static_shm = shim_policy_feature(policy, "static-shm"),
         .no_coloring = !shim_xen_may_color(policy),
-        .smmu_v3 = shim_list_has(policy->list[SHIM_POLICY_IOMMU_DRIVERS], "arm,smmu-v3"),
+        .smmu_v3 = shim_list_has(drivers, "arm,smmu-v3"),
+        .other_iommus = has_others(drivers) ? drivers : (struct shim_span){ NULL, 0 },
     };
 }

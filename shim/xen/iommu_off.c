@@ -12,8 +12,9 @@ static bool line_switches_off(const char *line)
  * Xen then hides its IOMMUs from dom0 and programs none of them. Either line may be the one
  * that Xen takes.
  */
-const char *shim_iommus_off(const struct shim_tree *tree)
+const char *shim_iommus_off(const struct shim_board *board)
 {
+    const struct shim_tree *tree = board->tree;
     uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
 
     if (chosen == SHIM_NONE ||

@@ -56,6 +56,6 @@ bool shim_names_kernel(const struct shim_tree *tree);
 struct shim_range shim_find_ramdisk(const struct shim_tree *tree, const struct shim_facts *facts);
 
 /* Does Xen's command line switch its IOMMUs off? The words for it, or NULL. */
-const char *shim_iommus_off(const struct shim_tree *tree);
+const char *shim_iommus_off(const struct shim_board *board);
 
 #endif

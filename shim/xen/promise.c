@@ -4,6 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/model/forecast.h"
 #include "shim/model/untold.h"
+#include "shim/plan/write.h"
 #include "shim/xen/boot.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/releases.h"
@@ -143,6 +144,31 @@ static bool is_as_planned(const struct shim_plan *plan, const struct shim_dom0_m
     return end == shim_range_end(block);
 }
 
+/* Of what was written; a tag in what is reserved of memory says nothing. */
+static uint32_t next_tag(const struct shim_tree *written, uint32_t node)
+{
+    while (node < written->node_count &&
+           !(shim_prop_named(written, node, "xen-dma-safe").at && shim_tags_count(written, node)))
+        node++;
+    return node;
+}
+
+/* Each device with xen-dma-safe is behind an IOMMU as a whole, for this release, too. */
+static enum shim_code check_tags(const struct shim_forecast *forecast,
+                                 const struct shim_tree *written, struct shim_error *error)
+{
+    uint32_t node = next_tag(written, 1);
+
+    for (; node < written->node_count; node = next_tag(written, node + 1))
+        if (!shim_dom0_protects(&forecast->dom0, written, node))
+            return shim_fail(error, SHIM_E_PLACEMENT, SHIM_PATH(written, node), "xen-dma-safe",
+                             "take the IOMMU of this device out of iommu-drivers; and please "
+                             "report it with the tree",
+                             "Xen %s would not protect its DMA, which is not what was planned",
+                             forecast->boot.release->name);
+    return SHIM_OK;
+}
+
 /* What it takes of the arena is given back. */
 static enum shim_code check_one(const struct shim_plan *plan, const struct shim_tree *written,
                                 const struct shim_xen_boot *boot, struct shim_arena arena,
@@ -164,7 +190,9 @@ static enum shim_code check_one(const struct shim_plan *plan, const struct shim_
         return SHIM_OK;
     if (!is_as_planned(plan, &forecast->memory))
         return refuse_banks(forecast, error);
-    return forecast->memory.sure_of_memory ? SHIM_OK : refuse_doubt(forecast, error);
+    if (!forecast->memory.sure_of_memory)
+        return refuse_doubt(forecast, error);
+    return forecast->dom0.blob ? check_tags(forecast, written, error) : SHIM_OK;
 }
 
 enum shim_code shim_xen_check_promise(const struct shim_plan *plan, const struct shim_tree *written,

@@ -148,8 +148,10 @@ def test_a_32_bit_kernel_lies_below_128_mib_and_has_no_regions(foretell, release
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_behind_an_iommu_regions_are_where_no_node_is(foretell, release):
-    body = LOADED % ("dom0_mem=512M", "0x1800000", "0x300000") + """
-        iommu@20000000 { compatible = "arm,smmu-v2"; reg = <0 0x20000000 0 0x10000>; #iommu-cells = <1>; };
+    body = "interrupt-parent = <&gic>;" + LOADED % ("dom0_mem=512M", "0x1800000", "0x300000") + """
+        gic: gic { compatible = "arm,gic-v3"; interrupt-controller; #interrupt-cells = <3>; };
+        iommu@20000000 { compatible = "arm,smmu-v2"; #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>;
+            reg = <0 0x20000000 0 0x10000>; #iommu-cells = <1>; };
         bus { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x40000000 0x10000000>;
             far@800 { reg = <0x800 0x1000>; }; };"""
     lines = foretell(release, body, XEN, "tree=c8000000")
@@ -160,6 +162,8 @@ def test_behind_an_iommu_regions_are_where_no_node_is(foretell, release):
                            "tree=c8000000"), "region")
     off = foretell(release, body.replace("dom0_mem", "iommu=off dom0_mem"), XEN, "tree=c8000000")
     assert of(off, "region")[0][0] == 0x80000000
+    bare = foretell(release, body.replace("#global-interrupts", "global"), XEN, "tree=c8000000")
+    assert of(bare, "region") == of(off, "region"), "Xen drives no SMMU without #global-interrupts"
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Cache colours: Xen hands out memory page by page, so that nothing is 1:1 or one block. */
+#include "shim/model/switch.h"
 #include "shim/plan/write.h"
 #include "shim/xen/args.h"
 #include "shim/xen/boot.h"
-#include "shim/xen/line.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/trap/rows.h"
 

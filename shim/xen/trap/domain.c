@@ -3,7 +3,7 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/xen/domain/map.h"
-#include "shim/xen/line.h"
+#include "shim/model/switch.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/trap/rows.h"

@@ -7,9 +7,10 @@
 #include "shim/xen/block.h"
 #include "shim/xen/claims.h"
 #include "shim/xen/devices.h"
-#include "shim/xen/line.h"
+#include "shim/model/switch.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/plan.h"
+#include "shim/xen/told.h"
 #include "shim/xen/trap/rows.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
@@ -93,11 +94,11 @@ static bool hides(const struct shim_board *board, uint32_t iommu)
 const struct shim_guard shim_xen_guard = {
     .away = SHIM_XEN_PASSTHROUGH, /* disabled in dom0's tree (write_properties(), 4.17) */
     .away_flaw = "names an IOMMU that is marked xen,passthrough",
-    .several_flaw = "its iommus name more than one IOMMU, and Xen takes one",
     .map_flaw = "Xen before 4.21 does not read iommu-map, so its requester IDs are not translated",
-    .mask_flaw = "tells a mask, which Xen before 4.20 takes for 0",
     .blocks = true,
-    .off = shim_iommus_off,
+    .off = shim_xen_off,
+    .undriven = shim_xen_undriven,
+    .untranslated = shim_xen_untranslated,
     .hides = hides,
     .next_claim = shim_xen_next_claim,
 };
@@ -107,8 +108,6 @@ struct shim_guard shim_xen_guard_for(const struct shim_releases *releases,
 {
     struct shim_guard guard = shim_xen_guard;
 
-    if (SHIM_EACH_XEN(releases, reads_stream_masks))
-        guard.mask_flaw = NULL;
     if (!SHIM_EACH_XEN(releases, reads_iommu_map))
         return guard;
     guard.map_flaw = shim_line_switch(shim_xen_command_line(tree), "pci-passthrough") > 0

@@ -2,7 +2,7 @@
 /* Addresses that Xen offers dom0 for foreign pages (find_memory_holes() of 4.17). */
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
-#include "shim/xen/line.h"
+#include "shim/model/switch.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/trap/iommu.h"

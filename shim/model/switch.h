@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Words of Xen's own command line. */
-#ifndef DTSHIM_XEN_LINE_H
-#define DTSHIM_XEN_LINE_H
+/* Switches on Xen's own command line. */
+#ifndef DTSHIM_MODEL_SWITCH_H
+#define DTSHIM_MODEL_SWITCH_H
 
 #include "shim/fdt/tree.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include "shim/xen/line.h"
+#include "shim/model/switch.h"
 
 #include "shim/base/mem.h"
 #include "shim/base/text.h"

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/told.h"
+
+#include "shim/base/mem.h"
+#include "shim/model/kept.h"
+#include "shim/model/smmu.h"
+#include "shim/xen/boot.h"
+#include "shim/xen/modules.h"
+#include "shim/xen/plan.h"
+
+/* ---- asking ------------------------------------------------------------------------------ */
+
+/* Too large for the stack of the stage. */
+struct looking {
+    struct shim_xen_boot boot;
+    struct shim_sight sight;
+    struct shim_xen_host host;
+    struct shim_stop stop;
+};
+
+/* What one release says where another has said `told`: the worse of the two. */
+static uint8_t worse(uint8_t told, uint8_t other)
+{
+    if (told == SHIM_XEN_TRANSLATED)
+        return other;
+    return told == SHIM_XEN_OPEN && other > SHIM_XEN_TRANSLATED ? other : told;
+}
+
+/* What Xen takes for itself before it looks at a device. */
+static const char boards[] = "gic\0timer\0cpus\0";
+
+/*
+ * It has no GIC, no timer, or not all of one: nothing that a plan writes would help. Not
+ * inlined: its path need not lie below what looks for all that.
+ */
+__attribute__((noinline))
+static enum shim_code refuse_board(const struct shim_plan *plan, const struct looking *looking,
+                                   struct shim_error *error)
+{
+    const struct shim_stop *stop = &looking->stop;
+    struct shim_path path = { "" };
+
+    if (stop->node != SHIM_NONE)
+        path = shim_path(plan->tree, stop->node);
+    return shim_fail(error, SHIM_E_UNSUPPORTED, path.s, NULL, stop->remedy,
+                     stop->words[0] ? "Xen %s cannot run on this board: %s: \"%s\""
+                                    : "Xen %s cannot run on this board: %s%s",
+                     looking->boot.release->name, stop->why, stop->words);
+}
+
+/* Of a Xen that stops before it comes to devices nothing is kept from any. */
+static void take_kept(struct looking *looking, uint16_t *kept)
+{
+    uint32_t number = 0, node = 1;
+
+    if (shim_stops(&looking->stop))
+        return;
+    while ((node = shim_xen_next_kept(&looking->host, node, &number)) != SHIM_NONE)
+        kept[node++] = (uint16_t)number;
+}
+
+static enum shim_code no_room(struct shim_error *error)
+{
+    return shim_no_room(error, "for what Xen keeps, and whose DMA it translates");
+}
+
+/* `kept` NULL: it is not asked for. */
+static enum shim_code look(const struct shim_plan *plan, const struct shim_release *release,
+                           struct shim_arena arena, uint16_t *kept, uint8_t *dma, bool runs,
+                           struct shim_error *error)
+{
+    const char *line = shim_xen_command_line(plan->tree);
+    struct looking *looking = shim_alloc(&arena, 1, sizeof(*looking));
+    bool first = release == plan->xen->releases.first;
+
+    if (!looking)
+        return no_room(error);
+    memset(looking, 0, sizeof(*looking));
+    looking->boot = shim_xen_boot_of(plan->tree, plan->policy, plan->facts);
+    looking->boot.release = release;
+    looking->sight.tree = plan->tree;
+    looking->sight.boot = &looking->boot;
+    looking->sight.arena = &arena;
+    looking->sight.xen_line = line ? line : "";
+    if (!shim_xen_find_kept(&looking->host, &looking->sight, &looking->stop, error) || arena.full)
+        return no_room(error);
+    for (uint32_t node = 0; looking->host.dma && node < plan->tree->node_count; node++)
+        dma[node] = first ? looking->host.dma[node] : worse(dma[node], looking->host.dma[node]);
+    if (runs && shim_stops(&looking->stop) && shim_matches_one(boards, looking->stop.id))
+        return refuse_board(plan, looking, error);
+    if (kept)
+        take_kept(looking, kept);
+    return SHIM_OK;
+}
+
+static enum shim_code tell(const struct shim_plan *plan, uint16_t *kept, uint8_t *dma, bool runs,
+                           struct shim_error *error)
+{
+    const struct shim_releases *releases = &plan->xen->releases;
+    enum shim_code code = look(plan, releases->first, *plan->arena, kept, dma, runs, error);
+
+    return code || releases->first == releases->last
+        ? code : look(plan, releases->last, *plan->arena, kept, dma, runs, error);
+}
+
+/* Where no node is behind an IOMMU there is nothing to ask. */
+static bool has_users(const struct shim_tree *tree)
+{
+    uint64_t words = (uint64_t)1 << SHIM_IOMMUS | (uint64_t)1 << SHIM_IOMMU_MAP |
+                     (uint64_t)1 << SHIM_MMU_MASTERS;
+
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        if (tree->nodes[node].known & words)
+            return true;
+    return false;
+}
+
+enum shim_code shim_xen_find_told(const struct shim_plan *plan, const uint8_t **told,
+                                  const uint16_t **kept, bool runs, struct shim_error *error)
+{
+    uint32_t count = plan->tree->node_count;
+    uint16_t *interrupts = kept ? shim_alloc(plan->arena, count, sizeof(*interrupts)) : NULL;
+    uint8_t *dma = shim_alloc(plan->arena, count, 1);
+
+    if (!dma || (kept && !interrupts))
+        return no_room(error);
+    memset(dma, SHIM_XEN_OPEN, count);
+    *told = dma;
+    if (kept) {
+        memset(interrupts, 0, count * sizeof(*interrupts));
+        *kept = interrupts;
+    }
+    return kept || has_users(plan->tree) ? tell(plan, interrupts, dma, runs, error) : SHIM_OK;
+}
+
+/* ---- answers in words ---------------------------------------------------------------------- */
+
+/* By enum shim_xen_dma; of IOMMUs what those who name them do. */
+static const char words[] =
+    "Xen puts it behind no IOMMU\0"
+    "-\0"
+    "names an SMMU without #global-interrupts, which Xen does not drive\0"
+    "names an SMMU without an interrupt of a context, which Xen does not drive\0"
+    "names an IOMMU of another kind than the first one, and Xen drives one kind\0"
+    "Xen cannot set up the IOMMUs of this tree, and stops\0"
+    "an entry of its iommus names an IOMMU that Xen does not drive\0"
+    "its iommus name more than one IOMMU, and Xen takes one\0"
+    "an entry of its iommus names an IOMMU that is disabled\0"
+    "Xen cannot read its iommus to the end\0"
+    "it tells no stream\0"
+    "an entry of its iommus tells more than a stream and a mask\0"
+    "it tells a stream of more than 15 bits, which Xen cuts off\0"
+    "an entry of its iommus tells a mask, which Xen before 4.20 takes for 0\0"
+    "an entry of its iommus tells a mask that is too wide for the IOMMU\0"
+    "it tells more than 16 streams, and Xen has room for no more\0"
+    "the mmu-masters of an IOMMU list it, and Xen does not read its iommus then\0"
+    "its streams meet those of another device, and Xen stops there\0"
+    "Xen has no driver for this PCI host, and does not find its iommu-map\0"
+    "its iommu-map leaves requester IDs without a driven IOMMU\0";
+
+const char *shim_xen_off(const struct shim_board *board)
+{
+    const char *off = shim_iommus_off(board);
+
+    return !off && board->told && board->told[SHIM_ROOT] == SHIM_XEN_NO_IOMMUS
+               ? shim_word(words, SHIM_XEN_NO_IOMMUS) : off;
+}
+
+const char *shim_xen_undriven(const struct shim_board *board, uint32_t iommu)
+{
+    return board->told && board->told[iommu] > SHIM_XEN_TRANSLATED &&
+                   board->told[iommu] < SHIM_XEN_NO_IOMMUS
+               ? shim_word(words, board->told[iommu]) : NULL;
+}
+
+const char *shim_xen_untranslated(const struct shim_board *board, uint32_t node)
+{
+    return board->told && board->told[node] != SHIM_XEN_TRANSLATED
+               ? shim_word(words, board->told[node]) : NULL;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * What the model says of the board's nodes before anything is decided, the strictest of the
+ * releases that Xen may be: for the survey.
+ */
+#ifndef DTSHIM_XEN_TOLD_H
+#define DTSHIM_XEN_TOLD_H
+
+#include "shim/plan/plan.h"
+
+/*
+ * By node: an enum shim_xen_dma of shim/model/smmu.h, for board->told; and the interrupt that
+ * Xen keeps for itself, or 0, for board->kept (`kept` NULL: not asked for). Which devices those
+ * are is known before the survey: what dom0 does not have masters no DMA of dom0's.
+ * `runs`: where Xen cannot run at all, that is an error.
+ * Errors: SHIM_E_MEMORY, SHIM_E_UNSUPPORTED.
+ */
+enum shim_code shim_xen_find_told(const struct shim_plan *plan, const uint8_t **told,
+                                  const uint16_t **kept, bool runs, struct shim_error *error);
+
+/* For the guard: see shim/board/board.h. */
+const char *shim_xen_off(const struct shim_board *board);
+const char *shim_xen_undriven(const struct shim_board *board, uint32_t iommu);
+const char *shim_xen_untranslated(const struct shim_board *board, uint32_t node);
+
+#endif
