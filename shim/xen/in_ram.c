@@ -5,15 +5,38 @@
 #include "shim/plan/block.h"
 #include "shim/xen/devices.h"
 
+/* Those of /chosen, as a framebuffer that firmware has set up, are dom0's, too; not modules. */
+static uint32_t next_in_chosen(const struct shim_tree *tree, uint32_t node, uint32_t past)
+{
+    while (node < past && shim_compatible_one(tree, node, "multiboot,module\0xen,multiboot-module\0"))
+        node = tree->nodes[node].past;
+    return node;
+}
+
+static uint32_t next_given(const struct shim_board *board, uint32_t node)
+{
+    const struct shim_tree *tree = board->tree;
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen"), next = node;
+    uint32_t past = chosen == SHIM_NONE ? 0 : tree->nodes[chosen].past;
+
+    if (node >= past || node <= chosen)
+        next = shim_xen_given_from(board, node);
+    if (past && node <= chosen && next > chosen)
+        next = chosen + 1;
+    if (past && next > chosen && next < past)
+        next = next_in_chosen(tree, next, past);
+    return next >= past && node < past && past ? shim_xen_given_from(board, next) : next;
+}
+
 /* The next one, this one included; node_count: none. */
 static uint32_t next_mapped(const struct shim_board *board, uint32_t node)
 {
     const struct shim_tree *tree = board->tree;
 
-    node = shim_xen_given_from(board, node);
+    node = next_given(board, node);
     while (node < tree->node_count && (!shim_prop(tree, node, SHIM_REG).len ||
                                        shim_prop(tree, node, SHIM_XEN_PASSTHROUGH).at))
-        node = shim_xen_given_from(board, node + 1);
+        node = next_given(board, node + 1);
     return node;
 }
 

@@ -27,10 +27,13 @@ def base_of(plan):
 
 @pytest.mark.parametrize("body, base", [
     (device(), 0x8c000000), (BUS, 0x8c000000), (device(more='status = "disabled";'), 0x8c000000),
+    ("chosen { #address-cells = <2>; #size-cells = <2>; ranges; %s };" % device(), 0x8c000000),
+    ("chosen { #address-cells = <2>; #size-cells = <2>; %s };" % device(), 0x80000000),
     (device(0x9ffff800, 0x800), 0xa0000000), (device(0x9ffff000, 0x1001), 0xa4000000),
     (device(0xa0000000), 0x80000000), (device(0x88000000, more="xen,passthrough;"), 0x80000000),
     (RESERVED % ("a@a0000000 { reg = <0 0xa0000000 0 0x100000>; };" + device(0xa0100000)), 0x80000000),
-], ids=["in it", "behind a bus", "disabled: Xen maps it all the same", "a part of a page", "and a byte of the next",
+], ids=["in it", "behind a bus", "disabled: Xen maps it all the same",
+        "in /chosen, as a framebuffer", "there without ranges", "a part of a page", "and a byte of the next",
         "behind it", "not dom0's", "reserved"])
 def test_dom0_keeps_off_them(tool, make_tree, body, base):
     tree = make_tree(MEMORY + body)
