@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """U-Boot's sandbox: its own tree is of no board and says nothing of memory, and it boots nothing.
 
-What Xen needs of a board is put into a copy of it.
+What Xen needs of a board is put into a copy of it, and what Xen stops on is taken out.
 """
 TREE = "0x2000000"
 GIC = {"compatible": '"arm,gic-v3"', "interrupt-controller": "", "\\#interrupt-cells": "<3>",
@@ -15,7 +15,8 @@ def puts(node, props):
 
 env__dtshim = {"tree": TREE, "commands": [
     "setenv dtshim_ram 0x80000000:1G",
-    f"fdt addr $fdtcontroladdr; fdt move $fdtcontroladdr {TREE} 0x20000",
+    f"cp.b $fdtcontroladdr {TREE} 0x20000; fdt addr {TREE} 0x20000; fdt resize 0x4000",
+    *(f"fdt rm /pci@{host}" for host in range(3)),
     "fdt mknode / gic", *puts("/gic", GIC),
     "fdt mknode / arch-timer", *puts("/arch-timer", {
         "compatible": '"arm,armv8-timer"', "interrupt-parent": "<0x7000>",
