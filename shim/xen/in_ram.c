@@ -40,14 +40,52 @@ static uint32_t next_mapped(const struct shim_board *board, uint32_t node)
     return node;
 }
 
+/* What is mapped of a node: its registers, and the windows of a PCI host (map_device_children()). */
+struct areas {
+    uint32_t node;
+    struct shim_entries regs, windows;
+};
+
+static struct shim_span windows_of(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_span none = { 0 };
+
+    return shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "pci")
+               ? shim_prop(tree, node, SHIM_RANGES) : none;
+}
+
+static struct areas areas_of(const struct shim_tree *tree, uint32_t node)
+{
+    struct areas areas = { .node = node, .regs = shim_reg_entries(tree, node) };
+
+    if (windows_of(tree, node).len)
+        areas.windows = shim_ranges_entries(tree, node, SHIM_RANGES);
+    return areas;
+}
+
+static bool next_area(const struct shim_tree *tree, struct areas *areas, struct shim_range *at)
+{
+    struct shim_entry entry;
+
+    if (shim_next_reg(tree, areas->node, &areas->regs, at))
+        return true;
+    while (areas->windows.size && shim_next_entry(&areas->windows, &entry)) {
+        if (!entry.size || !shim_bus_to_cpu(tree, tree->nodes[areas->node].parent, &entry.up))
+            continue;
+        *at = shim_cut_range(entry.up, entry.size);
+        return true;
+    }
+    return false;
+}
+
 uint32_t shim_xen_registers_in(const struct shim_board *board, uint32_t node,
                                struct shim_range range, struct shim_range *at)
 {
     for (node = next_mapped(board, node); node < board->tree->node_count;
          node = next_mapped(board, node + 1)) {
-        struct shim_entries entries = shim_reg_entries(board->tree, node);
+        struct areas areas = areas_of(board->tree, node);
 
-        while (shim_next_reg(board->tree, node, &entries, at))
+        while (next_area(board->tree, &areas, at))
             if (shim_range_overlaps(shim_whole_pages(*at), range))
                 return node;
     }
@@ -56,10 +94,10 @@ uint32_t shim_xen_registers_in(const struct shim_board *board, uint32_t node,
 
 static bool collect(struct shim_plan *plan, uint32_t node)
 {
-    struct shim_entries entries = shim_reg_entries(plan->tree, node);
+    struct areas areas = areas_of(plan->tree, node);
     struct shim_range at;
 
-    while (shim_next_reg(plan->tree, node, &entries, &at))
+    while (next_area(plan->tree, &areas, &at))
         if (shim_ranges_meeting(&plan->board->ram, at) &&
             !shim_ranges_holding(&plan->board->reserved, at) &&
             !shim_ranges_collect(&plan->devices, shim_whole_pages(at)))
@@ -78,12 +116,23 @@ static void note(struct shim_plan *plan, uint32_t first, uint32_t nodes)
                      "does not: is that RAM, or should /reserved-memory have it?");
 }
 
+/* An entry of reg that has a size takes two cells at least, one of ranges three. */
+static uint32_t most_areas(const struct shim_tree *tree)
+{
+    uint32_t most = shim_most_regs(tree);
+
+    for (uint32_t node = 1; node < tree->node_count; node++)
+        if (tree->nodes[node].pci)
+            most += (uint32_t)(windows_of(tree, node).len / 12);
+    return most;
+}
+
 /* On most boards there are none, and what the list had is free again. */
 enum shim_code shim_xen_find_in_ram(struct shim_plan *plan, struct shim_error *error)
 {
     const struct shim_board *board = plan->board;
     struct shim_arena before = *plan->arena;
-    bool room = shim_ranges_init(&plan->devices, plan->arena, shim_most_regs(plan->tree));
+    bool room = shim_ranges_init(&plan->devices, plan->arena, most_areas(plan->tree));
     uint32_t first = SHIM_NONE, nodes = 0;
 
     for (uint32_t node = next_mapped(board, 1); room && node < plan->tree->node_count;

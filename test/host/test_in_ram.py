@@ -13,6 +13,10 @@ BUS = ('soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>
        ' rproc@0 { compatible = "example,m4"; reg = <0 0x100000>; }; };')
 
 
+PCI = ('pcie@30000000 { %s device_type = "%s"; compatible = "test,pcie"; reg = <0 0x30000000 0 0x1000>;'
+       ' #address-cells = <3>; #size-cells = <2>; ranges = <0x2000000 0 0x90000000 0 0x90000000 0 0x8000000>; };')
+
+
 def device(base=0x88000000, size=MIB, more=""):
     return DEVICE % (base, f"0 {base:#x} 0 {size:#x}", more)
 
@@ -29,11 +33,13 @@ def base_of(plan):
     (device(), 0x8c000000), (BUS, 0x8c000000), (device(more='status = "disabled";'), 0x8c000000),
     ("chosen { #address-cells = <2>; #size-cells = <2>; ranges; %s };" % device(), 0x8c000000),
     ("chosen { #address-cells = <2>; #size-cells = <2>; %s };" % device(), 0x80000000),
+    (PCI % ("", "pci"), 0x98000000), (PCI % ("", "isa"), 0x80000000), (PCI % ("xen,passthrough;", "pci"), 0x80000000),
     (device(0x9ffff800, 0x800), 0xa0000000), (device(0x9ffff000, 0x1001), 0xa4000000),
     (device(0xa0000000), 0x80000000), (device(0x88000000, more="xen,passthrough;"), 0x80000000),
     (RESERVED % ("a@a0000000 { reg = <0 0xa0000000 0 0x100000>; };" + device(0xa0100000)), 0x80000000),
 ], ids=["in it", "behind a bus", "disabled: Xen maps it all the same",
-        "in /chosen, as a framebuffer", "there without ranges", "a part of a page", "and a byte of the next",
+        "in /chosen, as a framebuffer", "there without ranges",
+        "a PCI host's window", "of no PCI host", "of one that is not dom0's", "a part of a page", "and a byte of the next",
         "behind it", "not dom0's", "reserved"])
 def test_dom0_keeps_off_them(tool, make_tree, body, base):
     tree = make_tree(MEMORY + body)
