@@ -5,6 +5,20 @@
 #include "shim/plan/block.h"
 #include "shim/xen/devices.h"
 
+/* Over the nodes that dom0 gets, with those of /chosen. */
+struct walk {
+    const struct shim_board *board;
+    uint32_t chosen, past; /* past 0: there is none */
+};
+
+static struct walk walk_over(const struct shim_board *board)
+{
+    uint32_t chosen = shim_child(board->tree, SHIM_ROOT, "chosen");
+
+    return (struct walk){ board, chosen,
+                          chosen == SHIM_NONE ? 0 : board->tree->nodes[chosen].past };
+}
+
 /* Those of /chosen, as a framebuffer that firmware has set up, are dom0's, too; not modules. */
 static uint32_t next_in_chosen(const struct shim_tree *tree, uint32_t node, uint32_t past)
 {
@@ -13,30 +27,29 @@ static uint32_t next_in_chosen(const struct shim_tree *tree, uint32_t node, uint
     return node;
 }
 
-static uint32_t next_given(const struct shim_board *board, uint32_t node)
+static uint32_t next_given(const struct walk *walk, uint32_t node)
 {
-    const struct shim_tree *tree = board->tree;
-    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen"), next = node;
-    uint32_t past = chosen == SHIM_NONE ? 0 : tree->nodes[chosen].past;
+    const struct shim_board *board = walk->board;
+    uint32_t next = node;
 
-    if (node >= past || node <= chosen)
+    if (node >= walk->past || node <= walk->chosen)
         next = shim_xen_given_from(board, node);
-    if (past && node <= chosen && next > chosen)
-        next = chosen + 1;
-    if (past && next > chosen && next < past)
-        next = next_in_chosen(tree, next, past);
-    return next >= past && node < past && past ? shim_xen_given_from(board, next) : next;
+    if (walk->past && node <= walk->chosen && next > walk->chosen)
+        next = walk->chosen + 1;
+    if (walk->past && next > walk->chosen && next < walk->past)
+        next = next_in_chosen(board->tree, next, walk->past);
+    return next >= walk->past && node < walk->past ? shim_xen_given_from(board, next) : next;
 }
 
 /* The next one, this one included; node_count: none. */
-static uint32_t next_mapped(const struct shim_board *board, uint32_t node)
+static uint32_t next_mapped(const struct walk *walk, uint32_t node)
 {
-    const struct shim_tree *tree = board->tree;
+    const struct shim_tree *tree = walk->board->tree;
 
-    node = next_given(board, node);
+    node = next_given(walk, node);
     while (node < tree->node_count && (!shim_prop(tree, node, SHIM_REG).len ||
                                        shim_prop(tree, node, SHIM_XEN_PASSTHROUGH).at))
-        node = next_given(board, node + 1);
+        node = next_given(walk, node + 1);
     return node;
 }
 
@@ -81,8 +94,10 @@ static bool next_area(const struct shim_tree *tree, struct areas *areas, struct 
 uint32_t shim_xen_registers_in(const struct shim_board *board, uint32_t node,
                                struct shim_range range, struct shim_range *at)
 {
-    for (node = next_mapped(board, node); node < board->tree->node_count;
-         node = next_mapped(board, node + 1)) {
+    struct walk walk = walk_over(board);
+
+    for (node = next_mapped(&walk, node); node < board->tree->node_count;
+         node = next_mapped(&walk, node + 1)) {
         struct areas areas = areas_of(board->tree, node);
 
         while (next_area(board->tree, &areas, at))
@@ -131,12 +146,13 @@ static uint32_t most_areas(const struct shim_tree *tree)
 enum shim_code shim_xen_find_in_ram(struct shim_plan *plan, struct shim_error *error)
 {
     const struct shim_board *board = plan->board;
+    struct walk walk = walk_over(board);
     struct shim_arena before = *plan->arena;
     bool room = shim_ranges_init(&plan->devices, plan->arena, most_areas(plan->tree));
     uint32_t first = SHIM_NONE, nodes = 0;
 
-    for (uint32_t node = next_mapped(board, 1); room && node < plan->tree->node_count;
-         node = next_mapped(board, node + 1)) {
+    for (uint32_t node = next_mapped(&walk, 1); room && node < plan->tree->node_count;
+         node = next_mapped(&walk, node + 1)) {
         uint32_t count = plan->devices.count;
 
         room = collect(plan, node);
