@@ -24,10 +24,15 @@ static void note(struct shim_check *check, const struct shim_job *job,
                  const struct shim_outlook *outlook)
 {
     struct shim_check_stop *stop = &check->stops[check->stop_count];
+    struct shim_text why = shim_text(stop->why, sizeof(stop->why));
 
-    stop->stop = *outlook->forecast.stop;
+    *stop = (struct shim_check_stop){
+        .stop = *outlook->forecast.stop,
+        .first = outlook->forecast.boot.release, .last = outlook->forecast.boot.release,
+    };
     stop->stop.node = node_here(job, outlook);
-    stop->first = stop->last = outlook->forecast.boot.release;
+    shim_textf(&why, "%s", stop->stop.why);
+    stop->stop.why = stop->why;
     if (check->stop_count && is_same(&check->stops[0].stop, &stop->stop))
         check->stops[0].last = stop->last;
     else

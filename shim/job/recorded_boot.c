@@ -70,6 +70,8 @@ enum shim_code shim_check_recorded_boot(struct shim_job *job, struct shim_error 
 
     if (shim_wants_domain(&job->board))
         return SHIM_OK; /* of what Xen gives a domain nothing is foretold */
+    job->facts.payload_count = 0; /* where a plan has put all of it the record says */
+    job->facts.tree = (struct shim_range){ 0, 0 };
     shim_job_assume(job);
     code = ask(job, releases->first, error);
     if (!code && releases->first != releases->last)

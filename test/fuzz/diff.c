@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 #include "shim/job/changes.h"
-#include "shim/xen/check.h"
+#include "shim/job/check.h"
 
 const bool fuzz_two_trees = true;
 
@@ -74,12 +74,11 @@ static void check(const struct side *file)
 {
     struct shim_error error = { .code = SHIM_OK };
     struct shim_job job;
-    struct shim_check check = { .tree = &job.tree, .policy = &job.policy, .record = &job.record,
-                                .plan = &job.plan, .breach = breach, .self = &job.tree };
+    struct shim_check check = { .breach = breach, .self = &job.tree };
 
     if (!shim_job_open(&job, file->bytes, file->len, NULL, NULL,
                        fuzz_arena(0, file->len, 0, 0x5a), &error) &&
-        !shim_job_survey(&job, &error) && !shim_check_all(&check, &error))
+        !shim_job_check(&job, &check, &error))
         return;
     refused(&error);
 }

@@ -32,6 +32,7 @@ struct shim_trap {
 /* Where Xen stops with the tree, and which release, or two. */
 struct shim_check_stop {
     struct shim_stop stop; /* its node is one of the tree that is checked */
+    char why[SHIM_STOP_WORDS]; /* stop.why, which may be of the forecast's arena */
     const struct shim_release *first, *last;
     bool named; /* a rule has told of it */
 };
