@@ -29,6 +29,31 @@ static void add_to_come(const struct shim_plan *plan, struct shim_xen_boot *boot
                 .at = { plan->modules[i].to, plan->modules[i].from.size } };
 }
 
+#define LEAST_ASSUMED ((uint64_t)4 << 20)
+
+/*
+ * Half of what was assumed is copied into dom0's memory, in the place that is kept for it;
+ * false: it is small already, or told. `more` are those of add_to_come().
+ */
+static bool shrink(const struct shim_plan *plan, struct shim_xen_module *more)
+{
+    bool some = false;
+
+    for (uint32_t i = 0; i < plan->module_count; i++) {
+        uint64_t size;
+
+        if (!is_to_come(plan, &plan->modules[i]))
+            continue;
+        size = more->copied ? more->copied : more->at.size;
+        if (plan->modules[i].assumed && size > LEAST_ASSUMED) {
+            more->copied = size / 2;
+            some = true;
+        }
+        more++;
+    }
+    return some;
+}
+
 static struct shim_range place_of(const struct shim_plan *plan, enum shim_module_kind kind)
 {
     const struct shim_module *module = shim_module_of(plan, kind);
@@ -79,6 +104,11 @@ static enum shim_code refuse_stop(const struct shim_forecast *forecast,
                      forecast->boot.release->name, stop->why, stop->words);
 }
 
+static bool is_too_large(const struct shim_forecast *forecast)
+{
+    return forecast->stop && !strcmp(forecast->stop->id, "first-bank-room");
+}
+
 /* A payload of assumed sizes may well be smaller. A domain's memory is none of dom0's. */
 static bool is_sure(const struct shim_plan *plan, const struct shim_forecast *forecast)
 {
@@ -86,7 +116,7 @@ static bool is_sure(const struct shim_plan *plan, const struct shim_forecast *fo
 
     if (!stop || (plan->domain && stop != &forecast->sight.stop && stop != &forecast->sight.late))
         return false;
-    return !plan->payload_assumed || strcmp(stop->id, "first-bank-room") != 0;
+    return !plan->payload_assumed || !is_too_large(forecast);
 }
 
 /* Which piece under 4 MiB comes last is for what Xen has taken for itself: nobody knows that. */
@@ -169,19 +199,35 @@ static enum shim_code check_tags(const struct shim_forecast *forecast,
     return SHIM_OK;
 }
 
+/* Where only what was assumed is too much for dom0's first bank, less of it will do. */
+static enum shim_code foretell(const struct shim_plan *plan, const struct shim_tree *written,
+                               const struct shim_xen_boot *boot, struct shim_xen_module *more,
+                               struct shim_forecast *forecast, struct shim_arena *arena,
+                               struct shim_error *error)
+{
+    struct shim_kernel_image kernel = kernel_of(plan);
+    bool with_tree = has_room_for_dom0s(written, arena);
+    struct shim_arena before = *arena;
+    enum shim_code code;
+
+    do {
+        *arena = before;
+        code = shim_xen_forecast(forecast, written, boot, &kernel, with_tree, arena, error);
+    } while (!code && is_too_large(forecast) && shrink(plan, more));
+    return code;
+}
+
 /* What it takes of the arena is given back. */
 static enum shim_code check_one(const struct shim_plan *plan, const struct shim_tree *written,
-                                const struct shim_xen_boot *boot, struct shim_arena arena,
-                                struct shim_error *error)
+                                const struct shim_xen_boot *boot, struct shim_xen_module *more,
+                                struct shim_arena arena, struct shim_error *error)
 {
     struct shim_forecast *forecast = shim_alloc(&arena, 1, sizeof(*forecast));
-    struct shim_kernel_image kernel = kernel_of(plan);
-    bool with_tree = has_room_for_dom0s(written, &arena);
     enum shim_code code;
 
     if (!forecast)
         return shim_no_room(error, "for what Xen would do");
-    code = shim_xen_forecast(forecast, written, boot, &kernel, with_tree, &arena, error);
+    code = foretell(plan, written, boot, more, forecast, &arena, error);
     if (code)
         return code;
     if (is_sure(plan, forecast))
@@ -207,8 +253,8 @@ enum shim_code shim_xen_check_promise(const struct shim_plan *plan, const struct
         return shim_no_room(error, "for what Xen would do");
     add_to_come(plan, &boot, more);
     boot.release = releases->first;
-    code = check_one(plan, written, &boot, *arena, error);
+    code = check_one(plan, written, &boot, more, *arena, error);
     boot.release = releases->last;
     return code || releases->first == releases->last ? code
-                                                     : check_one(plan, written, &boot, *arena, error);
+                                                     : check_one(plan, written, &boot, more, *arena, error);
 }
