@@ -18,7 +18,7 @@ DOM0 = ["--dom0-mem", "256M"]
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Options that name sparse files of these sizes."""
+    """Options that name sparse files of these sizes; those of Xen come first."""
     folder = tmp_path_factory.mktemp("files")
     image(folder / "xen", 3 * MIB)
     for kind, size in FILES.items():
@@ -69,7 +69,7 @@ def examine_all(names, contract, files, folder):
     found = place([*sources.values()], policy, files)
     named = {source: loaded(source, folder / source.name, places, FILES)
              for source, (outcome, _, places) in found.items() if outcome == "placed"}
-    policies = {one: found[source][1] for source, one in named.items()}
+    policies = {one: [*found[source][1], *files[:2]] for source, one in named.items()}
     plans, outputs = plan_all(policies), apply_all(policies, folder / "out")
     for name, source in sources.items():
         outcome, used, places = found[source]

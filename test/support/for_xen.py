@@ -5,6 +5,7 @@ TIMERS = {"arm,armv7-timer", "arm,armv8-timer"}
 OLD_GICS = {"arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic"}
 GIC_V3 = "arm,gic-v3"
 OLD_PARTS, NEW_PARTS = 4, 2  # entries of reg: those that virtual machines need are among them
+TIMERS_OF_A_CPU = 4          # the last one is the hypervisor's
 
 
 def kind_of_gic(node):
@@ -17,13 +18,17 @@ def kind_of_gic(node):
 def why_not(tree):
     """In words; None: it has a timer and a GIC with what virtual machines need of it."""
     gics = [(node, parts) for node in tree.nodes if (parts := kind_of_gic(node))]
-    if not any(TIMERS & set(node.strings("compatible")) for node in tree.nodes):
+    timers = [node for node in tree.nodes if TIMERS & set(node.strings("compatible"))]
+    if not timers:
         return "no generic timer"
     if not gics:
         return "no GIC that Xen has a driver for"
     gic, parts = gics[0]
     if len(gic.registers) < parts:
         return "a GIC without the registers of virtual machines"
+    cells = gic.word("#interrupt-cells", 3)
+    if 0 < len(timers[0].props.get("interrupts", b"")) < 4 * cells * TIMERS_OF_A_CPU:
+        return "a timer without the hypervisor's interrupt"
     if not gic.props.get("interrupts") and not gic.props.get("interrupts-extended"):
         return "a GIC without a maintenance interrupt"
     return None
