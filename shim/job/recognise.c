@@ -40,6 +40,15 @@ static bool holds(struct shim_span pairs, struct shim_range range)
 
 /* ---- memory ------------------------------------------------------------------------------ */
 
+/* As the survey of RAM read it: in the root's cells, whatever kind of bus that calls itself. */
+static struct shim_entries memory_entries(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_cells cells = shim_cells(tree, SHIM_ROOT);
+
+    return (struct shim_entries){ .child = cells.address, .size = cells.size,
+                                  .rest = shim_prop(tree, node, SHIM_REG) };
+}
+
 /* What the memory nodes say, whatever else the policy says of RAM. False: no memory. */
 static bool read_ram(const struct shim_job *job, struct shim_ranges *ram,
                      struct shim_arena *scratch)
@@ -51,8 +60,8 @@ static bool read_ram(const struct shim_job *job, struct shim_ranges *ram,
     for (uint32_t i = 0; i < board->memory_node_count; i++)
         most += (uint32_t)(shim_prop(&job->tree, board->memory_nodes[i], SHIM_REG).len / 8);
     room = shim_ranges_init(ram, scratch, most);
-    for (uint32_t i = 0; room && i < board->memory_node_count; i++) {
-        struct shim_entries entries = shim_reg_entries(&job->tree, board->memory_nodes[i]);
+    for (uint32_t i = 0; room && !job->no_ram.code && i < board->memory_node_count; i++) {
+        struct shim_entries entries = memory_entries(&job->tree, board->memory_nodes[i]);
         struct shim_entry entry;
 
         while (room && shim_next_entry(&entries, &entry))
