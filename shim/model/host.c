@@ -240,40 +240,42 @@ static void take_timers(struct shim_xen_host *host)
 
 enum kind { NONE, SKIP, HIDDEN, GIC, TIMER, SMMU, SMMU_V3 };
 
+#define WORD(word) sizeof(word) - 1, word
+
 /*
  * skip_matches[] and timer_matches[] of handle_node(), the IDs of GICs and of IOMMUs
  * (smmu.c, smmu-v3.c); HIDDEN ones are seen by dom0 before 4.18.
  */
 static const struct word {
-    uint8_t kind;
+    uint8_t kind, len;
     char word[27];
 } words[] = {
-    { SKIP, "xen,xen" },
-    { SKIP, "xen,multiboot-module" },
-    { SKIP, "multiboot,module" },
-    { SKIP, "arm,psci" },
-    { SKIP, "arm,psci-0.2" },
-    { SKIP, "arm,psci-1.0" },
-    { SKIP, "arm,cortex-a7-pmu" },
-    { SKIP, "arm,cortex-a15-pmu" },
-    { SKIP, "arm,cortex-a53-edac" },
-    { SKIP, "arm,armv8-pmuv3" },
-    { SKIP, "arm,armv7-timer-mem" },
-    { HIDDEN, "xen,domain" },
-    { HIDDEN, "xen,domain-shared-memory-v1" },
-    { HIDDEN, "xen,evtchn-v1" },
-    { GIC, "arm,cortex-a15-gic" },
-    { GIC, "arm,cortex-a7-gic" },
-    { GIC, "arm,gic-400" },
-    { GIC, "arm,gic-v3" },
-    { TIMER, "arm,armv7-timer" },
-    { TIMER, "arm,armv8-timer" },
-    { SMMU, "arm,smmu-v1" },
-    { SMMU, "arm,smmu-v2" },
-    { SMMU, "arm,mmu-400" },
-    { SMMU, "arm,mmu-401" },
-    { SMMU, "arm,mmu-500" },
-    { SMMU_V3, "arm,smmu-v3" },
+    { SKIP, WORD("xen,xen") },
+    { SKIP, WORD("xen,multiboot-module") },
+    { SKIP, WORD("multiboot,module") },
+    { SKIP, WORD("arm,psci") },
+    { SKIP, WORD("arm,psci-0.2") },
+    { SKIP, WORD("arm,psci-1.0") },
+    { SKIP, WORD("arm,cortex-a7-pmu") },
+    { SKIP, WORD("arm,cortex-a15-pmu") },
+    { SKIP, WORD("arm,cortex-a53-edac") },
+    { SKIP, WORD("arm,armv8-pmuv3") },
+    { SKIP, WORD("arm,armv7-timer-mem") },
+    { HIDDEN, WORD("xen,domain") },
+    { HIDDEN, WORD("xen,domain-shared-memory-v1") },
+    { HIDDEN, WORD("xen,evtchn-v1") },
+    { GIC, WORD("arm,cortex-a15-gic") },
+    { GIC, WORD("arm,cortex-a7-gic") },
+    { GIC, WORD("arm,gic-400") },
+    { GIC, WORD("arm,gic-v3") },
+    { TIMER, WORD("arm,armv7-timer") },
+    { TIMER, WORD("arm,armv8-timer") },
+    { SMMU, WORD("arm,smmu-v1") },
+    { SMMU, WORD("arm,smmu-v2") },
+    { SMMU, WORD("arm,mmu-400") },
+    { SMMU, WORD("arm,mmu-401") },
+    { SMMU, WORD("arm,mmu-500") },
+    { SMMU_V3, WORD("arm,smmu-v3") },
 };
 
 /* A set of kinds, as bits 1 << enum kind. */
@@ -283,10 +285,10 @@ static unsigned kinds_of(const struct shim_tree *tree, uint32_t node)
     unsigned kinds = 0;
 
     for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at)) {
-        char first = *at | 0x20;
+        size_t len = strlen(at);
 
         for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-            if (words[i].word[0] == first && shim_same_word(words[i].word, at))
+            if (words[i].len == len && shim_same_word(words[i].word, at))
                 kinds |= 1u << words[i].kind;
     }
     return kinds;
