@@ -160,7 +160,8 @@ def small_srams(count):
 
 def pci_map(count):
     blob = board().leaf("iommu@1000", **SMMU)
-    return blob.leaf("pcie", device_type="pci", compatible="test,pcie", iommu_map=b"".join(
+    return blob.leaf("pcie", device_type="pci", compatible="test,pcie", address_cells=cells(3),
+                     size_cells=cells(2), ranges=b"", iommu_map=b"".join(
         cells(2 * i, 1, 2 * i, 1) for i in shuffled(count))).end().bytes()
 
 
