@@ -2,7 +2,6 @@
 #include "shim/job/forecast.h"
 
 #include "shim/model/untold.h"
-#include "shim/base/mem.h"
 #include "shim/plan/memory.h"
 #include "shim/plan/write.h"
 #include "shim/xen/image.h"
@@ -90,6 +89,12 @@ static struct shim_range xen_place(const struct shim_job *job)
     return at;
 }
 
+/* Neither a file nor anyone told its size. */
+static bool is_assumed(const struct shim_payload_part *part)
+{
+    return part->assumed && part->at.size == shim_assumed_size(part->kind);
+}
+
 /* The boot loader will write nodes for kernel and ramdisk, unless there are some. */
 static uint32_t take_more(const struct shim_job *job, struct shim_xen_module *more)
 {
@@ -102,7 +107,8 @@ static uint32_t take_more(const struct shim_job *job, struct shim_xen_module *mo
 
         if (part->kind == SHIM_MODULE_KERNEL || part->kind == SHIM_MODULE_RAMDISK)
             more[count++] = (struct shim_xen_module){ .kind = part->kind, .node = SHIM_NONE,
-                                                      .domain = SHIM_NONE, .at = part->at };
+                                                      .domain = SHIM_NONE, .at = part->at,
+                                                      .assumed = is_assumed(part) };
     }
     return count;
 }
@@ -165,61 +171,11 @@ static uint32_t unknown_of(const struct shim_job *job, const struct shim_forecas
     return unknown;
 }
 
-/* ---- sizes that nobody told --------------------------------------------------------------- */
-
-#define LEAST_ASSUMED ((uint64_t)4 << 20)
-
-static bool is_assumed(const struct shim_job *job, const struct shim_xen_module *module)
-{
-    const struct shim_payload_part *part = part_of(&job->facts, module->kind);
-
-    return part && part->assumed && part->at.size == shim_assumed_size(module->kind);
-}
-
-/*
- * Half of what was assumed is copied, in the place that was kept for it; false: it is small
- * already, or told.
- */
-static bool shrink(const struct shim_job *job, struct shim_outlook *outlook)
-{
-    bool some = false;
-
-    for (uint32_t i = 0; i < outlook->forecast.boot.more_count; i++) {
-        struct shim_xen_module *module = &outlook->more[i];
-
-        uint64_t size = module->copied ? module->copied : module->at.size;
-
-        if (!is_assumed(job, module) || size <= LEAST_ASSUMED)
-            continue;
-        module->copied = size / 2;
-        some = true;
-    }
-    return some;
-}
-
-/* Where only assumed sizes are too much for dom0's first bank, smaller ones are. */
-static enum shim_code foretell(struct shim_job *job, const struct shim_xen_boot *boot,
-                               struct shim_outlook *outlook, struct shim_error *error)
-{
-    struct shim_kernel_image kernel = kernel_of(job);
-    struct shim_forecast *forecast = &outlook->forecast;
-    struct shim_arena before = job->arena;
-    enum shim_code code;
-
-    do {
-        job->arena = before;
-        /* dom0's tree is made in any case: making it is where Xen may stop. */
-        code = shim_xen_forecast(forecast, &outlook->filled, boot, &kernel, true, &job->arena,
-                                 error);
-    } while (!code && forecast->stop && !strcmp(forecast->stop->id, "first-bank-room") &&
-             shrink(job, outlook));
-    return code;
-}
-
 enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release *release,
                                  bool with_tree, struct shim_outlook *outlook,
                                  struct shim_error *error)
 {
+    struct shim_kernel_image kernel = kernel_of(job);
     struct shim_xen_boot boot;
     enum shim_code code;
 
@@ -231,7 +187,9 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
     if (code)
         return code;
     boot = boot_of(job, release, outlook);
-    code = foretell(job, &boot, outlook, error);
+    /* dom0's tree is made in any case: making it is where Xen may stop. */
+    code = shim_xen_forecast_assumed(&outlook->forecast, &outlook->filled, &boot, outlook->more,
+                                     &kernel, true, &job->arena, error);
     if (code)
         return code;
     if (!with_tree)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Would Xen still do with a recorded tree what its record says? */
-#include "shim/base/mem.h"
 #include "shim/job/forecast.h"
 #include "shim/job/recognise.h"
 #include "shim/xen/block.h"
@@ -21,27 +20,16 @@ static enum shim_code refuse_stop(const struct shim_outlook *outlook, struct shi
                      outlook->forecast.boot.release->name, stop->why, stop->words);
 }
 
-/* Banks that touch stay apart in Xen's list: together they are the block. */
-static bool is_as_recorded(const struct shim_record *record, const struct shim_dom0_memory *memory)
-{
-    struct shim_range blocks[SHIM_BLOCKS_MAX];
-    uint64_t end;
-
-    if (shim_record_blocks(record, blocks) != 1)
-        return false;
-    end = blocks[0].base;
-    for (uint32_t i = 0; i < memory->count && memory->banks[i].base == end; i++)
-        end = shim_range_end(memory->banks[i]);
-    return end == shim_range_end(blocks[0]);
-}
-
 static enum shim_code compare(const struct shim_job *job, const struct shim_outlook *outlook,
                               struct shim_error *error)
 {
     const struct shim_forecast *forecast = &outlook->forecast;
+    struct shim_range blocks[SHIM_BLOCKS_MAX];
+
     if (forecast->stop)
         return refuse_stop(outlook, error);
-    if (is_as_recorded(&job->record, &forecast->memory))
+    if (shim_record_blocks(&job->record, blocks) == 1 &&
+        shim_dom0_has_block(&forecast->memory, blocks[0]))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", "machine-block", remedy,
                      "Xen %s would give dom0 other memory, from 0x%llx on",

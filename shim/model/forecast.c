@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/model/forecast.h"
 
+#include "shim/base/mem.h"
+
 static void take_stop(struct shim_forecast *forecast, const struct shim_stop *stop)
 {
     if (!forecast->stop && shim_stops(stop))
@@ -34,5 +36,43 @@ enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct sh
     if (!code && !forecast->stop && !shim_sight_dom0less(&forecast->sight))
         code = build(forecast, kernel, with_tree, error);
     take_stop(forecast, &forecast->sight.late);
+    return code;
+}
+
+/* ---- sizes that nobody told --------------------------------------------------------------- */
+
+#define LEAST_ASSUMED ((uint64_t)4 << 20)
+
+/* Half as much is copied; false: it is little already, or the sizes are told. */
+static bool shrink(struct shim_xen_module *more, uint32_t count)
+{
+    bool some = false;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t size = more[i].copied ? more[i].copied : more[i].at.size;
+
+        if (!more[i].assumed || size <= LEAST_ASSUMED)
+            continue;
+        more[i].copied = size / 2;
+        some = true;
+    }
+    return some;
+}
+
+enum shim_code shim_xen_forecast_assumed(struct shim_forecast *forecast,
+                                         const struct shim_tree *tree,
+                                         const struct shim_xen_boot *boot,
+                                         struct shim_xen_module *more,
+                                         const struct shim_kernel_image *kernel, bool with_tree,
+                                         struct shim_arena *arena, struct shim_error *error)
+{
+    struct shim_arena before = *arena;
+    enum shim_code code;
+
+    do {
+        *arena = before;
+        code = shim_xen_forecast(forecast, tree, boot, kernel, with_tree, arena, error);
+    } while (!code && forecast->stop && !strcmp(forecast->stop->id, "first-bank-room") &&
+             shrink(more, boot->more_count));
     return code;
 }

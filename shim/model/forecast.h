@@ -22,4 +22,15 @@ enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct sh
                                  const struct shim_kernel_image *kernel, bool with_tree,
                                  struct shim_arena *arena, struct shim_error *error);
 
+/*
+ * The same, with boot->more of `more`: where only sizes that are assumed are too much for dom0's
+ * first bank, less is copied there, out of the places that are kept.
+ */
+enum shim_code shim_xen_forecast_assumed(struct shim_forecast *forecast,
+                                         const struct shim_tree *tree,
+                                         const struct shim_xen_boot *boot,
+                                         struct shim_xen_module *more,
+                                         const struct shim_kernel_image *kernel, bool with_tree,
+                                         struct shim_arena *arena, struct shim_error *error);
+
 #endif

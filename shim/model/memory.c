@@ -191,3 +191,15 @@ enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
         return shim_no_room(error, "for dom0's regions");
     return SHIM_OK;
 }
+
+bool shim_dom0_has_block(const struct shim_dom0_memory *memory, struct shim_range block)
+{
+    uint64_t end = block.base;
+
+    for (uint32_t i = 0; i < memory->count; i++) {
+        if (memory->banks[i].base != end)
+            return false;
+        end = shim_range_end(memory->banks[i]);
+    }
+    return end == shim_range_end(block);
+}

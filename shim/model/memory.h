@@ -43,4 +43,7 @@ enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
                                     const struct shim_kernel_image *kernel,
                                     struct shim_dom0_memory *memory, struct shim_error *error);
 
+/* Is dom0's memory this block? Banks that touch stay apart in Xen's list: together they are it. */
+bool shim_dom0_has_block(const struct shim_dom0_memory *memory, struct shim_range block);
+
 #endif

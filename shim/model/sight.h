@@ -28,6 +28,7 @@ struct shim_xen_module {
     uint32_t domain;            /* the xen,domain node whose it is; SHIM_NONE: dom0's */
     struct shim_range at;
     uint64_t copied;           /* of it, into dom0's memory, if that is less; 0: all */
+    bool assumed;              /* its size: nobody told it */
     bool guessed;               /* by order */
     const char *line;           /* its bootargs, or NULL */
 };

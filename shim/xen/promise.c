@@ -26,32 +26,8 @@ static void add_to_come(const struct shim_plan *plan, struct shim_xen_boot *boot
         if (is_to_come(plan, &plan->modules[i]))
             more[boot->more_count++] = (struct shim_xen_module){
                 .kind = plan->modules[i].kind, .node = SHIM_NONE, .domain = SHIM_NONE,
-                .at = { plan->modules[i].to, plan->modules[i].from.size } };
-}
-
-#define LEAST_ASSUMED ((uint64_t)4 << 20)
-
-/*
- * Half of what was assumed is copied into dom0's memory, in the place that is kept for it;
- * false: it is small already, or told. `more` are those of add_to_come().
- */
-static bool shrink(const struct shim_plan *plan, struct shim_xen_module *more)
-{
-    bool some = false;
-
-    for (uint32_t i = 0; i < plan->module_count; i++) {
-        uint64_t size;
-
-        if (!is_to_come(plan, &plan->modules[i]))
-            continue;
-        size = more->copied ? more->copied : more->at.size;
-        if (plan->modules[i].assumed && size > LEAST_ASSUMED) {
-            more->copied = size / 2;
-            some = true;
-        }
-        more++;
-    }
-    return some;
+                .at = { plan->modules[i].to, plan->modules[i].from.size },
+                .assumed = plan->modules[i].assumed };
 }
 
 static struct shim_range place_of(const struct shim_plan *plan, enum shim_module_kind kind)
@@ -160,20 +136,6 @@ static enum shim_code refuse_doubt(const struct shim_forecast *forecast, struct 
                      forecast->boot.release->name);
 }
 
-/* Banks that touch stay apart in Xen's list: together they are the block. */
-static bool is_as_planned(const struct shim_plan *plan, const struct shim_dom0_memory *memory)
-{
-    struct shim_range block = shim_plan_machine_block(plan);
-    uint64_t end = block.base;
-
-    for (uint32_t i = 0; i < memory->count; i++) {
-        if (memory->banks[i].base != end)
-            return false;
-        end = shim_range_end(memory->banks[i]);
-    }
-    return end == shim_range_end(block);
-}
-
 /* Of what was written; a tag in what is reserved of memory says nothing. */
 static uint32_t next_tag(const struct shim_tree *written, uint32_t node)
 {
@@ -199,42 +161,27 @@ static enum shim_code check_tags(const struct shim_forecast *forecast,
     return SHIM_OK;
 }
 
-/* Where only what was assumed is too much for dom0's first bank, less of it will do. */
-static enum shim_code foretell(const struct shim_plan *plan, const struct shim_tree *written,
-                               const struct shim_xen_boot *boot, struct shim_xen_module *more,
-                               struct shim_forecast *forecast, struct shim_arena *arena,
-                               struct shim_error *error)
-{
-    struct shim_kernel_image kernel = kernel_of(plan);
-    bool with_tree = has_room_for_dom0s(written, arena);
-    struct shim_arena before = *arena;
-    enum shim_code code;
-
-    do {
-        *arena = before;
-        code = shim_xen_forecast(forecast, written, boot, &kernel, with_tree, arena, error);
-    } while (!code && is_too_large(forecast) && shrink(plan, more));
-    return code;
-}
-
 /* What it takes of the arena is given back. */
 static enum shim_code check_one(const struct shim_plan *plan, const struct shim_tree *written,
                                 const struct shim_xen_boot *boot, struct shim_xen_module *more,
                                 struct shim_arena arena, struct shim_error *error)
 {
     struct shim_forecast *forecast = shim_alloc(&arena, 1, sizeof(*forecast));
+    struct shim_kernel_image kernel = kernel_of(plan);
+    bool with_tree = has_room_for_dom0s(written, &arena);
     enum shim_code code;
 
     if (!forecast)
         return shim_no_room(error, "for what Xen would do");
-    code = foretell(plan, written, boot, more, forecast, &arena, error);
+    code = shim_xen_forecast_assumed(forecast, written, boot, more, &kernel, with_tree, &arena,
+                                     error);
     if (code)
         return code;
     if (is_sure(plan, forecast))
         return refuse_stop(forecast, written, error);
     if (plan->domain)
         return SHIM_OK;
-    if (!is_as_planned(plan, &forecast->memory))
+    if (!shim_dom0_has_block(&forecast->memory, shim_plan_machine_block(plan)))
         return refuse_banks(forecast, error);
     if (!forecast->memory.sure_of_memory)
         return refuse_doubt(forecast, error);
