@@ -7,8 +7,8 @@
 #include "shim/xen/check.h"
 
 /*
- * Of an open job, which it surveys; the caller fills in who is told, see shim_check. What it
- * takes of the job's arena is given back.
+ * Of an open job, which it surveys; the caller fills in who is told, see shim_check. What no
+ * one names of the payload is assumed in job->facts, as for a forecast.
  * Errors: those of shim_job_survey(), shim_job_forecast() and shim_check_all().
  */
 enum shim_code shim_job_check(struct shim_job *job, struct shim_check *check,

@@ -64,7 +64,8 @@ static void find_no_memory(struct shim_sight *sight)
         shim_stop(&sight->stop, misread->id, misread->node, misread->why, misread->remedy, "%s",
                   words);
     shim_stop(&sight->stop, "no-memory", SHIM_NONE, "no node says RAM in the way this Xen reads it",
-              "put it at the root: memory@ADDRESS { device_type = \"memory\"; reg = <...>; }",
+              "take the tree that the board boots with, in which firmware says RAM; or put at the "
+              "root memory@ADDRESS { device_type = \"memory\"; reg = <...>; }",
               "%s", words);
 }
 
