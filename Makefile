@@ -255,8 +255,14 @@ $(GUEST_FOLDER)/complete: scripts/fetch-guests scripts/private-apt.sh scripts/gu
 .PHONY: trees
 trees: $(TREES)/complete
 
-$(TREES)/complete: scripts/fetch-trees scripts/private-apt.sh scripts/guests/12
+$(TREES)/complete: scripts/fetch-trees scripts/private-apt.sh scripts/trees/6.1
 	@scripts/fetch-trees $(TREES)
+
+# Those of newer kernels, for make census.
+OTHER_TREES = $(patsubst scripts/trees/%,$(O)/guests/trees/%/complete,$(filter-out %/6.1,$(wildcard scripts/trees/*)))
+
+$(OTHER_TREES): $(O)/guests/trees/%/complete: scripts/fetch-trees scripts/private-apt.sh scripts/trees/%
+	@scripts/fetch-trees $(@D) $*
 
 # Guests that a mirror does not have, or a Xen whose source cannot be had, leave the reason
 # in a file, and the tests that need them skip and tell it; the stamp is made all the

@@ -3,7 +3,8 @@
 # their own. It asks where the machine's own apt asks, for the release that is wanted; the
 # machine's architectures, sources and lists stay as they are. To be sourced.
 #
-#   private_apt RELEASE deb|deb-src [ARCHITECTURE...]    makes it, with fresh lists
+#   private_apt WANTED deb|deb-src [ARCHITECTURE...]    makes it, with fresh lists; WANTED
+#                              is the file that names it: guests/12, trees/7.2
 #   apt_private PROGRAM...     runs apt-get or apt-cache there
 #   unpack_packages FOLDER PACKAGE...    fetches binary packages, and unpacks them there
 #   fetch_files FILE           gets what `apt-get --print-uris` has written to FILE
@@ -44,7 +45,7 @@ flock -n 9 || {
 # is not preferred, and if they have nothing for this release, that is no trouble.
 # Neither backports nor what is proposed: of a release, the versions that it has.
 known_suites() {
-	sed -n 's/^codename=//p' "$scripts"/guests/*
+	sed -n 's/^codename=//p' "$scripts"/guests/* "$scripts"/trees/*
 	sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
 	echo oldoldstable oldstable stable testing unstable sid
 }
@@ -117,9 +118,9 @@ own_sources() {
 # ---- apt -----------------------------------------------------------------------------
 
 private_apt() {
-	release=$1 kind=$2
+	wanted=$1 kind=$2
 	shift 2
-	. "$scripts/guests/$release"
+	. "$scripts/$wanted"
 	own_sources
 	mkdir -p "$work/state" "$work/cache/archives/partial" "$work/preferences.d"
 	: >"$work/status"

@@ -227,6 +227,51 @@ def test_two_at_once(both, machine, tmp_path):
     assert (tmp_path / "second/Image").read_bytes() == KERNEL
 
 
+# ---- board trees -------------------------------------------------------------------------------
+
+def kernel_with_trees(mirror, version, holds, where):
+    """A kernel of each architecture, and the package that has its trees."""
+    found = []
+    for arch, meta, flavour in (("arm64", "linux-image-arm64", "arm64"),
+                                ("armhf", "linux-image-armmp", "armmp")):
+        full = f"{version}-{flavour}"
+        found += [mirror.package(meta, version, depends=f"linux-image-{full}", arch=arch)]
+        for name in sorted({"linux-image", holds}):
+            files = {f"{where % full}/{arch}.dtb": arch.encode()} if name == holds else {}
+            found.append(mirror.package(f"{name}-{full}", version, files, arch=arch))
+    return found
+
+
+@pytest.mark.parametrize("linux, suite, version, holds, where", [
+    ("6.1", "bookworm", "6.1.0-9", "linux-image", "usr/lib/linux-image-%s"),
+    ("6.12", "trixie", "6.12.3+deb13", "linux-image", "usr/lib/linux-image-%s"),
+    ("7.2", "forky", "7.2.12+deb14", "linux-base", "usr/lib/modules/%s/dtb")])
+def test_trees(mirror, machine, tmp_path, linux, suite, version, holds, where):
+    mirror.suite(suite, kernel_with_trees(mirror, version, holds, where))
+    environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
+    finish(start("fetch-trees", tmp_path / "trees", linux, env=environment))
+    there = {str(path.relative_to(tmp_path / "trees")): path.read_text()
+             for path in (tmp_path / "trees").rglob("*.dtb")}
+    assert there == {"arm64/arm64.dtb": "arm64", "armhf/armhf.dtb": "armhf"}
+    assert f"{holds}-{version}-armmp {version}" in (tmp_path / "trees/versions").read_text()
+    assert (tmp_path / "trees/complete").exists()
+
+
+def test_trees_of_another_kernel(mirror, machine, tmp_path):
+    """A suite that goes on has another Linux one day: these would not be the trees that are meant."""
+    mirror.suite("forky", kernel_with_trees(mirror, "7.20.1+deb14", "linux-base", "usr/lib/modules/%s/dtb"))
+    said = finish(start("fetch-trees", tmp_path / "trees", "7.2",
+                        env=machine(LINE.format(url=mirror.url, suite="bookworm"))), 1)
+    assert "the board trees of Linux 7.2 cannot be had: forky has Linux 7.20.1+deb14" in said
+    assert not (tmp_path / "trees/complete").exists()
+
+
+def test_trees_that_nobody_knows(tmp_path):
+    said = finish(start("fetch-trees", tmp_path / "trees", "5.10",
+                        env={**os.environ, "DTSHIM_CACHE": str(tmp_path / "cache")}), 2)
+    assert "no trees of Linux 5.10; there are: 6.1 6.12 7.2" in said
+
+
 # ---- sources -----------------------------------------------------------------------------------
 
 def test_a_source(mirror, machine, tmp_path):
