@@ -60,7 +60,7 @@ endif
 WARNINGS  = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CORE      = -std=c11 -ffreestanding $(WARNINGS) -I. -Iinclude
 # The library's rooms, lowest first: each may use those before it.
-ROOMS     = base fdt board model plan xen xen/domain xen/trap native job
+ROOMS     = base fdt board model plan xen xen/domain xen/trap xen/explain native job
 CORE_SRC  = $(foreach room,$(ROOMS),$(wildcard shim/$(room)/*.c))
 CLI_SRC   = $(wildcard shim/cli/*.c)
 STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c)

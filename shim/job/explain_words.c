@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The explanation of a log as a page: the verdict, why, what the log shows, the forecast. */
+#include "shim/base/mem.h"
+#include "shim/job/explain.h"
+#include "shim/xen/traps.h"
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+static const char verdict_names[] = "no-log\0stopped\0unnamed\0silent\0unstarted\0no-xen\0booted\0";
+static const char match_names[] = "unknown\0agrees\0stop\0start\0banks\0ram\0";
+static const char part_names[] = "nothing\0loader\0handed-over\0stage\0xen-started\0xen\0building\0"
+                                 "started\0linux\0user\0";
+
+const char *shim_log_verdict_name(enum shim_log_verdict verdict)
+{
+    return shim_word(verdict_names, verdict);
+}
+
+const char *shim_log_match_name(enum shim_log_match match)
+{
+    return shim_word(match_names, match);
+}
+
+const char *shim_log_part_name(enum shim_log_part part)
+{
+    return shim_word(part_names, part);
+}
+
+/* ---- the verdict ------------------------------------------------------------------------------ */
+
+static void print_words(const struct shim_sink *sink, const char *words)
+{
+    shim_print_string(sink, words);
+    shim_print(sink, "\n");
+}
+
+/* Whose words they are. */
+static void print_who(const struct shim_sink *sink, const struct shim_log *log,
+                      const struct shim_log_found *found)
+{
+    bool xens = found->message && found->message->part >= SHIM_LOG_XEN &&
+                found->message->part != SHIM_LOG_LINUX;
+
+    if (!found->message)
+        shim_print(sink, "dtshim stops: ");
+    else if (xens && log->release)
+        shim_print(sink, "Xen %s %s: ", SHIM_RELEASE(log->release),
+                   log->part >= SHIM_LOG_STARTED ? "says" : "stops");
+    else if (xens)
+        shim_print(sink, "Xen %s: ", log->part >= SHIM_LOG_STARTED ? "says" : "stops");
+    else
+        shim_print(sink, found->message->part == SHIM_LOG_LINUX ? "dom0 starts, and its Linux says: "
+                   : "the boot stops before Xen: ");
+}
+
+static void print_unnamed(const struct shim_sink *sink, const struct shim_log *log)
+{
+    const char *words = log->panic ? log->panic
+        : log->xens_last[0].words ? log->xens_last[0].words : log->last[0].words;
+
+    shim_print(sink, log->panic ? "Xen stops with words that are not known here: "
+               : "the log ends while Xen starts, and no known message says why; Xen's last words: ");
+    print_words(sink, words ? words : "none");
+}
+
+static void print_booted(const struct shim_sink *sink, const struct shim_log *log)
+{
+    shim_print(sink, "Xen%s%s started dom0%s\n", log->release ? " " : "",
+               log->release ? SHIM_RELEASE(log->release) : "",
+               log->part >= SHIM_LOG_LINUX ? ", and its Linux runs"
+               : "; its kernel says nothing in this log");
+}
+
+void shim_report_log_verdict(const struct shim_sink *sink, const struct shim_log *log)
+{
+    const struct shim_log_found *why = shim_log_why(log);
+
+    switch (shim_log_verdict(log)) {
+    case SHIM_LOG_NONE:
+        shim_print(sink, "no line of it is from the console of a boot\n");
+        break;
+    case SHIM_LOG_STOPPED:
+        print_who(sink, log, why);
+        print_words(sink, why->words);
+        break;
+    case SHIM_LOG_UNNAMED:
+        print_unnamed(sink, log);
+        break;
+    case SHIM_LOG_SILENT:
+        shim_print(sink, "%s was started, and there is no word of it\n",
+                   log->part == SHIM_LOG_HANDED_XEN ? "Xen"
+                   : log->part == SHIM_LOG_STAGE ? "dtshim, or Xen's EFI part," : "something");
+        break;
+    case SHIM_LOG_UNSTARTED:
+        shim_print(sink, "the log ends before anything was started, and nothing known says why\n");
+        break;
+    case SHIM_LOG_BARE:
+        shim_print(sink, "Linux was started, and there is no word of Xen\n");
+        break;
+    case SHIM_LOG_BOOTED:
+        print_booted(sink, log);
+        break;
+    }
+}
+
+/* ---- why ---------------------------------------------------------------------------------------- */
+
+static void print_if(const struct shim_sink *sink, const char *label, const char *words)
+{
+    if (!words || !*words)
+        return;
+    shim_print(sink, "  %s  ", label);
+    print_words(sink, words);
+}
+
+/* By the tree, or by the words alone. */
+static void print_where(const struct shim_sink *sink, const struct shim_log_found *why,
+                        const struct shim_tree *tree, struct shim_arena *arena)
+{
+    uint32_t nodes[SHIM_LOG_NODES];
+    uint32_t count = tree ? shim_log_nodes(why, tree, nodes, arena) : 0;
+
+    for (uint32_t i = 0; i < count && i < SHIM_LOG_NODES; i++)
+        print_if(sink, i ? "          " : "where     ", SHIM_PATH(tree, nodes[i]));
+    if (count > SHIM_LOG_NODES)
+        shim_print(sink, "              and %u more\n", count - SHIM_LOG_NODES);
+    if (!count && why->taken.has_interrupt && why->taken.interrupt >= 32)
+        shim_print(sink, "  where       the node that has interrupt %u, in its interrupts "
+                   "<0 %u ...>\n", why->taken.interrupt, why->taken.interrupt - 32);
+}
+
+/* With a tree the stop of the forecast is one of them. */
+static void print_ids(const struct shim_sink *sink, const char *ids)
+{
+    const char *between = "";
+
+    shim_print(sink, " [");
+    for (const char *id = ids; *id; id += strlen(id) + 1, between = ", ")
+        shim_print(sink, "%s%s", between, id);
+    shim_print(sink, "]");
+}
+
+/* Of a message that may be one of many stops the rules of all are no help. */
+static void print_rules(const struct shim_sink *sink, const char *ids, const struct shim_log *log,
+                        const char *remedy)
+{
+    enum { IDS_MAX = 3 };
+    const struct shim_trap *trap;
+    unsigned i = 0;
+
+    if (*shim_word(ids, IDS_MAX))
+        return;
+    while ((trap = shim_log_rule(ids, log->release > 400 ? log->release - 400 : 0, &i)) != NULL)
+        if (trap->remedy == remedy)
+            shim_print(sink, "  rule        %s\n", trap->id);
+        else
+            shim_print(sink, "  rule        %s: %s\n", trap->id, trap->remedy);
+}
+
+static void print_why(const struct shim_sink *sink, const struct shim_log *log,
+                      const struct shim_log_found *why, const struct shim_stop *stop,
+                      const struct shim_tree *tree, struct shim_arena *arena)
+{
+    struct shim_log_reason reason = shim_log_reason(why, stop);
+    const char *one = stop ? shim_say(arena, "%s", stop->id) : NULL;
+    char *ids = stop ? shim_alloc(arena, strlen(one) + 2, 1) : NULL;
+
+    if (ids) {
+        memset(ids, 0, strlen(one) + 2);
+        memcpy(ids, one, strlen(one));
+    }
+    if (stop && stop->node != SHIM_NONE && tree)
+        print_if(sink, "where     ", SHIM_PATH(tree, stop->node));
+    else
+        print_where(sink, why, tree, arena);
+    shim_print(sink, "  why         %s", reason.why ? reason.why : "as it says");
+    print_ids(sink, ids ? ids : shim_log_ids(why));
+    shim_print(sink, "\n");
+    print_if(sink, "what to do", reason.remedy);
+    print_rules(sink, ids ? ids : shim_log_ids(why), log, reason.remedy);
+    if (!stop && why->message && why->message->kind == SHIM_MESSAGE_END && !log->version)
+        shim_print(sink, "  note        this log begins behind what led to it: the lines before say more\n");
+    if (why->message)
+        print_if(sink, "said by   ", why->message->source);
+}
+
+/* ---- where no message says it ---------------------------------------------------------------- */
+
+static const char silence[] =
+    "  the usual causes, the likeliest first\n"
+    "    Xen stops at what it reads in the tree, before it has a console: dtshim check TREE, of the\n"
+    "      tree as it is booted, says so\n"
+    "    it has no console: give Xen console=dtuart, and dtuart=PATH where /chosen has no stdout-path;\n"
+    "      a UART that this Xen has no driver for stays silent\n"
+    "    what was started is not Xen, or lies where it cannot start: see --xen and --xen-at of check\n"
+    "    it was not entered at EL2 (32 bits: in Hyp mode): firmware decides that\n"
+    "  where to look\n"
+    "    a Xen that is built with CONFIG_EARLY_PRINTK for this UART says more; dtshim leaves its own\n"
+    "    last words in memory, too\n";
+
+static const char no_word_of_dom0[] =
+    "  if it goes no further than this\n"
+    "    dom0's kernel has no console: console=hvc0 in its line (xen,dom0-bootargs); earlycon=xenboot\n"
+    "    shows its first words. Or it died before it had one: dtshim check TREE says what its memory\n"
+    "    and its tree lack\n";
+
+static const char no_end[] =
+    "  where to look\n"
+    "    the words above are the last before it went silent, or before the log was cut: loglvl=all\n"
+    "    guest_loglvl=all sync_console in Xen's line shows more; dtshim check TREE, of the tree as it is\n"
+    "    booted, says what Xen would stop at\n";
+
+static const char bare[] =
+    "  what to do  start Xen, not Linux: the boot command has to name Xen (or dtshim), and /chosen\n"
+    "              dom0's kernel\n";
+
+static const char unstarted[] =
+    "  where to look\n"
+    "    the last line below, and the command before it: a boot that works says \"Starting kernel ...\"\n";
+
+static void print_advice(const struct shim_sink *sink, const struct shim_log *log)
+{
+    switch (shim_log_verdict(log)) {
+    case SHIM_LOG_SILENT:
+        shim_print_string(sink, silence);
+        break;
+    case SHIM_LOG_UNNAMED:
+        shim_print_string(sink, no_end);
+        break;
+    case SHIM_LOG_BARE:
+        shim_print_string(sink, bare);
+        break;
+    case SHIM_LOG_UNSTARTED:
+        shim_print_string(sink, unstarted);
+        break;
+    case SHIM_LOG_BOOTED:
+        if (log->part < SHIM_LOG_LINUX)
+            shim_print_string(sink, no_word_of_dom0);
+        break;
+    case SHIM_LOG_NONE:
+    case SHIM_LOG_STOPPED:
+        break;
+    }
+}
+
+/* ---- what the log shows -------------------------------------------------------------------------- */
+
+static void print_banks(const struct shim_sink *sink, const char *label,
+                        const struct shim_log_banks *banks)
+{
+    enum { LINES_MAX = 8 };
+    uint32_t i;
+
+    for (i = 0; i < banks->count && i < LINES_MAX; i++)
+        shim_print(sink, "    %s0x%llx-0x%llx  %s\n", i ? "          " : label,
+                   SHIM_X(banks->at[i].base), SHIM_X(shim_range_end(banks->at[i]) - 1),
+                   SHIM_SIZE(banks->at[i].size));
+    if (banks->count > i)
+        shim_print(sink, "              and %u more\n", banks->count - i);
+}
+
+static void print_line_of(const struct shim_sink *sink, const char *label, uint32_t line,
+                          const char *words)
+{
+    shim_print(sink, "    %sline %u: ", label, line);
+    print_words(sink, words);
+}
+
+static void print_boot(const struct shim_sink *sink, const struct shim_log *log)
+{
+    if (log->boots < 2)
+        return;
+    shim_print(sink, "    boot      number %u of %u, from line %u on%s\n", log->boot, log->boots,
+               log->first, log->boot < log->boots ? ": what comes behind it is cut" : ", the last");
+}
+
+/* Without the compiler, and the address of who built it. */
+static void print_version(const struct shim_sink *sink, const char *version)
+{
+    enum { MOST = 100 };
+    char words[MOST + 1];
+    struct shim_text text = shim_text(words, sizeof(words));
+    unsigned groups = 0;
+
+    shim_text_string(&text, version);
+    for (char *at = words; *at; at++)
+        if (*at == '(' && ++groups == 2 && at > words)
+            at[-1] = at[0] = '\0';
+    shim_print(sink, "    Xen       %s\n", words);
+}
+
+static void print_release(const struct shim_sink *sink, const struct shim_log *log)
+{
+    unsigned first, last;
+
+    if (log->version) {
+        print_version(sink, log->version);
+        return;
+    }
+    shim_log_releases(log, &first, &last);
+    if (first > last || (first == SHIM_XEN_OLDEST && last == SHIM_XEN_NEWEST))
+        return;
+    if (first == last)
+        shim_print(sink, "    Xen       4.%u, by its words\n", first);
+    else
+        shim_print(sink, "    Xen       4.%u to 4.%u, by its words\n", first, last);
+}
+
+/* What was said besides: the boot went on, or it is what led to the end. */
+static void print_others(const struct shim_sink *sink, const struct shim_log *log,
+                         const struct shim_log_found *why)
+{
+    enum { OTHERS_MAX = 6 };
+    const char *label = "also      ";
+    uint32_t shown = 0;
+
+    for (uint32_t i = 0; i < log->found_count && shown < OTHERS_MAX; i++) {
+        if (&log->found[i] == why)
+            continue;
+        print_line_of(sink, label, log->found[i].line, log->found[i].words);
+        label = "          ";
+        shown++;
+    }
+}
+
+static void print_facts(const struct shim_sink *sink, const struct shim_log *log,
+                        const struct shim_log_found *why)
+{
+    shim_print(sink, "\n  what the log shows\n");
+    print_boot(sink, log);
+    print_release(sink, log);
+    if (log->line)
+        print_if(sink, "  its line  ", log->line);
+    print_banks(sink, "RAM       ", &log->ram);
+    print_banks(sink, "dom0      ", &log->dom0);
+    if (why)
+        print_line_of(sink, "reason    ", why->line, why->words);
+    print_others(sink, log, why);
+    for (unsigned i = SHIM_LOG_LAST; i-- > 0;)
+        if (log->last[i].words)
+            print_line_of(sink, i == SHIM_LOG_LAST - 1 || !log->last[i + 1].words ? "its end   "
+                          : "          ", log->last[i].line, log->last[i].words);
+}
+
+void shim_report_log(const struct shim_sink *sink, const struct shim_log *log,
+                     const struct shim_stop *stop, const struct shim_tree *tree,
+                     struct shim_arena *arena)
+{
+    const struct shim_log_found *why = shim_log_why(log);
+
+    if (shim_log_verdict(log) == SHIM_LOG_NONE)
+        return;
+    if (why)
+        print_why(sink, log, why, stop, tree, arena);
+    else
+        print_advice(sink, log);
+    print_facts(sink, log, why);
+}
+
+/* ---- the forecast beside it ------------------------------------------------------------------------ */
+
+static void print_match(const struct shim_sink *sink, const struct shim_log *log,
+                        const struct shim_outlook *outlook)
+{
+    const struct shim_stop *stop = outlook->forecast.stop;
+
+    switch (shim_log_compare(log, outlook).match) {
+    case SHIM_MATCH_UNKNOWN:
+        shim_print(sink, "    the log does not get so far that the two could be compared\n");
+        break;
+    case SHIM_MATCH_AGREES:
+        shim_print(sink, "    as the log shows\n");
+        break;
+    case SHIM_MATCH_STOP:
+        shim_print(sink, "    the log shows another end: this is not the tree that Xen was given, or it "
+                   "was changed on the way (U-Boot, firmware); or that end does not come of the tree\n");
+        break;
+    case SHIM_MATCH_START:
+        shim_print(sink, "    but dom0 starts in the log: this is not the tree that Xen was given, or the "
+                   "forecast %s\n", stop && stop->maybe ? "was not sure" : "is wrong");
+        break;
+    case SHIM_MATCH_BANKS:
+        shim_print(sink, "    but in the log dom0 has other memory%s\n",
+                   outlook->forecast.memory.sure && !outlook->unknown ? ""
+                   : ": the forecast had to do without something");
+        break;
+    case SHIM_MATCH_RAM:
+        shim_print(sink, "    but Xen read other RAM than this tree says: firmware filled it in, or it is "
+                   "not the tree that Xen was given\n");
+        break;
+    }
+}
+
+void shim_report_log_match(const struct shim_sink *sink, const struct shim_log *log,
+                           const struct shim_outlook *outlook, const char *file)
+{
+    const struct shim_forecast *forecast = &outlook->forecast;
+    const struct shim_stop *stop = forecast->stop;
+
+    shim_print(sink, "\n  what the forecast says of %s\n    ", file);
+    shim_report_verdict(sink, outlook);
+    if (stop && stop->node != SHIM_NONE)
+        shim_print(sink, "      where     %s\n", SHIM_PATH(forecast->sight.tree, stop->node));
+    if (stop)
+        shim_print(sink, "      why       %s [%s]\n      what to do %s\n", stop->why, stop->id,
+                   stop->remedy);
+    print_match(sink, log, outlook);
+}
