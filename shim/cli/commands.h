@@ -9,5 +9,6 @@ int command_apply(const struct options *options);
 int command_diff(const struct options *options);
 int command_forecast(const struct options *options);
 int command_check(const struct options *options);
+int command_explain(const struct options *options);
 
 #endif

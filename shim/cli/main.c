@@ -33,6 +33,9 @@ static const struct command commands[] = {
       "what differs, by path; exits 0 same, 1 different, 2 trouble", command_diff },
     { "check", 1, UINT_MAX, "[policy] FILE... | --list-rules",
       "every rule that the trees break; exits 0, 1, 2 likewise", command_check },
+    { "explain", 1, 2, "[--json] [policy] LOG [FILE]",
+      "what a console log says went wrong, and the forecast of the tree; exits 0 dom0 started, 1, 2",
+      command_explain },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]), HELP_COLUMN = 28 };
 
@@ -112,16 +115,16 @@ static int print_help(void)
          "                            files a directory, made when OUT ends in /. Of forecast\n"
          "                            the tree that dom0 will see\n"
          "  -j, --jobs N              so many files at once (not diff); default 1\n"
-         "  --json                    plan, forecast for programs; with several files an array\n"
+         "  --json                    plan, forecast, explain for programs; with several files an array\n"
          "  --list-rules              the rules of check\n"
          "  --load-addresses          of plan: lines for U-Boot that say where to load everything\n"
          "                            so that the boot copies nothing\n"
          "  --stage FILE, --xen FILE, --kernel FILE, --ramdisk FILE\n"
          "                            what it is for; sizes that nothing tells are assumed.\n"
-         "                            forecast and check take all but --stage; plan and apply\n"
-         "                            --xen: its release is what the tree is for\n"
+         "                            forecast, check and explain take all but --stage; plan and\n"
+         "                            apply --xen: its release is what the tree is for\n"
          "  --xen-at ADDRESS, --kernel-at ADDRESS, --ramdisk-at ADDRESS, --tree-at ADDRESS\n"
-         "                            of forecast and check: where they lie when Xen starts,\n"
+         "                            of forecast, check, explain: where they lie when Xen starts,\n"
          "                            for what the tree does not say\n"
          "  --help, --version");
     return EXIT_SAME;
@@ -271,7 +274,8 @@ static int check_files(const struct command *command, const struct options *opti
 /* It asks what becomes of a tree as it stands. */
 static bool looks_ahead(const struct command *command)
 {
-    return command->run == command_forecast || command->run == command_check;
+    return command->run == command_forecast || command->run == command_check ||
+           command->run == command_explain;
 }
 
 /* A file is given that this command does not look at. */
@@ -305,7 +309,7 @@ static int check_forecast(const struct options *options)
 {
     for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++)
         if ((options->policy.given & ~forecast_takes) >> field & 1)
-            return usage("forecast takes the tree as it stands; apply it first, with --",
+            return usage("a forecast takes the tree as it stands; apply it first, with --",
                          shim_policy_table[field].name);
     if (options->output && options->file_count > 1)
         return usage("forecast writes dom0's tree of one file only", "");
@@ -314,21 +318,21 @@ static int check_forecast(const struct options *options)
 
 static int check_options(const struct command *command, const struct options *options)
 {
-    bool forecast = command->run == command_forecast;
+    bool forecast = command->run == command_forecast, explain = command->run == command_explain;
 
     if (options->load_addresses && command->run != command_plan)
         return usage("only plan takes --load-addresses, not ", command->name);
     if (names_too_much(command, options))
         return usage("--stage, --xen, --kernel and --ramdisk are for plan --load-addresses; all but "
-                     "--stage for forecast and check, too, and --xen for plan and apply", "");
+                     "--stage for forecast, check and explain, too, and --xen for plan and apply", "");
     if (names_places(options) && !looks_ahead(command))
-        return usage("only forecast and check take --xen-at, --kernel-at, --ramdisk-at and "
-                     "--tree-at, not ", command->name);
+        return usage("only forecast, check and explain take --xen-at, --kernel-at, --ramdisk-at "
+                     "and --tree-at, not ", command->name);
     if (options->output && command->run != command_apply && !forecast)
         return usage("only apply and forecast take -o, not ", command->name);
-    if (forecast && check_forecast(options))
+    if ((forecast || explain) && check_forecast(options))
         return EXIT_TROUBLE;
-    if (options->jobs && command->run == command_diff)
+    if (options->jobs && (command->run == command_diff || explain))
         return usage("-j is for plan, apply, forecast and check, not for ", command->name);
     if (options->list_rules && command->run == command_check)
         return EXIT_SAME;
