@@ -12,6 +12,7 @@
 #include "shim/base/mem.h"
 #include "shim/board/board.h"
 #include "shim/board/masters.h"
+#include "shim/board/ram_size.h"
 #include "shim/fdt/address.h"
 
 static const char remedy_reg[] = "mend the property: its length must be whole entries of the "
@@ -117,9 +118,13 @@ static enum shim_code no_memory(struct shim_error *error)
 
 static enum shim_code no_ram(const struct shim_board *board, struct shim_error *error)
 {
-    static const char remedy[] =
-        "firmware fills this in on the board: take the tree that the board boots with, or give "
-        "ram in the policy, base and size of each bank (option: --ram 0x80000000:2G)";
+    const char *remedy = shim_say(
+        board->arena, "firmware fills this in on the board: take the tree that the board boots "
+        "with (in its own Linux: --live), or give ram in the policy: %s%s",
+        shim_has_ram_base(board) ? "its size (option: --ram 2G), or base and size of each bank "
+                                   "(--ram 0x80000000:2G)"
+                                 : "base and size of each bank (option: --ram 0x80000000:2G)",
+        shim_ram_hint(board));
 
     if (!board->memory_node_count)
         return shim_fail(error, SHIM_E_NO_RAM, "/", NULL, remedy, "the tree has no memory node");
@@ -157,6 +162,10 @@ static enum shim_code take_told_ram(struct shim_board *board, struct shim_error 
         list = board->policy->list[SHIM_POLICY_RAM];
     if (!list.len && !facts)
         return no_ram(board, error);
+    if (list.len == sizeof(uint64_t)) {
+        board->ram_told = true;
+        return shim_place_ram(board, shim_be64(list.at), error);
+    }
     if (!shim_ranges_init(&board->ram, board->arena, (uint32_t)(list.len / 16) + facts))
         return no_memory(error);
     board->ram_told = true;

@@ -61,7 +61,7 @@ static const char *const policy_help[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_ON_ERROR] =
         "halt (default) or pass-through (boot on with the untouched tree)",
     [SHIM_POLICY_RAM] =
-        "where RAM is, for a tree that firmware fills in: 0x80000000:2G ...",
+        "RAM, for a tree that firmware fills in: 0x80000000:2G ..., or its size at the tree's base",
     [SHIM_POLICY_KERNEL_BITS] =
         "32 or 64; default: what the cores of the tree mean",
     [SHIM_POLICY_IOMMU_NO_STAGE2] =

@@ -92,10 +92,24 @@ static enum shim_code set_release(struct shim_policy *policy, enum shim_policy_f
     return SHIM_OK;
 }
 
+/* RAM without its base: one u64, see shim_place_ram(). */
+static enum shim_code take_size(struct shim_policy *policy, enum shim_policy_field field,
+                                struct shim_span value, struct shim_error *error)
+{
+    uint64_t size = shim_be64(value.at);
+
+    if (!size || size % 4096)
+        return refuse(error, field, "0x%llx is no size in whole pages", SHIM_X(size));
+    policy->list[field] = value;
+    return SHIM_OK;
+}
+
 /* Pairs of u64, page aligned, none empty, none that wraps. */
 static enum shim_code take_ranges(struct shim_policy *policy, enum shim_policy_field field,
                                   struct shim_span value, struct shim_error *error)
 {
+    if (field == SHIM_POLICY_RAM && value.len == sizeof(uint64_t))
+        return take_size(policy, field, value, error);
     if (!value.len || value.len % 16)
         return refuse(error, field, "has %u bytes, each range needs four cells",
                       (unsigned)value.len);
@@ -168,6 +182,14 @@ static const char *scan_range(const char *text, struct shim_range *range)
     return shim_scan_number(at + 1, ' ', &range->size);
 }
 
+/* All of the text is one size. */
+static bool scan_size(const char *text, uint64_t *size)
+{
+    const char *end = shim_scan_number(text, ' ', size);
+
+    return end && !*skip_spaces(end);
+}
+
 static enum shim_code set_ranges(struct shim_policy *policy, enum shim_policy_field field,
                                  const char *text, struct shim_arena *arena,
                                  struct shim_error *error)
@@ -178,7 +200,12 @@ static enum shim_code set_ranges(struct shim_policy *policy, enum shim_policy_fi
 
     if (!list)
         return no_room(error);
-    for (text = skip_spaces(text); *text; text = skip_spaces(text)) {
+    text = skip_spaces(text);
+    if (field == SHIM_POLICY_RAM && scan_size(text, &range.size)) {
+        shim_put_be64(list, range.size);
+        return take_ranges(policy, field, (struct shim_span){ list, sizeof(uint64_t) }, error);
+    }
+    for (; *text; text = skip_spaces(text)) {
         text = scan_range(text, &range);
         if (!text)
             return refuse(error, field, "is not a list of base:size, as in 0x80000000:1G");
@@ -199,6 +226,8 @@ static enum shim_code join(struct shim_policy *policy, enum shim_policy_field fi
 
     if (!(policy->given >> field & 1))
         return SHIM_OK;
+    if (field == SHIM_POLICY_RAM && (before.len | more.len) & sizeof(uint64_t))
+        return refuse(error, field, "a size without a base is all of RAM, and says so alone");
     list = shim_alloc(arena, before.len + more.len, 1);
     if (!list)
         return no_room(error);

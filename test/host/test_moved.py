@@ -41,7 +41,7 @@ def test_ram_in_the_tree_s_policy(tool, make_tree, read_tree):
     assert out.u64s("/memory@80000000", "reg") == [0x80000000, 0x40000000]
 
 
-@pytest.mark.parametrize("ram", ["", "0x80000000", "1G:", "0x80000000:0", "0x80000000:1G,2", ":1G",
+@pytest.mark.parametrize("ram", ["", "0x80000001", "1G:", "0x80000000:0", "0x80000000:1G,2", ":1G",
                                  "0x80000001:1G", "0xfffffffffffff000:8K", "0x80000000:1GG"])
 def test_nonsense_is_refused(tool, make_tree, ram):
     error = tool("plan", "--ram", ram, make_tree(MEMORY), code=2).err

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Where boards have RAM, by their SoC: a hint for who has to say it, never taken unasked. */
+#ifndef DTSHIM_BOARD_RAM_BASES_H
+#define DTSHIM_BOARD_RAM_BASES_H
+
+/* Pairs of a compatible and words like "0x80000000 (41 trees)"; packed, see shim_word(). */
+extern const char shim_ram_bases[];
+
+#endif

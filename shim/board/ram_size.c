@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * RAM of which only the size was told.
+ *
+ * Most trees of boards that come with different amounts of RAM have a memory node without a
+ * size, at the base; firmware fills the size in. What is told of it is one piece. Firmware
+ * knows holes that the tree does not: so it ends, at the latest, where the tree has something
+ * else, and what is beyond is left to who knows where it is.
+ */
+#include "shim/board/ram_size.h"
+
+#include "shim/base/number.h"
+#include "shim/base/text.h"
+#include "shim/board/ram_bases.h"
+#include "shim/fdt/address.h"
+
+#define PAGE ((uint64_t)4096)
+
+/* ---- the base ------------------------------------------------------------------------- */
+
+/* Bases that the memory nodes name: of the lowest two that differ. */
+struct bases {
+    uint32_t count; /* 2: several */
+    uint64_t at[2];
+};
+
+static void add_base(struct bases *bases, uint64_t base)
+{
+    if (bases->count && bases->at[0] == base)
+        return;
+    if (bases->count < 2)
+        bases->at[bases->count++] = base;
+}
+
+/* The number behind the '@' of its name, up to a comma. */
+static bool unit_address(const struct shim_tree *tree, uint32_t node, uint64_t *address)
+{
+    const char *at = shim_node_name(tree, node);
+
+    while (*at && *at != '@')
+        at++;
+    if (!*at || shim_digit(at[1]) > 15)
+        return false;
+    *address = 0;
+    while (shim_digit(*++at) < 16)
+        *address = *address << 4 | shim_digit(*at);
+    return !*at || *at == ',';
+}
+
+/* One without a size, at 0, says nothing where its name does not. */
+static void add_empty_entries(const struct shim_board *board, uint32_t node, struct bases *bases)
+{
+    struct shim_entries entries = shim_reg_entries(board->tree, node);
+    uint64_t address = 0;
+    bool named = unit_address(board->tree, node, &address);
+    struct shim_entry entry;
+
+    if (!entries.rest.len && named)
+        add_base(bases, address);
+    while (shim_next_entry(&entries, &entry)) {
+        struct shim_range at = { entry.address ? entry.address : address, 1 };
+
+        if (!entry.size && (entry.address || named) && !shim_ranges_meeting(&board->ram, at))
+            add_base(bases, at.base);
+    }
+}
+
+static struct bases find_bases(const struct shim_board *board)
+{
+    struct bases bases = { .count = 0 };
+
+    for (uint32_t i = 0; i < board->ram.count; i++)
+        add_base(&bases, board->ram.at[i].base);
+    for (uint32_t i = 0; i < board->memory_node_count; i++)
+        add_empty_entries(board, board->memory_nodes[i], &bases);
+    return bases;
+}
+
+bool shim_has_ram_base(const struct shim_board *board)
+{
+    return find_bases(board).count == 1;
+}
+
+/* ---- words -------------------------------------------------------------------------------- */
+
+const char *shim_ram_hint(const struct shim_board *board)
+{
+    const char *row = shim_ram_bases;
+
+    for (; *row; row = shim_word(row, 2))
+        if (shim_compatible(board->tree, SHIM_ROOT, row))
+            return shim_say(board->arena, "; boards with %s have RAM at %s", row,
+                            shim_word(row, 1));
+    return "";
+}
+
+static enum shim_code refuse(const struct shim_board *board, struct shim_error *error,
+                             const char *what)
+{
+    const char *remedy = shim_say(board->arena, "give base and size of each bank, as in "
+                                  "--ram 0x80000000:2G%s", shim_ram_hint(board));
+
+    return shim_fail(error, SHIM_E_POLICY, "policy", "ram", remedy, "%s", what);
+}
+
+static enum shim_code refuse_bases(const struct shim_board *board, const struct bases *bases,
+                                   struct shim_error *error)
+{
+    if (bases->count)
+        return refuse(board, error,
+                      shim_say(board->arena, "is a size without a base, and the memory nodes have "
+                               "0x%llx as well as 0x%llx", SHIM_X(bases->at[0]),
+                               SHIM_X(bases->at[1])));
+    return refuse(board, error, board->memory_node_count
+                      ? "is a size without a base, and the memory node names none"
+                      : "is a size without a base, and the tree has no memory node to name one");
+}
+
+/* ---- what stands in the way ------------------------------------------------------------ */
+
+struct obstacle {
+    uint32_t node;
+    uint64_t at;
+};
+
+/* The nearest one at or behind the base; one that the base lies in is at the base. */
+static void meet(struct obstacle *first, struct shim_range ram, uint32_t node,
+                 struct shim_range range)
+{
+    uint64_t at = range.base > ram.base ? range.base : ram.base;
+
+    if (range.size && shim_range_overlaps(range, ram) &&
+        (first->node == SHIM_NONE || at < first->at))
+        *first = (struct obstacle){ node, at };
+}
+
+/* One that the base lies in says "everything", unless it is a PCI host's: its devices count. */
+static void meet_windows(const struct shim_board *board, struct obstacle *first,
+                         struct shim_range ram, uint32_t bus)
+{
+    struct shim_entries entries = shim_ranges_entries(board->tree, bus, SHIM_RANGES);
+    struct shim_entry entry;
+
+    while (shim_next_entry(&entries, &entry))
+        if (entry.size && shim_bus_to_cpu(board->tree, board->tree->nodes[bus].parent, &entry.up) &&
+            (entry.up > ram.base || shim_is_pci(board->tree, bus)))
+            meet(first, ram, bus, shim_cut_range(entry.up, entry.size));
+}
+
+/* What describes memory is in it, and no device. */
+static bool describes_memory(const struct shim_board *board, uint32_t node)
+{
+    return shim_off_limits(board, node) ||
+           (board->tree->nodes[node].parent == SHIM_ROOT &&
+            (shim_node_named(board->tree, node, "chosen") ||
+             shim_node_named(board->tree, node, "hypervisor")));
+}
+
+/* Disabled ones, too: they are there. */
+static struct obstacle first_obstacle(const struct shim_board *board, struct shim_range ram)
+{
+    const struct shim_tree *tree = board->tree;
+    struct obstacle first = { .node = SHIM_NONE };
+    struct shim_entries entries;
+    struct shim_range at;
+
+    for (uint32_t node = 1; node < tree->node_count; node++) {
+        if (describes_memory(board, node)) {
+            node = tree->nodes[node].past - 1;
+            continue;
+        }
+        entries = shim_reg_entries(tree, node);
+        while (shim_next_reg(tree, node, &entries, &at))
+            meet(&first, ram, node, at);
+        if (shim_prop(tree, node, SHIM_RANGES).len)
+            meet_windows(board, &first, ram, node);
+    }
+    return first;
+}
+
+static void note_cut(struct shim_board *board, struct shim_range ram, uint64_t size, uint32_t node)
+{
+    shim_add_note(&board->notes, board->arena, (struct shim_note){
+        .kind = SHIM_WARNING, .pass = SHIM_PASS_MEMORY, .node = node,
+        .what = shim_say(board->arena, "RAM is cut at 0x%llx: %s of the %s that were told come "
+                         "before it", SHIM_X(shim_range_end(ram)), SHIM_SIZE(ram.size),
+                         SHIM_SIZE(size)),
+        .reason = "the tree has a device or a window of its bus there; where the rest is only "
+                  "firmware knows: --live on the board, or base and size of each bank in ram" });
+}
+
+/* RAM that firmware keeps, and does not tell in the tree. */
+static const struct kept {
+    char soc[16];
+    struct shim_range at;
+    char why[96];
+} firmwares[] = {
+    /* doc of Raspberry Pi's config.txt, gpu_mem: 76 MiB of the first GiB where it is not given. */
+    { "brcm,bcm2711", { 0x3b400000, 0x4c00000 },
+      "VideoCore's, where config.txt says nothing of gpu_mem; --live on the board tells" },
+};
+
+static void keep_off(struct shim_board *board, const struct kept *kept)
+{
+    if (!shim_compatible(board->tree, SHIM_ROOT, kept->soc) ||
+        !shim_ranges_holding(&board->ram, kept->at))
+        return;
+    shim_ranges_remove(&board->ram, kept->at);
+    shim_add_note(&board->notes, board->arena, (struct shim_note){
+        .kind = SHIM_FINDING, .pass = SHIM_PASS_MEMORY, .node = SHIM_NONE,
+        .what = shim_say(board->arena, "0x%llx-0x%llx is not taken as RAM", SHIM_X(kept->at.base),
+                         SHIM_X(shim_range_end(kept->at) - 1)),
+        .reason = kept->why });
+}
+
+/* ---- RAM ------------------------------------------------------------------------------------ */
+
+static enum shim_code refuse_place(const struct shim_board *board, const struct obstacle *first,
+                                   struct shim_error *error)
+{
+    return refuse(board, error,
+                  shim_say(board->arena, "is a size without a base, and at 0x%llx, which the "
+                           "memory node names, the tree has %s", SHIM_X(first->at),
+                           SHIM_PATH(board->tree, first->node)));
+}
+
+enum shim_code shim_place_ram(struct shim_board *board, uint64_t size, struct shim_error *error)
+{
+    struct bases bases = find_bases(board);
+    struct obstacle first;
+    struct shim_range ram;
+
+    if (bases.count != 1)
+        return refuse_bases(board, &bases, error);
+    ram = shim_cut_range(bases.at[0], size);
+    first = first_obstacle(board, ram);
+    if (first.node != SHIM_NONE) {
+        ram.size = shim_align_down(first.at, PAGE) - ram.base;
+        if (first.at < ram.base + PAGE)
+            return refuse_place(board, &first, error);
+        note_cut(board, ram, size, first.node);
+    }
+    board->ram.count = 0;
+    shim_ranges_add(&board->ram, ram);
+    for (unsigned i = 0; i < sizeof(firmwares) / sizeof(firmwares[0]); i++)
+        keep_off(board, &firmwares[i]);
+    return SHIM_OK;
+}
