@@ -26,7 +26,7 @@ enum shim_code shim_find_told(struct shim_job *job, bool plan, struct shim_error
 
     if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN))
         return SHIM_OK;
-    code = shim_xen_find_told(&job->plan, &job->board.told, plan ? &kept : NULL, plan, error);
+    code = shim_xen_find_told(&job->plan, &job->board.told, plan ? &kept : NULL, error);
     if (!code && plan && !shim_wants_domain(&job->board))
         job->board.kept = kept;
     return code;

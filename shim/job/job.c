@@ -7,6 +7,7 @@
 #include "shim/job/recognise.h"
 #include "shim/xen/block.h"
 #include "shim/xen/modules.h"
+#include "shim/xen/told.h"
 #include "shim/xen/trap/iommu.h"
 
 static const char remedy_record[] =
@@ -93,13 +94,21 @@ static enum shim_code no_memory(struct shim_error *error)
 /* ---- the plan --------------------------------------------------------------------- */
 
 /*
- * All that the contract wants to know. A payload that came after open makes a ramdisk
+ * All that the contract wants to know. Whether Xen can run there at all comes first: no RAM
+ * that anyone might tell would help. A payload that came after open makes a ramdisk
  * dom0's, and then its place is not reserved.
  */
 static enum shim_code survey(struct shim_job *job, struct shim_error *error)
 {
     enum shim_code code;
 
+    if (job->no_ram.code && job->no_ram.code != SHIM_E_NO_RAM)
+        return say(&job->no_ram, error);
+    if (shim_policy_for(&job->policy, SHIM_CONTRACT_XEN)) {
+        code = shim_xen_check_board(&job->plan, error);
+        if (code)
+            return code;
+    }
     if (shim_find_ramdisk(&job->tree, &job->facts).size != job->board.ramdisk.size)
         survey_memory(job);
     if (job->no_ram.code)

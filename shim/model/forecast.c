@@ -2,6 +2,7 @@
 #include "shim/model/forecast.h"
 
 #include "shim/base/mem.h"
+#include "shim/model/can_run.h"
 
 static void take_stop(struct shim_forecast *forecast, const struct shim_stop *stop)
 {
@@ -32,6 +33,8 @@ enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct sh
     *forecast = (struct shim_forecast){ .boot = *boot };
     forecast->sight = (struct shim_sight){ .tree = tree, .boot = &forecast->boot, .arena = arena };
     code = shim_xen_see(&forecast->sight, error);
+    shim_xen_can_run(&forecast->sight, &forecast->board);
+    take_stop(forecast, &forecast->board);
     take_stop(forecast, &forecast->sight.stop);
     if (!code && !forecast->stop && !shim_sight_dom0less(&forecast->sight))
         code = build(forecast, kernel, with_tree, error);

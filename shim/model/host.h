@@ -38,6 +38,7 @@ enum shim_xen_iommu {
 };
 
 struct shim_xen_smmu;
+struct shim_platform;
 
 struct shim_xen_host {
     const struct shim_sight *sight;
@@ -52,7 +53,7 @@ struct shim_xen_host {
     uint32_t dom0_regions;        /* of redistributors, that its CPUs need; GICv3 */
     uint32_t cpus;                /* of dom0 */
     uint32_t timers[SHIM_TIMERS]; /* their interrupts */
-    uint32_t platform;            /* whose devices are not for dom0 */
+    const struct shim_platform *platform;
     bool maps_to_kept;            /* an interrupt-map may lead to an interrupt of Xen's: kept.h */
     uint8_t *interrupts;          /* enum shim_interrupt by number */
 };
@@ -77,6 +78,10 @@ static inline bool shim_xen_knows_iommu(const struct shim_sight *sight, uint32_t
  */
 bool shim_xen_interrupt(struct shim_xen_host *host, uint32_t node, uint32_t index,
                         uint32_t *number);
+
+/* The same, and Xen takes it for itself. */
+bool shim_xen_take_interrupt(struct shim_xen_host *host, uint32_t node, uint32_t index,
+                             uint32_t *number);
 
 /* The interrupts of a frame of a GICv2m; count 0: not known. */
 void shim_xen_frame(const struct shim_sight *sight, uint32_t frame, uint32_t *base,

@@ -43,7 +43,7 @@ const char *shim_xen_bootargs(const struct shim_plan *plan)
 {
     const char *told = shim_xen_command_line(plan->tree);
     const char *old = told ? told : "";
-    size_t room = strlen(old) + 1 + sizeof(dom0_mem) + 24 + sizeof(" ext_regions=0 bootscrub=1");
+    size_t room = strlen(old) + 1 + sizeof(dom0_mem) + 24 + sizeof(" ext_regions=0 dom0_max_vcpus=8 bootscrub=1");
     char *line = shim_alloc(plan->arena, room, 1);
     uint64_t kib = plan->dom0.size >> 10;
     struct shim_text text;
@@ -57,6 +57,7 @@ const char *shim_xen_bootargs(const struct shim_plan *plan)
         shim_textf(&text, "%s%llu%s", dom0_mem, SHIM_X(kib % 1024 ? kib : kib / 1024),
                    kib % 1024 ? "K" : "M");
     put_word(&text, line, plan->xen->no_ext_regions, "ext_regions=0");
+    put_word(&text, line, plan->xen->max_vcpus, "dom0_max_vcpus=8");
     put_word(&text, line, plan->xen->scrubs_at_once, "bootscrub=1");
     return line;
 }

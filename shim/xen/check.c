@@ -93,13 +93,16 @@ enum shim_code shim_check_all(struct shim_check *check, struct shim_error *error
     const struct shim_releases *releases = &check->plan->xen->releases;
     bool one = releases->first == releases->last;
 
-    for (unsigned i = 0; i < shim_trap_count; i++)
+    for (unsigned i = 0; i < shim_trap_count; i++) {
         if (!meets(&shim_traps[i], releases))
             continue;
-        else if (one)
+        if (one)
             shim_traps[i].find(check, &shim_traps[i]);
         else
             tell_of_both(check, &shim_traps[i]);
+        if (shim_traps[i].alone && check->broken)
+            break;
+    }
     return check->plan->arena->full ? shim_no_room(error, "to look for all that may go wrong")
                                     : SHIM_OK;
 }

@@ -26,6 +26,7 @@ struct shim_xen_plan {
     uint32_t unsound;          /* nodes with a reg that it panics on */
     struct shim_reserving reserving;
     bool no_ext_regions;       /* it must not look for extended regions */
+    uint32_t max_vcpus;        /* of dom0, that Xen is told; 0: none */
     bool scrubs_at_once;         /* all free memory, when dom0 is built */
 };
 

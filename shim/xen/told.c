@@ -18,34 +18,30 @@ struct looking {
     struct shim_stop stop;
 };
 
+static struct looking *start(const struct shim_plan *plan, const struct shim_release *release,
+                             struct shim_arena *arena)
+{
+    const char *line = shim_xen_command_line(plan->tree);
+    struct looking *looking = shim_alloc(arena, 1, sizeof(*looking));
+
+    if (!looking)
+        return NULL;
+    memset(looking, 0, sizeof(*looking));
+    looking->boot = shim_xen_boot_of(plan->tree, plan->policy, plan->facts);
+    looking->boot.release = release;
+    looking->sight.tree = plan->tree;
+    looking->sight.boot = &looking->boot;
+    looking->sight.arena = arena;
+    looking->sight.xen_line = line ? line : "";
+    return looking;
+}
+
 /* What one release says where another has said `told`: the worse of the two. */
 static uint8_t worse(uint8_t told, uint8_t other)
 {
     if (told == SHIM_XEN_TRANSLATED)
         return other;
     return told == SHIM_XEN_OPEN && other > SHIM_XEN_TRANSLATED ? other : told;
-}
-
-/* What Xen takes for itself before it looks at a device. */
-static const char boards[] = "gic\0timer\0cpus\0";
-
-/*
- * It has no GIC, no timer, or not all of one: nothing that a plan writes would help. Not
- * inlined: its path need not lie below what looks for all that.
- */
-__attribute__((noinline))
-static enum shim_code refuse_board(const struct shim_plan *plan, const struct looking *looking,
-                                   struct shim_error *error)
-{
-    const struct shim_stop *stop = &looking->stop;
-    struct shim_path path = { "" };
-
-    if (stop->node != SHIM_NONE)
-        path = shim_path(plan->tree, stop->node);
-    return shim_fail(error, SHIM_E_UNSUPPORTED, path.s, NULL, stop->remedy,
-                     stop->words[0] ? "Xen %s cannot run on this board: %s: \"%s\""
-                                    : "Xen %s cannot run on this board: %s%s",
-                     looking->boot.release->name, stop->why, stop->words);
 }
 
 /* Of a Xen that stops before it comes to devices nothing is kept from any. */
@@ -66,41 +62,31 @@ static enum shim_code no_room(struct shim_error *error)
 
 /* `kept` NULL: it is not asked for. */
 static enum shim_code look(const struct shim_plan *plan, const struct shim_release *release,
-                           struct shim_arena arena, uint16_t *kept, uint8_t *dma, bool runs,
+                           struct shim_arena arena, uint16_t *kept, uint8_t *dma,
                            struct shim_error *error)
 {
-    const char *line = shim_xen_command_line(plan->tree);
-    struct looking *looking = shim_alloc(&arena, 1, sizeof(*looking));
+    struct looking *looking = start(plan, release, &arena);
     bool first = release == plan->xen->releases.first;
 
     if (!looking)
         return no_room(error);
-    memset(looking, 0, sizeof(*looking));
-    looking->boot = shim_xen_boot_of(plan->tree, plan->policy, plan->facts);
-    looking->boot.release = release;
-    looking->sight.tree = plan->tree;
-    looking->sight.boot = &looking->boot;
-    looking->sight.arena = &arena;
-    looking->sight.xen_line = line ? line : "";
     if (!shim_xen_find_kept(&looking->host, &looking->sight, &looking->stop, error) || arena.full)
         return no_room(error);
     for (uint32_t node = 0; looking->host.dma && node < plan->tree->node_count; node++)
         dma[node] = first ? looking->host.dma[node] : worse(dma[node], looking->host.dma[node]);
-    if (runs && shim_stops(&looking->stop) && shim_matches_one(boards, looking->stop.id))
-        return refuse_board(plan, looking, error);
     if (kept)
         take_kept(looking, kept);
     return SHIM_OK;
 }
 
-static enum shim_code tell(const struct shim_plan *plan, uint16_t *kept, uint8_t *dma, bool runs,
+static enum shim_code tell(const struct shim_plan *plan, uint16_t *kept, uint8_t *dma,
                            struct shim_error *error)
 {
     const struct shim_releases *releases = &plan->xen->releases;
-    enum shim_code code = look(plan, releases->first, *plan->arena, kept, dma, runs, error);
+    enum shim_code code = look(plan, releases->first, *plan->arena, kept, dma, error);
 
     return code || releases->first == releases->last
-        ? code : look(plan, releases->last, *plan->arena, kept, dma, runs, error);
+        ? code : look(plan, releases->last, *plan->arena, kept, dma, error);
 }
 
 /* Where no node is behind an IOMMU there is nothing to ask. */
@@ -116,7 +102,7 @@ static bool has_users(const struct shim_tree *tree)
 }
 
 enum shim_code shim_xen_find_told(const struct shim_plan *plan, const uint8_t **told,
-                                  const uint16_t **kept, bool runs, struct shim_error *error)
+                                  const uint16_t **kept, struct shim_error *error)
 {
     uint32_t count = plan->tree->node_count;
     uint16_t *interrupts = kept ? shim_alloc(plan->arena, count, sizeof(*interrupts)) : NULL;
@@ -130,7 +116,50 @@ enum shim_code shim_xen_find_told(const struct shim_plan *plan, const uint8_t **
         memset(interrupts, 0, count * sizeof(*interrupts));
         *kept = interrupts;
     }
-    return kept || has_users(plan->tree) ? tell(plan, interrupts, dma, runs, error) : SHIM_OK;
+    return kept || has_users(plan->tree) ? tell(plan, interrupts, dma, error) : SHIM_OK;
+}
+
+/* ---- can it run at all? ---------------------------------------------------------------------- */
+
+/* What Xen takes for itself before it looks at a device: nothing that a plan writes would help. */
+static const char boards[] = "cores\0gic\0timer\0";
+
+static enum shim_code refuse_board(const struct shim_plan *plan, const struct looking *looking,
+                                   struct shim_error *error)
+{
+    const struct shim_stop *stop = &looking->stop;
+    struct shim_path path = { "" };
+
+    if (stop->node != SHIM_NONE)
+        path = shim_path(plan->tree, stop->node);
+    if (stop->silent)
+        return shim_fail(error, SHIM_E_UNSUPPORTED, path.s, NULL, stop->remedy,
+                         "Xen cannot run on this board: %s", stop->why);
+    return shim_fail(error, SHIM_E_UNSUPPORTED, path.s, NULL, stop->remedy,
+                     "Xen %s cannot run on this board: %s: \"%s\"",
+                     looking->boot.release->name, stop->why, stop->words);
+}
+
+static enum shim_code check_board(const struct shim_plan *plan, const struct shim_release *release,
+                                  struct shim_arena arena, struct shim_error *error)
+{
+    struct looking *looking = start(plan, release, &arena);
+
+    if (!looking || shim_xen_take_host(&looking->host, &looking->sight, &looking->stop, error) ||
+        arena.full)
+        return no_room(error);
+    if (shim_stops(&looking->stop) && shim_matches_one(boards, looking->stop.id))
+        return refuse_board(plan, looking, error);
+    return SHIM_OK;
+}
+
+enum shim_code shim_xen_check_board(const struct shim_plan *plan, struct shim_error *error)
+{
+    const struct shim_releases *releases = &plan->xen->releases;
+    enum shim_code code = check_board(plan, releases->first, *plan->arena, error);
+
+    return code || releases->first == releases->last
+        ? code : check_board(plan, releases->last, *plan->arena, error);
 }
 
 /* ---- answers in words ---------------------------------------------------------------------- */

@@ -12,11 +12,13 @@
  * By node: an enum shim_xen_dma of shim/model/smmu.h, for board->told; and the interrupt that
  * Xen keeps for itself, or 0, for board->kept (`kept` NULL: not asked for). Which devices those
  * are is known before the survey: what dom0 does not have masters no DMA of dom0's.
- * `runs`: where Xen cannot run at all, that is an error.
- * Errors: SHIM_E_MEMORY, SHIM_E_UNSUPPORTED.
+ * Errors: SHIM_E_MEMORY.
  */
 enum shim_code shim_xen_find_told(const struct shim_plan *plan, const uint8_t **told,
-                                  const uint16_t **kept, bool runs, struct shim_error *error);
+                                  const uint16_t **kept, struct shim_error *error);
+
+/* Can Xen run on the board at all? Errors: SHIM_E_MEMORY, SHIM_E_UNSUPPORTED. */
+enum shim_code shim_xen_check_board(const struct shim_plan *plan, struct shim_error *error);
 
 /* For the guard: see shim/board/board.h. */
 const char *shim_xen_off(const struct shim_board *board);

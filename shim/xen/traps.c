@@ -6,12 +6,12 @@
 #include "shim/xen/trap/rows.h"
 
 enum trap {
-    MEMORY_TYPE, MEMORY_NAME, MEMORY_BANKS, DISABLED_MEMORY, MEMORY_RECORD, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
+    CAN_RUN, MEMORY_TYPE, MEMORY_NAME, MEMORY_BANKS, DISABLED_MEMORY, MEMORY_RECORD, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
     COMMAND_LINE, RANGES_COVER, REG_PAGES, REG_IN_DOM0, ROOT_CELLS, BANK_COUNT, RESERVED_FORM, RESERVED_OVERLAP,
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
-    COLORING, IRQ_KEPT, SCRUB, DOMAIN_REGIONS, XEN_STOPS,
+    COLORING, IRQ_KEPT, VCPUS, SCRUB, DOMAIN_REGIONS, XEN_STOPS,
     TRAP_COUNT
 };
 
@@ -21,6 +21,13 @@ enum trap {
 #define UNTIL(minor) SHIM_XEN_OLDEST, (minor)
 
 const struct shim_trap shim_traps[] = {
+    [CAN_RUN] = { /* plan refuses before it asks for RAM; each has words of its own */
+        "can-run",
+        "its cores lack the virtualization extensions, or Xen has no driver for its interrupt "
+        "controller or timer",
+        "take another board",
+        ALL, .alone = true, .stops = "cores\0gic\0timer\0", .find = shim_find_can_run,
+    },
     [MEMORY_TYPE] = {
         "memory-type",
         "Xen before 4.20 panics on a memory node without device_type, later ones see no RAM",
@@ -242,6 +249,11 @@ const struct shim_trap shim_traps[] = {
         .find = shim_find_irq_kept, .mend.decide = shim_decide_irq_kept,
         .mend.write = shim_mend_irq_kept,
     },
+    [VCPUS] = { /* written as dom0_max_vcpus=8 on the command line */
+        "vcpus", "Xen does not make dom0 with more CPUs than a GICv2 serves",
+        "apply: it gives Xen dom0_max_vcpus=8",
+        ALL, .stops = "cpus\0", .find = shim_find_vcpus, .mend.decide = shim_decide_vcpus,
+    },
     [SCRUB] = { /* written as bootscrub=1 on the command line; check has nothing to find */
         "scrub", "CPUs that scrub free memory meanwhile make Xen take other pieces for dom0",
         "apply: it gives Xen bootscrub=1",
@@ -269,7 +281,7 @@ static const uint8_t first[] = { BANK_COUNT, RESERVED_FORM, COLORING, MEMORY_DEP
                                  MEMORY_BANKS };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
                                    IOMMU_SHOWN, IOMMU_MAP_LEFT, IRQ_KEPT };
-static const uint8_t last[] = { CHOSEN_ORDER, SCRUB, DOMAIN_REGIONS, DISABLED_MEMORY };
+static const uint8_t last[] = { CHOSEN_ORDER, VCPUS, SCRUB, DOMAIN_REGIONS, DISABLED_MEMORY };
 
 /*
  * Unrolled, these are plain calls, and nothing refers to the table: the stage is linked without

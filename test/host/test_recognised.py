@@ -179,7 +179,7 @@ def test_a_region_where_the_tree_lies(applied, tool):
 def test_a_board_that_is_none_for_xen(tool, bare_tree):
     """Said first and alone: no memory that could be asked for would help."""
     error = tool("plan", "--dom0-mem", "64G", bare_tree(BOARD), code=2).err
-    assert "cannot run on this board: no timer that Xen knows" in error and "this works" not in error
+    assert "cannot run on this board: it has no interrupt controller that Xen knows" in error and "this works" not in error
     tool("plan", "--contract", "native", bare_tree(BOARD))
 
 

@@ -42,6 +42,16 @@ OFFSET = 'hypervisor { compatible = "xen,xen"; dma-offset = <0 0x1000>; };'
 PASSED = "passthrough {" + CELLS + " d { %s }; };"
 
 
+CORES = """cpus { #address-cells = <1>; #size-cells = <0>;
+    cpu@0 { device_type = "cpu"; compatible = "%s"; reg = <0>; }; };""" + MEMORY
+CPUS = "cpus { #address-cells = <1>; #size-cells = <0>; %s };"
+
+
+def more(count):
+    return "".join(f'cpu@{i} {{ device_type = "cpu"; compatible = "arm,cortex-a53"; reg = <{i}>;'
+                   ' enable-method = "psci"; };' for i in range(count))
+
+
 def banks(count):
     entries = " ".join(f"0 {0xc0001000 + i * 0x2000:#x} 0 0x1000" for i in range(count - 1))
     return ('memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x80000000 %s>; };'
@@ -179,6 +189,10 @@ PAIRS = {
                  for word, other in (("llc-coloring=on", "llc-coloring=off"),
                                      ("llc-size=1M llc-nr-ways=16", "llc-size=1M"),
                                      ("llc-coloring", "llc-size=1M llc-nr-ways=16 no-llc-coloring"))],
+    "can-run": [(CORES % "arm,cortex-a9", CORES % "arm,cortex-a7"),
+                (GIC.replace("arm,gic-400", "test,gic") % 10, GIC % 10),
+                (GIC.replace("arm,armv8-timer", "arm,test-timer") % 10, GIC % 10)],
+    "vcpus": [(GIC % 10 + CPUS % more(9) + MEMORY, GIC % 10 + CPUS % more(8) + MEMORY)],
     "irq-kept": [(GIC % 9, GIC % 10)],
     "xen-stops": [(MEMORY + "cpus { };", MEMORY)],
     "passthrough-gic": [("gic { }; passthrough { };", "gic { phandle = <7>; }; passthrough { };")],
@@ -230,7 +244,7 @@ def test_pair(tool, made, trap, shows, shows_not):
     done = tool("check", made(shows), code=1)
     assert set(shown(done)) == {trap}
     explained = done.out.splitlines()[1:3]
-    assert trap == "xen-stops" or "\n".join([trap, *explained]) + "\n" in listing(tool)
+    assert trap in ("xen-stops", "can-run") or "\n".join([trap, *explained]) + "\n" in listing(tool)
     assert tool("check", made(shows_not)).out == ""
 
 

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Can Xen run on a board at all? From Xen's gic-v2.c, gic-v3.c and time.c, and the bindings."""
+import re
+
 from places import GUESTS
 
 TIMERS = {"arm,armv7-timer", "arm,armv8-timer"}
 OLD_GICS = {"arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic"}
 GIC_V3 = "arm,gic-v3"
+# ARM, and makers of its own cores: without the virtualization extensions by their manuals.
+PLAIN_CORE = re.compile(r"arm,(arm(7|9|10|11)\w*(-\w+)*|cortex-(a5|a8|a9|m\d+p?|r[457]f?))|"
+                        r"marvell,(feroceon|mohawk)|intel,sa11\d\d?|faraday,fa526")
 OLD_PARTS, NEW_PARTS = 4, 2  # entries of reg: those that virtual machines need are among them
 TIMERS_OF_A_CPU = 4          # the last one is the hypervisor's
 
@@ -16,14 +21,23 @@ def kind_of_gic(node):
     return OLD_PARTS if names & OLD_GICS else NEW_PARTS if GIC_V3 in names else None
 
 
+def plain_cores(tree):
+    """None of its cores runs a hypervisor."""
+    cores = [node.strings("compatible") for node in tree.nodes
+             if node.parent and node.parent.path == "/cpus" and node.strings("device_type")[:1] == ["cpu"]]
+    return bool(cores) and all(any(map(PLAIN_CORE.fullmatch, names)) for names in cores)
+
+
 def why_not(tree):
-    """In words; None: it has a timer and a GIC with what virtual machines need of it."""
+    """In words; None: it has cores, a timer and a GIC with what virtual machines need of them."""
+    if plain_cores(tree):
+        return "cores without virtualization extensions"
     gics = [(node, parts) for node in tree.nodes if (parts := kind_of_gic(node))]
     timers = [node for node in tree.nodes if TIMERS & set(node.strings("compatible"))]
-    if not timers:
-        return "no generic timer"
     if not gics:
         return "no GIC that Xen has a driver for"
+    if not timers:
+        return "no generic timer"
     gic, parts = gics[0]
     if len(gic.registers) < parts:
         return "a GIC without the registers of virtual machines"

@@ -146,6 +146,6 @@ RAW = {
     "phandle twice": (blob_of(BEGIN, b"\0", PROP, 4, 0, 5, BEGIN, b"n\0", PROP, 4, 0, 5, END_NODE,
                               END_NODE, END, strings=b"phandle\0"), "duplicate"),
     "too deep": (blob_of(*([BEGIN, b"\0"] + [BEGIN, b"n\0"] * 70 + [END_NODE] * 71 + [END])), "structure"),
-    "no memory": (blob_of(BEGIN, b"\0", END_NODE, END), "no-ram"),
-    "nops are fine, no memory": (blob_of(NOP, BEGIN, b"\0", NOP, END_NODE, NOP, END), "no-ram"),
+    "no memory": (blob_of(BEGIN, b"\0", END_NODE, END), "unsupported"),
+    "nops are fine, no memory": (blob_of(NOP, BEGIN, b"\0", NOP, END_NODE, NOP, END), "unsupported"),
 }

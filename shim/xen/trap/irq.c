@@ -13,7 +13,7 @@ void shim_find_irq_kept(struct shim_check *check, const struct shim_trap *trap)
 
     if (!shim_policy_for(check->policy, SHIM_CONTRACT_XEN) || shim_has_no_dom0(check))
         return;
-    if (shim_xen_find_told(check->plan, &told, &kept, false, &error)) {
+    if (shim_xen_find_told(check->plan, &told, &kept, &error)) {
         check->plan->arena->full = true;
         return;
     }

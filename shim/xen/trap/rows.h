@@ -10,6 +10,10 @@ void shim_find_slack(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_tree_size(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_hypervisor_twice(struct shim_check *check, const struct shim_trap *trap);
 
+/* ---- stops.c: where the model says that Xen stops ---- */
+void shim_find_can_run(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_xen_stops(struct shim_check *check, const struct shim_trap *trap);
+
 /* ---- memory.c: nodes that are RAM, or are taken for it ---- */
 void shim_find_memory_type(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_memory_record(struct shim_check *check, const struct shim_trap *trap);
@@ -92,6 +96,10 @@ void shim_find_irq_kept(struct shim_check *check, const struct shim_trap *trap);
 void shim_decide_irq_kept(struct shim_plan *plan);
 void shim_mend_irq_kept(const struct shim_plan *plan, struct shim_edits *edits);
 
+/* ---- vcpus.c: more CPUs than the GIC serves ---- */
+void shim_find_vcpus(struct shim_check *check, const struct shim_trap *trap);
+void shim_decide_vcpus(struct shim_plan *plan);
+
 /* ---- dma.c: what a driver is told of its device's DMA ---- */
 void shim_find_tag_proven(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_dma_reach(struct shim_check *check, const struct shim_trap *trap);
@@ -100,7 +108,6 @@ void shim_find_offset_sound(struct shim_check *check, const struct shim_trap *tr
 void shim_find_offset_foreign(struct shim_check *check, const struct shim_trap *trap);
 
 /* ---- coloring.c: cache colours ---- */
-void shim_find_xen_stops(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_coloring(struct shim_check *check, const struct shim_trap *trap);
 enum shim_code shim_refuse_coloring(const struct shim_plan *plan, struct shim_error *error);
 void shim_decide_coloring(struct shim_plan *plan);

@@ -5,31 +5,16 @@
  * more than one CPU dom0's pieces then differ from boot to boot. With bootscrub=1 nobody does
  * until it is built (heap_init_late()).
  */
-#include "shim/base/mem.h"
 #include "shim/model/heap_cpus.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/trap/rows.h"
 
-/* What is said there already is the user's own choice. */
-static bool is_told(const char *line)
+void shim_decide_scrub(struct shim_plan *plan)
 {
     static const char words[] = "bootscrub\0bootscrub=*\0no-bootscrub\0";
 
-    for (struct shim_span word = shim_first_word(line); word.at;
-         word = shim_first_word((const char *)word.at + word.len)) {
-        char name[16] = "";
-
-        memcpy(name, word.at, word.len < sizeof(name) - 1 ? word.len : sizeof(name) - 1);
-        if (shim_matches_one(words, name))
-            return true;
-    }
-    return false;
-}
-
-void shim_decide_scrub(struct shim_plan *plan)
-{
-    if (shim_heap_cpu_count(plan->tree) < 2 || is_told(shim_xen_command_line(plan->tree)))
+    if (shim_heap_cpu_count(plan->tree) < 2 || shim_line_says(plan->tree, words))
         return;
     plan->xen->scrubs_at_once = true;
     shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, SHIM_NONE,

@@ -2,6 +2,7 @@
 #include "shim/xen/trap/trap.h"
 
 #include "shim/base/mem.h"
+#include "shim/xen/modules.h"
 
 static void mark_stops(struct shim_check *check, const struct shim_trap *trap)
 {
@@ -34,4 +35,19 @@ bool shim_has_no_dom0(const struct shim_check *check)
 {
     return shim_was_applied_for(check, SHIM_CONTRACT_XEN) &&
            check->plan->layout == SHIM_LAYOUT_OFFSET;
+}
+
+bool shim_line_says(const struct shim_tree *tree, const char *patterns)
+{
+    const char *line = shim_xen_command_line(tree);
+
+    for (struct shim_span word = shim_first_word(line); word.at;
+         word = shim_first_word((const char *)word.at + word.len)) {
+        char name[16] = "";
+
+        memcpy(name, word.at, word.len < sizeof(name) - 1 ? word.len : sizeof(name) - 1);
+        if (shim_matches_one(patterns, name))
+            return true;
+    }
+    return false;
 }

@@ -17,6 +17,7 @@ struct shim_trap {
     const char *why;      /* what goes wrong otherwise */
     const char *remedy;
     uint8_t since, until; /* the first and the last release that has it, see release.h */
+    bool alone;           /* where it is found, no other one matters */
     const char *stops;    /* ids, packed, of the stops of the model that it names; NULL: none */
     /* Tells shim_breach() of each node that shows it. NULL: check does not know it. */
     void (*find)(struct shim_check *check, const struct shim_trap *trap);
@@ -62,5 +63,11 @@ bool shim_was_applied_for(const struct shim_check *check, enum shim_contract_id 
 
 /* A xen,domain has taken dom0's place: what Xen does for dom0 it does for nobody. */
 bool shim_has_no_dom0(const struct shim_check *check);
+
+/*
+ * Has Xen's command line a word that matches one of the packed patterns? Its first 15
+ * characters count. What is said there already is the user's own choice.
+ */
+bool shim_line_says(const struct shim_tree *tree, const char *patterns);
 
 #endif

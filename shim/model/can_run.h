@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Can Xen run on the board at all? By its cores, its interrupt controller and its timer. */
+#ifndef DTSHIM_MODEL_CAN_RUN_H
+#define DTSHIM_MODEL_CAN_RUN_H
+
+#include "shim/model/sight.h"
+
+/*
+ * Where it cannot, notes it as the stop, the worst first: no tree would help. It stops before
+ * its console is there.
+ */
+void shim_xen_can_run(const struct shim_sight *sight, struct shim_stop *stop);
+
+/* The node of the generic timer, or SHIM_NONE (preinit_dt_xen_time()). */
+uint32_t shim_xen_find_timer(const struct shim_tree *tree);
+
+#endif
