@@ -34,7 +34,8 @@ static int look_ahead(const struct options *options, struct explained *explained
     struct shim_error *error = &explained->error;
 
     take_release(explained, facts, &policy);
-    if (shim_job_open(job, file->bytes, file->len, &policy, facts, arena_for(2 * file->len), error))
+    if (shim_job_open(job, file->bytes, file->len, &policy, facts, arena_for(2 * file->len),
+                      error))
         return complain(file->name, error);
     if (names_twice(options, file, job))
         return EXIT_TROUBLE;
@@ -93,8 +94,8 @@ static void print_forecasts(const struct explained *explained)
         shim_report_log_match(&to_stdout, &explained->log, &explained->outlooks[i],
                               explained->tree_file.name);
     if (explained->tree_file.name && !explained->outlook_count)
-        printf("\n  there is no forecast of %s: %s\n  what to do  %s\n", explained->tree_file.name,
-               explained->error.what, explained->error.remedy);
+        printf("\n  there is no forecast of %s: %s\n  what to do  %s\n",
+               explained->tree_file.name, explained->error.what, explained->error.remedy);
 }
 
 static void print_page(struct explained *explained)
@@ -105,8 +106,9 @@ static void print_page(struct explained *explained)
 
     printf("%s: ", explained->log_file.name);
     shim_report_log_verdict(&to_stdout, &explained->log);
-    shim_report_log(&to_stdout, &explained->log, stop, outlook ? outlook->forecast.sight.tree : NULL,
-                    &explained->arena);
+    shim_report_log(&to_stdout, &explained->log, stop,
+                    outlook ? outlook->forecast.sight.tree : NULL, &explained->arena);
+    shim_report_log_facts(&to_stdout, &explained->log);
     print_forecasts(explained);
 }
 
@@ -116,7 +118,8 @@ static int exit_code(const struct explained *explained)
     case SHIM_LOG_BOOTED:
         return EXIT_SAME;
     case SHIM_LOG_NONE:
-        return complain_about(explained->log_file.name, "log", "holds no line of a boot's console",
+        return complain_about(explained->log_file.name, "log",
+                              "holds no line of a boot's console",
                               "give what a serial console shows, from U-Boot's last words on");
     default:
         return EXIT_DIFFERENT;
@@ -134,7 +137,8 @@ int command_explain(const struct options *options)
     explained.arena = arena_of(2 * file->len + ROOM);
     if (!shim_log_read(&explained.log, file->bytes, file->len, &explained.arena))
         return complain_about(file->name, "memory", "not enough memory", "give dtshim more memory");
-    trouble = options->file_count > 1 ? take_tree(options, options->files[1], &explained) : EXIT_SAME;
+    trouble = options->file_count > 1 ? take_tree(options, options->files[1], &explained)
+                                      : EXIT_SAME;
     if (trouble)
         return trouble;
     explained.outlook = choose(&explained);

@@ -12,7 +12,7 @@ struct explained {
     struct shim_job job;
     struct shim_outlook outlooks[2];  /* one for each release that it may be */
     unsigned outlook_count;
-    const struct shim_outlook *outlook; /* the one that the log agrees with, or else the first; NULL */
+    const struct shim_outlook *outlook; /* that the log agrees with, or else the first; NULL */
     struct shim_error error;          /* why there are none */
     struct shim_arena arena;
 };

@@ -107,6 +107,7 @@ static void put_boot(const struct shim_log *log)
     put_place("tree-at", log->has_tree, log->tree.base);
     put_banks("ram", &log->ram);
     put_banks("banks", &log->dom0);
+    json_range("promise", log->promise);
     json_words("panic", log->panic);
 }
 

@@ -120,6 +120,15 @@ static bool shows_end(const struct shim_log *log)
     return log->panic || why;
 }
 
+/* Xen has found no kernel, and the forecast has assumed one. */
+static bool lacks_kernel(const struct shim_log *log, const struct shim_outlook *outlook)
+{
+    const struct shim_log_found *why = shim_log_why(log);
+
+    return outlook->unknown >> SHIM_UNKNOWN_PAYLOAD & 1 && why &&
+           shim_matches_one(shim_log_ids(why), "no-kernel");
+}
+
 struct shim_log_match_of shim_log_compare(const struct shim_log *log,
                                           const struct shim_outlook *outlook)
 {
@@ -135,7 +144,9 @@ struct shim_log_match_of shim_log_compare(const struct shim_log *log,
             ? SHIM_MATCH_AGREES : SHIM_MATCH_STOP;
     if (result.match == SHIM_MATCH_AGREES)
         result.stop = stop;
-    if (result.match != SHIM_MATCH_AGREES && !has_ram(log, &forecast->sight.ram))
+    if (result.match == SHIM_MATCH_STOP && lacks_kernel(log, outlook))
+        result.match = SHIM_MATCH_PAYLOAD;
+    else if (result.match != SHIM_MATCH_AGREES && !has_ram(log, &forecast->sight.ram))
         result.match = SHIM_MATCH_RAM;
     return result;
 }

@@ -289,6 +289,40 @@ def test_banks(explain, make_tree):
     assert explain(log + bank + STARTED, tree, code=0)["matches"][0]["match"] == "banks"
 
 
+def test_a_promise_that_was_not_kept(tool, explain):
+    log = "dtshim: Xen 4.20 will give dom0 0x40000000-0x5fffffff\n" + BANNER + KEPT
+    assert explain(log)["boot"]["promise"] == {"base": "0x40000000", "size": "0x20000000"}
+    assert "promised" not in tool("explain", "-", stdin=log.encode(), code=1).out
+    log = log.replace("0x40000000-0x5", "0x60000000-0x7")
+    assert "promised  0x60000000-0x7fffffff" in tool("explain", "-", stdin=log.encode(), code=1).out
+
+
+def test_silence_that_was_forecast(tool, explain, make_tree):
+    """A tree in which firmware has not filled in RAM."""
+    tree = make_tree("cpus { };")
+    answer = explain(UBOOT + STARTS, "--xen-version", "4.20", tree, code=1)
+    assert [(one["match"], one["stop"]) for one in answer["matches"]] == [("agrees", "no-memory")]
+    page = tool("explain", "--xen-version", "4.20", "-", tree, stdin=(UBOOT + STARTS).encode(), code=1).out
+    assert "[no-memory]" in page and "as the log shows" in page
+    assert explain(UBOOT + STARTS, "--xen-version", "4.20", make_tree(SHARED))["matches"][0]["match"] == "stop"
+
+
+def test_no_kernel_in_both(explain, make_tree):
+    log = BANNER + "(XEN) Missing kernel boot module?\n" + PANIC
+    assert explain(log, make_tree(MEMORY), code=1)["matches"][0]["match"] == "payload"
+
+
+@pytest.mark.parametrize("page", ["doc/explain.rst"])
+def test_the_page_in_the_documentation(tool, tmp_path, page):
+    """Each line of it, in its order; "..." stands for others."""
+    (tmp_path / "xen.log").write_text(BANNER + KEPT + PANIC)
+    shown = re.search(r"\$ build/dtshim explain xen\.log\n(.*?)\n\n", (ROOT / page).read_text(), re.S)[1]
+    printed = iter(tool("explain", "xen.log", code=1).out.splitlines())
+    for line in shown.splitlines():
+        if line.strip() != "...":
+            assert any(line[4:] == other for other in printed), line
+
+
 def test_trouble_with_the_tree(tool, make_tree):
     make_tree(SHARED)
     log = (BANNER + KEPT).encode()

@@ -38,7 +38,7 @@ static bool is_of_release(const struct shim_log *log, const struct shim_message 
     return !minor || (minor >= message->since && minor <= message->until);
 }
 
-/* The first row that fits; one that is not of the release in the log, maybe a fork's, if no other does. */
+/* The first row that fits; one of another release, for a fork may have it, if no other does. */
 static bool look_in(const struct shim_log *log, const struct shim_messages *table,
                     struct shim_log_found *found)
 {

@@ -22,60 +22,73 @@ static void add_bank(struct shim_log_banks *banks, struct shim_range bank)
         banks->count++;
 }
 
-static void take_place(struct shim_range *at, bool *has, const struct shim_taken *taken)
+struct place {
+    struct shim_range *at;
+    bool *known;
+};
+
+/* Of a fact about a place; `at` NULL: it is about none. */
+static struct place place_of(struct shim_log *log, enum shim_log_fact fact)
 {
-    *at = taken->addresses > 1 ? range_of(taken, 1) : (struct shim_range){ taken->address[0], 0 };
-    *has = true;
+    switch (fact) {
+    case SHIM_FACT_XEN:
+    case SHIM_FACT_XEN_AT:
+        return (struct place){ &log->image, &log->has_image };
+    case SHIM_FACT_TREE:
+        return (struct place){ &log->tree, &log->has_tree };
+    case SHIM_FACT_KERNEL:
+        return (struct place){ &log->kernel, &log->has_kernel };
+    case SHIM_FACT_RAMDISK:
+        return (struct place){ &log->ramdisk, &log->has_ramdisk };
+    default:
+        return (struct place){ NULL, NULL };
+    }
 }
 
-/* Xen lists its modules when all is loaded: a place that was known before has no size. */
+/* One that is moved is where it is moved to; one without an end has no size. */
+static void take_place(struct place place, bool moved, const struct shim_taken *taken)
+{
+    if (!place.at)
+        return;
+    *place.at = moved || taken->addresses < 2
+        ? (struct shim_range){ taken->address[moved], 0 } : range_of(taken, 1);
+    *place.known = true;
+}
+
+static void take_release(struct shim_log *log, const struct shim_log_piece *piece,
+                         unsigned release)
+{
+    log->release = release;
+    if (!log->version || piece->xens)
+        log->version = piece->words;
+}
+
+static void take_places(struct shim_log *log, const struct shim_taken *taken)
+{
+    log->image = (struct shim_range){ taken->address[0], 0 };
+    log->tree = (struct shim_range){ taken->address[1], 0 };
+    log->has_image = log->has_tree = true;
+}
+
 void shim_log_take_fact(struct shim_log *log, enum shim_log_fact fact,
                         const struct shim_log_piece *piece, const struct shim_taken *taken)
 {
-    switch (fact) {
-    case SHIM_FACT_NONE:
-        break;
-    case SHIM_FACT_RELEASE:
-        log->release = taken->release;
-        log->version = log->version && !piece->xens ? log->version : piece->words;
-        break;
-    case SHIM_FACT_LINE:
+    take_place(place_of(log, fact), fact == SHIM_FACT_XEN, taken);
+    if (fact == SHIM_FACT_RELEASE)
+        take_release(log, piece, taken->release);
+    if (fact == SHIM_FACT_LINE)
         log->line = taken->rest;
-        break;
-    case SHIM_FACT_BANK:
+    if (fact == SHIM_FACT_BANK)
         add_bank(&log->dom0, range_of(taken, 0));
-        break;
-    case SHIM_FACT_RAM:
+    if (fact == SHIM_FACT_RAM)
         add_bank(&log->ram, range_of(taken, 1));
-        break;
-    case SHIM_FACT_PLACES:
-        log->image = (struct shim_range){ taken->address[0], 0 };
-        log->tree = (struct shim_range){ taken->address[1], 0 };
-        log->has_image = log->has_tree = true;
-        break;
-    case SHIM_FACT_XEN:
-        log->image = (struct shim_range){ taken->address[1], 0 };
-        log->has_image = true;
-        break;
-    case SHIM_FACT_XEN_AT:
-        take_place(&log->image, &log->has_image, taken);
-        break;
-    case SHIM_FACT_TREE:
-        take_place(&log->tree, &log->has_tree, taken);
-        break;
-    case SHIM_FACT_KERNEL:
-        take_place(&log->kernel, &log->has_kernel, taken);
-        break;
-    case SHIM_FACT_RAMDISK:
-        take_place(&log->ramdisk, &log->has_ramdisk, taken);
-        break;
-    case SHIM_FACT_PROMISE:
+    if (fact == SHIM_FACT_PLACES)
+        take_places(log, taken);
+    if (fact == SHIM_FACT_PROMISE)
         log->promise = range_of(taken, 1);
-        break;
-    case SHIM_FACT_PANIC:
+    if (fact == SHIM_FACT_PANIC) {
         log->xens_panic = true;
         log->panic_is_xens = piece->xens;
-        break;
     }
 }
 
@@ -127,12 +140,13 @@ static void take_where(struct shim_log_found *found)
 
 void shim_log_take_error(struct shim_log *log, const struct shim_log_piece *piece)
 {
-    struct shim_log_found found = { .words = piece->words + sizeof(prefix) - 1, .line = piece->line };
+    struct shim_log_found found = { .line = piece->line };
 
     take_remedy(log, piece);
     if (piece->xens || strncmp(piece->words, prefix, sizeof(prefix) - 1) != 0 ||
         !take_code(piece->words, found.id, sizeof(found.id) - 1))
         return;
+    found.words = piece->words + sizeof(prefix) - 1;
     take_where(&found);
     if (log->found_count == SHIM_LOG_FOUND) {
         memmove(log->found, log->found + 1, (SHIM_LOG_FOUND - 1) * sizeof(found));

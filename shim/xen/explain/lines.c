@@ -107,8 +107,9 @@ static const char *skip_stamps(const char *words)
 
     words = skip_spaces(words);
     while (*words == '[') {
-        for (at = words + 1; is_between(*at, '0', '9') || (*at && memchr(stamp, *at, sizeof(stamp) - 1)); at++)
-            ;
+        at = words + 1;
+        while (is_between(*at, '0', '9') || (*at && memchr(stamp, *at, sizeof(stamp) - 1)))
+            at++;
         if (*at != ']' || at == words + 1)
             break;
         words = skip_spaces(at + 1);

@@ -77,7 +77,7 @@ enum shim_log_fact {
 
 struct shim_log_mark {
     const char *words;
-    uint8_t part;   /* enum shim_log_part: the boot is there; SHIM_LOG_NOTHING: it says nothing of that */
+    uint8_t part;   /* enum shim_log_part: the boot is there; nothing: it does not tell */
     uint8_t begins; /* a banner, and its place among those of a boot; 0: it is none */
     uint8_t fact;   /* enum shim_log_fact */
 };
