@@ -25,6 +25,19 @@ bool shim_xen_uses_own(struct shim_xen_host *host, uint32_t node)
     return false;
 }
 
+static void no_line(struct shim_xen_host *host, uint32_t node, uint32_t number, uint32_t lines)
+{
+    static const char why[] = "its interrupt has a number that this GIC does not have";
+    static const char remedy[] = "correct the number, or give the node xen,passthrough";
+
+    if (host->sight->boot->release->invalid_virq)
+        shim_stop(host->stop, "interrupt-number", node, why, remedy,
+                  "invalid vIRQ number %u for domain d0", number);
+    else
+        shim_stop(host->stop, "interrupt-number", node, why, remedy,
+                  "the vIRQ number %u is too high for domain 0 (max = %u)", number, lines);
+}
+
 /* route_irq_to_guest(); false: it does not come to dom0. */
 static bool route(struct giving *device, uint32_t number)
 {
@@ -41,10 +54,7 @@ static bool route(struct giving *device, uint32_t number)
         return false;
     }
     if (lines && number >= lines) {
-        shim_stop(host->stop, "interrupt-number", device->node,
-                  "its interrupt has a number that this GIC does not have",
-                  "correct the number, or give the node xen,passthrough",
-                  "the vIRQ number %u is too high for domain 0 (max = %u)", number, lines);
+        no_line(host, device->node, number, lines);
         return false;
     }
     host->interrupts[number] |= SHIM_INTERRUPT_DOM0S;
@@ -95,12 +105,13 @@ static struct shim_range pages(struct shim_range at)
                    "make the ranges above it cover the address"
 
 static void lies_on(struct giving *device, struct shim_range at, struct shim_range copied,
-                    const char *words)
+                    const char *words, const char *whose)
 {
     if (copied.size && shim_range_overlaps(at, copied))
         shim_stop(device->late, "device-in-dom0", device->node,
                   "its registers lie where Xen puts dom0's kernel, ramdisk or tree",
-                  "keep dom0's memory off them, or give the node xen,passthrough", "%s", words);
+                  "keep dom0's memory off them, or give the node xen,passthrough", "%s%s", words,
+                  whose);
 }
 
 static bool no_address(struct giving *device, struct shim_range at)
@@ -122,15 +133,17 @@ static bool no_address(struct giving *device, struct shim_range at)
 static bool give_range(struct giving *device, struct shim_range at)
 {
     const struct shim_dom0_memory *memory = device->memory;
+    const char *whose = device->host->sight->boot->release->stops_with_d0 ? "d0 memory"
+                                                                          : "hwdom memory";
 
     if (at.size > UINT64_MAX - at.base || at.base == SHIM_XEN_BAD_ADDRESS)
         return no_address(device, at);
     if (!device->own || !at.size)
         return true;
     at = pages(at);
-    lies_on(device, at, memory->kernel, "Unable to copy the kernel in the hwdom memory");
-    lies_on(device, at, memory->ramdisk, "Unable to copy the initrd in the hwdom memory");
-    lies_on(device, at, memory->tree, "Unable to copy the DTB to");
+    lies_on(device, at, memory->kernel, "Unable to copy the kernel in the ", whose);
+    lies_on(device, at, memory->ramdisk, "Unable to copy the initrd in the ", whose);
+    lies_on(device, at, memory->tree, "Unable to copy the DTB to", "");
     return true;
 }
 

@@ -86,6 +86,8 @@ struct shim_release {
     bool regions_keep_off;     /* a domain's extended regions keep off its xen,reg */
     bool hardware_domain;      /* a domain of the tree may be the hardware domain */
     bool d0;                   /* the log says "d0" where earlier ones say "dom0" */
+    bool stops_with_d0;        /* and where it stops, for "hwdom" and "DOM0" */
+    bool invalid_virq;         /* its words for an interrupt that the GIC does not have */
 
     /* dom0's tree */
     bool hides_chosen;         /* xen,static-heap, and nodes of domains, shared memory, channels */

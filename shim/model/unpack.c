@@ -39,7 +39,8 @@ void shim_unpack_kernel(struct shim_buddies *heap, const struct shim_sight *sigh
     if (!shim_buddies_take(heap, SHIM_ANY_BITS, order, false, &frame)) {
         shim_stop(stop, "unpacking", kernel->node,
                   "no piece of free RAM is large enough for the kernel that Xen is to unpack",
-                  "give Xen an unpacked Image", "Could not set up DOM0 guest OS");
+                  "give Xen an unpacked Image", "Could not set up %s guest OS",
+                  sight->boot->release->stops_with_d0 ? "d0" : "DOM0");
         return;
     }
     give_rest(heap, frame, order, unpacked);
