@@ -411,7 +411,7 @@ check-lab-installed: uboot $(GUEST_FOLDER)/complete
 FUZZ         = $(O)/fuzz
 FUZZ_CC     ?= clang
 FUZZ_SECONDS ?= 3600
-FUZZ_TARGETS = walk plan diff fit
+FUZZ_TARGETS = walk plan diff fit log
 FUZZ_FLAGS   = -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	       -fno-omit-frame-pointer -MMD -MP
 FUZZ_SHARED  = common mutate

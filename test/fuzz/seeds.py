@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Where fuzzing starts: trees of small boards and of other tests, and input that hurt others.
 
-usage: seeds.py GUESTS OUT; makes OUT/walk, OUT/plan, OUT/diff and OUT/fit
+usage: seeds.py GUESTS OUT; makes OUT/walk, OUT/plan, OUT/diff, OUT/fit and OUT/log
 """
 import hashlib
 import pathlib
@@ -218,6 +218,18 @@ def fits():
     yield "fit-at-a-position", blob + bytes(4096 - len(blob)) + data
 
 
+# ---- logs -------------------------------------------------------------------------------
+
+def logs():
+    """What stock Xen printed, boot by boot, and all of it in one."""
+    text = (ROOT / "test/support/consoles.txt").read_text()
+    parts = [part.split("\n", 1)[1] for part in text.split("\n== ")[1:]]
+    yield from ((f"console-{i}", part.encode()) for i, part in enumerate(parts))
+    yield "consoles", "".join(parts).replace("\n", "\r\n").encode()
+    yield "loader", (b"U-Boot 2023.01\n\x1b[1mBad Linux ARM64 Image magic!\x1b[0m\nU-Boot 2023.01\n"
+                     b"Starting kernel ...\ndtshim: /a: reg: is no RAM [payload]\n  what to do: move it\n")
+
+
 # ---- files ---------------------------------------------------------------------------------
 
 # Choices beside none: contract, layout and so on, by the numbers of choices.c.
@@ -254,6 +266,8 @@ def main(guests, out):
     for name, blob in cases():
         for policy in ("xen", "native"):
             write(out / "plan", f"{name}-{policy}", chosen(POLICIES[policy]) + blob)
+    for name, text in logs():
+        write(out / "log", name, chosen({}) + text)
     for name, blob in [*fits(), *cases()]:
         write(out / "fit", name, chosen({}) + blob)
 
