@@ -49,6 +49,8 @@ static void print_version(const struct shim_sink *sink, const char *version)
     struct shim_text text = shim_text(words, sizeof(words));
     unsigned groups = 0;
 
+    while (*version && (*version < '0' || *version > '9'))
+        version++;
     shim_text_string(&text, version);
     for (char *at = words; *at; at++)
         if (*at == '(' && ++groups == 2 && at > words)
@@ -73,7 +75,17 @@ static void print_release(const struct shim_sink *sink, const struct shim_log *l
         shim_print(sink, "    Xen       4.%u to 4.%u, by its words\n", first, last);
 }
 
-/* What was said besides: the boot went on, or it is what led to the end. */
+/* What was said besides: the boot went on, and that may be why it came to its end. */
+static void print_other(const struct shim_sink *sink, const char *label,
+                        const struct shim_log_found *found)
+{
+    const struct shim_message *message = found->message;
+
+    print_line_of(sink, label, found->line, found->words);
+    if (message && message->why && message->kind != SHIM_MESSAGE_END)
+        shim_print(sink, "                %s [%s]\n", message->why, message->ids);
+}
+
 static void print_others(const struct shim_sink *sink, const struct shim_log *log,
                          const struct shim_log_found *why)
 {
@@ -84,7 +96,7 @@ static void print_others(const struct shim_sink *sink, const struct shim_log *lo
     for (uint32_t i = 0; i < log->found_count && shown < OTHERS_MAX; i++) {
         if (&log->found[i] == why)
             continue;
-        print_line_of(sink, label, log->found[i].line, log->found[i].words);
+        print_other(sink, label, &log->found[i]);
         label = "          ";
         shown++;
     }

@@ -34,23 +34,29 @@ static void print_words(const struct shim_sink *sink, const char *words)
     shim_print(sink, "\n");
 }
 
-/* Whose words they are. */
+/* Whose words they are, and what has come of the boot. */
+static const char *who_says(const struct shim_log *log, const struct shim_log_found *found)
+{
+    enum shim_log_part part = found->message ? found->message->part : SHIM_LOG_STAGE;
+
+    if (!found->message)
+        return "dtshim stops";
+    if (part == SHIM_LOG_LINUX)
+        return shim_log_shows_xen(log) ? "dom0 starts, and its Linux says" : "Linux says";
+    return part < SHIM_LOG_XEN ? "the boot stops before Xen" : NULL;
+}
+
 static void print_who(const struct shim_sink *sink, const struct shim_log *log,
                       const struct shim_log_found *found)
 {
-    bool xens = found->message && found->message->part >= SHIM_LOG_XEN &&
-                found->message->part != SHIM_LOG_LINUX;
+    const char *who = who_says(log, found);
 
-    if (!found->message)
-        shim_print(sink, "dtshim stops: ");
-    else if (xens && log->release)
-        shim_print(sink, "Xen %s %s: ", SHIM_RELEASE(log->release),
-                   log->part >= SHIM_LOG_STARTED ? "says" : "stops");
-    else if (xens)
-        shim_print(sink, "Xen %s: ", log->part >= SHIM_LOG_STARTED ? "says" : "stops");
+    if (who)
+        shim_print(sink, "%s: ", who);
     else
-        shim_print(sink, found->message->part == SHIM_LOG_LINUX ? "dom0 starts, and its Linux says: "
-                   : "the boot stops before Xen: ");
+        shim_print(sink, "Xen%s%s %s: ", log->release ? " " : "",
+                   log->release ? SHIM_RELEASE(log->release) : "",
+                   log->part >= SHIM_LOG_STARTED ? "says" : "stops");
 }
 
 static void print_unnamed(const struct shim_sink *sink, const struct shim_log *log)

@@ -9,7 +9,7 @@ from places import BUILD, GUESTS, ROOT
 
 
 FUZZ = BUILD / "fuzz"
-RUNS = {"walk": 1500, "plan": 1000, "diff": 400, "fit": 15000, "log": 3000}
+RUNS = {"walk": 1500, "plan": 1000, "diff": 400, "fit": 15000, "log": 800}
 
 DMA = "enum shim_code shim_pass_dma(struct shim_plan *plan, struct shim_error *error)\n{"
 

@@ -163,6 +163,24 @@ def test_one_that_has_only_begun_does_not(explain):
     assert (answer["boot"]["boots"], answer["boot"]["boot"]) == (2, 1) and ids_of(answer) == ["interrupt"]
 
 
+def test_early_words_are_those_of_the_boot_behind_them(explain):
+    """Xen reads the tree before it says which release it is."""
+    early = "- UART enabled -\n(XEN) RAM: 0000000080000000 - 00000000bfffffff\n"
+    answer = explain(early + BANNER + KEPT + PANIC + early + BANNER + KEPT)
+    assert (answer["boot"]["boots"], answer["boot"]["boot"], len(answer["boot"]["ram"])) == (2, 2, 1)
+
+
+def test_what_went_before_is_told(tool):
+    log = UBOOT + "libfdt fdt_setprop(): FDT_ERR_NOSPACE\n" + STARTS + BANNER + "(XEN) Missing kernel boot module?\n"
+    page = tool("explain", "-", stdin=log.encode(), code=1).out
+    assert "FDT_ERR_NOSPACE\n" in page and "Xen may then know no kernel [fdt-space]\n" in page
+
+
+def test_linux_alone(tool):
+    log = "[    1.0] Linux version 6.1.0\n[    2.0] mmc0: swiotlb buffer is full (sz: 4096 bytes)\n"
+    assert tool("explain", "-", stdin=log.encode(), code=1).out.startswith("<stdin>: Linux says: mmc0")
+
+
 def test_line_numbers_are_an_editors(explain):
     log = "Loading: ###\rLoading: ####\r\n\r\n" + BANNER + KEPT
     assert explain(log)["reason"]["line"] == 5

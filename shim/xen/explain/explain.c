@@ -214,18 +214,22 @@ const struct shim_log_found *shim_log_why(const struct shim_log *log)
     return why;
 }
 
+/* Where Linux runs its own words say nothing of how it came to that. */
+bool shim_log_shows_xen(const struct shim_log *log)
+{
+    return log->release || log->xens_last[0].words ||
+           (log->part >= SHIM_LOG_XEN && log->part <= SHIM_LOG_STARTED);
+}
+
 enum shim_log_verdict shim_log_verdict(const struct shim_log *log)
 {
-    bool xens = log->release || log->xens_last[0].words || log->part == SHIM_LOG_XEN ||
-                log->part == SHIM_LOG_BUILDING || log->part == SHIM_LOG_STARTED;
-
     if (shim_log_why(log))
         return SHIM_LOG_STOPPED;
     if (log->part == SHIM_LOG_NOTHING && !log->found_count)
         return SHIM_LOG_NONE;
     if (log->panic)
         return SHIM_LOG_UNNAMED;
-    if (log->part >= SHIM_LOG_LINUX && !xens)
+    if (log->part >= SHIM_LOG_LINUX && !shim_log_shows_xen(log))
         return SHIM_LOG_BARE;
     if (log->part >= SHIM_LOG_STARTED)
         return SHIM_LOG_BOOTED;

@@ -71,6 +71,10 @@ bool shim_log_read(struct shim_log *log, const char *bytes, size_t len, struct s
 __attribute__((pure))
 enum shim_log_verdict shim_log_verdict(const struct shim_log *log);
 
+/* Is there a word of Xen's? */
+__attribute__((pure))
+bool shim_log_shows_xen(const struct shim_log *log);
+
 /* The message that says why it went no further; NULL: none does. */
 __attribute__((pure))
 const struct shim_log_found *shim_log_why(const struct shim_log *log);

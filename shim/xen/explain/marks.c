@@ -2,7 +2,7 @@
 /* What a boot says on its way when all is well. */
 #include "shim/xen/explain/messages.h"
 
-enum { SPL = 1, UBOOT, HANDED, EFI, STAGE, XEN };
+enum { SPL = 1, UBOOT, HANDED, EFI, STAGE, EARLY, XEN };
 
 const struct shim_log_mark shim_log_marks[] = {
     /* U-Boot 2023.01 and 2025.01: common/spl/spl.c, display_options(), announce_and_cleanup(),
@@ -26,7 +26,7 @@ const struct shim_log_mark shim_log_marks[] = {
       SHIM_FACT_PLACES },
     /* Xen: efi_start(), head.S, start_xen(), setup_mm() and others, 4.17 to 4.22 */
     { "Xen %v (c/s", SHIM_LOG_STAGE, EFI, SHIM_FACT_RELEASE },
-    { "- UART enabled -", SHIM_LOG_XEN, 0, SHIM_FACT_NONE },
+    { "- UART enabled -", SHIM_LOG_XEN, EARLY, SHIM_FACT_NONE },
     { "- Boot CPU booting -", SHIM_LOG_XEN, 0, SHIM_FACT_NONE },
     { "Xen version %v", SHIM_LOG_XEN, XEN, SHIM_FACT_RELEASE },
     { "----[ Xen-%v", SHIM_LOG_XEN, 0, SHIM_FACT_RELEASE },
@@ -44,6 +44,7 @@ const struct shim_log_mark shim_log_marks[] = {
     { "Freed %ukB init memory", SHIM_LOG_STARTED, 0, SHIM_FACT_NONE },
     /* Linux: setup_arch(), xen_early_init(), run_init_process() */
     { "Booting Linux on physical CPU", SHIM_LOG_LINUX, 0, SHIM_FACT_NONE },
+    { "Linux version %v", SHIM_LOG_LINUX, 0, SHIM_FACT_NONE },
     { "Xen %v support found", SHIM_LOG_LINUX, 0, SHIM_FACT_RELEASE },
     { "Run /init as init process", SHIM_LOG_USER, 0, SHIM_FACT_NONE },
     { "Run /sbin/init as init process", SHIM_LOG_USER, 0, SHIM_FACT_NONE },
