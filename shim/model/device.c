@@ -80,7 +80,7 @@ static bool give_interrupts(struct giving *device)
         if (wire.controller != host->gic)
             continue;
         if (!shim_xen_interrupt(host, device->node, i, &number)) {
-            shim_stop(host->stop, "interrupt", device->node,
+            shim_stop(host->stop, "interrupt-type", device->node,
                       "another node says another type of the same interrupt",
                       "give both the same flags",
                       "Unable to get irq %u for %s", i, SHIM_PATH(tree, device->node));

@@ -45,6 +45,11 @@ static uint32_t find_parent(const struct shim_tree *tree, uint32_t node)
     return SHIM_NONE;
 }
 
+uint32_t shim_xen_interrupt_parent(const struct shim_tree *tree, uint32_t node)
+{
+    return find_parent(tree, node);
+}
+
 /* The one that says the cells: the node itself or a parent of its interrupts. */
 static uint32_t with_cells(const struct shim_tree *tree, uint32_t node, uint32_t *cells)
 {

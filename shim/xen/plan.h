@@ -18,6 +18,8 @@ struct shim_steering {
     uint64_t cost;             /* bytes of RAM that Xen loses by it */
 };
 
+struct shim_retype;
+
 struct shim_xen_plan {
     struct shim_releases releases; /* that the plan is for; the strictest of them counts */
     struct shim_steering steering;
@@ -25,6 +27,8 @@ struct shim_xen_plan {
     struct shim_ranges claims; /* addresses that are claimed where it does not look */
     uint32_t unsound;          /* nodes with a reg that it panics on */
     struct shim_reserving reserving;
+    const struct shim_retype *retypes; /* interrupts that get another type */
+    uint32_t retype_count;
     bool no_ext_regions;       /* it must not look for extended regions */
     uint32_t max_vcpus;        /* of dom0, that Xen is told; 0: none */
     bool scrubs_at_once;         /* all free memory, when dom0 is built */

@@ -119,6 +119,38 @@ enum shim_code shim_xen_find_told(const struct shim_plan *plan, const uint8_t **
     return kept || has_users(plan->tree) ? tell(plan, interrupts, dma, error) : SHIM_OK;
 }
 
+/* ---- one interrupt of two types -------------------------------------------------------------- */
+
+/* Behind what was taken before: `retypes` and what is looked at lie in the same arena. */
+static uint32_t look_for_retypes(const struct shim_plan *plan, struct shim_arena arena,
+                                 struct shim_retype *retypes)
+{
+    struct looking *looking = start(plan, plan->xen->releases.first, &arena);
+    struct shim_error *ignored = shim_alloc(&arena, 1, sizeof(*ignored));
+    uint32_t count = 0;
+
+    if (!looking || !ignored ||
+        !shim_xen_find_kept(&looking->host, &looking->sight, &looking->stop, ignored))
+        arena.full = true;
+    else if (!shim_stops(&looking->stop))
+        count = shim_xen_retypes(&looking->host, retypes);
+    plan->arena->full |= arena.full;
+    return count;
+}
+
+const struct shim_retype *shim_xen_find_retypes(const struct shim_plan *plan, uint32_t *count)
+{
+    struct shim_arena before = *plan->arena;
+    struct shim_retype *retypes = shim_alloc(plan->arena, SHIM_RETYPES_MAX, sizeof(*retypes));
+
+    *count = retypes ? look_for_retypes(plan, *plan->arena, retypes) : 0;
+    if (*count)
+        return retypes;
+    before.full |= plan->arena->full;
+    *plan->arena = before;
+    return NULL;
+}
+
 /* ---- can it run at all? ---------------------------------------------------------------------- */
 
 /* What Xen takes for itself before it looks at a device: nothing that a plan writes would help. */

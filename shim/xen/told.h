@@ -6,6 +6,7 @@
 #ifndef DTSHIM_XEN_TOLD_H
 #define DTSHIM_XEN_TOLD_H
 
+#include "shim/model/retype.h"
 #include "shim/plan/plan.h"
 
 /*
@@ -16,6 +17,12 @@
  */
 enum shim_code shim_xen_find_told(const struct shim_plan *plan, const uint8_t **told,
                                   const uint16_t **kept, struct shim_error *error);
+
+/*
+ * Interrupts that have to be said with another type, of dom0's devices: in the arena, which is
+ * full when there was no room to look. NULL: none.
+ */
+const struct shim_retype *shim_xen_find_retypes(const struct shim_plan *plan, uint32_t *count);
 
 /* Can Xen run on the board at all? Errors: SHIM_E_MEMORY, SHIM_E_UNSUPPORTED. */
 enum shim_code shim_xen_check_board(const struct shim_plan *plan, struct shim_error *error);

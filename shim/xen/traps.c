@@ -11,7 +11,7 @@ enum trap {
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
-    COLORING, IRQ_KEPT, VCPUS, SCRUB, DOMAIN_REGIONS, XEN_STOPS,
+    COLORING, IRQ_KEPT, IRQ_TYPE, VCPUS, SCRUB, DOMAIN_REGIONS, XEN_STOPS,
     TRAP_COUNT
 };
 
@@ -249,6 +249,13 @@ const struct shim_trap shim_traps[] = {
         .find = shim_find_irq_kept, .mend.decide = shim_decide_irq_kept,
         .mend.write = shim_mend_irq_kept,
     },
+    [IRQ_TYPE] = { /* irq_set_spi_type() */
+        "irq-type", "Xen stops where two nodes say two types of one interrupt",
+        "apply: both say the type of the one that Linux drives",
+        ALL, .stops = "interrupt-type\0",
+        .find = shim_find_irq_type, .mend.decide = shim_decide_irq_type,
+        .mend.write = shim_mend_irq_type,
+    },
     [VCPUS] = { /* written as dom0_max_vcpus=8 on the command line */
         "vcpus", "Xen does not make dom0 with more CPUs than a GICv2 serves",
         "apply: it gives Xen dom0_max_vcpus=8",
@@ -280,7 +287,7 @@ static const uint8_t first[] = { BANK_COUNT, RESERVED_FORM, COLORING, MEMORY_DEP
                                  MEMRESERVE_OVERLAP, RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE,
                                  MEMORY_BANKS };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
-                                   IOMMU_SHOWN, IOMMU_MAP_LEFT, IRQ_KEPT };
+                                   IOMMU_SHOWN, IOMMU_MAP_LEFT, IRQ_KEPT, IRQ_TYPE };
 static const uint8_t last[] = { CHOSEN_ORDER, VCPUS, SCRUB, DOMAIN_REGIONS, DISABLED_MEMORY };
 
 /*

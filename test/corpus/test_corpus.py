@@ -39,9 +39,6 @@ arm64/nvidia/tegra210-p3450-0000 arm64/nvidia/tegra210-smaug arm64/qcom/sm8250-m
 arm64/rockchip/rk3566-anbernic-rg503
 """.split()
 
-# Two devices say one interrupt, and with other types: stock Xen stops on these.
-TWO_TYPES = ["arm64/rockchip/rk3566-anbernic-rg503"]
-
 PLANNED, PLANNED_WITH_RAM, PLANNED_ELSEWHERE = (
     "planned", "planned with --ram", "planned with another --dom0-base")
 
@@ -342,9 +339,6 @@ def test_exact_names(name, contract, scratch):
              if before.fdt.path_offset(node.path, [libfdt.NOTFOUND]) != node.offset]
     assert alike, "libfdt finds every node of this tree: it shows nothing"
     (applied,) = apply([TREES / f"{name}.dtb"], contract, scratch, TOOL.parent).values()
-    if contract == "xen" and name in TWO_TYPES:
-        assert applied.outcome == "placement"
-        return
     after = {node.path: node for node in oracle.Tree(applied.target.read_bytes()).nodes}
     for node in alike:
         first = before.fdt.path_offset(node.path)

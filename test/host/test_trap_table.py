@@ -47,6 +47,9 @@ CORES = """cpus { #address-cells = <1>; #size-cells = <0>;
 CPUS = "cpus { #address-cells = <1>; #size-cells = <0>; %s };"
 
 
+OTHER = "e@2000 { reg = <0 0x2000 0 0x1000>; interrupt-parent = <&gic>; interrupts = <0 10 %d>; };"
+
+
 def more(count):
     return "".join(f'cpu@{i} {{ device_type = "cpu"; compatible = "arm,cortex-a53"; reg = <{i}>;'
                    ' enable-method = "psci"; };' for i in range(count))
@@ -192,6 +195,7 @@ PAIRS = {
     "can-run": [(CORES % "arm,cortex-a9", CORES % "arm,cortex-a7"),
                 (GIC.replace("arm,gic-400", "test,gic") % 10, GIC % 10),
                 (GIC.replace("arm,armv8-timer", "arm,test-timer") % 10, GIC % 10)],
+    "irq-type": [(GIC % 10 + OTHER % 1, GIC % 10 + OTHER % 4)],
     "vcpus": [(GIC % 10 + CPUS % more(9) + MEMORY, GIC % 10 + CPUS % more(8) + MEMORY)],
     "irq-kept": [(GIC % 9, GIC % 10)],
     "xen-stops": [(MEMORY + "cpus { };", MEMORY)],

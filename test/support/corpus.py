@@ -174,10 +174,21 @@ def is_cut(node, old, new):
     return rows[:len(kept)] == kept and oracle.registers(node)[len(kept)] is None
 
 
+def has_the_others_type(tree, node, old, new):
+    """An interrupt that a node says with one type, and this one with another."""
+    said = {one for other in tree.nodes if other is not node
+            for one in oracle.rows(other.props.get("interrupts", b""), 1, 1, 1)}
+    changed = [after for before, after in zip(oracle.rows(old, 1, 1, 1), oracle.rows(new or b"", 1, 1, 1))
+               if before != after]
+    return len(old) == len(new or b"") and bool(changed) and set(changed) <= said
+
+
 def is_mend_for_xen(tree, node, safe, name, old, new):
-    """What stock Xen cannot live with: IOMMUs that others drive, and `reg` out of reach."""
+    """What stock Xen cannot live with: IOMMUs that others drive, `reg` out of reach, interrupts of two types."""
     if name == "xen,passthrough" and node.path in oracle.on_the_consoles_line(tree) and new == b"":
         return True
+    if name == "interrupts":
+        return has_the_others_type(tree, node, old, new)
     if name in ("status", "xen,passthrough"):
         return "#iommu-cells" in node.props and oracle.DRIVEN.isdisjoint(node.strings("compatible"))
     if name in ("iommus", "iommu-map", "iommu-map-mask"):

@@ -225,7 +225,7 @@ STOPS = {
     "console": ('a { interrupts = <0 1 4>; status = "disabled"; };',
                 ("interrupt", "/a", "IRQ 33 is already used by Xen")),
     "types": ("a { interrupts = <0 7 4>; }; b { interrupts = <0 7 1>; };",
-              ("interrupt", "/b", "Unable to get irq 0 for /b")),
+              ("interrupt-type", "/b", "Unable to get irq 0 for /b")),
     "no-interrupt": ("a { interrupts-extended = <0>; };",
                      ("interrupt", "/a", "Unable to retrieve irq 0 for /a")),
     "lines": ("a { interrupts = <0 300 4>; };",

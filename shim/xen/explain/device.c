@@ -31,7 +31,7 @@ static const struct shim_message rows[] = {
       "arch/arm/device.c",
       "Xen cannot tell its interrupts",
       "correct its interrupts, or those of the nodes that they lead through" },
-    { "Unable to get irq %u for %p", "interrupt\0", DOM0(CAUSE), ALL,
+    { "Unable to get irq %u for %p", "interrupt-type\0", DOM0(CAUSE), ALL,
       "handle_device() in arch/arm/domain_build.c, map_device_irqs_to_domain() in "
       "arch/arm/device.c",
       "another node says another type of the same interrupt", "give both the same flags" },

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/model/retype.h"
+
+#include "shim/base/mem.h"
+#include "shim/model/device.h"
+#include "shim/model/match.h"
+
+/* ---- a quick look ------------------------------------------------------------------------- */
+
+enum { CELLS = 3, TYPES = 0xf, SEEN = 0x10 };
+
+/* Few trees say any number twice, whatever the controller: with whom all is well after this. */
+static bool take_value(uint8_t *types, struct shim_span value, size_t from)
+{
+    bool twice = false;
+
+    for (size_t at = from; at + 4 * CELLS <= value.len; at += 4) {
+        uint32_t kind = shim_be32(value.at + at), number = shim_be32(value.at + at + 4);
+        uint8_t type = shim_be32(value.at + at + 8) & TYPES;
+
+        if (kind > 1 || number >= SHIM_INTERRUPTS - SHIM_SHARED_FROM)
+            continue;
+        number += kind ? 0 : SHIM_SHARED_FROM;
+        twice |= types[number] && types[number] != (SEEN | type);
+        types[number] = SEEN | type;
+    }
+    return twice;
+}
+
+static bool may_differ(const struct shim_xen_host *host)
+{
+    const struct shim_tree *tree = host->sight->tree;
+    uint8_t *types = shim_alloc(host->sight->arena, SHIM_INTERRUPTS, 1);
+    bool differ = false;
+
+    if (!types)
+        return false;
+    memset(types, 0, SHIM_INTERRUPTS);
+    for (uint32_t node = 1; node < tree->node_count && !differ; node++)
+        differ = take_value(types, shim_prop_named(tree, node, "interrupts"), 0) ||
+                 take_value(types, shim_prop_named(tree, node, "interrupts-extended"), 4);
+    return differ;
+}
+
+/* ---- what Xen meets ------------------------------------------------------------------------ */
+
+/* The next node that it gives dom0, behind this one; node_count: there is none. */
+static uint32_t next_given(struct shim_xen_host *host, uint32_t node)
+{
+    const struct shim_tree *tree = host->sight->tree;
+
+    for (node++; node < tree->node_count; node = tree->nodes[node].past)
+        if (shim_xen_fate(host, node) == SHIM_FATE_GIVEN && !shim_xen_uses_own(host, node))
+            return node;
+    return node;
+}
+
+/* The next interrupt with this number that is the GIC's; SHIM_NONE: no more of this node. */
+static uint32_t next_wire(struct shim_xen_host *host, uint32_t node, uint32_t index,
+                          uint32_t wanted, uint32_t *type)
+{
+    uint32_t count = shim_xen_wires(host->sight->tree, node), number;
+    struct shim_wire wire;
+
+    for (; index < count; index++)
+        if (shim_xen_wire(host->sight->tree, node, index, &wire) && wire.controller == host->gic &&
+            shim_gic_interrupt(&wire, &number, type) && number == wanted)
+            return index;
+    return SHIM_NONE;
+}
+
+/* The first interrupt of the node, from `index` on, with another type than the one known. */
+static uint32_t next_other(struct shim_xen_host *host, uint32_t node, uint32_t index,
+                           uint32_t *number)
+{
+    const struct shim_tree *tree = host->sight->tree;
+    uint32_t count = shim_xen_wires(tree, node), type;
+    struct shim_wire wire;
+
+    for (; index < count; index++)
+        if (shim_xen_wire(tree, node, index, &wire) && wire.controller == host->gic &&
+            shim_gic_interrupt(&wire, number, &type) && *number < SHIM_INTERRUPTS &&
+            !shim_xen_set_type(host, *number, type))
+            return index;
+    return SHIM_NONE;
+}
+
+/* ---- which type counts ---------------------------------------------------------------------- */
+
+static bool is_driven(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_reachable(tree, node) && shim_prop(tree, node, SHIM_COMPATIBLE).at;
+}
+
+/* Of all nodes, whether dom0 is given them or not. */
+static uint32_t first_with(struct shim_xen_host *host, uint32_t number)
+{
+    uint32_t type;
+
+    for (uint32_t node = 1; node < host->sight->tree->node_count; node++)
+        if (next_wire(host, node, 0, number, &type) != SHIM_NONE)
+            return node;
+    return SHIM_NONE;
+}
+
+/* Fills in type and other. */
+static void find_type(struct shim_xen_host *host, struct shim_retype *retype)
+{
+    const struct shim_tree *tree = host->sight->tree;
+    uint8_t known = host->interrupts[retype->number];
+    uint32_t type;
+
+    retype->other = SHIM_NONE;
+    retype->type = known & TYPES;
+    if (retype->number < SHIM_SHARED_FROM) {
+        retype->other = first_with(host, retype->number);
+        return; /* with the same type a node with a CPU's own interrupt is not given to dom0 */
+    }
+    for (uint32_t node = next_given(host, SHIM_ROOT); node < tree->node_count;
+         node = next_given(host, node)) {
+        if (next_wire(host, node, 0, retype->number, &type) == SHIM_NONE ||
+            (known & SHIM_INTERRUPT_XENS && type != retype->type))
+            continue;
+        if (retype->other != SHIM_NONE && !is_driven(tree, node))
+            continue;
+        retype->other = node;
+        retype->type = (uint8_t)type;
+        if (is_driven(tree, node))
+            return;
+    }
+}
+
+/* ---- where it stands ------------------------------------------------------------------------- */
+
+/* The flags are the third cell behind the GIC's phandle, or of each entry. */
+static bool find_cell(struct shim_xen_host *host, uint32_t index, struct shim_retype *retype)
+{
+    const struct shim_tree *tree = host->sight->tree;
+    struct shim_span value = shim_prop_named(tree, retype->node, "interrupts-extended"), args;
+    uint32_t to, cells = CELLS;
+
+    retype->extended = shim_xen_reference(tree, retype->node, "interrupts-extended",
+                                          "#interrupt-cells", index, &to, &args);
+    if (retype->extended) {
+        retype->at = (uint32_t)(args.at - value.at) + 8;
+        return to == host->gic && args.len >= 4 * CELLS;
+    }
+    shim_first_cell(shim_prop_named(tree, host->gic, "#interrupt-cells"), &cells);
+    value = shim_prop_named(tree, retype->node, "interrupts");
+    retype->at = 4 * (index * cells + 2);
+    return cells >= CELLS && retype->at + 4 <= value.len &&
+           shim_xen_interrupt_parent(tree, retype->node) == host->gic;
+}
+
+/* All nodes that say the number otherwise. */
+static uint32_t retype_all(struct shim_xen_host *host, struct shim_retype retype,
+                           struct shim_retype *retypes, uint32_t count)
+{
+    const struct shim_tree *tree = host->sight->tree;
+    uint32_t node = next_given(host, SHIM_ROOT), type;
+
+    for (; node < tree->node_count; node = next_given(host, node))
+        for (uint32_t i = next_wire(host, node, 0, retype.number, &type);
+             i != SHIM_NONE && count < SHIM_RETYPES_MAX;
+             i = next_wire(host, node, i + 1, retype.number, &type)) {
+            retype.node = node;
+            if (type != retype.type && find_cell(host, i, &retype))
+                retypes[count++] = retype;
+        }
+    return count;
+}
+
+static bool is_known(const struct shim_retype *retypes, uint32_t count, uint32_t number)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (retypes[i].number == number)
+            return true;
+    return false;
+}
+
+uint32_t shim_xen_retypes(struct shim_xen_host *host, struct shim_retype *retypes)
+{
+    uint32_t node, count = 0, number;
+
+    if (!may_differ(host))
+        return 0;
+    for (node = next_given(host, SHIM_ROOT); node < host->sight->tree->node_count;
+         node = next_given(host, node))
+        for (uint32_t i = next_other(host, node, 0, &number); i != SHIM_NONE;
+             i = next_other(host, node, i + 1, &number)) {
+            struct shim_retype retype = { .number = number };
+
+            if (is_known(retypes, count, number))
+                continue;
+            find_type(host, &retype);
+            count = retype_all(host, retype, retypes, count);
+        }
+    return count;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * One interrupt that nodes say with several types. Neither xen,passthrough nor status would help:
+ * Xen asks for the type of every node's interrupts. With one type for all of them nothing is
+ * lost: Linux, too, gives the interrupt to the first alone, with its type.
+ */
+#include "shim/base/mem.h"
+#include "shim/fdt/address.h"
+#include "shim/xen/plan.h"
+#include "shim/xen/told.h"
+#include "shim/xen/trap/rows.h"
+
+static const char *value_name(const struct shim_retype *retype)
+{
+    return retype->extended ? "interrupts-extended" : "interrupts";
+}
+
+static const char *type_word(uint32_t type)
+{
+    static const char words[] = "no type\0rising edges\0falling edges\0both edges\0high level\0";
+
+    return type == 8 ? "low level" : type <= 4 ? shim_word(words, type) : "a type of its own";
+}
+
+static uint32_t type_said(const struct shim_tree *tree, const struct shim_retype *retype)
+{
+    return shim_be32(shim_prop_named(tree, retype->node, value_name(retype)).at + retype->at) & 0xf;
+}
+
+/* Not inlined: its path need not lie below what looks for all that. */
+__attribute__((noinline))
+static const char *other_path(const struct shim_plan *plan, const struct shim_retype *retype)
+{
+    return retype->other == SHIM_NONE
+               ? "Xen" : shim_say(plan->arena, "%s", SHIM_PATH(plan->tree, retype->other));
+}
+
+void shim_find_irq_type(struct shim_check *check, const struct shim_trap *trap)
+{
+    const struct shim_retype *retypes;
+    uint32_t count;
+
+    if (!shim_policy_for(check->policy, SHIM_CONTRACT_XEN) || shim_has_no_dom0(check))
+        return;
+    retypes = shim_xen_find_retypes(check->plan, &count);
+    for (uint32_t i = 0; i < count; i++)
+        shim_breach(check, trap, retypes[i].node, "says %s of interrupt %u, and %s says %s",
+                    type_word(type_said(check->tree, &retypes[i])), retypes[i].number,
+                    other_path(check->plan, &retypes[i]), type_word(retypes[i].type));
+}
+
+void shim_decide_irq_type(struct shim_plan *plan)
+{
+    plan->xen->retypes = shim_xen_find_retypes(plan, &plan->xen->retype_count);
+    for (uint32_t i = 0; i < plan->xen->retype_count; i++) {
+        const struct shim_retype *retype = &plan->xen->retypes[i];
+
+        shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, retype->node,
+                  shim_say(plan->arena, "says %s of interrupt %u, as %s does",
+                           type_word(retype->type), retype->number,
+                           other_path(plan, retype)),
+                  shim_say(plan->arena, "it said %s, and Xen stops where an interrupt has two types",
+                           type_word(type_said(plan->tree, retype))));
+    }
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+static bool is_same_value(const struct shim_retype *a, const struct shim_retype *b)
+{
+    return a->node == b->node && a->extended == b->extended;
+}
+
+static void put_value(const struct shim_plan *plan, struct shim_edits *edits, uint32_t first)
+{
+    const struct shim_xen_plan *xen = plan->xen;
+    const struct shim_retype *own = &xen->retypes[first];
+    struct shim_span value = shim_prop_named(plan->tree, own->node, value_name(own));
+    uint8_t *copy = shim_alloc(plan->arena, value.len, 1);
+
+    if (!copy)
+        return;
+    memcpy(copy, value.at, value.len);
+    for (uint32_t i = first; i < xen->retype_count; i++)
+        if (is_same_value(own, &xen->retypes[i])) {
+            uint8_t *flags = &copy[xen->retypes[i].at + 3];
+
+            *flags = (uint8_t)((*flags & 0xf0) | xen->retypes[i].type);
+        }
+    shim_put(edits, shim_cursor(own->node), value_name(own), copy, value.len);
+}
+
+void shim_mend_irq_type(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    for (uint32_t i = 0; i < plan->xen->retype_count; i++) {
+        uint32_t first = 0;
+
+        while (!is_same_value(&plan->xen->retypes[first], &plan->xen->retypes[i]))
+            first++;
+        if (first == i)
+            put_value(plan, edits, i);
+    }
+}
