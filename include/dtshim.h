@@ -104,8 +104,16 @@ enum shim_code dtshim_apply_domain(struct shim_job *job, void *out, size_t room,
  */
 struct shim_range dtshim_dom0(const struct shim_job *job, uint64_t *machine);
 
-/* A planned job in words: a summary, then every finding, decision and warning with its reason. */
+/*
+ * A planned job in words: a summary; what hurts, what is done and what was found, each with its
+ * reason; and in the last line the verdict: what dom0 gets. Where many devices are alike they
+ * are one line; the second function tells all of them.
+ */
 void dtshim_report(const struct shim_job *job, const struct shim_sink *sink);
+void dtshim_report_all(const struct shim_job *job, const struct shim_sink *sink);
+
+/* That last line alone. */
+void dtshim_report_verdict(const struct shim_job *job, const struct shim_sink *sink);
 
 /* An error in words: where, what, and what to do. `prefix` is put before it; "" for none. */
 void dtshim_report_error(const struct shim_error *error, const char *prefix,

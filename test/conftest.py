@@ -4,6 +4,7 @@ import collections
 import functools
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -35,6 +36,8 @@ def tool(tmp_path):
         assert "Sanitizer" not in errors and "runtime error" not in errors, errors
         assert code is None or done.returncode == code, f"exit {done.returncode}: {errors}"
         done.out, done.err = done.stdout.decode(errors="replace"), errors
+        # Sentences in one piece: a page breaks them at 80 columns.
+        done.flat = re.sub(r"\n {11,12}(?=\S)", " ", done.out)
         return done
     return run
 

@@ -89,6 +89,7 @@ struct shim_window {
     struct shim_window_entry *at;
     uint32_t count;
     struct shim_ranges reached; /* CPU addresses; count 0: all */
+    uint32_t like;              /* the first window with the same entries, may be this one */
 };
 
 /* A device that may master DMA; board->masters has them in document order. */
@@ -96,6 +97,7 @@ struct shim_master {
     uint32_t node;
     uint32_t iommu;         /* the first one behind which it is that is driven; SHIM_NONE */
     const char *flaw;       /* why not all its streams are translated; NULL: they are */
+    const char *cause;      /* of those with the same flaw it is the same string */
     uint32_t window;        /* index in board->windows */
     bool coherent;
     bool inherits_coherent; /* from a bus, not by a property of its own */

@@ -92,13 +92,21 @@ static enum shim_code list_iommus(struct shim_board *board, struct shim_error *e
 struct streams {
     uint32_t iommu;       /* the first one that is driven, or SHIM_NONE */
     bool several;         /* more than one driven IOMMU */
-    const char *flaw;     /* the first reason why it is not protected */
+    const char *flaw;     /* the first reason why it is not protected, */
+    const char *cause;    /* and what of it other devices share */
 };
+
+static void note_flaw_of(struct streams *streams, const char *flaw, const char *cause)
+{
+    if (!streams->flaw)
+        streams->cause = cause;
+    if (!streams->flaw)
+        streams->flaw = flaw;
+}
 
 static void note_flaw(struct streams *streams, const char *flaw)
 {
-    if (!streams->flaw)
-        streams->flaw = flaw;
+    note_flaw_of(streams, flaw, flaw);
 }
 
 static void pass_through(struct streams *streams, struct shim_iommu *iommu, uint32_t device)
@@ -154,7 +162,7 @@ static void read_iommus(const struct shim_board *board, uint32_t device, struct 
         const char *flaw = entry_flaw(board, device, rest, streams, &cells);
 
         if (flaw)
-            note_flaw(streams, shim_say(board->arena, "an entry of its iommus %s", flaw));
+            note_flaw_of(streams, shim_say(board->arena, "an entry of its iommus %s", flaw), flaw);
         rest.at += 4 * ((size_t)cells + 1);
         rest.len -= 4 * ((size_t)cells + 1);
     }
@@ -358,7 +366,7 @@ static bool judge(struct shim_board *board)
         streams = streams_of(board, node);
         board->dma[node] = (uint8_t)verdict(board, &streams);
         *next++ = (struct shim_master){ .node = node, .iommu = streams.iommu,
-                                        .flaw = streams.flaw };
+                                        .flaw = streams.flaw, .cause = streams.cause };
     }
     return next;
 }

@@ -266,7 +266,8 @@ static enum shim_code add_region(struct shim_board *board, uint32_t node, struct
 static void note_pool(struct shim_board *board, uint32_t node)
 {
     shim_add_note(&board->notes, board->arena, (struct shim_note){
-            .kind = SHIM_FINDING, .pass = SHIM_PASS_MEMORY, .node = node,
+            .kind = SHIM_FINDING, .pass = SHIM_PASS_MEMORY, .node = node, .detail = true,
+            .alike = { .kind = SHIM_ALIKE_POOL },
             .what = "reserved at run time, by size",
             .reason = "it has no reg; dom0's kernel finds a place for it in its own memory" });
 }

@@ -47,7 +47,7 @@ static void say_of_device(struct shim_board *board, uint32_t node, const char *w
 {
     shim_add_note(&board->notes, board->arena,
                   (struct shim_note){ .kind = SHIM_FINDING, .pass = SHIM_PASS_SRAM, .node = node,
-                                      .device = true, .what = what, .reason = reason });
+                                      .device = true, .detail = true, .what = what, .reason = reason });
 }
 
 static const char type_words[] = "device-ngnre\0device-gre\0normal-nc\0normal-wb\0";

@@ -4,7 +4,10 @@
 #include "shim/board/board.h"
 #include "shim/board/dma_parent.h"
 
-enum { SMALLEST_ENTRY = 12 }; /* bytes: a cell each for both addresses and the size */
+enum {
+    SMALLEST_ENTRY = 12, /* bytes: a cell each for both addresses and the size */
+    LIKE_MAX = 32,       /* windows that others are compared with: few trees have more */
+};
 
 /* ---- windows ------------------------------------------------------------------ */
 
@@ -40,6 +43,26 @@ static bool find_reached(const struct shim_board *board, struct shim_window *win
     return true;
 }
 
+static bool same_entries(const struct shim_window *a, const struct shim_window *b)
+{
+    bool same = a->count == b->count;
+
+    for (uint32_t i = 0; same && i < a->count; i++)
+        same = a->at[i].flags == b->at[i].flags && a->at[i].bus == b->at[i].bus &&
+               a->at[i].cpu == b->at[i].cpu && a->at[i].size == b->at[i].size;
+    return same;
+}
+
+static uint32_t first_like(const struct shim_board *board, uint32_t index)
+{
+    uint32_t first = 1;
+
+    while (first < index && first < LIKE_MAX &&
+           !same_entries(&board->windows[first], &board->windows[index]))
+        first++;
+    return first < LIKE_MAX ? first : index;
+}
+
 /*
  * The window of a node, made when it is new. 0, no window at all, where Linux
  * finds no entry to go by: on the root, and where no entry has a way up.
@@ -58,6 +81,7 @@ static bool window_of(struct shim_board *board, uint32_t *known, uint32_t node, 
         known[node] = window->count ? ++board->window_count : 1;
         if (window->count && !find_reached(board, window))
             return false;
+        window->like = window->count ? first_like(board, known[node] - 1) : 0;
     }
     *index = known[node] - 1;
     return true;

@@ -17,6 +17,7 @@ struct options {
     const char *output;
     unsigned jobs; /* files at once; 0: not given */
     bool json;
+    bool verbose, quiet;
     bool list_rules;
     bool load_addresses;
     const char *tree_at; /* as it was typed; NULL: not given */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* plan, apply, diff and check: files in, reports or files out. */
+/* plan, apply and diff: files in, reports or files out. */
 #include "commands.h"
 
 #include <stdio.h>
@@ -7,17 +7,16 @@
 #include <string.h>
 
 #include "array.h"
-#include "booted.h"
 #include "file.h"
 #include "jobs.h"
 #include "json.h"
 #include "load.h"
 #include "memory.h"
 #include "shim/job/changes.h"
-#include "shim/job/check.h"
 #include "shim/job/report.h"
 #include "shim/xen/modules.h"
 #include "trouble.h"
+#include "verdict.h"
 
 static int out_of_memory(const char *name)
 {
@@ -40,14 +39,15 @@ static int plan_file(const struct options *options, const char *path, struct fil
     if (shim_job_open(job, file->bytes, file->len, &options->policy, &facts, arena_for(file->len),
                       &error) ||
         shim_job_plan(job, &error) || shim_job_promise(job, &error))
-        return complain(file->name, &error);
+        return refuse(options, file->name, "no plan", &error);
     return EXIT_SAME;
 }
 
 /* ---- plan ---------------------------------------------------------------------- */
 
 /* Each property that changes, with its old and new value. */
-static int print_changes(const struct file *file, struct shim_job *job)
+static int print_changes(const struct options *options, const struct file *file,
+                         struct shim_job *job)
 {
     struct shim_arena arena;
     struct shim_error error;
@@ -59,8 +59,9 @@ static int print_changes(const struct file *file, struct shim_job *job)
     out = keep(malloc(job->size));
     arena = arena_for(file->len + job->size);
     if (shim_job_apply(job, out, out ? job->size : 0, &len, &error) ||
-        shim_report_changes(&to_stdout, job, out, len, &arena, &error))
+        shim_report_changes(&to_stdout, job, out, len, options->verbose, &arena, &error))
         return complain(file->name, &error);
+    putchar('\n');
     return EXIT_SAME;
 }
 
@@ -68,6 +69,7 @@ static int print_plan(const struct options *options, const struct file *file,
                       struct shim_job *job)
 {
     bool several = options->file_count > 1;
+    int trouble;
 
     if (options->json && several) {
         json_plan_of(options, file->name, job);
@@ -77,14 +79,18 @@ static int print_plan(const struct options *options, const struct file *file,
         json_plan(options, job);
         return EXIT_SAME;
     }
-    if (several)
+    if (several && !options->quiet)
         printf("%s== %s ==\n", options->load_addresses ? "# " : "", file->name);
     if (options->load_addresses) {
         load_print(options, file, job);
         return EXIT_SAME;
     }
-    shim_report_plan(&to_stdout, job);
-    return print_changes(file, job);
+    if (!options->quiet)
+        shim_report_plan(&to_stdout, job, options->verbose);
+    trouble = options->quiet ? EXIT_SAME : print_changes(options, file, job);
+    if (!trouble)
+        tell_outcome(options, file->name, job, !options->quiet);
+    return trouble;
 }
 
 static int plan_one(const struct options *options, const char *path)
@@ -182,13 +188,16 @@ static int apply_one(const struct options *options, const char *path)
         return trouble;
     out = keep(malloc(job.size));
     if (shim_job_apply(&job, out, out ? job.size : 0, &len, &error))
-        return complain(file.name, &error);
+        return refuse(options, file.name, "no plan", &error);
     if (!output)
         return out_of_memory(file.name);
     trouble = write_domain_tree(file.name, output, &job);
     if (trouble)
         return trouble;
-    return file_write(output, out, len) ? EXIT_SAME : EXIT_TROUBLE;
+    if (!file_write(output, out, len))
+        return EXIT_TROUBLE;
+    tell_outcome(options, file.name, &job, false);
+    return EXIT_SAME;
 }
 
 static int by_base(const void *a, const void *b)
@@ -269,56 +278,4 @@ int command_diff(const struct options *options)
     if (shim_report_diff(&to_stdout, &before, &after, &arena, &different, &error))
         return complain(a.name, &error);
     return different ? EXIT_DIFFERENT : EXIT_SAME;
-}
-
-/* ---- check --------------------------------------------------------------------- */
-
-struct breaches {
-    const struct file *file;
-    const struct shim_tree *tree;
-};
-
-static void print_breach(void *self, const struct shim_trap *trap, uint32_t node,
-                         const char *words)
-{
-    const struct breaches *breaches = self;
-
-    printf("%s: %s: %s%s%s\n  why: %s\n  what to do: %s\n", breaches->file->name, trap->id,
-           node == SHIM_NONE ? "" : SHIM_PATH(breaches->tree, node),
-           node == SHIM_NONE ? "" : ": ", words, trap->why, trap->remedy);
-}
-
-static int list_rules(void)
-{
-    for (unsigned i = 0; i < shim_trap_count; i++)
-        if (shim_traps[i].find)
-            printf("%s\n  why: %s\n  what to do: %s\n", shim_traps[i].id, shim_traps[i].why,
-                   shim_traps[i].remedy);
-    return EXIT_SAME;
-}
-
-static int check_one(const struct options *options, const char *path)
-{
-    struct file file;
-    struct shim_job job;
-    struct shim_facts facts = { .stage = { 0 } };
-    struct shim_error error;
-    struct breaches breaches = { .file = &file, .tree = &job.tree };
-    struct shim_check check = { .breach = print_breach, .self = &breaches };
-
-    if (take_boot(options, &facts) || !file_read(path, &file))
-        return EXIT_TROUBLE;
-    if (shim_job_open(&job, file.bytes, file.len, &options->policy, &facts,
-                      arena_for(file.len), &error))
-        return complain(file.name, &error);
-    if (names_twice(options, &file, &job))
-        return EXIT_TROUBLE;
-    if (shim_job_check(&job, &check, &error))
-        return complain(file.name, &error);
-    return check.broken ? EXIT_DIFFERENT : EXIT_SAME;
-}
-
-int command_check(const struct options *options)
-{
-    return options->list_rules ? list_rules() : each_file(options, check_one);
 }

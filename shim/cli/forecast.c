@@ -16,6 +16,7 @@
 #include "memory.h"
 #include "shim/xen/modules.h"
 #include "trouble.h"
+#include "verdict.h"
 
 enum { RELEASES_MAX = 2 };
 
@@ -36,15 +37,15 @@ static int look_ahead(const struct options *options, const struct file *file,
 
     if (shim_job_open(job, file->bytes, file->len, &options->policy, facts,
                       arena_for(2 * file->len), &error))
-        return complain(file->name, &error);
+        return refuse(options, file->name, "no forecast", &error);
     if (names_twice(options, file, job))
         return EXIT_TROUBLE;
     if (shim_find_releases(&one->releases, &job->policy, &job->facts, job->record.releases, &error))
-        return complain(file->name, &error);
+        return refuse(options, file->name, "no forecast", &error);
     shim_job_assume(job);
     if (shim_job_forecast(job, last ? one->releases.last : one->releases.first,
                           options->output != NULL, &one->outlook, &error))
-        return complain(file->name, &error);
+        return refuse(options, file->name, "no forecast", &error);
     return EXIT_SAME;
 }
 
@@ -108,6 +109,16 @@ static void print_pages(const struct one *ones, unsigned count)
         free(pages[i]);
 }
 
+/* A line for each release. */
+static void print_verdicts(const struct options *options, const struct file *file,
+                           const struct one *ones, unsigned count)
+{
+    for (unsigned i = 0; tells_verdict(options) && i < count; i++) {
+        name_verdict(options, file->name, false);
+        shim_report_verdict(&to_stdout, &ones[i].outlook);
+    }
+}
+
 static int print_all(const struct options *options, const struct file *file,
                      const struct one *ones, unsigned count)
 {
@@ -118,6 +129,10 @@ static int print_all(const struct options *options, const struct file *file,
             worst = EXIT_DIFFERENT;
     if (options->json) {
         print_json(file, ones, count);
+        return worst;
+    }
+    if (options->quiet) {
+        print_verdicts(options, file, ones, count);
         return worst;
     }
     if (options->file_count > 1)

@@ -39,6 +39,14 @@ static void put_ranges(const char *name, const struct shim_range *ranges, uint32
     puts("],");
 }
 
+static void put_string_or_null(const char *string)
+{
+    if (string)
+        json_string(string);
+    else
+        fputs("null", stdout);
+}
+
 static void put_modules(const struct shim_plan *plan)
 {
     const char *comma = "";
@@ -84,6 +92,8 @@ static void put_notes(const struct shim_plan *plan)
             fputs("null", stdout);
         else
             json_string(SHIM_PATH(plan->tree, note->node));
+        fputs(", \"alike\": ", stdout);
+        put_string_or_null(note->first ? shim_alike_name(note->alike.kind) : NULL);
         fputs(", \"what\": ", stdout);
         json_string(note->what);
         fputs(", \"reason\": ", stdout);
@@ -111,14 +121,6 @@ static void next_element(struct list *list)
 {
     printf("%s\n    ", list->comma);
     list->comma = ",";
-}
-
-static void put_string_or_null(const char *string)
-{
-    if (string)
-        json_string(string);
-    else
-        fputs("null", stdout);
 }
 
 static void put_path(const struct shim_plan *plan, uint32_t node)

@@ -116,6 +116,8 @@ static int print_help(void)
          "                            the tree that dom0 will see\n"
          "  -j, --jobs N              so many files at once (not diff); default 1\n"
          "  --json                    plan, forecast, explain for programs; with several files an array\n"
+         "  -v, --verbose             of plan, check: of many alike each one, and all details\n"
+         "  -q, --quiet               plan, apply, forecast, check: one line that sums it up\n"
          "  --list-rules              the rules of check\n"
          "  --load-addresses          of plan: lines for U-Boot that say where to load everything\n"
          "                            so that the boot copies nothing\n"
@@ -142,7 +144,7 @@ static int usage(const char *what, const char *which)
 enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
        OPTION_TREE_AT, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
 enum { OPTION_POLICY = 0x200 };
-enum { PLAIN_OPTIONS = 11 + LOADED_FILES };
+enum { PLAIN_OPTIONS = 13 + LOADED_FILES };
 
 /* The policy's own table gives the long options their names. */
 static void fill_options(struct option *options)
@@ -150,6 +152,8 @@ static void fill_options(struct option *options)
     static const struct option plain[PLAIN_OPTIONS] = {
         { "output", required_argument, NULL, 'o' },
         { "jobs", required_argument, NULL, 'j' },
+        { "verbose", no_argument, NULL, 'v' },
+        { "quiet", no_argument, NULL, 'q' },
         { "json", no_argument, NULL, OPTION_JSON },
         { "list-rules", no_argument, NULL, OPTION_RULES },
         { "help", no_argument, NULL, OPTION_HELP },
@@ -192,6 +196,12 @@ static int take_option(struct options *options, int option, struct shim_arena *a
         return EXIT_SAME;
     case 'j':
         return take_jobs(options, optarg);
+    case 'v':
+        options->verbose = true;
+        return EXIT_SAME;
+    case 'q':
+        options->quiet = true;
+        return EXIT_SAME;
     case OPTION_JSON:
         options->json = true;
         return EXIT_SAME;
@@ -238,7 +248,7 @@ static int take_options(struct options *options, int argc, char **argv, struct s
     int option, trouble = EXIT_SAME;
 
     fill_options(known);
-    while (!trouble && (option = getopt_long(argc, argv, "o:j:", known, NULL)) != -1)
+    while (!trouble && (option = getopt_long(argc, argv, "o:j:vq", known, NULL)) != -1)
         trouble = take_option(options, option, arena);
     options->files = (const char *const *)argv + optind;
     options->file_count = (unsigned)(argc - optind);
@@ -316,6 +326,18 @@ static int check_forecast(const struct options *options)
     return EXIT_SAME;
 }
 
+/* How much is to be said. */
+static int check_length(const struct command *command, const struct options *options)
+{
+    bool asked = options->quiet || options->verbose;
+
+    if (options->quiet && (options->verbose || options->json || options->load_addresses))
+        return usage("-q prints one line, so it takes none of -v, --json and --load-addresses", "");
+    if (asked && (command->run == command_diff || command->run == command_explain))
+        return usage("-q and -v are for plan, apply, forecast and check, not for ", command->name);
+    return EXIT_SAME;
+}
+
 static int check_options(const struct command *command, const struct options *options)
 {
     bool forecast = command->run == command_forecast, explain = command->run == command_explain;
@@ -331,6 +353,8 @@ static int check_options(const struct command *command, const struct options *op
     if (options->output && command->run != command_apply && !forecast)
         return usage("only apply and forecast take -o, not ", command->name);
     if ((forecast || explain) && check_forecast(options))
+        return EXIT_TROUBLE;
+    if (check_length(command, options))
         return EXIT_TROUBLE;
     if (options->jobs && (command->run == command_diff || explain))
         return usage("-j is for plan, apply, forecast and check, not for ", command->name);

@@ -6,6 +6,7 @@
 #include "shim/job/check.h"
 #include "shim/job/job.h"
 #include "shim/job/report.h"
+#include "shim/job/verdict.h"
 
 size_t dtshim_memory_for(size_t blob_size)
 {
@@ -68,7 +69,21 @@ struct shim_range dtshim_dom0(const struct shim_job *job, uint64_t *machine)
 
 void dtshim_report(const struct shim_job *job, const struct shim_sink *sink)
 {
-    shim_report_plan(sink, job);
+    shim_report_plan(sink, job, false);
+    shim_print_string(sink, job->unchanged ? "" : "\n");
+    shim_report_outcome(sink, job);
+}
+
+void dtshim_report_all(const struct shim_job *job, const struct shim_sink *sink)
+{
+    shim_report_plan(sink, job, true);
+    shim_print_string(sink, job->unchanged ? "" : "\n");
+    shim_report_outcome(sink, job);
+}
+
+void dtshim_report_verdict(const struct shim_job *job, const struct shim_sink *sink)
+{
+    shim_report_outcome(sink, job);
 }
 
 void dtshim_report_error(const struct shim_error *error, const char *prefix,

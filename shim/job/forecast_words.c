@@ -39,8 +39,6 @@ void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook
         shim_print(sink, "stops%s: %s\n", stop->maybe ? ", it seems" : "", stop->words);
     else
         shim_print(sink, "does not get to dom0: %s\n", stop->why);
-    if (!forecast->boot.release->run)
-        shim_print(sink, "  (this release is known from its source alone, and was not run)\n");
 }
 
 static void print_stop(const struct shim_sink *sink, const struct shim_tree *tree,
@@ -212,6 +210,8 @@ void shim_report_details(const struct shim_sink *sink, const struct shim_outlook
 {
     const struct shim_forecast *forecast = &outlook->forecast;
 
+    if (!forecast->boot.release->run)
+        shim_print(sink, "  (this release is known from its source alone, and was not run)\n");
     if (forecast->stop)
         print_stop(sink, forecast->sight.tree, forecast->stop);
     else

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/report.h"
 
+#include "shim/base/wrap.h"
+#include "shim/job/note_lines.h"
 #include "shim/native/plan.h"
 #include "shim/xen/contract.h"
 #include "shim/xen/domain/given.h"
 #include "shim/xen/plan.h"
+
+enum { INDENT = 12, LABEL = 96, RANGES_MAX = 4 };
 
 static void print_range(const struct shim_sink *sink, const char *label, struct shim_range range)
 {
@@ -12,48 +16,90 @@ static void print_range(const struct shim_sink *sink, const char *label, struct 
                SHIM_X(shim_range_end(range) - 1), SHIM_SIZE(range.size));
 }
 
-static void print_memory(const struct shim_sink *sink, const struct shim_plan *plan)
+/* Behind so many lines the rest is added up. */
+static void print_ranges(const struct shim_sink *sink, const char *label,
+                         const struct shim_ranges *ranges, uint32_t most)
 {
-    for (uint32_t i = 0; i < plan->board->ram.count; i++) {
-        print_range(sink, i ? "         " : "RAM      ", plan->board->ram.at[i]);
+    uint32_t shown = ranges->count > most ? most - 1 : ranges->count;
+    uint64_t rest = 0;
+
+    for (uint32_t i = 0; i < shown; i++) {
+        print_range(sink, i ? "         " : label, ranges->at[i]);
         shim_print(sink, "\n");
     }
-    for (uint32_t i = 0; i < plan->board->reserved.count; i++) {
-        print_range(sink, i ? "         " : "reserved ", plan->board->reserved.at[i]);
-        shim_print(sink, "\n");
-    }
+    for (uint32_t i = shown; i < ranges->count; i++)
+        rest += ranges->at[i].size;
+    if (shown < ranges->count)
+        shim_print(sink, "            and %u more, %s\n", ranges->count - shown, SHIM_SIZE(rest));
+}
+
+static void print_words(const struct shim_sink *sink, const char *first, const char *second)
+{
+    struct shim_wrap wrap = { .sink = sink, .indent = INDENT };
+
+    shim_wrap(&wrap, first);
+    shim_wrap(&wrap, second);
+    shim_wrap_end(&wrap);
+}
+
+static void print_nearest(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    char first[LABEL];
+    struct shim_text text = shim_text(first, sizeof(first));
+
+    shim_textf(&text, "            not at the native base 0x%llx: ",
+               SHIM_X(plan->board->ram.at[0].base));
+    print_words(sink, first, plan->nearest->why);
+    print_words(sink, "            what would bring it: ", plan->nearest->remedy);
+}
+
+static void print_memory(const struct shim_sink *sink, const struct shim_plan *plan, bool all)
+{
+    print_ranges(sink, "RAM      ", &plan->board->ram, all ? UINT32_MAX : RANGES_MAX);
+    print_ranges(sink, "reserved ", &plan->board->reserved, all ? UINT32_MAX : RANGES_MAX);
     print_range(sink, "dom0     ", plan->dom0);
     if (plan->layout == SHIM_LAYOUT_DIRECT)
         shim_print(sink, ", machine addresses are the same\n");
     else
-        shim_print(sink, ", machine block at 0x%llx, offset 0x%llx\n",
+        shim_print(sink, ",\n            machine block at 0x%llx, offset 0x%llx\n",
                    SHIM_X(plan->machine_base), SHIM_X(shim_plan_offset(plan)));
     if (plan->nearest)
-        shim_print(sink, "            not at the native base 0x%llx: %s\n"
-                   "            what would bring it: %s\n", SHIM_X(plan->board->ram.at[0].base),
-                   plan->nearest->why, plan->nearest->remedy);
+        print_nearest(sink, plan);
     for (uint32_t i = 1; i < shim_plan_block_count(plan); i++) {
         uint64_t guest;
         struct shim_range block = shim_plan_block(plan, i, &guest);
 
-        shim_print(sink, "            from 0x%llx on machine block at 0x%llx, offset 0x%llx\n",
+        shim_print(sink, "            from 0x%llx on machine block at 0x%llx,\n"
+                   "            offset 0x%llx\n",
                    SHIM_X(guest), SHIM_X(block.base), SHIM_X(block.base - guest));
     }
 }
 
+/* One place, behind those before. */
+static void put_module(struct shim_wrap *wrap, const struct shim_plan *plan,
+                       const struct shim_module *module)
+{
+    char words[LABEL];
+    struct shim_text text = shim_text(words, sizeof(words));
+
+    shim_textf(&text, "%s%s at 0x%llx", wrap->column ? "; " : "  load      ",
+               shim_plan_module_word(plan, module->kind), SHIM_X(module->to));
+    if (module->present && module->from.base != module->to)
+        shim_textf(&text, ", moved from 0x%llx", SHIM_X(module->from.base));
+    shim_wrap(wrap, words);
+}
+
 static void print_modules(const struct shim_sink *sink, const struct shim_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->module_count; i++) {
-        const struct shim_module *module = &plan->modules[i];
+    struct shim_wrap wrap = { .sink = sink, .indent = INDENT };
 
-        if (!module->placed)
-            continue;
-        shim_print(sink, "  load      %s at 0x%llx", shim_plan_module_word(plan, module->kind),
-                   SHIM_X(module->to));
-        if (module->present && module->from.base != module->to)
-            shim_print(sink, ", moved from 0x%llx", SHIM_X(module->from.base));
-        shim_print(sink, "%s\n", plan->payload_assumed ? " (advice)" : "");
-    }
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (plan->modules[i].placed)
+            put_module(&wrap, plan, &plan->modules[i]);
+    if (wrap.column && plan->payload_assumed)
+        shim_wrap(&wrap, " (advice)");
+    if (wrap.column)
+        shim_wrap_end(&wrap);
 }
 
 /* What has to be moved of what lies in memory already. */
@@ -90,7 +136,8 @@ static void print_masters(const struct shim_sink *sink, const struct shim_plan *
                shim_count_masters(plan->board, SHIM_DMA_PROTECTED), plan->board->master_count,
                shim_coverage_word(shim_coverage(plan->board)));
     if (blocked)
-        shim_print(sink, "            %u of them behind an IOMMU that will block them\n", blocked);
+        shim_print(sink, "            %u of them behind an IOMMU that will block them (unless "
+                   "iommu=off)\n", blocked);
     if (lost)
         shim_print(sink, "            %u of them cannot be told the offset\n", lost);
 }
@@ -102,7 +149,8 @@ static void print_dma(const struct shim_sink *sink, const struct shim_plan *plan
 
     print_masters(sink, plan);
     if (tightest)
-        shim_print(sink, "  windows   the tightest has %s and reaches %s of dom0's memory: %s\n",
+        shim_print(sink, "  windows   the tightest has %s and reaches %s of dom0's memory:\n"
+                   "            %s\n",
                    SHIM_SIZE(shim_window_total(&plan->board->windows[tightest->window])),
                    shim_plan_reach(plan, tightest), SHIM_PATH(plan->tree, tightest->node));
     else
@@ -138,45 +186,34 @@ static void print_domain(const struct shim_sink *sink, const struct shim_plan *p
                    devices == 1 ? "" : "s", (unsigned)plan->given->tree_size);
 }
 
-static void print_warnings(const struct shim_sink *sink, const struct shim_plan *plan)
+/* What Xen loses, and by what. */
+static void print_cost(const struct shim_sink *sink, const struct shim_steering *steering)
 {
-    unsigned count = 0;
-
-    for (const struct shim_note *note = shim_first_note(plan); note;
-         note = shim_next_note(plan, note))
-        count += note->kind == SHIM_WARNING;
-    if (count)
-        shim_print(sink, "  warnings  %u: see WARN below\n", count);
+    shim_print(sink, "  cost      Xen loses %s of RAM", SHIM_SIZE(steering->cost));
+    if (steering->heap_count)
+        shim_print(sink, ": what is not in its static heap is no domain's\n");
+    else if (steering->plug_count)
+        shim_print(sink, ": %u reserved page%s steer%s it\n", steering->plug_count,
+                   steering->plug_count == 1 ? "" : "s", steering->plug_count == 1 ? "s" : "");
+    else
+        shim_print(sink, "\n");
 }
 
-static void print_summary(const struct shim_sink *sink, const struct shim_job *job)
+static void print_summary(const struct shim_sink *sink, const struct shim_job *job, bool all)
 {
     const struct shim_plan *plan = &job->plan;
 
-    print_memory(sink, plan);
+    print_memory(sink, plan, all);
     print_dma(sink, plan);
     print_map(sink, plan);
     print_domain(sink, plan);
     print_modules(sink, plan);
     print_copies(sink, plan);
-    if (job->contract == &shim_contract_xen)
-        shim_print(sink, "  cost      Xen loses %s of RAM\n", SHIM_SIZE(plan->xen->steering.cost));
+    if (plan->xen->steering.cost)
+        print_cost(sink, &plan->xen->steering);
     shim_print(sink, "  tree      %u -> %llu bytes, %s of them free\n", job->tree.total,
                SHIM_X(job->size), SHIM_SIZE(job->slack));
-    print_warnings(sink, plan);
     shim_print(sink, "\n");
-}
-
-static void print_note(const struct shim_sink *sink, const struct shim_plan *plan,
-                       const struct shim_note *note)
-{
-    static const char marks[] = "found \0decide\0WARN  \0";
-
-    shim_print(sink, "  %s %s: ", shim_word(marks, note->kind),
-               shim_pass_name(plan, note->pass));
-    if (note->node != SHIM_NONE)
-        shim_print(sink, "%s: ", SHIM_PATH(plan->tree, note->node));
-    shim_print(sink, "%s\n           (%s)\n", note->what, note->reason);
 }
 
 /* Of Xen the releases that the plan is for. */
@@ -189,21 +226,17 @@ static void print_contract(const struct shim_sink *sink, const struct shim_job *
                xen ? SHIM_XEN_OF(&job->plan.xen->releases) : "");
 }
 
-void shim_report_plan(const struct shim_sink *sink, const struct shim_job *job)
+void shim_report_plan(const struct shim_sink *sink, const struct shim_job *job, bool all)
 {
     print_contract(sink, job);
     if (job->unchanged) {
-        shim_print(sink, "\n  nothing to do: %s\n",
-                   job->recognised ? "the tree carries the record of this very policy"
-                                   : "the policy asks for nothing");
+        shim_print(sink, "\n\n");
         return;
     }
     shim_print(sink, ", layout %s\n",
                job->plan.layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
-    print_summary(sink, job);
-    for (const struct shim_note *note = shim_first_note(&job->plan); note;
-         note = shim_next_note(&job->plan, note))
-        print_note(sink, &job->plan, note);
+    print_summary(sink, job, all);
+    shim_report_notes(sink, &job->plan, all);
 }
 
 void shim_report_error(const struct shim_sink *sink, const char *prefix,

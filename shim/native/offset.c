@@ -278,35 +278,55 @@ static enum shim_code carry(struct shim_plan *plan, struct shim_error *error)
     return SHIM_OK;
 }
 
+/* Those with the same words are alike. */
+static void note_hook(struct shim_plan *plan, uint32_t node, const char *why)
+{
+    shim_note_in_full(plan, (struct shim_note){
+        .kind = SHIM_DECISION, .pass = pass, .node = node, .device = true,
+        .what = "gets a dma-mem parent of its own", .reason = why,
+        .alike = { .kind = SHIM_ALIKE_HOOK, .shared = why } });
+}
+
+static void note_untold(struct shim_plan *plan, uint32_t node, const char *why)
+{
+    shim_note_in_full(plan, (struct shim_note){
+        .kind = SHIM_WARNING, .pass = pass, .node = node,
+        .what = "a stock kernel cannot be told the offset: its DMA goes wrong", .reason = why,
+        .alike = { .kind = SHIM_ALIKE_UNTOLD, .shared = why } });
+}
+
+static void note_carrier(struct shim_plan *plan, uint32_t node, const char *what)
+{
+    shim_note_in_full(plan, (struct shim_note){
+        .kind = SHIM_DECISION, .pass = pass, .node = node, .what = what,
+        .reason = "stock Linux adds what they say to every DMA address",
+        .alike = { .kind = SHIM_ALIKE_CARRIER, .shared = what } });
+}
+
 static void note_carrying(struct shim_plan *plan, const struct shim_master *master)
 {
     const struct shim_tree *tree = plan->tree;
     enum shim_carrying carrying = shim_plan_carrying(plan, master);
 
     if (carrying == SHIM_CARRY_HOOK)
-        shim_note_device(plan, SHIM_DECISION, pass, master->node,
-                         "gets a dma-mem parent of its own",
-                         is_protected(plan, master->node)
-                             ? "it is protected, and the bus above takes the offset in"
-                             : "no bus above it can carry the offset");
+        note_hook(plan, master->node, is_protected(plan, master->node)
+                                          ? "it is protected, and the bus above takes the offset in"
+                                          : "no bus above it can carry the offset");
     else if (carrying == SHIM_CARRY_LOST)
-        shim_note(plan, SHIM_WARNING, pass, master->node,
-                  "a stock kernel cannot be told the offset: its DMA goes wrong",
-                  programs_inbound(tree, master->node)
-                      ? "its driver programs inbound windows from dma-ranges, which are left "
-                        "alone: disable it, or run a kernel that reads dma-offset"
-                      : "neither its buses nor a DMA parent of its own can carry it: disable it, "
-                        "or run a kernel that reads dma-offset");
+        note_untold(plan, master->node, programs_inbound(tree, master->node)
+                        ? "its driver programs inbound windows from dma-ranges, which are left "
+                          "alone: disable it, or run a kernel that reads dma-offset"
+                        : "neither its buses nor a DMA parent of its own can carry it: disable "
+                          "it, or run a kernel that reads dma-offset");
 }
 
 static void note_carriers(struct shim_plan *plan)
 {
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (shim_carrier_written(plan, node))
-            shim_note(plan, SHIM_DECISION, pass, node,
-                      plan->native->carriers[node] & SHIM_CARRIER_REWRITE
-                          ? "its dma-ranges take the offset in" : "gets dma-ranges with the offset",
-                      "stock Linux adds what they say to every DMA address");
+            note_carrier(plan, node, plan->native->carriers[node] & SHIM_CARRIER_REWRITE
+                                         ? "its dma-ranges take the offset in"
+                                         : "gets dma-ranges with the offset");
 }
 
 /* One dma-mem parent for all devices that are to be told the same. */

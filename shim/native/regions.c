@@ -88,11 +88,11 @@ static void place_grants(struct shim_plan *plan, struct shim_ranges *holes)
     }
     plan->native->grants = (struct shim_range){ best->base, size };
     *best = (struct shim_range){ best->base + size, best->size - size };
-    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-              shim_say(plan->arena, "the grant table is mapped at 0x%llx-0x%llx",
-                       SHIM_X(plan->native->grants.base),
-                       SHIM_X(shim_range_end(plan->native->grants) - 1)),
-              "the smallest hole that holds it");
+    shim_note_detail(plan, SHIM_DECISION, pass, SHIM_NONE,
+                     shim_say(plan->arena, "the grant table is mapped at 0x%llx-0x%llx",
+                              SHIM_X(plan->native->grants.base),
+                              SHIM_X(shim_range_end(plan->native->grants) - 1)),
+                     "the smallest hole that holds it");
 }
 
 static void drop_smallest(struct shim_plan *plan)
@@ -122,12 +122,12 @@ static void note_region(struct shim_plan *plan, struct shim_range region)
 {
     bool useful = shim_region_useful(region);
 
-    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-              shim_say(plan->arena, "0x%llx-0x%llx (%s) is safe for foreign pages%s",
-                       SHIM_X(region.base), SHIM_X(shim_range_end(region) - 1),
-                       SHIM_SIZE(region.size), useful ? "" : ", but useless to Linux"),
-              useful ? "no node claims any of it"
-                     : "it holds no aligned block of 128 MiB, which Linux needs");
+    shim_note_detail(plan, SHIM_DECISION, pass, SHIM_NONE,
+                     shim_say(plan->arena, "0x%llx-0x%llx (%s) is safe for foreign pages%s",
+                              SHIM_X(region.base), SHIM_X(shim_range_end(region) - 1),
+                              SHIM_SIZE(region.size), useful ? "" : ", but useless to Linux"),
+                     useful ? "no node claims any of it"
+                            : "it holds no aligned block of 128 MiB, which Linux needs");
 }
 
 static void note_regions(struct shim_plan *plan)

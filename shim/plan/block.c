@@ -148,10 +148,10 @@ static enum shim_code check_blocks(struct shim_plan *plan, const char *reason,
         uint64_t guest;
         struct shim_range block = shim_plan_block(plan, i, &guest);
 
-        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-                  shim_say(plan->arena, "dom0's machine block is 0x%llx-0x%llx%s",
-                           SHIM_X(block.base), SHIM_X(shim_range_end(block) - 1),
-                           i ? ", joined to the one before" : ""), reason);
+        shim_note_detail(plan, SHIM_DECISION, pass, SHIM_NONE,
+                         shim_say(plan->arena, "dom0's machine block is 0x%llx-0x%llx%s",
+                                  SHIM_X(block.base), SHIM_X(shim_range_end(block) - 1),
+                                  i ? ", joined to the one before" : ""), reason);
         code = shim_check_block(plan, block, error);
     }
     return code;
@@ -183,9 +183,9 @@ static enum shim_code decide_layout(struct shim_plan *plan, struct shim_error *e
                          "name a machine-base other than dom0-base, or layout auto",
                          "offset, but the machine block is at dom0's base 0x%llx",
                          SHIM_X(plan->dom0.base));
-    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-              shim_say(plan->arena, "layout %s", same ? "direct" : "offset"),
-              layout_reason(plan, same));
+    shim_note_detail(plan, SHIM_DECISION, pass, SHIM_NONE,
+                     shim_say(plan->arena, "layout %s", same ? "direct" : "offset"),
+                     layout_reason(plan, same));
     return SHIM_OK;
 }
 

@@ -47,10 +47,12 @@ enum shim_code shim_pass_told_ram(struct shim_plan *plan, struct shim_error *err
         uint32_t node = shim_device_in(plan, plan->board->ram.at[i]);
 
         if (node != SHIM_NONE)
-            shim_note(plan, SHIM_WARNING, SHIM_PASS_MOVES, node,
-                      "its registers lie in RAM, as it was told",
-                      "one of the two is wrong: look at ram in the policy, and at the board's "
-                      "manual");
+            shim_note_in_full(plan, (struct shim_note){
+                .kind = SHIM_WARNING, .pass = SHIM_PASS_MOVES, .node = node,
+                .what = "its registers lie in RAM, as it was told",
+                .reason = "one of the two is wrong: look at ram in the policy, and at the board's "
+                          "manual",
+                .alike = { .kind = SHIM_ALIKE_IN_RAM } });
     }
     return SHIM_OK;
 }

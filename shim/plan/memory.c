@@ -24,10 +24,10 @@ static void note_ram(struct shim_plan *plan)
                                                      : "the boot loader says so, the tree does not";
 
     for (uint32_t i = 0; i < board->ram.count; i++)
-        shim_note(plan, SHIM_FINDING, pass, node_of_bank(board, i),
-                  shim_say(plan->arena, "RAM 0x%llx-0x%llx (%s)", SHIM_X(board->ram.at[i].base),
-                           SHIM_X(shim_range_end(board->ram.at[i]) - 1),
-                           SHIM_SIZE(board->ram.at[i].size)), reason);
+        shim_note_detail(plan, SHIM_FINDING, pass, node_of_bank(board, i),
+                         shim_say(plan->arena, "RAM 0x%llx-0x%llx (%s)", SHIM_X(board->ram.at[i].base),
+                                  SHIM_X(shim_range_end(board->ram.at[i]) - 1),
+                                  SHIM_SIZE(board->ram.at[i].size)), reason);
 }
 
 /* Cores without AArch64 (bindings/arm/cpus.yaml); a '*' stands for any characters. */
@@ -92,8 +92,8 @@ void shim_begin_memory(struct shim_plan *plan)
 void shim_take_size(struct shim_plan *plan, uint64_t size, const char *reason)
 {
     plan->dom0.size = size;
-    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-              shim_say(plan->arena, "dom0 gets %s", SHIM_SIZE(size)), reason);
+    shim_note_detail(plan, SHIM_DECISION, pass, SHIM_NONE,
+                     shim_say(plan->arena, "dom0 gets %s", SHIM_SIZE(size)), reason);
 }
 
 /*
@@ -127,9 +127,9 @@ enum shim_code shim_take_base(struct shim_plan *plan, uint64_t base, const char 
                          "lower dom0-base or dom0-mem, or raise ipa-bits",
                          "dom0 at 0x%llx would end above the guest address limit 0x%llx",
                          SHIM_X(base), SHIM_X(limit));
-    shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-              shim_say(plan->arena, "dom0's memory starts at guest address 0x%llx", SHIM_X(base)),
-              reason);
+    shim_note_detail(plan, SHIM_DECISION, pass, SHIM_NONE,
+                     shim_say(plan->arena, "dom0's memory starts at guest address 0x%llx", SHIM_X(base)),
+                     reason);
     note_base_32(plan);
     return SHIM_OK;
 }
@@ -200,10 +200,14 @@ void shim_note_pools(struct shim_plan *plan)
 {
     for (uint32_t node = next_unserved(plan, SHIM_NONE); node != SHIM_NONE;
          node = next_unserved(plan, node))
-        shim_note(plan, SHIM_WARNING, pass, node, "dom0's kernel cannot place this pool",
-                  !served(plan, node)
-                      ? "none of its alloc-ranges lies in dom0's machine block"
-                      : shim_say(plan->arena, "%s of its alloc-ranges lie in dom0's machine block, "
-                                 "it asks for %s", SHIM_SIZE(served(plan, node)),
-                                 SHIM_SIZE(pool_size(plan->tree, node))));
+        shim_note_in_full(plan, (struct shim_note){
+            .kind = SHIM_WARNING, .pass = pass, .node = node,
+            .what = "dom0's kernel cannot place this pool",
+            .reason = !served(plan, node)
+                ? "none of its alloc-ranges lies in dom0's machine block"
+                : shim_say(plan->arena, "%s of its alloc-ranges lie in dom0's machine block, it "
+                           "asks for %s", SHIM_SIZE(served(plan, node)),
+                           SHIM_SIZE(pool_size(plan->tree, node))),
+            .alike = { .kind = SHIM_ALIKE_POOL_UNPLACED,
+                       .reason = "too little of its alloc-ranges lies in dom0's machine block" } });
 }

@@ -21,6 +21,19 @@ void shim_note_device(struct shim_plan *plan, enum shim_note_kind kind, enum shi
                                       .what = what, .reason = reason });
 }
 
+void shim_note_detail(struct shim_plan *plan, enum shim_note_kind kind, enum shim_pass_id pass,
+                      uint32_t node, const char *what, const char *reason)
+{
+    shim_add_note(&plan->notes, plan->arena,
+                  (struct shim_note){ .kind = kind, .pass = pass, .node = node, .detail = true,
+                                      .what = what, .reason = reason });
+}
+
+void shim_note_in_full(struct shim_plan *plan, struct shim_note note)
+{
+    shim_add_note(&plan->notes, plan->arena, note);
+}
+
 /* The first of the lists from this one on; even numbers are the board's. */
 static const struct shim_note *first_from(const struct shim_plan *plan, unsigned list)
 {

@@ -102,6 +102,13 @@ void shim_note(struct shim_plan *plan, enum shim_note_kind kind, enum shim_pass_
 void shim_note_device(struct shim_plan *plan, enum shim_note_kind kind, enum shim_pass_id pass,
                       uint32_t node, const char *what, const char *reason);
 
+/* What the summary of a report says, too, or few want to know. */
+void shim_note_detail(struct shim_plan *plan, enum shim_note_kind kind, enum shim_pass_id pass,
+                      uint32_t node, const char *what, const char *reason);
+
+/* A note with all that is said of it, as whom it is like. */
+void shim_note_in_full(struct shim_plan *plan, struct shim_note note);
+
 /*
  * All notes, pass by pass, the board's before the plan's: the first one, and the one behind
  * `note`; NULL: there is none.

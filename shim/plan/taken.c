@@ -44,10 +44,12 @@ static bool take_ranges(struct shim_plan *plan, uint32_t bus)
         if (pci || !shim_ranges_meeting(&plan->board->ram, window))
             room = shim_take(plan, window);
         else
-            shim_note_device(plan, SHIM_FINDING, pass, bus,
-                             shim_say(plan->arena, "its window 0x%llx-0x%llx is no claim",
-                                      SHIM_X(window.base), SHIM_X(shim_range_end(window) - 1)),
-                             "RAM lies in it; only the devices in it count");
+            shim_note_in_full(plan, (struct shim_note){
+                .kind = SHIM_FINDING, .pass = pass, .node = bus, .device = true, .detail = true,
+                .what = shim_say(plan->arena, "its window 0x%llx-0x%llx is no claim",
+                                 SHIM_X(window.base), SHIM_X(shim_range_end(window) - 1)),
+                .reason = "RAM lies in it; only the devices in it count",
+                .alike = { .kind = SHIM_ALIKE_BUS_WINDOW, .what = "is no claim" } });
     }
     return room;
 }
@@ -115,10 +117,10 @@ enum shim_code shim_begin_taken(struct shim_plan *plan, uint32_t more, struct sh
 void shim_end_taken(struct shim_plan *plan)
 {
     shim_ranges_settle(&plan->taken);
-    shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
-              shim_say(plan->arena, "%u ranges (%s) below 0x%llx are somebody's",
-                       plan->taken.count, SHIM_SIZE(shim_ranges_total(&plan->taken)),
-                       SHIM_X(plan->guest_limit)),
-              "RAM, reserved memory, every reg and every bus window, disabled nodes' too, and the "
-              "first 2 MiB");
+    shim_note_detail(plan, SHIM_FINDING, pass, SHIM_NONE,
+                     shim_say(plan->arena, "%u ranges (%s) below 0x%llx are somebody's",
+                              plan->taken.count, SHIM_SIZE(shim_ranges_total(&plan->taken)),
+                              SHIM_X(plan->guest_limit)),
+                     "RAM, reserved memory, every reg and every bus window, disabled nodes' too, and the "
+                     "first 2 MiB");
 }

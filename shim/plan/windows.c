@@ -30,6 +30,19 @@ static const char *reach_words(const struct shim_plan *plan, uint64_t unreachabl
                     SHIM_SIZE(unreachable));
 }
 
+/* Masters of one window reach the same, but for protected ones where there is an offset. */
+static struct shim_alike alike(const struct shim_plan *plan, const struct shim_master *master)
+{
+    const struct shim_window *window = &plan->board->windows[master->window];
+    bool by_guest = plan->layout == SHIM_LAYOUT_OFFSET &&
+                    plan->board->dma[master->node] == SHIM_DMA_PROTECTED;
+
+    return (struct shim_alike){
+        .kind = SHIM_ALIKE_REACH + (master->coherent ? 1 : 0) + (by_guest ? 2 : 0),
+        .shared = &plan->board->windows[window->like],
+        .reason = window->count ? window_words(plan, window) : NULL };
+}
+
 static void note_master(struct shim_plan *plan, const struct shim_master *master)
 {
     const struct shim_window *window = &plan->board->windows[master->window];
@@ -38,14 +51,16 @@ static void note_master(struct shim_plan *plan, const struct shim_master *master
     if (!window->count && !master->coherent)
         return;
     unreachable = shim_plan_unreachable(plan, master);
-    shim_note_device(plan, unreachable == plan->dom0.size ? SHIM_WARNING : SHIM_FINDING, pass,
-                     master->node,
-                     shim_say(plan->arena, "%s%s", reach_words(plan, unreachable),
-                              master->coherent ? ", coherent" : ""),
-                     window->count ? shim_say(plan->arena, "%s: %s",
-                                              SHIM_PATH(plan->tree, window->node),
-                                              window_words(plan, window))
-                                   : "no dma-ranges limit it");
+    shim_note_in_full(plan, (struct shim_note){
+        .kind = unreachable == plan->dom0.size ? SHIM_WARNING : SHIM_FINDING, .pass = pass,
+        .node = master->node, .device = true,
+        .what = shim_say(plan->arena, "%s%s", reach_words(plan, unreachable),
+                         master->coherent ? ", coherent" : ""),
+        .reason = window->count ? shim_say(plan->arena, "%s: %s",
+                                           SHIM_PATH(plan->tree, window->node),
+                                           window_words(plan, window))
+                                : "no dma-ranges limit it",
+        .alike = alike(plan, master) });
 }
 
 static void note_tightest(struct shim_plan *plan)
@@ -54,15 +69,15 @@ static void note_tightest(struct shim_plan *plan)
     uint64_t unreachable;
 
     if (!tightest) {
-        shim_note(plan, SHIM_FINDING, pass, SHIM_NONE, "no device has a DMA window",
-                  "no dma-ranges limit a master");
+        shim_note_detail(plan, SHIM_FINDING, pass, SHIM_NONE, "no device has a DMA window",
+                         "no dma-ranges limit a master");
         return;
     }
     unreachable = shim_plan_unreachable(plan, tightest);
-    shim_note(plan, unreachable ? SHIM_WARNING : SHIM_FINDING, pass, tightest->node,
-              shim_say(plan->arena, "the tightest DMA window: %s",
-                       window_words(plan, &plan->board->windows[tightest->window])),
-              reach_words(plan, unreachable));
+    shim_note_detail(plan, unreachable ? SHIM_WARNING : SHIM_FINDING, pass, tightest->node,
+                     shim_say(plan->arena, "the tightest DMA window: %s",
+                              window_words(plan, &plan->board->windows[tightest->window])),
+                     reach_words(plan, unreachable));
 }
 
 /* Linux starts each device with a mask of 32 bits, and the tree knows no others. */

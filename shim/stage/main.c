@@ -207,7 +207,8 @@ static _Noreturn void boot(struct stage *stage)
     const struct shim_plan *plan = &stage->job.plan;
 
     stage_require(stage, shim_job_plan(&stage->job, &stage->error));
-    shim_report_plan(&stage->sink, &stage->job);
+    shim_report_plan(&stage->sink, &stage->job, false);
+    shim_report_outcome(&stage->sink, &stage->job);
     require_contract(stage);
     if (stage->job.recognised)
         start_recognised(stage);

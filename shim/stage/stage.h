@@ -8,6 +8,7 @@
 #include "cpu.h"
 #include "shim/job/job.h"
 #include "shim/job/report.h"
+#include "shim/job/verdict.h"
 
 enum { HYPERVISOR_LEVEL = 2 };
 #define ADDRESS_END ((uint64_t)1 << 48) /* of the identity map */

@@ -12,6 +12,7 @@
 #include "shim/xen/image.h"
 #include "shim/base/mem.h"
 #include "shim/job/report.h"
+#include "shim/job/verdict.h"
 #include "shim/xen/modules.h"
 #include "trees.h"
 #include "trouble.h"
@@ -261,7 +262,8 @@ static bool go_on_with_plan(struct boot *boot)
 {
     struct output output;
 
-    shim_report_plan(&to_console, &boot->job);
+    shim_report_plan(&to_console, &boot->job, false);
+    shim_report_outcome(&to_console, &boot->job);
     if (boot->job.recognised)
         return start_recognised(boot);
     if (boot->job.unchanged)

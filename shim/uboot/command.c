@@ -6,9 +6,11 @@
 #include "policy.h"
 #include "results.h"
 #include "shim/base/mem.h"
+#include "shim/job/breaches.h"
 #include "shim/job/changes.h"
 #include "shim/job/forecast.h"
 #include "shim/job/report.h"
+#include "shim/job/verdict.h"
 #include "shim/job/check.h"
 #include "shim/xen/image.h"
 #include "shim/xen/modules.h"
@@ -61,7 +63,7 @@ static const char *first(int argc, char *const argv[])
 
 /* ---- plan ------------------------------------------------------------------------------ */
 
-static int print_changes(const struct input *input, struct shim_job *job)
+static int print_changes(const struct input *input, struct shim_job *job, bool all)
 {
     void *out = uboot_memory(job->size);
     struct shim_arena arena = memory_for(input->file.len + job->size);
@@ -71,7 +73,7 @@ static int print_changes(const struct input *input, struct shim_job *job)
     if (!out)
         return out_of_memory(input->name);
     if (shim_job_apply(job, out, job->size, &len, &error) ||
-        shim_report_changes(&to_console, job, out, len, &arena, &error))
+        shim_report_changes(&to_console, job, out, len, all, &arena, &error))
         return refuse(input->name, &error);
     return EXIT_SAME;
 }
@@ -80,12 +82,22 @@ static int run_plan(int argc, char *const argv[])
 {
     struct input input;
     struct shim_job job;
-    int trouble = start_job(&input, first(argc, argv), &job);
+    bool all = argc && !strcmp(argv[0], "-v");
+    int trouble;
 
+    if (argc - all > 1)
+        return -1;
+    trouble = start_job(&input, first(argc - all, argv + all), &job);
     if (trouble)
         return trouble;
-    shim_report_plan(&to_console, &job);
-    return job.unchanged ? EXIT_SAME : print_changes(&input, &job);
+    shim_report_plan(&to_console, &job, all);
+    if (!job.unchanged)
+        trouble = print_changes(&input, &job, all);
+    if (trouble)
+        return trouble;
+    uboot_put(job.unchanged ? "" : "\n");
+    shim_report_outcome(&to_console, &job);
+    return EXIT_SAME;
 }
 
 /* ---- apply ----------------------------------------------------------------------------- */
@@ -236,26 +248,20 @@ static void gather_facts(const struct input *input, struct shim_job *job)
 
 /* ---- check ----------------------------------------------------------------------------- */
 
-static void print_breach(void *self, const struct shim_trap *trap, uint32_t node,
-                         const char *words)
-{
-    const struct shim_tree *tree = self;
-
-    shim_print(&to_console, "%s: ", trap->id);
-    if (node != SHIM_NONE)
-        shim_print(&to_console, "%s: ", SHIM_PATH(tree, node));
-    shim_print(&to_console, "%s\n  why: %s\n  what to do: %s\n", words, trap->why, trap->remedy);
-}
-
 static int run_check(int argc, char *const argv[])
 {
     struct input input;
     struct shim_job job;
     struct shim_error error;
     enum shim_code code;
-    struct shim_check check = { .breach = print_breach, .self = &job.tree };
+    bool all = argc && !strcmp(argv[0], "-v");
+    struct shim_breaches breaches = { .sink = &to_console, .tree = &job.tree, .prefix = "",
+                                      .all = all };
+    struct shim_check check = { .breach = shim_tell_breach, .self = &breaches };
 
-    if (!start_input(&input, first(argc, argv)))
+    if (argc - all > 1)
+        return -1;
+    if (!start_input(&input, first(argc - all, argv + all)))
         return EXIT_TROUBLE;
     code = shim_job_open(&job, input.file.bytes, input.file.len, &input.policy, NULL,
                          memory_for(2 * input.file.len), &error);
@@ -266,7 +272,10 @@ static int run_check(int argc, char *const argv[])
     if (code)
         return error.code == SHIM_E_MEMORY ? out_of_memory(input.name)
                                            : refuse(input.name, &error);
-    return check.broken ? EXIT_DIFFERENT : EXIT_SAME;
+    shim_end_breaches(&breaches);
+    if (breaches.count)
+        shim_report_breaches(&to_console, &breaches);
+    return breaches.count ? EXIT_DIFFERENT : EXIT_SAME;
 }
 
 /* ---- forecast -------------------------------------------------------------------------- */
@@ -340,8 +349,8 @@ static const struct {
     int most; /* arguments */
     int (*run)(int argc, char *const argv[]);
 } commands[] = {
-    { "plan", 1, run_plan },   { "apply", 1, run_apply }, { "diff", 2, run_diff },
-    { "forecast", 1, run_forecast }, { "check", 1, run_check }, { "boot", 3, run_boot },
+    { "plan", 2, run_plan },   { "apply", 1, run_apply }, { "diff", 2, run_diff },
+    { "forecast", 1, run_forecast }, { "check", 2, run_check }, { "boot", 3, run_boot },
     { "help", 0, run_help },   { "--help", 0, run_help },
 };
 

@@ -79,11 +79,11 @@ static int do_dtshim(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv
 U_BOOT_CMD(
     dtshim, 5, 0, do_dtshim,
     "make a device tree ready for Xen",
-    "plan [addr]          - what would be done to the tree at addr, and why\n"
+    "plan [-v] [addr]     - what would be done to the tree at addr, and why; -v: in full\n"
     "dtshim apply [addr]         - do it: the result becomes the working tree (fdt addr)\n"
     "dtshim diff [addr [addr2]]  - what differs; default: before and after the last apply\n"
     "dtshim forecast [addr]      - what Xen does with the tree as it stands\n"
-    "dtshim check [addr]         - every rule that the tree breaks\n"
+    "dtshim check [-v] [addr]    - every rule that the tree breaks; -v: at every node\n"
     "dtshim boot [os [ramdisk[:size] [fdt]]]\n"
     "                            - as bootm, booti or bootz, with the tree made ready\n"
     "dtshim help                 - policy variables, and what is set\n"

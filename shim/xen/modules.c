@@ -275,9 +275,9 @@ static enum shim_code assume_payload(struct shim_plan *plan, struct shim_error *
                     .from = { 0, shim_assumed_size(assumed[i]) } }, error);
     if (plan->facts->unloaded)
         return code;
-    shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
-              "no Xen, kernel or ramdisk is named in /chosen",
-              "their places below are advice, for assumed sizes of 2, 64 and 64 MiB");
+    shim_note_detail(plan, SHIM_FINDING, pass, SHIM_NONE,
+                     "no Xen, kernel or ramdisk is named in /chosen",
+                     "their places below are advice, for assumed sizes of 2, 64 and 64 MiB");
     return code;
 }
 
@@ -318,12 +318,12 @@ static void note_modules(struct shim_plan *plan)
         const struct shim_module *module = &plan->modules[i];
 
         if (module->present)
-            shim_note(plan, SHIM_FINDING, pass, module->node,
-                      shim_say(plan->arena, "%s at 0x%llx, %llu bytes",
-                               shim_plan_module_word(plan, module->kind),
-                               SHIM_X(module->from.base),
-                               SHIM_X(module->from.size)),
-                      source_of(plan, module));
+            shim_note_detail(plan, SHIM_FINDING, pass, module->node,
+                             shim_say(plan->arena, "%s at 0x%llx, %llu bytes",
+                                      shim_plan_module_word(plan, module->kind),
+                                      SHIM_X(module->from.base),
+                                      SHIM_X(module->from.size)),
+                             source_of(plan, module));
     }
 }
 

@@ -30,10 +30,10 @@ static void note_modules(struct shim_plan *plan)
     for (uint32_t i = 0; i < plan->module_count; i++) {
         const struct shim_module *module = &plan->modules[i];
 
-        shim_note(plan, SHIM_DECISION, pass, module->node,
-                  shim_say(plan->arena, "%s %s 0x%llx", shim_module_word(module->kind),
-                           stays(module) ? "stays at" : "goes to",
-                           SHIM_X(module->to)), reason_of(plan, module));
+        shim_note_detail(plan, SHIM_DECISION, pass, module->node,
+                         shim_say(plan->arena, "%s %s 0x%llx", shim_module_word(module->kind),
+                                  stays(module) ? "stays at" : "goes to",
+                                  SHIM_X(module->to)), reason_of(plan, module));
     }
 }
 
@@ -65,10 +65,12 @@ static void note_steering(struct shim_plan *plan)
     note_other_heap(plan);
 
     for (uint32_t i = 0; i < steering->plug_count; i++)
-        shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-                  shim_say(plan->arena, "reserve the page at 0x%llx",
-                           SHIM_X(steering->plugs[i].base)),
-                  "Xen would otherwise take the free block around it for dom0");
+        shim_note_in_full(plan, (struct shim_note){
+            .kind = SHIM_DECISION, .pass = pass, .node = SHIM_NONE, .detail = true,
+            .what = shim_say(plan->arena, "reserve the page at 0x%llx",
+                             SHIM_X(steering->plugs[i].base)),
+            .reason = "Xen would otherwise take the free block around it for dom0",
+            .alike = { .kind = SHIM_ALIKE_RESERVED_PAGE, .what = "is reserved" } });
     if (steering->heap_count)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
                   shim_say(plan->arena, "xen,static-heap: %u ranges, dom0's block and %s",
@@ -77,10 +79,10 @@ static void note_steering(struct shim_plan *plan)
                                  "its size must be left"
                                : "no arrangement of modules and pages leaves Xen only dom0's "
                                  "block");
-    shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
-              shim_say(plan->arena, "this costs Xen %s of RAM", SHIM_SIZE(steering->cost)),
-              steering->heap_count ? "what is not in its static heap it cannot give to domains"
-              : steering->plug_count ? "the reserved pages" : "placement alone is enough");
+    shim_note_detail(plan, SHIM_FINDING, pass, SHIM_NONE,
+                     shim_say(plan->arena, "this costs Xen %s of RAM", SHIM_SIZE(steering->cost)),
+                     steering->heap_count ? "what is not in its static heap it cannot give to domains"
+                     : steering->plug_count ? "the reserved pages" : "placement alone is enough");
 }
 
 static enum shim_code no_way(const struct shim_attempt *attempt, struct shim_error *error)

@@ -52,9 +52,9 @@ enum shim_code shim_xen_note_releases(struct shim_plan *plan, struct shim_error 
     const struct shim_facts *facts = plan->facts;
 
     (void)error;
-    shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
-              shim_say(plan->arena, "made for Xen %s", SHIM_XEN_OF(releases)),
-              source_of(releases));
+    shim_note_detail(plan, SHIM_FINDING, pass, SHIM_NONE,
+                     shim_say(plan->arena, "made for Xen %s", SHIM_XEN_OF(releases)),
+                     source_of(releases));
     note_trust(plan, releases);
     note_old_word(plan);
     if (shim_is_fork(facts))

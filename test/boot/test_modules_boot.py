@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Modules one level down in /chosen, which Xen reads as those that stand in it."""
+import re
 import subprocess
 
 import pytest
@@ -39,4 +40,4 @@ def test_dom0_starts(boot, payload, guests, tmp_path):
     board.expect(["Loading zImage"])
     assert total(board.banks()) == (BASE, DOM0)
     board.expect(["@@ end"])
-    assert "/chosen/modules/kernel@52000000: kernel goes to" in board.text()
+    assert re.search(r"kernel at 0x\w+,\s+moved\s+from\s+0x52000000", board.text())

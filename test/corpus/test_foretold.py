@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Forecast, check, plan and apply say the same of every board tree, as it comes and as it is written."""
+import re
+
 import pytest
 
 from corpus import COVER, TREES, all_names, run
@@ -18,7 +20,7 @@ def stops(tree):
 def rules(tree):
     done = run(BUILD, "check", tree)
     assert done.returncode in (0, BROKEN), done.err
-    return {line.split(": ")[1] for line in done.out.splitlines() if line and line[0] != " "}
+    return set(re.findall(r"^\S+: ([a-z0-9-]+): ", done.out, re.M))
 
 
 def contradictions(source, folder):

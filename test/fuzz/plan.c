@@ -14,6 +14,7 @@
 #include "justify.h"
 #include "shim/job/check.h"
 #include "shim/job/report.h"
+#include "shim/job/verdict.h"
 
 const bool fuzz_two_trees = false;
 
@@ -80,8 +81,11 @@ static void report(const struct shim_job *job)
     size_t words = 0;
     struct shim_sink sink = { .put = ignore, .self = &words };
 
-    if (!job->unchanged)
-        shim_report_plan(&sink, job);
+    if (job->unchanged)
+        return;
+    shim_report_plan(&sink, job, false);
+    shim_report_plan(&sink, job, true);
+    shim_report_outcome(&sink, job);
 }
 
 static struct made make(const struct fuzz_choices *chosen, const uint8_t *blob, size_t len,

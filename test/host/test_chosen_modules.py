@@ -70,7 +70,7 @@ def test_one_level_down(tool, make_tree, read_tree, cells):
 def test_its_record_is_believed_only_while_they_are_there(tool, make_tree, read_tree):
     tree = make_tree(chosen(modules(*BOTH)))
     tool("apply", tree, "-o", "out.dtb")
-    source = tool("plan", tree).out
+    source = tool("plan", "-v", tree).out
     assert "/chosen/modules/module@1" in source
     blob = (tree.parent / "out.dtb").read_bytes()
     at = read_tree(tree.parent / "out.dtb").children("/chosen/modules")[0].split("@")[1]

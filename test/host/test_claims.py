@@ -69,7 +69,7 @@ def test_a_static_heap_keeps_off_it(tool, make_tree):
 
 def test_what_the_plan_says(tool, make_tree):
     tree = make_tree(MEMORY + CHOSEN % domain((0x90000000, 64 * MIB)))
-    said = tool("plan", *STATIC, tree).out
+    said = tool("plan", "-v", *STATIC, tree).flat
     assert "/chosen/guest: has 0x90000000-0x93ffffff for itself" in said
     assert ("not at the native base 0x80000000: dom0's block 0x80000000-0x9fffffff meets the "
             "reserved 0x90000000-0x93ffffff") in said
@@ -132,7 +132,7 @@ def test_devices_where_xen_offers_it_addresses(tool, make_tree, release, more, l
     line = f'xen,xen-bootargs = "{line}";' if line else ""
     tree = make_tree(MEMORY + CHOSEN.replace("chosen {", f"chosen {{ {line}") % domain(
         more=more + CELLS + PARTIAL))
-    said = tool("plan", *(["--xen-version", release] if release else []), tree).out
+    said = tool("plan", *(["--xen-version", release] if release else []), tree).flat
     assert ("/chosen/guest: what its own tree passes through (xen,reg) is not looked at" in said) == (
         warned and release not in ("4.21", "4.22"))
 

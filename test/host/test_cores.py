@@ -33,7 +33,8 @@ def verdict(tool, tree):
     why = re.search(r"Xen cannot run on this board: (.*) \[", error)[1]
     assert f"  why         {why} [" in tool("forecast", tree, code=1).out
     checked = tool("check", tree, code=1).out.splitlines()
-    assert [line.strip() for line in checked[1:2]] == [f"why: {why}"] and len(checked) == 3
+    assert [line.strip() for line in checked[1:2]] == [f"why: {why}"] and len(checked) == 4
+    assert checked[3].split(": ")[1].endswith("1 rule is broken, 1 time")
     return why
 
 

@@ -66,10 +66,10 @@ def children(process, count):
                          ids=str)
 def test_reports_stand_in_order(tool, three, jobs):
     alone = [tool("plan", name).out for name in ("a.dtb", "c.dtb")]
-    trouble = tool("plan", "bad.dtb", code=2).err
+    trouble = tool("plan", "bad.dtb", code=2)
     done = tool("plan", *jobs, *three, code=2)
-    assert done.out == f"== a.dtb ==\n{alone[0]}== c.dtb ==\n{alone[1]}"
-    assert done.err == trouble
+    assert done.out == f"== a.dtb ==\n{alone[0]}bad.dtb: {trouble.out}== c.dtb ==\n{alone[1]}"
+    assert done.err == trouble.err
     assert tool("plan", *jobs, "c.dtb", "a.dtb").err == ""
 
 
@@ -124,7 +124,9 @@ def test_apply_fills_a_folder(tool, three, tmp_path, folder):
     (tmp_path / "sub").mkdir()
     os.rename(tmp_path / "c.dtb", tmp_path / "sub" / "c.dtb")
     done = tool("apply", "-j2", "a.dtb", "bad.dtb", "sub/c.dtb", "-o", folder, code=2)
-    assert "bad.dtb: header" in done.err and done.out == ""
+    assert "bad.dtb: header" in done.err
+    assert [line.split(" gets ")[0] for line in done.out.splitlines()] == [
+        "a.dtb: dom0", "bad.dtb: no plan: header: 3 bytes, less than a header", "sub/c.dtb: dom0"]
     assert sorted(os.listdir(tmp_path / folder)) == ["a.dtb", "c.dtb"]
     for name in ("a.dtb", "sub/c.dtb"):
         tool("apply", name, "-o", "alone")

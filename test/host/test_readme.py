@@ -12,7 +12,7 @@ def test_the_worked_example(tool, bare_tree):
     """Each line of the example's output, in its order; "..." stands for others."""
     readme = (ROOT / "README.rst").read_text()
     command = re.search(r"\$ build/dtshim (plan .*) board\.dtb\n", readme)
-    shown = readme[command.end():].split("\n\n``apply``")[0]
+    shown = readme[command.end():].split("\n\nThe page says")[0]
     tree = bare_tree((ROOT / "doc/example.dts").read_text().split("*/\n", 1)[1])
     printed = iter(tool(*command[1].split(), tree).out.splitlines())
     for line in shown.splitlines():
@@ -27,7 +27,7 @@ def test_board_trees(tool, name):
     shown = readme.split(f"$ build/dtshim plan {name}.dtb\n")[1].split("\n\n")[0]
     path = next((GUESTS / "dtbs/arm64").rglob(f"{name}.dtb"))
     done = tool("plan", path, code=None)
-    printed = iter((done.out + done.err.replace(str(path), path.name)).splitlines())
+    printed = iter((done.err.replace(str(path), path.name) + done.out).splitlines())
     for line in shown.splitlines():
         if line.strip() != "...":
             assert any(line[4:] == other for other in printed), line

@@ -95,7 +95,7 @@ def test_useless_to_linux(tool, bare_tree):
     tree = bare_tree(MEMORY + body)
     _, regions, useful = ask(tool, tree, *BITS)
     assert regions[0] == (0x4200000, 0x4000000 + 100 * MIB) and useful == [False, True]
-    assert "but useless to Linux" in tool("plan", *NATIVE, *BITS, tree).out
+    assert "but useless to Linux" in tool("plan", "-v", *NATIVE, *BITS, tree).flat
 
 
 def test_bounded_in_number(tool, bare_tree):

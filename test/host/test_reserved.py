@@ -23,7 +23,7 @@ def mend(tool, make_tree, read_tree):
                                        for base, size in reserves)
         body = head + HEADER.replace("/dts-v1/;", "") + memory + NODE % regions + more + "};\n"
         tree = make_tree(body)
-        run.plan = tool("plan", *policy, tree).out
+        run.plan = tool("plan", "-v", *policy, tree).flat
         tool("apply", *policy, tree, "-o", "out.dtb")
         assert tool("check", "out.dtb", code=None).out == ""
         tool("apply", "out.dtb", "-o", "again.dtb")

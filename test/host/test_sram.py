@@ -130,7 +130,7 @@ def test_what_is_wrong_is_explained(tool, make_tree, body, words):
 
 def test_a_part_that_gets_a_stricter_type_is_named(tool, make_tree):
     tree = make_tree(MEMORY + sram(part(0x4100, 0x80, SHMEM) + "q@4200 { reg = <0x4200 0x80>; };"))
-    words = tool("plan", *NATIVE, tree).out
+    words = tool("plan", "-v", *NATIVE, tree).out
     assert "/sram@1000000/q@4200: is not mapped as normal-nc throughout" in words
     assert "/p@4100: is not mapped" not in words
 

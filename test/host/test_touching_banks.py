@@ -127,7 +127,7 @@ RAM = 'ram@%x { device_type = "memory"; reg = <%s>; };'
 def test_ram_of_another_name(tool, make_tree, read_tree, release, nodes, unseen, named):
     """Linux goes by device_type, Xen by the name, too: it is given that name."""
     tree, options = make_tree(nodes + PAYLOAD % (0xa4000000, 0xa4000000)), ["--xen-version", release]
-    said = tool("check", *options, tree, code=None).out
+    said = tool("check", "-v", *options, tree, code=None).out
     assert [f"memory-name: /{node}: is RAM" in said for node in unseen] == [True] * len(unseen)
     tool("apply", *options, *POLICY, tree, "-o", "out.dtb")
     out = read_tree(tree.parent / "out.dtb")
@@ -161,6 +161,6 @@ def test_a_name_alone_is_no_ram(tool, make_tree, read_tree, kind):
 def test_a_pool_that_finds_too_little(tool, make_tree, size, alloc, says):
     tree = make_tree(MEMORY + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
                      f" pool {{ size = <0 {size}>; alloc-ranges = <{alloc}>; }}; }};")
-    said = tool("plan", *POLICY, tree).out
+    said = tool("plan", *POLICY, tree).flat
     assert ("cannot place this pool" in said) == bool(says)
     assert not says or says in said

@@ -235,7 +235,7 @@ def listing(tool):
 
 
 def shown(done):
-    return [said.split(": ")[1] for said in done.out.splitlines() if not said.startswith(" ")]
+    return re.findall(r"^\S+: ([a-z0-9-]+): ", done.out, re.M)
 
 
 def test_each_row_has_its_trees(tool):

@@ -169,14 +169,25 @@ static const char *not_needable(const struct gathering *gathering, uint32_t node
     return why ? why : shim_not_passable(&gathering->passing, top);
 }
 
+/* `several`: the reason where others are like it; they are those with the same `shared`. */
+__attribute__((noinline))
+static void note_comer(struct shim_plan *plan, uint32_t node, const char *why,
+                       const char *several, const void *shared)
+{
+    shim_note_in_full(plan, (struct shim_note){
+        .kind = SHIM_DECISION, .pass = pass, .node = node, .device = true,
+        .what = "goes into the domain", .reason = why,
+        .alike = { .kind = SHIM_ALIKE_GIVEN, .shared = shared, .reason = several } });
+}
+
 static void note_need(struct shim_plan *plan, uint32_t user, const char *property, uint32_t target)
 {
     uint32_t top = device_of(plan, target);
 
     if (!(plan->given->comes[top] & SHIM_COMES))
-        shim_note_device(plan, SHIM_DECISION, pass, top, "goes into the domain",
-                         shim_say(plan->arena, "%s needs it: %s", SHIM_PATH(plan->tree, user),
-                                  property));
+        note_comer(plan, top, shim_say(plan->arena, "%s needs it: %s",
+                                       SHIM_PATH(plan->tree, user), property),
+                   "another one that comes needs it", NULL);
 }
 
 static enum shim_code need(struct gathering *gathering, uint32_t user, const char *property,
@@ -233,16 +244,24 @@ static enum shim_code follow(struct gathering *gathering, uint32_t node, struct 
     return code;
 }
 
+static void note_loss(struct shim_plan *plan, uint32_t node, enum shim_alike_kind kind,
+                      const char *what, const char *why)
+{
+    shim_note_in_full(plan, (struct shim_note){
+        .kind = SHIM_WARNING, .pass = pass, .node = node, .device = true, .what = what,
+        .reason = why, .alike = { .kind = kind } });
+}
+
 static void note_losses(struct gathering *gathering, uint32_t node)
 {
     if (shim_prop(gathering->plan->tree, node, SHIM_MEMORY_REGION).at)
-        shim_note_device(gathering->plan, SHIM_WARNING, pass, node, "loses its memory-region",
-                         "a xen,domain cannot be given reserved memory");
+        note_loss(gathering->plan, node, SHIM_ALIKE_LOSES_REGION, "loses its memory-region",
+                  "a xen,domain cannot be given reserved memory");
     if (shim_interrupts_lost(&gathering->passing, node))
-        shim_note_device(gathering->plan, SHIM_WARNING, pass, node,
-                         "gets no interrupts in the domain",
-                         "they go through a controller that hands them on to the GIC, and Xen "
-                         "passes those of the GIC itself");
+        note_loss(gathering->plan, node, SHIM_ALIKE_NO_INTERRUPTS,
+                  "gets no interrupts in the domain",
+                  "they go through a controller that hands them on to the GIC, and Xen passes "
+                  "those of the GIC itself");
 }
 
 /* Neighbours have neighbours: the queue grows until nobody new comes. */
@@ -270,7 +289,7 @@ static enum shim_code come(struct gathering *gathering, uint32_t node, const cha
 
     if (comes(gathering->plan, node))
         return SHIM_OK;
-    shim_note_device(gathering->plan, SHIM_DECISION, pass, node, "goes into the domain", why);
+    note_comer(gathering->plan, node, why, NULL, why);
     mark_whole(gathering, node);
     return follow_from(gathering, first, error);
 }
@@ -294,6 +313,17 @@ static void take_back(struct gathering *gathering, uint32_t first, struct shim_n
     shim_forget_notes(&gathering->plan->notes, pass, last);
 }
 
+/* Not inlined: its note need not lie below what try_master() calls. */
+__attribute__((noinline))
+static void note_outsider(struct shim_plan *plan, uint32_t node, const char *why)
+{
+    shim_note_in_full(plan, (struct shim_note){
+        .kind = SHIM_FINDING, .pass = pass, .node = node, .device = true,
+        .what = "stays out of the domain", .reason = why,
+        .alike = { .kind = SHIM_ALIKE_NOT_GIVEN,
+                   .reason = "something that it needs cannot come" } });
+}
+
 static void try_master(struct gathering *gathering, uint32_t node)
 {
     struct shim_plan *plan = gathering->plan;
@@ -307,7 +337,7 @@ static void try_master(struct gathering *gathering, uint32_t node)
         take_back(gathering, first, last);
     }
     if (why)
-        shim_note_device(plan, SHIM_FINDING, pass, node, "stays out of the domain", why);
+        note_outsider(plan, node, why);
 }
 
 /* A bus is no master of its own: its devices are. */

@@ -163,12 +163,15 @@ static void note_what_goes(struct shim_plan *plan, uint32_t iommu)
 static void decide_iommu(struct shim_plan *plan, uint32_t iommu)
 {
     bool stays = provides_more(plan->tree, iommu);
+    const char *what = stays ? "is no longer named by its users"
+                             : "is kept from dom0, with its users' references";
 
-    shim_note(plan, SHIM_DECISION, pass, iommu,
-              stays ? "is no longer named by its users"
-                    : "is kept from dom0, with its users' references",
-              "Xen has no driver for it: dom0 would translate addresses that are the bus's "
-              "already, and all DMA behind it would fault");
+    shim_note_in_full(plan, (struct shim_note){
+        .kind = SHIM_DECISION, .pass = pass, .node = iommu,
+        .what = what,
+        .reason = "Xen has no driver for it: dom0 would translate addresses that are the bus's "
+                  "already, and all DMA behind it would fault",
+        .alike = { .kind = SHIM_ALIKE_IOMMU_KEPT, .shared = what } });
     if (!stays)
         note_what_goes(plan, iommu);
 }
@@ -184,8 +187,10 @@ void shim_decide_iommu_map_left(struct shim_plan *plan)
 {
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (leaves_map(plan, node))
-            shim_note(plan, SHIM_DECISION, pass, node, "loses its iommu-map",
-                      "Xen hides the IOMMU, and before 4.19 leaves a reference to nobody");
+            shim_note_in_full(plan, (struct shim_note){
+                .kind = SHIM_DECISION, .pass = pass, .node = node, .what = "loses its iommu-map",
+                .reason = "Xen hides the IOMMU, and before 4.19 leaves a reference to nobody",
+                .alike = { .kind = SHIM_ALIKE_MAP_LOST } });
 }
 
 /* ---- write ------------------------------------------------------------------------ */

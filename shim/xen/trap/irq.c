@@ -29,9 +29,14 @@ void shim_decide_irq_kept(struct shim_plan *plan)
 
     for (uint32_t node = 1; kept && node < plan->tree->node_count; node++)
         if (kept[node])
-            shim_note(plan, SHIM_DECISION, pass, node, "is kept from dom0 (xen,passthrough)",
-                      shim_say(plan->arena, "Xen keeps its interrupt %u for itself, and stops "
-                               "where dom0 would be given it", kept[node]));
+            shim_note_in_full(plan, (struct shim_note){
+                .kind = SHIM_DECISION, .pass = pass, .node = node,
+                .what = "is kept from dom0 (xen,passthrough)",
+                .reason = shim_say(plan->arena, "Xen keeps its interrupt %u for itself, and stops "
+                                   "where dom0 would be given it", kept[node]),
+                .alike = { .kind = SHIM_ALIKE_IRQ_KEPT,
+                           .reason = "Xen keeps its interrupt for itself, and stops where dom0 "
+                                     "would be given it" } });
 }
 
 void shim_mend_irq_kept(const struct shim_plan *plan, struct shim_edits *edits)

@@ -70,8 +70,10 @@ static void decide(struct shim_plan *plan, bool deep, const char *why)
         const char *name = better_name(plan, node, deep);
 
         if (name)
-            shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, node,
-                      shim_say(plan->arena, "is named %s", name), why);
+            shim_note_in_full(plan, (struct shim_note){
+                .kind = SHIM_DECISION, .pass = SHIM_PASS_CONTRACT, .node = node,
+                .what = shim_say(plan->arena, "is named %s", name), .reason = why,
+                .alike = { .kind = SHIM_ALIKE_RENAMED, .shared = why, .what = "is named region@..." } });
     }
 }
 

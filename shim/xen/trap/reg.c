@@ -67,10 +67,13 @@ static void note_unsound(struct shim_plan *plan, uint32_t node)
     if (sound == total)
         return;
     plan->xen->unsound++;
-    shim_note(plan, SHIM_DECISION, pass, node,
-              sound ? shim_say(plan->arena, "keeps the first %u of its %u reg entries", sound, total)
-                    : "loses its reg",
-              "no ranges above cover the rest: Xen panics on that, and no kernel can use it");
+    shim_note_in_full(plan, (struct shim_note){
+        .kind = SHIM_DECISION, .pass = pass, .node = node,
+        .what = sound ? shim_say(plan->arena, "keeps the first %u of its %u reg entries", sound,
+                                 total)
+                      : "loses its reg",
+        .reason = "no ranges above cover the rest: Xen panics on that, and no kernel can use it",
+        .alike = { .kind = SHIM_ALIKE_REG_CUT, .what = "loses reg, or the end of it" } });
 }
 
 static void write_sound(const struct shim_plan *plan, struct shim_edits *edits, uint32_t node)
@@ -196,10 +199,12 @@ static bool add_tails(struct shim_plan *plan, uint32_t node)
     struct shim_range tail;
 
     while (next_tail(plan, node, &entries, &tail)) {
-        shim_note_device(plan, SHIM_DECISION, pass, node,
-                         shim_say(plan->arena, "its page at 0x%llx is named to Xen",
-                                  SHIM_X(tail.base)),
-                         "its reg starts inside a page and Xen counts pages from its size alone");
+        shim_note_in_full(plan, (struct shim_note){
+            .kind = SHIM_DECISION, .pass = pass, .node = node, .device = true,
+            .what = shim_say(plan->arena, "its page at 0x%llx is named to Xen",
+                             SHIM_X(tail.base)),
+            .reason = "its reg starts inside a page and Xen counts pages from its size alone",
+            .alike = { .kind = SHIM_ALIKE_NAMED_PAGE, .what = "is named to Xen" } });
         if (!shim_ranges_collect(&plan->xen->tails, tail))
             return false;
     }

@@ -54,8 +54,9 @@ void shim_decide_root_cells(struct shim_plan *plan)
                                     : "one cell of the root cannot say the regions that Xen would "
                                       "find");
     else if (!shim_xen_uses_iommu(plan))
-        shim_note(plan, SHIM_FINDING, pass, SHIM_NONE, "Xen takes its extended regions from RAM",
-                  "no IOMMU protects dom0, so other domains' RAM addresses are free in dom0's space");
+        shim_note_detail(plan, SHIM_FINDING, pass, SHIM_NONE,
+                         "Xen takes its extended regions from RAM",
+                         "no IOMMU protects dom0, so other domains' RAM addresses are free in dom0's space");
 }
 
 /* ---- claims that Xen does not see ------------------------------------------------------- */

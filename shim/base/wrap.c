@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/base/wrap.h"
+
+#include "shim/base/mem.h"
+
+enum { PIECE = 64 };
+
+/* Of a text that does not end behind them. */
+static void put(const struct shim_sink *sink, const char *text, size_t len)
+{
+    char piece[PIECE];
+
+    while (len) {
+        size_t now = len < PIECE ? len : PIECE - 1;
+
+        memcpy(piece, text, now);
+        piece[now] = '\0';
+        shim_print_string(sink, piece);
+        text += now;
+        len -= now;
+    }
+}
+
+static size_t word_len(const char *text)
+{
+    size_t len = 0;
+
+    while (text[len] && text[len] != ' ')
+        len++;
+    return len;
+}
+
+void shim_wrap_end(struct shim_wrap *wrap)
+{
+    put(wrap->sink, "\n", 1);
+    wrap->column = 0;
+}
+
+void shim_wrap_line(struct shim_wrap *wrap)
+{
+    shim_wrap_end(wrap);
+    for (; wrap->column < wrap->indent; wrap->column++)
+        put(wrap->sink, " ", 1);
+}
+
+void shim_wrap(struct shim_wrap *wrap, const char *text)
+{
+    while (*text) {
+        size_t blank = *text == ' ', len = word_len(text + blank);
+
+        if (blank && wrap->column + 1 + len > SHIM_LINE_WIDTH && wrap->column > wrap->indent) {
+            shim_wrap_line(wrap);
+            text++;
+            blank = 0;
+        }
+        put(wrap->sink, text, blank + len);
+        wrap->column += (unsigned)(blank + len);
+        text += blank + len;
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* check: every rule that a tree breaks. */
+#include "shim/job/check.h"
+
+#include <stdio.h>
+
+#include "booted.h"
+#include "commands.h"
+#include "file.h"
+#include "jobs.h"
+#include "memory.h"
+#include "shim/job/breaches.h"
+#include "trouble.h"
+#include "verdict.h"
+
+static int list_rules(void)
+{
+    for (unsigned i = 0; i < shim_trap_count; i++)
+        if (shim_traps[i].find)
+            printf("%s\n  why: %s\n  what to do: %s\n", shim_traps[i].id, shim_traps[i].why,
+                   shim_traps[i].remedy);
+    return EXIT_SAME;
+}
+
+/* Of a clean tree nothing is said, as diff says nothing of two that are the same. */
+static int conclude(const struct options *options, const struct file *file,
+                    struct shim_breaches *breaches)
+{
+    shim_end_breaches(breaches);
+    if (options->quiet)
+        name_verdict(options, file->name, false);
+    else if (breaches->count)
+        printf("%s: ", file->name);
+    if (options->quiet || breaches->count)
+        shim_report_breaches(&to_stdout, breaches);
+    return breaches->count ? EXIT_DIFFERENT : EXIT_SAME;
+}
+
+static int check_one(const struct options *options, const char *path)
+{
+    struct file file;
+    struct shim_job job;
+    struct shim_facts facts = { .stage = { 0 } };
+    struct shim_error error;
+    struct shim_breaches breaches = { .sink = options->quiet ? NULL : &to_stdout,
+                                      .tree = &job.tree, .all = options->verbose };
+    struct shim_check check = { .breach = shim_tell_breach, .self = &breaches };
+
+    if (take_boot(options, &facts) || !file_read(path, &file))
+        return EXIT_TROUBLE;
+    breaches.prefix = file.name;
+    if (shim_job_open(&job, file.bytes, file.len, &options->policy, &facts,
+                      arena_for(file.len), &error))
+        return refuse(options, file.name, "not checked", &error);
+    if (names_twice(options, &file, &job))
+        return EXIT_TROUBLE;
+    if (shim_job_check(&job, &check, &error))
+        return refuse(options, file.name, "not checked", &error);
+    return conclude(options, &file, &breaches);
+}
+
+int command_check(const struct options *options)
+{
+    return options->list_rules ? list_rules() : each_file(options, check_one);
+}
