@@ -124,8 +124,10 @@ static bool shows_end(const struct shim_log *log)
 static bool lacks_kernel(const struct shim_log *log, const struct shim_outlook *outlook)
 {
     const struct shim_log_found *why = shim_log_why(log);
+    const struct shim_xen_module *kernel =
+        shim_sight_module(&outlook->forecast.sight, SHIM_MODULE_KERNEL);
 
-    return outlook->unknown >> SHIM_UNKNOWN_PAYLOAD & 1 && why &&
+    return (!kernel || kernel->node == SHIM_NONE) && why &&
            shim_matches_one(shim_log_ids(why), "no-kernel");
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The page of an explained log: what the log shows, and what the forecast says beside it. */
+#include "shim/base/mem.h"
 #include "shim/job/explain.h"
 
 /* ---- what the log shows -------------------------------------------------------------------------- */
@@ -136,10 +137,34 @@ void shim_report_log_facts(const struct shim_sink *sink, const struct shim_log *
 
 /* ---- the forecast beside it ------------------------------------------------------------------------ */
 
+/* RAM is what firmware and U-Boot fill in. */
+static bool lacks_ram(const struct shim_outlook *outlook)
+{
+    const struct shim_stop *stop = outlook->forecast.stop;
+
+    return stop && !strcmp(stop->id, "no-memory");
+}
+
+#define NO_RAM "but Xen found RAM, which this tree does not say: add --ram BASE:SIZE, or take the " \
+               "tree as U-Boot hands it over"
+
+/* Where both end, but not alike. */
+static const char *other_end(const struct shim_outlook *outlook)
+{
+    if (lacks_ram(outlook))
+        return NO_RAM;
+    if (!outlook->forecast.stop && !outlook->forecast.memory.sure)
+        return "but the log shows an end: the forecast was not sure of dom0's banks";
+    return "the log shows another end: this is not the tree that Xen was given, or U-Boot or "
+           "firmware changed it on the way; or that end does not come of the tree";
+}
+
 static const char *other_start(const struct shim_outlook *outlook)
 {
     const struct shim_stop *stop = outlook->forecast.stop;
 
+    if (lacks_ram(outlook))
+        return NO_RAM;
     if (stop && stop->maybe)
         return "but dom0 starts in the log: the forecast was not sure";
     return "but dom0 starts in the log: this is not the tree that Xen was given, or the forecast is "
@@ -159,8 +184,7 @@ static const char *match_words(const struct shim_log *log, const struct shim_out
     case SHIM_MATCH_AGREES:
         return "as the log shows";
     case SHIM_MATCH_STOP:
-        return "the log shows another end: this is not the tree that Xen was given, or U-Boot or "
-               "firmware changed it on the way; or that end does not come of the tree";
+        return other_end(outlook);
     case SHIM_MATCH_START:
         return other_start(outlook);
     case SHIM_MATCH_BANKS:

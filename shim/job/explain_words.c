@@ -73,7 +73,7 @@ static void print_booted(const struct shim_sink *sink, const struct shim_log *lo
 {
     shim_print(sink, "Xen%s%s started dom0%s\n", log->release ? " " : "",
                log->release ? SHIM_RELEASE(log->release) : "",
-               log->part >= SHIM_LOG_LINUX ? ", and its Linux runs"
+               log->part >= SHIM_LOG_LINUX ? ", which runs"
                : "; its kernel says nothing in this log");
 }
 
@@ -163,27 +163,38 @@ static void print_rules(const struct shim_sink *sink, const char *ids, const str
             shim_print(sink, "  rule        %s: %s\n", trap->id, trap->remedy);
 }
 
+/* Of a stop that the forecast has as well the one that it is. */
+static const char *ids_of(const struct shim_log_found *why, const struct shim_stop *stop,
+                          struct shim_arena *arena)
+{
+    size_t size = stop ? strlen(stop->id) + 2 : 0;
+    char *ids = stop ? shim_alloc(arena, size, 1) : NULL;
+    struct shim_text text;
+
+    if (!ids)
+        return shim_log_ids(why);
+    memset(ids, 0, size);
+    text = shim_text(ids, size - 1);
+    shim_text_string(&text, stop->id);
+    return ids;
+}
+
 static void print_why(const struct shim_sink *sink, const struct shim_log *log,
                       const struct shim_log_found *why, const struct shim_stop *stop,
                       const struct shim_tree *tree, struct shim_arena *arena)
 {
     struct shim_log_reason reason = shim_log_reason(why, stop);
-    const char *one = stop ? shim_say(arena, "%s", stop->id) : NULL;
-    char *ids = stop ? shim_alloc(arena, strlen(one) + 2, 1) : NULL;
+    const char *ids = ids_of(why, stop, arena);
 
-    if (ids) {
-        memset(ids, 0, strlen(one) + 2);
-        memcpy(ids, one, strlen(one));
-    }
     if (stop && stop->node != SHIM_NONE && tree)
         print_if(sink, "where     ", SHIM_PATH(tree, stop->node));
     else
         print_where(sink, why, tree, arena);
     shim_print(sink, "  why         %s", reason.why ? reason.why : "as it says");
-    print_ids(sink, ids ? ids : shim_log_ids(why));
+    print_ids(sink, ids);
     shim_print(sink, "\n");
     print_if(sink, "what to do", reason.remedy);
-    print_rules(sink, ids ? ids : shim_log_ids(why), log, reason.remedy);
+    print_rules(sink, ids, log, reason.remedy);
     if (!stop && why->message && why->message->kind == SHIM_MESSAGE_END && !log->version)
         shim_print(sink, "  note        this log begins behind what led to it: the lines before say more\n");
     if (why->message)

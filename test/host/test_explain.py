@@ -148,6 +148,16 @@ def test_what_comes_when_all_runs_counts(explain):
     assert ids_of(answer) == ["iommu-fault"]
 
 
+def test_a_dom0_that_was_quiet_and_was_shut_down(tool, explain):
+    log = BANNER + STARTED + "(XEN) Freed 360kB init memory.\n"
+    assert explain(log, code=0)["boot"]["part"] == "started"
+    assert "says nothing" in tool("explain", "-", stdin=log.encode()).out
+    log += "Debian GNU/Linux\n(XEN) Hardware Dom0 halted: halting machine\n"
+    answer = explain(log, code=0)
+    assert answer["boot"]["part"] == "linux" and answer["verdict"] == "booted"
+    assert "which runs" in tool("explain", "-", stdin=log.encode()).out
+
+
 # ---- several boots ----------------------------------------------------------------------------------
 
 def test_the_last_boot_counts(tool, explain):
@@ -323,6 +333,12 @@ def test_silence_that_was_forecast(tool, explain, make_tree):
     page = tool("explain", "--xen-version", "4.20", "-", tree, stdin=(UBOOT + STARTS).encode(), code=1).out
     assert "[no-memory]" in page and "as the log shows" in page
     assert explain(UBOOT + STARTS, "--xen-version", "4.20", make_tree(SHARED))["matches"][0]["match"] == "stop"
+
+
+def test_a_tree_that_lacks_ram(tool, make_tree):
+    tree = make_tree("cpus { };")
+    page = tool("explain", "-", tree, stdin=(BANNER + KEPT).encode(), code=1).out
+    assert "Xen found RAM, which this tree does not say" in page
 
 
 def test_no_kernel_in_both(explain, make_tree):

@@ -186,7 +186,7 @@ static const struct shim_message rows[] = {
     { "Hardware Dom%u crashed", "dom0-crash\0", END, SHIM_LOG_USER, ALL,
       "hwdom_shutdown() in common/shutdown.c",
       "dom0's kernel gave up", "look at its words before; earlycon=xenboot shows its first ones" },
-    { "Hardware Dom%u halted", "dom0-halt\0", END, SHIM_LOG_USER, ALL,
+    { "Hardware Dom%u halted", "dom0-halt\0", NOTE, SHIM_LOG_USER, ALL,
       "hwdom_shutdown() in common/shutdown.c",
       "dom0 was shut down", "nothing went wrong if somebody asked for it" },
     { "Hardware Dom%u shutdown: watchdog rebooting machine", "dom0-crash\0", END, SHIM_LOG_USER,

@@ -153,6 +153,12 @@ static void take_banner(struct reading *reading, uint8_t begins, uint32_t line)
     reading->banner = begins;
 }
 
+/* Said by nobody else, where Xen marks what is its own; dom0's kernel may be quiet. */
+static bool is_dom0s(const struct shim_log *log, const struct shim_log_piece *piece)
+{
+    return log->xens_last[0].words && log->xens_last[0].line != piece->line;
+}
+
 static void take_marks(struct reading *reading, const struct shim_log_piece *piece)
 {
     struct shim_taken taken;
@@ -168,6 +174,8 @@ static void take_marks(struct reading *reading, const struct shim_log_piece *pie
     }
     if (piece->xens)
         come_to(reading->now, SHIM_LOG_XEN);
+    else if (reading->now->part == SHIM_LOG_STARTED && is_dom0s(reading->now, piece))
+        come_to(reading->now, SHIM_LOG_LINUX);
 }
 
 bool shim_log_read(struct shim_log *log, const char *bytes, size_t len, struct shim_arena *arena)

@@ -60,10 +60,12 @@ static char *copy_line(struct shim_log_lines *lines)
     while (lines->in < lines->limit && !ends_line(*lines->in) && at - start < LINE_MAX) {
         char c = *lines->in++;
 
+        if (c == '\t')
+            c = ' ';
         if (c == '\033')
             lines->in = skip_escape(lines->in, lines->limit);
-        else if (c == '\t' || is_between(c, ' ', '~'))
-            *at++ = c == '\t' ? ' ' : c;
+        else if (is_between(c, ' ', '~'))
+            *at++ = c;
     }
     *at++ = '\0';
     lines->out = at;

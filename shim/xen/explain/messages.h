@@ -22,7 +22,7 @@ enum shim_log_part {
     SHIM_LOG_XEN,
     SHIM_LOG_BUILDING,   /* Xen builds dom0 */
     SHIM_LOG_STARTED,    /* dom0 runs */
-    SHIM_LOG_LINUX,      /* and says so */
+    SHIM_LOG_LINUX,      /* and says something */
     SHIM_LOG_USER,       /* its init runs */
 };
 
