@@ -116,6 +116,7 @@ static int exit_code(const struct explained *explained)
 {
     switch (shim_log_verdict(&explained->log)) {
     case SHIM_LOG_BOOTED:
+    case SHIM_LOG_OTHER:
         return EXIT_SAME;
     case SHIM_LOG_NONE:
         return complain_about(explained->log_file.name, "log",

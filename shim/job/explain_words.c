@@ -6,7 +6,7 @@
 
 /* ---- names -------------------------------------------------------------------------------- */
 
-static const char verdict_names[] = "no-log\0stopped\0unnamed\0silent\0unstarted\0no-xen\0booted\0";
+static const char verdict_names[] = "no-log\0stopped\0unnamed\0silent\0unstarted\0no-xen\0other\0booted\0";
 static const char match_names[] = "unknown\0agrees\0stop\0start\0banks\0payload\0ram\0";
 static const char part_names[] = "nothing\0loader\0handed-over\0stage\0xen-started\0xen\0building\0"
                                  "started\0linux\0user\0";
@@ -74,7 +74,7 @@ static void print_booted(const struct shim_sink *sink, const struct shim_log *lo
     shim_print(sink, "Xen%s%s started dom0%s\n", log->release ? " " : "",
                log->release ? SHIM_RELEASE(log->release) : "",
                log->part >= SHIM_LOG_LINUX ? ", which runs"
-               : "; its kernel says nothing in this log");
+               : "; no word here is known to be its kernel's");
 }
 
 void shim_report_log_verdict(const struct shim_sink *sink, const struct shim_log *log)
@@ -94,7 +94,7 @@ void shim_report_log_verdict(const struct shim_sink *sink, const struct shim_log
         break;
     case SHIM_LOG_SILENT:
         shim_print(sink, "%s was started, and there is no word of it\n",
-                   log->part == SHIM_LOG_HANDED_XEN ? "Xen"
+                   log->part == SHIM_LOG_HANDED_XEN ? log->other ? "the hypervisor" : "Xen"
                    : log->part == SHIM_LOG_STAGE ? "dtshim, or Xen's EFI part," : "something");
         break;
     case SHIM_LOG_UNSTARTED:
@@ -102,6 +102,10 @@ void shim_report_log_verdict(const struct shim_sink *sink, const struct shim_log
         break;
     case SHIM_LOG_BARE:
         shim_print(sink, "Linux was started, and there is no word of Xen\n");
+        break;
+    case SHIM_LOG_OTHER:
+        shim_print(sink, "dtshim started another hypervisor than Xen, and nothing that is known here "
+                   "went wrong\n");
         break;
     case SHIM_LOG_BOOTED:
         print_booted(sink, log);
@@ -256,6 +260,7 @@ static void print_advice(const struct shim_sink *sink, const struct shim_log *lo
         break;
     case SHIM_LOG_NONE:
     case SHIM_LOG_STOPPED:
+    case SHIM_LOG_OTHER:
         break;
     }
 }

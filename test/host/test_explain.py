@@ -151,11 +151,22 @@ def test_what_comes_when_all_runs_counts(explain):
 def test_a_dom0_that_was_quiet_and_was_shut_down(tool, explain):
     log = BANNER + STARTED + "(XEN) Freed 360kB init memory.\n"
     assert explain(log, code=0)["boot"]["part"] == "started"
-    assert "says nothing" in tool("explain", "-", stdin=log.encode()).out
+    assert "no word here is known to be its kernel's" in tool("explain", "-", stdin=log.encode()).out
     log += "Debian GNU/Linux\n(XEN) Hardware Dom0 halted: halting machine\n"
     answer = explain(log, code=0)
     assert answer["boot"]["part"] == "linux" and answer["verdict"] == "booted"
     assert "which runs" in tool("explain", "-", stdin=log.encode()).out
+
+
+def test_another_hypervisor(explain):
+    log = UBOOT + STARTS + "dtshim: starting the hypervisor at 0x48000000, tree at 0x4a000000\n"
+    assert explain(log, code=1)["verdict"] == "silent"
+    assert explain(log + "witness: hello\n" + LINUX, code=0)["verdict"] == "other"
+
+
+def test_a_domain_whose_words_xen_marks_as_its_own(explain):
+    log = BANNER + STARTED + "(XEN) [    1.0] VFS: Unable to mount root fs on unknown-block(0,0)\n"
+    assert ids_of(explain(log, code=1)) == ["root-device"]
 
 
 # ---- several boots ----------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ static bool look_in(const struct shim_log *log, const struct shim_messages *tabl
     return false;
 }
 
-/* Messages of Linux are not Xen's. */
+/* Linux's are the last, whoever speaks: Xen 4.17 marks what a domain says as its own. */
 static void look_for_message(struct shim_log *log, const struct shim_log_piece *piece)
 {
     struct shim_log_found found = { .words = piece->words, .line = piece->line };
@@ -66,8 +66,7 @@ static void look_for_message(struct shim_log *log, const struct shim_log_piece *
     bool done = false;
 
     for (unsigned t = 0; !done && (table = shim_messages_at(t)) != NULL; t++)
-        if (!piece->xens || table != &shim_linux_messages)
-            done = look_in(log, table, &found);
+        done = look_in(log, table, &found);
     if (found.message)
         note(log, &found);
 }
@@ -191,6 +190,7 @@ bool shim_log_read(struct shim_log *log, const char *bytes, size_t len, struct s
     *reading.now = (struct shim_log){ .boot = 0 };
     begin_boot(&reading, 1);
     while (shim_log_next(&lines, &piece)) {
+        reading.now->words_of_other += reading.now->other;
         take_marks(&reading, &piece);
         keep_words(reading.now, &piece);
         look_for_message(reading.now, &piece);
@@ -237,6 +237,8 @@ enum shim_log_verdict shim_log_verdict(const struct shim_log *log)
         return SHIM_LOG_NONE;
     if (log->panic)
         return SHIM_LOG_UNNAMED;
+    if (log->words_of_other)
+        return SHIM_LOG_OTHER;
     if (log->part >= SHIM_LOG_LINUX && !shim_log_shows_xen(log))
         return SHIM_LOG_BARE;
     if (log->part >= SHIM_LOG_STARTED)

@@ -45,6 +45,8 @@ struct shim_log {
     struct shim_log_banks dom0, ram;
     struct shim_range promise; /* dtshim's; of size 0: none */
     struct shim_range image, tree, kernel, ramdisk; /* of size 0 a place alone */
+    bool other;               /* dtshim started another hypervisor than Xen */
+    uint32_t words_of_other;  /* pieces that were said behind that */
     bool has_image, has_tree, has_kernel, has_ramdisk;
     bool xens_panic, panic_is_xens; /* the next words say why, those behind "(XEN) " */
     const char *panic;        /* Xen's own reason; NULL */
@@ -62,6 +64,7 @@ enum shim_log_verdict {
     SHIM_LOG_SILENT,    /* something was started and says no word */
     SHIM_LOG_UNSTARTED, /* the log ends before anything was started */
     SHIM_LOG_BARE,      /* Linux runs, and no Xen below it */
+    SHIM_LOG_OTHER,     /* dtshim started another hypervisor, and something says a word */
     SHIM_LOG_BOOTED,    /* dom0 was started, and nothing is known to be wrong */
 };
 

@@ -82,8 +82,9 @@ void shim_log_take_fact(struct shim_log *log, enum shim_log_fact fact,
         add_bank(&log->dom0, range_of(taken, 0));
     if (fact == SHIM_FACT_RAM)
         add_bank(&log->ram, range_of(taken, 1));
-    if (fact == SHIM_FACT_PLACES)
+    if (fact == SHIM_FACT_PLACES || fact == SHIM_FACT_OTHER)
         take_places(log, taken);
+    log->other = log->other || fact == SHIM_FACT_OTHER;
     if (fact == SHIM_FACT_PROMISE)
         log->promise = range_of(taken, 1);
     if (fact == SHIM_FACT_PANIC) {

@@ -23,7 +23,7 @@ const struct shim_log_mark shim_log_marks[] = {
     { "will give dom0 %a-%a", SHIM_LOG_NOTHING, 0, SHIM_FACT_PROMISE },
     { "dtshim: starting Xen at %a, tree at %a", SHIM_LOG_HANDED_XEN, 0, SHIM_FACT_PLACES },
     { "dtshim: starting the hypervisor at %a, tree at %a", SHIM_LOG_HANDED_XEN, 0,
-      SHIM_FACT_PLACES },
+      SHIM_FACT_OTHER },
     /* Xen: efi_start(), head.S, start_xen(), setup_mm() and others, 4.17 to 4.22 */
     { "Xen %v (c/s", SHIM_LOG_STAGE, EFI, SHIM_FACT_RELEASE },
     { "- UART enabled -", SHIM_LOG_XEN, EARLY, SHIM_FACT_NONE },

@@ -65,7 +65,8 @@ enum shim_log_fact {
     SHIM_FACT_LINE,     /* Xen's command line */
     SHIM_FACT_BANK,     /* of dom0 */
     SHIM_FACT_RAM,
-    SHIM_FACT_PLACES,   /* where Xen and the tree are */
+    SHIM_FACT_PLACES,   /* where Xen and the tree are, */
+    SHIM_FACT_OTHER,    /* or another hypervisor */
     SHIM_FACT_XEN,      /* where it was, and where it is moved to */
     SHIM_FACT_XEN_AT,   /* begin and end */
     SHIM_FACT_TREE,
