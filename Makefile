@@ -6,6 +6,8 @@
 #   make demo-native        that without Xen: dma-offset at work
 #   make check              all tests; installs what they need
 #   make check-quick        all but the boots, U-Boot and whatever else takes long: a minute
+#   make live               the host tool as one static file for a board's own Linux (--live),
+#                           build/live/dtshim; LIVE_CROSS=arm-linux-gnueabihf- for armhf
 #   make uboot              Debian's U-Boot with the command dtshim, for the sandbox and for
 #                           QEMU's arm64 board (build/uboot)
 #   make trees              the trees of all boards of Debian 12's kernels (build/guests/dtbs)
@@ -125,6 +127,20 @@ $(O)/libdtshim.a: $(CORE_OBJ)
 $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 	$(call run,LD,$@) $(CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) $^ -o $@
 
+# For the board's own Linux, whatever it has: LIVE_CROSS names another compiler than arm64's.
+LIVE       ?= $(O)/live
+LIVE_CROSS ?= aarch64-linux-gnu-
+
+.PHONY: live live-installed
+live:
+	@scripts/install-packages live $(LIVE_CROSS)
+	@$(MAKE) --no-print-directory live-installed
+
+live-installed:
+	@echo "dtshim: building the tool for the board's own Linux: $(LIVE)/dtshim"
+	@$(SILENT) O=$(LIVE) KCONFIG_CONFIG=$(LIVE)/.config CC=$(LIVE_CROSS)gcc \
+		HOSTAR=$(LIVE_CROSS)ar HOST_LDFLAGS=-static $(LIVE)/dtshim
+
 # What make bench counts: symbols bound at the start, so that no look-up is counted.
 BENCH = $(patsubst %,$(O)/bench/%,edits corpus growth)
 
@@ -158,7 +174,7 @@ install: $(O)/dtshim $(O)/libdtshim.a
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native check check-quick check-lab xen-oracle same install trees lint figures bench proof \
+		 demo demo-offset demo-native live live-installed check check-quick check-lab xen-oracle same install trees lint figures bench proof \
 		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
@@ -351,7 +367,7 @@ check-quick:
 	@scripts/install-packages check
 	@$(MAKE) --no-print-directory check-quick-installed
 
-check-installed: all sanitized unset fuzz-targets qemu uboot $(BENCH) $(TREES)/complete \
+check-installed: all live-installed sanitized unset fuzz-targets qemu uboot $(BENCH) $(TREES)/complete \
 		$(GUEST_FOLDER)/complete $(OTHER_GUESTS) $(GUEST_FOLDER)/xen-static.done
 	@DTSHIM_TOOL=$(SANITIZED)/dtshim $(PYTEST) $(TESTS)
 

@@ -71,7 +71,7 @@ def board_tree(path, guests, **machine):
     return path
 
 
-def make_initramfs(guests, out, extra=""):
+def make_initramfs(guests, out, extra="", files=()):
     """busybox and board/qemu_arm64/init, as a ramdisk for dom0; init runs `extra` near its end."""
     folder = pathlib.Path(f"{out}.d")
     shutil.rmtree(folder, ignore_errors=True)
@@ -79,7 +79,9 @@ def make_initramfs(guests, out, extra=""):
         (folder / name).mkdir(parents=True)
     shutil.copy(guests / "busybox", folder / "busybox")
     shutil.copy(ROOT / "board/qemu_arm64/init", folder / "init")
-    for name in ("busybox", "init"):
+    for path in files:
+        shutil.copy(path, folder / path.name)
+    for name in ("busybox", "init", *(path.name for path in files)):
         (folder / name).chmod(0o755)
     if extra:
         (folder / "extra").write_text(extra)

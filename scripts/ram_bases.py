@@ -20,12 +20,11 @@ SUNXI = 0x40000000, "U-Boot, sunxi-common.h"
 ROCKCHIP = 0x200000, "U-Boot, mach-rockchip/sdram.c: the 2 MiB below are firmware's"
 UBOOT = {
     **{f"allwinner,{soc}": SUNXI for soc in (
-        "sun4i-a10", "sun5i-a10s", "sun5i-a13", "sun6i-a31", "sun6i-a31s", "sun7i-a20", "sun8i-a23",
+        "sun6i-a31", "sun6i-a31s", "sun7i-a20", "sun8i-a23",
         "sun8i-a33", "sun8i-a83t", "sun8i-h2-plus", "sun8i-h3", "sun8i-r40", "sun8i-v3", "sun8i-v3s",
         "sun8i-t113s", "sun50i-a64", "sun50i-a100", "sun50i-h5", "sun50i-h6", "sun50i-h616",
         "sun50i-h618", "sun50i-h700")},
     "allwinner,sun9i-a80": (0x20000000, "U-Boot, sunxi-common.h"),
-    "nextthing,gr8": SUNXI,
     **{f"rockchip,{soc}": ROCKCHIP for soc in (
         "px30", "rk3308", "rk3318", "rk3326", "rk3328", "rk3399", "rk3399pro", "rk3528", "rk3566",
         "rk3568", "rk3588", "rk3588s")},
@@ -86,13 +85,24 @@ def lowest_bank(blob):
     return (socs[-1], min(bases)) if real else None
 
 
+# Of the cores of 32 bits those with virtualization (their manuals); on others there is no Xen.
+CORES = (b"arm,cortex-a7\0", b"arm,cortex-a12\0", b"arm,cortex-a15\0", b"arm,cortex-a17\0",
+         b"brcm,brahma-b15\0")
+
+
+def may_run_xen(arch, blob):
+    return arch == "arm64" or any(core in blob for core in CORES)
+
+
 def gather(folders):
     """For each SoC: how many boards have RAM at which base."""
     boards = set()
     for folder in map(pathlib.Path, folders):
         for path in glob.glob(f"{folder}/**/*.dtb", recursive=True):
             where = pathlib.Path(path).relative_to(folder).parts
-            boards.add((where[0], where[-1], lowest_bank(pathlib.Path(path).read_bytes())))
+            blob = pathlib.Path(path).read_bytes()
+            if may_run_xen(where[0], blob):
+                boards.add((where[0], where[-1], lowest_bank(blob)))
     socs = collections.defaultdict(collections.Counter)
     for *_, found in boards:
         if found:

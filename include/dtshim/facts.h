@@ -49,6 +49,8 @@ struct shim_facts {
     /* RAM as the boot loader knows it, for a tree that does not say; count 0: not known. */
     const struct shim_range *ram;
     uint32_t ram_count;
+    bool ram_wins;          /* over what the tree says, too */
+    const char *ram_source; /* why RAM is taken to be as it is; NULL: nothing more is known */
 
     /* Reads a device register; NULL where there is no hardware. False: not readable. */
     bool (*read32)(void *self, uint64_t address, uint32_t *value);

@@ -214,6 +214,12 @@ static bool bar_nodes(struct shim_board *board)
     return true;
 }
 
+/* By who wins over the tree. */
+static bool is_told(const struct shim_board *board)
+{
+    return shim_ram_by_policy(board) || (board->facts && board->facts->ram_wins);
+}
+
 static enum shim_code find_ram(struct shim_board *board, struct shim_error *error)
 {
     const struct shim_tree *tree = board->tree;
@@ -233,7 +239,7 @@ static enum shim_code find_ram(struct shim_board *board, struct shim_error *erro
         code = no_memory(error);
     if (code)
         return code;
-    return board->ram.count && !shim_ram_by_policy(board) ? SHIM_OK : take_told_ram(board, error);
+    return board->ram.count && !is_told(board) ? SHIM_OK : take_told_ram(board, error);
 }
 
 /* ---- reserved --------------------------------------------------------------- */

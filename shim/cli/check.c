@@ -8,8 +8,10 @@
 #include "commands.h"
 #include "file.h"
 #include "jobs.h"
+#include "live.h"
 #include "memory.h"
 #include "shim/job/breaches.h"
+#include "shim/job/promises.h"
 #include "trouble.h"
 #include "verdict.h"
 
@@ -36,6 +38,28 @@ static int conclude(const struct options *options, const struct file *file,
     return breaches->count ? EXIT_DIFFERENT : EXIT_SAME;
 }
 
+/* The tree of a Linux that Xen has started, and the one that Xen was given. */
+static int check_dom0(const struct options *options, const struct file *file, struct shim_job *job,
+                      struct shim_check *check, struct shim_breaches *breaches)
+{
+    struct file beside = { .len = 0 };
+    struct shim_tree applied;
+    struct shim_error error;
+    struct shim_iomem iomem;
+    struct shim_arena arena;
+
+    if (live_iomem(options, &iomem) || (options->beside && !file_read(options->beside, &beside)))
+        return EXIT_TROUBLE;
+    arena = arena_for(beside.len);
+    if (options->beside && shim_tree_check(&applied, beside.bytes, beside.len, &arena, &error))
+        return complain(beside.name, &error);
+    if (shim_check_promises(job, &iomem, options->beside ? &applied : NULL, check, &error))
+        return refuse(options, file->name, "not checked", &error);
+    if (!breaches->count && !options->quiet)
+        printf("%s: what the record promises holds\n", file->name);
+    return conclude(options, file, breaches);
+}
+
 static int check_one(const struct options *options, const char *path)
 {
     struct file file;
@@ -45,13 +69,19 @@ static int check_one(const struct options *options, const char *path)
     struct shim_breaches breaches = { .sink = options->quiet ? NULL : &to_stdout,
                                       .tree = &job.tree, .all = options->verbose };
     struct shim_check check = { .breach = shim_tell_breach, .self = &breaches };
+    bool dom0;
 
     if (take_boot(options, &facts) || !file_read(path, &file))
         return EXIT_TROUBLE;
     breaches.prefix = file.name;
+    dom0 = options->live && live_is_xens(&file);
+    if (!dom0 && live_take(options, &file, &facts))
+        return EXIT_TROUBLE;
     if (shim_job_open(&job, file.bytes, file.len, &options->policy, &facts,
-                      arena_for(file.len), &error))
+                      arena_for((dom0 ? 2 : 1) * file.len), &error))
         return refuse(options, file.name, "not checked", &error);
+    if (dom0)
+        return check_dom0(options, &file, &job, &check, &breaches);
     if (names_twice(options, &file, &job))
         return EXIT_TROUBLE;
     if (shim_job_check(&job, &check, &error))

@@ -16,6 +16,8 @@ struct options {
     unsigned file_count;
     const char *output;
     unsigned jobs; /* files at once; 0: not given */
+    const char *beside; /* of check --live: the tree that Xen was given; NULL: not given */
+    const char *live; /* the folder that stands for /; NULL: not given */
     bool json;
     bool verbose, quiet;
     bool list_rules;

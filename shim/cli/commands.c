@@ -10,6 +10,7 @@
 #include "file.h"
 #include "jobs.h"
 #include "json.h"
+#include "live.h"
 #include "load.h"
 #include "memory.h"
 #include "shim/job/changes.h"
@@ -34,7 +35,7 @@ static int plan_file(const struct options *options, const char *path, struct fil
         return EXIT_TROUBLE;
     if (options->load_addresses)
         return load_plan(options, file, job);
-    if (load_facts(options, &facts))
+    if (load_facts(options, &facts) || live_take(options, file, &facts))
         return EXIT_TROUBLE;
     if (shim_job_open(job, file->bytes, file->len, &options->policy, &facts, arena_for(file->len),
                       &error) ||

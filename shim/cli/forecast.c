@@ -13,6 +13,7 @@
 #include "file.h"
 #include "jobs.h"
 #include "json_write.h"
+#include "live.h"
 #include "memory.h"
 #include "shim/xen/modules.h"
 #include "trouble.h"
@@ -164,6 +165,7 @@ static int forecast_one(const struct options *options, const char *path)
     struct file file;
 
     if (take_boot(options, &facts) || !file_read(path, &file) ||
+        live_take(options, &file, &facts) ||
         look_ahead(options, &file, &facts, false, &ones[0]) ||
         !may_write(options, &file, &ones[0].releases))
         return EXIT_TROUBLE;

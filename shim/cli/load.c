@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "live.h"
 #include "memory.h"
 #include "shim/xen/image.h"
 #include "shim/job/load.h"
@@ -98,6 +99,8 @@ int load_plan(const struct options *options, const struct file *file, struct shi
     struct shim_error error;
     int trouble = take_files(options, &facts);
 
+    if (!trouble)
+        trouble = live_take(options, file, &facts);
     if (trouble)
         return trouble;
     if (shim_load_places(job, file->bytes, file->len, &options->policy, &facts,

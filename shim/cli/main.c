@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "live.h"
 #include "memory.h"
 #include "shim/plan/plan.h"
 #include "trouble.h"
@@ -128,6 +129,10 @@ static int print_help(void)
          "  --xen-at ADDRESS, --kernel-at ADDRESS, --ramdisk-at ADDRESS, --tree-at ADDRESS\n"
          "                            of forecast, check, explain: where they lie when Xen starts,\n"
          "                            for what the tree does not say\n"
+         "  --live[=FOLDER]           of plan, apply, forecast and check: the tree and RAM of the\n"
+         "                            Linux that runs here, as root, or of FOLDER's copies of\n"
+         "                            /sys/firmware/fdt and /proc/iomem. check in Xen's dom0 tells\n"
+         "                            whether the record holds; a FILE is the tree that Xen got\n"
          "  --help, --version");
     return EXIT_SAME;
 }
@@ -142,9 +147,9 @@ static int usage(const char *what, const char *which)
 /* ---- options ------------------------------------------------------------------ */
 
 enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
-       OPTION_TREE_AT, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
+       OPTION_TREE_AT, OPTION_LIVE, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
 enum { OPTION_POLICY = 0x200 };
-enum { PLAIN_OPTIONS = 13 + LOADED_FILES };
+enum { PLAIN_OPTIONS = 14 + LOADED_FILES };
 
 /* The policy's own table gives the long options their names. */
 static void fill_options(struct option *options)
@@ -163,6 +168,7 @@ static void fill_options(struct option *options)
         { "kernel-at", required_argument, NULL, OPTION_AT + LOADED_KERNEL },
         { "ramdisk-at", required_argument, NULL, OPTION_AT + LOADED_RAMDISK },
         { "tree-at", required_argument, NULL, OPTION_TREE_AT },
+        { "live", optional_argument, NULL, OPTION_LIVE },
         { "stage", required_argument, NULL, OPTION_LOADED + LOADED_STAGE },
         { "xen", required_argument, NULL, OPTION_LOADED + LOADED_XEN },
         { "kernel", required_argument, NULL, OPTION_LOADED + LOADED_KERNEL },
@@ -218,6 +224,9 @@ static int take_option(struct options *options, int option, struct shim_arena *a
         return EXIT_SAME;
     case OPTION_TREE_AT:
         options->tree_at = optarg;
+        return EXIT_SAME;
+    case OPTION_LIVE:
+        options->live = optarg ? optarg : "";
         return EXIT_SAME;
     case OPTION_LOADED + LOADED_STAGE:
     case OPTION_LOADED + LOADED_XEN:
@@ -338,6 +347,20 @@ static int check_length(const struct command *command, const struct options *opt
     return EXIT_SAME;
 }
 
+/* The tree is the running Linux's; check may look at the one that Xen was given, too. */
+static int check_live(const struct command *command, const struct options *options)
+{
+    bool check = command->run == command_check;
+
+    if (!check && command->run != command_plan && command->run != command_apply &&
+        command->run != command_forecast)
+        return usage("only plan, apply, forecast and check take --live, not ", command->name);
+    if (options->file_count > check)
+        return usage("--live is the tree of this Linux; one file too many: ",
+                     options->files[check]);
+    return EXIT_SAME;
+}
+
 static int check_options(const struct command *command, const struct options *options)
 {
     bool forecast = command->run == command_forecast, explain = command->run == command_explain;
@@ -360,7 +383,7 @@ static int check_options(const struct command *command, const struct options *op
         return usage("-j is for plan, apply, forecast and check, not for ", command->name);
     if (options->list_rules && command->run == command_check)
         return EXIT_SAME;
-    return check_files(command, options);
+    return options->live ? check_live(command, options) : check_files(command, options);
 }
 
 int main(int argc, char **argv)
@@ -383,5 +406,7 @@ int main(int argc, char **argv)
     if (!command)
         return usage("no command given", "");
     trouble = check_options(command, &options);
+    if (!trouble && options.live)
+        trouble = live_options(&options);
     return trouble ? trouble : flushed(command->run(&options));
 }

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-static void *kept[8];
+static void *kept[16];
 
 static void release_kept(void)
 {

@@ -122,7 +122,7 @@ static void put_device(struct shim_text *list, const struct shim_plan *plan,
     end_string(list);
 }
 
-static struct shim_span dma(const struct shim_plan *plan)
+struct shim_span shim_recorded_dma(const struct shim_plan *plan)
 {
     struct shim_text list;
 
@@ -302,7 +302,7 @@ static void fill(struct shim_record *record, const struct shim_plan *plan)
     record->heap = pairs(plan, steering->heap, steering->heap_count);
     record->line = xen_line(plan);
     record->moved = moved_regions(plan);
-    record->dma = dma(plan);
+    record->dma = shim_recorded_dma(plan);
     record->devices = paths(plan, is_given);
     record->lost = paths(plan, is_lost);
     record->decisions = decisions(plan);

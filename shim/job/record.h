@@ -11,4 +11,7 @@
  */
 shim_chosen_writer shim_write_record;
 
+/* A string a device that buses limit or keep coherent, as the record has them. */
+struct shim_span shim_recorded_dma(const struct shim_plan *plan);
+
 #endif

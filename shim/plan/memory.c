@@ -19,9 +19,10 @@ static uint32_t node_of_bank(const struct shim_board *board, uint32_t bank)
 static void note_ram(struct shim_plan *plan)
 {
     const struct shim_board *board = plan->board;
-    const char *reason = !board->ram_told            ? "the memory nodes say so"
-                         : shim_ram_by_policy(board) ? "the policy says so"
-                                                     : "the boot loader says so, the tree does not";
+    const char *reason = shim_ram_by_policy(board)  ? "the policy says so"
+                         : board->facts->ram_source ? board->facts->ram_source
+                         : board->ram_told          ? "the boot loader says so, the tree does not"
+                                                    : "the memory nodes say so";
 
     for (uint32_t i = 0; i < board->ram.count; i++)
         shim_note_detail(plan, SHIM_FINDING, pass, node_of_bank(board, i),

@@ -30,10 +30,12 @@ class Case:
     """A board whose tree has `body` on top of QEMU's own."""
     xen_line = f"dom0_mem=512M {XEN_LINE}"
 
-    def __init__(self, folder, body, script, drive=None, quiet="quiet", **machine):
+    def __init__(self, folder, body, script, drive=None, quiet="quiet", guests=GUESTS, files=(),
+                 **machine):
         self.folder, self.machine, self.drive, self.quiet = folder, machine, drive, quiet
-        self.ramdisk = emulated.make_initramfs(GUESTS, folder / "initrd", DEVICES + script)
-        own = emulated.board_tree(folder / "board.dtb", GUESTS, **machine)
+        self.guests = guests
+        self.ramdisk = emulated.make_initramfs(guests, folder / "initrd", DEVICES + script, files)
+        own = emulated.board_tree(folder / "board.dtb", guests, **machine)
         source = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", own], check=True,
                                 capture_output=True, text=True).stdout
         self.tree = folder / "in.dtb"
@@ -45,20 +47,20 @@ class Case:
         return ("chosen { #address-cells = <2>; #size-cells = <2>;"
                 f'xen,xen-bootargs = "{self.xen_line}";'
                 f'xen,dom0-bootargs = "console=hvc0 rdinit=/init {self.quiet} {BRIEF}";' +
-                module("hypervisor", '"dtshim,hypervisor"', XEN, GUESTS / "xen") +
-                module("module", multiboot % "kernel", KERNEL, GUESTS / "Image") +
+                module("hypervisor", '"dtshim,hypervisor"', XEN, self.guests / "xen") +
+                module("module", multiboot % "kernel", KERNEL, self.guests / "Image") +
                 module("module", multiboot % "ramdisk", RAMDISK, self.ramdisk) + "};")
 
     def start(self, tree, places):
         tree_at = places.get("tree", TREE)
-        files = {places["Xen"]: GUESTS / "xen", places["kernel"]: GUESTS / "Image",
+        files = {places["Xen"]: self.guests / "xen", places["kernel"]: self.guests / "Image",
                  places["ramdisk"]: self.ramdisk, tree_at: tree,
                  START: stub(self.folder / "stub", places["Xen"], tree_at)}
         extra = ["-device", f"loader,addr={START:#x},cpu-num=0"]
         if self.drive:
             extra += ["-drive", f"if=none,id=pci,format=raw,file={self.drive}", "-device",
                       "virtio-blk-pci,drive=pci,iommu_platform=on,disable-legacy=on"]
-        return emulated.Board(GUESTS, self.folder / f"{tree.stem}.log", files=files, firmware=False,
+        return emulated.Board(self.guests, self.folder / f"{tree.stem}.log", files=files, firmware=False,
                               extra=extra, **self.machine)
 
     def with_dtshim(self, *policy):
