@@ -55,7 +55,11 @@ static void print_nearest(const struct shim_sink *sink, const struct shim_plan *
 
 static void print_memory(const struct shim_sink *sink, const struct shim_plan *plan, bool all)
 {
+    const char *source = plan->facts->ram_source;
+
     print_ranges(sink, "RAM      ", &plan->board->ram, all ? UINT32_MAX : RANGES_MAX);
+    if (source && !shim_ram_by_policy(plan->board))
+        print_words(sink, "            ", source);
     print_ranges(sink, "reserved ", &plan->board->reserved, all ? UINT32_MAX : RANGES_MAX);
     print_range(sink, "dom0     ", plan->dom0);
     if (plan->layout == SHIM_LAYOUT_DIRECT)

@@ -57,7 +57,7 @@ run check check --live
 """)
     assert said.one("plan ends") == said.one("forecast ends") == said.one("apply ends") == "0"
     assert said.one("again ends") == "0"
-    assert [one.split()[:2] for one in said.all("plan:") if one.startswith(("RAM", "dom0 "))] == [
+    assert [one.split()[:2] for one in said.all("plan:") if one.startswith(("RAM  ", "dom0  "))] == [
         ["RAM", "0x40000000-0xbfffffff"], ["dom0", f"{BASE:#x}-{BASE + DOM0 - 1:#x}"]]
     words = " ".join(said.all("plan:"))
     assert "the memory nodes say so, and /proc/iomem of the running Linux agrees" in words
