@@ -110,7 +110,7 @@ const struct shim_master *shim_tightest(const struct shim_board *board)
         const struct shim_window *window = &board->windows[board->masters[i].window];
         uint64_t total = shim_window_total(window);
 
-        if (!window->count || (tightest && total >= least))
+        if (!board->masters[i].decides || (tightest && total >= least))
             continue;
         tightest = &board->masters[i];
         least = total;

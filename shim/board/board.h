@@ -99,6 +99,7 @@ struct shim_master {
     const char *flaw;       /* why not all its streams are translated; NULL: they are */
     const char *cause;      /* of those with the same flaw it is the same string */
     uint32_t window;        /* index in board->windows */
+    bool decides;           /* where dom0 goes: it has a window, and is no bystander */
     bool coherent;
     bool inherits_coherent; /* from a bus, not by a property of its own */
 };
@@ -224,7 +225,7 @@ uint64_t shim_window_total(const struct shim_window *window);
 /* Bytes of the range that the window does not reach. */
 uint64_t shim_window_misses(const struct shim_window *window, struct shim_range range);
 
-/* The master with the smallest window; NULL: no dma-ranges limit one. */
+/* The master that decides with the smallest window; NULL: no dma-ranges limit one. */
 const struct shim_master *shim_tightest(const struct shim_board *board);
 
 #endif

@@ -34,7 +34,8 @@ static const char alike_words[] =
     "no-interrupts\0devices\0"
     "carrier\0buses\0"
     "hook\0devices\0"
-    "untold\0devices\0";
+    "untold\0devices\0"
+    "bystander\0devices\0";
 
 const char *shim_alike_name(enum shim_alike_kind kind)
 {

@@ -60,6 +60,7 @@ enum shim_alike_kind {
     SHIM_ALIKE_CARRIER,
     SHIM_ALIKE_HOOK,
     SHIM_ALIKE_UNTOLD,
+    SHIM_ALIKE_BYSTANDER,
 };
 
 /*

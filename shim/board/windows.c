@@ -2,6 +2,7 @@
 /* windows: which addresses can each device reach, and is its DMA coherent? */
 #include "shim/base/mem.h"
 #include "shim/board/board.h"
+#include "shim/board/bystanders.h"
 #include "shim/board/dma_parent.h"
 
 enum {
@@ -116,6 +117,8 @@ static bool find_windows(struct shim_board *board)
         if (!window_of(board, known, shim_dma_carrier(board->tree, master->node),
                        &master->window))
             return false;
+        master->decides = board->windows[master->window].count &&
+                          !shim_is_bystander(board->tree, master->node);
         master->coherent = shim_dma_coherent(board->tree, master->node, &from);
         master->inherits_coherent = master->coherent && from != master->node;
     }

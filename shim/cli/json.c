@@ -152,10 +152,11 @@ static void put_dma(const struct shim_plan *plan)
         next_element(&list);
         fputs("{\"path\": ", stdout);
         put_path(plan, master->node);
-        printf(", \"protected\": %s, \"coherent\": %s, \"reach\": \"%s\", "
+        printf(", \"protected\": %s, \"coherent\": %s, \"decides\": %s, \"reach\": \"%s\", "
                "\"unreachable\": \"0x%llx\", \"offset\": \"%s\", \"window\": ",
                plan->board->dma[master->node] == SHIM_DMA_PROTECTED ? "true" : "false",
-               master->coherent ? "true" : "false", shim_plan_reach(plan, master),
+               master->coherent ? "true" : "false", master->decides ? "true" : "false",
+               shim_plan_reach(plan, master),
                SHIM_X(shim_plan_unreachable(plan, master)),
                carrying[shim_plan_carrying(plan, master)]);
         put_window(&plan->board->windows[master->window]);

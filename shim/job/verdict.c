@@ -29,6 +29,8 @@ static void put_reach(const struct shim_sink *sink, const struct shim_plan *plan
     for (uint32_t i = 0; i < plan->board->master_count; i++) {
         const struct shim_master *master = &plan->board->masters[i];
 
+        if (plan->board->windows[master->window].count && !master->decides)
+            continue;
         count++;
         reaching += !shim_plan_unreachable(plan, master) &&
                     shim_plan_carrying(plan, master) != SHIM_CARRY_LOST;

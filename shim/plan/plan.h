@@ -33,7 +33,7 @@ enum { SHIM_MODULES_MAX = 32, /* MAX_MODULES of Xen 4.17 */
 /* Contract xen: a place for dom0, 1:1, where the native base cannot be had. */
 struct shim_nearest {
     uint64_t base;
-    uint32_t unserved;    /* DMA masters that do not reach all of it, and pools that miss it */
+    uint32_t unserved;    /* masters that decide and do not reach all of it, pools that miss it */
     uint64_t native_size; /* the most memory, as a power of two, with which it would be native */
     const char *why;      /* not at the native base, */
     const char *remedy;   /* and what would bring it */

@@ -43,6 +43,19 @@ static struct shim_alike alike(const struct shim_plan *plan, const struct shim_m
         .reason = window->count ? window_words(plan, window) : NULL };
 }
 
+/* What it could reach is of interest to few. */
+static void note_bystander(struct shim_plan *plan, const struct shim_master *master)
+{
+    const struct shim_window *window = &plan->board->windows[master->window];
+
+    shim_note_in_full(plan, (struct shim_note){
+        .kind = SHIM_FINDING, .pass = pass, .node = master->node, .device = true, .detail = true,
+        .what = "masters no DMA by its binding: its window decides nothing",
+        .reason = shim_say(plan->arena, "%s: %s", SHIM_PATH(plan->tree, window->node),
+                           window_words(plan, window)),
+        .alike = { .kind = SHIM_ALIKE_BYSTANDER, .shared = window } });
+}
+
 static void note_master(struct shim_plan *plan, const struct shim_master *master)
 {
     const struct shim_window *window = &plan->board->windows[master->window];
@@ -50,6 +63,10 @@ static void note_master(struct shim_plan *plan, const struct shim_master *master
 
     if (!window->count && !master->coherent)
         return;
+    if (window->count && !master->decides) {
+        note_bystander(plan, master);
+        return;
+    }
     unreachable = shim_plan_unreachable(plan, master);
     shim_note_in_full(plan, (struct shim_note){
         .kind = unreachable == plan->dom0.size ? SHIM_WARNING : SHIM_FINDING, .pass = pass,

@@ -102,7 +102,8 @@ static uint32_t unserved(const struct shim_plan *plan)
     uint32_t count = shim_unserved_pools(plan);
 
     for (uint32_t i = 0; i < plan->board->master_count; i++)
-        count += shim_plan_unreachable(plan, &plan->board->masters[i]) != 0;
+        count += plan->board->masters[i].decides &&
+                 shim_plan_unreachable(plan, &plan->board->masters[i]) != 0;
     return count;
 }
 

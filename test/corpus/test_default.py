@@ -28,7 +28,7 @@ def plan(source, *options):
 
 def lost(said):
     """What dom0 loses by its place: devices that do not reach it, and pools."""
-    return (sum(one["reach"] != "all" for one in said["dma"]) +
+    return (sum(one["reach"] != "all" for one in said["dma"] if one["decides"]) +
             sum("cannot place this pool" in one["what"] for one in said["notes"]))
 
 

@@ -96,13 +96,25 @@ def named_iommus(tree, node, lists):
 
 def no_masters():
     """The tool's table of devices that are known not to master DMA: data, not code."""
+    return table_of("no_masters")
+
+
+@functools.lru_cache(maxsize=None)
+def table_of(name):
     for source in sorted((ROOT / "shim").rglob("*.c")):
-        table = re.search(r"no_masters\[\] *=(.*?);\s*\n\s*\n", source.read_text(), re.DOTALL)
+        table = re.search(name + r"\[\] *=(.*?);[^\n]*\n\s*\n", source.read_text(), re.DOTALL)
         if table:
             code = re.sub(r"/\*.*?\*/", "", table.group(1), flags=re.DOTALL)
             return tuple(word for literal in re.findall(r'"([^"]*)"', code)
                          for word in literal.split(r"\0") if word)
-    raise AssertionError("no file under shim has a table no_masters[]")
+    raise AssertionError(f"no file under shim has a table {name}[]")
+
+
+def is_bystander(node):
+    """No master in practice: by its compatible, where nothing else in it speaks of memory."""
+    said = {"iommus", "iommu-map", "#stream-id-cells", "dma-coherent", "memory-region"}
+    return said.isdisjoint(node.props) and any(
+        fnmatch.fnmatchcase(node.strings("compatible")[0], row) for row in table_of("bystanders"))
 
 
 def is_description(node):
@@ -211,7 +223,7 @@ def on_the_bus(entries, block):
 def tightest(dma):
     """The master that can reach least, the first of several."""
     limited = [(total(in_window(entry["window"])), number)
-               for number, entry in enumerate(dma) if entry["window"]]
+               for number, entry in enumerate(dma) if entry["decides"]]
     return dma[min(limited)[1]]["path"] if limited else None
 
 
@@ -366,6 +378,7 @@ def dma(tree, contract, plan, table):
             found.append({"node": node, "path": node.path, "protected": safe,
                           "coherent": is_coherent(tree, node), "window": entries,
                           "reach": reaches, "unreachable": missing,
+                          "decides": entries is not None and not is_bystander(node),
                           "iommus": named_iommus(tree, node, lists)})
     return found
 
@@ -391,7 +404,8 @@ def dma_answers(tree, contract, plan, table):
             for bus, cpu, size in master["window"]]
         return {"path": master["path"], "protected": master["protected"],
                 "coherent": master["coherent"], "window": entries,
-                "reach": master["reach"], "unreachable": hex(master["unreachable"])}
+                "reach": master["reach"], "unreachable": hex(master["unreachable"]),
+                "decides": master["decides"]}
 
     return {"dma": list(map(as_json, masters)), "tightest": tightest(masters),
             "masters": len(masters), "coverage": coverage(masters),
