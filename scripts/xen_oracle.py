@@ -23,6 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "test/oracle"))
 
 import applied  # noqa: E402
+import explained  # noqa: E402
 import grafts  # noqa: E402
 import judge  # noqa: E402
 import maps  # noqa: E402
@@ -114,7 +115,15 @@ def one_boot(arguments, release, case, folder):
     verdict = judge.judge(outcome, said, case.promise)
     if verdict.differences and case.machine.cpus > 1 and judge.is_about_memory(outcome, said):
         verdict = with_one_cpu(arguments, release, case, folder, said) or verdict
-    return outcome, verdict
+    return outcome, with_explanation(arguments, release, case, folder, outcome, said, verdict)
+
+
+def with_explanation(arguments, release, case, folder, outcome, said, verdict):
+    """Where Xen did as was forecast, explain has to say so of the log."""
+    if not verdict.row.startswith(("stop as forecast", "dom0 as forecast")):
+        return verdict
+    found = explained.differences(arguments.tool, case, release, folder, outcome, said.said)
+    return judge.Verdict("DIFFERS: what explain says of the log", found) if found else verdict
 
 
 class Tally:

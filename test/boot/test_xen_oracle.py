@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 import applied
+import explained
 import flat
 import grafts
 import judge
@@ -57,9 +58,17 @@ def verdict(case, release, folder, tool=TOOL):
     return outcome, found
 
 
+def is_compared(found):
+    """Both have come to the same end: where the forecast was for another kernel they have not."""
+    return found.row.startswith(("stop as forecast", "dom0 as forecast"))
+
+
 def assert_as_forecast(case, release, folder):
+    """And so says explain, of the log."""
     outcome, found = verdict(case, release, folder)
     assert not found.differences, found
+    said = xen_case.forecast(case, release, folder, TOOL).said
+    assert not is_compared(found) or not explained.differences(TOOL, case, release, folder, outcome, said)
     return outcome
 
 
@@ -77,6 +86,26 @@ def test_plain(release, boards, tmp_path, name):
     gic = 2 + list(plain.CASES).index(name) % 2
     outcome = assert_as_forecast(plain.build(boards, name, gic), release, tmp_path / "case")
     assert (outcome.kind == "panic") == plain.CASES[name][1], outcome.text
+
+
+@pytest.mark.parametrize("name", [name for name, (_, stops) in plain.CASES.items() if stops])
+def test_other_words_of_xen_are_not_explained(release, boards, tmp_path, name):
+    """The control: a log in which each word of Xen's has one letter less."""
+    case, folder = plain.build(boards, name), tmp_path / "case"
+    outcome, found = verdict(case, release, folder)
+    said = xen_case.forecast(case, release, folder, TOOL).said
+    outcome.text = outcome.text.replace("e", "")
+    assert explained.differences(TOOL, case, release, folder, outcome, said)
+
+
+def test_the_last_of_two_boots_is_explained(release, boards, tmp_path):
+    logs = [boot(plain.build(boards, name), release, tmp_path / str(i)).text
+            for i, name in enumerate(("the console's line", "plain"))]
+    for log, verdict_, ids in ((logs[0] + logs[1], "booted", None),
+                               (logs[1] + logs[0], "stopped", ["interrupt"])):
+        answer, _ = explained.explain(TOOL, log)
+        assert answer["verdict"] == verdict_ and (answer["reason"] and answer["reason"]["ids"]) == ids
+        assert (answer["boot"]["boots"], answer["boot"]["boot"]) == (2, 2)
 
 
 def numbered(make, kind, number):
