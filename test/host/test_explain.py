@@ -127,6 +127,11 @@ def test_the_last_three_lines_alone(tool, explain):
     assert "this log begins behind what led to it" in page and "4.18 to 4.20, by its words" in page
 
 
+def test_it_says_why_of_a_stop_that_several_rules_name(explain):
+    reason = explain(BANNER + "(XEN) Unable to copy the kernel in the hwdom memory\n")["reason"]
+    assert "registers" in reason["why"] and {"reg-in-dom0", "memory-type"} <= set(reason["rules"])
+
+
 def test_a_row_is_for_its_releases(explain):
     missing = "(XEN) Missing kernel boot module?\n"
     assert ids_of(explain(BANNER + missing)) == ["no-kernel"]
@@ -266,6 +271,7 @@ WORDS = [
      "[    1.1] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n"
      "(XEN) Hardware Dom0 crashed: rebooting machine in 5 seconds.\n", "root-device"),
     (BANNER + STARTED + LINUX + "[    9.1] mmc0: swiotlb buffer is full (sz: 65536 bytes)\n", "swiotlb"),
+    (UBOOT + STARTS + "- CPU doesn't support the virtualization extensions -\n- Boot failed -\n", "cores"),
     (BANNER + "(XEN) GICv3: Cannot find a valid distributor address\n", "gic"),
 ]
 

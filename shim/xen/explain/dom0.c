@@ -4,6 +4,12 @@
 
 #define DOM0(kind) (kind), SHIM_LOG_BUILDING
 
+/* Why, and what to do: several rules name that stop. */
+#define COPIED "a device's registers lie where Xen puts dom0's kernel, ramdisk or tree, and were " \
+               "mapped over that memory", \
+               "dtshim check of the tree names the node: keep dom0's memory off it, or give it " \
+               "xen,passthrough"
+
 static const struct shim_message rows[] = {
     /* ---- kernel and ramdisk ---- */
     /* 02d0a615b3: from 4.19 on it stops where it cannot read on */
@@ -46,11 +52,11 @@ static const struct shim_message rows[] = {
       SINCE(22), "kernel_zimage_place() in arch/arm/kernel.c",
       "the kernel does not fit into dom0's first bank", "give dom0 more memory in one piece" },
     { "Unable to copy the kernel in the %r", "device-in-dom0\0", DOM0(CAUSE), ALL,
-      "kernel_zimage_load() in arch/arm/kernel.c", BY_RULE },
+      "kernel_zimage_load() in arch/arm/kernel.c", COPIED },
     { "Unable to copy the initrd in the %r", "device-in-dom0\0", DOM0(CAUSE), ALL,
-      "initrd_load() in arch/arm/domain_build.c, arch/arm/kernel.c", BY_RULE },
+      "initrd_load() in arch/arm/domain_build.c, arch/arm/kernel.c", COPIED },
     { "Unable to copy the DTB to", "device-in-dom0\0", DOM0(CAUSE), ALL,
-      "dtb_load() in arch/arm/domain_build.c", BY_RULE },
+      "dtb_load() in arch/arm/domain_build.c", COPIED },
     { "Unable to map the hwdom kernel", "kernel-place\0", DOM0(CAUSE), UNTIL(20),
       "kernel_zimage_load() in arch/arm/kernel.c",
       "Xen cannot map the place where the kernel was loaded", "load it into RAM" },
