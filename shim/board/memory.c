@@ -11,6 +11,7 @@
  */
 #include "shim/base/mem.h"
 #include "shim/board/board.h"
+#include "shim/board/placeholder.h"
 #include "shim/board/masters.h"
 #include "shim/board/ram_size.h"
 #include "shim/fdt/address.h"
@@ -129,7 +130,9 @@ static enum shim_code no_ram(const struct shim_board *board, struct shim_error *
     if (!board->memory_node_count)
         return shim_fail(error, SHIM_E_NO_RAM, "/", NULL, remedy, "the tree has no memory node");
     return shim_fail(error, SHIM_E_NO_RAM, SHIM_PATH(board->tree, board->memory_nodes[0]), "reg",
-                     remedy, "says that RAM has no size");
+                     remedy, board->ram.count ? "says %s, which stands there for what the board has"
+                                              : "says that RAM has no size",
+                     SHIM_SIZE(shim_ranges_total(&board->ram)));
 }
 
 bool shim_ram_by_policy(const struct shim_board *board)
@@ -239,7 +242,9 @@ static enum shim_code find_ram(struct shim_board *board, struct shim_error *erro
         code = no_memory(error);
     if (code)
         return code;
-    return board->ram.count && !is_told(board) ? SHIM_OK : take_told_ram(board, error);
+    if (board->ram.count && !is_told(board) && !shim_ram_is_placeholder(board))
+        return SHIM_OK;
+    return take_told_ram(board, error);
 }
 
 /* ---- reserved --------------------------------------------------------------- */

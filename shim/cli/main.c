@@ -46,7 +46,7 @@ static const char *const policy_help[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_LAYOUT] =
         "auto (default): direct, machine = guest addresses, unless passthrough names devices; or offset",
     [SHIM_POLICY_DOM0_MEM] =
-        "dom0's memory; default: dom0_mem= of xen,xen-bootargs, else 512M",
+        "dom0's memory; default: dom0_mem= of xen,xen-bootargs, else 512M, or half of less than 1 GiB",
     [SHIM_POLICY_DOM0_BASE] =
         "guest physical base of dom0's memory; default: the lowest RAM that can be had",
     [SHIM_POLICY_MACHINE_BASE] =

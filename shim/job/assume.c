@@ -104,7 +104,7 @@ static void add_missing(struct shim_job *job)
             (kinds[i] == SHIM_MODULE_XEN && shim_find_module(&job->tree, "dtshim,hypervisor", &at)))
             continue;
         facts->payload[facts->payload_count++] = (struct shim_payload_part){
-            .kind = kinds[i], .assumed = true, .at = { 0, shim_assumed_size(kinds[i]) } };
+            .kind = kinds[i], .assumed = true, .at = { 0, shim_assumed_on(&job->board, kinds[i]) } };
     }
 }
 

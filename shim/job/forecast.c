@@ -90,9 +90,10 @@ static struct shim_range xen_place(const struct shim_job *job)
 }
 
 /* Neither a file nor anyone told its size. */
-static bool is_assumed(const struct shim_payload_part *part)
+static bool is_assumed(const struct shim_job *job, const struct shim_payload_part *part)
 {
-    return part->assumed && part->at.size == shim_assumed_size(part->kind);
+    return part->assumed && (part->at.size == shim_assumed_size(part->kind) ||
+                             part->at.size == shim_assumed_on(&job->board, part->kind));
 }
 
 /* The boot loader will write nodes for kernel and ramdisk, unless there are some. */
@@ -108,7 +109,7 @@ static uint32_t take_more(const struct shim_job *job, struct shim_xen_module *mo
         if (part->kind == SHIM_MODULE_KERNEL || part->kind == SHIM_MODULE_RAMDISK)
             more[count++] = (struct shim_xen_module){ .kind = part->kind, .node = SHIM_NONE,
                                                       .domain = SHIM_NONE, .at = part->at,
-                                                      .assumed = is_assumed(part) };
+                                                      .assumed = is_assumed(job, part) };
     }
     return count;
 }

@@ -43,11 +43,12 @@ enum shim_code shim_native_memory(struct shim_plan *plan, struct shim_error *err
 {
     const char *reason = NULL;
     enum shim_code code;
+    bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_MEM);
 
     shim_begin_memory(plan);
-    shim_take_size(plan, plan->policy->value[SHIM_POLICY_DOM0_MEM],
-                   shim_policy_has(plan->policy, SHIM_POLICY_DOM0_MEM)
-                       ? "the policy says dom0-mem" : "the default, as in Xen");
+    shim_take_size(plan, given ? plan->policy->value[SHIM_POLICY_DOM0_MEM]
+                               : shim_default_size(plan->board),
+                   given ? "the policy says dom0-mem" : shim_default_reason(plan->board));
     code = take_base(plan, error);
     if (!code)
         code = shim_check_fits(plan, error);

@@ -88,6 +88,27 @@ void shim_begin_memory(struct shim_plan *plan)
     take_limit(plan);
 }
 
+/* ---- a size that follows the board ------------------------------------------------------ */
+
+#define LEAST ((uint64_t)64 << 20)
+#define MOST ((uint64_t)512 << 20) /* DOM0's default in Xen, on every board */
+
+uint64_t shim_default_size(const struct shim_board *board)
+{
+    uint64_t half = shim_ranges_total(&board->ram) / 2, size = LEAST;
+
+    while (size < MOST && 2 * size <= half)
+        size *= 2;
+    return size;
+}
+
+const char *shim_default_reason(const struct shim_board *board)
+{
+    return shim_default_size(board) == MOST
+               ? "the default, as in Xen"
+               : "the default where RAM is under 1 GiB: half of it as a power of two";
+}
+
 /* ---- dom0 --------------------------------------------------------------------------- */
 
 void shim_take_size(struct shim_plan *plan, uint64_t size, const char *reason)

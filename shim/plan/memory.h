@@ -15,6 +15,15 @@ uint32_t shim_kernel_bits(const struct shim_tree *tree, const struct shim_policy
 /* RAM in words; how many bits dom0's kernel has, and where guest addresses end. */
 void shim_begin_memory(struct shim_plan *plan);
 
+/*
+ * What dom0 gets where nobody says it: half of RAM as a power of two, 64 MiB at least and
+ * 512 MiB at most. That leaves Xen its room, with Debian's kernel and ramdisk.
+ */
+uint64_t shim_default_size(const struct shim_board *board);
+
+/* Why, in words. */
+const char *shim_default_reason(const struct shim_board *board);
+
 /* Dom0 gets so much. */
 void shim_take_size(struct shim_plan *plan, uint64_t size, const char *reason);
 

@@ -44,13 +44,10 @@ static const char default_drivers[] =
 
 static const char default_domain[] = "dom0";
 
-enum { DEFAULT_DOM0_MEM = 512 << 20 };
-
 struct shim_policy shim_policy_default(void)
 {
     struct shim_policy policy = { 0 };
 
-    policy.value[SHIM_POLICY_DOM0_MEM] = DEFAULT_DOM0_MEM;
     policy.value[SHIM_POLICY_IPA_BITS] = 40;
     policy.list[SHIM_POLICY_HYPERVISOR] =
         (struct shim_span){ (const uint8_t *)default_hypervisor, sizeof(default_hypervisor) };

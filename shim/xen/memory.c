@@ -14,6 +14,8 @@
 
 /* ---- how much -------------------------------------------------------------------------- */
 
+#define LEAST_RAM ((uint64_t)256 << 20)
+
 static const char dom0_mem[] = "dom0_mem=";
 
 /* The value behind the last dom0_mem= of Xen's command line; `at` NULL: none. */
@@ -32,19 +34,35 @@ static struct shim_span command_line_memory(const struct shim_plan *plan)
 }
 
 /* dom0_mem=1G,max:1G is what Xen on x86 has; here its end is not read. */
-static const char *told_reason(struct shim_span told, uint32_t read)
+static const char *told_reason(const struct shim_board *board, struct shim_span told, uint32_t read)
 {
     if (!told.at)
-        return "the default, as in Xen";
+        return shim_default_reason(board);
     return read == told.len ? "Xen's command line says dom0_mem="
                             : "Xen's command line says dom0_mem=; of what stands behind the "
                               "number and its unit Xen on Arm takes nothing";
 }
 
+/* Where nobody has said what is to be booted, or how much dom0 gets. */
+static enum shim_code check_small(const struct shim_plan *plan, struct shim_error *error)
+{
+    uint64_t ram = shim_ranges_total(&plan->board->ram);
+
+    if (ram >= LEAST_RAM || plan->facts->payload_count || shim_names_kernel(plan->tree))
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_DOM0_SIZE,
+                     SHIM_PATH(plan->tree, shim_memory_node(plan->board)), "reg",
+                     "if the board has more, tell it (option: --ram SIZE); if not, load a small "
+                     "kernel and ramdisk, name them in /chosen, and give dom0-mem",
+                     "says %s of RAM: too little for Xen and a dom0 with Debian's kernel and "
+                     "ramdisk, which need 256 MiB", SHIM_SIZE(ram));
+}
+
 enum shim_code shim_xen_size(struct shim_plan *plan, struct shim_error *error)
 {
     bool given = shim_policy_has(plan->policy, SHIM_POLICY_DOM0_MEM);
-    uint64_t size = plan->policy->value[SHIM_POLICY_DOM0_MEM];
+    uint64_t size = given ? plan->policy->value[SHIM_POLICY_DOM0_MEM]
+                          : shim_default_size(plan->board);
     struct shim_span told = { 0 };
     uint32_t read = 0;
     enum shim_code code;
@@ -57,12 +75,16 @@ enum shim_code shim_xen_size(struct shim_plan *plan, struct shim_error *error)
         told = command_line_memory(plan);
     if (told.at)
         size = shim_dom0_mem(told, &read);
+    else if (!given)
+        code = check_small(plan, error);
+    if (code)
+        return code;
     if (!size || size % 4096)
         return shim_fail(error, SHIM_E_VALUE, "/chosen", "xen,xen-bootargs",
                          "write it as dom0_mem=512M, or give dom0-mem in the policy",
                          "its dom0_mem= is not a plain size in whole pages");
     plan->size_line = told.at ? "xen,xen-bootargs" : NULL;
-    shim_take_size(plan, size, given ? "the policy says dom0-mem" : told_reason(told, read));
+    shim_take_size(plan, size, given ? "the policy says dom0-mem" : told_reason(plan->board, told, read));
     return SHIM_OK;
 }
 

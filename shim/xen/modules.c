@@ -10,15 +10,19 @@
 
 #include "shim/model/release.h"
 #include "shim/plan/contract.h"
+#include "shim/plan/memory.h"
 #include "shim/xen/module_nodes.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_MODULES;
 
 #define PAGE ((uint64_t)4096)
 #define MIB ((uint64_t)1 << 20)
+#define SMALL_RAM (512 * MIB)
 
 /* Where no payload is named, what it is assumed to need. */
 enum { ASSUMED_XEN_MIB = 2, ASSUMED_KERNEL_MIB = 64, ASSUMED_RAMDISK_MIB = 64,
+       SMALL_KERNEL_MIB = 40, SMALL_RAMDISK_MIB = 40,
+       SMALL_KERNEL_32_MIB = 16, SMALL_RAMDISK_32_MIB = 32,
        /* Memory behind the file, where the header cannot be read. */
        BSS_MIB = 1,  /* Xen's: 0.4 MiB in 4.17 */
        KERNEL_BSS_MIB = 16 };
@@ -257,6 +261,19 @@ uint64_t shim_assumed_size(enum shim_module_kind kind)
     return mib[kind] * MIB;
 }
 
+/* Debian 12's: Image 32 MiB, a zImage of armhf 5 MiB; ramdisks 30 to 40 MiB. */
+uint64_t shim_assumed_on(const struct shim_board *board, enum shim_module_kind kind)
+{
+    uint64_t ram = shim_ranges_total(&board->ram);
+    bool narrow = shim_core_bits(board->tree) == 32;
+
+    if (!ram || ram >= SMALL_RAM || kind == SHIM_MODULE_XEN)
+        return shim_assumed_size(kind);
+    if (kind == SHIM_MODULE_KERNEL)
+        return (narrow ? SMALL_KERNEL_32_MIB : SMALL_KERNEL_MIB) * MIB;
+    return (narrow ? SMALL_RAMDISK_32_MIB : SMALL_RAMDISK_MIB) * MIB;
+}
+
 /*
  * Sizes to plan with where the payload is not known yet. Beside a payload that is known in
  * part there need not be a ramdisk.
@@ -272,12 +289,15 @@ static enum shim_code assume_payload(struct shim_plan *plan, struct shim_error *
         if (!shim_module_of(plan, assumed[i]))
             code = shim_add_module(plan, (struct shim_module){
                     .kind = assumed[i], .node = SHIM_NONE, .assumed = true,
-                    .from = { 0, shim_assumed_size(assumed[i]) } }, error);
+                    .from = { 0, shim_assumed_on(plan->board, assumed[i]) } }, error);
     if (plan->facts->unloaded)
         return code;
     shim_note_detail(plan, SHIM_FINDING, pass, SHIM_NONE,
                      "no Xen, kernel or ramdisk is named in /chosen",
-                     "their places below are advice, for assumed sizes of 2, 64 and 64 MiB");
+                     shim_say(plan->arena, "their places below are advice, for assumed sizes of %llu, %llu and "
+                       "%llu MiB", SHIM_X(shim_assumed_on(plan->board, assumed[0]) / MIB),
+                       SHIM_X(shim_assumed_on(plan->board, assumed[1]) / MIB),
+                       SHIM_X(shim_assumed_on(plan->board, assumed[2]) / MIB)));
     return code;
 }
 

@@ -35,8 +35,12 @@ bool shim_find_module(const struct shim_tree *tree, const char *compatible,
 /* The memory that Xen needs of a file of that size, by its header or an assumption: with bss. */
 uint64_t shim_hypervisor_room(const struct shim_facts *facts, uint64_t file);
 
-/* What a part of a payload is taken to have where nobody says. */
+/*
+ * What a part of a payload is taken to have where nobody says: Debian's kernels and ramdisks
+ * have less. On a board with less than 512 MiB of RAM there is no room to be generous.
+ */
 uint64_t shim_assumed_size(enum shim_module_kind kind);
+uint64_t shim_assumed_on(const struct shim_board *board, enum shim_module_kind kind);
 
 /*
  * The module nodes below /chosen that Xen reads, its own among them, but those of a xen,domain:

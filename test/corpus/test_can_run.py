@@ -41,7 +41,7 @@ def wrong(source, kind, error):
         if f"  why         {said} [" not in run(BUILD, "forecast", source).out:
             yield "forecast says something else"
         checked = run(BUILD, "check", source).out
-        if checked.count("\n") != 3 or f"\n  why: {said}\n" not in checked or ": can-run: " not in checked:
+        if checked.count("\n") != 4 or f"\n  why: {said}\n" not in checked or ": can-run: " not in checked:
             yield "check says something else"
 
 

@@ -157,8 +157,8 @@ def test_nothing_to_load(tool, make_tree, tmp_path):
 
 def test_no_room(tool, make_tree):
     small = 'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x%x>; };'
-    error = tool("plan", "--load-addresses", "--contract", "native", "--dom0-mem", "138M",
-                 make_tree(small % (144 * MIB)), code=2).err
+    error = tool("plan", "--load-addresses", "--contract", "native", "--dom0-mem", "80M",
+                 make_tree(small % (84 * MIB)), code=2).err
     assert "[placement]" in error and "what to do" in error
 
 

@@ -167,9 +167,10 @@ def test_native_is_as_before(plan):
 # ---- refusals ----------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("body, options, works", [
-    (board(size=0x20000000), [], "dom0-mem 256M"),
+    (board(size=0x20000000), ["--dom0-mem", "512M"], "dom0-mem 256M"),
     (board(), ["--dom0-mem", "16G"], "dom0-mem 2G"),
-    (board(size=0x20000000), ["--dom0-base", "0x40000000"], "dom0-mem 256M, dom0-base 0x40800000"),
+    (board(size=0x20000000), ["--dom0-mem", "512M", "--dom0-base", "0x40000000"],
+     "dom0-mem 256M, dom0-base 0x40800000"),
     (board(taken=None), ["--layout", "offset", "--machine-base", "0x48000000"],
      "machine-base 0x60000000"),
     (board(taken=None), ["--layout", "offset", "--dom0-mem", "384M"], "dom0-mem 256M"),
@@ -308,9 +309,9 @@ def test_each_bank_with_its_node(plan):
 
 
 def test_the_node_of_an_odd_base(tool, make_tree):
-    error = tool("plan", make_tree('memory@c0000000 { device_type = "memory"; reg = <0 0xc0000000 0 0x1000>; };'
-                                   ' memory@80000800 { device_type = "memory"; reg = <0 0x80000800 0 0x20000000>; };'),
-                 code=2).err
+    tree = make_tree('memory@c0000000 { device_type = "memory"; reg = <0 0xc0000000 0 0x1000>; };'
+                     ' memory@80000800 { device_type = "memory"; reg = <0 0x80000800 0 0x20000000>; };')
+    error = tool("plan", "--dom0-mem", "512M", tree, code=2).err
     assert "/memory@80000800: reg: RAM starts at 0x80000800, inside a page" in error
 
 
