@@ -184,6 +184,11 @@ def test_the_last_boot_counts(tool, explain):
     assert "number 2 of 2" in page and "the last" in page
 
 
+def test_the_stages_of_a_loader_are_one_boot(explain):
+    log = "U-Boot TPL 2023.01 (x)\nU-Boot SPL 2023.01 (x)\n" + UBOOT + STARTS + BANNER + KEPT
+    assert explain(log)["boot"]["boots"] == 1 and explain(log * 3)["boot"]["boots"] == 3
+
+
 def test_one_that_has_only_begun_does_not(explain):
     answer = explain(UBOOT + STARTS + BANNER + KEPT + PANIC + UBOOT, code=1)
     assert (answer["boot"]["boots"], answer["boot"]["boot"]) == (2, 1) and ids_of(answer) == ["interrupt"]

@@ -2,13 +2,13 @@
 /* What a boot says on its way when all is well. */
 #include "shim/xen/explain/messages.h"
 
-enum { SPL = 1, UBOOT, HANDED, EFI, STAGE, EARLY, XEN };
+enum { TPL = 1, SPL, UBOOT, HANDED, EFI, STAGE, EARLY, XEN };
 
 const struct shim_log_mark shim_log_marks[] = {
     /* U-Boot 2023.01 and 2025.01: common/spl/spl.c, display_options(), announce_and_cleanup(),
        booti_setup(), boot_relocate_fdt(), do_bootefi() */
     { "U-Boot SPL %u.", SHIM_LOG_LOADER, SPL, SHIM_FACT_NONE },
-    { "U-Boot TPL %u.", SHIM_LOG_LOADER, SPL, SHIM_FACT_NONE },
+    { "U-Boot TPL %u.", SHIM_LOG_LOADER, TPL, SHIM_FACT_NONE },
     { "^U-Boot %u.", SHIM_LOG_LOADER, UBOOT, SHIM_FACT_NONE },
     { "Hit any key to stop autoboot", SHIM_LOG_LOADER, 0, SHIM_FACT_NONE },
     { "Moving Image from %a to %a", SHIM_LOG_LOADER, 0, SHIM_FACT_XEN },
