@@ -196,6 +196,19 @@ static bool plug_in(const struct shim_attempt *attempt, struct shim_range rival,
     return plug->base < shim_range_end(rival);
 }
 
+static bool keep_away(struct shim_attempt *attempt, struct shim_range page)
+{
+    struct shim_steering *steering = &attempt->plan->xen->steering;
+
+    if (steering->plug_count == SHIM_PLUGS_MAX)
+        return false;
+    shim_ranges_remove(&attempt->free, page);
+    shim_ranges_remove(&attempt->heap, page);
+    steering->plugs[steering->plug_count++] = page;
+    steering->cost += page.size;
+    return true;
+}
+
 /*
  * A page that Xen is told to leave alone: it breaks the buddy that it lies in.
  * Xen 4.17 does not look at /memreserve/ for its static heap; there a gap
@@ -203,21 +216,26 @@ static bool plug_in(const struct shim_attempt *attempt, struct shim_range rival,
  */
 static bool plug(struct shim_attempt *attempt, struct shim_range rival)
 {
-    struct shim_steering *steering = &attempt->plan->xen->steering;
     struct shim_range page = { .size = attempt->static_heap ? SHIM_XEN_HEAP_ALIGNMENT : PAGE };
 
-    if (steering->plug_count == SHIM_PLUGS_MAX || !plug_in(attempt, rival, &page)) {
-        attempt->why = shim_say(attempt->plan->arena,
-                                "Xen would rather take 0x%llx-0x%llx, and nothing more can be "
-                                "put there", SHIM_X(rival.base),
-                                SHIM_X(shim_range_end(rival) - 1));
-        return false;
-    }
-    shim_ranges_remove(&attempt->free, page);
-    shim_ranges_remove(&attempt->heap, page);
-    steering->plugs[steering->plug_count++] = page;
-    steering->cost += page.size;
-    return true;
+    if (plug_in(attempt, rival, &page) && keep_away(attempt, page))
+        return true;
+    attempt->why = shim_say(attempt->plan->arena,
+                            "Xen would rather take 0x%llx-0x%llx, and nothing more can be put "
+                            "there", SHIM_X(rival.base), SHIM_X(shim_range_end(rival) - 1));
+    return false;
+}
+
+/* Where the block is not the end of free RAM anyway. */
+static void fence(struct shim_attempt *attempt)
+{
+    struct shim_range block = shim_plan_machine_block(attempt->plan);
+    struct shim_range above = { shim_range_end(block), PAGE }, below = { block.base - PAGE, PAGE };
+
+    if (shim_ranges_holding(&attempt->free, above))
+        keep_away(attempt, above);
+    if (block.base && shim_ranges_holding(&attempt->free, below))
+        keep_away(attempt, below);
 }
 
 /* Makes the rival unusable: a module that must go somewhere anyway, or a page. */
@@ -293,11 +311,13 @@ bool shim_attempt_steer(struct shim_attempt *attempt)
     }
 }
 
-bool shim_attempt_all(struct shim_attempt *attempt, struct shim_plan *plan, bool keep)
+bool shim_attempt_all(struct shim_attempt *attempt, struct shim_plan *plan, unsigned ways)
 {
     if (!shim_attempt_start(attempt, plan))
         return false;
-    if (keep)
+    if (ways & SHIM_KEEP)
         shim_attempt_keep(attempt);
+    if (ways & SHIM_FENCE)
+        fence(attempt);
     return shim_attempt_steer(attempt);
 }

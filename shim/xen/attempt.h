@@ -32,8 +32,14 @@ void shim_attempt_keep(struct shim_attempt *attempt);
 /* Leads Xen's allocator to dom0's block with what still has to be placed, and with pages. */
 bool shim_attempt_steer(struct shim_attempt *attempt);
 
-/* All of that, with or without `keep`. */
-bool shim_attempt_all(struct shim_attempt *attempt, struct shim_plan *plan, bool keep);
+enum {
+    SHIM_KEEP = 1,  /* shim_attempt_keep() */
+    SHIM_FENCE = 2, /* a page is kept from Xen at either end of dom0's block, so that no free
+                       piece is larger than the block: Xen takes the smallest that will do */
+};
+
+/* All of that, in one of these ways. */
+bool shim_attempt_all(struct shim_attempt *attempt, struct shim_plan *plan, unsigned ways);
 
 /* The first module without a place, or NULL; and a place for it, wherever there is one. */
 struct shim_module *shim_first_unplaced(struct shim_plan *plan);

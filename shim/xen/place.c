@@ -130,29 +130,33 @@ enum shim_code shim_xen_place_domain(struct shim_plan *plan, struct shim_error *
     return SHIM_OK;
 }
 
+/* With a fence where it does not go without. */
+static bool place_in_some_way(struct shim_attempt *attempt, struct shim_plan *plan)
+{
+    return shim_attempt_all(attempt, plan, SHIM_KEEP) || shim_attempt_all(attempt, plan, 0) ||
+           shim_attempt_all(attempt, plan, SHIM_KEEP | SHIM_FENCE) ||
+           shim_attempt_all(attempt, plan, SHIM_FENCE);
+}
+
 bool shim_xen_can_place(struct shim_plan *plan, bool by_heap)
 {
     struct shim_attempt attempt = { .plan = plan };
 
-    if (by_heap)
-        return shim_attempt_heap(&attempt, plan);
-    return shim_attempt_all(&attempt, plan, true) || shim_attempt_all(&attempt, plan, false);
+    return by_heap ? shim_attempt_heap(&attempt, plan) : place_in_some_way(&attempt, plan);
 }
 
 /* Copying nothing is worth some pages; copying something anyway, it is done with the fewest. */
 enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error)
 {
+    struct shim_steering *steering = &plan->xen->steering;
     struct shim_attempt attempt;
-    bool kept = shim_attempt_all(&attempt, plan, true);
-    uint32_t plugs = plan->xen->steering.plug_count;
-    bool moved = false;
+    bool found = place_in_some_way(&attempt, plan);
+    uint32_t plugs = steering->plug_count;
 
-    if (!kept || (plugs && !shim_payload_stays(plan)))
-        moved = shim_attempt_all(&attempt, plan, false) &&
-                (!kept || plan->xen->steering.plug_count < plugs);
-    if (kept && plugs && !moved)
-        kept = shim_attempt_all(&attempt, plan, true);
-    if (!kept && !moved && !shim_attempt_heap(&attempt, plan))
+    if (found && plugs && !shim_payload_stays(plan) &&
+        !(shim_attempt_all(&attempt, plan, 0) && steering->plug_count < plugs))
+        found = place_in_some_way(&attempt, plan);
+    if (!found && !shim_attempt_heap(&attempt, plan))
         return no_way(&attempt, error);
     note_modules(plan);
     note_steering(plan);
