@@ -312,7 +312,7 @@ static void put_plan(const struct options *options, const struct shim_job *job)
     put_member("layout", plan->layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
     put_ranges("ram", plan->board->ram.at, plan->board->ram.count);
     put_ranges("reserved", plan->board->reserved.at, plan->board->reserved.count);
-    put_ranges("dom0-memory", &plan->dom0, 1);
+    put_ranges("dom0-memory", plan->banked ? blocks : &plan->dom0, plan->banked ? block_count : 1);
     put_ranges("machine-block", blocks, block_count);
     put_nearest(plan);
     put_address("offset", shim_plan_offset(plan));

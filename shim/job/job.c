@@ -189,6 +189,9 @@ static void take_recorded_memory(struct shim_job *job)
     plan->dom0 = job->record.dom0;
     plan->machine_base = plan->blocks[0].base;
     plan->block_count = count > 1 ? count : 0;
+    plan->banked = shim_record_is_banked(&job->record);
+    if (plan->banked)
+        return;
     if (plan->machine_base != plan->dom0.base || plan->block_count)
         plan->layout = SHIM_LAYOUT_OFFSET;
 }

@@ -292,6 +292,7 @@ static void fill(struct shim_record *record, const struct shim_plan *plan)
     record->layout = plan->layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset";
     record->dom0 = plan->dom0;
     record->blocks = pairs(plan, blocks, count);
+    record->banks = plan->banked ? record->blocks : pairs(plan, &plan->dom0, 1);
     record->ram = pairs(plan, plan->board->ram.at, plan->board->ram.count);
     record->offset = shim_plan_offset(plan);
     record->coverage = shim_coverage_word(shim_coverage(plan->board));

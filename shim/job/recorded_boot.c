@@ -25,11 +25,13 @@ static enum shim_code compare(const struct shim_job *job, const struct shim_outl
 {
     const struct shim_forecast *forecast = &outlook->forecast;
     struct shim_range blocks[SHIM_BLOCKS_MAX];
+    uint32_t count;
 
     if (forecast->stop)
         return refuse_stop(outlook, error);
-    if (shim_record_blocks(&job->record, blocks) == 1 &&
-        shim_dom0_has_block(&forecast->memory, blocks[0]))
+    count = shim_record_blocks(&job->record, blocks);
+    if ((count == 1 || shim_record_is_banked(&job->record)) &&
+        shim_dom0_has_blocks(&forecast->memory, blocks, count))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", "machine-block", remedy,
                      "Xen %s would give dom0 other memory, from 0x%llx on",

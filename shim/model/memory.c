@@ -48,12 +48,12 @@ static bool try_guess(struct attempt *attempt, const struct shim_sight *sight,
 enum likeness { OTHER_MEMORY, OTHER_BANKS, SAME };
 
 /* The memory of all banks that touch, from this one on. */
-static struct shim_range next_run(const struct shim_dom0_banks *banks, uint32_t *bank)
+static struct shim_range next_run(const struct shim_range *banks, uint32_t count, uint32_t *bank)
 {
-    struct shim_range run = banks->at[(*bank)++];
+    struct shim_range run = banks[(*bank)++];
 
-    while (*bank < banks->count && banks->at[*bank].base == shim_range_end(run))
-        run.size += banks->at[(*bank)++].size;
+    while (*bank < count && banks[*bank].base == shim_range_end(run))
+        run.size += banks[(*bank)++].size;
     return run;
 }
 
@@ -62,7 +62,8 @@ static bool is_same_memory(const struct shim_dom0_banks *a, const struct shim_do
     uint32_t of_a = 0, of_b = 0;
 
     while (of_a < a->count && of_b < b->count) {
-        struct shim_range first = next_run(a, &of_a), second = next_run(b, &of_b);
+        struct shim_range first = next_run(a->at, a->count, &of_a);
+        struct shim_range second = next_run(b->at, b->count, &of_b);
 
         if (first.base != second.base || first.size != second.size)
             return false;
@@ -192,14 +193,17 @@ enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
     return SHIM_OK;
 }
 
-bool shim_dom0_has_block(const struct shim_dom0_memory *memory, struct shim_range block)
+bool shim_dom0_has_blocks(const struct shim_dom0_memory *memory, const struct shim_range *blocks,
+                          uint32_t count)
 {
-    uint64_t end = block.base;
+    uint32_t bank = 0, block = 0;
 
-    for (uint32_t i = 0; i < memory->count; i++) {
-        if (memory->banks[i].base != end)
+    while (bank < memory->count && block < count) {
+        struct shim_range run = next_run(memory->banks, memory->count, &bank);
+
+        if (run.base != blocks[block].base || run.size != blocks[block].size)
             return false;
-        end = shim_range_end(memory->banks[i]);
+        block++;
     }
-    return end == shim_range_end(block);
+    return bank == memory->count && block == count;
 }

@@ -43,7 +43,11 @@ enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
                                     const struct shim_kernel_image *kernel,
                                     struct shim_dom0_memory *memory, struct shim_error *error);
 
-/* Is dom0's memory this block? Banks that touch stay apart in Xen's list: together they are it. */
-bool shim_dom0_has_block(const struct shim_dom0_memory *memory, struct shim_range block);
+/*
+ * Is dom0's memory these ranges, in ascending order? Banks that touch stay apart in Xen's
+ * list: together they are one.
+ */
+bool shim_dom0_has_blocks(const struct shim_dom0_memory *memory, const struct shim_range *blocks,
+                          uint32_t count);
 
 #endif

@@ -149,9 +149,10 @@ static enum shim_code check_blocks(struct shim_plan *plan, const char *reason,
         struct shim_range block = shim_plan_block(plan, i, &guest);
 
         shim_note_detail(plan, SHIM_DECISION, pass, SHIM_NONE,
-                         shim_say(plan->arena, "dom0's machine block is 0x%llx-0x%llx%s",
-                                  SHIM_X(block.base), SHIM_X(shim_range_end(block) - 1),
-                                  i ? ", joined to the one before" : ""), reason);
+                         shim_say(plan->arena, "dom0's %s is 0x%llx-0x%llx%s",
+                                  plan->banked ? "bank" : "machine block", SHIM_X(block.base),
+                                  SHIM_X(shim_range_end(block) - 1),
+                                  i && !plan->banked ? ", joined to the one before" : ""), reason);
         code = shim_check_block(plan, block, error);
     }
     return code;
@@ -170,7 +171,7 @@ static const char *layout_reason(const struct shim_plan *plan, bool same)
 static enum shim_code decide_layout(struct shim_plan *plan, struct shim_error *error)
 {
     uint64_t asked = plan->policy->value[SHIM_POLICY_LAYOUT];
-    bool same = plan->machine_base == plan->dom0.base && plan->block_count < 2;
+    bool same = plan->machine_base == plan->dom0.base && (plan->block_count < 2 || plan->banked);
 
     plan->layout = same ? SHIM_LAYOUT_DIRECT : SHIM_LAYOUT_OFFSET;
     if (asked == SHIM_LAYOUT_DIRECT && !same)

@@ -131,11 +131,23 @@ static void note_base_32(struct shim_plan *plan)
                   "the base is no multiple of 16 MiB; Linux 5.12 and later need 2 MiB");
 }
 
+/* Of guest addresses behind it. */
+static bool ends_beyond(const struct shim_plan *plan, uint64_t limit)
+{
+    bool beyond = false;
+
+    for (uint32_t i = 0; i < shim_plan_bank_count(plan); i++) {
+        struct shim_range bank = shim_plan_bank(plan, i);
+
+        beyond = beyond || bank.base >= limit || bank.size > limit - bank.base;
+    }
+    return beyond;
+}
+
 enum shim_code shim_take_base(struct shim_plan *plan, uint64_t base, const char *reason,
                               struct shim_error *error)
 {
     uint64_t limit = plan->guest_limit;
-
     struct shim_asker asker = shim_asker_of_place(plan);
 
     plan->dom0.base = base;
@@ -144,7 +156,7 @@ enum shim_code shim_take_base(struct shim_plan *plan, uint64_t base, const char 
                          SHIM_PATH(plan->tree, shim_memory_node_at(plan->board, base)),
                          "reg", "name a page-aligned dom0-base",
                          "RAM starts at 0x%llx, inside a page", SHIM_X(base));
-    if (base >= limit || plan->dom0.size > limit - base)
+    if (ends_beyond(plan, limit))
         return shim_fail(error, SHIM_E_BASE, asker.path, asker.property,
                          "lower dom0-base or dom0-mem, or raise ipa-bits",
                          "dom0 at 0x%llx would end above the guest address limit 0x%llx",
@@ -158,7 +170,21 @@ enum shim_code shim_take_base(struct shim_plan *plan, uint64_t base, const char 
 
 /* ---- pools that are placed at run time ------------------------------------------------ */
 
-/* Of the block, how much lies in the pool's alloc-ranges: the most in one of them. */
+/* The most that the range has in common with a block of dom0's. */
+static uint64_t most_common(const struct shim_plan *plan, struct shim_range range)
+{
+    uint32_t count = plan->banked ? shim_plan_block_count(plan) : 1;
+    uint64_t most = 0, guest;
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct shim_range common = shim_range_common(range, shim_plan_block(plan, i, &guest));
+
+        most = common.size > most ? common.size : most;
+    }
+    return most;
+}
+
+/* Of a block, how much lies in the pool's alloc-ranges: the most in one of them. */
 static uint64_t served(const struct shim_plan *plan, uint32_t node)
 {
     struct shim_entries entries = shim_reg_entries(plan->tree, node);
@@ -167,10 +193,9 @@ static uint64_t served(const struct shim_plan *plan, uint32_t node)
 
     entries.rest = shim_prop(plan->tree, node, SHIM_ALLOC_RANGES);
     while (shim_next_entry(&entries, &entry)) {
-        struct shim_range common = shim_range_common(shim_cut_range(entry.address, entry.size),
-                                                     shim_plan_machine_block(plan));
+        uint64_t common = most_common(plan, shim_cut_range(entry.address, entry.size));
 
-        most = common.size > most ? common.size : most;
+        most = common > most ? common : most;
     }
     return most;
 }

@@ -99,13 +99,14 @@ bool shim_plan_compose(const struct shim_plan *plan, const struct shim_window_en
 uint64_t shim_plan_unreachable(const struct shim_plan *plan, const struct shim_master *master)
 {
     const struct shim_window *window = &plan->board->windows[master->window];
+    bool by_guest = plan->board->dma[master->node] == SHIM_DMA_PROTECTED;
     uint64_t missing = 0, guest;
 
     if (!window->count)
         return 0;
-    if (plan->board->dma[master->node] == SHIM_DMA_PROTECTED)
-        return shim_window_misses(window, plan->dom0);
-    for (uint32_t i = 0; i < shim_plan_block_count(plan); i++)
+    for (uint32_t i = 0; by_guest && i < shim_plan_bank_count(plan); i++)
+        missing += shim_window_misses(window, shim_plan_bank(plan, i));
+    for (uint32_t i = 0; !by_guest && i < shim_plan_block_count(plan); i++)
         missing += shim_window_misses(window, shim_plan_block(plan, i, &guest));
     return missing;
 }
@@ -145,7 +146,19 @@ struct shim_range shim_plan_block(const struct shim_plan *plan, uint32_t i, uint
         return shim_plan_machine_block(plan);
     for (uint32_t before = 0; before < i; before++)
         *guest += plan->blocks[before].size;
+    if (plan->banked)
+        *guest = plan->blocks[i].base;
     return plan->blocks[i];
+}
+
+uint32_t shim_plan_bank_count(const struct shim_plan *plan)
+{
+    return plan->banked && plan->block_count ? plan->block_count : 1;
+}
+
+struct shim_range shim_plan_bank(const struct shim_plan *plan, uint32_t i)
+{
+    return plan->banked && plan->block_count ? plan->blocks[i] : plan->dom0;
 }
 
 uint32_t shim_plan_blocks(const struct shim_plan *plan, struct shim_range *blocks)

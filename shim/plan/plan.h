@@ -30,9 +30,14 @@ struct shim_module {
 enum { SHIM_MODULES_MAX = 32, /* MAX_MODULES of Xen 4.17 */
        SHIM_BLOCKS_MAX = 8 };
 
-/* Contract xen: a place for dom0, 1:1, where the native base cannot be had. */
+/* Contract xen: a place for dom0, 1:1, where the native base cannot be had as it is. */
 struct shim_nearest {
     uint64_t base;
+    struct shim_range banks[SHIM_BLOCKS_MAX]; /* that its memory is in */
+    uint32_t bank_count;  /* 0: it is one block at the base */
+    uint64_t modules;     /* with banks: what has to be placed goes to here, or behind; */
+    bool keep;            /* modules that are in nobody's way stay where they are */
+    bool by_heap;         /* Xen's heap has to be restricted, whatever that costs */
     uint32_t unserved;    /* masters that decide and do not reach all of it, pools that miss it */
     uint64_t native_size; /* the most memory, as a power of two, with which it would be native */
     const char *why;      /* not at the native base, */
@@ -67,10 +72,11 @@ struct shim_plan {
     uint32_t kernel_bits;       /* of dom0's kernel: 32 or 64 */
     uint64_t guest_limit;       /* guest addresses end here: 2^ipa-bits, or 4 GiB */
     const char *size_line;      /* the property of /chosen that says dom0's size; NULL: none */
-    struct shim_range dom0;     /* guest physical */
+    struct shim_range dom0;     /* guest physical: its lowest address, and how much in all */
     uint64_t machine_base;      /* of dom0's block */
     struct shim_range blocks[SHIM_BLOCKS_MAX]; /* several machine blocks, in guest order */
     uint32_t block_count;       /* 0: one, at machine_base */
+    bool banked;                /* they are dom0's banks: guest addresses are the same */
     enum shim_layout layout;    /* the one taken: direct or offset */
     const struct shim_nearest *nearest; /* where dom0 is instead of its native base; NULL: there */
 
@@ -147,6 +153,13 @@ enum shim_carrying shim_plan_carrying(const struct shim_plan *plan,
 /* The number of machine blocks behind dom0's memory, and the i-th; `*guest` is where it starts. */
 uint32_t shim_plan_block_count(const struct shim_plan *plan);
 struct shim_range shim_plan_block(const struct shim_plan *plan, uint32_t i, uint64_t *guest);
+
+/*
+ * Dom0's own view of its memory: one range, or with several machine blocks that are banks
+ * each of them.
+ */
+uint32_t shim_plan_bank_count(const struct shim_plan *plan);
+struct shim_range shim_plan_bank(const struct shim_plan *plan, uint32_t i);
 
 /* All of them, in guest order, into SHIM_BLOCKS_MAX places; their number. */
 uint32_t shim_plan_blocks(const struct shim_plan *plan, struct shim_range *blocks);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/plan/record.h"
 
+#include "shim/base/mem.h"
+
 enum { PAIR = 16 }; /* bytes of a base and a size */
 
 #define VERSION        "version"
@@ -44,6 +46,25 @@ static struct shim_range one_pair(const struct shim_tree *tree, uint32_t record,
     return value.len == PAIR ? pair_at(value, 0) : (struct shim_range){ 0, 0 };
 }
 
+/* Several have to be in order, and apart. */
+static void read_dom0(struct shim_record *record, const struct shim_tree *tree)
+{
+    uint64_t end = 0;
+
+    record->banks = pairs_of(tree, record->node, DOM0_MEMORY);
+    for (size_t i = 0; i < record->banks.len / PAIR; i++) {
+        struct shim_range bank = pair_at(record->banks, i);
+
+        if (i && bank.base < end) {
+            record->dom0 = (struct shim_range){ 0, 0 };
+            return;
+        }
+        record->dom0.base = i ? record->dom0.base : bank.base;
+        record->dom0.size += bank.size;
+        end = shim_range_end(bank);
+    }
+}
+
 void shim_record_read(struct shim_record *record, const struct shim_tree *tree)
 {
     uint32_t node = shim_node_at(tree, "/chosen/dtshim/record");
@@ -54,7 +75,7 @@ void shim_record_read(struct shim_record *record, const struct shim_tree *tree)
         return;
     record->version = shim_string(shim_prop_named(tree, node, VERSION));
     record->releases = shim_string(shim_prop_named(tree, node, RELEASES));
-    record->dom0 = one_pair(tree, node, DOM0_MEMORY);
+    read_dom0(record, tree);
     record->blocks = pairs_of(tree, node, MACHINE_BLOCK);
     record->ram = pairs_of(tree, node, MACHINE_MEMORY);
     offset = shim_prop_named(tree, node, OFFSET);
@@ -97,6 +118,12 @@ uint32_t shim_record_blocks(const struct shim_record *record, struct shim_range 
     return left ? 0 : count;
 }
 
+bool shim_record_is_banked(const struct shim_record *record)
+{
+    return record->banks.len > PAIR && record->banks.len == record->blocks.len &&
+           !memcmp(record->banks.at, record->blocks.at, record->banks.len);
+}
+
 bool shim_record_holds(const struct shim_record *record, struct shim_range range)
 {
     for (size_t i = 0; i < record->ram.len / PAIR; i++)
@@ -131,7 +158,7 @@ void shim_record_write(const struct shim_record *record, struct shim_edits *edit
     if (record->releases)
         shim_put_string(edits, to, RELEASES, record->releases);
     shim_put_string(edits, to, "layout", record->layout);
-    shim_put_ranges(edits, to, DOM0_MEMORY, &record->dom0, 1);
+    put_list(edits, to, DOM0_MEMORY, record->banks);
     put_list(edits, to, MACHINE_BLOCK, record->blocks);
     put_list(edits, to, MACHINE_MEMORY, record->ram);
     shim_put_u64(edits, to, OFFSET, record->offset);

@@ -9,8 +9,10 @@
 struct shim_record {
     uint32_t node;            /* SHIM_NONE: the tree has no record */
     const char *version;      /* NULL: not said */
-    struct shim_range dom0;   /* guest addresses of dom0's memory; size 0: not said */
-    struct shim_span blocks;  /* pairs of u64, base and size: the machine's behind it; */
+    struct shim_range dom0;   /* dom0's memory: its lowest guest address, and how much in all;
+                                 size 0: not said */
+    struct shim_span banks;   /* the same as pairs of u64, base and size: several are banks; */
+    struct shim_span blocks;  /* pairs, too: the machine's behind it; */
     const char *releases;     /* of Xen that it was made for, see xen/releases.h; NULL: not said */
     struct shim_span ram;     /* all RAM of the machine, likewise; empty: not said */
     uint64_t offset;          /* machine minus guest address; 0, too, where it is not said */
@@ -42,6 +44,9 @@ void shim_record_write(const struct shim_record *record, struct shim_edits *edit
  * their number. 0: they do not make up dom0's memory. Where none are said it is 1:1.
  */
 uint32_t shim_record_blocks(const struct shim_record *record, struct shim_range *blocks);
+
+/* They are dom0's banks, each at its own address. */
+bool shim_record_is_banked(const struct shim_record *record);
 
 /* What has a place, in this order. */
 enum { SHIM_PLACES = 4 };

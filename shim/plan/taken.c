@@ -72,8 +72,10 @@ static bool take_nodes(struct shim_plan *plan)
 static bool take_memory(struct shim_plan *plan)
 {
     const struct shim_ranges *ram = &plan->board->ram, *reserved = &plan->board->reserved;
-    bool room = shim_take(plan, (struct shim_range){ 0, FIRST }) && shim_take(plan, plan->dom0);
+    bool room = shim_take(plan, (struct shim_range){ 0, FIRST });
 
+    for (uint32_t i = 0; room && i < shim_plan_bank_count(plan); i++)
+        room = shim_take(plan, shim_plan_bank(plan, i));
     for (uint32_t i = 0; room && i < ram->count; i++)
         room = shim_take(plan, ram->at[i]);
     for (uint32_t i = 0; room && i < reserved->count; i++)

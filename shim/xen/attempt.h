@@ -18,6 +18,8 @@ struct shim_attempt {
     struct shim_arena arena;
     struct shim_ranges free; /* RAM that nobody needs: where things may go */
     struct shim_ranges heap; /* RAM that Xen's allocator will be given */
+    struct shim_ranges within; /* where Xen has to take dom0's memory from: its blocks */
+    struct shim_ranges *banks; /* to be found; NULL: the block is wanted whole */
     uint64_t next;           /* first try for the next module */
     bool static_heap;        /* the heap is what xen,static-heap will say */
     const char *why;         /* of the failure */
@@ -40,6 +42,15 @@ enum {
 
 /* All of that, in one of these ways. */
 bool shim_attempt_all(struct shim_attempt *attempt, struct shim_plan *plan, unsigned ways);
+
+/*
+ * Leads Xen to dom0's memory in several banks, of plan->dom0.size bytes in all, somewhere
+ * within the ranges; the set gets them. Modules go from `modules` on, and none is moved for
+ * the sake of the banks.
+ */
+bool shim_attempt_banks(struct shim_attempt *attempt, struct shim_plan *plan,
+                        const struct shim_ranges *within, const struct shim_nearest *way,
+                        struct shim_ranges *banks);
 
 /* The first module without a place, or NULL; and a place for it, wherever there is one. */
 struct shim_module *shim_first_unplaced(struct shim_plan *plan);

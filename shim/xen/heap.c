@@ -99,6 +99,7 @@ struct candidates {
     unsigned order;           /* of the buddies; 0: none */
     struct shim_range inside; /* a piece that lies in the block; size 0: none */
     struct shim_range rival;  /* a piece that does not */
+    struct shim_range equal;  /* where banks are chosen: another piece inside */
     struct shim_range other;  /* a larger buddy, outside the block: only if all were asked for */
 };
 
@@ -113,15 +114,26 @@ static struct shim_range ending_with(struct shim_range range, unsigned order)
     return (struct shim_range){ shim_range_end(range) - size, size };
 }
 
+/* The lowest one, where there are several. */
+static void take_inside(struct candidates *found, struct shim_range piece)
+{
+    bool lower = !found->inside.size || piece.base < found->inside.base;
+
+    if (found->inside.size)
+        found->equal = lower ? found->inside : piece;
+    if (lower)
+        found->inside = piece;
+}
+
 /* A buddy of 2^own bytes, from which a piece of 2^order would be cut. */
 static void consider(struct candidates *found, uint64_t base, unsigned own, unsigned order,
-                     struct shim_range block)
+                     const struct shim_wish *wish)
 {
     struct shim_range buddy = { base, (uint64_t)1 << own };
     struct shim_range piece = ending_with(buddy, order);
 
     if (found->order && own > found->order) {
-        if (!shim_range_overlaps(buddy, block))
+        if (!shim_ranges_meeting(&wish->within, buddy))
             found->other = buddy;
         return;
     }
@@ -130,8 +142,8 @@ static void consider(struct candidates *found, uint64_t base, unsigned own, unsi
 
         *found = (struct candidates){ .order = own, .other = other };
     }
-    if (shim_range_contains(block, piece))
-        found->inside = piece;
+    if (shim_ranges_holding(&wish->within, piece))
+        take_inside(found, piece);
     else
         found->rival = piece;
 }
@@ -152,7 +164,7 @@ static unsigned order_at(uint64_t edge, uint64_t room)
  * between count only as `other` ones, which is what `all` asks for.
  */
 static void consider_range(struct candidates *found, struct shim_range range, unsigned order,
-                           struct shim_range block, bool all)
+                           const struct shim_wish *wish, bool all)
 {
     uint64_t base = shim_align_up(range.base, (uint64_t)1 << order);
     uint64_t end = shim_align_down(shim_range_end(range), (uint64_t)1 << order);
@@ -161,7 +173,7 @@ static void consider_range(struct candidates *found, struct shim_range range, un
     while (base < end) {
         unsigned own = order_at(base, end - base);
 
-        consider(found, base, own, order, block);
+        consider(found, base, own, order, wish);
         base += (uint64_t)1 << own;
         if (!all && last < MAX_ORDER && base < end)
             base = end - ((uint64_t)1 << last);
@@ -178,7 +190,7 @@ static struct shim_range clip(struct shim_range range, uint64_t low, uint64_t hi
 
 /* get_free_buddy() below 2^bits: zones are powers of two, the highest first. */
 static struct candidates search(const struct shim_ranges *heap, unsigned bits, unsigned order,
-                                struct shim_range block, bool all)
+                                const struct shim_wish *wish, bool all)
 {
     struct candidates found = { 0 };
     uint64_t end = heap->count ? shim_range_end(heap->at[heap->count - 1]) : 1;
@@ -190,14 +202,14 @@ static struct candidates search(const struct shim_ranges *heap, unsigned bits, u
     for (; bits > order && !found.order; bits--)
         for (uint32_t i = 0; i < heap->count; i++)
             consider_range(&found, clip(heap->at[i], (uint64_t)1 << (bits - 1),
-                                        (uint64_t)1 << bits), order, block, all);
+                                        (uint64_t)1 << bits), order, wish, all);
     return found;
 }
 
 static struct candidates find(const struct shim_ranges *heap, unsigned bits, unsigned order,
-                              struct shim_range block)
+                              const struct shim_wish *wish)
 {
-    return search(heap, bits, order, block, false);
+    return search(heap, bits, order, wish, false);
 }
 
 /* ---- before dom0 ---------------------------------------------------------------- */
@@ -212,27 +224,51 @@ static struct shim_outcome rival(struct shim_range range)
     return (struct shim_outcome){ .kind = SHIM_OUTCOME_RIVAL, .rival = range };
 }
 
-/* Xen's own small allocations must find fragments outside the block. */
-static struct shim_outcome take_early(struct shim_ranges *heap, struct shim_range block,
-                                       uint64_t left)
+/* Of which `left` bytes at most are taken. */
+static struct shim_range early_chunk(const struct candidates *found, uint64_t left)
+{
+    struct shim_range from = found->rival.size ? found->rival : found->inside;
+    struct shim_range chunk = ending_with(from, found->order);
+
+    return chunk.size > left ? (struct shim_range){ shim_range_end(chunk) - left, left } : chunk;
+}
+
+/* Xen's own small allocations, wherever they come from; dom0 gets what is left. */
+static struct shim_outcome take_any(struct shim_ranges *heap, const struct shim_wish *wish,
+                                    uint64_t left)
+{
+    while (left) {
+        struct candidates found = find(heap, TOP_BITS, PAGE_ORDER, wish);
+        struct shim_range chunk = early_chunk(&found, left);
+
+        if (!found.order)
+            return stuck("Xen would be left without memory of its own");
+        shim_ranges_remove(heap, chunk);
+        left -= chunk.size;
+    }
+    return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
+}
+
+/* They must find fragments outside the block. */
+static struct shim_outcome take_early(struct shim_ranges *heap, const struct shim_wish *wish,
+                                      uint64_t left)
 {
     static const char why[] = "Xen would be left without memory of its own outside dom0's block";
 
     while (left) {
-        struct candidates found = find(heap, TOP_BITS, PAGE_ORDER, block);
-        struct shim_range chunk = ending_with(found.rival, found.order);
+        struct candidates found = find(heap, TOP_BITS, PAGE_ORDER, wish);
+        struct shim_range chunk;
 
         if (!found.order)
             return stuck(why);
         if (found.inside.size && !found.rival.size)
-            found = search(heap, TOP_BITS, PAGE_ORDER, block, true);
-        if (found.inside.size && (found.rival.size || found.other.size))
-            return rival(found.rival.size ? chunk : found.other);
+            found = search(heap, TOP_BITS, PAGE_ORDER, wish, true);
+        if (found.inside.size && found.rival.size)
+            return rival(ending_with(found.rival, found.order));
         if (found.inside.size)
-            return stuck(why);
-        if (chunk.size > left)
-            chunk = (struct shim_range){ shim_range_end(chunk) - left, left };
-        if (shim_range_overlaps(chunk, block))
+            return found.other.size ? rival(found.other) : stuck(why);
+        chunk = early_chunk(&found, left);
+        if (shim_ranges_meeting(&wish->within, chunk))
             return stuck(why);
         shim_ranges_remove(heap, chunk);
         left -= chunk.size;
@@ -242,25 +278,35 @@ static struct shim_outcome take_early(struct shim_ranges *heap, struct shim_rang
 
 /* ---- dom0: allocate_memory_11() ---------------------------------------------------- */
 
+enum { EQUALS_MOST = 8 };
+
 struct dom0 {
     struct shim_ranges *heap;
-    struct shim_range block;
+    const struct shim_wish *wish;
     uint64_t left;      /* bytes not allocated yet */
     uint64_t bank0;     /* lowest address so far; 0: no bank yet */
-    unsigned low_bits;  /* low memory is what lies below 2^low_bits */
     unsigned low_order; /* smallest piece that is looked for there */
     bool lowmem;        /* pieces are still looked for there */
+    struct shim_range equals[EQUALS_MOST]; /* that it might have got before others */
+    uint32_t equal_count;
 };
 
-/* insert_11_bank() refuses small pieces below the first bank. */
-static bool insert(struct dom0 *dom0, struct shim_range piece)
+static const char below_block[] = "Xen refuses pieces under 128 MiB below dom0's first bank, and "
+                                  "the block starts with one";
+static const char below_banks[] = "Xen refuses pieces under 128 MiB below dom0's first bank, and "
+                                  "only such are left";
+
+/* insert_11_bank() refuses small pieces below the first bank; NULL: it is taken. */
+static const char *insert(struct dom0 *dom0, struct shim_range piece)
 {
     if (piece.size < LOW_BYTES && dom0->bank0 && shim_range_end(piece) < dom0->bank0)
-        return false;
+        return dom0->wish->banks ? below_banks : below_block;
     if (!dom0->bank0 || piece.base < dom0->bank0)
         dom0->bank0 = piece.base;
     dom0->left -= piece.size;
-    return shim_ranges_remove(dom0->heap, piece);
+    if (dom0->wish->banks && !shim_ranges_add(dom0->wish->banks, piece))
+        return "it would have more banks than can be told";
+    return shim_ranges_remove(dom0->heap, piece) ? NULL : "";
 }
 
 /* The first bank: the largest piece in the lowest window of 2^bits that has one. */
@@ -269,8 +315,8 @@ static struct candidates first_piece(const struct dom0 *dom0)
     struct candidates found = { 0 };
 
     for (unsigned order = shim_floor_log2(dom0->left); order >= dom0->low_order && !found.order; order--)
-        for (unsigned bits = order + 1; bits <= dom0->low_bits && !found.order; bits++)
-            found = find(dom0->heap, bits, order, dom0->block);
+        for (unsigned bits = order + 1; bits <= dom0->wish->low_bits && !found.order; bits++)
+            found = find(dom0->heap, bits, order, dom0->wish);
     return found;
 }
 
@@ -286,17 +332,49 @@ static struct candidates next_piece(struct dom0 *dom0)
     struct candidates found = { 0 };
 
     while (dom0->lowmem && !found.order) {
-        found = find(dom0->heap, dom0->low_bits, order, dom0->block);
+        found = find(dom0->heap, dom0->wish->low_bits, order, dom0->wish);
         if (!found.order && order-- <= dom0->low_order)
             dom0->lowmem = false;
     }
     order = most;
     while (!found.order) {
-        found = find(dom0->heap, TOP_BITS, order, dom0->block);
+        found = find(dom0->heap, TOP_BITS, order, dom0->wish);
         if (!found.order && --order < MIN_ORDER)
             break;
     }
     return found;
+}
+
+/* The block is all that is wanted, so that it must divide into them. */
+static struct shim_outcome no_piece(const struct shim_wish *wish)
+{
+    return stuck(wish->banks
+                     ? "Xen hands memory out in aligned powers of two of at least 4 MiB, and too "
+                       "few of them are free"
+                     : "Xen hands memory out in aligned powers of two of at least 4 MiB, and the "
+                       "block does not divide into them");
+}
+
+/*
+ * Which of two equal pieces comes first is of no account if both come, and neither is too
+ * small to be taken below the first bank. False: it has to be only one.
+ */
+static bool may_wait(struct dom0 *dom0, struct shim_range equal)
+{
+    if (!dom0->wish->banks || !equal.size)
+        return true;
+    if (equal.size < LOW_BYTES || dom0->equal_count == EQUALS_MOST)
+        return false;
+    dom0->equals[dom0->equal_count++] = equal;
+    return true;
+}
+
+static struct shim_outcome all_taken(const struct dom0 *dom0)
+{
+    for (uint32_t i = 0; i < dom0->equal_count; i++)
+        if (!shim_ranges_holding(dom0->wish->banks, dom0->equals[i]))
+            return rival(dom0->equals[i]);
+    return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
 }
 
 static struct shim_outcome build_dom0(struct dom0 *dom0)
@@ -305,18 +383,21 @@ static struct shim_outcome build_dom0(struct dom0 *dom0)
 
     dom0->lowmem = found.order != 0;
     while (true) {
+        const char *refused;
+
         if (!found.order)
             found = next_piece(dom0);
         if (!found.order)
-            return stuck("Xen hands memory out in aligned powers of two of at least 4 MiB, and "
-                         "the block does not divide into them");
+            return no_piece(dom0->wish);
         if (found.rival.size)
             return rival(found.rival);
-        if (!insert(dom0, found.inside))
-            return stuck("Xen refuses pieces under 128 MiB below dom0's first bank, and the "
-                         "block starts with one");
+        if (!may_wait(dom0, found.equal))
+            return rival(found.equal);
+        refused = insert(dom0, found.inside);
+        if (refused)
+            return stuck(refused);
         if (!dom0->left)
-            return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
+            return all_taken(dom0);
         found.order = 0;
     }
 }
@@ -324,37 +405,38 @@ static struct shim_outcome build_dom0(struct dom0 *dom0)
 /* ---- a xen,domain: allocate_memory() ------------------------------------------------ */
 
 /* One piece for all of its memory, from the highest zone that has one. */
-static struct shim_outcome build_domain(const struct shim_ranges *heap, struct shim_range block)
+static struct shim_outcome build_domain(const struct shim_ranges *heap,
+                                        const struct shim_wish *wish)
 {
-    struct candidates found = find(heap, TOP_BITS, shim_floor_log2(block.size), block);
+    struct candidates found = find(heap, TOP_BITS, shim_floor_log2(wish->size), wish);
 
     if (found.rival.size)
         return rival(found.rival);
-    if (!found.inside.size || found.inside.base != block.base)
+    if (!found.inside.size || found.inside.base != wish->within.at[0].base)
         return stuck("Xen hands memory out in powers of two, aligned to their size");
     return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
 }
 
 /* The domain's page tables come first: domain_p2m_pages() is less than 1/128 and 4 MiB. */
-static uint64_t early_bytes(enum shim_forecast_for whom, struct shim_range block)
+static uint64_t early_bytes(const struct shim_wish *wish)
 {
-    return whom == SHIM_FORECAST_DOM0 ? EARLY_BYTES : 2 * EARLY_BYTES + block.size / 128;
+    return wish->whom == SHIM_FORECAST_DOM0 ? EARLY_BYTES : 2 * EARLY_BYTES + wish->size / 128;
 }
 
-struct shim_outcome shim_xen_outcome(enum shim_forecast_for whom, struct shim_ranges *heap,
-                                       const struct shim_ranges *ram, struct shim_range block,
-                                       unsigned low_bits, uint64_t xenheap_of)
+struct shim_outcome shim_xen_outcome(const struct shim_wish *wish, struct shim_ranges *heap,
+                                     const struct shim_ranges *ram)
 {
-    struct dom0 dom0 = { .heap = heap, .block = block, .left = block.size, .low_bits = low_bits };
+    struct dom0 dom0 = { .heap = heap, .wish = wish, .left = wish->size };
     struct shim_outcome forecast;
 
-    if (!boot(heap, ram, xenheap_of))
+    if (!boot(heap, ram, wish->xenheap_of))
         return stuck("Xen would have no room for its frame table, or on 32 bits for its heap");
-    if (shim_ranges_holding(heap, block) == NULL)
+    if (!wish->banks && !shim_ranges_holding(heap, wish->within.at[0]))
         return stuck("Xen's own tables would have to lie in dom0's block");
-    dom0.low_order = ceil_log2(block.size < LOW_BYTES ? block.size : LOW_BYTES);
-    forecast = take_early(heap, block, early_bytes(whom, block));
+    dom0.low_order = ceil_log2(wish->size < LOW_BYTES ? wish->size : LOW_BYTES);
+    forecast = wish->banks ? take_any(heap, wish, early_bytes(wish))
+                           : take_early(heap, wish, early_bytes(wish));
     if (forecast.kind != SHIM_OUTCOME_BLOCK)
         return forecast;
-    return whom == SHIM_FORECAST_DOM0 ? build_dom0(&dom0) : build_domain(heap, block);
+    return wish->whom == SHIM_FORECAST_DOM0 ? build_dom0(&dom0) : build_domain(heap, wish);
 }

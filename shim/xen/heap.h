@@ -7,7 +7,7 @@
  * get_free_buddy() and alloc_heap_pages() (highest zone first, smallest buddy
  * that fits, its upper part), and allocate_memory_11(). Where Xen's choice
  * depends on the order of a free list, the forecast does not guess: every
- * candidate has to lie in the wanted block.
+ * candidate has to lie in the wanted block, or there is only one.
  */
 #ifndef DTSHIM_XEN_HEAP_H
 #define DTSHIM_XEN_HEAP_H
@@ -15,8 +15,8 @@
 #include "shim/base/range.h"
 
 enum shim_outcome_kind {
-    SHIM_OUTCOME_BLOCK, /* dom0 gets exactly the block */
-    SHIM_OUTCOME_RIVAL, /* Xen may take `rival` instead of a part of the block */
+    SHIM_OUTCOME_BLOCK, /* dom0 gets exactly the block, or those banks */
+    SHIM_OUTCOME_RIVAL, /* Xen may take `rival` instead of a part of them */
     SHIM_OUTCOME_STUCK, /* no free memory elsewhere changes that it fails */
 };
 
@@ -30,14 +30,25 @@ struct shim_outcome {
 enum shim_forecast_for { SHIM_FORECAST_DOM0, SHIM_FORECAST_DOMAIN };
 
 /*
- * `heap` is what Xen's boot allocator is given; all RAM sizes its frame
- * table; dom0's first pieces are sought below 2^low_bits (platform.h). 32-bit Xen sizes its
- * own heap by `xenheap_of` bytes, of RAM or of its static heap; 0: 64 bits. The heap is used up:
- * pass a copy with a few dozen places to spare.
+ * What is wanted. A block has exactly the size that is asked for, and is wanted whole; of
+ * more than one range dom0 may get any part: with `banks` what it gets is told.
  */
-struct shim_outcome shim_xen_outcome(enum shim_forecast_for whom, struct shim_ranges *heap,
-                                       const struct shim_ranges *ram, struct shim_range block,
-                                       unsigned low_bits, uint64_t xenheap_of);
+struct shim_wish {
+    enum shim_forecast_for whom;
+    uint64_t size;
+    struct shim_ranges within;  /* Xen shall take dom0's memory from nowhere else */
+    struct shim_ranges *banks;  /* empty, with room for the banks there may be; NULL: a block */
+    unsigned low_bits;          /* dom0's first pieces are sought below 2^low_bits (platform.h) */
+    uint64_t xenheap_of;        /* 32-bit Xen sizes its own heap by these bytes, of RAM or of its
+                                   static heap; 0: 64 bits */
+};
+
+/*
+ * `heap` is what Xen's boot allocator is given; all RAM sizes its frame table. The heap is
+ * used up: pass a copy with a few dozen places to spare.
+ */
+struct shim_outcome shim_xen_outcome(const struct shim_wish *wish, struct shim_ranges *heap,
+                                     const struct shim_ranges *ram);
 
 /* The bytes of Xen's frame table for this RAM, at most; `narrow`: of 32-bit Xen's. */
 uint64_t shim_xen_frame_table(const struct shim_ranges *ram, bool narrow);

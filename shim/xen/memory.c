@@ -6,6 +6,7 @@
 #include "shim/plan/block.h"
 #include "shim/plan/memory.h"
 #include "shim/xen/args.h"
+#include "shim/xen/banks.h"
 #include "shim/xen/block.h"
 #include "shim/xen/domain/block.h"
 #include "shim/xen/domain/map.h"
@@ -112,7 +113,8 @@ static const char *base_reason(const struct shim_plan *plan, uint64_t base)
         return "Xen puts every xen,domain there; the board's lowest RAM is elsewhere";
     return shim_say(plan->arena, "%s; the native base 0x%llx cannot be had: %s; what would bring "
                     "it: %s",
-                    nearest->unserved ? "the lowest of the places that serve the most devices"
+                    nearest->bank_count ? "the lowest of the banks that serve the most devices"
+                    : nearest->unserved ? "the lowest of the places that serve the most devices"
                                       : "the lowest place to which Xen can be steered and that "
                                         "every DMA window reaches",
                     SHIM_X(native), nearest->why, nearest->remedy);
@@ -137,6 +139,8 @@ enum shim_code shim_xen_memory(struct shim_plan *plan, struct shim_error *error)
     enum shim_code code = shim_xen_size(plan, error);
 
     plan->domain = shim_wants_domain(plan->board);
+    if (!code && plan->nearest && plan->nearest->bank_count)
+        shim_take_banks(plan, plan->nearest);
     if (!code)
         code = take_base(plan, error);
     if (!code)

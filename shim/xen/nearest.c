@@ -11,6 +11,7 @@
 #include "shim/board/dma_parent.h"
 #include "shim/plan/block.h"
 #include "shim/plan/memory.h"
+#include "shim/xen/banks.h"
 #include "shim/xen/memory.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/place.h"
@@ -97,21 +98,11 @@ static void take(struct shim_plan *plan, uint64_t base)
     plan->machine_base = base;
 }
 
-static uint32_t unserved(const struct shim_plan *plan)
-{
-    uint32_t count = shim_unserved_pools(plan);
-
-    for (uint32_t i = 0; i < plan->board->master_count; i++)
-        count += plan->board->masters[i].decides &&
-                 shim_plan_unreachable(plan, &plan->board->masters[i]) != 0;
-    return count;
-}
-
 static void rate(struct places *places)
 {
     for (uint32_t i = 0; i < places->count; i++) {
         take(places->plan, places->at[i].base);
-        places->at[i].unserved = unserved(places->plan);
+        places->at[i].unserved = shim_xen_unserved(places->plan);
     }
 }
 
@@ -150,19 +141,21 @@ static const struct place *first_to_be_had(const struct places *places, uint32_t
     return NULL;
 }
 
-static const struct place *choose(struct places *places)
+/* Steered to without a static heap, or with one. */
+static const struct place *choose(struct places *places, bool by_heap)
 {
     const struct place *found = NULL;
-    uint32_t level;
+    uint32_t level = least_unserved(places, 0);
 
-    rate(places);
-    for (level = least_unserved(places, 0); !found && level != UINT32_MAX;
-         level = least_unserved(places, level + 1)) {
-        found = first_to_be_had(places, level, false);
-        if (!found)
-            found = first_to_be_had(places, level, true);
-    }
+    for (; !found && level != UINT32_MAX; level = least_unserved(places, level + 1))
+        found = first_to_be_had(places, level, by_heap);
     return found;
+}
+
+static void take_place(struct shim_nearest *found, const struct place *place, bool by_heap)
+{
+    *found = (struct shim_nearest){ .base = place->base, .unserved = place->unserved,
+                                    .by_heap = by_heap };
 }
 
 /* The native base may be had with less memory. */
@@ -186,20 +179,39 @@ static uint64_t native_size(struct shim_plan *plan)
     return found;
 }
 
+/*
+ * One block is simpler than several banks, if it serves as many. A static heap takes from Xen
+ * whatever is not in it: nothing else must be possible.
+ */
+static bool find_any(struct places *places, struct shim_nearest *found)
+{
+    const struct place *place = choose(places, false);
+    bool banks = (!place || place->unserved) && shim_xen_find_banks(places->plan, found);
+
+    if (place && (!banks || place->unserved <= found->unserved))
+        take_place(found, place, false);
+    if (place || banks)
+        return true;
+    place = choose(places, true);
+    if (place)
+        take_place(found, place, true);
+    return place != NULL;
+}
+
 static bool find(struct shim_plan *plan, struct shim_nearest *found)
 {
-    const struct place *place;
     struct places places;
+    bool any;
 
     if (!collect(&places, plan)) {
         plan->arena->full = true;
         return false;
     }
-    place = choose(&places);
-    if (place)
-        *found = (struct shim_nearest){ .base = place->base, .unserved = place->unserved,
-                                        .native_size = native_size(plan) };
-    return place != NULL;
+    rate(&places);
+    any = find_any(&places, found);
+    if (any)
+        found->native_size = native_size(plan);
+    return any;
 }
 
 enum shim_code shim_xen_nearest(struct shim_plan *plan, bool *any, struct shim_nearest *found,

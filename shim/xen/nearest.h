@@ -7,7 +7,8 @@
 
 /*
  * Of the free blocks of dom0's size the one that the most DMA windows serve; of those
- * the lowest to which Xen can be steered without a static heap, or else with one.
+ * the lowest to which Xen can be steered without a static heap. Where several banks serve
+ * more, those (banks.h); where nothing of that can be had, with a static heap.
  * `plan` is a new one, and is used up. `*any` is false where there is no such place. The
  * words of `found` are the caller's. Errors: those of memory.h and modules.h.
  */

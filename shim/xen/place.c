@@ -145,18 +145,57 @@ bool shim_xen_can_place(struct shim_plan *plan, bool by_heap)
     return by_heap ? shim_attempt_heap(&attempt, plan) : place_in_some_way(&attempt, plan);
 }
 
+/* It found them the same way. */
+static bool place_banks(struct shim_attempt *attempt, struct shim_plan *plan)
+{
+    const struct shim_nearest *way = plan->nearest;
+    struct shim_ranges within, banks;
+
+    if (!shim_ranges_init(&within, plan->arena, SHIM_BLOCKS_MAX) ||
+        !shim_ranges_init(&banks, plan->arena, SHIM_BLOCKS_MAX))
+        return false;
+    for (uint32_t i = 0; i < way->bank_count; i++)
+        shim_ranges_add(&within, way->banks[i]);
+    return shim_attempt_banks(attempt, plan, &within, way, &banks);
+}
+
+/* A static heap that takes much from Xen is for where nothing else is possible. */
+static bool place_by_heap(struct shim_attempt *attempt, struct shim_plan *plan)
+{
+    uint64_t most = shim_ranges_total(&plan->board->ram) / 100;
+
+    if (!shim_attempt_heap(attempt, plan))
+        return false;
+    if (most < SHIM_XEN_LOSS)
+        most = SHIM_XEN_LOSS;
+    if (plan->xen->steering.cost <= most || (plan->nearest && plan->nearest->by_heap) ||
+        shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE) ||
+        shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE))
+        return true;
+    if (!attempt->why)
+        attempt->why = "only a static heap would, which takes the rest of RAM from Xen";
+    return false;
+}
+
 /* Copying nothing is worth some pages; copying something anyway, it is done with the fewest. */
-enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error)
+static bool place_block(struct shim_attempt *attempt, struct shim_plan *plan)
 {
     struct shim_steering *steering = &plan->xen->steering;
-    struct shim_attempt attempt;
-    bool found = place_in_some_way(&attempt, plan);
+    bool found = place_in_some_way(attempt, plan);
     uint32_t plugs = steering->plug_count;
 
     if (found && plugs && !shim_payload_stays(plan) &&
-        !(shim_attempt_all(&attempt, plan, 0) && steering->plug_count < plugs))
-        found = place_in_some_way(&attempt, plan);
-    if (!found && !shim_attempt_heap(&attempt, plan))
+        !(shim_attempt_all(attempt, plan, 0) && steering->plug_count < plugs))
+        found = place_in_some_way(attempt, plan);
+    return found || place_by_heap(attempt, plan);
+}
+
+enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error)
+{
+    bool banked = plan->nearest && plan->nearest->bank_count;
+    struct shim_attempt attempt = { .plan = plan };
+
+    if (!(banked ? place_banks(&attempt, plan) : place_block(&attempt, plan)))
         return no_way(&attempt, error);
     note_modules(plan);
     note_steering(plan);

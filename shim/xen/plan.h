@@ -7,7 +7,10 @@
 #include "shim/xen/releases.h"
 #include "shim/xen/trap/reserving.h"
 
-enum { SHIM_PLUGS_MAX = 24, SHIM_HEAP_MAX = SHIM_PLUGS_MAX + 2 };
+enum { SHIM_PLUGS_MAX = 48, SHIM_HEAP_MAX = SHIM_PLUGS_MAX + 2 };
+
+/* More RAM than this, and than 1 %, is not taken from Xen if there is another way. */
+#define SHIM_XEN_LOSS ((uint64_t)16 << 20)
 
 /* How stock Xen's allocator is left no other choice (contract xen). */
 struct shim_steering {

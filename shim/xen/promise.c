@@ -161,6 +161,14 @@ static enum shim_code check_tags(const struct shim_forecast *forecast,
     return SHIM_OK;
 }
 
+static bool has_banks(const struct shim_plan *plan, const struct shim_dom0_memory *memory)
+{
+    struct shim_range block = shim_plan_machine_block(plan);
+
+    return shim_dom0_has_blocks(memory, plan->block_count ? plan->blocks : &block,
+                                shim_plan_block_count(plan));
+}
+
 /* What it takes of the arena is given back. */
 static enum shim_code check_one(const struct shim_plan *plan, const struct shim_tree *written,
                                 const struct shim_xen_boot *boot, struct shim_xen_module *more,
@@ -181,7 +189,7 @@ static enum shim_code check_one(const struct shim_plan *plan, const struct shim_
         return refuse_stop(forecast, written, error);
     if (plan->domain)
         return SHIM_OK;
-    if (!shim_dom0_has_block(&forecast->memory, shim_plan_machine_block(plan)))
+    if (!has_banks(plan, &forecast->memory))
         return refuse_banks(forecast, error);
     if (!forecast->memory.sure_of_memory)
         return refuse_doubt(forecast, error);

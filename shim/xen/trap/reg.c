@@ -187,8 +187,8 @@ void shim_find_reg_in_dom0(struct shim_check *check, const struct shim_trap *tra
 
     if (shim_has_no_dom0(check))
         return;
-    if (applied)
-        find_in(check, trap, check->plan->dom0);
+    for (uint32_t i = 0; applied && i < shim_plan_bank_count(check->plan); i++)
+        find_in(check, trap, shim_plan_bank(check->plan, i));
     for (uint32_t i = 0; !applied && i < check->dom0.count; i++)
         find_in(check, trap, check->dom0.at[i]);
 }
