@@ -35,6 +35,7 @@ struct shim_nearest {
     uint64_t base;
     struct shim_range banks[SHIM_BLOCKS_MAX]; /* that its memory is in */
     uint32_t bank_count;  /* 0: it is one block at the base */
+    bool cramped;         /* kernel, ramdisk and tree may not fit into the first bank */
     uint64_t modules;     /* with banks: what has to be placed goes to here, or behind; */
     bool keep;            /* modules that are in nobody's way stay where they are */
     bool by_heap;         /* Xen's heap has to be restricted, whatever that costs */

@@ -2,7 +2,6 @@
 #include "shim/xen/attempt.h"
 
 #include "shim/xen/boot.h"
-#include "shim/xen/heap.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
 #include "shim/model/platform.h"
@@ -71,8 +70,7 @@ static bool usable_ram(struct shim_ranges *set, const struct shim_plan *plan,
     return fits;
 }
 
-/* Nothing is placed or steered yet, and dom0's memory is nowhere. */
-static bool start(struct shim_attempt *attempt, struct shim_plan *plan)
+bool shim_attempt_begin(struct shim_attempt *attempt, struct shim_plan *plan)
 {
     *attempt = (struct shim_attempt){ .plan = plan, .arena = *plan->arena };
     plan->xen->steering = (struct shim_steering){ 0 };
@@ -80,16 +78,16 @@ static bool start(struct shim_attempt *attempt, struct shim_plan *plan)
         plan->modules[i].placed = false;
         plan->modules[i].rival.size = 0;
     }
-    return usable_ram(&attempt->heap, plan, &attempt->arena) &&
-           usable_ram(&attempt->free, plan, &attempt->arena) &&
-           shim_ranges_remove_all(&attempt->free, &plan->devices) &&
-           shim_without_sources(&attempt->free, plan);
+    return (usable_ram(&attempt->heap, plan, &attempt->arena) &&
+            usable_ram(&attempt->free, plan, &attempt->arena) &&
+            shim_ranges_remove_all(&attempt->free, &plan->devices) &&
+            shim_without_sources(&attempt->free, plan)) || run_out(attempt);
 }
 
 bool shim_attempt_start(struct shim_attempt *attempt, struct shim_plan *plan)
 {
     struct shim_range block = shim_plan_machine_block(plan);
-    bool room = start(attempt, plan) && without_blocks(&attempt->free, plan) &&
+    bool room = shim_attempt_begin(attempt, plan) && without_blocks(&attempt->free, plan) &&
                 shim_ranges_init(&attempt->within, &attempt->arena, 1) &&
                 shim_ranges_add(&attempt->within, block);
 
@@ -122,7 +120,7 @@ static bool may_stay(const struct shim_attempt *attempt, const struct shim_modul
     struct shim_range own = { module->from.base, module->room };
 
     if (!module->present || own.base % PAGE ||
-        (!attempt->banks && shim_meets_blocks(plan, own)) || shim_range_overlaps(own, plan->facts->stage) ||
+        (!attempt->banked && shim_meets_blocks(plan, own)) || shim_range_overlaps(own, plan->facts->stage) ||
         !shim_ranges_holding(&attempt->heap, own))
         return false;
     for (uint32_t i = 0; i < plan->module_count; i++)
@@ -200,7 +198,7 @@ static bool plug_in(const struct shim_attempt *attempt, struct shim_range rival,
 
     if (!shim_ranges_fit(heap, rival.base, plug->size, plug->size, &plug->base))
         return false;
-    if (!attempt->banks && shim_range_overlaps(block, *plug) &&
+    if (!attempt->banked && shim_range_overlaps(block, *plug) &&
         !shim_ranges_fit(heap, shim_range_end(block), plug->size, plug->size, &plug->base))
         return false;
     return plug->base < shim_range_end(rival);
@@ -224,7 +222,7 @@ static bool keep_away(struct shim_attempt *attempt, struct shim_range page)
  * Xen 4.17 does not look at /memreserve/ for its static heap; there a gap
  * between two heap ranges does the same.
  */
-static bool plug(struct shim_attempt *attempt, struct shim_range rival)
+bool shim_attempt_plug(struct shim_attempt *attempt, struct shim_range rival)
 {
     struct shim_range page = { .size = attempt->static_heap ? SHIM_XEN_HEAP_ALIGNMENT : PAGE };
 
@@ -264,7 +262,7 @@ static bool occupy(struct shim_attempt *attempt, struct shim_range rival)
             return true;
         }
     }
-    return plug(attempt, rival);
+    return shim_attempt_plug(attempt, rival);
 }
 
 bool shim_xen_is_32(const struct shim_plan *plan)
@@ -282,40 +280,41 @@ static uint64_t xenheap_of(const struct shim_attempt *attempt)
     return shim_ranges_total(attempt->static_heap ? &attempt->heap : &plan->board->ram);
 }
 
-static struct shim_wish wish_of(const struct shim_attempt *attempt)
+static struct shim_wish wish_of(const struct shim_attempt *attempt, struct shim_ranges *banks)
 {
     const struct shim_plan *plan = attempt->plan;
 
     return (struct shim_wish){
         .whom = plan->domain ? SHIM_FORECAST_DOMAIN : SHIM_FORECAST_DOM0,
-        .size = attempt->banks ? plan->dom0.size : attempt->within.at[0].size,
+        .size = banks ? plan->dom0.size : attempt->within.at[0].size,
         .within = attempt->within,
-        .banks = attempt->banks,
+        .banks = banks,
         .low_bits = shim_xen_low_bits(plan->tree),
         .xenheap_of = xenheap_of(attempt),
     };
 }
 
-static struct shim_outcome forecast(struct shim_attempt *attempt)
+struct shim_outcome shim_attempt_forecast(struct shim_attempt *attempt, struct shim_ranges *banks,
+                                          bool thrifty)
 {
     struct shim_arena scratch = attempt->arena;
-    struct shim_wish wish = wish_of(attempt);
+    struct shim_wish wish = wish_of(attempt, banks);
     struct shim_ranges heap;
 
-    if (!shim_ranges_copy(&heap, &attempt->heap, &scratch, SHIM_FORECAST_SPARE)) {
-        run_out(attempt);
-        return (struct shim_outcome){ .kind = SHIM_OUTCOME_STUCK, .why = "" };
-    }
-    if (attempt->banks)
-        attempt->banks->count = 0;
-    return shim_xen_outcome(&wish, &heap, &attempt->plan->board->ram);
+    wish.thrifty = thrifty;
+    if (banks)
+        banks->count = 0;
+    if (shim_ranges_copy(&heap, &attempt->heap, &scratch, SHIM_FORECAST_SPARE))
+        return shim_xen_outcome(&wish, &heap, &attempt->plan->board->ram);
+    run_out(attempt);
+    return (struct shim_outcome){ .kind = SHIM_OUTCOME_STUCK, .why = "" };
 }
 
 /* Places and plugs until Xen has no other choice than the block. */
 bool shim_attempt_steer(struct shim_attempt *attempt)
 {
     while (true) {
-        struct shim_outcome next = forecast(attempt);
+        struct shim_outcome next = shim_attempt_forecast(attempt, NULL, false);
         struct shim_module *module;
 
         if (next.kind == SHIM_OUTCOME_STUCK) {
@@ -344,42 +343,4 @@ bool shim_attempt_all(struct shim_attempt *attempt, struct shim_plan *plan, unsi
     if (ways & SHIM_FENCE)
         fence(attempt);
     return shim_attempt_steer(attempt);
-}
-
-/* ---- in several banks ------------------------------------------------------------- */
-
-/* What has to be placed does not break up what dom0 may get where it need not. */
-static bool place_all(struct shim_attempt *attempt)
-{
-    struct shim_module *module = shim_first_unplaced(attempt->plan);
-
-    for (; module; module = shim_first_unplaced(attempt->plan))
-        if (!shim_attempt_place(attempt, module))
-            return false;
-    return true;
-}
-
-static bool steer_banks(struct shim_attempt *attempt)
-{
-    struct shim_outcome next = forecast(attempt);
-
-    for (; next.kind == SHIM_OUTCOME_RIVAL; next = forecast(attempt))
-        if (!plug(attempt, next.rival))
-            return false;
-    attempt->why = next.kind == SHIM_OUTCOME_STUCK ? next.why : NULL;
-    return next.kind == SHIM_OUTCOME_BLOCK;
-}
-
-bool shim_attempt_banks(struct shim_attempt *attempt, struct shim_plan *plan,
-                        const struct shim_ranges *within, const struct shim_nearest *way,
-                        struct shim_ranges *banks)
-{
-    if (!start(attempt, plan))
-        return run_out(attempt);
-    attempt->within = *within;
-    attempt->banks = banks;
-    attempt->next = way->modules;
-    if (way->keep)
-        shim_attempt_keep(attempt);
-    return place_all(attempt) && steer_banks(attempt);
 }

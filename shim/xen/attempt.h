@@ -4,6 +4,7 @@
 #define DTSHIM_XEN_ATTEMPT_H
 
 #include "shim/plan/plan.h"
+#include "shim/xen/heap.h"
 
 /* Xen maps the tree by 2 MiB; kernels like it. */
 #define SHIM_XEN_PLACE_ALIGNMENT ((uint64_t)2 << 20)
@@ -19,17 +20,27 @@ struct shim_attempt {
     struct shim_ranges free; /* RAM that nobody needs: where things may go */
     struct shim_ranges heap; /* RAM that Xen's allocator will be given */
     struct shim_ranges within; /* where Xen has to take dom0's memory from: its blocks */
-    struct shim_ranges *banks; /* to be found; NULL: the block is wanted whole */
+    bool banked;             /* not all of that is wanted, only as much as dom0 gets */
     uint64_t next;           /* first try for the next module */
     bool static_heap;        /* the heap is what xen,static-heap will say */
     const char *why;         /* of the failure */
 };
 
-/* A new one: nothing is placed or steered yet. False: no memory. */
+/* Nothing is placed or steered yet, and dom0's memory is nowhere. False: no memory. */
+bool shim_attempt_begin(struct shim_attempt *attempt, struct shim_plan *plan);
+
+/* The same where it is in the plan's blocks. */
 bool shim_attempt_start(struct shim_attempt *attempt, struct shim_plan *plan);
 
 /* Leaves where they are all modules that are in nobody's way. */
 void shim_attempt_keep(struct shim_attempt *attempt);
+
+/* Keeps a page of the rival from Xen. False: there is none, or too many are kept. */
+bool shim_attempt_plug(struct shim_attempt *attempt, struct shim_range rival);
+
+/* What Xen would do as it stands, see heap.h; `banks` get dom0's; NULL: a block is wanted. */
+struct shim_outcome shim_attempt_forecast(struct shim_attempt *attempt, struct shim_ranges *banks,
+                                          bool thrifty);
 
 /* Leads Xen's allocator to dom0's block with what still has to be placed, and with pages. */
 bool shim_attempt_steer(struct shim_attempt *attempt);
@@ -43,6 +54,15 @@ enum {
 /* All of that, in one of these ways. */
 bool shim_attempt_all(struct shim_attempt *attempt, struct shim_plan *plan, unsigned ways);
 
+/* The first module without a place, or NULL; and a place for it, wherever there is one. */
+struct shim_module *shim_first_unplaced(struct shim_plan *plan);
+bool shim_attempt_place(struct shim_attempt *attempt, struct shim_module *module);
+
+/* Does the range meet machine memory that becomes dom0's? */
+bool shim_meets_blocks(const struct shim_plan *plan, struct shim_range range);
+
+/* ---- attempt_banks.c ---- */
+
 /*
  * Leads Xen to dom0's memory in several banks, of plan->dom0.size bytes in all, somewhere
  * within the ranges; the set gets them. Modules go from `modules` on, and none is moved for
@@ -51,13 +71,6 @@ bool shim_attempt_all(struct shim_attempt *attempt, struct shim_plan *plan, unsi
 bool shim_attempt_banks(struct shim_attempt *attempt, struct shim_plan *plan,
                         const struct shim_ranges *within, const struct shim_nearest *way,
                         struct shim_ranges *banks);
-
-/* The first module without a place, or NULL; and a place for it, wherever there is one. */
-struct shim_module *shim_first_unplaced(struct shim_plan *plan);
-bool shim_attempt_place(struct shim_attempt *attempt, struct shim_module *module);
-
-/* Does the range meet machine memory that becomes dom0's? */
-bool shim_meets_blocks(const struct shim_plan *plan, struct shim_range range);
 
 /* ---- static_heap.c ---- */
 

@@ -105,6 +105,7 @@ static void take_if_better(struct search *search)
     *search->found = search->way;
     search->found->base = search->way.banks[0].base;
     search->found->unserved = rating.unserved;
+    search->found->cramped = rating.cramped;
 }
 
 /* What a try leaves in the arena is nobody's. */

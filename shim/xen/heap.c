@@ -434,7 +434,7 @@ struct shim_outcome shim_xen_outcome(const struct shim_wish *wish, struct shim_r
     if (!wish->banks && !shim_ranges_holding(heap, wish->within.at[0]))
         return stuck("Xen's own tables would have to lie in dom0's block");
     dom0.low_order = ceil_log2(wish->size < LOW_BYTES ? wish->size : LOW_BYTES);
-    forecast = wish->banks ? take_any(heap, wish, early_bytes(wish))
+    forecast = wish->banks ? take_any(heap, wish, wish->thrifty ? 0 : early_bytes(wish))
                            : take_early(heap, wish, early_bytes(wish));
     if (forecast.kind != SHIM_OUTCOME_BLOCK)
         return forecast;

@@ -38,6 +38,7 @@ struct shim_wish {
     uint64_t size;
     struct shim_ranges within;  /* Xen shall take dom0's memory from nowhere else */
     struct shim_ranges *banks;  /* empty, with room for the banks there may be; NULL: a block */
+    bool thrifty;               /* with banks: Xen has taken nothing for itself before */
     unsigned low_bits;          /* dom0's first pieces are sought below 2^low_bits (platform.h) */
     uint64_t xenheap_of;        /* 32-bit Xen sizes its own heap by these bytes, of RAM or of its
                                    static heap; 0: 64 bits */

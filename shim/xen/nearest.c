@@ -179,16 +179,28 @@ static uint64_t native_size(struct shim_plan *plan)
     return found;
 }
 
-/*
- * One block is simpler than several banks, if it serves as many. A static heap takes from Xen
- * whatever is not in it: nothing else must be possible.
- */
+/* Of two that serve as many the lower one, and one block rather than several banks. */
+static bool is_better(const struct place *block, const struct shim_nearest *banks)
+{
+    if (block->unserved != banks->unserved)
+        return block->unserved < banks->unserved;
+    return block->base <= banks->base || banks->cramped;
+}
+
+/* Nothing is lower, and nothing serves more. */
+static bool is_best(const struct places *places, const struct place *place)
+{
+    return place == places->at && !place->unserved;
+}
+
+/* A static heap takes from Xen whatever is not in it: nothing else must be possible. */
 static bool find_any(struct places *places, struct shim_nearest *found)
 {
     const struct place *place = choose(places, false);
-    bool banks = (!place || place->unserved) && shim_xen_find_banks(places->plan, found);
+    bool banks = !(place && is_best(places, place)) &&
+                 shim_xen_find_banks(places->plan, found);
 
-    if (place && (!banks || place->unserved <= found->unserved))
+    if (place && !(banks && !is_better(place, found)))
         take_place(found, place, false);
     if (place || banks)
         return true;

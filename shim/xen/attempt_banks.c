@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Dom0's memory in several banks: whatever Xen takes, if it is the same each time. */
+#include "shim/base/mem.h"
+#include "shim/xen/attempt.h"
+
+static bool place_all(struct shim_attempt *attempt)
+{
+    struct shim_module *module = shim_first_unplaced(attempt->plan);
+
+    for (; module; module = shim_first_unplaced(attempt->plan))
+        if (!shim_attempt_place(attempt, module))
+            return false;
+    return true;
+}
+
+static bool is_same(const struct shim_ranges *a, const struct shim_ranges *b)
+{
+    return a->count == b->count && !memcmp(a->at, b->at, a->count * sizeof(*a->at));
+}
+
+/* How much Xen has taken for itself before varies. */
+static bool is_steady(struct shim_attempt *attempt, const struct shim_ranges *banks)
+{
+    struct shim_arena before = attempt->arena;
+    struct shim_ranges other;
+    bool same;
+
+    if (!shim_ranges_init(&other, &attempt->arena, banks->capacity)) {
+        attempt->plan->arena->full = true;
+        return false;
+    }
+    same = shim_attempt_forecast(attempt, &other, true).kind == SHIM_OUTCOME_BLOCK &&
+           is_same(&other, banks);
+    attempt->arena = before;
+    return same;
+}
+
+static bool steer(struct shim_attempt *attempt, struct shim_ranges *banks)
+{
+    struct shim_outcome next = shim_attempt_forecast(attempt, banks, false);
+
+    while (next.kind == SHIM_OUTCOME_RIVAL) {
+        if (!shim_attempt_plug(attempt, next.rival))
+            return false;
+        next = shim_attempt_forecast(attempt, banks, false);
+    }
+    attempt->why = next.why;
+    return next.kind == SHIM_OUTCOME_BLOCK && is_steady(attempt, banks);
+}
+
+bool shim_attempt_banks(struct shim_attempt *attempt, struct shim_plan *plan,
+                        const struct shim_ranges *within, const struct shim_nearest *way,
+                        struct shim_ranges *banks)
+{
+    if (!shim_attempt_begin(attempt, plan))
+        return false;
+    attempt->within = *within;
+    attempt->banked = true;
+    attempt->next = way->modules;
+    if (way->keep)
+        shim_attempt_keep(attempt);
+    return place_all(attempt) && steer(attempt, banks);
+}
