@@ -16,6 +16,15 @@ static void print_range(const struct shim_sink *sink, const char *label, struct 
                SHIM_X(shim_range_end(range) - 1), SHIM_SIZE(range.size));
 }
 
+static void print_banks(const struct shim_sink *sink, const struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < shim_plan_bank_count(plan); i++) {
+        if (i)
+            shim_print(sink, "\n");
+        print_range(sink, i ? "         " : "dom0     ", shim_plan_bank(plan, i));
+    }
+}
+
 /* Behind so many lines the rest is added up. */
 static void print_ranges(const struct shim_sink *sink, const char *label,
                          const struct shim_ranges *ranges, uint32_t most)
@@ -61,7 +70,7 @@ static void print_memory(const struct shim_sink *sink, const struct shim_plan *p
     if (source && !shim_ram_by_policy(plan->board))
         print_words(sink, "            ", source);
     print_ranges(sink, "reserved ", &plan->board->reserved, all ? UINT32_MAX : RANGES_MAX);
-    print_range(sink, "dom0     ", plan->dom0);
+    print_banks(sink, plan);
     if (plan->layout == SHIM_LAYOUT_DIRECT)
         shim_print(sink, ", machine addresses are the same\n");
     else
@@ -69,7 +78,7 @@ static void print_memory(const struct shim_sink *sink, const struct shim_plan *p
                    SHIM_X(plan->machine_base), SHIM_X(shim_plan_offset(plan)));
     if (plan->nearest)
         print_nearest(sink, plan);
-    for (uint32_t i = 1; i < shim_plan_block_count(plan); i++) {
+    for (uint32_t i = 1; !plan->banked && i < shim_plan_block_count(plan); i++) {
         uint64_t guest;
         struct shim_range block = shim_plan_block(plan, i, &guest);
 

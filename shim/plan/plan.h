@@ -36,8 +36,10 @@ struct shim_nearest {
     struct shim_range banks[SHIM_BLOCKS_MAX]; /* that its memory is in */
     uint32_t bank_count;  /* 0: it is one block at the base */
     bool cramped;         /* kernel, ramdisk and tree may not fit into the first bank */
-    uint64_t modules;     /* with banks: what has to be placed goes to here, or behind; */
-    bool keep;            /* modules that are in nobody's way stay where they are */
+    uint32_t spared;      /* with banks: so many windows were not asked (within.h); */
+    uint64_t modules;     /* what has to be placed goes to here, or behind; */
+    bool keep;            /* modules that are in nobody's way stay where they are; */
+    bool fenced;          /* the lowest piece that will do is made the first one */
     bool by_heap;         /* Xen's heap has to be restricted, whatever that costs */
     uint32_t unserved;    /* masters that decide and do not reach all of it, pools that miss it */
     uint64_t native_size; /* the most memory, as a power of two, with which it would be native */

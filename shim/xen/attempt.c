@@ -234,15 +234,13 @@ bool shim_attempt_plug(struct shim_attempt *attempt, struct shim_range rival)
     return false;
 }
 
-/* Where the block is not the end of free RAM anyway. */
-static void fence(struct shim_attempt *attempt)
+void shim_attempt_fence(struct shim_attempt *attempt, struct shim_range range)
 {
-    struct shim_range block = shim_plan_machine_block(attempt->plan);
-    struct shim_range above = { shim_range_end(block), PAGE }, below = { block.base - PAGE, PAGE };
+    struct shim_range above = { shim_range_end(range), PAGE }, below = { range.base - PAGE, PAGE };
 
     if (shim_ranges_holding(&attempt->free, above))
         keep_away(attempt, above);
-    if (block.base && shim_ranges_holding(&attempt->free, below))
+    if (range.base && shim_ranges_holding(&attempt->free, below))
         keep_away(attempt, below);
 }
 
@@ -341,6 +339,6 @@ bool shim_attempt_all(struct shim_attempt *attempt, struct shim_plan *plan, unsi
     if (ways & SHIM_KEEP)
         shim_attempt_keep(attempt);
     if (ways & SHIM_FENCE)
-        fence(attempt);
+        shim_attempt_fence(attempt, shim_plan_machine_block(plan));
     return shim_attempt_steer(attempt);
 }

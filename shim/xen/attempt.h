@@ -42,6 +42,9 @@ bool shim_attempt_plug(struct shim_attempt *attempt, struct shim_range rival);
 struct shim_outcome shim_attempt_forecast(struct shim_attempt *attempt, struct shim_ranges *banks,
                                           bool thrifty);
 
+/* Keeps a page from Xen at either end of the range, where it is not the end of free RAM anyway. */
+void shim_attempt_fence(struct shim_attempt *attempt, struct shim_range range);
+
 /* Leads Xen's allocator to dom0's block with what still has to be placed, and with pages. */
 bool shim_attempt_steer(struct shim_attempt *attempt);
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Dom0's memory in several banks: whatever Xen takes, if it is the same each time. */
 #include "shim/base/mem.h"
+#include "shim/model/pages.h"
 #include "shim/xen/attempt.h"
+
+#define LARGEST_PIECE ((uint64_t)1 << 30) /* MAX_ORDER */
 
 static bool place_all(struct shim_attempt *attempt)
 {
@@ -48,6 +51,24 @@ static bool steer(struct shim_attempt *attempt, struct shim_ranges *banks)
     return next.kind == SHIM_OUTCOME_BLOCK && is_steady(attempt, banks);
 }
 
+/* The lowest piece of the size that Xen looks for first. */
+static void fence_first(struct shim_attempt *attempt)
+{
+    uint64_t size = (uint64_t)1 << shim_floor_log2(attempt->plan->dom0.size);
+
+    if (size > LARGEST_PIECE)
+        size = LARGEST_PIECE;
+    for (uint32_t i = 0; i < attempt->within.count; i++) {
+        struct shim_range piece = { shim_align_up(attempt->within.at[i].base, size), size };
+
+        if (shim_range_contains(attempt->within.at[i], piece) &&
+            shim_ranges_holding(&attempt->free, piece)) {
+            shim_attempt_fence(attempt, piece);
+            return;
+        }
+    }
+}
+
 bool shim_attempt_banks(struct shim_attempt *attempt, struct shim_plan *plan,
                         const struct shim_ranges *within, const struct shim_nearest *way,
                         struct shim_ranges *banks)
@@ -59,5 +80,9 @@ bool shim_attempt_banks(struct shim_attempt *attempt, struct shim_plan *plan,
     attempt->next = way->modules;
     if (way->keep)
         shim_attempt_keep(attempt);
-    return place_all(attempt) && steer(attempt, banks);
+    if (!place_all(attempt))
+        return false;
+    if (way->fenced)
+        fence_first(attempt);
+    return steer(attempt, banks);
 }

@@ -109,7 +109,7 @@ static void take_if_better(struct search *search)
 }
 
 /* What a try leaves in the arena is nobody's. */
-static void try_way(struct search *search, uint64_t modules, bool keep)
+static void try_way(struct search *search, uint64_t modules, bool keep, bool fenced)
 {
     struct shim_plan *plan = search->plan;
     struct shim_arena before = *plan->arena;
@@ -118,6 +118,7 @@ static void try_way(struct search *search, uint64_t modules, bool keep)
 
     search->way.modules = modules;
     search->way.keep = keep;
+    search->way.fenced = fenced;
     if (attempt && shim_attempt_banks(attempt, plan, &search->within, &search->way, &banks)) {
         search->way.bank_count = banks.count;
         take_if_better(search);
@@ -176,11 +177,9 @@ static void try_ways(struct search *search)
     const uint64_t places[] = { top_of(free, UINT64_MAX, bytes), top_of(free, LOW_END, bytes),
                                 smallest_that_holds(free, bytes), 0 };
 
-    for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        try_way(search, places[i], true);
-        if (any_present(search->plan))
-            try_way(search, places[i], false);
-    }
+    for (unsigned i = 0; i < 4 * sizeof(places) / sizeof(places[0]); i++)
+        if (i % 2 == 0 || any_present(search->plan))
+            try_way(search, places[i / 4], i % 2 == 0, i % 4 > 1);
 }
 
 /* Of the windows none is spared, or a few of the narrowest, or all. */
@@ -197,6 +196,7 @@ static bool search_banks(struct search *search)
         return false;
     count = search->all.count;
     while (shim_within_reach(&search->all, search->plan, spared, &search->within)) {
+        search->way.spared = spared;
         try_ways(search);
         if (search->any || spared == count)
             return search->any;
@@ -217,4 +217,28 @@ bool shim_xen_find_banks(struct shim_plan *plan, struct shim_nearest *found)
     plan->banked = false;
     plan->block_count = 0;
     return any;
+}
+
+static bool is_found(const struct shim_ranges *banks, const struct shim_nearest *way)
+{
+    return banks->count == way->bank_count &&
+           !memcmp(banks->at, way->banks, banks->count * sizeof(*banks->at));
+}
+
+bool shim_xen_place_banks(struct shim_plan *plan, const char **why)
+{
+    struct shim_attempt *attempt = shim_alloc(plan->arena, 1, sizeof(*attempt));
+    struct shim_within *all = shim_alloc(plan->arena, 1, sizeof(*all));
+    struct shim_ranges within, banks;
+    bool placed = attempt && all && shim_ranges_init(&banks, plan->arena, SHIM_BLOCKS_MAX) &&
+                  shim_within_start(all, plan) &&
+                  shim_within_reach(all, plan, plan->nearest->spared, &within);
+
+    if (!placed) {
+        plan->arena->full = true;
+        return false;
+    }
+    placed = shim_attempt_banks(attempt, plan, &within, plan->nearest, &banks);
+    *why = attempt->why;
+    return placed && is_found(&banks, plan->nearest);
 }

@@ -11,6 +11,9 @@
  */
 bool shim_xen_find_banks(struct shim_plan *plan, struct shim_nearest *found);
 
+/* The same once more, for the plan that is to be. False: `why` says why not. */
+bool shim_xen_place_banks(struct shim_plan *plan, const char **why);
+
 /* The plan's memory is in these banks. */
 void shim_take_banks(struct shim_plan *plan, const struct shim_nearest *from);
 

@@ -3,6 +3,7 @@
 
 #include "shim/plan/block.h"
 #include "shim/xen/attempt.h"
+#include "shim/xen/banks.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
 
@@ -46,6 +47,14 @@ static uint64_t scratch_of(const struct shim_steering *steering)
     return size;
 }
 
+/* More than a plan may take of its own accord. */
+static bool costs_much(const struct shim_plan *plan)
+{
+    uint64_t most = shim_ranges_total(&plan->board->ram) / 100;
+
+    return plan->xen->steering.cost > (most > SHIM_XEN_LOSS ? most : SHIM_XEN_LOSS);
+}
+
 /* A heap that came with the tree is not what the plan was made with. */
 static void note_other_heap(struct shim_plan *plan)
 {
@@ -58,12 +67,23 @@ static void note_other_heap(struct shim_plan *plan)
                   "with the one that it came with Xen would put dom0 elsewhere");
 }
 
+static const char *reason_of_cost(const struct shim_plan *plan)
+{
+    const struct shim_steering *steering = &plan->xen->steering;
+
+    if (!steering->heap_count)
+        return steering->plug_count ? "the reserved pages" : "placement alone is enough";
+    return !plan->domain && costs_much(plan)
+               ? "nothing else is possible, and what is not in its static heap Xen cannot give to "
+                 "domains"
+               : "what is not in its static heap it cannot give to domains";
+}
+
 static void note_steering(struct shim_plan *plan)
 {
     const struct shim_steering *steering = &plan->xen->steering;
 
     note_other_heap(plan);
-
     for (uint32_t i = 0; i < steering->plug_count; i++)
         shim_note_in_full(plan, (struct shim_note){
             .kind = SHIM_DECISION, .pass = pass, .node = SHIM_NONE, .detail = true,
@@ -81,8 +101,7 @@ static void note_steering(struct shim_plan *plan)
                                  "block");
     shim_note_detail(plan, SHIM_FINDING, pass, SHIM_NONE,
                      shim_say(plan->arena, "this costs Xen %s of RAM", SHIM_SIZE(steering->cost)),
-                     steering->heap_count ? "what is not in its static heap it cannot give to domains"
-                     : steering->plug_count ? "the reserved pages" : "placement alone is enough");
+                     reason_of_cost(plan));
 }
 
 static enum shim_code no_way(const struct shim_attempt *attempt, struct shim_error *error)
@@ -145,30 +164,12 @@ bool shim_xen_can_place(struct shim_plan *plan, bool by_heap)
     return by_heap ? shim_attempt_heap(&attempt, plan) : place_in_some_way(&attempt, plan);
 }
 
-/* It found them the same way. */
-static bool place_banks(struct shim_attempt *attempt, struct shim_plan *plan)
-{
-    const struct shim_nearest *way = plan->nearest;
-    struct shim_ranges within, banks;
-
-    if (!shim_ranges_init(&within, plan->arena, SHIM_BLOCKS_MAX) ||
-        !shim_ranges_init(&banks, plan->arena, SHIM_BLOCKS_MAX))
-        return false;
-    for (uint32_t i = 0; i < way->bank_count; i++)
-        shim_ranges_add(&within, way->banks[i]);
-    return shim_attempt_banks(attempt, plan, &within, way, &banks);
-}
-
 /* A static heap that takes much from Xen is for where nothing else is possible. */
 static bool place_by_heap(struct shim_attempt *attempt, struct shim_plan *plan)
 {
-    uint64_t most = shim_ranges_total(&plan->board->ram) / 100;
-
     if (!shim_attempt_heap(attempt, plan))
         return false;
-    if (most < SHIM_XEN_LOSS)
-        most = SHIM_XEN_LOSS;
-    if (plan->xen->steering.cost <= most || (plan->nearest && plan->nearest->by_heap) ||
+    if (!costs_much(plan) || (plan->nearest && plan->nearest->by_heap) ||
         shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE) ||
         shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE))
         return true;
@@ -195,7 +196,7 @@ enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error)
     bool banked = plan->nearest && plan->nearest->bank_count;
     struct shim_attempt attempt = { .plan = plan };
 
-    if (!(banked ? place_banks(&attempt, plan) : place_block(&attempt, plan)))
+    if (!(banked ? shim_xen_place_banks(plan, &attempt.why) : place_block(&attempt, plan)))
         return no_way(&attempt, error);
     note_modules(plan);
     note_steering(plan);

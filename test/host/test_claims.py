@@ -16,7 +16,7 @@ CHOSEN = """chosen { #address-cells = <2>; #size-cells = <2>;
 
 
 def domain(*banks, name="guest", more=""):
-    cells = " ".join(f"0 {base:#x} 0 {size:#x}" for base, size in banks)
+    cells = " ".join(f"{base >> 32:#x} {base & 0xffffffff:#x} 0 {size:#x}" for base, size in banks)
     own = f"xen,static-mem = <{cells}>; direct-map;" if banks else ""
     return f'{name} {{ compatible = "xen,domain"; memory = <0 0x10000>; {own} {more} }};'
 
@@ -61,10 +61,10 @@ def test_everything_keeps_off_it(tool, make_tree, release, body, options, taken)
 
 def test_a_static_heap_keeps_off_it(tool, make_tree):
     """Even where Xen would have its own memory: at the top."""
-    tree = make_tree(MEMORY.replace("0 0x80000000>", "0 0x40000000>") + CHOSEN % domain((0xb8000000, 128 * MIB)))
-    plan = json.loads(tool("plan", "--json", *STATIC, "--dom0-mem", "516M", tree).out)
+    tree = make_tree(MEMORY.replace("0 0x80000000>", "1 0>") + CHOSEN % domain((0x178000000, 128 * MIB)))
+    plan = json.loads(tool("plan", "--json", *STATIC, "--dom0-mem", "100M", "--dom0-base", "0x80000000", tree).out)
     assert plan["static-heap"] and not [one for one in plan["static-heap"]
-                                        if overlap(0xb8000000, 128 * MIB, one)]
+                                        if overlap(0x178000000, 128 * MIB, one)]
 
 
 def test_what_the_plan_says(tool, make_tree):

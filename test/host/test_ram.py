@@ -127,7 +127,7 @@ def test_an_address_that_one_cell_cannot_say(tool, make_tree):
 
 def test_a_static_heap_of_more_than_a_cell_says(tool, make_tree, read_tree):
     tree = make_tree(EMPTY, header=HEADER)
-    options = ("--ram", "0x40000000:12G", "--dom0-mem", "5124M")
+    options = ("--ram", "0x40000000:12G", "--dom0-mem", "5124M", "--dom0-base", "0x40000000")
     plan = plan_of(tool, tree, *options)
     assert any(size >> 32 for _, size in spans(plan["static-heap"])), "the case is none"
     tool("apply", *options, tree, "-o", "out.dtb")

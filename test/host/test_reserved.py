@@ -71,12 +71,12 @@ def test_one_without_size_is_left_to_firmware(mend):
 
 def test_mended_where_the_node_moves(mend):
     """With a static heap /reserved-memory goes behind /chosen; what changes in it goes along."""
-    memory = MEMORY.replace("0 0x80000000>", "0 0x40000000>")
+    memory = MEMORY.replace("0 0x80000000>", "1 0>")
     out = mend(region("a", 0xb0000000, 0x1000, 'status = "disabled";') +
                region("all", 0xb8000000, 0x8000) + region("b", 0xb8001000, 0x1000) +
                region("c", 0xb8002000, 0x1000, 'compatible = "test,c";') +
                region("d", 0xb9000000, 0x1000),
-               more="chosen { };", memory=memory, policy=("--dom0-mem", "516M"))
+               more="chosen { };", memory=memory, policy=("--dom0-mem", "100M", "--dom0-base", "0x80000000"))
     assert out.prop("/chosen", "xen,static-heap")
     assert out.children("/").index("chosen") < out.children("/").index("reserved-memory")
     assert out.children("/reserved-memory") == ["a@b0000000", "all@b8000000", "c@b8002000",

@@ -56,22 +56,32 @@ def test_nothing_overlaps(tool, make_tree, ram, dom0, base):
     tree = make_tree(memory + body.replace("<0 0x9", f"<{base >> 32} 0x9").replace(
         "reg = <0 ", f"reg = <{base >> 32} "))
     plan = plan_of(tool, tree, "--dom0-mem", f"{dom0}M")
-    block = (base, base + dom0 * MIB)
+    blocks = ranges(plan["machine-block"])
     modules = [span(module) for module in plan["modules"]]
     pages = ranges(plan["reserved-pages"])
-    assert len(modules) == 4
-    assert disjoint(modules + pages + [block])
-    assert all(base <= low and high <= base + ram for low, high in modules + pages)
+    assert len(modules) == 4 and sum(high - low for low, high in blocks) == dom0 * MIB
+    assert disjoint(modules + pages + blocks)
+    assert all(base <= low and high <= base + ram for low, high in modules + pages + blocks)
     heap = ranges(plan["static-heap"])
     assert disjoint(heap + modules)
     if heap:
-        assert heap[0][0] == block[0]
-        covered = sum(min(high, block[1]) - low for low, high in heap if low < block[1])
-        assert covered == dom0 * MIB
+        covered = sum(min(high, blocks[0][1]) - low for low, high in heap if low < blocks[0][1])
+        assert heap[0][0] == blocks[0][0] and covered == dom0 * MIB
         lost = ram - sum(high - low for low, high in heap)
         assert int(plan["cost"], 16) == lost
     else:
         assert int(plan["cost"], 16) == 4096 * len(pages)
+
+
+# Of the sizes that Xen takes in one piece or in pieces of 128 MiB the native base is had where
+# Xen looks below 4 GiB; of no size is a heap worth what it costs.
+@pytest.mark.parametrize("base", [0x40000000, 0x80000000, 0x48000000])
+@pytest.mark.parametrize("dom0", [64, 128, 192, 256, 320, 384, 512, 640, 768, 896, 1024])
+def test_the_native_base_costs_pages(tool, make_tree, dom0, base):
+    tree = make_tree(f'memory@{base:x} {{ device_type = "memory"; reg = <0 {base:#x} 0 0x80000000>; }};')
+    plan = plan_of(tool, tree, "--dom0-mem", f"{dom0}M")
+    assert ranges(plan["machine-block"]) == [(base, base + dom0 * MIB)]
+    assert plan["static-heap"] == [] and int(plan["cost"], 16) < MIB
 
 
 def test_everything_stays_where_it_is_in_nobodys_way(tool, make_tree):
@@ -83,7 +93,7 @@ def test_everything_stays_where_it_is_in_nobodys_way(tool, make_tree):
 
 def test_modules_stay_beside_a_static_heap(tool, make_tree):
     tree = make_tree(MEMORY + payload(0xa0000000))
-    plan = plan_of(tool, tree, "--ram", "0x40000000:4G", "--dom0-mem", "320M")
+    plan = plan_of(tool, tree, "--ram", "0x40000000:4G", "--dom0-mem", "100M", "--dom0-base", "0x40000000")
     assert plan["static-heap"]
     assert all(m["from"] == m["to"] for m in plan["modules"] if m["kind"] != "tree")
 
@@ -218,7 +228,7 @@ def test_chosen_before_reserved_memory_with_a_static_heap(tool, make_tree, read_
     memory = 'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 1 0>; };'
     tree = make_tree(memory + reserved + "soc { };" + payload())
     for size, heap in (("512M", False), ("100M", True)):
-        tool("apply", "--dom0-mem", size, tree, "-o", "out.dtb")
+        tool("apply", "--dom0-mem", size, "--dom0-base", "0x80000000", tree, "-o", "out.dtb")
         out = read_tree(tree.parent / "out.dtb")
         order = out.children("/")
         assert (out.prop("/chosen", "xen,static-heap") is not None) == heap
@@ -236,8 +246,9 @@ def test_a_static_heap_that_came_with_the_tree(tool, make_tree, read_tree):
     tree = make_tree(memory + reserved + payload(chosen=heap))
     assert "chosen-order" in tool("check", tree, code=1).out
     for size, kept in (("512M", False), ("100M", True)):
-        tool("apply", "--dom0-mem", size, tree, "-o", "out.dtb")
-        said = tool("plan", "--dom0-mem", size, tree).out
+        options = ["--dom0-mem", size, "--dom0-base", "0x80000000"]
+        tool("apply", *options, tree, "-o", "out.dtb")
+        said = tool("plan", *options, tree).out
         assert ("gets another xen,static-heap" if kept else "loses its xen,static-heap") in said
         out = read_tree(tree.parent / "out.dtb")
         assert (out.prop("/chosen", "xen,static-heap") is not None) == kept
