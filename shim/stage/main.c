@@ -165,7 +165,11 @@ static void require_contract(struct stage *stage)
     stage_fail(stage);
 }
 
-/* What Xen says next, or does not: the last words of this side are what to compare it with. */
+/*
+ * What Xen says next, or does not: the last words of this side are what to compare it with.
+ * Not inlined: its blocks need not lie below a plan on the stack.
+ */
+__attribute__((noinline))
 static void tell_memory(const struct stage *stage)
 {
     const struct shim_job *job = &stage->job;
