@@ -53,11 +53,12 @@ static void print_words(const struct shim_sink *sink, const char *first, const c
 
 static void print_nearest(const struct shim_sink *sink, const struct shim_plan *plan)
 {
+    uint64_t native = plan->board->ram.at[0].base;
     char first[LABEL];
     struct shim_text text = shim_text(first, sizeof(first));
 
-    shim_textf(&text, "            not at the native base 0x%llx: ",
-               SHIM_X(plan->board->ram.at[0].base));
+    shim_textf(&text, "            not %s the native base 0x%llx: ",
+               plan->dom0.base == native ? "in one block at" : "at", SHIM_X(native));
     print_words(sink, first, plan->nearest->why);
     print_words(sink, "            what would bring it: ", plan->nearest->remedy);
 }
