@@ -12,8 +12,11 @@ static void put_memory(const struct shim_sink *sink, const struct shim_plan *pla
 {
     uint32_t blocks = shim_plan_block_count(plan);
 
-    shim_print(sink, "%s gets %s at 0x%llx", plan->domain ? "a domain" : "dom0",
-               SHIM_SIZE(plan->dom0.size), SHIM_X(plan->dom0.base));
+    shim_print(sink, "%s gets %s ", plan->domain ? "a domain" : "dom0",
+               SHIM_SIZE(plan->dom0.size));
+    if (shim_plan_bank_count(plan) > 1)
+        shim_print(sink, "in %u banks, the first ", shim_plan_bank_count(plan));
+    shim_print(sink, "at 0x%llx", SHIM_X(plan->dom0.base));
     if (plan->layout == SHIM_LAYOUT_DIRECT)
         return;
     shim_print(sink, " from machine memory at 0x%llx", SHIM_X(plan->machine_base));
