@@ -10,7 +10,7 @@
 #include "shim/job/applied.h"
 #include "shim/job/record.h"
 
-enum promise { RELEASE, MEMORY, LINUX_RAM, WINDOW, TAGS };
+enum promise { RELEASE, MEMORY, LINUX_RAM, WINDOW, TAGS, UNTAGGED };
 
 static const struct shim_trap rows[] = {
     [RELEASE] = { .id = "promise-release", .why = "what is right for one Xen need not be for another",
@@ -28,6 +28,9 @@ static const struct shim_trap rows[] = {
     [TAGS] = { .id = "promise-tags",
                .why = "a tag without an IOMMU behind it lets a device write to another's memory",
                .remedy = "see that Xen was given the tree that apply wrote; else report it" },
+    [UNTAGGED] = { .id = "promise-tags",
+                   .why = "dom0's drivers bounce, or do without, what an IOMMU translates",
+                   .remedy = "see that Xen was given the tree that apply wrote; else report it" },
 };
 
 /* ---- the release ---------------------------------------------------------------------------- */
@@ -197,15 +200,28 @@ static void check_windows(struct shim_check *check, struct shim_job *job)
 
 /* ---- tags -------------------------------------------------------------------------------------- */
 
+static bool is_tagged(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_prop_named(tree, node, "xen-dma-safe").at != NULL;
+}
+
 static void check_tags(struct shim_check *check, const struct shim_job *job)
 {
     const char *coverage = shim_string(shim_prop_named(&job->tree, job->record.node, "coverage"));
+    bool none = coverage && !strcmp(coverage, "none");
+    uint32_t count = 0;
 
-    for (uint32_t node = 1; coverage && !strcmp(coverage, "none") && node < job->tree.node_count;
-         node++)
-        if (shim_prop_named(&job->tree, node, "xen-dma-safe").at)
-            shim_breach(check, &rows[TAGS], node, "has xen-dma-safe, and the record says that no device "
-                        "is protected");
+    for (uint32_t node = 1; coverage && node < job->tree.node_count; node++) {
+        bool tagged = is_tagged(&job->tree, node);
+
+        if (tagged && none)
+            shim_breach(check, &rows[TAGS], node, "has xen-dma-safe, and the record says that no "
+                        "device is protected");
+        count += tagged;
+    }
+    if (coverage && !none && !count)
+        shim_breach(check, &rows[UNTAGGED], SHIM_NONE, "no node has xen-dma-safe, and the record "
+                    "says that %s are protected", coverage);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------ */

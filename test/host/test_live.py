@@ -272,6 +272,14 @@ def test_beside_the_tree_that_xen_got(tool, dom0, tmp_path, edit, rule):
     assert f": {rule}: " in tool("check", dom0(*edit), "out.dtb", code=1).out
 
 
+def test_tags_that_are_gone(tool, dom0, tmp_path):
+    live = dom0("-t", "s", "/chosen/dtshim/record", "coverage", "some")
+    out = tool("check", live, code=1).out
+    assert ": promise-tags: no node has xen-dma-safe, and the record says that some are protected" in out
+    subprocess.run(["fdtput", "-t", "x", tmp_path / "dom0.dtb", "/plain@12000000", "xen-dma-safe"], check=True)
+    assert tool("check", dom0()).out.endswith("holds\n")
+
+
 def test_another_tree_beside(tool, dom0, make_tree):
     assert "the tree beside it has no record" in tool("check", dom0(), make_tree(BOARD), code=1).out
 
