@@ -34,6 +34,7 @@ struct places {
     struct shim_plan *plan;
     struct place *at;
     uint32_t count;
+    uint64_t lowest; /* of any memory that dom0 might get */
 };
 
 /* ---- which there are ------------------------------------------------------------- */
@@ -85,6 +86,7 @@ static bool collect(struct places *places, struct shim_plan *plan)
     if (!places->at || !shim_find_free(plan, &free) ||
         !shim_ranges_remove(&free, (struct shim_range){ 0, PAGE }))
         return false;
+    places->lowest = free.count ? shim_align_up(free.at[0].base, FINEST) : 0;
     for (uint32_t i = 0; i < free.count; i++)
         add_range(places, free.at[i]);
     return true;
@@ -190,7 +192,7 @@ static bool is_better(const struct place *block, const struct shim_nearest *bank
 /* Nothing is lower, and nothing serves more. */
 static bool is_best(const struct places *places, const struct place *place)
 {
-    return place == places->at && !place->unserved;
+    return place->base <= places->lowest && !place->unserved;
 }
 
 /* A static heap takes from Xen whatever is not in it: nothing else must be possible. */

@@ -256,12 +256,12 @@ def test_a_static_heap_has_room_for_32_bit_xens_own_heap(tool, make_tree, size):
 def test_what_is_offered_instead_works_on_32_bits(tool, make_tree):
     """64 MiB of 128, of which 32 are Xen's heap: with a page at its end they are free in one piece."""
     tree = make_tree(ARM32 % "0x8000000")
-    refused = tool("plan", "--xen-version", "4.17", tree, code=2).err
+    refused = tool("plan", "--xen-version", "4.17", "--dom0-mem", "128M", tree, code=2).err
     assert "  this works: dom0-mem 64M\n" in refused
     tool("apply", "--xen-version", "4.17", "--dom0-mem", "64M", tree, "-o", "out.dtb")
     tool("check", "--xen-version", "4.17", "out.dtb")
     less = make_tree(ARM32 % "0x6000000", "less.dtb")
-    assert "this works" not in tool("plan", "--xen-version", "4.17", less, code=2).err
+    assert "this works" not in tool("plan", "--xen-version", "4.17", "--dom0-mem", "64M", less, code=2).err
 
 
 # ---- whom an error names ------------------------------------------------------------------------
