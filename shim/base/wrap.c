@@ -34,6 +34,7 @@ void shim_wrap_end(struct shim_wrap *wrap)
 {
     put(wrap->sink, "\n", 1);
     wrap->column = 0;
+    wrap->blank = false;
 }
 
 void shim_wrap_line(struct shim_wrap *wrap)
@@ -43,18 +44,37 @@ void shim_wrap_line(struct shim_wrap *wrap)
         put(wrap->sink, " ", 1);
 }
 
+/* The one before is owed no longer: it comes with what is behind it, or not at all. */
+static void put_blank(struct shim_wrap *wrap)
+{
+    if (!wrap->blank)
+        return;
+    put(wrap->sink, " ", 1);
+    wrap->column++;
+    wrap->blank = false;
+}
+
+static void put_word(struct shim_wrap *wrap, const char *word, size_t len)
+{
+    if (wrap->blank && wrap->column + 1 + len >= SHIM_LINE_WIDTH && wrap->column > wrap->indent)
+        shim_wrap_line(wrap);
+    put_blank(wrap);
+    put(wrap->sink, word, len);
+    wrap->column += (unsigned)len;
+}
+
 void shim_wrap(struct shim_wrap *wrap, const char *text)
 {
     while (*text) {
-        size_t blank = *text == ' ', len = word_len(text + blank);
+        size_t len = word_len(text);
 
-        if (blank && wrap->column + 1 + len > SHIM_LINE_WIDTH && wrap->column > wrap->indent) {
-            shim_wrap_line(wrap);
+        if (len) {
+            put_word(wrap, text, len);
+            text += len;
+        } else {
+            put_blank(wrap);
+            wrap->blank = true;
             text++;
-            blank = 0;
         }
-        put(wrap->sink, text, blank + len);
-        wrap->column += (unsigned)(blank + len);
-        text += blank + len;
     }
 }

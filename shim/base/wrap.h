@@ -3,6 +3,8 @@
 #ifndef DTSHIM_BASE_WRAP_H
 #define DTSHIM_BASE_WRAP_H
 
+#include <stdbool.h>
+
 #include "shim/base/sink.h"
 
 enum { SHIM_LINE_WIDTH = 80 };
@@ -11,9 +13,10 @@ struct shim_wrap {
     const struct shim_sink *sink;
     unsigned indent; /* of the lines that are begun because one is full */
     unsigned column; /* characters of the line so far */
+    bool blank;      /* and one is owed, unless the line ends there */
 };
 
-/* Words with a blank between them; a line is only broken there. */
+/* Words with a blank between them; a line is only broken there, with room for a bracket. */
 void shim_wrap(struct shim_wrap *wrap, const char *text);
 
 /* Ends the line, and begins one with the indent. */

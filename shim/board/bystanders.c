@@ -70,6 +70,13 @@ static const char bystanders[] =
     "qcom,tcsr-mutex\0"             /* hwlock/qcom-hwspinlock.yaml: locks */
     "qcom,*-tcsr\0"                 /* mfd/qcom,tcsr.yaml: registers that others use */
     "qcom,*-noc\0"                  /* interconnect/qcom,rpmh.yaml: the settings of a bus */
+    "qcom,*-virt\0"                 /* interconnect/qcom,rpmh.yaml */
+    "ti,*-l3-noc\0"                 /* arm/omap/l3-noc.txt: the settings of a bus */
+    "ti,dra7-l4-*\0"                /* bus/simple-pm-bus.yaml, their second word: a bus */
+    "ti,omap5-l4-*\0"               /* bus/simple-pm-bus.yaml */
+    "fsl,*-dcfg\0"                  /* soc/fsl/fsl,layerscape-dcfg.yaml: registers others use */
+    "fsl,lynx-28g\0"                /* phy/fsl,lynx-28g.yaml: a PHY */
+    "qcom,*-llcc\0"                 /* cache/qcom,llcc.yaml: the settings of a cache */
     "qcom,bcm-voter\0"              /* interconnect/qcom,bcm-voter.yaml: the settings of buses */
     "qcom,*-osm-l3\0"               /* interconnect/qcom,osm-l3.yaml: the clock of a cache */
     "qcom,*-epss-l3\0"              /* interconnect/qcom,osm-l3.yaml */

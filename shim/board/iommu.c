@@ -162,7 +162,7 @@ static void read_iommus(const struct shim_board *board, uint32_t device, struct 
         const char *flaw = entry_flaw(board, device, rest, streams, &cells);
 
         if (flaw)
-            note_flaw_of(streams, shim_say(board->arena, "an entry of its iommus %s", flaw), flaw);
+            note_flaw_of(streams, shim_say(board->arena, "an iommus entry %s", flaw), flaw);
         rest.at += 4 * ((size_t)cells + 1);
         rest.len -= 4 * ((size_t)cells + 1);
     }

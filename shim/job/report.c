@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/report.h"
 
+#include "shim/base/mem.h"
 #include "shim/base/wrap.h"
 #include "shim/job/note_lines.h"
 #include "shim/native/plan.h"
@@ -96,10 +97,15 @@ static void put_module(struct shim_wrap *wrap, const struct shim_plan *plan,
     char words[LABEL];
     struct shim_text text = shim_text(words, sizeof(words));
 
-    shim_textf(&text, "%s%s at 0x%llx", wrap->column ? "; " : "  load      ",
-               shim_plan_module_word(plan, module->kind), SHIM_X(module->to));
+    shim_textf(&text, "%s at 0x%llx", shim_plan_module_word(plan, module->kind),
+               SHIM_X(module->to));
     if (module->present && module->from.base != module->to)
         shim_textf(&text, ", moved from 0x%llx", SHIM_X(module->from.base));
+    shim_wrap(wrap, wrap->column ? ";" : "  load     ");
+    if (wrap->column + 1 + strlen(words) > SHIM_LINE_WIDTH)
+        shim_wrap_line(wrap);
+    else
+        shim_wrap(wrap, " ");
     shim_wrap(wrap, words);
 }
 
@@ -156,6 +162,18 @@ static void print_masters(const struct shim_sink *sink, const struct shim_plan *
         shim_print(sink, "            %u of them cannot be told the offset\n", lost);
 }
 
+static void print_tightest(const struct shim_sink *sink, const struct shim_plan *plan,
+                           const struct shim_master *tightest)
+{
+    char first[LABEL];
+    struct shim_text text = shim_text(first, sizeof(first));
+
+    shim_textf(&text, "  windows   the tightest, %s, reaches %s of dom0: ",
+               SHIM_SIZE(shim_window_total(&plan->board->windows[tightest->window])),
+               shim_plan_reach(plan, tightest));
+    print_words(sink, first, SHIM_PATH(plan->tree, tightest->node));
+}
+
 /* The tightest window, and whether dom0's memory is served by it. */
 static void print_dma(const struct shim_sink *sink, const struct shim_plan *plan)
 {
@@ -163,10 +181,7 @@ static void print_dma(const struct shim_sink *sink, const struct shim_plan *plan
 
     print_masters(sink, plan);
     if (tightest)
-        shim_print(sink, "  windows   the tightest has %s and reaches %s of dom0's memory:\n"
-                   "            %s\n",
-                   SHIM_SIZE(shim_window_total(&plan->board->windows[tightest->window])),
-                   shim_plan_reach(plan, tightest), SHIM_PATH(plan->tree, tightest->node));
+        print_tightest(sink, plan, tightest);
     else
         shim_print(sink, "  windows   none: no dma-ranges limit a master\n");
 }

@@ -250,7 +250,7 @@ def test_registers_say_what_the_tree_does_not(boot, payload):
     board.command("fdt set /behind iommus <${smmu} 1>")
     board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
     board.expect(["/behind: not protected"])
-    board.expect(["an entry of its iommus names an IOMMU without a second stage"])
+    board.expect(["an iommus entry names an IOMMU without a second stage"])
     board.expect(["below 0x100000000000 are somebody's"])  # the Cortex-A57 has 44 bits
     assert board.finish().all("xen-dma-safe") == []  # without the register it were /behind
 

@@ -2,7 +2,7 @@
 """A plan as a person reads it, taken apart."""
 import re
 
-ONE = re.compile(r"^  (?:found |decide|WARN  ) \w+: ")
+ONE = re.compile(r"^  (?:found |decide|WARN  ) \w+:(?: |$)")
 MANY = re.compile(ONE.pattern + r"each of (\d+) [a-zA-Z ]+: ")
 MEMBER = re.compile(r"^ {11}[^ (]")
 

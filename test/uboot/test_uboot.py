@@ -163,7 +163,7 @@ def test_help(sandbox):
 @pytest.mark.parametrize("typed", ["dtshim", "dtshim bogus", "dtshim plan 1 2", "dtshim help 1",
                                    "dtshim diff 1 2 3"])
 def test_usage(sandbox, typed):
-    assert "Usage:\ndtshim plan [addr]" in sandbox(typed, code=1)
+    assert "Usage:\ndtshim plan [-v] [addr]" in sandbox(typed, code=1)
 
 
 def test_default_tree(sandbox):

@@ -177,7 +177,8 @@ static void note_comer(struct shim_plan *plan, uint32_t node, const char *why,
     shim_note_in_full(plan, (struct shim_note){
         .kind = SHIM_DECISION, .pass = pass, .node = node, .device = true,
         .what = "goes into the domain", .reason = why,
-        .alike = { .kind = SHIM_ALIKE_GIVEN, .shared = shared, .reason = several } });
+        .alike = { .kind = SHIM_ALIKE_GIVEN, .shared = shared, .reason = several,
+                   .what = several ? "goes into the domain, for another one needs it" : NULL } });
 }
 
 static void note_need(struct shim_plan *plan, uint32_t user, const char *property, uint32_t target)
