@@ -46,6 +46,8 @@ struct shim_facts {
     uint32_t ipa_bits;       /* what the CPU's PARange allows; 0: not known */
     uint32_t kernel_bits;    /* 32 or 64, by the header of dom0's kernel; 0: not known */
 
+    bool el2_tree;           /* beside the tree is another one, for starting at EL2 */
+
     /* RAM as the boot loader knows it, for a tree that does not say; count 0: not known. */
     const struct shim_range *ram;
     uint32_t ram_count;

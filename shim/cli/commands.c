@@ -37,10 +37,15 @@ static int plan_file(const struct options *options, const char *path, struct fil
         return load_plan(options, file, job);
     if (load_facts(options, &facts) || live_take(options, file, &facts))
         return EXIT_TROUBLE;
+    facts.el2_tree = is_el2_beside(path);
     if (shim_job_open(job, file->bytes, file->len, &options->policy, &facts, arena_for(file->len),
                       &error) ||
-        shim_job_plan(job, &error) || shim_job_promise(job, &error))
+        shim_job_plan(job, &error) || shim_job_promise(job, &error)) {
+        if (facts.el2_tree)
+            fprintf(stderr, "dtshim: %s: beside it is a tree for EL2 (-el2.dtb): plan that one\n",
+                    file->name);
         return refuse(options, file->name, "no plan", &error);
+    }
     return EXIT_SAME;
 }
 

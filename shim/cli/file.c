@@ -204,3 +204,23 @@ bool folder_ready(const char *path)
                    "name one that exists, or end the name in / to have it made");
     return false;
 }
+
+bool is_el2_beside(const char *path)
+{
+    static const char end[] = ".dtb", other[] = "-el2.dtb";
+    size_t len = strlen(path), stem = len - (sizeof(end) - 1);
+    struct stat target;
+    char *name;
+    bool there;
+
+    if (len < sizeof(end) || strcmp(path + stem, end) != 0)
+        return false;
+    name = malloc(stem + sizeof(other));
+    if (!name)
+        return false;
+    memcpy(name, path, stem);
+    memcpy(name + stem, other, sizeof(other));
+    there = stat(name, &target) == 0;
+    free(name);
+    return there;
+}

@@ -33,4 +33,7 @@ bool folder_ready(const char *path);
 
 bool is_folder(const char *path);
 
+/* Is beside NAME.dtb a NAME-el2.dtb, as Linux makes them for Qualcomm's boards? */
+bool is_el2_beside(const char *path);
+
 #endif

@@ -181,7 +181,7 @@ enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
         return shim_stops(&memory->stop) ? SHIM_OK : shim_no_room(error, "for Xen's memory");
     start.banks.left = memory->size;
     start.unpacked = kernel ? kernel->unpacked : 0;
-    start.banks.low_bits = shim_xen_low_bits(sight->tree);
+    start.banks.low_bits = shim_xen_low_bits(sight->tree, sight->boot->arch);
     if (!try_all(memory, sight, &boot, start)) {
         sight->arena->full = true;
         return shim_no_room(error, "for Xen's memory");

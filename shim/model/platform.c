@@ -76,9 +76,9 @@ const struct shim_platform *shim_platform_of(const struct shim_tree *tree, enum 
     return &none;
 }
 
-unsigned shim_xen_low_bits(const struct shim_tree *tree)
+unsigned shim_xen_low_bits(const struct shim_tree *tree, enum shim_xen_arch arch)
 {
-    unsigned bits = shim_platform_of(tree, SHIM_XEN_ARM64)->low_bits;
+    unsigned bits = shim_platform_of(tree, arch)->low_bits;
 
     return bits ? bits : LOW_BITS;
 }

@@ -31,7 +31,7 @@ struct shim_platform {
 const struct shim_platform *shim_platform_of(const struct shim_tree *tree, enum shim_xen_arch arch);
 
 /* dom0's first banks are looked for below 2^bits (arch_get_dma_bitsize(), domain_build.c). */
-unsigned shim_xen_low_bits(const struct shim_tree *tree);
+unsigned shim_xen_low_bits(const struct shim_tree *tree, enum shim_xen_arch arch);
 
 /* Is it a device that the platform keeps from dom0? */
 bool shim_platform_keeps(const struct shim_platform *platform, const struct shim_tree *tree,

@@ -287,7 +287,8 @@ static struct shim_wish wish_of(const struct shim_attempt *attempt, struct shim_
         .size = banks ? plan->dom0.size : attempt->within.at[0].size,
         .within = attempt->within,
         .banks = banks,
-        .low_bits = shim_xen_low_bits(plan->tree),
+        .low_bits = shim_xen_low_bits(plan->tree, shim_xen_boot_of(plan->tree, plan->policy,
+                                                                    plan->facts).arch),
         .xenheap_of = xenheap_of(attempt),
     };
 }

@@ -12,6 +12,7 @@
 #include "shim/plan/pass.h"
 #include "shim/plan/write.h"
 #include "shim/xen/args.h"
+#include "shim/xen/board_notes.h"
 #include "shim/xen/domain/domain.h"
 #include "shim/xen/domain/passthrough.h"
 #include "shim/xen/memory.h"
@@ -211,7 +212,7 @@ static enum shim_code take_addresses(struct shim_plan *plan, struct shim_error *
 }
 
 static shim_pass *const passes[] = {
-    shim_xen_note_releases, shim_xen_memory, shim_pass_modules, shim_pass_iommu, shim_pass_dma, shim_xen_passthrough,
+    shim_xen_note_releases, shim_xen_memory, shim_xen_note_board, shim_pass_modules, shim_pass_iommu, shim_pass_dma, shim_xen_passthrough,
     shim_pass_told_ram, shim_pass_sram, take_addresses, check_input,
     decide, check_output, NULL,
 };

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/xen/board_notes.h"
+
+#include "shim/model/platform.h"
+#include "shim/plan/write.h"
+#include "shim/xen/boot.h"
+#include "shim/xen/plan.h"
+
+static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
+
+/* ---- what Xen knows of the platform -------------------------------------------------------- */
+
+static const char *by_platform(const struct shim_plan *plan, const struct shim_platform *platform)
+{
+    return shim_say(plan->arena, "Xen knows the platform %s", platform->name);
+}
+
+static void note_kept(struct shim_plan *plan, const struct shim_platform *platform)
+{
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (shim_platform_keeps(platform, plan->tree, node) && shim_reachable(plan->tree, node))
+            shim_note(plan, SHIM_FINDING, pass, node, "dom0 does not get it",
+                      by_platform(plan, platform));
+}
+
+/* ---- calls of firmware ----------------------------------------------------------------------- */
+
+/* Whose drivers call firmware by SMC (Linux: qcom_scm-smc.c, meson_sm.c, stratix10-svc.c ...). */
+static const char callers[] = "qcom,scm\0qcom,scm-*\0amlogic,meson-gxbb-sm\0linaro,optee-tz\0"
+                              "arm,scmi-smc\0arm,scmi-smc-param\0intel,stratix10-svc\0"
+                              "intel,agilex-svc\0xlnx,zynqmp-firmware\0xlnx,versal-firmware\0";
+
+/* vsmccc_handle_call(): PSCI and its own aside, Xen asks the platform. */
+static bool hands_calls_on(const struct shim_plan *plan, const struct shim_platform *platform)
+{
+    return platform->calls_since &&
+           plan->xen->releases.first->minor >= platform->calls_since;
+}
+
+static void note_calls(struct shim_plan *plan)
+{
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (shim_compatible_one(plan->tree, node, callers) && shim_reachable(plan->tree, node))
+            shim_note(plan, SHIM_FINDING, pass, node, "firmware does not hear its driver's calls",
+                      "Xen hands dom0's calls on for ZynqMP, from 4.19 on for i.MX 8QM and 8QXP, and "
+                      "otherwise only where it was built for that firmware (SCMI, OP-TEE)");
+}
+
+/* ---- a tree for EL2 --------------------------------------------------------------------------- */
+
+static void note_el2(struct shim_plan *plan)
+{
+    if (plan->facts->el2_tree)
+        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
+                  "beside this tree is one for EL2, its name ends in -el2.dtb",
+                  "with this one firmware starts Linux at EL1, where Xen cannot run: plan that one");
+}
+
+enum shim_code shim_xen_note_board(struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_xen_arch arch = shim_xen_boot_of(plan->tree, plan->policy, plan->facts).arch;
+    const struct shim_platform *platform = shim_platform_of(plan->tree, arch);
+
+    (void)error;
+    note_el2(plan);
+    if (plan->domain)
+        return SHIM_OK;
+    note_kept(plan, platform);
+    if (!hands_calls_on(plan, platform))
+        note_calls(plan);
+    if (platform->low_bits)
+        shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
+                  shim_say(plan->arena, "Xen looks for dom0's first memory below %s",
+                           SHIM_SIZE((uint64_t)1 << platform->low_bits)),
+                  by_platform(plan, platform));
+    return SHIM_OK;
+}
