@@ -251,8 +251,19 @@ def test_registers_say_what_the_tree_does_not(boot, payload):
     board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
     board.expect(["/behind: not protected"])
     board.expect(["an iommus entry names an IOMMU without a second stage"])
-    board.expect(["below 0x100000000000 are somebody's"])  # the Cortex-A57 has 44 bits
     assert board.finish().all("xen-dma-safe") == []  # without the register it were /behind
+
+
+def test_the_cpu_says_how_far_guest_addresses_go(boot, payload):
+    """The policy allows 48 bits, and a Cortex-A57 has 44."""
+    board = boot(in_ram(payload, stage=(STAGE, IMAGE)))
+    emulated.add_payload(board, payload)
+    board.command("fdt mknode /chosen dtshim")
+    board.command("fdt set /chosen/dtshim ipa-bits <48>")
+    board.command("fdt set /chosen/dtshim dom0-base <0x1000 0>")
+    board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
+    board.expect(["would end above the guest address limit 0x100000000000"])
+    board.expect(["dtshim: halted"])
 
 
 # ---- bad entries ---------------------------------------------------------------------------------
