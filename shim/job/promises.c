@@ -8,6 +8,7 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/job/applied.h"
+#include "shim/job/decide.h"
 #include "shim/job/record.h"
 
 enum promise { RELEASE, MEMORY, LINUX_RAM, WINDOW, TAGS, UNTAGGED };
@@ -224,6 +225,15 @@ static void check_tags(struct shim_check *check, const struct shim_job *job)
                     "says that %s are protected", coverage);
 }
 
+/* The policy's RAM was the board's: dom0's is what its memory nodes say. */
+static void survey_dom0(struct shim_job *job)
+{
+    job->policy.given &= ~(1u << SHIM_POLICY_RAM);
+    job->no_ram = (struct shim_error){ .code = SHIM_OK };
+    shim_start_board(job, false);
+    shim_survey_memory(&job->board, &job->no_ram);
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------ */
 
 static enum shim_code no_record(const struct shim_tree *applied, struct shim_error *error)
@@ -246,6 +256,7 @@ enum shim_code shim_check_promises(struct shim_job *job, const struct shim_iomem
     check->plan = &job->plan;
     if (!job->record.dom0.size)
         return no_record(applied, error);
+    survey_dom0(job);
     code = shim_job_survey(job, error);
     if (code)
         return code;

@@ -272,6 +272,23 @@ def test_beside_the_tree_that_xen_got(tool, dom0, tmp_path, edit, rule):
     assert f": {rule}: " in tool("check", dom0(*edit), "out.dtb", code=1).out
 
 
+@pytest.mark.parametrize("ram, dom0_mem", [("2G", "512M"), ("0x80000000:2G", "512M"),
+                                           ("0x80000000:512M 0xb0000000:1G", "1G")])
+def test_ram_that_was_told_is_the_board_s(tool, board, make_tree, tmp_path, ram, dom0_mem):
+    """The record carries it into dom0, whose memory is another; the last is in two banks."""
+    tree = make_tree(BOARD.replace(MEMORY, EMPTY))
+    tool("apply", "--xen-version", "4.20", "--ram", ram, "--dom0-mem", dom0_mem, tree, "-o", "out.dtb")
+    banks = json.loads(tool("forecast", "--json", "out.dtb", "-o", "dom0.dtb").out)[
+        "forecasts"][0]["dom0"]["banks"]
+    spans = [(int(one["base"], 16), int(one["size"], 16)) for one in banks]
+    iomem = "".join(f"{base:x}-{base + size - 1:x} : System RAM\n" for base, size in spans)
+    assert sum(size for _, size in spans) == int(dom0_mem[:-1]) << (20 if dom0_mem[-1] == "M" else 30)
+    tool("check", board(tmp_path / "dom0.dtb", iomem))
+    tool("check", board(tmp_path / "dom0.dtb", iomem), "out.dtb")
+    whole = "80000000-ffffffff : System RAM\n"
+    assert ": promise-ram: " in tool("check", board(tmp_path / "dom0.dtb", whole), code=1).out
+
+
 def test_tags_that_are_gone(tool, dom0, tmp_path):
     live = dom0("-t", "s", "/chosen/dtshim/record", "coverage", "some")
     out = tool("check", live, code=1).out
