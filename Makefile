@@ -11,6 +11,8 @@
 #   make uboot              Debian's U-Boot with the command dtshim, for the sandbox and for
 #                           QEMU's arm64 board (build/uboot)
 #   make trees              the trees of all boards of Debian 12's kernels (build/guests/dtbs)
+#   make census             the defaults on the trees of Linux 6.12 and 7.2, too, which it fetches:
+#                           160 MB; two minutes of CPU. Makes doc/boards.rst
 #   make uboot-integrate UBOOT=dir [UNDO=1]
 #                           the command as a part of your own U-Boot source
 #   make same BASE=commit   whether the host tool says and writes what that version did, for all
@@ -174,7 +176,7 @@ install: $(O)/dtshim $(O)/libdtshim.a
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native live live-installed check check-quick check-lab xen-oracle same install trees lint figures bench proof \
+		 demo demo-offset demo-native live live-installed check check-quick check-lab xen-oracle same census install trees lint figures bench proof \
 		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
@@ -356,7 +358,7 @@ uboot-integrate:
 JOBS   ?= $(shell nproc)
 PYTEST  = DTSHIM_BUILD=$(O) DTSHIM_SANITIZED=$(SANITIZED) DTSHIM_UNSET=$(UNSET) DTSHIM_BOARD_BUILD=$(QEMU) \
 	  DTSHIM_GUESTS=$(GUEST_FOLDER) DTSHIM_UBOOT=$(UBOOT_BUILD) PYTHONDONTWRITEBYTECODE=1 \
-	  $(PYTHON) -m pytest -q -n $(JOBS) -p no:cacheprovider test
+	  $(PYTHON) -m pytest -q -n $(JOBS) -p no:cacheprovider
 
 .PHONY: check check-quick check-installed check-quick-installed
 check:
@@ -369,12 +371,25 @@ check-quick:
 
 check-installed: all live-installed sanitized unset fuzz-targets qemu uboot $(BENCH) $(TREES)/complete \
 		$(GUEST_FOLDER)/complete $(OTHER_GUESTS) $(GUEST_FOLDER)/xen-static.done
-	@DTSHIM_TOOL=$(SANITIZED)/dtshim $(PYTEST) $(TESTS)
+	@DTSHIM_TOOL=$(SANITIZED)/dtshim $(PYTEST) test $(TESTS)
 
 # Everything but the boots and U-Boot, and one boot; of the corpus those that have each shape.
 check-quick-installed: all sanitized fuzz-targets qemu $(BENCH) $(TREES)/complete \
 		$(GUEST_FOLDER)/complete
-	@$(PYTEST) -m "not slow" $(TESTS)
+	@$(PYTEST) test -m "not slow" $(TESTS)
+
+# What the defaults make of all boards of three kernels, and a page about it, which becomes the
+# documentation's if all that it promises held.
+.PHONY: census census-installed
+census:
+	@scripts/install-packages check
+	@$(MAKE) --no-print-directory census-installed
+
+census-installed: $(O)/dtshim $(TREES)/complete $(OTHER_TREES)
+	@rm -rf $(O)/census
+	@$(PYTEST) test/corpus/test_census.py; code=$$?; \
+		$(PYTHON) scripts/boards_page.py $(O)/census $(O)/census/boards.rst && \
+		[ $$code = 0 ] && cp $(O)/census/boards.rst doc/boards.rst
 
 # For a change that is to change nothing. Trees that are there will do, however old: both
 # versions get the same.

@@ -38,7 +38,8 @@ enum shim_code shim_job_prove(struct shim_job *job, struct shim_error *error);
 
 /*
  * After a refusal: looks for a change of dom0-base, machine-base or dom0-mem with which
- * there is a plan, and says it in error->works. The job's plan is spoiled.
+ * there is a plan, or for one of the releases that it would be for, and says it in
+ * error->works. The job's plan is spoiled.
  */
 void shim_find_way_out(struct shim_job *job, const struct shim_arena *start,
                        struct shim_error *error);

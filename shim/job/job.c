@@ -118,22 +118,6 @@ static enum shim_code survey(struct shim_job *job, struct shim_error *error)
     return code ? code : shim_survey(&job->board, error);
 }
 
-/* Under other contracts it need not be Xen, and nobody asks. */
-enum shim_code shim_job_find_releases(struct shim_job *job, struct shim_error *error)
-{
-    enum shim_code code = SHIM_OK;
-
-    job->releases = shim_releases_assumed();
-    job->guard = *job->contract->guard;
-    if (shim_policy_for(&job->policy, SHIM_CONTRACT_XEN)) {
-        code = shim_find_releases(&job->releases, &job->policy, &job->facts,
-                                  job->record.releases, error);
-        job->guard = shim_xen_guard_for(&job->releases, &job->tree);
-    }
-    job->xen.releases = job->releases;
-    return code;
-}
-
 /* A tree that was made for another Xen than the one at hand. */
 static enum shim_code check_recognised(const struct shim_job *job, struct shim_error *error)
 {
@@ -149,7 +133,6 @@ static enum shim_code check_recognised(const struct shim_job *job, struct shim_e
 
 enum shim_code shim_job_plan(struct shim_job *job, struct shim_error *error)
 {
-    struct shim_arena start;
     enum shim_code code;
 
     if (job->unsound.code)
@@ -167,10 +150,10 @@ enum shim_code shim_job_plan(struct shim_job *job, struct shim_error *error)
     code = survey(job, error);
     if (code)
         return code;
-    start = job->arena;
-    code = shim_decide(job, &start, error);
+    job->surveyed = job->arena;
+    code = shim_decide(job, &job->surveyed, error);
     if (code) {
-        shim_find_way_out(job, &start, error);
+        shim_find_way_out(job, &job->surveyed, error);
         return code;
     }
     return shim_job_write(job, error);

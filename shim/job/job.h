@@ -19,7 +19,8 @@
 #include "shim/xen/plan.h"
 
 struct shim_job {
-    struct shim_arena arena;   /* what is left of it */
+    struct shim_arena arena;   /* what is left of it, */
+    struct shim_arena surveyed; /* and was before what is planned */
     struct shim_tree tree;     /* its nodes NULL: it cannot be read */
     struct shim_policy policy; /* the tree's, with the caller's on top */
     struct shim_record record; /* the tree's, of what was done to it before */

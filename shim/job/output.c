@@ -115,13 +115,6 @@ enum shim_code shim_job_apply(struct shim_job *job, void *out, size_t room, size
     return code;
 }
 
-enum shim_code shim_job_promise(struct shim_job *job, struct shim_error *error)
-{
-    if (job->unchanged)
-        return job->contract->promise ? shim_check_recorded_boot(job, error) : SHIM_OK;
-    return shim_job_prove(job, error);
-}
-
 enum shim_code shim_job_prove(struct shim_job *job, struct shim_error *error)
 {
     struct shim_arena scratch = job->arena;

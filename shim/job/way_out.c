@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * What to do about a refusal, found by trying: each change of the policy is planned in
- * full, and the first that has a plan is named.
+ * full, and the first that has a plan is named. Where nobody has said which Xen it is for,
+ * one of the two may be the one that stops.
  */
 #include "shim/job/decide.h"
 
@@ -50,6 +51,7 @@ static uint64_t neighbour(uint64_t size, bool larger)
 
 struct trial {
     struct shim_policy asked;
+    struct shim_policy for_one; /* the same, for one release */
     struct shim_error ignored;
     struct shim_arena arena; /* what was free before all trials, */
     struct shim_arena start; /* and behind the survey of this one */
@@ -89,6 +91,22 @@ static bool has_plan(struct shim_job *job, struct trial *trial, uint64_t size, b
     }
     return survey_again(job, trial) && !shim_decide(job, &trial->start, &trial->ignored) &&
            comes_true(job, trial);
+}
+
+/* For that Xen alone; its number in the policy, or 0. */
+static unsigned works_for(struct shim_job *job, struct trial *trial,
+                          const struct shim_release *release)
+{
+    unsigned number = SHIM_XEN_FIRST_RELEASE - SHIM_XEN_OLDEST + release->minor;
+    bool found;
+
+    trial->asked = trial->for_one;
+    trial->asked.given |= 1u << SHIM_POLICY_XEN_VERSION;
+    trial->asked.value[SHIM_POLICY_XEN_VERSION] = number;
+    job->policy = trial->asked;
+    found = !shim_job_find_releases(job, &trial->ignored) &&
+            has_plan(job, trial, trial->size, false);
+    return found ? number : 0;
 }
 
 /* With the place that was named, if it was, or else with any. */
@@ -145,18 +163,44 @@ static void say(struct shim_error *error, const struct trial *trial, const struc
         say_place(&text, trial, plan);
 }
 
+static void try_memory(struct shim_job *job, struct trial *trial, struct shim_error *error)
+{
+    uint64_t most = shim_ranges_total(&job->plan.board->ram);
+
+    if (is_about_memory(error->code) && trial->size && find(job, trial, most))
+        say(error, trial, &job->plan);
+}
+
+static void try_releases(struct shim_job *job, struct trial *trial, struct shim_error *error)
+{
+    const struct shim_release *last = job->releases.last;
+    struct shim_text text = shim_text(error->works, sizeof(error->works));
+    unsigned number;
+
+    trial->for_one = trial->asked;
+    number = works_for(job, trial, job->releases.first);
+    if (!number)
+        number = works_for(job, trial, last);
+    if (number)
+        shim_textf(&text, "xen-version %s", SHIM_RELEASE(number));
+    trial->asked = job->policy = trial->for_one;
+    shim_job_find_releases(job, &trial->ignored);
+}
+
 void shim_find_way_out(struct shim_job *job, const struct shim_arena *start,
                        struct shim_error *error)
 {
     struct shim_arena arena = *start;
     struct trial *trial = shim_alloc(&arena, 1, sizeof(*trial));
-    uint64_t size = job->plan.dom0.size, most = shim_ranges_total(&job->plan.board->ram);
 
-    if (!is_about_memory(error->code) || !size || !trial)
+    if (!trial)
         return;
-    *trial = (struct trial){ .asked = job->policy, .arena = arena, .start = arena, .size = size };
-    if (find(job, trial, most))
-        say(error, trial, &job->plan);
+    *trial = (struct trial){ .asked = job->policy, .arena = arena, .start = arena,
+                             .size = job->plan.dom0.size };
+    try_memory(job, trial, error);
+    if (!error->works[0] && job->releases.source == SHIM_RELEASE_ASSUMED &&
+        shim_policy_for(&job->policy, SHIM_CONTRACT_XEN))
+        try_releases(job, trial, error);
     job->policy = trial->asked;
     job->arena = *start;
 }

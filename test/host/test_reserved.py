@@ -163,7 +163,16 @@ def test_drivers_know_both(tool, make_tree, known):
     assert ("/reserved-memory/b@90001000: reg: this reserved memory overlaps "
             "/reserved-memory/all@90000000, and no Xen from 4.18 on reads further than that "
             "[unsupported]") in error
+    assert "  this works: xen-version 4.17\n" in error
     assert not (tree.parent / "out.dtb").exists()
+    tool("apply", *POLICY, "--xen-version", "4.17", tree, "-o", "out.dtb")
+
+
+def test_no_release_is_named_where_one_was_said(tool, make_tree):
+    more, user = KNOWN["by its compatible"]
+    tree = make_tree(MEMORY + NODE % (ALL % more + region("b", 0x90001000, 0x1000, 'compatible = "b";'))
+                     + user)
+    assert "this works" not in tool("plan", *POLICY, "--xen-version", "4.20", tree, code=2).err
 
 
 @pytest.mark.parametrize("user", ["dev { reg = <0 77 0 77>; };", "dev { test,numbers = <1 77>; };",

@@ -2,6 +2,7 @@
 """Can Xen run on a board at all? From Xen's gic-v2.c, gic-v3.c and time.c, and the bindings."""
 import re
 
+from oracle_tree import rows
 from places import GUESTS
 
 TIMERS = {"arm,armv7-timer", "arm,armv8-timer"}
@@ -28,6 +29,29 @@ def plain_cores(tree):
     return bool(cores) and all(any(map(PLAIN_CORE.fullmatch, names)) for names in cores)
 
 
+def goes_to(node, controller):
+    """Its interrupts, by the nearest interrupt-parent, or the nearest controller above it."""
+    for above in node.lines_of_parents():
+        if "interrupt-parent" in above.props:
+            return above.word("interrupt-parent") == controller.word("phandle")
+        if above is not node and "#interrupt-cells" in above.props:
+            return above is controller
+    return False
+
+
+def is_anothers(tree, gic, timer):
+    """
+    Xen takes each interrupt that is not of type 0 for one of a CPU's own, GIC_ESPI (2) as well
+    (gic_irq_xlate()); if that is the timer's, with other flags, the timer does not get it.
+    """
+    def words(node):
+        return list(rows(node.props.get("interrupts", b""), 1, 1, 1))
+    its = {number: flags for kind, number, flags in words(timer)[:TIMERS_OF_A_CPU]}
+    return any(kind == 2 and its.get(number, flags) != flags
+               for node in tree.nodes if node is not timer and node.is_reachable() and goes_to(node, gic)
+               for kind, number, flags in words(node))
+
+
 def why_not(tree):
     """In words; None: it has cores, a timer and a GIC with what virtual machines need of them."""
     if plain_cores(tree):
@@ -46,6 +70,8 @@ def why_not(tree):
         return "a timer without the hypervisor's interrupt"
     if not gic.props.get("interrupts") and not gic.props.get("interrupts-extended"):
         return "a GIC without a maintenance interrupt"
+    if cells == 3 and is_anothers(tree, gic, timers[0]):
+        return "a timer's interrupt that is also another's"
     return None
 
 
