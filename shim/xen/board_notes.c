@@ -41,7 +41,7 @@ static void note_calls(struct shim_plan *plan)
 {
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (shim_compatible_one(plan->tree, node, callers) && shim_reachable(plan->tree, node))
-            shim_note(plan, SHIM_FINDING, pass, node, "firmware does not hear its driver's calls",
+            shim_note_detail(plan, SHIM_FINDING, pass, node, "firmware does not hear its driver's calls",
                       "Xen hands dom0's calls on for ZynqMP, from 4.19 on for i.MX 8QM and 8QXP, and "
                       "otherwise only where it was built for that firmware (SCMI, OP-TEE)");
 }

@@ -16,7 +16,7 @@ BOARD = ("/dts-v1/; / { #address-cells = <1>; #size-cells = <1>; compatible = \"
          " dma-ranges = <0 0x80000000 0x20000000>;"
          ' first@1000000 { compatible = %s; reg = <0x1000000 0x1000>; %s }; %s }; };')
 OTHER = 'other@1002000 { compatible = "test,other"; reg = <0x1002000 0x1000>; };'
-NEAR, FAR = 0x48000000, 0x80000000
+NEAR, FAR = 0x44000000, 0x80000000
 
 
 def planned(tool, make_tree, compatible, more="", others=""):
