@@ -2,27 +2,28 @@
 /*
  * Xen composes dom0's memory of aligned powers of two of at least 4 MiB, and looks for the
  * small ones last (allocate_memory_11(), 4.17 to 4.22). So the coarser a block's start is,
- * the less it takes to leave Xen no other: multiples of its largest piece or of 128 MiB
- * are all looked at, of the finer ones the first in each free range.
+ * the less it takes to leave Xen no other: multiples of its largest piece or of 64 MiB
+ * are all looked at, of the finer ones the first in each free range, and in each range that
+ * all DMA windows reach.
  */
 #include "shim/xen/nearest.h"
 
+#include "shim/base/mem.h"
 #include "shim/base/span.h"
 #include "shim/board/dma_parent.h"
-#include "shim/plan/block.h"
 #include "shim/plan/memory.h"
 #include "shim/xen/banks.h"
 #include "shim/xen/memory.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/place.h"
+#include "shim/xen/within.h"
 
-#define PAGE ((uint64_t)4096)
 #define MIB ((uint64_t)1 << 20)
 #define FINEST (2 * MIB) /* an arm64 Image starts at multiples of it */
-#define COARSEST (128 * MIB)
+#define COARSEST (64 * MIB)
 #define LEAST_DOM0 (64 * MIB) /* less is not worth naming */
 
-enum { PLACES_MAX = 64 };
+enum { PLACES_MAX = 128 };
 
 struct place {
     uint64_t base;
@@ -61,34 +62,51 @@ static bool holds(const struct shim_plan *plan, struct shim_range range, uint64_
 
 static void add(struct places *places, struct shim_range range, uint64_t base)
 {
-    if (places->count < PLACES_MAX && holds(places->plan, range, base) &&
-        !(places->count && places->at[places->count - 1].base == base))
-        places->at[places->count++] = (struct place){ .base = base };
+    uint32_t i = places->count;
+
+    if (i == PLACES_MAX || !holds(places->plan, range, base))
+        return;
+    while (i && places->at[i - 1].base > base)
+        i--;
+    if (i && places->at[i - 1].base == base)
+        return;
+    memmove(places->at + i + 1, places->at + i, (places->count++ - i) * sizeof(*places->at));
+    places->at[i] = (struct place){ .base = base };
 }
 
-static void add_range(struct places *places, struct shim_range range)
+static void add_range(struct places *places, struct shim_range range, uint32_t most)
 {
     uint64_t step = FINEST, coarse = coarse_step(places->plan->dom0.size);
 
     for (; step < coarse; step *= 2)
         add(places, range, shim_align_up(range.base, step));
     for (uint64_t base = shim_align_up(range.base, coarse);
-         places->count < PLACES_MAX && holds(places->plan, range, base); base += coarse)
+         places->count < most && holds(places->plan, range, base); base += coarse)
         add(places, range, base);
 }
 
+static void add_ranges(struct places *places, const struct shim_ranges *ranges, uint32_t most)
+{
+    for (uint32_t i = 0; i < ranges->count && places->count < most; i++)
+        add_range(places, ranges->at[i], most);
+}
+
+/* Those that all windows reach come first: of the others there may be too many. */
 static bool collect(struct places *places, struct shim_plan *plan)
 {
-    struct shim_ranges free;
+    struct shim_within *within = shim_alloc(plan->arena, 1, sizeof(*within));
+    struct shim_ranges reached;
 
     *places = (struct places){ .plan = plan };
     places->at = shim_alloc(plan->arena, PLACES_MAX, sizeof(*places->at));
-    if (!places->at || !shim_find_free(plan, &free) ||
-        !shim_ranges_remove(&free, (struct shim_range){ 0, PAGE }))
+    if (!places->at || !within || !shim_within_start(within, plan) ||
+        !shim_within_reach(within, plan, 0, &reached))
         return false;
-    places->lowest = free.count ? shim_align_up(free.at[0].base, FINEST) : 0;
-    for (uint32_t i = 0; i < free.count; i++)
-        add_range(places, free.at[i]);
+    if (within->free.count)
+        places->lowest = shim_align_up(within->free.at[0].base, FINEST);
+    if (within->count)
+        add_ranges(places, &reached, PLACES_MAX / 2);
+    add_ranges(places, &within->free, PLACES_MAX);
     return true;
 }
 

@@ -149,11 +149,23 @@ enum shim_code shim_xen_place_domain(struct shim_plan *plan, struct shim_error *
     return SHIM_OK;
 }
 
-/* With a fence where it does not go without. */
+static bool any_present(const struct shim_plan *plan)
+{
+    bool present = false;
+
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        present = present || plan->modules[i].present;
+    return present;
+}
+
+/* With a fence where it does not go without; to keep modules there have to be some. */
 static bool place_in_some_way(struct shim_attempt *attempt, struct shim_plan *plan)
 {
-    return shim_attempt_all(attempt, plan, SHIM_KEEP) || shim_attempt_all(attempt, plan, 0) ||
-           shim_attempt_all(attempt, plan, SHIM_KEEP | SHIM_FENCE) ||
+    bool present = any_present(plan);
+
+    return (present && shim_attempt_all(attempt, plan, SHIM_KEEP)) ||
+           shim_attempt_all(attempt, plan, 0) ||
+           (present && shim_attempt_all(attempt, plan, SHIM_KEEP | SHIM_FENCE)) ||
            shim_attempt_all(attempt, plan, SHIM_FENCE);
 }
 
