@@ -69,14 +69,19 @@ static enum shim_code decide_once(struct shim_job *job, const struct shim_neares
 
 /* ---- where the native base cannot be had -------------------------------------------- */
 
-static bool may_be_elsewhere(const struct shim_job *job, enum shim_code code)
+/* The place is the plan's to choose. */
+static bool is_free(const struct shim_job *job)
 {
     const struct shim_policy *policy = &job->policy;
 
-    return (code == SHIM_E_BASE || code == SHIM_E_PLACEMENT) && !job->plan.domain &&
-           job->contract->elsewhere &&
+    return !job->plan.domain && job->contract->elsewhere &&
            !shim_policy_has(policy, SHIM_POLICY_DOM0_BASE) &&
            !shim_policy_has(policy, SHIM_POLICY_MACHINE_BASE);
+}
+
+static bool may_be_elsewhere(const struct shim_job *job, enum shim_code code)
+{
+    return (code == SHIM_E_BASE || code == SHIM_E_PLACEMENT) && is_free(job);
 }
 
 /* What was tried before dom0 got another place; kept in the arena. */
@@ -133,6 +138,36 @@ static enum shim_code decide_nearest(struct shim_job *job, struct elsewhere *els
     return decide_once(job, &elsewhere->nearest, error);
 }
 
+/* ---- where it serves too few ------------------------------------------------------------ */
+
+/* The native base stands, and another place may serve more: every window comes before it. */
+static bool find_better(struct shim_job *job, struct elsewhere *elsewhere)
+{
+    uint32_t unserved = job->contract->unserved(&job->plan);
+
+    if (!find_nearest(job, elsewhere) || elsewhere->nearest.unserved >= unserved)
+        return false;
+    shim_fail(&elsewhere->native, SHIM_E_BASE, "", NULL,
+              "dom0-base, if dom0 does not use them",
+              "there %u DMA masters or pools would not be served", unserved);
+    say_why(job, elsewhere);
+    return true;
+}
+
+/* Places that were looked at are given back; the native base is decided once more. */
+static enum shim_code decide_better(struct shim_job *job, struct elsewhere *elsewhere,
+                                    struct shim_arena arena, struct shim_error *error)
+{
+    bool better = find_better(job, elsewhere);
+
+    if (job->arena.full)
+        return no_memory(error);
+    if (better && !decide_once(job, &elsewhere->nearest, error))
+        return SHIM_OK;
+    job->arena = arena;
+    return decide_once(job, NULL, error);
+}
+
 enum shim_code shim_decide(struct shim_job *job, const struct shim_arena *start,
                            struct shim_error *error)
 {
@@ -151,6 +186,8 @@ enum shim_code shim_decide(struct shim_job *job, const struct shim_arena *start,
         job->arena = arena;
         return arena.full ? no_memory(error) : decide_nearest(job, elsewhere, error);
     }
+    if (!code && is_free(job) && !job->arena.full && job->contract->unserved(&job->plan))
+        return decide_better(job, elsewhere, arena, error);
     if (code)
         *error = elsewhere->native;
     return code;

@@ -22,6 +22,8 @@ struct shim_contract {
     uint32_t tree_max;  /* largest tree that it takes; 0: no limit of its own */
     const struct shim_guard *guard;
     shim_pass *const *passes; /* in the order in which they run; NULL at the end */
+    /* How many masters and pools the plan's memory does not serve; NULL: nobody asks. */
+    uint32_t (*unserved)(const struct shim_plan *plan);
     /*
      * Another place for dom0, after its native base could not be had: `*any` is false
      * where there is none. The plan is used up. NULL: it has no other. Errors: of passes.

@@ -12,6 +12,7 @@
 #include "shim/plan/pass.h"
 #include "shim/plan/write.h"
 #include "shim/xen/args.h"
+#include "shim/xen/banks.h"
 #include "shim/xen/board_notes.h"
 #include "shim/xen/domain/domain.h"
 #include "shim/xen/domain/passthrough.h"
@@ -225,6 +226,7 @@ const struct shim_contract shim_contract_xen = {
     .tree_max = SHIM_XEN_TREE_MAX,
     .guard = &shim_xen_guard,
     .passes = passes,
+    .unserved = shim_xen_unserved,
     .elsewhere = shim_xen_nearest,
     .promise = shim_xen_check_promise,
     .write = write,

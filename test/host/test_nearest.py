@@ -120,6 +120,24 @@ def test_windows_decide(plan, devices, base, unserved):
     assert ("the lowest of the places that serve the most devices" in words) == bool(unserved)
 
 
+def test_windows_come_before_the_native_base(plan):
+    """It could be had; a device would not reach it. What another place does not serve either decides nothing."""
+    memory = 'memory@40000000 { device_type = "memory"; reg = <0x40000000 0x80000000>; };'
+    body = SMALL.replace(re.search(r"memory@40000000.*?};", SMALL)[0], memory).replace("tee@40000000", "tee@b0000000")
+    body = body.replace("<0x40000000 0x200000>", "<0xb0000000 0x200000>")
+    said, words = plan(body % ("", device("high", 0x78000000, 0x30000000)))
+    assert base_of(said) == 0x78000000 and said["nearest"]["unserved"] == 0
+    assert "not at the native base 0x40000000: there 1 DMA masters or pools would not be served" in one_line(words)
+    named, _ = plan(body % ("", device("high", 0x78000000, 0x30000000)), "--dom0-base", "0x40000000")
+    assert base_of(named) == 0x40000000
+    same, _ = plan(body % ("", device("none", 0x10000000, 0x10000000)))
+    assert base_of(same) == 0x40000000 and same["nearest"] is None
+
+
+def one_line(words):
+    return " ".join(words.split())
+
+
 def test_pools_decide(plan):
     """linux,cma with alloc-ranges: dom0's kernel places it in its own memory, or not at all."""
     pool = ('cma { compatible = "shared-dma-pool"; reusable; linux,cma-default; size = <0x4000000>;'
