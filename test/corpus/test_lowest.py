@@ -72,17 +72,8 @@ def body(rng):
             + buses)
 
 
-# Where a better place is found and dtshim does not look: strict, so that none stays here once it does.
-FINER = "it starts at a multiple of 64 MiB or less that is not the first of its range"
-NATIVE = "the native base comes first, whatever the windows say"
-MISSED = "the way that Xen is steered does not lead there, and another one does"
-KNOWN = {3: FINER, 10: FINER, 17: FINER, 29: FINER, 12: NATIVE, 39: NATIVE, 57: NATIVE,
-         18: MISSED, 19: MISSED, 36: MISSED, 52: MISSED}
-
-
 def map_of(seed):
-    known = [pytest.mark.xfail(reason=KNOWN[seed], strict=True)] if seed in KNOWN else []
-    return pytest.param(seed, marks=known + ([] if seed < 3 else [pytest.mark.slow]))
+    return pytest.param(seed, marks=[] if seed < 3 else [pytest.mark.slow])
 
 
 @pytest.mark.parametrize("seed", map(map_of, range(60)))

@@ -13,7 +13,7 @@ import struct
 import flat
 import oracle
 from corpus import run
-from oracle_tree import MIB, PAGE, down, overlap, rows, span, spans, total, union, up, without
+from oracle_tree import MIB, PAGE, down, is_addressed, overlap, rows, span, spans, total, union, up, without
 from places import BUILD
 
 KINDS = ("Xen", "kernel", "ramdisk", "tree")
@@ -80,8 +80,14 @@ class Search:
         ram = union(spans(self.said["ram"]))
         kept = [(down(first, PAGE), up(end, PAGE)) for first, end in
                 [*spans(self.said["reserved"]), *(span(*one) for one in self.bare.reserves)]]
-        self.free = without(ram, [(0, PAGE), *kept])
+        self.free = without(ram, [(0, PAGE), *kept, *self.find_registers()])
         self.pools = list(self.find_pools())
+
+    def find_registers(self):
+        """Xen maps them 1:1 for dom0, over what memory it may have there."""
+        return [(down(first, PAGE), up(end, PAGE)) for node in self.tree.nodes if is_addressed(node)
+                if not node.path.startswith(("/memory", "/reserved-memory/", "/cpus/"))
+                for first, end in filter(None, node.registers)]
 
     def find_pools(self):
         """(size, where it may lie) of what dom0's kernel places in its own memory."""
