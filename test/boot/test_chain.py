@@ -71,7 +71,7 @@ def test_other_blocks(boot, payload, ram, dom0, base):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ram, dom0, base, heap", [
-    ("1G", 516, BASE, False), ("4G", 320, BASE, False), ("2G", 512, 0x40400000, False), ("2G", 100, BASE, True)])
+    ("1G", 516, BASE, False), ("4G", 320, BASE, False), ("2G", 512, 0x40400000, True), ("2G", 100, BASE, True)])
 def test_what_takes_pages_or_a_static_heap(boot, payload, ram, dom0, base, heap):
     """The base is named: it is had whatever that costs, and with pages if they will do."""
     board = start_stage(boot, payload, dom0, ram=ram, base=base, scrub=True)
