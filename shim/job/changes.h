@@ -16,7 +16,8 @@ enum shim_code shim_report_diff(const struct shim_sink *sink, const struct shim_
 
 /*
  * What shim_job_apply() changed, `out` being what it wrote: with a line above that says so, and
- * without the record. Unless `all` is wanted that is a few lines, or how many there are. An arena of shim_memory_for() input and output together has room for it.
+ * without the record. Unless `all` is wanted that is a few lines, or how many there are. An
+ * arena of shim_memory_for() input and output together has room for it.
  * Errors: those of shim_tree_check().
  */
 enum shim_code shim_report_changes(const struct shim_sink *sink, const struct shim_job *job,

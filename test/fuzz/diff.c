@@ -58,7 +58,7 @@ static void changes(const struct side *a, const struct side *b)
     struct shim_error error;
 
     if (shim_tree_check(&job.tree, a->bytes, a->len, &arena, &error) ||
-        shim_report_changes(&nowhere, &job, b->bytes, b->len, &arena, &error))
+        shim_report_changes(&nowhere, &job, b->bytes, b->len, true, &arena, &error))
         refused(&error);
 }
 
