@@ -28,6 +28,7 @@ import grafts  # noqa: E402
 import judge  # noqa: E402
 import maps  # noqa: E402
 import packed  # noqa: E402
+import steered  # noqa: E402
 import xen_boot  # noqa: E402
 import xen_case  # noqa: E402
 
@@ -46,6 +47,7 @@ class Sources:
             self.makers["grafts"] = lambda rng: grafts.build(rng, self.boards, ROOM, trees)
         self.applier = applied.Applier(arguments.tool)
         self.makers["applied"] = self.applied
+        self.makers["steered"] = self.steered
         self.makers["packed"] = lambda rng: packed.build(rng, self.boards, ROOM)
         self.kinds = arguments.kinds.split(",") if arguments.kinds else list(self.makers)
 
@@ -54,6 +56,12 @@ class Sources:
         case = self.makers[rng.choice([kind for kind in self.makers if kind in ("maps", "grafts")])](rng)
         with tempfile.TemporaryDirectory(prefix="dtshim-oracle-") as folder:
             return case and self.applier.make(case, pathlib.Path(folder))
+
+    def steered(self, rng):
+        """The same, where the plan steers Xen with pages or to several banks."""
+        case = steered.at_random(rng, self.boards) if rng.random() < 0.7 else self.makers["maps"](rng)
+        with tempfile.TemporaryDirectory(prefix="dtshim-oracle-") as folder:
+            return case and self.applier.make(case, pathlib.Path(folder), steered.is_steered)
 
     def case(self, number):
         """(kind, case): the kinds take turns; a kind and a number are the same case each time."""

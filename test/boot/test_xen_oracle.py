@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Stock Xen, booted without Linux, beside the forecast (doc/oracle.rst)."""
+import dataclasses
 import random
 import re
 import subprocess
@@ -14,6 +15,7 @@ import judge
 import maps
 import packed
 import plain
+import steered
 import xen_case
 from places import BUILD, GUESTS, ROOT, TOOL
 
@@ -162,6 +164,54 @@ def test_applied_plain(release, boards, tmp_path, name):
     case = applied.Applier(TOOL).make(plain.build(boards, name), tmp_path / "apply")
     outcome = assert_as_forecast(case, release, tmp_path / "case")
     assert outcome.kind == "dom0"
+
+
+# ---- where the native base cannot be had ----------------------------------------------------------
+
+def steered_to(boards, name, folder):
+    case = applied.Applier(TOOL).make(steered.build(boards, name), folder)
+    assert case, "apply refuses it"
+    return case
+
+
+@pytest.mark.parametrize("name", steered.CASES)
+def test_steered(release, boards, tmp_path, name):
+    """With pages that are kept from Xen, or in several banks: dom0 has what the plan says."""
+    case = steered_to(boards, name, tmp_path / "apply")
+    assert (len(case.promise) > 1) == steered.CASES[name][3]
+    outcome = assert_as_forecast(case, release, tmp_path / "case")
+    assert outcome.kind == "dom0"
+    assert judge.joined(outcome.banks) == [tuple(one) for one in case.promise]
+    root, _ = flat.read(outcome.tree)
+    assert flat.rows(root.called("memory")[0].props["reg"], *root.cells()) == outcome.banks
+
+
+PAGE = 4096
+
+
+@pytest.mark.parametrize("name", ["RAM's base is reserved", "of 260 MiB", "of 100 MiB", "30 bits"])
+def test_without_the_pages_dom0_is_elsewhere(release, boards, tmp_path, name):
+    """The control: the same tree with all of them given back to Xen."""
+    case = steered_to(boards, name, tmp_path / "apply")
+    root, reserves = flat.read(case.blob)
+    kept = [one for one in reserves if one[1] != PAGE]
+    assert len(kept) < len(reserves)
+    case = dataclasses.replace(case, blob=flat.write(root, kept, 16 << 10))
+    outcome, found = verdict(case, release, tmp_path / "case")
+    assert outcome.kind == "dom0" and outcome.banks != [tuple(one) for one in case.promise]
+    assert found.row == "DIFFERS: the plan's promise"
+    assert len(found.differences) == 1, "the forecast of this tree is right all the same"
+
+
+@pytest.mark.parametrize("change", [
+    lambda banks: banks[::-1], lambda banks: banks[:1],
+    lambda banks: [banks[0], [banks[1][0] + 2 * plain.MIB, banks[1][1]]],
+], ids=["in another order", "one is missing", "one is elsewhere"])
+def test_other_banks_than_planned_are_seen(release, boards, tmp_path, change):
+    case = steered_to(boards, "a hole", tmp_path / "apply")
+    case.promise = change(case.promise)
+    _, found = verdict(case, release, tmp_path / "case")
+    assert found.row == "DIFFERS: the plan's promise"
 
 
 STATIC = ("--xen-features", "static-mem")

@@ -89,12 +89,12 @@ class Applier:
         self.refused[found[1] if found else done.stderr.split("\n")[0]] += 1
         return None
 
-    def make(self, case, folder):
-        """The case with the tree that apply wrote and all where the plan wants it; None: refused."""
+    def make(self, case, folder, wanted=lambda plan: True):
+        """The case with the tree that apply wrote and all where the plan wants it; None: refused, or not wanted."""
         case = named(case)
         xen_case.write_files(case, folder)
         planned = self.plan(folder)
-        if not planned:
+        if not planned or not wanted(planned[0]):
             return None
         plan, options = planned
         out = folder / "out.dtb"
