@@ -26,8 +26,8 @@ static const char *reach_words(const struct shim_plan *plan, uint64_t unreachabl
         return "reaches all of dom0's memory";
     if (unreachable == plan->dom0.size)
         return "cannot work: it reaches none of dom0's memory";
-    return shim_say(plan->arena, "needs bouncing: it does not reach %s of dom0's memory",
-                    SHIM_SIZE(unreachable));
+    return shim_say(plan->arena, "reaches %s of dom0's %s: DMA to the rest is bounced",
+                    SHIM_SIZE(plan->dom0.size - unreachable), SHIM_SIZE(plan->dom0.size));
 }
 
 /* Masters of one window reach the same, but for protected ones where there is an offset. */

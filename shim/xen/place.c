@@ -190,17 +190,42 @@ static bool place_by_heap(struct shim_attempt *attempt, struct shim_plan *plan)
     return false;
 }
 
+struct way {
+    bool found;
+    unsigned ways;
+    uint32_t pages; /* that are kept from Xen */
+};
+
+/* Without a fence or with one, whichever takes fewer pages; then it stands as that has it. */
+static struct way fewest(struct shim_attempt *attempt, struct shim_plan *plan, unsigned keep)
+{
+    const uint32_t *pages = &plan->xen->steering.plug_count;
+    struct way without = { .ways = keep }, with = { .ways = keep | SHIM_FENCE };
+
+    without.found = shim_attempt_all(attempt, plan, without.ways);
+    without.pages = *pages;
+    if (without.found && !without.pages)
+        return without;
+    with.found = shim_attempt_all(attempt, plan, with.ways);
+    with.pages = *pages;
+    if (with.found && (!without.found || with.pages < without.pages))
+        return with;
+    without.found = without.found && shim_attempt_all(attempt, plan, without.ways);
+    return without;
+}
+
 /* Copying nothing is worth some pages; copying something anyway, it is done with the fewest. */
 static bool place_block(struct shim_attempt *attempt, struct shim_plan *plan)
 {
-    struct shim_steering *steering = &plan->xen->steering;
-    bool found = place_in_some_way(attempt, plan);
-    uint32_t plugs = steering->plug_count;
+    struct way keep = fewest(attempt, plan, SHIM_KEEP), move;
 
-    if (found && plugs && !shim_payload_stays(plan) &&
-        !(shim_attempt_all(attempt, plan, 0) && steering->plug_count < plugs))
-        found = place_in_some_way(attempt, plan);
-    return found || place_by_heap(attempt, plan);
+    if (keep.found && (!keep.pages || shim_payload_stays(plan)))
+        return true;
+    move = fewest(attempt, plan, 0);
+    if (move.found && !(keep.found && keep.pages <= move.pages))
+        return true;
+    return (keep.found && shim_attempt_all(attempt, plan, keep.ways)) ||
+           place_by_heap(attempt, plan);
 }
 
 enum shim_code shim_xen_place(struct shim_plan *plan, struct shim_error *error)
