@@ -58,13 +58,13 @@ static void take_inside(struct candidates *found, struct shim_range piece)
 
 /* A buddy of 2^own bytes, from which a piece of 2^order would be cut. */
 static void consider(struct candidates *found, uint64_t base, unsigned own, unsigned order,
-                     const struct shim_wish *wish)
+                     const struct shim_wish *wish, bool all)
 {
     struct shim_range buddy = { base, (uint64_t)1 << own };
     struct shim_range piece = ending_with(buddy, order);
 
     if (found->order && own > found->order) {
-        if (!shim_ranges_meeting(&wish->within, buddy))
+        if (all && !shim_ranges_meeting(&wish->within, buddy))
             found->other = buddy;
         return;
     }
@@ -104,7 +104,7 @@ static void consider_range(struct candidates *found, struct shim_range range, un
     while (base < end) {
         unsigned own = order_at(base, end - base);
 
-        consider(found, base, own, order, wish);
+        consider(found, base, own, order, wish, all);
         base += (uint64_t)1 << own;
         if (!all && last < MAX_ORDER && base < end)
             base = end - ((uint64_t)1 << last);
@@ -119,6 +119,17 @@ static struct shim_range clip(struct shim_range range, uint64_t low, uint64_t hi
     return (struct shim_range){ base, end > base ? end - base : 0 };
 }
 
+/* The zone of addresses from 2^(bits - 1) on, below 2^bits. */
+static void search_zone(struct candidates *found, const struct shim_ranges *heap, unsigned bits,
+                        unsigned order, const struct shim_wish *wish, bool all)
+{
+    uint64_t low = (uint64_t)1 << (bits - 1), high = (uint64_t)1 << bits;
+
+    for (uint32_t i = 0; i < heap->count && heap->at[i].base < high; i++)
+        if (shim_range_end(heap->at[i]) > low)
+            consider_range(found, clip(heap->at[i], low, high), order, wish, all);
+}
+
 /* get_free_buddy() below 2^bits: zones are powers of two, the highest first. */
 static struct candidates search(const struct shim_ranges *heap, unsigned bits, unsigned order,
                                 const struct shim_wish *wish, bool all)
@@ -131,9 +142,7 @@ static struct candidates search(const struct shim_ranges *heap, unsigned bits, u
     if (bits > ceil_log2(end))
         bits = ceil_log2(end); /* no zone above has RAM */
     for (; bits > order && !found.order; bits--)
-        for (uint32_t i = 0; i < heap->count; i++)
-            consider_range(&found, clip(heap->at[i], (uint64_t)1 << (bits - 1),
-                                        (uint64_t)1 << bits), order, wish, all);
+        search_zone(&found, heap, bits, order, wish, all);
     return found;
 }
 
@@ -240,14 +249,19 @@ static const char *insert(struct dom0 *dom0, struct shim_range piece)
     return shim_ranges_remove(dom0->heap, piece) ? NULL : "";
 }
 
-/* The first bank: the largest piece in the lowest window of 2^bits that has one. */
+/*
+ * The first bank: the largest piece in the lowest window of 2^bits that has one. Of each
+ * window only the highest zone is new.
+ */
 static struct candidates first_piece(const struct dom0 *dom0)
 {
     struct candidates found = { 0 };
+    unsigned order = shim_floor_log2(dom0->left);
 
-    for (unsigned order = shim_floor_log2(dom0->left); order >= dom0->low_order && !found.order; order--)
+    for (order = order < MAX_ORDER ? order : MAX_ORDER; order >= dom0->low_order && !found.order;
+         order--)
         for (unsigned bits = order + 1; bits <= dom0->wish->low_bits && !found.order; bits++)
-            found = find(dom0->heap, bits, order, dom0->wish);
+            search_zone(&found, dom0->heap, bits, order, dom0->wish, false);
     return found;
 }
 
