@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/xen/heap.h"
 
+#include "shim/base/mem.h"
 #include "shim/model/pages.h"
 
 #define MIB ((uint64_t)1 << 20)
@@ -26,10 +27,18 @@ static unsigned ceil_log2(uint64_t value)
 /* ---- buddies ----------------------------------------------------------------- */
 
 /* The candidates for one allocation: all buddies of the smallest order that fits. */
+enum { PIECES_MOST = 16 };
+
+struct pieces {
+    struct shim_range at[PIECES_MOST];
+    uint32_t count;
+};
+
 struct candidates {
     unsigned order;           /* of the buddies; 0: none */
     struct shim_range inside; /* a piece that lies in the block; size 0: none */
-    struct shim_range rival;  /* a piece that does not */
+    struct shim_range rival;  /* a piece that does not, the last one; */
+    struct pieces *rivals;    /* and all of them, or the last ones; NULL: nobody asks */
     struct shim_range equal;  /* where banks are chosen: another piece inside */
     struct shim_range other;  /* a larger buddy, outside the block: only if all were asked for */
 };
@@ -56,6 +65,18 @@ static void take_inside(struct candidates *found, struct shim_range piece)
         found->inside = piece;
 }
 
+static void take_rival(struct candidates *found, struct shim_range piece)
+{
+    struct pieces *rivals = found->rivals;
+
+    found->rival = piece;
+    if (!rivals)
+        return;
+    if (rivals->count == PIECES_MOST) /* the last ones go first */
+        memmove(rivals->at, rivals->at + 1, --rivals->count * sizeof(*rivals->at));
+    rivals->at[rivals->count++] = piece;
+}
+
 /* A buddy of 2^own bytes, from which a piece of 2^order would be cut. */
 static void consider(struct candidates *found, uint64_t base, unsigned own, unsigned order,
                      const struct shim_wish *wish, bool all)
@@ -71,12 +92,14 @@ static void consider(struct candidates *found, uint64_t base, unsigned own, unsi
     if (!found->order || own < found->order) {
         struct shim_range other = found->rival.size ? found->rival : found->other;
 
-        *found = (struct candidates){ .order = own, .other = other };
+        *found = (struct candidates){ .order = own, .other = other, .rivals = found->rivals };
+        if (found->rivals)
+            found->rivals->count = 0;
     }
     if (shim_ranges_holding(&wish->within, piece))
         take_inside(found, piece);
     else
-        found->rival = piece;
+        take_rival(found, piece);
 }
 
 /* The order of Xen's maximal buddy that starts or ends at `edge`, with `room` bytes there. */
@@ -132,9 +155,9 @@ static void search_zone(struct candidates *found, const struct shim_ranges *heap
 
 /* get_free_buddy() below 2^bits: zones are powers of two, the highest first. */
 static struct candidates search(const struct shim_ranges *heap, unsigned bits, unsigned order,
-                                const struct shim_wish *wish, bool all)
+                                const struct shim_wish *wish, bool all, struct pieces *rivals)
 {
-    struct candidates found = { 0 };
+    struct candidates found = { .rivals = rivals };
     uint64_t end = heap->count ? shim_range_end(heap->at[heap->count - 1]) : 1;
 
     if (order > MAX_ORDER)
@@ -149,7 +172,7 @@ static struct candidates search(const struct shim_ranges *heap, unsigned bits, u
 static struct candidates find(const struct shim_ranges *heap, unsigned bits, unsigned order,
                               const struct shim_wish *wish)
 {
-    return search(heap, bits, order, wish, false);
+    return search(heap, bits, order, wish, false, NULL);
 }
 
 /* ---- before dom0 ---------------------------------------------------------------- */
@@ -165,10 +188,9 @@ static struct shim_outcome rival(struct shim_range range)
 }
 
 /* Of which `left` bytes at most are taken. */
-static struct shim_range early_chunk(const struct candidates *found, uint64_t left)
+static struct shim_range chunk_of(struct shim_range piece, unsigned order, uint64_t left)
 {
-    struct shim_range from = found->rival.size ? found->rival : found->inside;
-    struct shim_range chunk = ending_with(from, found->order);
+    struct shim_range chunk = ending_with(piece, order);
 
     return chunk.size > left ? (struct shim_range){ shim_range_end(chunk) - left, left } : chunk;
 }
@@ -179,7 +201,8 @@ static struct shim_outcome take_any(struct shim_ranges *heap, const struct shim_
 {
     while (left) {
         struct candidates found = find(heap, TOP_BITS, PAGE_ORDER, wish);
-        struct shim_range chunk = early_chunk(&found, left);
+        struct shim_range chunk = chunk_of(found.rival.size ? found.rival : found.inside,
+                                           found.order, left);
 
         if (!found.order)
             return stuck("Xen would be left without memory of its own");
@@ -189,29 +212,43 @@ static struct shim_outcome take_any(struct shim_ranges *heap, const struct shim_
     return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
 }
 
+/* All fragments of one size, the last one first; false: one lies in the block in part. */
+static bool take_pieces(struct shim_ranges *heap, const struct shim_wish *wish,
+                        const struct candidates *found, uint64_t *left)
+{
+    const struct pieces *rivals = found->rivals;
+
+    for (uint32_t i = rivals->count; *left && i-- > 0;) {
+        struct shim_range chunk = chunk_of(rivals->at[i], found->order, *left);
+
+        if (shim_ranges_meeting(&wish->within, chunk))
+            return false;
+        shim_ranges_remove(heap, chunk);
+        *left -= chunk.size;
+    }
+    return true;
+}
+
 /* They must find fragments outside the block. */
 static struct shim_outcome take_early(struct shim_ranges *heap, const struct shim_wish *wish,
                                       uint64_t left)
 {
     static const char why[] = "Xen would be left without memory of its own outside dom0's block";
+    struct pieces rivals = { .count = 0 };
 
     while (left) {
-        struct candidates found = find(heap, TOP_BITS, PAGE_ORDER, wish);
-        struct shim_range chunk;
+        struct candidates found = search(heap, TOP_BITS, PAGE_ORDER, wish, false, &rivals);
 
         if (!found.order)
             return stuck(why);
         if (found.inside.size && !found.rival.size)
-            found = search(heap, TOP_BITS, PAGE_ORDER, wish, true);
+            found = search(heap, TOP_BITS, PAGE_ORDER, wish, true, NULL);
         if (found.inside.size && found.rival.size)
             return rival(ending_with(found.rival, found.order));
         if (found.inside.size)
             return found.other.size ? rival(found.other) : stuck(why);
-        chunk = early_chunk(&found, left);
-        if (shim_ranges_meeting(&wish->within, chunk))
+        if (!take_pieces(heap, wish, &found, &left))
             return stuck(why);
-        shim_ranges_remove(heap, chunk);
-        left -= chunk.size;
     }
     return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
 }
