@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/changes.h"
 
+#include "shim/base/mem.h"
 #include "shim/fdt/diff.h"
 
-enum { LINES_MAX = 8 };
+enum { LINES_MAX = 8, TEXT_MAX = 4096 };
 
 /* All numbers in policy and record have two cells but one, ipa-bits. */
 static const struct shim_diff_words words = {
@@ -20,22 +21,40 @@ enum shim_code shim_report_diff(const struct shim_sink *sink, const struct shim_
     return shim_diff(&diff, arena, sink, different, error);
 }
 
-static void count_lines(void *self, const char *text)
-{
-    unsigned *lines = self;
+/* What would be printed: how many lines, and their text while there is room for it. */
+struct heard {
+    char *text;
+    size_t len; /* TEXT_MAX: it did not fit */
+    unsigned lines;
+};
 
-    for (; *text; text++)
-        *lines += *text == '\n';
+static void hear(void *self, const char *text)
+{
+    struct heard *heard = self;
+    size_t len = strlen(text);
+
+    for (const char *at = text; *at; at++)
+        heard->lines += *at == '\n';
+    if (len >= TEXT_MAX - heard->len) {
+        heard->len = TEXT_MAX;
+        return;
+    }
+    memcpy(heard->text + heard->len, text, len + 1);
+    heard->len += len;
 }
 
-/* With what is free of the arena, which is free again afterwards. */
-static enum shim_code measure(const struct shim_diff *diff, struct shim_arena arena,
-                              unsigned *lines, struct shim_error *error)
+/* In what is free of the arena, and stays so: the text is to be read before it is used. */
+static enum shim_code listen(const struct shim_diff *diff, struct shim_arena arena,
+                             struct heard *heard, struct shim_error *error)
 {
-    struct shim_sink counter = { .put = count_lines, .self = lines };
+    struct shim_sink sink = { .put = hear, .self = heard };
     bool different;
 
-    return shim_diff(diff, &arena, &counter, &different, error);
+    *heard = (struct heard){ .text = shim_alloc(&arena, TEXT_MAX, 1) };
+    if (!heard->text)
+        return shim_no_room(error, "for what changes in the tree");
+    *heard->text = '\0';
+    return shim_diff(diff, &arena, &sink, &different, error);
 }
 
 enum shim_code shim_report_changes(const struct shim_sink *sink, const struct shim_job *job,
@@ -45,19 +64,22 @@ enum shim_code shim_report_changes(const struct shim_sink *sink, const struct sh
     struct shim_tree after;
     struct shim_diff diff = { .before = &job->tree, .after = &after, .words = &words,
                               .without = "/chosen/dtshim" };
-    unsigned lines = 0;
+    struct heard heard = { .len = TEXT_MAX };
     bool different;
     enum shim_code code = shim_tree_check(&after, out, len, arena, error);
 
     if (!code && !all)
-        code = measure(&diff, *arena, &lines, error);
+        code = listen(&diff, *arena, &heard, error);
     if (code)
         return code;
-    if (lines > LINES_MAX) {
-        shim_print(sink, "  changes in the tree, beside the record: %u lines (-v)\n", lines);
+    if (heard.lines > LINES_MAX) {
+        shim_print(sink, "  changes in the tree, beside the record: %u lines (-v)\n", heard.lines);
         return SHIM_OK;
     }
     shim_print_string(sink, "\n  what changes in the tree, beside the record in /chosen/dtshim "
                       "(- old, + new):\n\n");
-    return shim_diff(&diff, arena, sink, &different, error);
+    if (heard.len == TEXT_MAX)
+        return shim_diff(&diff, arena, sink, &different, error);
+    shim_print_string(sink, heard.text);
+    return SHIM_OK;
 }
