@@ -13,6 +13,7 @@
 #include "shim/board/dma_parent.h"
 #include "shim/plan/memory.h"
 #include "shim/xen/banks.h"
+#include "shim/xen/hopeless.h"
 #include "shim/xen/memory.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/place.h"
@@ -36,6 +37,7 @@ struct places {
     struct place *at;
     uint32_t count;
     uint64_t lowest; /* of any memory that dom0 might get */
+    struct shim_ranges free; /* all of that */
 };
 
 /* ---- which there are ------------------------------------------------------------- */
@@ -104,6 +106,7 @@ static bool collect(struct places *places, struct shim_plan *plan)
         return false;
     if (within->free.count)
         places->lowest = shim_align_up(within->free.at[0].base, FINEST);
+    places->free = within->free;
     if (within->count)
         add_ranges(places, &reached, PLACES_MAX / 2);
     add_ranges(places, &within->free, PLACES_MAX);
@@ -151,11 +154,19 @@ static uint32_t least_unserved(const struct places *places, uint32_t from)
     return least;
 }
 
+/* Without trying. */
+static bool may_be_had(const struct places *places, uint32_t i, bool by_heap)
+{
+    struct shim_range block = { places->at[i].base, places->plan->dom0.size };
+
+    return by_heap || !shim_is_hopeless(places->plan, &places->free, block);
+}
+
 static const struct place *first_to_be_had(const struct places *places, uint32_t level,
                                            bool by_heap)
 {
     for (uint32_t i = 0; i < places->count; i++)
-        if (places->at[i].unserved == level &&
+        if (places->at[i].unserved == level && may_be_had(places, i, by_heap) &&
             can_be_had(places->plan, places->at[i].base, by_heap))
             return &places->at[i];
     return NULL;
