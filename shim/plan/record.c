@@ -77,6 +77,8 @@ void shim_record_read(struct shim_record *record, const struct shim_tree *tree)
     record->releases = shim_string(shim_prop_named(tree, node, RELEASES));
     read_dom0(record, tree);
     record->blocks = pairs_of(tree, node, MACHINE_BLOCK);
+    if (record->banks.len > PAIR && !shim_record_is_banked(record))
+        record->dom0 = (struct shim_range){ 0, 0 };
     record->ram = pairs_of(tree, node, MACHINE_MEMORY);
     offset = shim_prop_named(tree, node, OFFSET);
     record->offset = offset.len == 8 ? shim_be64(offset.at) : 0;

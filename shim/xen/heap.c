@@ -13,6 +13,9 @@ enum {
     MIN_ORDER = 22,        /* allocate_memory_11(): no piece under 4 MiB */
 };
 
+/* Of a range of largest buddies so many bytes are looked at, at either end. */
+#define FARTHEST ((uint64_t)64 << 30)
+
 /* Smaller pieces are no longer looked for in low memory, nor taken below bank 0. */
 #define LOW_BYTES (128 * MIB)
 
@@ -115,7 +118,8 @@ static unsigned order_at(uint64_t edge, uint64_t room)
 /*
  * Splits the part of a range that lies in one zone into Xen's maximal buddies. They grow
  * from both ends to the middle, so that the smallest is the first or the last; those
- * between count only as `other` ones, which is what `all` asks for.
+ * between count only as `other` ones, which is what `all` asks for. Of hundreds of the
+ * largest those in the middle are passed over: one that is a rival is as good as all.
  */
 static void consider_range(struct candidates *found, struct shim_range range, unsigned order,
                            const struct shim_wish *wish, bool all)
@@ -123,6 +127,7 @@ static void consider_range(struct candidates *found, struct shim_range range, un
     uint64_t base = shim_align_up(range.base, (uint64_t)1 << order);
     uint64_t end = shim_align_down(shim_range_end(range), (uint64_t)1 << order);
     unsigned last = base < end ? order_at(end, end - base) : 0;
+    const uint64_t start = base;
 
     while (base < end) {
         unsigned own = order_at(base, end - base);
@@ -131,6 +136,8 @@ static void consider_range(struct candidates *found, struct shim_range range, un
         base += (uint64_t)1 << own;
         if (!all && last < MAX_ORDER && base < end)
             base = end - ((uint64_t)1 << last);
+        else if (own == MAX_ORDER && end - base > FARTHEST && base > start + FARTHEST)
+            base = end - FARTHEST;
     }
 }
 

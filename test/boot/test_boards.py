@@ -47,7 +47,7 @@ ALL = {
                  "-serial", "mon:stdio"],
         memory=(0, 0x80000000), files=(0x10000000, 0x40000000, 0x42000000, 0x46000000),
         firmware=[(0xFF000000, 0x14)],  # CR: TX_EN, RX_EN
-        off=[], console="hvc0", xen="", base=0x4000000),
+        off=[], console="hvc0", xen="", base=0x2000000),
     # The model has no VideoCore, whose memory is the last 64 MiB, and 4 CPUs, always.
     "raspi4b": Model(
         since=(9, 0), tree="broadcom/bcm2711-rpi-4-b",
