@@ -4,6 +4,7 @@
  * full, and the first that has a plan is named. Where nobody has said which Xen it is for,
  * one of the two may be the one that stops.
  */
+#include "shim/base/mem.h"
 #include "shim/job/decide.h"
 
 #define LEAST_DOM0 ((uint64_t)64 << 20) /* less boots no kernel of a distribution */
@@ -187,12 +188,29 @@ static void try_releases(struct shim_job *job, struct trial *trial, struct shim_
     shim_job_find_releases(job, &trial->ignored);
 }
 
+/* It may have been said for this plan alone, in the memory that the trials get. */
+static bool keep_remedy(struct shim_arena *arena, struct shim_error *error)
+{
+    size_t len = error->remedy ? strlen(error->remedy) + 1 : 0;
+    char *kept = len ? shim_alloc(arena, len, 1) : NULL;
+
+    if (!kept)
+        return false;
+    memmove(kept, error->remedy, len);
+    error->remedy = kept;
+    return true;
+}
+
 void shim_find_way_out(struct shim_job *job, const struct shim_arena *start,
                        struct shim_error *error)
 {
-    struct shim_arena arena = *start;
-    struct trial *trial = shim_alloc(&arena, 1, sizeof(*trial));
+    struct shim_arena arena = *start, before;
+    struct trial *trial;
 
+    if (!keep_remedy(&arena, error))
+        return;
+    before = arena;
+    trial = shim_alloc(&arena, 1, sizeof(*trial));
     if (!trial)
         return;
     *trial = (struct trial){ .asked = job->policy, .arena = arena, .start = arena,
@@ -202,5 +220,5 @@ void shim_find_way_out(struct shim_job *job, const struct shim_arena *start,
         shim_policy_for(&job->policy, SHIM_CONTRACT_XEN))
         try_releases(job, trial, error);
     job->policy = trial->asked;
-    job->arena = *start;
+    job->arena = before;
 }
