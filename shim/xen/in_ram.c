@@ -142,6 +142,17 @@ static uint32_t most_areas(const struct shim_tree *tree)
     return most;
 }
 
+/* Xen's own node is not dom0's once the plan is applied. */
+static uint32_t next_of_plan(const struct walk *walk, uint32_t node)
+{
+    const struct shim_tree *tree = walk->board->tree;
+
+    node = next_mapped(walk, node);
+    while (node < tree->node_count && shim_compatible(tree, node, "dtshim,hypervisor"))
+        node = next_mapped(walk, node + 1);
+    return node;
+}
+
 /* On most boards there are none, and what the list had is free again. */
 enum shim_code shim_xen_find_in_ram(struct shim_plan *plan, struct shim_error *error)
 {
@@ -151,8 +162,8 @@ enum shim_code shim_xen_find_in_ram(struct shim_plan *plan, struct shim_error *e
     bool room = shim_ranges_init(&plan->devices, plan->arena, most_areas(plan->tree));
     uint32_t first = SHIM_NONE, nodes = 0;
 
-    for (uint32_t node = next_mapped(&walk, 1); room && node < plan->tree->node_count;
-         node = next_mapped(&walk, node + 1)) {
+    for (uint32_t node = next_of_plan(&walk, 1); room && node < plan->tree->node_count;
+         node = next_of_plan(&walk, node + 1)) {
         uint32_t count = plan->devices.count;
 
         room = collect(plan, node);
@@ -170,13 +181,23 @@ enum shim_code shim_xen_find_in_ram(struct shim_plan *plan, struct shim_error *e
     return SHIM_OK;
 }
 
+static uint32_t planned_in(const struct shim_board *board, struct shim_range block,
+                           struct shim_range *at)
+{
+    uint32_t node = shim_xen_registers_in(board, 1, block, at);
+
+    while (node != SHIM_NONE && shim_compatible(board->tree, node, "dtshim,hypervisor"))
+        node = shim_xen_registers_in(board, node + 1, block, at);
+    return node;
+}
+
 enum shim_code shim_xen_check_in_ram(const struct shim_plan *plan, struct shim_error *error)
 {
     for (uint32_t i = 0; i < shim_plan_block_count(plan); i++) {
         uint64_t guest;
         struct shim_range block = shim_plan_block(plan, i, &guest), at;
         uint32_t node = shim_ranges_meeting(&plan->devices, block)
-                            ? shim_xen_registers_in(plan->board, 1, block, &at) : SHIM_NONE;
+                            ? planned_in(plan->board, block, &at) : SHIM_NONE;
 
         if (node != SHIM_NONE)
             return shim_fail(error, SHIM_E_BASE, SHIM_PATH(plan->tree, node), "reg",

@@ -48,6 +48,19 @@ def test_dom0_keeps_off_them(tool, make_tree, body, base):
     tool("check", "out.dtb")
 
 
+def test_xen_itself_is_no_device(tool, make_tree):
+    """Where a /chosen with ranges puts its node among the CPU's addresses; the plan hides it from dom0."""
+    xen = ("chosen { #address-cells = <2>; #size-cells = <2>; ranges; xen@88000000 {"
+           ' compatible = "dtshim,hypervisor"; reg = <0 0x88000000 0 0x300000>; };'
+           ' kernel@98000000 { compatible = "multiboot,kernel", "multiboot,module";'
+           " reg = <0 0x98000000 0 0x1000000>; }; };")
+    tree = make_tree(MEMORY + xen)
+    assert base_of(plan_of(tool, tree)) == 0x80000000
+    assert "its registers lie in RAM" not in tool("plan", tree).out
+    tool("apply", tree, "-o", "out.dtb")
+    tool("check", "out.dtb")
+
+
 def test_the_payload_keeps_off_them(tool, make_tree):
     """What stays where it was is not looked at: it is there already."""
     tree = make_tree(MEMORY + device(0xa0000000, 256 * MIB))
