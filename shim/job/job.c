@@ -100,11 +100,12 @@ static enum shim_code no_memory(struct shim_error *error)
  */
 static enum shim_code survey(struct shim_job *job, struct shim_error *error)
 {
+    bool xen = shim_policy_for(&job->policy, SHIM_CONTRACT_XEN);
     enum shim_code code;
 
     if (job->no_ram.code && job->no_ram.code != SHIM_E_NO_RAM)
         return say(&job->no_ram, error);
-    if (shim_policy_for(&job->policy, SHIM_CONTRACT_XEN)) {
+    if (xen) {
         code = shim_xen_check_board(&job->plan, error);
         if (code)
             return code;
@@ -114,7 +115,9 @@ static enum shim_code survey(struct shim_job *job, struct shim_error *error)
     if (job->no_ram.code)
         return say(&job->no_ram, error);
     job->board.hides = job->contract->guard->hides; /* from dom0, for whom this is a plan */
-    code = shim_find_told(job, true, error);
+    code = xen ? shim_xen_check_ram(&job->plan, error) : SHIM_OK;
+    if (!code)
+        code = shim_find_told(job, true, error);
     return code ? code : shim_survey(&job->board, error);
 }
 

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Page tables: xen_pt_update(), xen_pt_mapping_level(), setup_directmap_mappings(). */
 #include "shim/model/boot_allocator.h"
+#include "shim/model/memory.h"
 #include "shim/model/pages.h"
 
 #define SLOT ((uint64_t)512 << 30)
 #define GIB SHIM_GIB
 #define ARM32_END ((uint64_t)1 << 40)
 #define BLOCK (2 * SHIM_MIB)
+
+uint64_t shim_most_ram(const struct shim_release *release, enum shim_xen_arch arch)
+{
+    return arch == SHIM_XEN_ARM32 ? ARM32_END : release->direct_map * SLOT;
+}
 
 static void need(struct shim_page_tables *tables, uint64_t *seen, uint64_t index)
 {
@@ -83,7 +89,7 @@ static bool map_xenheap(struct shim_boot_memory *memory, const struct shim_sight
 static bool check_span(const struct shim_boot_memory *memory, const struct shim_sight *sight,
                        const struct shim_xen_bank *bank, uint64_t offset)
 {
-    uint64_t most = sight->boot->release->direct_map * SLOT;
+    uint64_t most = shim_most_ram(sight->boot->release, SHIM_XEN_ARM64);
 
     if (offset < most && bank->at.size <= most - offset)
         return true;

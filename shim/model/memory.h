@@ -43,6 +43,9 @@ enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
                                     const struct shim_kernel_image *kernel,
                                     struct shim_dom0_memory *memory, struct shim_error *error);
 
+/* More RAM than this no such Xen maps; with holes or a late start even less. */
+uint64_t shim_most_ram(const struct shim_release *release, enum shim_xen_arch arch);
+
 /*
  * Is dom0's memory these ranges, in ascending order? Banks that touch stay apart in Xen's
  * list: together they are one.

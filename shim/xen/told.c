@@ -3,6 +3,7 @@
 
 #include "shim/base/mem.h"
 #include "shim/model/kept.h"
+#include "shim/model/memory.h"
 #include "shim/model/smmu.h"
 #include "shim/xen/boot.h"
 #include "shim/xen/modules.h"
@@ -192,6 +193,23 @@ enum shim_code shim_xen_check_board(const struct shim_plan *plan, struct shim_er
 
     return code || releases->first == releases->last
         ? code : check_board(plan, releases->last, *plan->arena, error);
+}
+
+enum shim_code shim_xen_check_ram(const struct shim_plan *plan, struct shim_error *error)
+{
+    enum shim_xen_arch arch = shim_xen_boot_of(plan->tree, plan->policy, plan->facts).arch;
+    const struct shim_releases *releases = &plan->xen->releases;
+    uint64_t first = shim_most_ram(releases->first, arch);
+    uint64_t last = shim_most_ram(releases->last, arch), most = first > last ? first : last;
+    uint64_t total = shim_ranges_total(&plan->board->ram);
+    struct shim_path node;
+
+    if (total <= most)
+        return SHIM_OK;
+    node = shim_path(plan->tree, shim_memory_node_at(plan->board, plan->board->ram.at[0].base));
+    return shim_fail(error, SHIM_E_UNSUPPORTED, node.s, "reg", "take out of reg what is no RAM",
+                     "%s of RAM are more than the %s that Xen %s can map, which would stop without "
+                     "a word", SHIM_SIZE(total), SHIM_SIZE(most), SHIM_XEN_OF(releases));
 }
 
 /* ---- answers in words ---------------------------------------------------------------------- */

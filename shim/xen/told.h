@@ -27,6 +27,12 @@ const struct shim_retype *shim_xen_find_retypes(const struct shim_plan *plan, ui
 /* Can Xen run on the board at all? Errors: SHIM_E_MEMORY, SHIM_E_UNSUPPORTED. */
 enum shim_code shim_xen_check_board(const struct shim_plan *plan, struct shim_error *error);
 
+/*
+ * More RAM than any of the releases maps: no place in it is worth looking for. What depends on
+ * where the RAM lies is the forecast's. Errors: SHIM_E_UNSUPPORTED.
+ */
+enum shim_code shim_xen_check_ram(const struct shim_plan *plan, struct shim_error *error);
+
 /* For the guard: see shim/board/board.h. */
 const char *shim_xen_off(const struct shim_board *board);
 const char *shim_xen_undriven(const struct shim_board *board, uint32_t iommu);
