@@ -78,7 +78,8 @@ bool shim_attempt_begin(struct shim_attempt *attempt, struct shim_plan *plan)
         plan->modules[i].placed = false;
         plan->modules[i].rival.size = 0;
     }
-    return (usable_ram(&attempt->heap, plan, &attempt->arena) &&
+    attempt->rivals = shim_alloc(&attempt->arena, 1, sizeof(*attempt->rivals));
+    return (attempt->rivals && usable_ram(&attempt->heap, plan, &attempt->arena) &&
             usable_ram(&attempt->free, plan, &attempt->arena) &&
             shim_ranges_remove_all(&attempt->free, &plan->devices) &&
             shim_without_sources(&attempt->free, plan)) || run_out(attempt);
@@ -244,7 +245,7 @@ void shim_attempt_fence(struct shim_attempt *attempt, struct shim_range range)
         keep_away(attempt, below);
 }
 
-/* Makes the rival unusable: a module that must go somewhere anyway, or a page. */
+/* Makes the rival unusable with a module that must go somewhere anyway. */
 static bool occupy(struct shim_attempt *attempt, struct shim_range rival)
 {
     struct shim_plan *plan = attempt->plan;
@@ -260,7 +261,7 @@ static bool occupy(struct shim_attempt *attempt, struct shim_range rival)
             return true;
         }
     }
-    return shim_attempt_plug(attempt, rival);
+    return false;
 }
 
 bool shim_xen_is_32(const struct shim_plan *plan)
@@ -287,6 +288,7 @@ static struct shim_wish wish_of(const struct shim_attempt *attempt, struct shim_
         .size = banks ? plan->dom0.size : attempt->within.at[0].size,
         .within = attempt->within,
         .banks = banks,
+        .rivals = attempt->rivals,
         .low_bits = shim_xen_low_bits(plan->tree, shim_xen_boot_of(plan->tree, plan->policy,
                                                                     plan->facts).arch),
         .xenheap_of = xenheap_of(attempt),
@@ -309,6 +311,20 @@ struct shim_outcome shim_attempt_forecast(struct shim_attempt *attempt, struct s
     return (struct shim_outcome){ .kind = SHIM_OUTCOME_STUCK, .why = "" };
 }
 
+/*
+ * A forecast for each would find the next one: the page that breaks up one leaves the others
+ * as they are.
+ */
+bool shim_attempt_plug_all(struct shim_attempt *attempt, struct shim_range rival)
+{
+    if (!attempt->rivals->count)
+        return shim_attempt_plug(attempt, rival);
+    for (uint32_t i = attempt->rivals->count; i-- > 0;)
+        if (!shim_attempt_plug(attempt, attempt->rivals->at[i]))
+            return false;
+    return true;
+}
+
 /* Places and plugs until Xen has no other choice than the block. */
 bool shim_attempt_steer(struct shim_attempt *attempt)
 {
@@ -321,7 +337,7 @@ bool shim_attempt_steer(struct shim_attempt *attempt)
             return false;
         }
         if (next.kind == SHIM_OUTCOME_RIVAL) {
-            if (!occupy(attempt, next.rival))
+            if (!occupy(attempt, next.rival) && !shim_attempt_plug_all(attempt, next.rival))
                 return false;
             continue;
         }

@@ -22,6 +22,7 @@ struct shim_attempt {
     struct shim_ranges within; /* where Xen has to take dom0's memory from: its blocks */
     bool banked;             /* not all of that is wanted, only as much as dom0 gets */
     uint64_t next;           /* first try for the next module */
+    struct shim_rivals *rivals; /* what the last forecast has found */
     bool static_heap;        /* the heap is what xen,static-heap will say */
     const char *why;         /* of the failure */
 };
@@ -41,6 +42,9 @@ bool shim_attempt_plug(struct shim_attempt *attempt, struct shim_range rival);
 /* What Xen would do as it stands, see heap.h; `banks` get dom0's; NULL: a block is wanted. */
 struct shim_outcome shim_attempt_forecast(struct shim_attempt *attempt, struct shim_ranges *banks,
                                           bool thrifty);
+
+/* The same for all rivals that the last forecast has found, the last one first. */
+bool shim_attempt_plug_all(struct shim_attempt *attempt, struct shim_range rival);
 
 /* Keeps a page from Xen at either end of the range, where it is not the end of free RAM anyway. */
 void shim_attempt_fence(struct shim_attempt *attempt, struct shim_range range);

@@ -43,7 +43,7 @@ static bool steer(struct shim_attempt *attempt, struct shim_ranges *banks)
     struct shim_outcome next = shim_attempt_forecast(attempt, banks, false);
 
     while (next.kind == SHIM_OUTCOME_RIVAL) {
-        if (!shim_attempt_plug(attempt, next.rival))
+        if (!shim_attempt_plug_all(attempt, next.rival))
             return false;
         next = shim_attempt_forecast(attempt, banks, false);
     }

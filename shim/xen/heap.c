@@ -30,18 +30,11 @@ static unsigned ceil_log2(uint64_t value)
 /* ---- buddies ----------------------------------------------------------------- */
 
 /* The candidates for one allocation: all buddies of the smallest order that fits. */
-enum { PIECES_MOST = 16 };
-
-struct pieces {
-    struct shim_range at[PIECES_MOST];
-    uint32_t count;
-};
-
 struct candidates {
     unsigned order;           /* of the buddies; 0: none */
     struct shim_range inside; /* a piece that lies in the block; size 0: none */
     struct shim_range rival;  /* a piece that does not, the last one; */
-    struct pieces *rivals;    /* and all of them, or the last ones; NULL: nobody asks */
+    struct shim_rivals *rivals;    /* and all of them, or the last ones; NULL: nobody asks */
     struct shim_range equal;  /* where banks are chosen: another piece inside */
     struct shim_range other;  /* a larger buddy, outside the block: only if all were asked for */
 };
@@ -70,12 +63,12 @@ static void take_inside(struct candidates *found, struct shim_range piece)
 
 static void take_rival(struct candidates *found, struct shim_range piece)
 {
-    struct pieces *rivals = found->rivals;
+    struct shim_rivals *rivals = found->rivals;
 
     found->rival = piece;
     if (!rivals)
         return;
-    if (rivals->count == PIECES_MOST) /* the last ones go first */
+    if (rivals->count == SHIM_RIVALS_MOST) /* the last ones go first */
         memmove(rivals->at, rivals->at + 1, --rivals->count * sizeof(*rivals->at));
     rivals->at[rivals->count++] = piece;
 }
@@ -162,7 +155,7 @@ static void search_zone(struct candidates *found, const struct shim_ranges *heap
 
 /* get_free_buddy() below 2^bits: zones are powers of two, the highest first. */
 static struct candidates search(const struct shim_ranges *heap, unsigned bits, unsigned order,
-                                const struct shim_wish *wish, bool all, struct pieces *rivals)
+                                const struct shim_wish *wish, bool all, struct shim_rivals *rivals)
 {
     struct candidates found = { .rivals = rivals };
     uint64_t end = heap->count ? shim_range_end(heap->at[heap->count - 1]) : 1;
@@ -180,6 +173,13 @@ static struct candidates find(const struct shim_ranges *heap, unsigned bits, uns
                               const struct shim_wish *wish)
 {
     return search(heap, bits, order, wish, false, NULL);
+}
+
+/* The same for a piece of dom0's, of whose rivals all are asked for. */
+static struct candidates find_piece(const struct shim_ranges *heap, unsigned bits, unsigned order,
+                                    const struct shim_wish *wish)
+{
+    return search(heap, bits, order, wish, false, wish->rivals);
 }
 
 /* ---- before dom0 ---------------------------------------------------------------- */
@@ -223,7 +223,7 @@ static struct shim_outcome take_any(struct shim_ranges *heap, const struct shim_
 static bool take_pieces(struct shim_ranges *heap, const struct shim_wish *wish,
                         const struct candidates *found, uint64_t *left)
 {
-    const struct pieces *rivals = found->rivals;
+    const struct shim_rivals *rivals = found->rivals;
 
     for (uint32_t i = rivals->count; *left && i-- > 0;) {
         struct shim_range chunk = chunk_of(rivals->at[i], found->order, *left);
@@ -241,7 +241,7 @@ static struct shim_outcome take_early(struct shim_ranges *heap, const struct shi
                                       uint64_t left)
 {
     static const char why[] = "Xen would be left without memory of its own outside dom0's block";
-    struct pieces rivals = { .count = 0 };
+    struct shim_rivals rivals = { .count = 0 };
 
     while (left) {
         struct candidates found = search(heap, TOP_BITS, PAGE_ORDER, wish, false, &rivals);
@@ -321,13 +321,13 @@ static struct candidates next_piece(struct dom0 *dom0)
     struct candidates found = { 0 };
 
     while (dom0->lowmem && !found.order) {
-        found = find(dom0->heap, dom0->wish->low_bits, order, dom0->wish);
+        found = find_piece(dom0->heap, dom0->wish->low_bits, order, dom0->wish);
         if (!found.order && order-- <= dom0->low_order)
             dom0->lowmem = false;
     }
     order = most;
     while (!found.order) {
-        found = find(dom0->heap, TOP_BITS, order, dom0->wish);
+        found = find_piece(dom0->heap, TOP_BITS, order, dom0->wish);
         if (!found.order && --order < MIN_ORDER)
             break;
     }
@@ -358,11 +358,19 @@ static bool may_wait(struct dom0 *dom0, struct shim_range equal)
     return true;
 }
 
+/* It alone, whatever was found beside it. */
+static struct shim_outcome only_rival(const struct shim_wish *wish, struct shim_range range)
+{
+    if (wish->rivals)
+        wish->rivals->count = 0;
+    return rival(range);
+}
+
 static struct shim_outcome all_taken(const struct dom0 *dom0)
 {
     for (uint32_t i = 0; i < dom0->equal_count; i++)
         if (!shim_ranges_holding(dom0->wish->banks, dom0->equals[i]))
-            return rival(dom0->equals[i]);
+            return only_rival(dom0->wish, dom0->equals[i]);
     return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
 }
 
@@ -381,7 +389,7 @@ static struct shim_outcome build_dom0(struct dom0 *dom0)
         if (found.rival.size)
             return rival(found.rival);
         if (!may_wait(dom0, found.equal))
-            return rival(found.equal);
+            return only_rival(dom0->wish, found.equal);
         refused = insert(dom0, found.inside);
         if (refused)
             return stuck(refused);
@@ -418,6 +426,8 @@ struct shim_outcome shim_xen_outcome(const struct shim_wish *wish, struct shim_r
     struct dom0 dom0 = { .heap = heap, .wish = wish, .left = wish->size };
     struct shim_outcome forecast;
 
+    if (wish->rivals)
+        wish->rivals->count = 0;
     if (!shim_xen_boot_heap(heap, ram, wish->xenheap_of))
         return stuck("Xen would have no room for its frame table, or on 32 bits for its heap");
     if (!wish->banks && !shim_ranges_holding(heap, wish->within.at[0]))

@@ -26,6 +26,14 @@ struct shim_outcome {
     const char *why; /* STUCK: in words */
 };
 
+/* Those that Xen may take before a piece of the block, the last ones where there are more. */
+enum { SHIM_RIVALS_MOST = 16 };
+
+struct shim_rivals {
+    struct shim_range at[SHIM_RIVALS_MOST]; /* ascending */
+    uint32_t count;
+};
+
 /* For whom Xen allocates: dom0 (allocate_memory_11()) or a xen,domain (allocate_memory()). */
 enum shim_forecast_for { SHIM_FORECAST_DOM0, SHIM_FORECAST_DOMAIN };
 
@@ -38,6 +46,8 @@ struct shim_wish {
     uint64_t size;
     struct shim_ranges within;  /* Xen shall take dom0's memory from nowhere else */
     struct shim_ranges *banks;  /* empty, with room for the banks there may be; NULL: a block */
+    struct shim_rivals *rivals; /* of a piece of dom0's: all that have to go; count 0: it is
+                                   only the one that the outcome names; NULL: nobody asks */
     bool thrifty;               /* with banks: Xen has taken nothing for itself before */
     unsigned low_bits;          /* dom0's first pieces are sought below 2^low_bits (platform.h) */
     uint64_t xenheap_of;        /* 32-bit Xen sizes its own heap by these bytes, of RAM or of its
