@@ -120,7 +120,7 @@ static bool works_with(struct shim_job *job, struct trial *trial, uint64_t size)
 static bool find(struct shim_job *job, struct trial *trial, uint64_t most)
 {
     bool found = works_with(job, trial, trial->size);
-    uint64_t size = trial->size;
+    uint64_t size = trial->size > most ? most + 1 : trial->size; /* there is no more than that */
 
     while (!found && (size = neighbour(size, false)) >= LEAST_DOM0)
         found = works_with(job, trial, size);

@@ -65,6 +65,10 @@ static bool has_room_for_dom0s(const struct shim_tree *written, const struct shi
 
 /* ---- what comes out ------------------------------------------------------------------ */
 
+/* Of devices and cores: wherever dom0's memory is, and however much, Xen stops at them. */
+static const char elsewhere[] = "interrupt-number\0interrupt\0interrupt-type\0address\0bus\0"
+                                "cpus\0root-cells\0";
+
 static enum shim_code refuse_stop(const struct shim_forecast *forecast,
                                   const struct shim_tree *written, struct shim_error *error)
 {
@@ -73,7 +77,9 @@ static enum shim_code refuse_stop(const struct shim_forecast *forecast,
 
     if (stop->node != SHIM_NONE)
         path = shim_path(written, stop->node);
-    return shim_fail(error, SHIM_E_PLACEMENT, path.s, NULL, stop->remedy,
+    return shim_fail(error, shim_matches_one(elsewhere, stop->id) ? SHIM_E_UNSUPPORTED
+                                                                  : SHIM_E_PLACEMENT,
+                     path.s, NULL, stop->remedy,
                      stop->silent      ? "Xen %s would stop without a word: %s"
                      : stop->words[0] ? "Xen %s would stop: %s: \"%s\""
                                       : "Xen %s would not get to dom0: %s",
