@@ -124,7 +124,7 @@ def boot_proof(proof, build, guests, ramdisk, disk, log):
             board.expect([pattern])
             say(f"  {what}")
         page = board.page()
-        offset = int(re.search("machine = guest [+] (0x[0-9a-f]+)", board.text())[1], 16)
+        offset = int(re.search(r"machine block at 0x[0-9a-f]+,\s+offset\s+(0x[0-9a-f]+)", board.text())[1], 16)
         found = [address for address in (page, page + offset)
                  if board.memory(address, 4096) == busybox]
         report = board.finish_disk(xen=proof.xen)
