@@ -58,7 +58,7 @@ size_t dtshim_memory_for(size_t blob_size);
  * not matter, and dtshim_plan() or dtshim_check() says so where it does.
  * Errors: SHIM_E_MEMORY; SHIM_E_ALIGNMENT, SHIM_E_MAGIC, SHIM_E_VERSION, SHIM_E_TRUNCATED,
  * SHIM_E_TOO_LARGE, SHIM_E_LAYOUT, SHIM_E_STRUCTURE and SHIM_E_DUPLICATE for a blob that is
- * no sound device tree.
+ * no sound device tree; SHIM_E_OVERLAY for one that is only a part of a tree.
  */
 enum shim_code dtshim_open(struct shim_job **job, void *memory, size_t len, const void *blob,
                            size_t avail, const struct shim_policy *over,

@@ -34,6 +34,7 @@ enum shim_code {
     SHIM_E_PLACEMENT,   /* no arrangement puts dom0 at its base */
     SHIM_E_RECORD,      /* already rewritten under another policy or version */
     SHIM_E_UNSUPPORTED, /* understood, but not possible here */
+    SHIM_E_OVERLAY,     /* an overlay, which is a part of a tree */
     SHIM_E_INTERNAL,    /* a defect of dtshim itself */
 };
 

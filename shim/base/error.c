@@ -7,7 +7,7 @@
 static const char names[] =
     "ok\0memory\0buffer\0magic\0version\0truncated\0too-large\0alignment\0layout\0"
     "structure\0duplicate\0value\0no-ram\0policy\0dom0-size\0base\0payload\0placement\0"
-    "record\0unsupported\0internal\0";
+    "record\0unsupported\0overlay\0internal\0";
 
 const char *shim_code_name(enum shim_code code)
 {

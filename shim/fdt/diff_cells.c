@@ -76,8 +76,11 @@ bool shim_is_wide(const struct shim_tree *tree, const struct shim_diff_words *wo
     return false;
 }
 
-struct shim_entry_cells shim_wide_cells(size_t len)
+struct shim_entry_cells shim_wide_cells(const struct shim_diff_words *words, const char *name,
+                                        size_t len)
 {
+    if (shim_matches_one(words->moved, name))
+        return entry_in_cells(2, 2, 2);
     return entry_in_cells(len % 8 ? 0 : 2, 0, len % 16 ? 0 : 2);
 }
 

@@ -5,10 +5,11 @@
 
 #include "shim/fdt/tree.h"
 
-/* What whoever compares knows of names that no specification tells; both are packed. */
+/* What whoever compares knows of names that no specification tells; all are packed. */
 struct shim_diff_words {
     const char *beside; /* properties: the cells of NAME stand in #NAME-address-cells and so on */
-    const char *wide;   /* paths of nodes where whatever is no string is numbers of two cells */
+    const char *wide;   /* paths of nodes where whatever is no string is numbers of two cells, */
+    const char *moved;  /* in twos, or under these names in threes: from, to, size */
 };
 
 /* One entry of a list: cells of a PCI address's flags, of the numbers, of all. */
@@ -25,7 +26,8 @@ struct shim_entry_cells shim_entry_cells(const struct shim_tree *tree,
                                          const char *name);
 
 /* Of a value of `len` bytes at a wide node. */
-struct shim_entry_cells shim_wide_cells(size_t len);
+struct shim_entry_cells shim_wide_cells(const struct shim_diff_words *words, const char *name,
+                                        size_t len);
 bool shim_is_wide(const struct shim_tree *tree, const struct shim_diff_words *words, uint32_t node);
 
 /* Is it known to hold addresses, sizes or other numbers: no references to nodes? */

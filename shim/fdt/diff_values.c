@@ -155,7 +155,7 @@ static struct shim_entry_cells cells_for(const struct shim_side *side, uint32_t 
 {
     struct shim_entry_cells cells =
         shim_is_wide(side->tree, side->words, node) && !looks_like_strings(value)
-            ? shim_wide_cells(value.len)
+            ? shim_wide_cells(side->words, name, value.len)
             : shim_entry_cells(side->tree, side->words, node, name);
 
     if (!fits(&cells, value))

@@ -2,6 +2,7 @@
 #include "shim/job/job.h"
 
 #include "shim/base/mem.h"
+#include "shim/fdt/overlay.h"
 #include "shim/job/contracts.h"
 #include "shim/job/decide.h"
 #include "shim/job/recognise.h"
@@ -66,6 +67,8 @@ enum shim_code shim_job_open(struct shim_job *job, const void *blob, size_t avai
     if (facts)
         job->facts = *facts;
     code = shim_tree_index(&job->tree, blob, avail, SHIM_XEN_NAMES, &job->arena, error);
+    if (!code)
+        code = shim_refuse_overlay(&job->tree, error);
     if (code) {
         job->tree.nodes = NULL;
         return code;

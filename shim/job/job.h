@@ -51,7 +51,7 @@ struct shim_job {
  *
  * What is wrong with the policy or with RAM is no error yet, for it need not matter: it is
  * kept. The policy is then what could be read of it, and of RAM nothing is known.
- * Errors: those of shim_tree_check().
+ * Errors: those of shim_tree_check(); SHIM_E_OVERLAY for what is none.
  */
 enum shim_code shim_job_open(struct shim_job *job, const void *blob, size_t avail,
                              const struct shim_policy *over, const struct shim_facts *facts,

@@ -127,9 +127,15 @@ static void require_tree(struct stage *stage, uint64_t size)
 /* What only the machine knows comes later: for that its RAM has to be known. */
 static void open_tree(struct stage *stage, uint64_t size)
 {
+    enum shim_code code;
+
     require_tree(stage, size);
-    stage_require(stage, shim_job_open(&stage->job, stage->blob, size, NULL, NULL,
-                                       stage->job.arena, &stage->error));
+    code = shim_job_open(&stage->job, stage->blob, size, NULL, NULL, stage->job.arena,
+                         &stage->error);
+    if (code == SHIM_E_OVERLAY)
+        stage->error.remedy = "give the stage the board's tree; in U-Boot, before booti, fdt addr "
+                              "BOARD, fdt resize 10000 and fdt apply OVERLAY merge the two";
+    stage_require(stage, code);
     stage_find_console(stage);
 }
 

@@ -13,10 +13,21 @@ static void put_console(void *self, const char *text)
 
 const struct shim_sink to_console = { .put = put_console };
 
+/* At this prompt it is another command that merges an overlay. */
+static const char *remedy_here(const struct shim_error *error)
+{
+    return error->code == SHIM_E_OVERLAY ? "merge it into the board's tree first: fdt addr BOARD, "
+                                           "fdt resize 10000, fdt apply OVERLAY"
+                                         : error->remedy;
+}
+
 int refuse(const char *file, const struct shim_error *error)
 {
+    struct shim_error here = *error;
+
+    here.remedy = remedy_here(error);
     shim_print(&to_console, "dtshim: %s: ", file);
-    shim_report_error(&to_console, "", error);
+    shim_report_error(&to_console, "", &here);
     uboot_env_set(RESULT_ERROR, shim_code_name(error->code));
     return EXIT_TROUBLE;
 }

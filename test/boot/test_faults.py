@@ -77,6 +77,14 @@ def test_loaded_inside_a_page(enter, tree, at):
     assert_halted(enter(tree, at=at), f"loaded at {at:#x}, which is no multiple of 4096")
 
 
+def test_an_overlay_for_a_tree(enter, tree):
+    """Which has no console to say so either."""
+    subprocess.run(["fdtput", "-p", "-c", tree, "/fragment@0/__overlay__"], check=True)
+    board = enter(tree)
+    assert_halted(board, r"/fragment@0: this is an overlay, a part of a board's tree \[overlay\]")
+    assert "fdt apply OVERLAY" in heard(board)
+
+
 # ---- a console that is none ---------------------------------------------------------------------
 
 UARTS = {

@@ -137,6 +137,15 @@ RECORDED = "chosen { dtshim { record { %s }; }; };"
     (RECORDED, "machine-block = <0 0x80800000 0 0x20000000>",
      "machine-block = <0x80800000 0x20000000>  (0x80800000-0xa07fffff, 512 MiB)"),
     (RECORDED, "offset = <1 0>", "offset = <0x100000000>"),
+    # Machine, guest and size: two of them have as many cells as three pairs.
+    (RECORDED, "reserved-memory = <0 0x90000000 0 0x8f000000 0 0x1000>",
+     "reserved-memory = <0x90000000 0x8f000000 0x1000>  (0x90000000 -> 0x8f000000, 4 KiB)"),
+    (RECORDED, "reserved-memory = <0 0x90000000 0 0x8f000000 0 0x1000>, "
+               "<8 0x90100000 0 0x8f100000 1 0>",
+     "reserved-memory = <0x90000000 0x8f000000 0x1000>, <0x890100000 0x8f100000 0x100000000>  "
+     "(0x90000000 -> 0x8f000000, 4 KiB; 0x890100000 -> 0x8f100000, 4 GiB)"),
+    (RECORDED, "reserved-memory = <0 0x90000000 0 0x8f000000>",
+     "reserved-memory = <0x0 0x90000000 0x0 0x8f000000>"),
     (RECORDED, 'version = "1.2.3.4.5.6.7.8"', 'version = "1.2.3.4.5.6.7.8"'),
     ("other { dtshim { %s }; };", "dom0-mem = <0 0x20000000>", "dom0-mem = <0x0 0x20000000>"),
 ], ids=str)

@@ -294,6 +294,13 @@ def test_no_ram(folder, sandbox, make_tree):
     refused(sandbox, f"dtshim apply {AT}", "no-ram", load("bad.dtb"))
 
 
+def test_an_overlay(folder, sandbox, bare_tree):
+    bare_tree("/dts-v1/;\n/plugin/;\n&device { status = \"okay\"; };", "bad.dtb")
+    for part in refused_each(sandbox, [f"dtshim {command} {AT}" for command in
+                                       ("plan", "apply", "check", "forecast")], "overlay", load("bad.dtb")):
+        assert "this is an overlay" in part and "fdt apply OVERLAY" in part
+
+
 def test_other_policy_afterwards(sandbox):
     out = sandbox(load("in.dtb"), f"dtshim apply {AT}", "setenv first $fdtaddr",
                   "setenv dtshim_contract native", "dtshim apply",
