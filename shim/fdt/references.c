@@ -13,8 +13,8 @@ struct shim_reference_kind {
 static const struct shim_reference_kind kinds[] = {
     { "interrupt-parent\0memory-region\0shmem\0sram\0remote-endpoint\0next-level-cache\0"
       "operating-points-v2\0cpu-idle-states\0interrupt-affinity\0phy-handle\0*-supply\0"
-      "wakeup-parent\0extcon\0leds\0backlight\0panel\0pinctrl-0\0pinctrl-1\0pinctrl-2\0"
-      "pinctrl-3\0pinctrl-4\0pinctrl-5\0pinctrl-6\0pinctrl-7\0pinctrl-8\0", "", 0, 0 },
+      "wakeup-parent\0extcon\0leds\0backlight\0panel\0"
+      "pinctrl-0\0", "", 0, 0 },
     { "clocks\0assigned-clocks\0assigned-clock-parents\0", "#clock-cells", 0, 0 },
     { "interrupts-extended\0", "#interrupt-cells", 0, 0 },
     { "gpio\0gpios\0*-gpios\0*-gpio\0", "#gpio-cells", 0, 0 },
@@ -47,9 +47,23 @@ static bool is_hog(const struct shim_tree *tree, uint32_t node, const char *name
            shim_prop_named(tree, node, "gpio-hog").at;
 }
 
+/* Each number is a state of its pins, and a device may have any number of them: all are as 0. */
+static const char *first_of(const char *name)
+{
+    static const char state[] = "pinctrl-";
+    const char *number = name + sizeof(state) - 1;
+
+    if (strncmp(name, state, sizeof(state) - 1) || !*number)
+        return name;
+    while (*number >= '0' && *number <= '9')
+        number++;
+    return *number ? name : "pinctrl-0";
+}
+
 static const struct shim_reference_kind *kind_of(const struct shim_tree *tree, uint32_t node,
                                                  const char *name)
 {
+    name = first_of(name);
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (shim_matches_one(kinds[i].names, name))
             return is_hog(tree, node, name) ? NULL : &kinds[i];
@@ -61,11 +75,20 @@ bool shim_refers(const struct shim_tree *tree, uint32_t node, const char *name)
     return kind_of(tree, node, name) != NULL;
 }
 
+/* Their argument is the phandle of a fifo below the controller (ti,omap-mailbox.yaml). */
+static bool counts_in_nodes(const struct shim_tree *tree, uint32_t node)
+{
+    static const char boxes[] = "ti,omap2-mailbox\0ti,omap3-mailbox\0ti,omap4-mailbox\0"
+                                "ti,am654-mailbox\0ti,am64-mailbox\0";
+
+    return shim_compatible_one(tree, node, boxes);
+}
+
 static uint32_t arguments(const struct shim_references *refs, uint32_t node)
 {
     uint32_t args = refs->kind->args;
 
-    if (*refs->kind->cells && node != SHIM_NONE)
+    if (*refs->kind->cells && node != SHIM_NONE && !counts_in_nodes(refs->tree, node))
         shim_cell(shim_prop_named(refs->tree, node, refs->kind->cells), &args);
     return args;
 }

@@ -32,6 +32,16 @@ def kind_of(node, name):
     return None if hog else kind_by_name(name)
 
 
+OMAP_BOX = re.compile(r"ti,(omap[234]|am654|am64)-mailbox")
+
+
+def arguments(target, count):
+    """How many cells follow; each of an omap mailbox is a phandle again, that of its fifo's node."""
+    if not target or not count or any(map(OMAP_BOX.fullmatch, target.strings("compatible"))):
+        return 0
+    return target.word(count, 0)
+
+
 def targets(tree, node, name):
     """[(phandle, node or None)] of a property; the rest is left when one is not known."""
     count = kind_of(node, name)
@@ -41,7 +51,7 @@ def targets(tree, node, name):
         found.append((words[at], target))
         if words[at] and not target:
             break
-        at += 1 + ((target.word(count, 0) if target else 0) if count else 0)
+        at += 1 + arguments(target, count)
     return found
 
 

@@ -45,7 +45,7 @@ REFERENCES = [
     (r"msi-parent", "#msi-cells"), (r"mux-controls", "#mux-control-cells"),
     (r"nvmem-cells", "#nvmem-cell-cells"),
     (r"interrupt-parent|wakeup-parent|extcon|leds|backlight|panel|remote-endpoint|"
-     r"pinctrl-[0-8]|.*-supply|phy-handle|memory-region|operating-points-v2", 0),
+     r"pinctrl-[0-9]+|.*-supply|phy-handle|memory-region|operating-points-v2", 0),
 ]
 NO_REFERENCE = re.compile(r".*,nr-gpios?|.*#.*") # of/property.c leaves these out by name
 

@@ -265,6 +265,50 @@ static void note_losses(struct gathering *gathering, uint32_t node)
                   "those of the GIC itself");
 }
 
+/* ---- whether they go together -------------------------------------------------------- */
+
+/* Those that came earlier as devices of their own are parts of the one above them now. */
+static enum shim_code check_parts(const struct gathering *gathering, uint32_t top,
+                                  struct shim_error *error)
+{
+    const struct shim_plan *plan = gathering->plan;
+    const char *why = NULL;
+    uint32_t node = top;
+
+    while (!why && ++node < plan->tree->nodes[top].past)
+        if (comes(plan, node))
+            why = shim_not_passable_inside(&gathering->passing, node);
+    return why ? refuse(plan, node, why, error) : SHIM_OK;
+}
+
+/* The device of the domain's that a node comes in. */
+static uint32_t top_above(const struct shim_plan *plan, uint32_t node)
+{
+    while (!is_top(plan, node))
+        node = plan->tree->nodes[node].parent;
+    return node;
+}
+
+/* Who came since `first`, with the devices that they are parts of, whenever those came. */
+static enum shim_code check_together(const struct gathering *gathering, uint32_t first,
+                                     struct shim_error *error)
+{
+    const struct shim_plan *plan = gathering->plan;
+    uint32_t last = SHIM_NONE;
+    enum shim_code code = SHIM_OK;
+
+    for (uint32_t i = first; !code && i < gathering->queued; i++) {
+        uint32_t top = top_above(plan, gathering->queue[i]);
+
+        if (top == gathering->queue[i])
+            code = check_parts(gathering, top, error);
+        if (!code && top != last)
+            code = check_dma(plan, top, error);
+        last = top;
+    }
+    return code;
+}
+
 /* Neighbours have neighbours: the queue grows until nobody new comes. */
 static enum shim_code follow_from(struct gathering *gathering, uint32_t first,
                                   struct shim_error *error)
@@ -275,10 +319,7 @@ static enum shim_code follow_from(struct gathering *gathering, uint32_t first,
         note_losses(gathering, gathering->queue[i]);
         code = follow(gathering, gathering->queue[i], error);
     }
-    for (uint32_t i = first; !code && i < gathering->queued; i++)
-        if (is_top(gathering->plan, gathering->queue[i]))
-            code = check_dma(gathering->plan, gathering->queue[i], error);
-    return code;
+    return code ? code : check_together(gathering, first, error);
 }
 
 /* ---- who is asked for ------------------------------------------------------------------ */
@@ -381,22 +422,27 @@ static enum shim_code come_compatible(struct gathering *gathering, const char *w
                      "no available device of this tree is '%s'", word);
 }
 
+/* Whom all-dma takes by itself is in nobody's way: those that are named come first. */
 static enum shim_code come_all(struct gathering *gathering, struct shim_error *error)
 {
     struct shim_span list = gathering->plan->policy->list[SHIM_POLICY_PASSTHROUGH];
     enum shim_code code = SHIM_OK;
+
+    bool all = false;
 
     for (const char *word = shim_list_next(list, NULL); !code && word;
          word = shim_list_next(list, word)) {
         uint32_t node = shim_node_by_path(gathering->plan->tree, word, strlen(word));
 
         if (!strcmp(word, all_dma))
-            come_masters(gathering);
+            all = true;
         else if (node != SHIM_NONE)
             code = come_named(gathering, node, error);
         else
             code = come_compatible(gathering, word, error);
     }
+    if (!code && all)
+        come_masters(gathering);
     return code;
 }
 
@@ -415,11 +461,9 @@ static enum shim_code settle(struct shim_plan *plan, struct shim_error *error)
     if (!shim_ranges_init(&plan->given->passed, plan->arena, shim_most_regs(plan->tree)))
         return no_memory(error);
     for (uint32_t node = 1; !code && node < plan->tree->node_count; node++) {
-        if (is_top(plan, node)) {
+        if (is_top(plan, node))
             plan->given->comes[node] |= SHIM_COMES_TOP;
-            code = check_dma(plan, node, error); /* parts may have come after their device */
-        }
-        if (!code && comes(plan, node) && !add_pages(plan, node))
+        if (comes(plan, node) && !add_pages(plan, node))
             code = no_memory(error);
     }
     shim_ranges_settle(&plan->given->passed);
