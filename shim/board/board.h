@@ -206,6 +206,12 @@ static inline bool shim_reserves_ramdisk(const struct shim_board *board, struct 
 /* The node that reserves or claims part of the range; SHIM_NONE when /memreserve/ does. */
 uint32_t shim_reserver_of(const struct shim_board *board, struct shim_range range);
 
+/*
+ * Does any of the range lie in RAM that is somebody's memory? A no-map region's is not, neither
+ * Xen's nor Linux' own: on-chip memory and other registers are at home there.
+ */
+bool shim_meets_ram(const struct shim_board *board, struct shim_range range);
+
 /* RAM is said by the policy. */
 bool shim_ram_by_policy(const struct shim_board *board);
 

@@ -185,11 +185,6 @@ static uint32_t child_count(const struct shim_tree *tree, uint32_t node)
     return count;
 }
 
-static bool meets_ram(const struct shim_board *board, struct shim_range outer)
-{
-    return shim_ranges_meeting(&board->ram, outer) != NULL;
-}
-
 static void note_region(struct shim_board *board, const struct shim_sram_region *region)
 {
     say_of_device(board, region->node,
@@ -219,7 +214,7 @@ static void add_sram(struct sheet *sheet, uint32_t node)
         sheet->full = true;
         return;
     }
-    *region = (struct shim_sram_region){ NULL, node, outer, meets_ram(board, outer) };
+    *region = (struct shim_sram_region){ NULL, node, outer, shim_meets_ram(board, outer) };
     *board->srams_end = region;
     board->srams_end = &region->next;
     note_region(board, region);

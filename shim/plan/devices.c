@@ -21,7 +21,8 @@ static bool is_memory(const struct shim_plan *plan, uint32_t node)
            shim_node_named(plan->tree, node, "hypervisor");
 }
 
-uint32_t shim_device_in(const struct shim_plan *plan, struct shim_range range)
+/* The first available device with registers in the range; `memory`: where that is somebody's memory. */
+static uint32_t device_in(const struct shim_plan *plan, struct shim_range range, bool memory)
 {
     const struct shim_tree *tree = plan->tree;
     struct shim_entry entry;
@@ -34,17 +35,23 @@ uint32_t shim_device_in(const struct shim_plan *plan, struct shim_range range)
             node = tree->nodes[node].past - 1;
         else if (entries.rest.len && !is_memory(plan, node) && shim_available(tree, node))
             while (shim_next_entry(&entries, &entry))
-                if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range))
+                if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range) &&
+                    (!memory || shim_meets_ram(plan->board, shim_range_common(at, range))))
                     return node;
     }
     return SHIM_NONE;
+}
+
+uint32_t shim_device_in(const struct shim_plan *plan, struct shim_range range)
+{
+    return device_in(plan, range, false);
 }
 
 enum shim_code shim_pass_told_ram(struct shim_plan *plan, struct shim_error *error)
 {
     (void)error;
     for (uint32_t i = 0; plan->board->ram_told && i < plan->board->ram.count; i++) {
-        uint32_t node = shim_device_in(plan, plan->board->ram.at[i]);
+        uint32_t node = device_in(plan, plan->board->ram.at[i], true);
 
         if (node != SHIM_NONE)
             shim_note_in_full(plan, (struct shim_note){

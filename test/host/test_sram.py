@@ -142,3 +142,30 @@ def test_sram_in_ram_is_kept_from_dom0(tool, make_tree, read_tree):
     out = read_tree(tree.parent / "out.dtb")
     assert out.prop("/sram@1000000", "xen,passthrough") == b""
     assert out.prop("/sram@1000000/p@0", "xen,passthrough") == b""
+
+
+NOMAP = """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+    firmware@f0000000 { reg = <0 0xf0000000 0 0x2000>; %s }; };"""
+
+
+@pytest.mark.parametrize("at, kept, more", [
+    (0xf0000000, False, "no-map;"), (0xf0001000, False, "no-map;"), (0xefffff00, True, "no-map;"),
+    (0xf0001800, True, "no-map;"), (0xf0000000, True, ""),
+], ids=["inside", "to its end", "begins before it", "runs out of it", "that Linux maps"])
+def test_sram_in_a_no_map_region_is_at_home(tool, make_tree, read_tree, at, kept, more):
+    """Neither Xen nor Linux has such memory as its own: only what runs out of the region is in RAM."""
+    tree = make_tree(MEMORY + NOMAP % more + sram("p@0 { };", reg=f"<0 {at:#x} 0 0x1000>"))
+    out = tool("apply", tree, "-o", "out.dtb").out
+    assert (read_tree(tree.parent / "out.dtb").prop("/sram@1000000", "xen,passthrough") == b"") is kept
+    assert ("this SRAM lies in RAM" in tool("plan", tree).out) is kept
+    assert ("this SRAM lies in RAM" in tool("plan", *NATIVE, tree).out) is kept
+    assert ("sram-parts" in tool("check", "out.dtb", code=None).out) is kept, out
+
+
+def test_told_ram_does_not_doubt_registers_in_a_no_map_region(tool, make_tree):
+    """Firmware's memory lies in DRAM, and so do the mailboxes in it."""
+    words = "its registers lie in RAM, as it was told"
+    body = NOMAP + sram(reg="<0 %s 0 0x1000>")
+    for at, said in (("0xf0000000", False), ("0xf0001800", True)):
+        tree = make_tree(MEMORY + body % ("no-map;", at))
+        assert (words in tool("plan", "--ram", "0x40000000:0xc0000000", tree).out) is said
