@@ -61,6 +61,19 @@ static bool route(struct giving *device, uint32_t number)
     return true;
 }
 
+static bool cannot_tell(const struct giving *device, uint32_t index)
+{
+    const struct shim_tree *tree = device->host->sight->tree;
+    bool empty = shim_xen_empty_wire(tree, device->node, index);
+
+    shim_stop(device->host->stop, "interrupt-unread", device->node,
+              empty ? "an entry of its interrupts-extended is empty" : "Xen cannot tell its interrupts",
+              empty ? "take the empty entry out of it, and its name out of interrupt-names"
+                    : "correct its interrupts, or those of the nodes that they lead through",
+              "Unable to retrieve irq %u for %s", index, SHIM_PATH(tree, device->node));
+    return false;
+}
+
 /* map_device_irqs_to_domain(), handle_device_interrupts() */
 static bool give_interrupts(struct giving *device)
 {
@@ -71,12 +84,8 @@ static bool give_interrupts(struct giving *device)
     for (uint32_t i = 0; i < count; i++) {
         struct shim_wire wire;
 
-        if (!shim_xen_wire(tree, device->node, i, &wire)) {
-            shim_stop(host->stop, "interrupt", device->node, "Xen cannot tell its interrupts",
-                      "correct its interrupts, or those of the nodes that they lead through",
-                      "Unable to retrieve irq %u for %s", i, SHIM_PATH(tree, device->node));
-            return false;
-        }
+        if (!shim_xen_wire(tree, device->node, i, &wire))
+            return cannot_tell(device, i);
         if (wire.controller != host->gic)
             continue;
         if (!shim_xen_interrupt(host, device->node, i, &number)) {

@@ -107,6 +107,15 @@ bool shim_xen_reference(const struct shim_tree *tree, uint32_t node, const char 
     return walk_list(tree, shim_prop_named(tree, node, list), cells, index, to, args, &count);
 }
 
+bool shim_xen_empty_wire(const struct shim_tree *tree, uint32_t node, uint32_t index)
+{
+    struct shim_span args = { 0 };
+    uint32_t to;
+
+    return !shim_xen_reference(tree, node, "interrupts-extended", "#interrupt-cells", index, &to,
+                               &args) && args.at;
+}
+
 uint32_t shim_xen_wires(const struct shim_tree *tree, uint32_t node)
 {
     struct shim_span list = shim_prop_named(tree, node, "interrupts-extended"), args;

@@ -23,6 +23,9 @@ uint32_t shim_xen_wires(const struct shim_tree *tree, uint32_t node);
 bool shim_xen_wire(const struct shim_tree *tree, uint32_t node, uint32_t index,
                    struct shim_wire *wire);
 
+/* Is that one an empty entry of interrupts-extended? */
+bool shim_xen_empty_wire(const struct shim_tree *tree, uint32_t node, uint32_t index);
+
 /* Whose cells the node's interrupts have, or SHIM_NONE (dt_irq_find_parent()). */
 uint32_t shim_xen_interrupt_parent(const struct shim_tree *tree, uint32_t node);
 

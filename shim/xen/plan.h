@@ -32,6 +32,7 @@ struct shim_xen_plan {
     struct shim_reserving reserving;
     const struct shim_retype *retypes; /* interrupts that get another type */
     uint32_t retype_count;
+    uint32_t empty_irqs;       /* nodes with entries of interrupts-extended that are filled */
     bool no_ext_regions;       /* it must not look for extended regions */
     uint32_t max_vcpus;        /* of dom0, that Xen is told; 0: none */
     bool scrubs_at_once;         /* all free memory, when dom0 is built */

@@ -66,8 +66,8 @@ static bool has_room_for_dom0s(const struct shim_tree *written, const struct shi
 /* ---- what comes out ------------------------------------------------------------------ */
 
 /* Of devices and cores: wherever dom0's memory is, and however much, Xen stops at them. */
-static const char elsewhere[] = "interrupt-number\0interrupt\0interrupt-type\0address\0bus\0"
-                                "cpus\0root-cells\0";
+static const char elsewhere[] = "interrupt-number\0interrupt\0interrupt-type\0interrupt-unread\0"
+                                "address\0bus\0cpus\0root-cells\0";
 
 static enum shim_code refuse_stop(const struct shim_forecast *forecast,
                                   const struct shim_tree *written, struct shim_error *error)

@@ -11,7 +11,7 @@ enum trap {
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
-    COLORING, IRQ_KEPT, IRQ_TYPE, VCPUS, SCRUB, DOMAIN_REGIONS, XEN_STOPS,
+    COLORING, IRQ_KEPT, IRQ_EMPTY, IRQ_TYPE, VCPUS, SCRUB, DOMAIN_REGIONS, XEN_STOPS,
     TRAP_COUNT
 };
 
@@ -249,6 +249,13 @@ const struct shim_trap shim_traps[] = {
         .find = shim_find_irq_kept, .mend.decide = shim_decide_irq_kept,
         .mend.write = shim_mend_irq_kept,
     },
+    [IRQ_EMPTY] = { /* dt_device_get_raw_irq(); of a domain's device, too, by xen,path */
+        "irq-empty", "Xen stops at an entry of interrupts-extended that is empty (a phandle of 0)",
+        "apply: an interrupt controller names itself there; else take the entry out",
+        ALL, .stops = "interrupt-unread\0",
+        .find = shim_find_irq_empty, .mend.decide = shim_decide_irq_empty,
+        .mend.write = shim_mend_irq_empty,
+    },
     [IRQ_TYPE] = { /* irq_set_spi_type() */
         "irq-type", "Xen stops where two nodes say two types of one interrupt",
         "apply: both say the type of the one that Linux drives",
@@ -288,7 +295,7 @@ static const uint8_t first[] = { BANK_COUNT, RESERVED_FORM, COLORING, MEMORY_DEP
                                  MEMORY_BANKS };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
                                    IOMMU_SHOWN, IOMMU_MAP_LEFT, IRQ_KEPT, IRQ_TYPE };
-static const uint8_t last[] = { CHOSEN_ORDER, VCPUS, SCRUB, DOMAIN_REGIONS, DISABLED_MEMORY };
+static const uint8_t last[] = { CHOSEN_ORDER, IRQ_EMPTY, VCPUS, SCRUB, DOMAIN_REGIONS, DISABLED_MEMORY };
 
 /*
  * Unrolled, these are plain calls, and nothing refers to the table: the stage is linked without

@@ -49,6 +49,9 @@ CPUS = "cpus { #address-cells = <1>; #size-cells = <0>; %s };"
 
 OTHER = "e@2000 { reg = <0 0x2000 0 0x1000>; interrupt-parent = <&gic>; interrupts = <0 10 %d>; };"
 
+EMPTY = """x@2000 { phandle = <77>; interrupt-controller; #interrupt-cells = <2>; reg = <0 0x2000 0 0x1000>;
+    interrupts-extended = <&gic 0 11 4>, %s, <&gic 0 12 4>; };"""
+
 
 def more(count):
     return "".join(f'cpu@{i} {{ device_type = "cpu"; compatible = "arm,cortex-a53"; reg = <{i}>;'
@@ -197,6 +200,7 @@ PAIRS = {
                 (GIC.replace("arm,armv8-timer", "arm,test-timer") % 10, GIC % 10)],
     "irq-type": [(GIC % 10 + OTHER % 1, GIC % 10 + OTHER % 4)],
     "vcpus": [(GIC % 10 + CPUS % more(9) + MEMORY, GIC % 10 + CPUS % more(8) + MEMORY)],
+    "irq-empty": [(GIC % 10 + EMPTY % "<0>", GIC % 10 + EMPTY % "<&gic 0 20 4>")],
     "irq-kept": [(GIC % 9, GIC % 10)],
     "xen-stops": [(MEMORY + "cpus { };", MEMORY)],
     "passthrough-gic": [("gic { }; passthrough { };", "gic { phandle = <7>; }; passthrough { };")],

@@ -227,7 +227,7 @@ STOPS = {
     "types": ("a { interrupts = <0 7 4>; }; b { interrupts = <0 7 1>; };",
               ("interrupt-type", "/b", "Unable to get irq 0 for /b")),
     "no-interrupt": ("a { interrupts-extended = <0>; };",
-                     ("interrupt", "/a", "Unable to retrieve irq 0 for /a")),
+                     ("interrupt-unread", "/a", "Unable to retrieve irq 0 for /a")),
     "lines": ("a { interrupts = <0 300 4>; };",
               ("interrupt-number", "/a", "the vIRQ number 332 is too high for domain 0 (max = 288)")),
     "no-ranges": ('a { device_type = "pci"; };',

@@ -7,6 +7,7 @@
 #include "shim/xen/domain/gather.h"
 #include "shim/xen/domain/given.h"
 #include "shim/xen/domain/passable.h"
+#include "shim/xen/irq_empty.h"
 
 enum {
     GIC_CELLS = 3,
@@ -79,6 +80,18 @@ static void put_interrupts(const struct shim_writing *writing, struct shim_curso
     writing->edits->full = writing->edits->full || !kept;
 }
 
+/* The host's has an empty entry filled, too, which Xen reads by xen,path. */
+static void put_extended(const struct shim_writing *writing, struct shim_cursor to, uint32_t node,
+                         struct shim_span value)
+{
+    const struct shim_tree *tree = writing->plan->tree;
+
+    if (shim_xen_empty_irqs(tree, node))
+        value = shim_xen_filled_irqs(writing->edits->arena, tree, node, value);
+    writing->edits->full = writing->edits->full || !value.at;
+    shim_put(writing->edits, to, "interrupts-extended", value.at, value.len);
+}
+
 static void put_property(const struct shim_writing *writing, struct shim_cursor to, uint32_t node,
                          uint32_t prop)
 {
@@ -96,6 +109,8 @@ static void put_property(const struct shim_writing *writing, struct shim_cursor 
         put_ranges(writing, to, translator_of(plan->tree, node));
     else if (!strcmp(name, "interrupts"))
         put_interrupts(writing, to, node, value);
+    else if (!strcmp(name, "interrupts-extended"))
+        put_extended(writing, to, node, value);
     else
         shim_put(writing->edits, to, name, value.at, value.len);
 }
@@ -106,7 +121,8 @@ static void put_phandle(const struct shim_writing *writing, struct shim_cursor t
     const struct shim_plan *plan = writing->plan;
 
     if (plan->tree->nodes[node].phandle &&
-        plan->given->comes[node] & (SHIM_COMES_CALLED | SHIM_COMES_TOP))
+        (plan->given->comes[node] & (SHIM_COMES_CALLED | SHIM_COMES_TOP) ||
+         shim_xen_empty_irqs(plan->tree, node)))
         shim_put_u32(writing->edits, to, "phandle", plan->tree->nodes[node].phandle);
 }
 

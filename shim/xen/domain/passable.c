@@ -13,6 +13,7 @@
 #include "shim/fdt/interrupt.h"
 #include "shim/fdt/references.h"
 #include "shim/xen/domain/map.h"
+#include "shim/xen/irq_empty.h"
 #include "shim/xen/modules.h"
 
 enum { GIC_CELLS = 3, SPI = 0 };
@@ -209,6 +210,8 @@ static const char *bad_extended(const struct shim_plan *plan, uint32_t node, uin
         return no_gic;
     if (!shim_references(&refs, plan->tree, node, name, value))
         return "its interrupts-extended lead to no controller";
+    if (shim_xen_empty_irqs(plan->tree, node) && !shim_xen_fills_irqs(plan->tree, node))
+        return "an entry of its interrupts-extended is empty, and Xen takes none that is";
     while (!why && shim_has_reference(&refs)) {
         size_t at = refs.next;
 

@@ -26,11 +26,11 @@ static const struct shim_message rows[] = {
       "route_irq_to_guest() in arch/arm/irq.c",
       "an interrupt has a number that this GIC does not have",
       "correct the number, or give the node xen,passthrough" },
-    { "Unable to retrieve irq %u for %p", "interrupt\0", DOM0(CAUSE), ALL,
+    { "Unable to retrieve irq %u for %p", "interrupt-unread\0", DOM0(CAUSE), ALL,
       "handle_device() in arch/arm/domain_build.c, map_device_irqs_to_domain() in "
       "arch/arm/device.c",
-      "Xen cannot tell its interrupts",
-      "correct its interrupts, or those of the nodes that they lead through" },
+      "Xen cannot tell its interrupts: an entry of interrupts-extended is empty, or one leads nowhere",
+      "apply, or correct its interrupts, or those of the nodes that they lead through" },
     { "Unable to get irq %u for %p", "interrupt-type\0", DOM0(CAUSE), ALL,
       "handle_device() in arch/arm/domain_build.c, map_device_irqs_to_domain() in "
       "arch/arm/device.c",

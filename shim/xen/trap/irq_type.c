@@ -8,6 +8,7 @@
 #include "shim/fdt/address.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/told.h"
+#include "shim/xen/trap/irq_value.h"
 #include "shim/xen/trap/rows.h"
 
 static const char *value_name(const struct shim_retype *retype)
@@ -64,40 +65,12 @@ void shim_decide_irq_type(struct shim_plan *plan)
     }
 }
 
-/* ---- writing ------------------------------------------------------------------------------- */
-
-static bool is_same_value(const struct shim_retype *a, const struct shim_retype *b)
-{
-    return a->node == b->node && a->extended == b->extended;
-}
-
-static void put_value(const struct shim_plan *plan, struct shim_edits *edits, uint32_t first)
-{
-    const struct shim_xen_plan *xen = plan->xen;
-    const struct shim_retype *own = &xen->retypes[first];
-    struct shim_span value = shim_prop_named(plan->tree, own->node, value_name(own));
-    uint8_t *copy = shim_alloc(plan->arena, value.len, 1);
-
-    if (!copy)
-        return;
-    memcpy(copy, value.at, value.len);
-    for (uint32_t i = first; i < xen->retype_count; i++)
-        if (is_same_value(own, &xen->retypes[i])) {
-            uint8_t *flags = &copy[xen->retypes[i].at + 3];
-
-            *flags = (uint8_t)((*flags & 0xf0) | xen->retypes[i].type);
-        }
-    shim_put(edits, shim_cursor(own->node), value_name(own), copy, value.len);
-}
-
 void shim_mend_irq_type(const struct shim_plan *plan, struct shim_edits *edits)
 {
     for (uint32_t i = 0; i < plan->xen->retype_count; i++) {
-        uint32_t first = 0;
+        const struct shim_retype *retype = &plan->xen->retypes[i];
 
-        while (!is_same_value(&plan->xen->retypes[first], &plan->xen->retypes[i]))
-            first++;
-        if (first == i)
-            put_value(plan, edits, i);
+        if (shim_first_retype(plan, retype->node, retype->extended) == i)
+            shim_put_interrupts(plan, edits, retype->node, retype->extended);
     }
 }

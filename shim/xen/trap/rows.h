@@ -96,6 +96,11 @@ void shim_find_irq_kept(struct shim_check *check, const struct shim_trap *trap);
 void shim_decide_irq_kept(struct shim_plan *plan);
 void shim_mend_irq_kept(const struct shim_plan *plan, struct shim_edits *edits);
 
+/* ---- irq_empty.c: entries of interrupts-extended without a controller ---- */
+void shim_find_irq_empty(struct shim_check *check, const struct shim_trap *trap);
+void shim_decide_irq_empty(struct shim_plan *plan);
+void shim_mend_irq_empty(const struct shim_plan *plan, struct shim_edits *edits);
+
 /* ---- irq_type.c: one interrupt of two types ---- */
 void shim_find_irq_type(struct shim_check *check, const struct shim_trap *trap);
 void shim_decide_irq_type(struct shim_plan *plan);

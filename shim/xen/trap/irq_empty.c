@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Entries of interrupts-extended that are empty. */
+#include "shim/xen/irq_empty.h"
+
+#include "shim/xen/devices.h"
+#include "shim/xen/plan.h"
+#include "shim/xen/trap/irq_value.h"
+#include "shim/xen/trap/rows.h"
+
+/* The next node that dom0 gets, from this one on, with such entries; node_count: none. */
+static uint32_t next_empty(const struct shim_board *board, uint32_t node, uint32_t *count)
+{
+    for (node = shim_xen_given_from(board, node); node < board->tree->node_count;
+         node = shim_xen_given_from(board, node + 1)) {
+        *count = shim_xen_empty_irqs(board->tree, node);
+        if (*count)
+            break;
+    }
+    return node;
+}
+
+void shim_find_irq_empty(struct shim_check *check, const struct shim_trap *trap)
+{
+    const struct shim_board *board = check->plan->board;
+    uint32_t count;
+
+    if (!shim_policy_for(check->policy, SHIM_CONTRACT_XEN) || shim_has_no_dom0(check))
+        return;
+    for (uint32_t node = next_empty(board, 1, &count); node < check->tree->node_count;
+         node = next_empty(board, node + 1, &count))
+        shim_breach(check, trap, node, "%u %s of its interrupts-extended", count,
+                    count == 1 ? "entry is empty" : "entries are empty");
+}
+
+void shim_decide_irq_empty(struct shim_plan *plan)
+{
+    uint32_t count;
+
+    for (uint32_t node = next_empty(plan->board, 1, &count); node < plan->tree->node_count;
+         node = next_empty(plan->board, node + 1, &count)) {
+        if (!shim_xen_fills_irqs(plan->tree, node))
+            continue; /* Xen stops there: the forecast has the words */
+        plan->xen->empty_irqs++;
+        shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, node,
+                  shim_say(plan->arena, "says no empty entry in interrupts-extended any more (%u)",
+                           count),
+                  "Xen stops at one; instead it names the node itself, or ends before it: no "
+                  "interrupt comes by it, as before");
+    }
+}
+
+void shim_mend_irq_empty(const struct shim_plan *plan, struct shim_edits *edits)
+{
+    uint32_t count;
+
+    if (!plan->xen->empty_irqs)
+        return;
+    for (uint32_t node = next_empty(plan->board, 1, &count); node < plan->tree->node_count;
+         node = next_empty(plan->board, node + 1, &count))
+        if (shim_first_retype(plan, node, true) == plan->xen->retype_count &&
+            shim_xen_fills_irqs(plan->tree, node))
+            shim_put_interrupts(plan, edits, node, true);
+}
