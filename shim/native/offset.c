@@ -20,16 +20,16 @@
 static const enum shim_pass_id pass = SHIM_PASS_OFFSET;
 
 /*
- * PCI hosts whose Linux 6.1 drivers set up inbound windows from their
- * dma-ranges (drivers/pci/controller: brcmstb, iproc, rcar-host, rcar-gen2,
- * xgene, cadence-host, v3-semi, ftpci100, ixp4xx): what is written there must
- * be machine addresses.
+ * PCI hosts whose Linux drivers take what the firmware has set up, and program no inbound
+ * windows from their dma-ranges: pci_host_common_probe() of drivers/pci/controller and who
+ * calls it (6.1 to 7.2: pci-host-generic, pci-thunder-ecam, pci-thunder-pem, dwc/pcie-hisi).
+ * Juno's first two names are its binding's (pci/host-generic-pci.yaml), no driver has them.
  */
-static const char inbound_hosts[] =
-    "brcm,bcm2711-pcie\0brcm,bcm4908-pcie\0brcm,bcm7*-pcie\0brcm,iproc-pcie*\0"
-    "renesas,pcie-*\0renesas,pci-*\0apm,xgene-pcie\0cdns,cdns-pcie-host\0"
-    "ti,j721e-pcie-host\0ti,j7200-pcie-host\0ti,am64-pcie-host\0v3,v360epc-pci\0"
-    "faraday,ftpci100\0cortina,gemini-pci\0intel,ixp42x-pci\0intel,ixp43x-pci\0";
+static const char firmware_hosts[] =
+    "pci-host-cam-generic\0pci-host-ecam-generic\0marvell,armada8k-pcie-ecam\0"
+    "socionext,synquacer-pcie-ecam\0snps,dw-pcie-ecam\0cavium,pci-host-thunder-ecam\0"
+    "cavium,pci-host-thunder-pem\0hisilicon,hip06-pcie-ecam\0hisilicon,hip07-pcie-ecam\0"
+    "arm,juno-r1-pcie\0plda,xpressrich3-axi\0";
 
 /* A PCI host's own dma-ranges come before those of any parent. */
 static bool says_itself(const struct shim_tree *tree, uint32_t node)
@@ -37,9 +37,26 @@ static bool says_itself(const struct shim_tree *tree, uint32_t node)
     return shim_is_pci(tree, node) && shim_prop(tree, node, SHIM_DMA_RANGES).len;
 }
 
+static bool leaves_inbound(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
+    const char *at = shim_list_next(list, NULL);
+
+    if (!at)
+        return false;
+    for (; at; at = shim_list_next(list, at))
+        if (!shim_matches_one(firmware_hosts, at))
+            return false;
+    return true;
+}
+
+/*
+ * What is written there must then be machine addresses. In doubt a driver does, under any of
+ * the host's names: it would send the device's DMA to wherever a guest address leads.
+ */
 static bool programs_inbound(const struct shim_tree *tree, uint32_t node)
 {
-    return says_itself(tree, node) && shim_compatible_one(tree, node, inbound_hosts);
+    return says_itself(tree, node) && !leaves_inbound(tree, node);
 }
 
 /* In doubt nothing is told: some dma-ranges on the way have cells that dtshim cannot read. */

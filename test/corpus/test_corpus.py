@@ -222,8 +222,8 @@ def in_words(found):
 def wrong_carrying(tree, plan, after):
     """What stock Linux finds in the output: the address that the bus needs, device by device.
 
-    A device behind a driven IOMMU must find what it found before. The tool may say that
-    an offset is lost, never that it is not.
+    A device behind a driven IOMMU must find what it found before, and so must a PCI host that
+    programs its windows. The tool may say that an offset is lost, never that it is not.
     """
     (block,), (machine,) = (oracle.spans(plan[one]) for one in ("dom0-memory", "machine-block"))
     offset = machine[0] - block[0]
@@ -237,6 +237,9 @@ def wrong_carrying(tree, plan, after):
         if master["offset"] != "lost" and oracle.on_the_bus(found, block) != wanted:
             yield (f"{path} ({master['offset']}, {'' if safe else 'not '}protected): Linux finds "
                    f"{in_words(oracle.on_the_bus(found, block))}, not {in_words(wanted)}")
+        if oracle.programs_windows(old[path]) and (found != window or not safe and
+                                                   master["offset"] != "lost"):
+            yield f"{path} ({master['offset']}): programs {found}, was {window}"
         if oracle.is_coherent(after, new[path]) != master["coherent"]:
             yield f"{path}: was{'' if master['coherent'] else ' not'} coherent"
 

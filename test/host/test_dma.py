@@ -223,17 +223,75 @@ def test_coherency_survives_the_new_parent(tool, make_tree):
     assert window == [(0x100000000, GUEST, SIZE)] and coherent
 
 
-INBOUND = ('pcie { compatible = "brcm,bcm2711-pcie"; device_type = "pci"; #address-cells = <3>; '
-           "#size-cells = <2>; dma-ranges = <0x2000000 0 0 0 0 1 0>; };")
+def host(compatible, more="dma-ranges = <0x2000000 0 0 0 0 1 0>;"):
+    return (f'pcie {{ compatible = {compatible}; device_type = "pci"; #address-cells = <3>; '
+            f"#size-cells = <2>; {more} }};")
 
 
-def test_inbound_windows_of_pci_hosts_are_left_alone(tool, make_tree):
-    tree = make_tree(MEMORY + bus("scb", INBOUND + device()))
-    assert "WARN   offset: /scb/pcie: a stock kernel cannot be told" in tool(
-        "plan", *NATIVE, *OFFSET, tree).out
+# Their drivers write what they find in dma-ranges into registers (Linux 7.2,
+# drivers/pci/controller), and so may one that nobody knows: one line each.
+PROGRAMMED = {
+    "brcmstb": '"brcm,bcm2711-pcie"',
+    "brcmstb, Raspberry Pi 5": '"brcm,bcm2712-pcie"',
+    "DesignWare, iATU": '"renesas,r8a779g0-pcie", "renesas,rcar-gen4-pcie"',
+    "DesignWare by its own name": '"snps,dw-pcie"',
+    "rzg3s-host": '"renesas,r9a08g045-pcie"',
+    "rzg3s-host, another": '"renesas,r9a09g056-pcie", "renesas,r9a09g047-pcie"',
+    "Cadence": '"ti,j784s4-pcie-host"',
+    "rcar-host": '"renesas,pcie-r8a7795", "renesas,pcie-rcar-gen3"',
+    "xgene": '"apm,xgene-storm-pcie", "apm,xgene-pcie"',
+    "a stranger": '"test,pcie"',
+    "a stranger that calls itself generic": '"test,pcie", "pci-host-ecam-generic"',
+    "a generic one with a driver of another kind": '"pci-host-ecam-generic", "test,pcie"',
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMMED)
+def test_inbound_windows_of_pci_hosts_are_left_alone(tool, make_tree, read_tree, name):
+    tree = make_tree(MEMORY + bus("scb", host(PROGRAMMED[name]) + device()))
+    said = " ".join(tool("plan", *NATIVE, *OFFSET, tree).out.split())
+    assert "WARN offset: /scb/pcie: a stock kernel cannot be told" in said
+    assert "programs inbound windows" in said
     tool("apply", *NATIVE, *OFFSET, tree, "-o", "out.dtb")
     assert linux_map(tree.parent / "out.dtb", "/scb/pcie") == linux_map(tree, "/scb/pcie")
+    assert read_tree(tree.parent / "out.dtb").strings("/chosen/dtshim/record", "lost") == ["/scb/pcie"]
     assert_offset(tree.parent / "out.dtb", "/scb/dev")
+
+
+@pytest.mark.parametrize("name", PROGRAMMED)
+def test_no_bus_above_a_programmed_host_is_rewritten(tool, make_tree, name):
+    """Linux composes the host's windows from those above it, as on the Raspberry Pi 5."""
+    tree = make_tree(MEMORY + bus("axi", host(PROGRAMMED[name]) + device(),
+                                  "dma-ranges = <0 0 0 0 0x10 0>;"))
+    tool("apply", *NATIVE, *OFFSET, tree, "-o", "out.dtb")
+    assert linux_map(tree.parent / "out.dtb", "/axi/pcie") == linux_map(tree, "/axi/pcie")
+    assert facts(tool, tree, *OFFSET)[0]["/axi/pcie"]["offset"] == "lost"
+    assert_offset(tree.parent / "out.dtb", "/axi/dev")
+
+
+FROM_FIRMWARE = ['"pci-host-ecam-generic"', '"pci-host-cam-generic"', '"snps,dw-pcie-ecam"',
+                 '"marvell,armada8k-pcie-ecam", "snps,dw-pcie-ecam"',
+                 '"socionext,synquacer-pcie-ecam", "snps,dw-pcie-ecam"',
+                 '"arm,juno-r1-pcie", "plda,xpressrich3-axi", "pci-host-ecam-generic"',
+                 '"cavium,pci-host-thunder-ecam"', '"cavium,pci-host-thunder-pem"',
+                 '"hisilicon,hip06-pcie-ecam"', '"hisilicon,hip07-pcie-ecam"']
+
+
+@pytest.mark.parametrize("compatible", FROM_FIRMWARE)
+def test_hosts_that_firmware_has_set_up_take_the_offset_in(tool, make_tree, compatible):
+    tree = make_tree(MEMORY + bus("soc", host(compatible)))
+    assert facts(tool, tree, *OFFSET)[0]["/soc/pcie"]["offset"] == "bus"
+    tool("apply", *NATIVE, *OFFSET, tree, "-o", "out.dtb")
+    assert_offset(tree.parent / "out.dtb", "/soc/pcie")
+
+
+@pytest.mark.parametrize("name", PROGRAMMED)
+def test_a_programmed_host_without_windows_is_told_by_its_bus(tool, make_tree, name):
+    """Without dma-ranges of its own there is nothing to program."""
+    tree = make_tree(MEMORY + bus("soc", host(PROGRAMMED[name], "") + device()))
+    assert facts(tool, tree, *OFFSET)[0]["/soc/pcie"]["offset"] in ("bus", "dma-mem")
+    tool("apply", *NATIVE, *OFFSET, tree, "-o", "out.dtb")
+    assert_offset(tree.parent / "out.dtb", "/soc/pcie")
 
 
 def pci(inside, more=""):

@@ -189,6 +189,26 @@ def window(tree, device):
     return found or None
 
 
+# drivers/pci/controller of Linux 6.1 and 7.2: what is probed by pci_host_common_probe() gets
+# windows of dma-ranges in a list, and nobody on that way writes them to a register. The rest of
+# the names there go to drivers with an inbound setup of their own, or to none that we know.
+SET_UP_BY_FIRMWARE = {
+    "pci-host-generic.c": {"pci-host-cam-generic", "pci-host-ecam-generic", "snps,dw-pcie-ecam",
+                           "marvell,armada8k-pcie-ecam", "socionext,synquacer-pcie-ecam"},
+    "pci-thunder-ecam.c": {"cavium,pci-host-thunder-ecam"},
+    "pci-thunder-pem.c": {"cavium,pci-host-thunder-pem"},
+    "dwc/pcie-hisi.c": {"hisilicon,hip06-pcie-ecam", "hisilicon,hip07-pcie-ecam"},
+    "host-generic-pci.yaml": {"arm,juno-r1-pcie", "plda,xpressrich3-axi"},
+}
+
+
+def programs_windows(host):
+    """A PCI host whose driver may write its own dma-ranges to the hardware, as they stand."""
+    names = host.strings("compatible")
+    return bool(host.is_pci() and host.props.get("dma-ranges")
+                and not (names and set(names) <= set().union(*SET_UP_BY_FIRMWARE.values())))
+
+
 def is_coherent(tree, device):
     for node in (device, *dma_parents(tree, device)):
         if "dma-coherent" in node.props:
