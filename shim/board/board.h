@@ -51,6 +51,8 @@ struct shim_guard {
      */
     const char *(*undriven)(const struct shim_board *board, uint32_t iommu);
     const char *(*untranslated)(const struct shim_board *board, uint32_t node);
+    /* Is an IOMMU that it does not drive left to dom0's kernel? NULL: none is. */
+    bool (*left)(const struct shim_board *board, uint32_t iommu);
     /* An IOMMU that dom0 will not see, nor what is below it; NULL: there is none. */
     bool (*hides)(const struct shim_board *board, uint32_t iommu);
     /* The claim behind this one, or behind none ({ 0 }); false: no more. NULL: no claims. */
@@ -63,6 +65,7 @@ struct shim_iommu {
     uint32_t users;   /* available devices that name it */
     uint32_t last_user;
     const char *flaw; /* why it protects nobody ("names an IOMMU that ..."); NULL: it does */
+    bool dom0s;       /* it is left to dom0's kernel, which drives it */
 };
 
 /* An IOMMU that lists a device in its mmu-masters; `next` is another one of the device. */
@@ -96,6 +99,7 @@ struct shim_window {
 struct shim_master {
     uint32_t node;
     uint32_t iommu;         /* the first one behind which it is that is driven; SHIM_NONE */
+    uint32_t dom0s_iommu;   /* the first one behind which it is that dom0 drives; SHIM_NONE */
     const char *flaw;       /* why not all its streams are translated; NULL: they are */
     const char *cause;      /* of those with the same flaw it is the same string */
     uint32_t window;        /* index in board->windows */

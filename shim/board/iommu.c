@@ -68,6 +68,15 @@ static bool is_iommu(const struct shim_tree *tree, uint32_t node)
     return shim_prop(tree, node, SHIM_IOMMU_CELLS).at || shim_prop(tree, node, SHIM_MMU_MASTERS).at;
 }
 
+static struct shim_iommu look_at(const struct shim_board *board, uint32_t node)
+{
+    struct shim_iommu iommu = { .node = node, .last_user = SHIM_NONE,
+                                .flaw = iommu_flaw(board, node) };
+
+    iommu.dom0s = iommu.flaw && board->guard->left && board->guard->left(board, node);
+    return iommu;
+}
+
 static enum shim_code list_iommus(struct shim_board *board, struct shim_error *error)
 {
     const struct shim_tree *tree = board->tree;
@@ -80,9 +89,7 @@ static enum shim_code list_iommus(struct shim_board *board, struct shim_error *e
         return no_memory(board, error);
     for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++)
         if (is_iommu(tree, node))
-            board->iommus[board->iommu_count++] =
-                (struct shim_iommu){ .node = node, .last_user = SHIM_NONE,
-                                     .flaw = iommu_flaw(board, node) };
+            board->iommus[board->iommu_count++] = look_at(board, node);
     return SHIM_OK;
 }
 
@@ -91,6 +98,7 @@ static enum shim_code list_iommus(struct shim_board *board, struct shim_error *e
 /* What was learned of a device on the way to its verdict. */
 struct streams {
     uint32_t iommu;       /* the first one that is driven, or SHIM_NONE */
+    uint32_t dom0s;       /* the first one that dom0 drives, or SHIM_NONE */
     bool several;         /* more than one driven IOMMU */
     const char *flaw;     /* the first reason why it is not protected, */
     const char *cause;    /* and what of it other devices share */
@@ -113,6 +121,8 @@ static void pass_through(struct streams *streams, struct shim_iommu *iommu, uint
 {
     iommu->users += iommu->last_user != device;
     iommu->last_user = device;
+    if (iommu->dom0s && streams->dom0s == SHIM_NONE)
+        streams->dom0s = iommu->node;
     if (iommu->flaw)
         return;
     if (streams->iommu == SHIM_NONE)
@@ -245,7 +255,7 @@ static void read_legacy(const struct shim_board *board, uint32_t node, struct st
 /* NULL flaw when every stream of the device is translated, else why not. */
 static struct streams streams_of(const struct shim_board *board, uint32_t node)
 {
-    struct streams streams = { .iommu = SHIM_NONE };
+    struct streams streams = { .iommu = SHIM_NONE, .dom0s = SHIM_NONE };
     struct shim_span list = shim_prop(board->tree, node, SHIM_IOMMUS);
     struct shim_span map = shim_prop(board->tree, node, SHIM_IOMMU_MAP);
 
@@ -366,6 +376,7 @@ static bool judge(struct shim_board *board)
         streams = streams_of(board, node);
         board->dma[node] = (uint8_t)verdict(board, &streams);
         *next++ = (struct shim_master){ .node = node, .iommu = streams.iommu,
+                                        .dom0s_iommu = streams.dom0s,
                                         .flaw = streams.flaw, .cause = streams.cause };
     }
     return next;

@@ -23,6 +23,7 @@ static const char alike_words[] =
     "bus-window\0bus windows\0"
     "pool\0pools\0"
     "pool-unplaced\0pools\0"
+    "pool-outside\0pools\0"
     "renamed\0nodes\0"
     "reserved-page\0pages\0"
     "named-page\0pages\0"
@@ -35,6 +36,7 @@ static const char alike_words[] =
     "carrier\0buses\0"
     "hook\0devices\0"
     "untold\0devices\0"
+    "behind-iommu\0devices\0"
     "bystander\0devices\0";
 
 const char *shim_alike_name(enum shim_alike_kind kind)

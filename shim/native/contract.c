@@ -6,6 +6,7 @@
  */
 #include "shim/native/contract.h"
 
+#include "shim/native/beyond.h"
 #include "shim/native/memory.h"
 #include "shim/native/offset_write.h"
 #include "shim/native/passes.h"
@@ -20,20 +21,6 @@ static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 static bool says_property(const struct shim_plan *plan)
 {
     return plan->policy->value[SHIM_POLICY_OFFSET_IN] != SHIM_OFFSET_IN_DMA_RANGES;
-}
-
-/*
- * A GICv3 ITS reads its tables in memory by itself, and Linux tells it where
- * they are without asking its DMA layer: neither dma-offset nor dma-ranges count.
- */
-static void warn_of_its(struct shim_plan *plan)
-{
-    for (uint32_t node = 1; shim_plan_offset(plan) && node < plan->tree->node_count; node++)
-        if (shim_compatible(plan->tree, node, "arm,gic-v3-its") &&
-            shim_reachable(plan->tree, node))
-            shim_note(plan, SHIM_WARNING, pass, node, "would take guest for machine addresses",
-                      "Linux does not apply an offset to its tables: the hypervisor has to stand "
-                      "between, or to hide it");
 }
 
 static void note_offset(struct shim_plan *plan)
@@ -56,7 +43,7 @@ static void note_offset(struct shim_plan *plan)
 static enum shim_code decide(struct shim_plan *plan, struct shim_error *error)
 {
     note_offset(plan);
-    warn_of_its(plan);
+    shim_warn_of_those_beyond(plan);
     shim_warn_of_pools(plan);
     return shim_native_has_payload(plan) ? shim_native_place(plan, error) : SHIM_OK;
 }
@@ -133,6 +120,7 @@ const struct shim_guard shim_native_guard = {
     .away = SHIM_XEN_PASSTHROUGH,
     .away_flaw = "names an IOMMU that is marked xen,passthrough",
     .off = shim_iommus_off,
+    .left = shim_left_to_dom0,
 };
 
 const struct shim_contract shim_contract_native = {

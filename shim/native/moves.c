@@ -9,6 +9,8 @@
 #include "shim/native/plan.h"
 #include "shim/plan/pass.h"
 
+static const enum shim_pass_id pass = SHIM_PASS_MOVES;
+
 /* ---- devices ------------------------------------------------------------------ */
 
 /* The registers of all devices, disabled ones too: they may come to life later. */
@@ -167,6 +169,70 @@ static enum shim_code place_region(struct shim_plan *plan, const struct shim_ran
     return code;
 }
 
+/* ---- named by number --------------------------------------------------------------- */
+
+/*
+ * `iommu-addresses` (reserved-memory.yaml; of_iommu_get_resv_regions(), Linux 6.3 and later)
+ * say by which addresses devices go to a region already, such as a display that is on. Linux
+ * maps it there if its reg says the same, and the hardware will not go by another number: so
+ * the region stays, in guest as in machine addresses.
+ */
+static bool is_named_by_number(const struct shim_plan *plan, const struct shim_moved *moved)
+{
+    return moved->node != SHIM_NONE &&
+           shim_prop_named(plan->tree, moved->node, "iommu-addresses").len;
+}
+
+static bool meets_another(const struct shim_plan *plan, const struct shim_moved *moved,
+                          struct shim_range range)
+{
+    for (const struct shim_moved *other = plan->native->moved; other; other = other->next)
+        for (uint32_t i = 0; other != moved && i < other->count; i++)
+            if (shim_range_overlaps(range, other->to[i]))
+                return true;
+    return false;
+}
+
+/* Has its machine address been left free? */
+static bool can_stay(const struct shim_plan *plan, const struct shim_moved *moved)
+{
+    for (uint32_t i = 0; i < moved->count; i++)
+        if (shim_range_overlaps(moved->from[i], plan->dom0) ||
+            shim_range_end(moved->from[i]) > plan->guest_limit ||
+            meets_another(plan, moved, moved->from[i]))
+            return false;
+    return true;
+}
+
+static bool moves(const struct shim_moved *moved)
+{
+    for (uint32_t i = 0; i < moved->count; i++)
+        if (moved->from[i].base != moved->to[i].base)
+            return true;
+    return false;
+}
+
+static void let_stay(struct shim_plan *plan, struct shim_moved *moved)
+{
+    if (!can_stay(plan, moved)) {
+        shim_note(plan, SHIM_WARNING, pass, moved->node, "its iommu-addresses stay behind",
+                  "its guest addresses are others, since its own are dom0's memory or another "
+                  "region's: a device that goes to it already faults; choose another dom0-base "
+                  "or machine-base");
+        return;
+    }
+    memcpy(moved->to, moved->from, moved->count * sizeof(*moved->to));
+    shim_note(plan, SHIM_DECISION, pass, moved->node, "keeps its machine addresses",
+              "its iommu-addresses say that a device goes by these already");
+}
+
+static void keep_named(struct shim_plan *plan)
+{
+    for (struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
+        if (is_named_by_number(plan, moved) && moves(moved))
+            let_stay(plan, moved);
+}
+
 enum shim_code shim_native_moves(struct shim_plan *plan, struct shim_error *error)
 {
     uint32_t parent = shim_reserved_memory(plan->tree);
@@ -184,6 +250,8 @@ enum shim_code shim_native_moves(struct shim_plan *plan, struct shim_error *erro
          !code && parent != SHIM_NONE && node < plan->tree->nodes[parent].past; node++)
         if (shim_prop(plan->tree, node, SHIM_REG).len)
             code = place_region(plan, &devices, node, error);
+    if (!code)
+        keep_named(plan);
     if (!code && !mark_lent(plan))
         code = no_memory(error);
     return code;

@@ -14,50 +14,12 @@
  */
 #include "shim/base/mem.h"
 #include "shim/board/dma_parent.h"
+#include "shim/native/beyond.h"
+#include "shim/native/inbound.h"
 #include "shim/native/passes.h"
 #include "shim/native/plan.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_OFFSET;
-
-/*
- * PCI hosts whose Linux drivers take what the firmware has set up, and program no inbound
- * windows from their dma-ranges: pci_host_common_probe() of drivers/pci/controller and who
- * calls it (6.1 to 7.2: pci-host-generic, pci-thunder-ecam, pci-thunder-pem, dwc/pcie-hisi).
- * Juno's first two names are its binding's (pci/host-generic-pci.yaml), no driver has them.
- */
-static const char firmware_hosts[] =
-    "pci-host-cam-generic\0pci-host-ecam-generic\0marvell,armada8k-pcie-ecam\0"
-    "socionext,synquacer-pcie-ecam\0snps,dw-pcie-ecam\0cavium,pci-host-thunder-ecam\0"
-    "cavium,pci-host-thunder-pem\0hisilicon,hip06-pcie-ecam\0hisilicon,hip07-pcie-ecam\0"
-    "arm,juno-r1-pcie\0plda,xpressrich3-axi\0";
-
-/* A PCI host's own dma-ranges come before those of any parent. */
-static bool says_itself(const struct shim_tree *tree, uint32_t node)
-{
-    return shim_is_pci(tree, node) && shim_prop(tree, node, SHIM_DMA_RANGES).len;
-}
-
-static bool leaves_inbound(const struct shim_tree *tree, uint32_t node)
-{
-    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
-    const char *at = shim_list_next(list, NULL);
-
-    if (!at)
-        return false;
-    for (; at; at = shim_list_next(list, at))
-        if (!shim_matches_one(firmware_hosts, at))
-            return false;
-    return true;
-}
-
-/*
- * What is written there must then be machine addresses. In doubt a driver does, under any of
- * the host's names: it would send the device's DMA to wherever a guest address leads.
- */
-static bool programs_inbound(const struct shim_tree *tree, uint32_t node)
-{
-    return says_itself(tree, node) && !leaves_inbound(tree, node);
-}
 
 /* In doubt nothing is told: some dma-ranges on the way have cells that dtshim cannot read. */
 static bool readable_from(const struct shim_tree *tree, uint32_t node)
@@ -79,7 +41,7 @@ static bool is_protected(const struct shim_plan *plan, uint32_t node)
 /* `interconnects` are looked up in pairs: one more among others breaks the others. */
 static bool can_hook(const struct shim_plan *plan, uint32_t node)
 {
-    return !shim_prop(plan->tree, node, SHIM_INTERCONNECTS).at && !says_itself(plan->tree, node) &&
+    return !shim_prop(plan->tree, node, SHIM_INTERCONNECTS).at && !shim_says_itself(plan->tree, node) &&
            !(plan->native->carriers[node] & SHIM_CARRIER_TIED);
 }
 
@@ -154,7 +116,8 @@ static void propose(struct shim_plan *plan, const struct shim_master *master, ui
     const struct shim_window *window = &plan->board->windows[master->window];
 
     *carrier = SHIM_NONE;
-    if (is_protected(plan, master->node) || programs_inbound(plan->tree, master->node))
+    if (is_protected(plan, master->node) || shim_programs_inbound(plan->tree, master->node) ||
+        shim_beyond_offset(plan, master))
         return;
     if (window->count) {
         if (plan->native->in_place[master->window])
@@ -232,7 +195,7 @@ static void bar_for_bystanders(struct shim_plan *plan)
     for (uint32_t i = 0; i < plan->board->master_count; i++) {
         uint32_t node = plan->board->masters[i].node;
 
-        if ((!is_protected(plan, node) && !programs_inbound(plan->tree, node)) ||
+        if ((!is_protected(plan, node) && !shim_programs_inbound(plan->tree, node)) ||
             can_hook(plan, node))
             continue;
         bar_from(plan, shim_dma_start(plan->tree, node), SHIM_CARRIER_REWRITE | SHIM_CARRIER_NEW);
@@ -251,7 +214,7 @@ static enum shim_carrying carrying_of(const struct shim_plan *plan,
 
     if (is_protected(plan, master->node))
         return hook && (hooked || written_from(plan, start)) ? SHIM_CARRY_HOOK : SHIM_CARRY_NOT;
-    if (!readable_from(plan->tree, start))
+    if (shim_beyond_offset(plan, master) || !readable_from(plan->tree, start))
         return SHIM_CARRY_LOST;
     if (!hooked && carrier != SHIM_NONE && shim_carrier_written(plan, carrier))
         return SHIM_CARRY_BUS;
@@ -329,8 +292,8 @@ static void note_carrying(struct shim_plan *plan, const struct shim_master *mast
         note_hook(plan, master->node, is_protected(plan, master->node)
                                           ? "it is protected, and the bus above takes the offset in"
                                           : "no bus above it can carry the offset");
-    else if (carrying == SHIM_CARRY_LOST)
-        note_untold(plan, master->node, programs_inbound(tree, master->node)
+    else if (carrying == SHIM_CARRY_LOST && !shim_beyond_offset(plan, master))
+        note_untold(plan, master->node, shim_programs_inbound(tree, master->node)
                         ? "its driver programs inbound windows from dma-ranges, which are left "
                           "alone: disable it, or run a kernel that reads dma-offset"
                         : "neither its buses nor a DMA parent of its own can carry it: disable "
@@ -371,8 +334,7 @@ static enum shim_code number_hooks(struct shim_plan *plan, struct shim_error *er
 
 static bool wanted(const struct shim_plan *plan)
 {
-    return plan->layout == SHIM_LAYOUT_OFFSET && shim_plan_has_offset(plan) &&
-           plan->policy->value[SHIM_POLICY_OFFSET_IN] != SHIM_OFFSET_IN_PROPERTY;
+    return plan->policy->value[SHIM_POLICY_OFFSET_IN] != SHIM_OFFSET_IN_PROPERTY;
 }
 
 static bool make_room(struct shim_plan *plan)
@@ -393,13 +355,32 @@ static bool make_room(struct shim_plan *plan)
     return true;
 }
 
+static enum shim_code no_memory(const struct shim_plan *plan, struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
+                     "no room to place the offset in %u nodes", plan->tree->node_count);
+}
+
+/* Nothing is written, and there are devices that no kernel can tell it either. */
+static enum shim_code lose_those_beyond(struct shim_plan *plan, struct shim_error *error)
+{
+    plan->carrying = shim_alloc(plan->arena, plan->board->master_count, 1);
+    if (!plan->carrying)
+        return no_memory(plan, error);
+    for (uint32_t i = 0; i < plan->board->master_count; i++)
+        plan->carrying[i] = shim_beyond_offset(plan, &plan->board->masters[i]) ? SHIM_CARRY_LOST
+                                                                               : SHIM_CARRY_NOT;
+    return SHIM_OK;
+}
+
 enum shim_code shim_native_offset(struct shim_plan *plan, struct shim_error *error)
 {
-    if (!wanted(plan))
+    if (plan->layout != SHIM_LAYOUT_OFFSET || !shim_plan_has_offset(plan))
         return SHIM_OK;
+    if (!wanted(plan))
+        return lose_those_beyond(plan, error);
     if (!make_room(plan))
-        return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                         "no room to place the offset in %u nodes", plan->tree->node_count);
+        return no_memory(plan, error);
     for (uint32_t i = 1; i < plan->board->window_count; i++)
         plan->native->in_place[i] = takes_offset_in(plan, &plan->board->windows[i]);
     for (uint32_t i = 0; i < plan->board->master_count; i++)

@@ -14,6 +14,7 @@ import pytest
 
 import for_xen
 import oracle
+import oracle_beyond
 from corpus import (CONTRACTS, COVER, CHUNKS, DOM0, RAM, TREES, all_names, apply_all, changes,
                     check_all, dtc_complaints, named_class, plan_all, protected, read_input,
                     staged, wrong_change)
@@ -299,6 +300,8 @@ class Carried(Contract):
     def judge(self, plan, right, tree, after):
         yield from wrong_output(self.word, plan, right, tree, after, CARRIERS)
         yield from wrong_carrying(tree, plan, after)
+        yield from oracle_beyond.wrong_beyond(tree, plan)
+        yield from oracle_beyond.wrong_numbers(tree, plan, after)
 
 
 def examine_all(names, folder, record_property, build=BUILD):
