@@ -11,8 +11,10 @@
 #   make uboot              Debian's U-Boot with the command dtshim, for the sandbox and for
 #                           QEMU's arm64 board (build/uboot)
 #   make trees              the trees of all boards of Debian 12's kernels (build/guests/dtbs)
-#   make census             the defaults on the trees of Linux 6.12 and 7.2, too, which it fetches:
-#                           160 MB; two minutes of CPU. Makes doc/boards.rst
+#   make census             what is new in the trees of Linux 6.12 and 7.2 (it fetches them: 160 MB),
+#                           and the defaults on all of them; two minutes of CPU. Makes doc/boards.rst
+#   make census KERNEL=7.3  which shapes the trees of a newer Linux have, sid's, that no kernel had
+#                           before, and what each would need
 #   make uboot-integrate UBOOT=dir [UNDO=1]
 #                           the command as a part of your own U-Boot source
 #   make same BASE=commit   whether the host tool says and writes what that version did, for all
@@ -378,14 +380,24 @@ check-quick-installed: all sanitized fuzz-targets qemu $(BENCH) $(TREES)/complet
 		$(GUEST_FOLDER)/complete
 	@$(PYTEST) test -m "not slow" $(TESTS)
 
-# What the defaults make of all boards of three kernels, and a page about it, which becomes the
-# documentation's if all that it promises held.
-.PHONY: census census-installed
+# Two questions: which shapes the trees have (test/corpus/shapes.txt), of a kernel that nobody has
+# seen, too; and what the defaults make of all boards of three kernels, with a page about it, which
+# becomes the documentation's if all that it promises held.
+.PHONY: census census-installed shapes-installed
 census:
 	@scripts/install-packages check
-	@$(MAKE) --no-print-directory census-installed
+	@$(MAKE) --no-print-directory $(if $(KERNEL),shapes,census)-installed
+
+# 6.1's trees are in a folder of their own. Others may be newer than scripts/trees is.
+TREES_OF = $(if $(filter 6.1,$(1)),$(TREES),$(O)/guests/trees/$(1))
+
+shapes-installed: $(TREES)/complete $(OTHER_TREES)
+	@[ -f $(call TREES_OF,$(KERNEL))/complete ] || \
+		scripts/fetch-trees $(call TREES_OF,$(KERNEL)) $(KERNEL)
+	@DTSHIM_GUESTS=$(GUEST_FOLDER) $(PYTHON) -B scripts/name_shapes.py $(KERNEL)
 
 census-installed: $(O)/dtshim $(TREES)/complete $(OTHER_TREES)
+	@$(PYTEST) test/corpus/test_no_new_shape.py
 	@rm -rf $(O)/census
 	@$(PYTEST) test/corpus/test_census.py; code=$$?; \
 		$(PYTHON) scripts/boards_page.py $(O)/census $(O)/census/boards.rst && \

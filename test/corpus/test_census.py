@@ -21,7 +21,7 @@ PLANNED = ("native base", "nearest")
 @pytest.mark.parametrize("kernel, arch", ROWS)
 def test_row(kernel, arch, record_property):
     if not census.folder(kernel, arch):
-        pytest.skip(f"the trees of Linux {kernel} were not fetched: make census does that")
+        pytest.skip(census.why_not_here(kernel))
     found = census.outcomes(kernel, arch)
     census.keep(found, kernel, arch)
     counted = [one for one in found if one.counted]

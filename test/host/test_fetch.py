@@ -266,10 +266,29 @@ def test_trees_of_another_kernel(mirror, machine, tmp_path):
     assert not (tmp_path / "trees/complete").exists()
 
 
+def test_trees_of_another_kernel_are_skipped_by_name(mirror, machine, tmp_path):
+    mirror.suite("forky", kernel_with_trees(mirror, "7.3.1+deb14", "linux-base", "usr/lib/modules/%s/dtb"))
+    finish(start("fetch-trees", tmp_path / "trees", "7.2", "or-skip",
+                 env=machine(LINE.format(url=mirror.url, suite="bookworm"))))
+    assert {path.name for path in (tmp_path / "trees").iterdir()} == {"skipped"}
+    assert (tmp_path / "trees/skipped").read_text() == \
+        "the board trees of Linux 7.2 cannot be had: forky has Linux 7.3.1+deb14\n"
+
+
+def test_trees_of_a_newer_kernel(mirror, machine, tmp_path):
+    """sid's, where scripts/trees has no such kernel."""
+    mirror.suite("sid", kernel_with_trees(mirror, "9.9.2+deb20", "linux-base", "usr/lib/modules/%s/dtb"))
+    environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
+    finish(start("fetch-trees", tmp_path / "trees", "9.9", env=environment))
+    assert (tmp_path / "trees/armhf/armhf.dtb").read_text() == "armhf"
+    said = finish(start("fetch-trees", tmp_path / "trees", "9.8", env=environment), 1)
+    assert "the board trees of Linux 9.8 cannot be had: sid has Linux 9.9.2+deb20" in said
+
+
 def test_trees_that_nobody_knows(tmp_path):
     said = finish(start("fetch-trees", tmp_path / "trees", "5.10",
                         env={**os.environ, "DTSHIM_CACHE": str(tmp_path / "cache")}), 2)
-    assert "no trees of Linux 5.10; there are: 6.1 6.12 7.2" in said
+    assert "no trees of Linux 5.10; there are: 6.1 6.12 7.2, and what is newer, if sid has it" in said
 
 
 # ---- sources -----------------------------------------------------------------------------------

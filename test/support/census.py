@@ -38,6 +38,13 @@ def folder(kernel, arch):
     return top / arch if (top / "complete").exists() else None
 
 
+def why_not_here(kernel):
+    """For a skip: Debian has other trees by now, or nobody has fetched these."""
+    skipped = GUESTS.parent / f"trees/{kernel}/skipped"
+    return (skipped.read_text().strip() if skipped.exists() else
+            f"the trees of Linux {kernel} were not fetched: make check-trees does that")
+
+
 def class_of(words):
     first = words.split("\n")[0]
     return next((name for name, pattern in REFUSALS.items() if re.search(pattern, first)), None)
