@@ -13,14 +13,6 @@ enum {
 
 enum bus { BUS_NONE, BUS_PLAIN, BUS_PCI };
 
-/* An address on its way up. */
-struct address {
-    uint32_t cell[CELLS_MOST];
-    uint32_t cells;
-    uint32_t size_cells; /* of the bus that it is on */
-    enum bus bus;
-};
-
 /* dt_match_bus(): only a bus with ranges is one, or the root, or PCI. */
 static enum bus bus_of(const struct shim_tree *tree, uint32_t node)
 {
@@ -57,7 +49,7 @@ static uint64_t number(const uint8_t *at, uint32_t cells)
     return value;
 }
 
-static uint64_t low(const struct address *address, uint32_t from)
+static uint64_t low(const struct shim_xen_way *address, uint32_t from)
 {
     uint64_t value = 0;
 
@@ -66,7 +58,7 @@ static uint64_t low(const struct address *address, uint32_t from)
     return value;
 }
 
-static void take(struct address *address, const uint8_t *at, uint32_t cells)
+static void take(struct shim_xen_way *address, const uint8_t *at, uint32_t cells)
 {
     address->cells = cells;
     for (uint32_t i = 0; i < cells; i++)
@@ -74,9 +66,9 @@ static void take(struct address *address, const uint8_t *at, uint32_t cells)
 }
 
 /* dt_bus_default_translate() and PCI's: the offset goes into the last two cells. */
-static void add(struct address *address, uint64_t offset)
+static void add(struct shim_xen_way *address, uint64_t offset)
 {
-    uint32_t first = address->bus == BUS_PCI, cells = address->cells;
+    uint32_t first = address->pci, cells = address->cells;
     uint64_t value = low(address, first) + offset;
 
     for (uint32_t i = first; i < cells; i++)
@@ -95,10 +87,10 @@ static uint32_t space(uint32_t first)
 }
 
 /* Does this entry of ranges hold the address, and how far in? */
-static bool holds(const struct address *address, const uint8_t *entry, uint32_t up,
+static bool holds(const struct shim_xen_way *address, const uint8_t *entry, uint32_t up,
                   uint64_t *offset)
 {
-    uint32_t skip = address->bus == BUS_PCI, cells = address->cells;
+    uint32_t skip = address->pci, cells = address->cells;
     uint64_t base = number(entry + 4 * (size_t)skip, cells - skip);
     uint64_t size = number(entry + 4 * (size_t)(cells + up), address->size_cells);
     uint64_t own = low(address, skip);
@@ -114,7 +106,7 @@ static bool holds(const struct address *address, const uint8_t *entry, uint32_t 
 }
 
 /* From below `bus` to above it, whose parent is `above`; `cells` are those up there. */
-static bool step_up(const struct shim_tree *tree, uint32_t bus, struct address *address,
+static bool step_up(const struct shim_tree *tree, uint32_t bus, struct shim_xen_way *address,
                     enum bus above, struct shim_cells cells)
 {
     struct shim_span ranges = shim_prop(tree, bus, SHIM_RANGES);
@@ -135,24 +127,48 @@ static bool step_up(const struct shim_tree *tree, uint32_t bus, struct address *
         address->cells = cells.address;
         memset(address->cell, 0, sizeof(address->cell));
     }
-    address->bus = above;
+    address->pci = above == BUS_PCI;
     address->size_cells = cells.size;
     if (found)
         add(address, offset);
     return found;
 }
 
-/* __dt_translate_address(), of an address below `bus`. */
-static uint64_t translate(const struct shim_tree *tree, uint32_t bus, struct address *address)
+bool shim_xen_way_up(const struct shim_tree *tree, uint32_t bus, struct shim_xen_way *way)
 {
-    for (; bus != SHIM_ROOT; bus = tree->nodes[bus].parent) {
-        uint32_t parent = tree->nodes[bus].parent;
-        enum bus above = bus_of(tree, parent);
-        struct shim_cells cells = cells_of(tree, parent, above);
+    uint32_t parent = tree->nodes[bus].parent;
+    enum bus above = bus_of(tree, parent);
+    struct shim_cells cells = cells_of(tree, parent, above);
+    struct shim_xen_way from = *way;
 
-        if (above == BUS_NONE || !sound(cells) || !step_up(tree, bus, address, above, cells))
+    if (above != BUS_NONE && sound(cells) && step_up(tree, bus, way, above, cells))
+        return true;
+    *way = from;
+    return false;
+}
+
+bool shim_xen_way_by(const struct shim_tree *tree, uint32_t bus, const uint32_t *up,
+                     struct shim_xen_way *way)
+{
+    uint32_t parent = tree->nodes[bus].parent;
+    enum bus above = bus_of(tree, parent);
+    struct shim_cells cells = cells_of(tree, parent, above);
+
+    if (above == BUS_NONE || !sound(cells))
+        return false;
+    *way = (struct shim_xen_way){ .cells = cells.address, .size_cells = cells.size,
+                                  .pci = above == BUS_PCI };
+    memcpy(way->cell, up, 4 * (size_t)cells.address);
+    add(way, 0);
+    return true;
+}
+
+/* __dt_translate_address(), of an address below `bus`. */
+static uint64_t translate(const struct shim_tree *tree, uint32_t bus, struct shim_xen_way *address)
+{
+    for (; bus != SHIM_ROOT; bus = tree->nodes[bus].parent)
+        if (!shim_xen_way_up(tree, bus, address))
             return SHIM_XEN_BAD_ADDRESS;
-    }
     return low(address, 0);
 }
 
@@ -176,21 +192,31 @@ uint32_t shim_xen_addresses(const struct shim_tree *tree, uint32_t node)
     return (uint32_t)(addresses(tree, node, bus).len / 4 / (cells.address + cells.size));
 }
 
-bool shim_xen_address(const struct shim_tree *tree, uint32_t node, uint32_t index,
-                      struct shim_range *at)
+bool shim_xen_way_from(const struct shim_tree *tree, uint32_t node, uint32_t index,
+                       struct shim_xen_way *way, uint64_t *size)
 {
     uint32_t parent = tree->nodes[node].parent;
     enum bus bus = bus_of(tree, parent);
     struct shim_cells cells = cells_of(tree, parent, bus);
     size_t len = 4 * ((size_t)cells.address + cells.size);
     struct shim_span value = addresses(tree, node, bus);
-    struct address address = { .bus = bus, .size_cells = cells.size };
 
     if (bus == BUS_NONE || !sound(cells) || value.len / len <= index)
         return false;
-    take(&address, value.at + index * len, cells.address);
-    at->size = number(value.at + index * len + 4 * (size_t)cells.address, cells.size);
-    at->base = translate(tree, parent, &address);
+    *way = (struct shim_xen_way){ .pci = bus == BUS_PCI, .size_cells = cells.size };
+    take(way, value.at + index * len, cells.address);
+    *size = number(value.at + index * len + 4 * (size_t)cells.address, cells.size);
+    return true;
+}
+
+bool shim_xen_address(const struct shim_tree *tree, uint32_t node, uint32_t index,
+                      struct shim_range *at)
+{
+    struct shim_xen_way way;
+
+    if (!shim_xen_way_from(tree, node, index, &way, &at->size))
+        return false;
+    at->base = translate(tree, tree->nodes[node].parent, &way);
     return at->base != SHIM_XEN_BAD_ADDRESS;
 }
 
@@ -219,12 +245,14 @@ bool shim_xen_next_window(struct shim_xen_windows *windows, struct shim_range *a
     size_t len = 4 * ((size_t)windows->child + windows->up + windows->size);
     const uint8_t *entry = windows->rest.at;
     uint32_t parent = tree->nodes[windows->bus].parent;
-    struct address address = { 0 };
+    struct shim_xen_way address = { 0 };
+    enum bus bus;
 
     if (!windows->rest.len || windows->rest.len < len)
         return false;
-    address.bus = bus_of(tree, parent);
-    address.size_cells = cells_of(tree, parent, address.bus).size;
+    bus = bus_of(tree, parent);
+    address.pci = bus == BUS_PCI;
+    address.size_cells = cells_of(tree, parent, bus).size;
     take(&address, entry + 4 * (size_t)windows->child, windows->up);
     at->base = translate(tree, parent, &address);
     at->size = number(entry + 4 * ((size_t)windows->child + windows->up), windows->size);

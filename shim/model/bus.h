@@ -17,6 +17,25 @@ uint32_t shim_xen_addresses(const struct shim_tree *tree, uint32_t node);
 bool shim_xen_address(const struct shim_tree *tree, uint32_t node, uint32_t index,
                       struct shim_range *at);
 
+/* An address on its way up to the CPU, as Xen has it at one of the buses. */
+struct shim_xen_way {
+    uint32_t cell[4]; /* DT_MAX_ADDR_CELLS */
+    uint32_t cells;
+    uint32_t size_cells; /* of the bus that it is on */
+    bool pci;
+};
+
+/* One of the node's, on the bus that it stands on, and its size; false: Xen counts none there. */
+bool shim_xen_way_from(const struct shim_tree *tree, uint32_t node, uint32_t index,
+                       struct shim_xen_way *way, uint64_t *size);
+
+/* From below `bus` to above it; false, and the way is as it was: no entry of ranges holds it. */
+bool shim_xen_way_up(const struct shim_tree *tree, uint32_t bus, struct shim_xen_way *way);
+
+/* To above it by an entry that says `up` for this very address; false: Xen reads no cells there. */
+bool shim_xen_way_by(const struct shim_tree *tree, uint32_t bus, const uint32_t *up,
+                     struct shim_xen_way *way);
+
 /* The windows of a bus: where they lie for the CPU, as Xen takes them. */
 struct shim_xen_windows {
     const struct shim_tree *tree;

@@ -6,6 +6,7 @@
 #include "shim/plan/plan.h"
 #include "shim/xen/releases.h"
 #include "shim/xen/trap/reserving.h"
+#include "shim/xen/ways.h"
 
 enum { SHIM_PLUGS_MAX = 48, SHIM_HEAP_MAX = SHIM_PLUGS_MAX + 2 };
 
@@ -28,7 +29,8 @@ struct shim_xen_plan {
     struct shim_steering steering;
     struct shim_ranges tails;  /* pages of devices that Xen would not map */
     struct shim_ranges claims; /* addresses that are claimed where it does not look */
-    uint32_t unsound;          /* nodes with a reg that it panics on */
+    uint32_t unsound;          /* nodes with a reg that it panics on, and that is cut */
+    struct shim_ways ways;     /* that it does not find without more in ranges */
     struct shim_reserving reserving;
     const struct shim_retype *retypes; /* interrupts that get another type */
     uint32_t retype_count;

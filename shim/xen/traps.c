@@ -95,7 +95,7 @@ const struct shim_trap shim_traps[] = {
     },
     [RANGES_COVER] = {
         "ranges-cover", "Xen panics on an address that no ranges cover",
-        "widen the ranges of the bus, or apply: it cuts the reg",
+        "widen the ranges of the bus, or apply: it does, or cuts what no driver reads",
         ALL, .stops = "address\0",
         .find = shim_find_ranges_cover, .mend.decide = shim_decide_reg,
         .mend.write = shim_mend_ranges_cover,

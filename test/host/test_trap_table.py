@@ -23,6 +23,8 @@ ONE_CELL = ("/dts-v1/; / { #address-cells = <1>; #size-cells = <1>; memory@80000
 TOUCH = 'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x1000>, <0 %s 0 0x60000000>; };'
 OFF = 'memory@200000000 { device_type = "memory"; reg = <2 0 0 0x1000>; status = "%s"; };'
 BUS = "b { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 0x1000>; d@%x { reg = <0x%x 0x1000>; }; };"
+THREE_CELLS = ("b { #address-cells = <3>; #size-cells = <2>; ranges = <1 0 0 0 0x4000000 0 0x2000>;"
+               " d { reg = <1 0 %#x 0 0x1000>; }; };")
 MODULE = '{ compatible = "multiboot,module"; reg = <0 0x90000000 0 0x1000>; };'
 WINDOW = (MEMORY + "chosen {" + RECORD.replace('"native"', '"none"') + "}; b {" + CELLS +
           ' dma-ranges = <0 0 0 0 %s>; d { compatible = "test,d"; }; };')
@@ -140,7 +142,8 @@ PAIRS = {
     "hypervisor-twice": [('hypervisor { compatible = "test,h"; };',
                           'hypervisor { compatible = "test,h", "xen,xen"; };')],
     "command-line": [(line(1024), line(1023)), (line(1025), line(1023))],
-    "ranges-cover": [(BUS % (0x1000, 0x1000), BUS % (0, 0))],
+    "ranges-cover": [(BUS % (0x1000, 0x1000), BUS % (0, 0)),
+                     (THREE_CELLS % 0x1000, THREE_CELLS % 0)],
     "reg-pages": [("d@1800 { reg = <0 0x1800 0 0x1000>; };", "d@1800 { reg = <0 0x1800 0 0x800>; };"),
                   ("d@1800 { reg = <0 0x1800 0 0x1000>; };",
                    "d@1800 { reg = <0 0x1800 0 0x1000>; interrupt-controller; };")],

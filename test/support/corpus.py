@@ -183,10 +183,56 @@ def has_the_others_type(tree, node, old, new):
     return len(old) == len(new or b"") and bool(changed) and set(changed) <= said
 
 
+def entries(value, *cells):
+    """Rows of cells, each part as its cells; what is left over is no row."""
+    words = [value[i:i + 4] for i in range(0, len(value) // 4 * 4, 4)]
+    for at in range(0, len(words) - sum(cells) + 1, sum(cells)):
+        row = []
+        for count in cells:
+            row.append(b"".join(words[at:at + count]))
+            at += count
+        yield row
+
+
+def is_widened(node, old, new):
+    """
+    `ranges` with entries behind its own that lead where Linux goes without them: by the last two
+    cells to where an entry that holds the address does, 1:1 where there is none. Or to a doorbell
+    that a driver reads as it stands (brcm,bcm2712-mip).
+    """
+    cells = (3, 2) if node.is_pci() else node.cells()
+    shape = cells[0], 3 if node.parent.is_pci() else node.parent.cells()[0], cells[1]
+    doorbells = {value[:4 * cells[0]] for one in node.children if "brcm,bcm2712-mip" in one.strings("compatible")
+                 for value, _ in list(entries(one.props["reg"], *cells))[1:]}
+
+    def number(value):
+        return int.from_bytes(value[-8:], "big")
+
+    def leads(child):
+        for base, up, size in entries(old, *shape):
+            if number(base) <= number(child) < number(base) + number(size):
+                return number(up) + number(child) - number(base)
+        return number(child) if not old or child in doorbells else None
+
+    return new.startswith(old) and new != old and all(
+        leads(child) == number(up) for child, up, _ in entries(new[len(old):], *shape))
+
+
+def is_filled(node, old, new):
+    """An interrupt controller names itself, with nothing behind it, where an entry was empty."""
+    own = node.props.get("phandle", b"") + bytes(4 * node.word("#interrupt-cells", 0))
+    return "interrupt-controller" in node.props and len(new) > len(old) and \
+        new.replace(own, bytes(4)) == old
+
+
 def is_mend_for_xen(tree, node, safe, name, old, new):
     """What stock Xen cannot live with: IOMMUs that others drive, `reg` out of reach, interrupts of two types."""
     if name == "xen,passthrough" and node.path in oracle.on_the_consoles_line(tree) and new == b"":
         return True
+    if name == "ranges":
+        return is_widened(node, old, new or b"")
+    if name == "interrupts-extended":
+        return is_filled(node, old, new or b"")
     if name == "interrupts":
         return has_the_others_type(tree, node, old, new)
     if name in ("status", "xen,passthrough"):
