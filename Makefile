@@ -122,14 +122,20 @@ $(CORE_OBJ): $(O)/host/%.o: %.c Makefile
 
 $(CLI_OBJ): $(O)/host/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(call run,CC,$@) $(CC) -std=c11 $(WARNINGS) -I. -Iinclude $(HOST_CFLAGS) -MMD -MP -c $< -o $@
+	$(call run,CC,$@) $(CC) -std=c11 $(WARNINGS) -I. -Iinclude $(HOST_CFLAGS) $(HAVE) -MMD -MP -c $< -o $@
+
+# The tool alone merges overlays, where there is a libfdt for what it is built for.
+LIBFDT ?= $(shell printf '\043include <libfdt.h>\nint main(void){return fdt_overlay_apply(0,0);}' | \
+	$(CC) -x c - -x none $(HOST_LDFLAGS) -l:libfdt.a -o /dev/null 2>/dev/null && echo -l:libfdt.a)
+
+$(O)/host/shim/cli/overlay.o: HAVE = $(if $(LIBFDT),-DDTSHIM_LIBFDT)
 
 $(O)/libdtshim.a: $(CORE_OBJ)
 	@rm -f $@
 	$(call run,AR,$@) $(HOSTAR) qcs $@ $^
 
 $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
-	$(call run,LD,$@) $(CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) $^ -o $@
+	$(call run,LD,$@) $(CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) $^ $(LIBFDT) -o $@
 
 # For the board's own Linux, whatever it has: LIVE_CROSS names another compiler than arm64's.
 LIVE       ?= $(O)/live

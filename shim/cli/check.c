@@ -10,6 +10,7 @@
 #include "jobs.h"
 #include "live.h"
 #include "memory.h"
+#include "overlay.h"
 #include "shim/job/breaches.h"
 #include "shim/job/promises.h"
 #include "trouble.h"
@@ -48,6 +49,9 @@ static int check_dom0(const struct options *options, const struct file *file, st
     struct shim_iomem iomem;
     struct shim_arena arena;
 
+    if (options->overlay_count)
+        return complain_about(file->name, "overlay", "is dom0's tree, which Xen made of the one that "
+                              "it was given", "leave out --overlay");
     if (live_iomem(options, &iomem) || (options->beside && !file_read(options->beside, &beside)))
         return EXIT_TROUBLE;
     arena = arena_for(beside.len);
@@ -71,7 +75,7 @@ static int check_one(const struct options *options, const char *path)
     struct shim_check check = { .breach = shim_tell_breach, .self = &breaches };
     bool dom0;
 
-    if (take_boot(options, &facts) || !file_read(path, &file))
+    if (take_boot(options, &facts) || !tree_read(options, path, &file))
         return EXIT_TROUBLE;
     breaches.prefix = file.name;
     dom0 = options->live && live_is_xens(&file);

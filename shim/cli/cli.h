@@ -11,9 +11,13 @@ enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
 /* What can be said of what is loaded: --stage FILE and so on. */
 enum loaded { LOADED_STAGE, LOADED_XEN, LOADED_KERNEL, LOADED_RAMDISK, LOADED_FILES };
 
+enum { OVERLAYS_MAX = 64 };
+
 struct options {
     const char *const *files;
     unsigned file_count;
+    const char *overlays[OVERLAYS_MAX]; /* to be merged into each file, in this order */
+    unsigned overlay_count;
     const char *output;
     unsigned jobs; /* files at once; 0: not given */
     const char *beside; /* of check --live: the tree that Xen was given; NULL: not given */

@@ -13,6 +13,7 @@
 #include "live.h"
 #include "load.h"
 #include "memory.h"
+#include "overlay.h"
 #include "shim/job/changes.h"
 #include "shim/job/report.h"
 #include "shim/xen/modules.h"
@@ -24,6 +25,16 @@ static int out_of_memory(const char *name)
     return complain_about(name, "memory", "not enough memory", "give dtshim more memory");
 }
 
+/* Overlays come before a tree is rewritten: what they change was not in the plan. */
+static int check_original(const struct options *options, const struct file *file,
+                          const struct shim_job *job)
+{
+    if (!options->overlay_count || job->record.node == SHIM_NONE)
+        return EXIT_SAME;
+    return complain_about(file->name, "record", "was rewritten before, without these overlays",
+                          "start from the original tree: apply --overlay on that");
+}
+
 /* A job on a file; the memory is given back when the process ends. */
 static int plan_file(const struct options *options, const char *path, struct file *file,
                      struct shim_job *job)
@@ -31,7 +42,7 @@ static int plan_file(const struct options *options, const char *path, struct fil
     struct shim_facts facts;
     struct shim_error error;
 
-    if (!file_read(path, file))
+    if (!tree_read(options, path, file))
         return EXIT_TROUBLE;
     if (options->load_addresses)
         return load_plan(options, file, job);
@@ -39,14 +50,16 @@ static int plan_file(const struct options *options, const char *path, struct fil
         return EXIT_TROUBLE;
     facts.el2_tree = is_el2_beside(path);
     if (shim_job_open(job, file->bytes, file->len, &options->policy, &facts, arena_for(file->len),
-                      &error) ||
-        shim_job_plan(job, &error) || shim_job_promise(job, &error)) {
-        if (facts.el2_tree)
-            fprintf(stderr, "dtshim: %s: beside it is a tree for EL2 (-el2.dtb): plan that one\n",
-                    file->name);
+                      &error))
         return refuse(options, file->name, "no plan", &error);
-    }
-    return EXIT_SAME;
+    if (check_original(options, file, job))
+        return EXIT_TROUBLE;
+    if (!shim_job_plan(job, &error) && !shim_job_promise(job, &error))
+        return EXIT_SAME;
+    if (facts.el2_tree)
+        fprintf(stderr, "dtshim: %s: beside it is a tree for EL2 (-el2.dtb): plan that one\n",
+                file->name);
+    return refuse(options, file->name, "no plan", &error);
 }
 
 /* ---- plan ---------------------------------------------------------------------- */
@@ -268,6 +281,14 @@ static bool check_tree(struct shim_tree *tree, const struct file *file, struct s
            !complain(file->name, &error);
 }
 
+/* With overlays: one file before and after them, or with them beside another. */
+static bool read_both(const struct options *options, struct file *a, struct file *b)
+{
+    if (options->file_count == 1)
+        return file_read(options->files[0], a) && tree_read(options, options->files[0], b);
+    return tree_read(options, options->files[0], a) && file_read(options->files[1], b);
+}
+
 int command_diff(const struct options *options)
 {
     struct file a, b;
@@ -276,7 +297,7 @@ int command_diff(const struct options *options)
     struct shim_error error;
     bool different;
 
-    if (!file_read(options->files[0], &a) || !file_read(options->files[1], &b))
+    if (!read_both(options, &a, &b))
         return EXIT_TROUBLE;
     arena = arena_for(a.len + b.len);
     if (!check_tree(&before, &a, &arena) || !check_tree(&after, &b, &arena))

@@ -15,6 +15,7 @@
 #include "json_write.h"
 #include "live.h"
 #include "memory.h"
+#include "overlay.h"
 #include "shim/xen/modules.h"
 #include "trouble.h"
 #include "verdict.h"
@@ -164,7 +165,7 @@ static int forecast_one(const struct options *options, const char *path)
     unsigned count = 1;
     struct file file;
 
-    if (take_boot(options, &facts) || !file_read(path, &file) ||
+    if (take_boot(options, &facts) || !tree_read(options, path, &file) ||
         live_take(options, &file, &facts) ||
         look_ahead(options, &file, &facts, false, &ones[0]) ||
         !may_write(options, &file, &ones[0].releases))

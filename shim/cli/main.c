@@ -115,6 +115,9 @@ static int print_help(void)
          "  -o, --output OUT          where apply writes; - is standard output. With several\n"
          "                            files a directory, made when OUT ends in /. Of forecast\n"
          "                            the tree that dom0 will see\n"
+         "  --overlay FILE            a .dtbo that is merged into each FILE first, as by fdtoverlay;\n"
+         "                            several in this order. diff of one FILE shows what they\n"
+         "                            change. Not for explain\n"
          "  -j, --jobs N              so many files at once (not diff); default 1\n"
          "  --json                    plan, forecast, explain for programs; with several files an array\n"
          "  -v, --verbose             of plan, check: of many alike each one, and all details\n"
@@ -147,9 +150,9 @@ static int usage(const char *what, const char *which)
 /* ---- options ------------------------------------------------------------------ */
 
 enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
-       OPTION_TREE_AT, OPTION_LIVE, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
+       OPTION_TREE_AT, OPTION_LIVE, OPTION_OVERLAY, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
 enum { OPTION_POLICY = 0x200 };
-enum { PLAIN_OPTIONS = 14 + LOADED_FILES };
+enum { PLAIN_OPTIONS = 15 + LOADED_FILES };
 
 /* The policy's own table gives the long options their names. */
 static void fill_options(struct option *options)
@@ -169,6 +172,7 @@ static void fill_options(struct option *options)
         { "ramdisk-at", required_argument, NULL, OPTION_AT + LOADED_RAMDISK },
         { "tree-at", required_argument, NULL, OPTION_TREE_AT },
         { "live", optional_argument, NULL, OPTION_LIVE },
+        { "overlay", required_argument, NULL, OPTION_OVERLAY },
         { "stage", required_argument, NULL, OPTION_LOADED + LOADED_STAGE },
         { "xen", required_argument, NULL, OPTION_LOADED + LOADED_XEN },
         { "kernel", required_argument, NULL, OPTION_LOADED + LOADED_KERNEL },
@@ -189,6 +193,17 @@ static int take_jobs(struct options *options, const char *text)
     if (text[strspn(text, "0123456789")] || !jobs)
         return usage("-j takes a number from 1 on, not ", text);
     options->jobs = jobs < UINT_MAX ? (unsigned)jobs : UINT_MAX;
+    return EXIT_SAME;
+}
+
+/* Each file of the command line gets them, and standard input can be read only once. */
+static int take_overlay(struct options *options, const char *path)
+{
+    if (!strcmp(path, "-"))
+        return usage("--overlay takes a file, not standard input", "");
+    if (options->overlay_count == OVERLAYS_MAX)
+        return usage("too many --overlay: merge some first, with fdtoverlay: ", path);
+    options->overlays[options->overlay_count++] = path;
     return EXIT_SAME;
 }
 
@@ -228,6 +243,8 @@ static int take_option(struct options *options, int option, struct shim_arena *a
     case OPTION_LIVE:
         options->live = optarg ? optarg : "";
         return EXIT_SAME;
+    case OPTION_OVERLAY:
+        return take_overlay(options, optarg);
     case OPTION_LOADED + LOADED_STAGE:
     case OPTION_LOADED + LOADED_XEN:
     case OPTION_LOADED + LOADED_KERNEL:
@@ -275,8 +292,10 @@ static const struct command *find_command(const char *name)
 static int check_files(const struct command *command, const struct options *options)
 {
     bool standard = false;
+    /* Of one file diff shows what overlays change in it. */
+    unsigned least = command->run == command_diff && options->overlay_count ? 1 : command->least;
 
-    if (options->file_count < command->least)
+    if (options->file_count < least)
         return usage("a file is missing: dtshim ", command->name);
     if (options->file_count > command->most)
         return usage("one file too many: ", options->files[command->most]);
@@ -373,6 +392,8 @@ static int check_options(const struct command *command, const struct options *op
     if (names_places(options) && !looks_ahead(command))
         return usage("only forecast, check and explain take --xen-at, --kernel-at, --ramdisk-at "
                      "and --tree-at, not ", command->name);
+    if (options->overlay_count && explain)
+        return usage("explain takes no --overlay; give it the tree that Xen was given", "");
     if (options->output && command->run != command_apply && !forecast)
         return usage("only apply and forecast take -o, not ", command->name);
     if ((forecast || explain) && check_forecast(options))

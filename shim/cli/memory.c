@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
-static void *kept[16];
+#include "cli.h"
+
+static void *kept[16 + 2 * OVERLAYS_MAX]; /* an overlay, and what it was merged into */
 
 static void release_kept(void)
 {

@@ -22,11 +22,23 @@ static void put_stderr(void *self, const char *text)
 const struct shim_sink to_stdout = { .put = put_stdout };
 const struct shim_sink to_stderr = { .put = put_stderr };
 
+/* This tool can merge an overlay itself. */
+static const char *remedy_here(const struct shim_error *error)
+{
+    return error->code == SHIM_E_OVERLAY ? "give the board's tree, and this one with --overlay; or "
+                                           "merge them first: fdtoverlay -i board.dtb -o "
+                                           "merged.dtb overlay.dtbo"
+                                         : error->remedy;
+}
+
 int complain(const char *file, const struct shim_error *error)
 {
+    struct shim_error here = *error;
+
+    here.remedy = remedy_here(error);
     fprintf(stderr, "dtshim: %s: ", file);
-    shim_report_error(&to_stderr, "", error);
-    array_error(file, shim_code_name(error->code), error);
+    shim_report_error(&to_stderr, "", &here);
+    array_error(file, shim_code_name(error->code), &here);
     return EXIT_TROUBLE;
 }
 

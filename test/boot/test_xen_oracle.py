@@ -249,7 +249,7 @@ def tool_with(tmp_path):
         # A folder that was built before may have objects of files that are gone.
         objects = [BUILD / f"host/shim/cli/{one.stem}.o" for one in (ROOT / "shim/cli").glob("*.c")]
         subprocess.run(["cc", "-std=c11", f"-I{ROOT}", f"-I{ROOT}/include", source, *objects,
-                        BUILD / "libdtshim.a", "-o", tool], check=True)
+                        BUILD / "libdtshim.a", "-l:libfdt.a", "-o", tool], check=True)
         return tool
     return make
 

@@ -486,7 +486,7 @@ def test_other_words_of_a_row_would_be_noticed(tmp_path, words, other):
     changed.write_text(source.read_text().replace(f'"{words}"', f'"{other}"'))
     objects = [BUILD / f"host/shim/cli/{one.stem}.o" for one in (ROOT / "shim/cli").glob("*.c")]
     subprocess.run(["cc", "-std=c11", f"-I{ROOT}", f"-I{ROOT}/include", changed, *objects,
-                    BUILD / "libdtshim.a", "-o", tool], check=True)
+                    BUILD / "libdtshim.a", "-l:libfdt.a", "-o", tool], check=True)
     plain = words.replace("%i", "33")
     [ids, log] = next((ids, log) for release, ids, log in RECORDED if plain in log and release == "4.20")
     answer = json.loads(subprocess.run([tool, "explain", "--json", "-"], input=log.encode(),

@@ -217,6 +217,18 @@ def dom0(tool, board, make_tree, tmp_path):
     return make
 
 
+def test_an_overlay_is_none_of_dom0s(tool, dom0, bare_tree):
+    part = bare_tree('/dts-v1/; / { fragment@0 { target-path = "/"; __overlay__ { x; }; }; };', "x.dtbo")
+    assert "is dom0's tree" in tool("check", dom0(), "--overlay", part, code=2).err
+
+
+def test_an_overlay_for_this_board(tool, board, make_tree, bare_tree):
+    part = bare_tree('/dts-v1/; / { fragment@0 { target-path = "/"; __overlay__ { x { y; }; }; }; };', "x.dtbo")
+    live = board(make_tree(MEMORY), "80000000-ffffffff : System RAM\n")
+    tool("apply", live, "--overlay", part, "-o", "out.dtb")
+    assert tool("diff", part.parent / "in.dtb", "out.dtb", code=1).out.count("/x (added)") == 1
+
+
 def test_all_holds(tool, dom0):
     live = dom0()
     assert tool("check", live).out.endswith("/fdt: what the record promises holds\n")
