@@ -105,14 +105,18 @@ static bool on_memory_bus(const struct shim_tree *tree, uint32_t node)
            shim_cells(tree, tree->nodes[node].parent).size != 0;
 }
 
-bool shim_may_master(const struct shim_tree *tree, uint32_t node, enum shim_name away)
+bool shim_is_master(const struct shim_tree *tree, uint32_t node)
 {
-    if (!shim_prop(tree, node, SHIM_COMPATIBLE).at || !shim_available(tree, node) ||
-        shim_prop(tree, node, away).at)
+    if (!shim_prop(tree, node, SHIM_COMPATIBLE).at || !shim_available(tree, node))
         return false;
     if (shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at ||
         shim_prop(tree, node, SHIM_STREAM_ID_CELLS).at)
         return true;
     return on_memory_bus(tree, node) && !is_no_master(tree, node) &&
            !shim_prop(tree, node, SHIM_IOMMU_CELLS).at;
+}
+
+bool shim_may_master(const struct shim_tree *tree, uint32_t node, enum shim_name away)
+{
+    return !shim_prop(tree, node, away).at && shim_is_master(tree, node);
 }

@@ -10,8 +10,9 @@ bool shim_is_description(const struct shim_tree *tree, uint32_t node);
 
 /*
  * May this node, whose ancestors are all available and no descriptions, master DMA? In
- * doubt it may. Who has the property `away` is not dom0's.
+ * doubt it may. And for dom0, whose is nothing that has the property `away`?
  */
+bool shim_is_master(const struct shim_tree *tree, uint32_t node);
 bool shim_may_master(const struct shim_tree *tree, uint32_t node, enum shim_name away);
 
 #endif

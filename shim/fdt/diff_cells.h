@@ -9,7 +9,8 @@
 struct shim_diff_words {
     const char *beside; /* properties: the cells of NAME stand in #NAME-address-cells and so on */
     const char *wide;   /* paths of nodes where whatever is no string is numbers of two cells, */
-    const char *moved;  /* in twos, or under these names in threes: from, to, size */
+    const char *moved;  /* in twos, or under these names in threes: from, to, size; */
+    const char *hashes; /* and under these it is hashes of one cell, which are counted */
 };
 
 /* One entry of a list: cells of a PCI address's flags, of the numbers, of all. */

@@ -11,6 +11,7 @@ static const struct shim_diff_words words = {
     .beside = "xen,static-heap\0",
     .wide = "/chosen/dtshim\0/chosen/dtshim/record\0",
     .moved = "reserved-memory\0",
+    .hashes = "masters\0",
 };
 
 enum shim_code shim_report_diff(const struct shim_sink *sink, const struct shim_tree *before,

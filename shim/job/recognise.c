@@ -4,6 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/job/decide.h"
+#include "shim/plan/unplanned.h"
 #include "shim/plan/write.h"
 #include "shim/xen/modules.h"
 
@@ -267,6 +268,19 @@ static enum shim_code check_tags(struct shim_job *job, struct shim_error *error)
     return code;
 }
 
+/* ---- what has come since -------------------------------------------------------------------- */
+
+static enum shim_code check_devices(struct shim_job *job, struct shim_error *error)
+{
+    uint32_t node = shim_next_unplanned(&job->record, &job->tree, &job->policy, SHIM_ROOT);
+
+    if (node == SHIM_NONE)
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_RECORD, SHIM_PATH(&job->tree, node), NULL,
+                     "start from the original tree: overlays have to be in it before it is rewritten",
+                     SHIM_UNPLANNED);
+}
+
 /* Not inlined: its paths need not lie below a plan on the stack. */
 __attribute__((noinline))
 enum shim_code shim_check_record(struct shim_job *job, struct shim_error *error)
@@ -281,5 +295,7 @@ enum shim_code shim_check_record(struct shim_job *job, struct shim_error *error)
         code = check_chosen(job, error);
     if (!code)
         code = check_modules(job, error);
+    if (!code)
+        code = check_devices(job, error);
     return code ? code : check_tags(job, error);
 }

@@ -8,6 +8,7 @@
 #include "shim/base/mem.h"
 #include "shim/native/plan.h"
 #include "shim/plan/record.h"
+#include "shim/plan/unplanned.h"
 #include "shim/xen/args.h"
 #include "shim/xen/domain/domain.h"
 #include "shim/xen/domain/given.h"
@@ -302,6 +303,7 @@ static void fill(struct shim_record *record, const struct shim_plan *plan)
     record->pages = pairs(plan, steering->plugs, steering->plug_count);
     record->heap = pairs(plan, steering->heap, steering->heap_count);
     record->line = xen_line(plan);
+    record->masters = shim_marks(plan);
     record->moved = moved_regions(plan);
     record->dma = shim_recorded_dma(plan);
     record->devices = paths(plan, is_given);

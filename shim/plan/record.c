@@ -17,6 +17,7 @@ enum { PAIR = 16 }; /* bytes of a base and a size */
 #define PAGES          "reserved-pages"
 #define HEAP           "static-heap"
 #define LINE           "xen-bootargs"
+#define MASTERS        "masters"
 
 /* ---- reading --------------------------------------------------------------------- */
 
@@ -88,6 +89,7 @@ void shim_record_read(struct shim_record *record, const struct shim_tree *tree)
     record->pages = pairs_of(tree, node, PAGES);
     record->heap = pairs_of(tree, node, HEAP);
     record->line = shim_prop_named(tree, node, LINE);
+    record->masters = shim_prop_named(tree, node, MASTERS);
 }
 
 const uint8_t shim_placed_kinds[SHIM_PLACES] = { SHIM_MODULE_XEN, SHIM_MODULE_KERNEL,
@@ -172,6 +174,7 @@ void shim_record_write(const struct shim_record *record, struct shim_edits *edit
     put_list(edits, to, PAGES, record->pages);
     put_list(edits, to, HEAP, record->heap);
     put_list(edits, to, LINE, record->line);
+    put_list(edits, to, MASTERS, record->masters);
     put_list(edits, to, "reserved-memory", record->moved);
     put_list(edits, to, "dma", record->dma);
     put_list(edits, to, "devices", record->devices);

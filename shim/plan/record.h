@@ -22,6 +22,7 @@ struct shim_record {
     struct shim_span pages;   /* kept from Xen by /memreserve/, */
     struct shim_span heap;    /* and what its static heap has */
     struct shim_span line;    /* Xen's command line, with its NUL; empty: none */
+    struct shim_span masters; /* marks of the devices that were there, see plan/unplanned.h */
 
     /* For people: written where there is something to say, and never read. */
     const char *layout;

@@ -6,7 +6,7 @@
 #include "shim/xen/trap/rows.h"
 
 enum trap {
-    CAN_RUN, MEMORY_TYPE, MEMORY_NAME, MEMORY_BANKS, DISABLED_MEMORY, MEMORY_RECORD, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
+    CAN_RUN, MEMORY_TYPE, MEMORY_NAME, MEMORY_BANKS, DISABLED_MEMORY, MEMORY_RECORD, RECORD_DEVICES, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
     COMMAND_LINE, RANGES_COVER, REG_PAGES, REG_IN_DOM0, ROOT_CELLS, BANK_COUNT, RESERVED_FORM, RESERVED_OVERLAP,
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
@@ -58,6 +58,12 @@ const struct shim_trap shim_traps[] = {
         "memory-record", "dom0 would be given other memory than was planned",
         "apply again from the original tree",
         ALL, .find = shim_find_memory_record,
+    },
+    [RECORD_DEVICES] = {
+        "record-devices",
+        "the plan knew nothing of it: it has no tag, and nobody looked at its DMA window",
+        "merge overlays into the original tree, and apply to that: apply --overlay does both",
+        ALL, .find = shim_find_record_devices,
     },
     [CHOSEN_ORDER] = {
         "chosen-order", "Xen lists its static heap as dom0's memory, and dom0 dies",

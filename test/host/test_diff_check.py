@@ -144,6 +144,10 @@ RECORDED = "chosen { dtshim { record { %s }; }; };"
                "<8 0x90100000 0 0x8f100000 1 0>",
      "reserved-memory = <0x90000000 0x8f000000 0x1000>, <0x890100000 0x8f100000 0x100000000>  "
      "(0x90000000 -> 0x8f000000, 4 KiB; 0x890100000 -> 0x8f100000, 4 GiB)"),
+    (RECORDED, "masters = <1 2 0xffffffff>", "masters = 3 hashes, sum 0x2"),
+    (RECORDED, "masters = <1 2>", "masters = 2 hashes, sum 0x3"),
+    (RECORDED, "masters = [01]", "masters = [01]"),
+    ("n { %s };", "masters = <1 2>", "masters = <0x1 0x2>"),
     (RECORDED, "reserved-memory = <0 0x90000000 0 0x8f000000>",
      "reserved-memory = <0x0 0x90000000 0x0 0x8f000000>"),
     (RECORDED, 'version = "1.2.3.4.5.6.7.8"', 'version = "1.2.3.4.5.6.7.8"'),

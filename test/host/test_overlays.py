@@ -229,3 +229,69 @@ def test_the_library_does_without_libfdt():
     """Which stage and U-Boot have not."""
     names = subprocess.run(["nm", "-u", BUILD / "libdtshim.a"], check=True, capture_output=True, text=True).stdout
     assert "memcpy" in names and " fdt_" not in names
+
+
+# ---- applied first, merged afterwards -----------------------------------------------------------
+
+POLICIES = [(), ("--xen-version", "4.20"), ("--contract", "native"),
+            ("--contract", "native", "--machine-base", "0x90000000", "--offset-in", "both"),
+            ("--layout", "offset", "--xen-features", "static-mem")]
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=" ".join)
+@pytest.mark.parametrize("source, path", [(ENABLED, "/device@2000"), (ADDED, "/bus@0/added@3000"),
+                                          (RENUMBERED, "/bus@0/two@5000")], ids=["enabled", "added", "no iommu"])
+def test_a_device_that_the_plan_did_not_know(tool, board, parts, tmp_path, policy, source, path):
+    tool("apply", *policy, board, "-o", "once.dtb")
+    tool("apply", "once.dtb", "-o", "twice.dtb")
+    grown = merged(tmp_path / "once.dtb", parts(source)[1])
+    for command in ("plan",), ("apply", "-o", "out.dtb"):
+        said = tool(*command, grown, code=2).err
+        assert f"{path}: was not there, not enabled, or had another DMA window, when the tree was rewritten [record]" in said
+        assert "start from the original tree: overlays have to be in it" in said
+    assert not (tmp_path / "out.dtb").exists()
+    assert f"record-devices: {path}: was not there" in tool("check", grown, code=1).out
+    assert "record-devices" not in tool("check", "once.dtb", code=None).out
+
+
+def test_devices_that_are_gone_or_disabled(tool, make_tree, tmp_path):
+    """As by a boot loader that knows what is not fitted: less was promised than holds."""
+    tree = make_tree(BASE.replace("disabled", "okay") + 'a@6000 { compatible = "test,a"; reg = <0 0x6000 0 0x1000>; };')
+    tool("apply", tree, "-o", "once.dtb")
+    subprocess.run(["fdtput", "-t", "s", tmp_path / "once.dtb", "/device@2000", "status", "disabled"], check=True)
+    tool("apply", "once.dtb", "-o", "twice.dtb")
+    subprocess.run(["fdtput", "-r", tmp_path / "once.dtb", "/a@6000"], check=True)
+    tool("apply", "once.dtb", "-o", "twice.dtb")
+    assert "record-devices" not in tool("check", "once.dtb", code=None).out
+
+
+@pytest.mark.parametrize("path, compatible", [("/firmware/optee", "linaro,optee-tz"), ("/psci", "arm,psci-1.0"),
+                                              ("/chosen/framebuffer@90000000", "simple-framebuffer")])
+def test_what_a_boot_loader_adds(tool, board, tmp_path, path, compatible):
+    tool("apply", board, "-o", "once.dtb")
+    subprocess.run(["fdtput", "-p", "-c", tmp_path / "once.dtb", path], check=True)
+    subprocess.run(["fdtput", "-t", "s", tmp_path / "once.dtb", path, "compatible", compatible], check=True)
+    tool("apply", "once.dtb", "-o", "twice.dtb")
+
+
+def test_a_record_that_names_no_devices(tool, board, tmp_path):
+    """In doubt it is not believed."""
+    tool("apply", board, "-o", "once.dtb")
+    subprocess.run(["fdtput", "-d", tmp_path / "once.dtb", "/chosen/dtshim/record", "masters"], check=True)
+    assert "was not there, not enabled" in tool("plan", "once.dtb", code=2).err
+
+
+WINDOW = """/dts-v1/;
+/plugin/;
+&bus { %s; };
+"""
+
+
+@pytest.mark.parametrize("what", ["dma-ranges = <0 0x80000000 0 0x80000000 0 0x40000000>", "dma-ranges", "dma-coherent"])
+def test_another_window_for_what_was_there(tool, make_tree, parts, tmp_path, what):
+    tree = make_tree(BASE.replace("ranges; };", 'ranges; d@3000 { compatible = "test,d"; reg = <0 0x3000 0 0x1000>; }; };'),
+                     flags=["-@"])
+    tool("apply", tree, "-o", "once.dtb")
+    grown = merged(tmp_path / "once.dtb", parts(WINDOW % what)[1])
+    assert "/bus@0/d@3000: was not there, not enabled, or had another" in tool("plan", grown, code=2).err
+    assert "record-devices: /bus@0/d@3000: " in tool("check", grown, code=1).out

@@ -7,11 +7,12 @@ import subprocess
 import pytest
 
 from places import BOARD_BUILD, ROOT
-from trees import MEMORY
+from trees import CORE_MARK, MEMORY, mark
 from unit import build  # noqa: F401
 
 RECORD = ('dtshim { contract = "native"; record { version = "x"; offset = <0 0x1000>;'
           ' dom0-memory = <0 0x80000000 0 0x80000000>; }; };')
+MARKED = RECORD.replace("record {", f"record {{ masters = <{CORE_MARK:#x}> ;")
 XEN_RECORD = 'chosen { dtshim { contract = "xen"; record { }; }; };'
 SMMU = ('smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000 0 0x1000>;'
         ' #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>;'
@@ -130,6 +131,11 @@ PAIRS = {
     "memory-record": [
         (MEMORY + "chosen {" + RECORD.replace("<0 0x80000000", "<0 0x90000000") + "};",
          MEMORY + "chosen {" + RECORD + "};")],
+    "record-devices": [
+        (MEMORY + "chosen {" + MARKED + '}; d { compatible = "test,d"; };',
+         MEMORY + "chosen {" + MARKED + '}; d { compatible = "test,d"; status = "disabled"; };'),
+        (MEMORY + "chosen {" + MARKED + '}; d { compatible = "test,d"; };',
+         MEMORY + "chosen {" + MARKED.replace("> ;", f" {mark('test,d', 'd'):#x}>;") + '}; d { compatible = "test,d"; };')],
     "chosen-order": [("reserved-memory { }; chosen { xen,static-heap = <0 0x90000000 0 0x60000000>; };",
                       "chosen { xen,static-heap = <0 0x90000000 0 0x60000000>; }; reserved-memory { };"),
                      ("reserved-memory { }; chosen { xen,static-heap = <0 0x90000000 0 0x60000000>; };",

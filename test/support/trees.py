@@ -38,6 +38,18 @@ def with_core(source):
     return f"{source}/ {{ {core} }};\n"
 
 
+def mark(compatible, *names):
+    """Of a device, in the record: FNV-1a over what it says to be and its names, up to the root."""
+    value = 2166136261
+    for byte in "".join(word + "\0" for word in (compatible, *names)).encode():
+        value = (value ^ byte) * 16777619 % 2**32
+    return value
+
+
+# The one device of with_core() that may master DMA.
+CORE_MARK = mark("arm,gic-v3", "interrupt-controller@2f000000")
+
+
 def keep_none():
     """For each property that is not there Debian's libfdt gives back a reference to None that it never
     took; after some thousands Python ends with "deallocating None"."""

@@ -4,12 +4,13 @@ import subprocess
 
 import pytest
 
-from trees import HEADER, MEMORY, words
+from trees import CORE_MARK, HEADER, MEMORY, words
 
 SOUND = {"version": '"0.1.0"', "dom0-memory": "<0 0x80000000 0 0x20000000>",
          "machine-block": "<0 0xa0000000 0 0x20000000>",
          "machine-memory": "<0 0x80000000 0 0x10000000 0 0xa0000000 0 0x60000000>",
-         "offset": "<0 0x20000000>", "hypervisor": "<0 0xc0000000 0 0x100000>"}
+         "offset": "<0 0x20000000>", "hypervisor": "<0 0xc0000000 0 0x100000>",
+         "masters": f"<{CORE_MARK:#x}>"}
 READ = {"version": "0.1.0", "dom0": "0x80000000+0x20000000", "blocks": "0xa0000000+0x20000000",
         "ram": "2", "offset": "0x20000000", "hypervisor": "0xc0000000+0x100000",
         "holds": "0", "meets": "1"}

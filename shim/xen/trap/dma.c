@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What a driver is told of its device's DMA, and what it makes of it. */
 #include "shim/base/mem.h"
+#include "shim/plan/unplanned.h"
 #include "shim/plan/write.h"
 #include "shim/xen/trap/rows.h"
 
@@ -58,6 +59,18 @@ void shim_find_offset_sound(struct shim_check *check, const struct shim_trap *tr
     if (check->record->node != SHIM_NONE && check->record->offset != value)
         shim_breach(check, trap, node, "dma-offset is 0x%llx, the record says 0x%llx",
                     SHIM_X(value), SHIM_X(check->record->offset));
+}
+
+/* ---- devices that came later ------------------------------------------------------------ */
+
+void shim_find_record_devices(struct shim_check *check, const struct shim_trap *trap)
+{
+    const struct shim_record *record = check->record;
+    uint32_t node = SHIM_ROOT;
+
+    while (record->masters.at && /* a record of today's */
+           (node = shim_next_unplanned(record, check->tree, check->policy, node)) != SHIM_NONE)
+        shim_breach(check, trap, node, SHIM_UNPLANNED);
 }
 
 /* ---- pages that are not dom0's ------------------------------------------------------- */

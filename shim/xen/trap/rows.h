@@ -114,6 +114,7 @@ void shim_decide_vcpus(struct shim_plan *plan);
 void shim_find_tag_proven(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_dma_reach(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_root_dma_ranges(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_record_devices(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_offset_sound(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_offset_foreign(struct shim_check *check, const struct shim_trap *trap);
 
