@@ -19,6 +19,7 @@ static const struct shim_reference_kind kinds[] = {
     { "interrupts-extended\0", "#interrupt-cells", 0, 0 },
     { "gpio\0gpios\0*-gpios\0*-gpio\0", "#gpio-cells", 0, 0 },
     { "iommus\0", "#iommu-cells", 0, 0 },
+    { "iommu-addresses\0", "#address-cells", 0, 0 }, /* see range_cells() */
     { "interconnects\0", "#interconnect-cells", 0, 0 },
     { "power-domains\0", "#power-domain-cells", 0, 0 },
     { "resets\0", "#reset-cells", 0, 0 },
@@ -45,6 +46,22 @@ static bool is_hog(const struct shim_tree *tree, uint32_t node, const char *name
 {
     return (!strcmp(name, "gpio") || !strcmp(name, "gpios")) &&
            shim_prop_named(tree, node, "gpio-hog").at;
+}
+
+/* An address and a size behind the device that has them, in the cells of its bus. */
+static uint32_t range_cells(const struct shim_tree *tree, uint32_t device)
+{
+    struct shim_cells cells;
+
+    if (device == SHIM_NONE || device == SHIM_ROOT)
+        return 0;
+    cells = shim_inherited_cells(tree, tree->nodes[device].parent);
+    return cells.address + cells.size;
+}
+
+static bool has_ranges(const struct shim_reference_kind *kind)
+{
+    return !strcmp(kind->cells, "#address-cells");
 }
 
 /* Each number is a state of its pins, and a device may have any number of them: all are as 0. */
@@ -98,7 +115,8 @@ uint32_t shim_next_reference(struct shim_references *refs)
 {
     uint32_t node = shim_node_of_phandle(refs->tree, shim_be32(refs->value.at + 4 * refs->next));
 
-    refs->next += (size_t)1 + arguments(refs, node);
+    refs->next += (size_t)1 + (has_ranges(refs->kind) ? range_cells(refs->tree, node)
+                                                      : arguments(refs, node));
     return node;
 }
 

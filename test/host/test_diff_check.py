@@ -234,6 +234,22 @@ def test_same_number_of_another_node(tool, bare_tree):
         "/user", "  - interrupt-parent = <0x1>  (&/p)", "  + interrupt-parent = <0x1>  (&/q)"]
 
 
+def test_ranges_of_devices_are_as_long_as_their_buses_say(tool, bare_tree):
+    """iommu-addresses: a phandle, and an address and a size in the cells of that device's bus,
+    which may be other ones for the next. The numbers here are phandles of somebody, too."""
+    def region(wide, narrow):
+        return (f"""wide {{ phandle = <{wide}>; }}; spare {{ phandle = <3>; }};
+            soc {{ #address-cells = <1>; #size-cells = <1>; narrow {{ phandle = <{narrow}>; }}; }};
+            region {{ iommu-addresses = <{wide} 1 2 3 1>, <{narrow} 1 2>, <{wide} 2 3 1 2>; }};""")
+
+    assert lines_of(tool, bare_tree, region(1, 2), region(2, 1), code=0) == [
+        "2 phandles are numbered otherwise; every reference was followed"]
+    for number, other in (("<2 1 2 3 1>", "<2 2 2 3 1>"), ("<1 1 2>", "<1 2 2>"), ("2 3 1 2>", "1 3 1 2>")):
+        moved = region(2, 1).replace(number, other)
+        assert moved != region(2, 1)
+        assert lines_of(tool, bare_tree, region(1, 2), moved)[0] == "/region"
+
+
 def test_phandles_that_come_and_go(tool, bare_tree):
     """They are no difference by themselves; a reference that hangs now is one."""
     user = "user { interrupt-parent = <1>; };"
