@@ -5,6 +5,9 @@
 #   make demo-offset        the same with memory elsewhere, and a disk that finds it
 #   make demo-native        that without Xen: dma-offset at work
 #   make check              all tests; installs what they need
+#   make check-trees        the trees of all boards of Linux 6.1, 6.12 and 7.2, those of their shapes
+#                           that are in no list, and every oracle over them: ten minutes of two
+#                           cores. Makes doc/corpus.rst. TREES_ARE=each-soc: one of each SoC
 #   make check-quick        all but the boots, U-Boot and whatever else takes long: a minute
 #   make live               the host tool as one static file for a board's own Linux (--live),
 #                           build/live/dtshim; LIVE_CROSS=arm-linux-gnueabihf- for armhf
@@ -184,7 +187,7 @@ install: $(O)/dtshim $(O)/libdtshim.a
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native live live-installed check check-quick check-lab xen-oracle same census install trees lint figures bench proof \
+		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab xen-oracle same census install trees lint figures bench proof \
 		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
@@ -290,6 +293,17 @@ OTHER_TREES = $(patsubst scripts/trees/%,$(O)/guests/trees/%/complete,$(filter-o
 $(OTHER_TREES): $(O)/guests/trees/%/complete: scripts/fetch-trees scripts/private-apt.sh scripts/trees/%
 	@scripts/fetch-trees $(@D) $*
 
+# Those that Debian has no longer, or not yet: the reason is left in a file, and tests skip by it.
+TRIED_TREES = $(OTHER_TREES:complete=tried)
+
+$(TRIED_TREES): $(O)/guests/trees/%/tried: scripts/fetch-trees scripts/private-apt.sh scripts/trees/%
+	@[ $(@D)/complete -nt $< ] || scripts/fetch-trees $(@D) $* or-skip
+	@touch $@
+
+# Of Debian releases that stay as they are: those that guests are fetched from.
+STABLE_TREES = $(filter $(patsubst scripts/trees/%,$(O)/guests/trees/%/tried,$(shell \
+	sed -n '/^codename=/p' scripts/guests/* | grep -lxFf - scripts/trees/*)),$(TRIED_TREES))
+
 # Guests that a mirror does not have, or a Xen whose source cannot be had, leave the reason
 # in a file, and the tests that need them skip and tell it; the stamp is made all the
 # same, or each run would wait for the network again.
@@ -378,13 +392,33 @@ check-quick:
 	@$(MAKE) --no-print-directory check-quick-installed
 
 check-installed: all live-installed sanitized unset fuzz-targets qemu uboot $(BENCH) $(TREES)/complete \
-		$(GUEST_FOLDER)/complete $(OTHER_GUESTS) $(GUEST_FOLDER)/xen-static.done
-	@DTSHIM_TOOL=$(SANITIZED)/dtshim $(PYTEST) test $(TESTS)
+		$(GUEST_FOLDER)/complete $(OTHER_GUESTS) $(GUEST_FOLDER)/xen-static.done $(STABLE_TREES)
+	@$(PYTEST) $(NEW_SHAPES)
+	@DTSHIM_TOOL=$(SANITIZED)/dtshim $(PYTEST) test --ignore $(NEW_SHAPES) $(TESTS)
+
+# A tree of a shape that nobody has looked at: that comes before what oracles make of it.
+NEW_SHAPES = test/corpus/test_no_new_shape.py
 
 # Everything but the boots and U-Boot, and one boot; of the corpus those that have each shape.
 check-quick-installed: all sanitized fuzz-targets qemu $(BENCH) $(TREES)/complete \
 		$(GUEST_FOLDER)/complete
 	@$(PYTEST) test -m "not slow" $(TESTS)
+
+# All trees of all kernels. Of one that Debian has no longer it says so, and goes on.
+TREES_ARE  ?= all
+ALL_TREES   = test/corpus/test_corpus.py test/corpus/test_corpus_domain.py
+
+.PHONY: check-trees check-trees-installed
+check-trees:
+	@scripts/install-packages check
+	@$(MAKE) --no-print-directory check-trees-installed
+
+check-trees-installed: $(O)/dtshim $(TREES)/complete $(TRIED_TREES)
+	@$(PYTEST) -rs $(NEW_SHAPES)
+	@DTSHIM_TREES=$(TREES_ARE) DTSHIM_OUTCOMES=$(O)/outcomes.json $(PYTEST) -rs -m slow \
+		-k "not one_by_one" $(ALL_TREES)
+	@$(PYTHON) scripts/corpus_page.py $(O)/outcomes.json $(O)/corpus.rst
+	@[ $(TREES_ARE) != all ] || cp $(O)/corpus.rst doc/corpus.rst
 
 # Two questions: which shapes the trees have (test/corpus/shapes.txt), of a kernel that nobody has
 # seen, too; and what the defaults make of all boards of three kernels, with a page about it, which
@@ -403,7 +437,7 @@ shapes-installed: $(TREES)/complete $(OTHER_TREES)
 	@DTSHIM_GUESTS=$(GUEST_FOLDER) $(PYTHON) -B scripts/name_shapes.py $(KERNEL)
 
 census-installed: $(O)/dtshim $(TREES)/complete $(OTHER_TREES)
-	@$(PYTEST) test/corpus/test_no_new_shape.py
+	@$(PYTEST) $(NEW_SHAPES)
 	@rm -rf $(O)/census
 	@$(PYTEST) test/corpus/test_census.py; code=$$?; \
 		$(PYTHON) scripts/boards_page.py $(O)/census $(O)/census/boards.rst && \

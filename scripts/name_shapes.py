@@ -12,11 +12,12 @@ import time
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent.parent / "test" / part) for part in ("support", "oracle")]
 import census  # noqa: E402
+import kernels  # noqa: E402
 import shape_list  # noqa: E402
 
 
 def sorted_lines(found):
-    return sorted((shape.split(maxsplit=1)[0], shape_list.order(kernel), shape, kernel)
+    return sorted((shape.split(maxsplit=1)[0], kernels.order(kernel), shape, kernel)
                   for shape, kernel in found.items())
 
 
@@ -32,8 +33,8 @@ def keep(kernel, found):
 
 def main(kernel, word=None):
     began, found, files = time.process_time(), {}, 0
-    for arch in shape_list.ARCHITECTURES:
-        if not census.folder(kernel, arch):
+    for arch in kernels.ARCHITECTURES:
+        if not kernels.folder(kernel, arch):
             sys.exit(f"dtshim: the trees of Linux {kernel} are not here: make census KERNEL={kernel}")
         found = shape_list.of_kernel(kernel, arch) | found
         files += len(shape_list.trees(kernel, arch))

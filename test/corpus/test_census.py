@@ -9,6 +9,7 @@ import json
 import pytest
 
 import census
+import kernels
 from census import ROWS
 from oracle_tree import MIB
 
@@ -20,8 +21,8 @@ PLANNED = ("native base", "nearest")
 @pytest.mark.slow
 @pytest.mark.parametrize("kernel, arch", ROWS)
 def test_row(kernel, arch, record_property):
-    if not census.folder(kernel, arch):
-        pytest.skip(census.why_not_here(kernel))
+    if not kernels.folder(kernel, arch):
+        pytest.skip(kernels.why_not_here(kernel))
     found = census.outcomes(kernel, arch)
     census.keep(found, kernel, arch)
     counted = [one for one in found if one.counted]

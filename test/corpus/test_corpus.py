@@ -13,10 +13,11 @@ import libfdt
 import pytest
 
 import for_xen
+import kernels
 import oracle
 import oracle_beyond
 from corpus import (CONTRACTS, COVER, CHUNKS, DOM0, RAM, TREES, all_names, apply_all, changes,
-                    check_all, dtc_complaints, named_class, plan_all, protected, read_input,
+                    check_all, dtc_complaints, named_class, newer_names, plan_all, protected, read_input,
                     staged, wrong_change)
 from places import BUILD, TOOL
 
@@ -316,7 +317,7 @@ def examine_all(names, folder, record_property, build=BUILD):
         wrong += [f"{name}: {one}" for one in unchanged.get(source, ())]
         for what, contract in contracts.items():
             outcome, found = contract.examine(source, table)
-            outcomes[f"{name.split('/')[0]} {what}: {outcome}"] += 1
+            outcomes[f"{kernels.row_of(name)} {what}: {outcome}"] += 1
             wrong += [f"{name} {what}: {one}" for one in found]
     record_property("corpus", dict(outcomes))
     if wrong:
@@ -334,6 +335,13 @@ def test_cover(name, scratch):
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_corpus(chunk, scratch, record_property):
     examine_all(all_names()[chunk::CHUNKS], scratch, record_property)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("kernel", kernels.NEWER)
+def test_newer(kernel, chunk, scratch, record_property):
+    examine_all(newer_names(kernel)[chunk::CHUNKS], scratch, record_property)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)

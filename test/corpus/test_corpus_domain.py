@@ -10,10 +10,11 @@ import subprocess
 
 import pytest
 
+import kernels
 import oracle
 import oracle_domain
 from corpus import (CHUNKS, COVER, DOM0, RAM, TREES, all_names, apply_all, changes, dtc_complaints,
-                    named_class, plan_all, read_input, run, staged, wrong_change)
+                    named_class, newer_names, plan_all, read_input, run, staged, wrong_change)
 from places import BUILD, TOOL
 
 SHOWN = 60
@@ -166,7 +167,7 @@ def examine_all(names, runs, folder, record_property, label, build=BUILD):
 
 
 def as_domain(name, what):
-    return f"{name.split('/')[0]} domain, {what}"
+    return f"{kernels.row_of(name)} domain, {what}"
 
 
 @pytest.mark.parametrize("name", COVER)
@@ -178,6 +179,13 @@ def test_cover(name, scratch):
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_corpus_domain(chunk, scratch, record_property):
     examine_all(all_names()[chunk::CHUNKS], RUNS, scratch, record_property, as_domain)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("kernel", kernels.NEWER)
+def test_newer(kernel, chunk, scratch, record_property):
+    examine_all(newer_names(kernel)[chunk::CHUNKS], RUNS, scratch, record_property, as_domain)
 
 
 def masters_of(name):

@@ -8,6 +8,7 @@ import time
 import pytest
 
 import census
+import kernels
 import shape_list
 
 # Of CPU, for each thousand of files; 30 s for 6,000.
@@ -15,12 +16,12 @@ SECONDS_A_THOUSAND = 5
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kernel", census.KERNELS)
+@pytest.mark.parametrize("kernel", kernels.KERNELS)
 def test_no_new_shape(kernel):
-    if not census.folder(kernel, "arm64"):
-        pytest.skip(census.why_not_here(kernel))
+    if not kernels.folder(kernel, "arm64"):
+        pytest.skip(kernels.why_not_here(kernel))
     began, found, files = time.process_time(), {}, 0
-    for arch in shape_list.ARCHITECTURES:
+    for arch in kernels.ARCHITECTURES:
         found = shape_list.of_kernel(kernel, arch) | found
         files += len(shape_list.trees(kernel, arch))
     took = time.process_time() - began

@@ -5,6 +5,7 @@ list of an older kernel had not; and that the list is as scripts/name_shapes.py 
 """
 import pytest
 
+import kernels
 import shape_list
 import shapes
 from phandle_names import Proof, is_followed
@@ -132,5 +133,5 @@ def test_each_line_says_what_its_kind_needs():
 
 def test_the_list_is_in_order():
     lines = [line.split(maxsplit=1) for line in shape_list.LIST.read_text().splitlines() if line[0] != "#"]
-    keys = [(shape.split()[0], shape_list.order(kernel), shape) for kernel, shape in lines]
+    keys = [(shape.split()[0], kernels.order(kernel), shape) for kernel, shape in lines]
     assert keys == sorted(keys)

@@ -9,12 +9,11 @@ import re
 
 from boards import Boards
 from corpus import named_class, run
+from kernels import ARCHITECTURES, KERNELS, folder
 from oracle_tree import MIB
-from places import BUILD, GUESTS, ROOT
+from places import BUILD
 
-KERNELS = sorted((path.name for path in (ROOT / "scripts/trees").iterdir()),
-                 key=lambda name: [int(part) for part in name.split(".")])
-ROWS = [(kernel, arch) for kernel in KERNELS for arch in ("arm64", "armhf")]
+ROWS = [(kernel, arch) for kernel in KERNELS for arch in ARCHITECTURES]
 
 # Refusals by their words: what a reader of the table wants to know.
 REFUSALS = {
@@ -31,18 +30,6 @@ REFUSALS = {
 # No option is named: the first needs a change of the tree (the Raspberry Pi 5's of Linux 7.2), for the
 # other --xen-version 4.17 would do.
 WITHOUT_OPTION = {"address out of reach", "streams of an IOMMU"}
-
-
-def folder(kernel, arch):
-    top = GUESTS.parent / ("dtbs" if kernel == "6.1" else f"trees/{kernel}")
-    return top / arch if (top / "complete").exists() else None
-
-
-def why_not_here(kernel):
-    """For a skip: Debian has other trees by now, or nobody has fetched these."""
-    skipped = GUESTS.parent / f"trees/{kernel}/skipped"
-    return (skipped.read_text().strip() if skipped.exists() else
-            f"the trees of Linux {kernel} were not fetched: make check-trees does that")
 
 
 def class_of(words):

@@ -6,7 +6,11 @@ import json
 import re
 import subprocess
 
+import pytest
+
+import kernels
 import oracle
+import oracle_sram
 from places import BUILD, GUESTS
 
 TREES = GUESTS / "dtbs"
@@ -48,9 +52,16 @@ def refusal(done):
 # ---- many trees in one run ---------------------------------------------------------------
 
 def all_names():
-    names = sorted(str(path.relative_to(TREES).with_suffix("")) for path in TREES.rglob("*.dtb"))
+    names = kernels.names(kernels.FIRST)
     assert len(names) > 1000, "build/guests/dtbs is not complete: scripts/fetch-trees"
     return names
+
+
+def newer_names(kernel):
+    """Of another kernel: all, or one of each SoC."""
+    if not kernels.folder(kernel, "arm64"):
+        pytest.skip(kernels.why_not_here(kernel))
+    return kernels.to_examine(kernel)
 
 
 def staged(names, folder):
@@ -59,7 +70,7 @@ def staged(names, folder):
     paths = {name: folder / f"{number}-{name.split('/')[-1]}.dtb"
              for number, name in enumerate(names)}
     for name, path in paths.items():
-        path.symlink_to(TREES / f"{name}.dtb")
+        path.symlink_to(kernels.path_of(name))
     return paths
 
 
@@ -225,8 +236,21 @@ def is_filled(node, old, new):
         new.replace(own, bytes(4)) == old
 
 
-def is_mend_for_xen(tree, node, safe, name, old, new):
-    """What stock Xen cannot live with: IOMMUs that others drive, `reg` out of reach, interrupts of two types."""
+def is_sram_in(tree, node, ram):
+    """It, or what it is a part of, is SRAM by name and RAM by address, and no region of no-map is it."""
+    no_map = [bank for other in tree.nodes if other.path.startswith("/reserved-memory/")
+              and "no-map" in other.props for bank in oracle.registers(other) if bank]
+    return any(oracle.overlap(piece, bank) for above in node.lines_of_parents()
+               if not oracle_sram.SRAM.isdisjoint(above.strings("compatible"))
+               for register in [oracle_sram.first_register(above)] if register
+               for piece in oracle.without([register], no_map) for bank in ram)
+
+
+def is_mend_for_xen(tree, node, safe, name, old, new, ram):
+    """What stock Xen cannot live with: IOMMUs that others drive, SRAM in RAM, `reg` out of reach,
+    interrupts of two types."""
+    if name == "xen,passthrough" and new == b"" and is_sram_in(tree, node, ram):
+        return True
     if name == "xen,passthrough" and node.path in oracle.on_the_consoles_line(tree) and new == b"":
         return True
     if name == "ranges":
@@ -283,7 +307,7 @@ def wrong_change(contract, plan, right, tree, change, free=()):
         return True
     if contract == "native":
         return not follows_ram(tree, node, name, old, new, int(plan["offset"], 0))
-    return not is_mend_for_xen(tree, node, protected(right), name, old, new)
+    return not is_mend_for_xen(tree, node, protected(right), name, old, new, oracle.spans(plan["ram"]))
 
 
 def protected(right):

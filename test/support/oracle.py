@@ -313,11 +313,14 @@ def as_dom0_sees(tree, address, offset):
 
 
 def moved_reservations(tree, ram, offset):
-    """Reserved RAM is an offset below where it was, unless a device is in the way."""
+    """Reserved RAM is an offset below where it was, unless a device is in the way: a disabled one may
+    come to life later."""
     found = [span(as_dom0_sees(tree, first, offset), end - first)
              for first, end in reservations(tree)
              if any(overlap((first, end), bank) for bank in ram)]
-    devices = [device for _, device in devices_in_use(tree)]
+    devices = [device for node in tree.nodes
+               if is_addressed(node) and not is_description(node) and node.path != "/hypervisor"
+               for device in registers(node) if device]
     return [one for one in found if not any(overlap(one, device) for device in devices)]
 
 

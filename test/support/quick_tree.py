@@ -76,3 +76,15 @@ class Tree:
             if value:
                 self.phandles[int.from_bytes(value, "big")] = node
         self.root = self.nodes[0]
+
+
+def root_compatible(blob):
+    """The root's alone: its properties come before its children."""
+    at, strings = struct.unpack_from(">8xII", blob)
+    at += 8 # the root's name is empty
+    while struct.unpack_from(">I", blob, at)[0] == PROP:
+        length, offset = struct.unpack_from(">II", blob, at + 4)
+        if blob.startswith(b"compatible\0", strings + offset):
+            return blob[at + 12:at + 12 + length].rstrip(b"\0").decode("latin-1").split("\0")
+        at += 12 + (length + 3) // 4 * 4
+    return []

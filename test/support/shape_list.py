@@ -5,15 +5,14 @@ have beside it. A line: the kernel that had the shape first, its kind, the rest.
 """
 import re
 
-import census
 import shapes
+from kernels import KERNELS, folder, order
 from phandle_names import Proof, is_followed
 from places import ROOT
 from quick_tree import Tree
 
 LIST = ROOT / "test/corpus/shapes.txt"
 REFERENCES = ROOT / "shim/fdt/references.c"
-ARCHITECTURES = ("arm64", "armhf")
 
 
 def known():
@@ -25,10 +24,6 @@ def known():
     return found
 
 
-def order(kernel):
-    return [int(part) for part in kernel.split(".")]
-
-
 def made_from():
     """{kernel: version of Debian's package} that the list was made from."""
     return dict(re.findall(r"^# +(\d+\.\d+) = (\S+)", LIST.read_text(), re.M))
@@ -36,14 +31,14 @@ def made_from():
 
 def trees(kernel, arch):
     """{name: path}, those of overlays, too."""
-    top = census.folder(kernel, arch)
-    return {str(path.relative_to(top)): path for path in sorted(top.rglob("*.dtb*"))} if top else {}
+    there = folder(kernel, arch)
+    return {str(path.relative_to(there)): path for path in sorted(there.rglob("*.dtb*"))} if there else {}
 
 
 def before(kernel):
     """The newest kernel before this one whose trees are here."""
-    older = [one for one in census.KERNELS if order(one) < order(kernel) and
-             census.folder(one, "arm64")]
+    older = [one for one in KERNELS if order(one) < order(kernel) and
+             folder(one, "arm64")]
     return older[-1] if older else None
 
 
