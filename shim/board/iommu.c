@@ -95,16 +95,7 @@ static enum shim_code list_iommus(struct shim_board *board, struct shim_error *e
 
 /* ---- one device ------------------------------------------------------------------ */
 
-/* What was learned of a device on the way to its verdict. */
-struct streams {
-    uint32_t iommu;       /* the first one that is driven, or SHIM_NONE */
-    uint32_t dom0s;       /* the first one that dom0 drives, or SHIM_NONE */
-    bool several;         /* more than one driven IOMMU */
-    const char *flaw;     /* the first reason why it is not protected, */
-    const char *cause;    /* and what of it other devices share */
-};
-
-static void note_flaw_of(struct streams *streams, const char *flaw, const char *cause)
+static void note_flaw_of(struct shim_streams *streams, const char *flaw, const char *cause)
 {
     if (!streams->flaw)
         streams->cause = cause;
@@ -112,22 +103,9 @@ static void note_flaw_of(struct streams *streams, const char *flaw, const char *
         streams->flaw = flaw;
 }
 
-static void note_flaw(struct streams *streams, const char *flaw)
+static void note_flaw(struct shim_streams *streams, const char *flaw)
 {
     note_flaw_of(streams, flaw, flaw);
-}
-
-static void pass_through(struct streams *streams, struct shim_iommu *iommu, uint32_t device)
-{
-    iommu->users += iommu->last_user != device;
-    iommu->last_user = device;
-    if (iommu->dom0s && streams->dom0s == SHIM_NONE)
-        streams->dom0s = iommu->node;
-    if (iommu->flaw)
-        return;
-    if (streams->iommu == SHIM_NONE)
-        streams->iommu = iommu->node;
-    streams->several = streams->several || streams->iommu != iommu->node;
 }
 
 /* Of a driver that reads a mask: the register has 15 bits for it. */
@@ -143,7 +121,7 @@ static const char *mask_flaw(const struct shim_board *board, uint32_t iommu,
 
 /* Why one entry of `iommus` does not protect, or NULL; `*cells` is its length. */
 static const char *entry_flaw(const struct shim_board *board, uint32_t device,
-                              struct shim_span rest, struct streams *streams, uint32_t *cells)
+                              struct shim_span rest, struct shim_streams *streams, uint32_t *cells)
 {
     uint32_t node = shim_node_of_phandle(board->tree, shim_be32(rest.at));
     struct shim_iommu *iommu;
@@ -158,12 +136,12 @@ static const char *entry_flaw(const struct shim_board *board, uint32_t device,
         *cells = 0;
         return "is shorter than the IOMMU's #iommu-cells";
     }
-    pass_through(streams, iommu, device);
+    shim_pass_through(streams, iommu, device);
     return iommu->flaw ? iommu->flaw : mask_flaw(board, node, rest, *cells);
 }
 
 static void read_iommus(const struct shim_board *board, uint32_t device, struct shim_span rest,
-                        struct streams *streams)
+                        struct shim_streams *streams)
 {
     if (!rest.len || rest.len % 4)
         note_flaw(streams, "its iommus property is not a list of cells");
@@ -178,62 +156,14 @@ static void read_iommus(const struct shim_board *board, uint32_t device, struct 
     }
 }
 
-enum { MAP_ENTRY = 16, REQUESTERS = 0x10000 };
-
-/* Is every requester ID, as masked, in the set? */
-static bool covers_all(const struct shim_ranges *covered, uint32_t mask)
-{
-    uint32_t id = 0;
-
-    if (mask == REQUESTERS - 1)
-        return shim_ranges_holding(covered, (struct shim_range){ 0, REQUESTERS });
-    do {
-        if (!shim_ranges_holding(covered, (struct shim_range){ id, 1 }))
-            return false;
-        id = (id - mask) & mask; /* the next number whose bits are all in the mask */
-    } while (id);
-    return true;
-}
-
-static const char *map_flaw(const struct shim_board *board, uint32_t node, struct shim_span map,
-                            struct streams *streams)
-{
-    uint32_t mask = REQUESTERS - 1;
-    struct shim_ranges covered;
-    bool whole = true;
-
-    if (!map.len || map.len % MAP_ENTRY ||
-        !shim_ranges_init(&covered, board->arena, (uint32_t)(map.len / MAP_ENTRY)))
-        return "its iommu-map is no list of four cells each";
-    for (; map.len; map.at += MAP_ENTRY, map.len -= MAP_ENTRY) {
-        uint32_t target = shim_node_of_phandle(board->tree, shim_be32(map.at + 4)), cells = 0;
-        struct shim_iommu *iommu = target == SHIM_NONE ? NULL : shim_iommu_at(board, target);
-
-        if (!iommu || !shim_cell(shim_prop(board->tree, target, SHIM_IOMMU_CELLS), &cells)) {
-            whole = false;
-            continue;
-        }
-        pass_through(streams, iommu, node);
-        if (iommu->flaw || cells != 1)
-            whole = false; /* the first entry that fits counts, and this may be it */
-        else
-            shim_ranges_collect(&covered, (struct shim_range){ shim_be32(map.at),
-                                                               shim_be32(map.at + 12) });
-    }
-    shim_ranges_settle(&covered);
-    shim_cell(shim_prop(board->tree, node, SHIM_IOMMU_MAP_MASK), &mask);
-    return whole && covers_all(&covered, mask & (REQUESTERS - 1))
-               ? NULL : "its iommu-map leaves requester IDs without a driven IOMMU";
-}
-
 /* Behind a bridge any requester ID may appear. */
 static void read_bridge(const struct shim_board *board, uint32_t node, struct shim_span map,
-                        struct streams *streams)
+                        struct shim_streams *streams)
 {
     const char *flaw = "nothing says which requester IDs an IOMMU translates";
 
     if (map.at)
-        flaw = map_flaw(board, node, map, streams);
+        flaw = shim_iommu_map_flaw(board, node, streams);
     if (map.at && board->guard->map_flaw)
         flaw = board->guard->map_flaw;
     if (flaw)
@@ -241,10 +171,10 @@ static void read_bridge(const struct shim_board *board, uint32_t node, struct sh
 }
 
 /* A device in the mmu-masters of SMMUs: all of them have to be driven, and one only. */
-static void read_legacy(const struct shim_board *board, uint32_t node, struct streams *streams)
+static void read_legacy(const struct shim_board *board, uint32_t node, struct shim_streams *streams)
 {
     for (const struct shim_legacy_user *user = board->legacy[node]; user; user = user->next) {
-        pass_through(streams, shim_iommu_at(board, user->iommu), node);
+        shim_pass_through(streams, shim_iommu_at(board, user->iommu), node);
         if (shim_iommu_at(board, user->iommu)->flaw)
             note_flaw(streams, "the mmu-masters of an IOMMU that protects nothing list it");
     }
@@ -253,9 +183,9 @@ static void read_legacy(const struct shim_board *board, uint32_t node, struct st
 }
 
 /* NULL flaw when every stream of the device is translated, else why not. */
-static struct streams streams_of(const struct shim_board *board, uint32_t node)
+static struct shim_streams streams_of(const struct shim_board *board, uint32_t node)
 {
-    struct streams streams = { .iommu = SHIM_NONE, .dom0s = SHIM_NONE };
+    struct shim_streams streams = { .iommu = SHIM_NONE, .dom0s = SHIM_NONE };
     struct shim_span list = shim_prop(board->tree, node, SHIM_IOMMUS);
     struct shim_span map = shim_prop(board->tree, node, SHIM_IOMMU_MAP);
 
@@ -266,7 +196,7 @@ static struct streams streams_of(const struct shim_board *board, uint32_t node)
     if (shim_is_pci(board->tree, node))
         read_bridge(board, node, map, &streams);
     else if (map.at)
-        note_flaw(&streams, map_flaw(board, node, map, &streams)
+        note_flaw(&streams, shim_iommu_map_flaw(board, node, &streams)
                                 ? "its iommu-map leaves IDs without a driven IOMMU"
                                 : "iommu-map covers IDs that may come and go");
     if (board->legacy)
@@ -355,7 +285,7 @@ static void find_masters(struct shim_board *board)
  * A stream that an SMMU's driver was not told of may fault (USFCFG, or an STE that
  * aborts): being behind a driven IOMMU without its knowing it is no DMA at all.
  */
-static enum shim_dma verdict(const struct shim_board *board, const struct streams *streams)
+static enum shim_dma verdict(const struct shim_board *board, const struct shim_streams *streams)
 {
     if (!streams->flaw)
         return SHIM_DMA_PROTECTED;
@@ -369,7 +299,7 @@ static bool judge(struct shim_board *board)
 
     next = board->masters = shim_alloc(board->arena, board->master_count, sizeof(*next));
     for (uint32_t node = SHIM_ROOT + 1; next && node < board->tree->node_count; node++) {
-        struct streams streams;
+        struct shim_streams streams;
 
         if (board->dma[node] == SHIM_DMA_NONE)
             continue;

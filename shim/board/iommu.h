@@ -21,6 +21,25 @@ uint32_t shim_stream_mask(const struct shim_board *board, uint32_t iommu, struct
 /* The board's entry for an IOMMU node, or NULL. */
 struct shim_iommu *shim_iommu_at(const struct shim_board *board, uint32_t node);
 
+/* What was learned of a device on the way to its verdict. */
+struct shim_streams {
+    uint32_t iommu;       /* the first one that is driven, or SHIM_NONE */
+    uint32_t dom0s;       /* the first one that dom0 drives, or SHIM_NONE */
+    bool several;         /* more than one driven IOMMU */
+    const char *flaw;     /* the first reason why it is not protected, */
+    const char *cause;    /* and what of it other devices share */
+};
+
+/* Streams of the device go through the IOMMU, which has one user more. */
+void shim_pass_through(struct shim_streams *streams, struct shim_iommu *iommu, uint32_t device);
+
+/*
+ * Why the iommu-map of a node does not bring every requester ID, as masked, to a driven IOMMU;
+ * NULL: it does. iommu_map.c
+ */
+const char *shim_iommu_map_flaw(const struct shim_board *board, uint32_t node,
+                                struct shim_streams *streams);
+
 /* Fills in board->legacy. Errors: SHIM_E_MEMORY. */
 enum shim_code shim_read_mmu_masters(struct shim_board *board, struct shim_error *error);
 

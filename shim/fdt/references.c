@@ -2,11 +2,12 @@
 #include "shim/fdt/references.h"
 
 #include "shim/base/mem.h"
+#include "shim/fdt/id_map.h"
 
 struct shim_reference_kind {
     const char *names; /* see shim_matches_one() */
-    char cells[22];    /* in the node referred to: how many arguments follow; or "": */
-    uint8_t args;      /* that many */
+    char cells[22];    /* in the node referred to: how many arguments follow; or "": none */
+    uint8_t args;      /* and so many more */
     uint8_t first;     /* cells in front of the first phandle */
 };
 
@@ -37,7 +38,8 @@ static const struct shim_reference_kind kinds[] = {
     { "nvmem-cells\0", "#nvmem-cell-cells", 0, 0 },
     { "mmu-masters\0", "#stream-id-cells", 0, 0 },
     { "gpio-ranges\0", "", 3, 0 },
-    { "iommu-map\0msi-map\0", "", 3, 1 },
+    { "iommu-map\0", "#iommu-cells", 2, 1 },
+    { "msi-map\0", "#msi-cells", 2, 1 },
     { "rockchip,pins\0", "", 3, 3 },
 };
 
@@ -101,13 +103,30 @@ static bool counts_in_nodes(const struct shim_tree *tree, uint32_t node)
     return shim_compatible_one(tree, node, boxes);
 }
 
+/* Cells that the node tells, and more behind them: see id_map.h */
+static bool is_map(const struct shim_reference_kind *kind)
+{
+    return *kind->cells && kind->args;
+}
+
 static uint32_t arguments(const struct shim_references *refs, uint32_t node)
 {
-    uint32_t args = refs->kind->args;
+    uint32_t args = is_map(refs->kind);
 
-    if (*refs->kind->cells && node != SHIM_NONE && !counts_in_nodes(refs->tree, node))
+    if (*refs->kind->cells && node != SHIM_NONE && !refs->four &&
+        !counts_in_nodes(refs->tree, node))
         shim_cell(shim_prop_named(refs->tree, node, refs->kind->cells), &args);
-    return args;
+    return args + refs->kind->args;
+}
+
+/* How long a row is the whole map says. */
+static bool read_map(struct shim_references *refs)
+{
+    struct shim_id_map map;
+    bool whole = shim_read_id_map(&map, refs->tree, refs->kind->cells, refs->value);
+
+    refs->four = map.four;
+    return whole;
 }
 
 /* A phandle of 0 has no arguments. */
@@ -128,6 +147,8 @@ bool shim_references(struct shim_references *refs, const struct shim_tree *tree,
     *refs = (struct shim_references){ .tree = tree, .kind = kind_of(tree, node, name),
                                       .value = value };
     if (!refs->kind || !value.len || value.len % 4)
+        return false;
+    if (is_map(refs->kind) && !read_map(refs))
         return false;
     refs->next = refs->kind->first;
     for (dry = *refs; shim_has_reference(&dry);) {

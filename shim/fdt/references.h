@@ -16,6 +16,7 @@ struct shim_references {
     const struct shim_reference_kind *kind;
     struct shim_span value;
     size_t next;
+    bool four;  /* of a map: each row has four cells, whatever its node says */
 };
 
 /*

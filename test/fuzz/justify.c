@@ -170,17 +170,60 @@ static bool iommus_translate(const void *fdt, int node, const struct drivers *dr
     return true;
 }
 
-/* One requester ID: is it in an entry whose IOMMU is driven? */
+/* How many cells a row of an iommu-map has for its IOMMU: Linux knows up to 16. */
+enum { SPECIFIER_MOST = 16, NO_ROW };
+
+static uint32_t specifier_of(const void *fdt, const fdt32_t *row)
+{
+    int iommu = fdt_node_offset_by_phandle(fdt, fdt32_ld(row + 1));
+    uint32_t asks = iommu < 0 ? NO_ROW : cell(fdt, iommu, "#iommu-cells", 1);
+
+    return asks < NO_ROW ? asks : NO_ROW;
+}
+
+/* Its rows come to an end with the property: as long as the IOMMUs ask, or four cells each. */
+static bool map_ends(const void *fdt, const fdt32_t *at, uint32_t left, bool four)
+{
+    while (left > 1) {
+        uint32_t asks = specifier_of(fdt, at), cells = 3 + (four ? 1 : asks);
+
+        if (asks == NO_ROW || cells > left)
+            return false;
+        at += cells;
+        left -= cells;
+    }
+    return !left;
+}
+
+/* Rows of four for an IOMMU that asks for two, one ID each: older trees (of_check_bad_map()). */
+static bool is_older_map(const void *fdt, const fdt32_t *at, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i += 4)
+        if (count - i < 4 || fdt32_ld(at + i + 1) != fdt32_ld(at + 1) || fdt32_ld(at + i + 3) != 1)
+            return false;
+    return specifier_of(fdt, at) == 2;
+}
+
+/* One requester ID: is it in a row whose IOMMU is driven, and asks for one cell? */
 static bool id_translates(const void *fdt, int node, uint32_t id, const struct drivers *drivers)
 {
     int len;
     const fdt32_t *at = fdt_getprop(fdt, node, "iommu-map", &len);
+    uint32_t left = at && len % 4 == 0 ? (uint32_t)len / 4 : 0, cells;
+    bool four;
 
-    for (; at && len >= 16; at += 4, len -= 16) {
+    if (left < 3)
+        return false;
+    four = is_older_map(fdt, at, left) || !map_ends(fdt, at, left, false);
+    if (four && !map_ends(fdt, at, left, true))
+        return false;
+    for (; left; at += cells, left -= cells) {
         int iommu = fdt_node_offset_by_phandle(fdt, fdt32_ld(at + 1));
+        uint32_t asks = specifier_of(fdt, at);
 
-        if (id >= fdt32_ld(at) && id - fdt32_ld(at) < fdt32_ld(at + 3))
-            return is_driven(fdt, iommu, drivers) && cell(fdt, iommu, "#iommu-cells", 0) == 1;
+        cells = 3 + (four ? 1 : asks);
+        if (id >= fdt32_ld(at) && id - fdt32_ld(at) < fdt32_ld(at + cells - 1))
+            return asks == 1 && has(fdt, iommu, "#iommu-cells") && is_driven(fdt, iommu, drivers);
     }
     return false;
 }

@@ -51,21 +51,55 @@ def listed_by(tree):
     return lists
 
 
-def map_rows(node):
-    """iommu-map: (first requester ID, IOMMU's phandle, first stream, how many)."""
-    return rows(node.props.get("iommu-map", b""), 1, 1, 1, 1)
+def four_by_four(tree, cells):
+    """
+    A map written for kernels that took four cells a row whatever the IOMMU asks for. Linux 7
+    takes it so where all name one IOMMU of two cells, for one ID each: of_check_bad_map().
+    """
+    rows_of_four = [cells[i:i + 4] for i in range(0, len(cells), 4)]
+    iommu = tree.phandles.get(cells[1]) if len(cells) > 1 else None
+    return (iommu is not None and iommu.word("#iommu-cells", 1) == 2 and len(cells) % 4 == 0
+            and all(row[1] == cells[1] and row[3] == 1 for row in rows_of_four))
+
+
+def rows_by(tree, cells, width):
+    """The rows up to the first that is none, and whether that was the end."""
+    found, at = [], 0
+    while len(cells) - at >= 2 and cells[at + 1] in tree.phandles:
+        iommu = tree.phandles[cells[at + 1]]
+        count_at = at + 2 + width(iommu)
+        if count_at >= len(cells):
+            break
+        found.append((cells[at], iommu, cells[count_at]))
+        at = count_at + 1
+    return found, at == len(cells)
+
+
+def map_rows(tree, node):
+    """
+    iommu-map by its binding (pci-iommu.txt): the first requester ID, an IOMMU, its specifier in
+    #iommu-cells, how many. Returns ([(first, IOMMU, count)], whether all of it was read).
+    """
+    value = node.props.get("iommu-map", b"")
+    cells = [word for word, in rows(value[:len(value) & ~3], 1)]
+    read = ([], False)
+    if not four_by_four(tree, cells):
+        read = rows_by(tree, cells, lambda iommu: iommu.word("#iommu-cells", 1))
+    if not read[1] and len(cells) % 4 == 0 and all(cells[i] in tree.phandles
+                                                   for i in range(1, len(cells), 4)):
+        read = rows_by(tree, cells, lambda iommu: 1)
+    return read[0], read[1] and bool(value) and len(value) % 4 == 0
 
 
 def map_protects(tree, host):
-    """Whether each requester ID of a PCI host comes to an IOMMU that Xen drives."""
+    """Whether each requester ID of a PCI host comes to an IOMMU that Xen drives: the first row counts."""
     mask = host.word("iommu-map-mask", 0xffff)
-    good = []
-    for first, phandle, _, count in map_rows(host):
-        iommu = tree.phandles.get(phandle)
-        if iommu and is_driven(tree, "native", iommu) and iommu.word("#iommu-cells") == 1:
-            good.append((first, first + count))
-    return all(any(first <= requester < end for first, end in good)
-               for requester in {requester & mask for requester in range(0x10000)})
+    entries, whole = map_rows(tree, host)
+
+    def comes_through(requester):
+        return next((is_driven(tree, "native", iommu) and iommu.word("#iommu-cells") == 1
+                     for first, iommu, count in entries if first <= requester < first + count), False)
+    return whole and all(map(comes_through, {requester & mask for requester in range(0x10000)}))
 
 
 def is_protected(tree, contract, node, lists):
@@ -87,8 +121,7 @@ def is_protected(tree, contract, node, lists):
 def named_iommus(tree, node, lists):
     """All IOMMUs that a device has something to do with, in whichever way it says so."""
     found = [entry[0] for entry in tree.references(node, "iommus", "#iommu-cells") if entry]
-    found += [tree.phandles[phandle] for _, phandle, _, _ in map_rows(node)
-              if phandle in tree.phandles]
+    found += [iommu for _, iommu, _ in map_rows(tree, node)[0]]
     return set(found + lists.get(node.path, []))
 
 

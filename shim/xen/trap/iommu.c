@@ -4,6 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/board/iommu.h"
 #include "shim/board/masters.h"
+#include "shim/fdt/id_map.h"
 #include "shim/xen/block.h"
 #include "shim/xen/claims.h"
 #include "shim/xen/devices.h"
@@ -14,8 +15,6 @@
 #include "shim/xen/trap/rows.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
-
-enum { MAP_ENTRY = 16 };
 
 /* No hardware: virtio devices that go through grants (bindings/iommu/xen,grant-dma.yaml). */
 static bool is_grants(const struct shim_tree *tree, uint32_t node)
@@ -36,28 +35,16 @@ static bool shows_iommu(const struct shim_board *board, uint32_t iommu)
     return is_undriven(board, iommu) && !shim_xen_leaves_out(board, iommu);
 }
 
-/* The node of a phandle cell, if its IOMMU is one that dom0 must not hear of. */
-static bool names_shown(const struct shim_plan *plan, const uint8_t *cell)
-{
-    uint32_t target = shim_node_of_phandle(plan->tree, shim_be32(cell));
-
-    return target != SHIM_NONE && is_undriven(plan->board, target);
-}
-
-static bool names_hidden(const struct shim_plan *plan, const uint8_t *cell)
-{
-    uint32_t target = shim_node_of_phandle(plan->tree, shim_be32(cell));
-
-    return target != SHIM_NONE && shim_has_driver(plan->board, target);
-}
-
 /* Has this node an iommu-map that names nobody once Xen has hidden its IOMMU? */
 static bool leaves_map(const struct shim_plan *plan, uint32_t node)
 {
-    struct shim_span map = shim_prop(plan->tree, node, SHIM_IOMMU_MAP);
+    struct shim_id_map map;
+    struct shim_id_row row;
 
-    for (; map.len >= MAP_ENTRY; map.at += MAP_ENTRY, map.len -= MAP_ENTRY)
-        if (names_hidden(plan, map.at + 4))
+    if (!shim_read_iommu_map(&map, plan->tree, node))
+        return false;
+    while (shim_next_id_row(&map, &row))
+        if (shim_has_driver(plan->board, row.target))
             return !shim_xen_leaves_out(plan->board, node);
     return false;
 }
@@ -207,48 +194,70 @@ static size_t entry_len(const struct shim_plan *plan, struct shim_span rest)
     return 4 * ((size_t)cells + 1);
 }
 
-/* The entries that stay; an unsound rest stays as it is. What Xen hides it names itself. */
-static size_t keep_entries(const struct shim_plan *plan, struct shim_span rest, bool map,
-                           uint8_t *kept)
+/* What stays of a list of references. */
+struct kept {
+    uint8_t *at;
+    size_t len;
+};
+
+static void keep(struct kept *kept, struct shim_span bytes)
 {
-    bool own = map && !SHIM_EACH_XEN(&plan->xen->releases, removes_iommu_map);
-    size_t used = 0;
+    if (bytes.len)
+        memcpy(kept->at + kept->len, bytes.at, bytes.len);
+    kept->len += bytes.len;
+}
+
+/* An unsound rest stays as it is. */
+static void keep_iommus(const struct shim_plan *plan, uint32_t node, struct kept *kept)
+{
+    struct shim_span rest = shim_prop(plan->tree, node, SHIM_IOMMUS);
 
     while (rest.len >= 4) {
-        size_t len = map ? MAP_ENTRY : entry_len(plan, rest);
-        const uint8_t *target = map ? rest.at + 4 : rest.at;
+        struct shim_span entry = { rest.at, entry_len(plan, rest) };
 
-        if (!len || len > rest.len)
+        if (!entry.len)
             break;
-        if (!names_shown(plan, target) && !(own && names_hidden(plan, target))) {
-            memcpy(kept + used, rest.at, len);
-            used += len;
-        }
-        rest.at += len;
-        rest.len -= len;
+        if (!is_undriven(plan->board, shim_node_of_phandle(plan->tree, shim_be32(entry.at))))
+            keep(kept, entry);
+        rest.at += entry.len;
+        rest.len -= entry.len;
     }
-    if (rest.len)
-        memcpy(kept + used, rest.at, rest.len);
-    return used + rest.len;
+    keep(kept, rest);
+}
+
+/* What Xen hides it names itself. An unsound map stays as it is: no kernel reads it. */
+static void keep_map(const struct shim_plan *plan, uint32_t node, struct kept *kept)
+{
+    bool own = !SHIM_EACH_XEN(&plan->xen->releases, removes_iommu_map);
+    struct shim_id_map map;
+    struct shim_id_row row;
+
+    if (shim_read_iommu_map(&map, plan->tree, node))
+        while (shim_next_id_row(&map, &row))
+            if (!is_undriven(plan->board, row.target) &&
+                !(own && shim_has_driver(plan->board, row.target)))
+                keep(kept, row.bytes);
+    keep(kept, map.rest);
 }
 
 /* False when nothing of the property is left. */
 static bool prune(const struct shim_plan *plan, struct shim_edits *edits, uint32_t node,
                   enum shim_name name)
 {
-    struct shim_span list = shim_prop(plan->tree, node, name);
-    uint8_t *kept = shim_alloc(edits->arena, list.len, 1);
-    size_t len;
+    struct kept kept = { .at = shim_alloc(edits->arena, shim_prop(plan->tree, node, name).len, 1) };
 
-    edits->full = edits->full || !kept;
-    if (!kept)
+    edits->full = edits->full || !kept.at;
+    if (!kept.at)
         return true;
-    len = keep_entries(plan, list, name == SHIM_IOMMU_MAP, kept);
-    if (len)
-        shim_put(edits, shim_cursor(node), shim_name_string(plan->tree, name), kept, len);
+    if (name == SHIM_IOMMU_MAP)
+        keep_map(plan, node, &kept);
+    else
+        keep_iommus(plan, node, &kept);
+    if (kept.len)
+        shim_put(edits, shim_cursor(node), shim_name_string(plan->tree, name), kept.at, kept.len);
     else
         shim_delete_prop(edits, node, name);
-    return len != 0;
+    return kept.len != 0;
 }
 
 static bool uses_iommu(const struct shim_tree *tree, uint32_t node)
