@@ -16,6 +16,7 @@ from chain import (IMAGE, KERNEL, MIB, STAGE, add_tagged_device, assert_dom0, as
                    in_ram, name_payload)
 from entry import MADE_UP, TREE, find, fit_at, flip
 from places import BUILD
+from trees import Tree
 
 SILENT = BUILD / "dtshim.img"  # a stage that is told no UART but the tree's
 WORDS = STAGE + 0x400, 0x400   # where the last words are, in all stages
@@ -250,6 +251,29 @@ def test_an_interrupt_that_is_due(enter, tree, payload):
     name_payload(tree, payload)
     board = enter(tree, in_ram(payload), before=INTERRUPT, gic=2)
     board.expect([r"\(XEN\) Xen version 4\."])
+
+
+# ---- a tree that was rewritten before -----------------------------------------------------------
+
+@pytest.mark.slow
+@pytest.mark.parametrize("grown", [False, True], ids=["as it was", "a device more"])
+def test_a_tree_that_apply_wrote(enter, tree, payload, tool, tmp_path, grown):
+    """Which the stage takes as it is, but not with what an overlay has brought since."""
+    name_payload(tree, payload)
+    tool("apply", tree, "-o", "once.dtb")
+    places = Tree(tmp_path / "once.dtb").u64s("/chosen/dtshim/record", "load-places")[::2]
+    there = {kind: (place, payload[kind][1]) for kind, place in zip(("xen", "kernel", "ramdisk"), places)}
+    if grown:
+        for values in (["-p", "-c", "once.dtb", "/late@7000000"],
+                       ["-t", "s", "once.dtb", "/late@7000000", "compatible", "test,late"]):
+            subprocess.run(["fdtput", *values], cwd=tmp_path, check=True)
+    board = enter(tmp_path / "once.dtb", in_ram(there))
+    if grown:
+        assert_halted(board, r"/late@7000000: was not there, not enabled, or had another DMA window, .*"
+                             r"\[record\]")
+    else:
+        board.expect(["nothing to do: the tree carries the record"])
+        board.expect(["dtshim: starting Xen"])
 
 
 # ---- the payload behind the image ---------------------------------------------------------------
