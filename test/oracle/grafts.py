@@ -106,6 +106,9 @@ class Interrupts:
         at = 0
         while at < len(words):
             target = self.phandles.get(words[at])
+            if words[at] == 0:
+                at += 1  # an empty entry
+                continue
             if target is None:
                 return
             if target is self.gic:

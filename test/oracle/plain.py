@@ -140,6 +140,34 @@ def allwinner(root):
     root.child("dev@10000000").props["compatible"] = b"snps,dw-apb-uart\0"
 
 
+def empty_interrupt(root, **props):
+    """As on the STM32MP1; with two cells of its own where it is a controller."""
+    gic = root.word("interrupt-parent")
+    device(root, interrupts_extended=[gic, 0, 150, 4, 0, gic, 0, 151, 4], phandle=0xe0, **props)
+
+
+def doorbell(root):
+    """The MSI controller of the Raspberry Pi 5: its second address is one on PCI."""
+    node = root.add("axi", compatible="simple-bus", address_cells=2, size_cells=2,
+                    ranges=[0, 0x20000000, 0, 0x20000000, 0, 0x100000])
+    node.add("msi-controller@20000000", compatible="brcm,bcm2712-mip",
+             reg=[0, 0x20000000, 0, 0xc0, 0xff, 0xfffff000, 0, 0x1000])
+
+
+def behind_pci(root):
+    """Its RP1: devices of a PCI device, below a bus of three cells."""
+    three = {"address_cells": 3, "size_cells": 2}
+    host = root.add("pcie@20000000", compatible="test,pcie", device_type="pci",
+                    reg=[0, 0x20000000, 0, 0x1000], ranges=[0x2000000, 0, 0, 0, 0x21000000, 0, 0x1000000], **three)
+    bridge = host.add("pci@0,0", device_type="pci", reg=[0] * 5, ranges=True, **three)
+    dev = bridge.add("dev@0,0", compatible="pci1de4,1", reg=[0x10000, 0, 0, 0, 0],
+                     ranges=[1, 0, 0, 0x82010000, 0, 0, 0, 0x400000], **three)
+    inner = dev.add("bus@1", compatible="simple-bus", address_cells=2, size_cells=2,
+                    ranges=[0, 0x40000000, 1, 0, 0, 0, 0x400000])
+    for at in (0x40018000, 0x40030000, 0x40200000):
+        inner.add(f"dev@{at:x}", compatible="test,device", reg=[0, at, 0, 0x1000])
+
+
 # name: (what is otherwise, does Xen stop)
 CASES = {
     "plain": (lambda root: None, False),
@@ -174,6 +202,13 @@ CASES = {
     "the console's line": (lambda root: device(root, interrupts=[0, 1, 4]), True),
     "two triggers": (two_triggers, True),
     "out of its bus": (out_of_its_bus, True),
+    "an empty interrupt": (empty_interrupt, True),
+    "a controller's empty interrupt": (
+        lambda root: empty_interrupt(root, interrupt_controller=True, interrupt_cells=2), True),
+    "an address that is none of the CPU's": (doorbell, True),
+    "devices behind a PCI device": (behind_pci, True),
+    "an extended SPI, as another one": (lambda root: device(root, interrupts=[2, 92, 4]), False),
+    "an extended SPI, as a CPU's own": (lambda root: device(root, interrupts=[2, 4, 4]), False),
     "no kernel": (no_kernel, True),
     "too much memory": (lambda root: line(root, "dom0_mem=3G"), True),
 }
