@@ -377,14 +377,28 @@ void shim_put_ranges(struct shim_edits *edits, struct shim_cursor to, const char
     shim_put_reg(edits, to, name, (struct shim_cells){ .address = 2, .size = 2 }, ranges, count);
 }
 
+static void delete_at(struct shim_edits *edits, uint32_t prop)
+{
+    remove_bytes(edits, shim_prop_at(edits->tree, prop),
+                 prop_size(shim_prop_value(edits->tree, prop)), RANK_PROPERTY);
+}
+
 void shim_delete_prop(struct shim_edits *edits, uint32_t node, enum shim_name name)
 {
     const struct shim_tree *tree = edits->tree;
 
     for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++)
         if (shim_prop_id(tree, prop) == name)
-            remove_bytes(edits, shim_prop_at(tree, prop), prop_size(shim_prop_value(tree, prop)),
-                         RANK_PROPERTY);
+            delete_at(edits, prop);
+}
+
+void shim_delete_named(struct shim_edits *edits, uint32_t node, const char *name)
+{
+    const struct shim_tree *tree = edits->tree;
+
+    for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++)
+        if (!strcmp(shim_prop_name(tree, prop), name))
+            delete_at(edits, prop);
 }
 
 /* ---- nodes ---------------------------------------------------------------- */

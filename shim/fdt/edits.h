@@ -84,6 +84,7 @@ void shim_put_entries(struct shim_edits *edits, struct shim_cursor to, const cha
                       uint32_t count);
 
 void shim_delete_prop(struct shim_edits *edits, uint32_t node, enum shim_name name);
+void shim_delete_named(struct shim_edits *edits, uint32_t node, const char *name);
 /* With all that was to change in it; what is changed in it later is a contradiction. */
 void shim_delete_node(struct shim_edits *edits, uint32_t node);
 /* All that have this very name; a tree may have two. */

@@ -3,6 +3,7 @@
 
 #include "shim/base/mem.h"
 #include "shim/model/device.h"
+#include "shim/model/extended.h"
 #include "shim/model/match.h"
 #include "shim/model/smmu.h"
 
@@ -109,13 +110,17 @@ static bool leads_to_kept(const struct shim_xen_host *host, uint32_t node, uint3
     return false;
 }
 
-/* Does Xen come to it? Not below what it leaves out. */
-static bool is_dom0s(struct shim_xen_host *host, uint32_t node)
+/* Does Xen come to it? Not below what it leaves out; `extended` ones do not stay as they are. */
+static bool is_dom0s(struct shim_xen_host *host, uint32_t node, bool extended)
 {
     const struct shim_tree *tree = host->sight->tree;
 
     if (shim_passed_through(tree, node))
         return false;
+    if (extended && shim_xen_fate(host, node) != SHIM_FATE_GIVEN)
+        return false;
+    if (extended)
+        node = tree->nodes[node].parent;
     for (; node != SHIM_ROOT; node = tree->nodes[node].parent)
         if (shim_xen_fate(host, node) != SHIM_FATE_GIVEN || shim_xen_uses_own(host, node))
             return false;
@@ -127,7 +132,17 @@ uint32_t shim_xen_next_kept(struct shim_xen_host *host, uint32_t node, uint32_t 
     for (; node < host->sight->tree->node_count; node++)
         if ((host->maps_to_kept || may_have_kept(host, node)) &&
             (has_kept(host, node, number) || leads_to_kept(host, node, number)) &&
-            is_dom0s(host, node))
+            is_dom0s(host, node, false))
+            return node;
+    return SHIM_NONE;
+}
+
+uint32_t shim_xen_next_extended(struct shim_xen_host *host, uint32_t node)
+{
+    struct shim_wire wire;
+
+    for (; node < host->sight->tree->node_count; node++)
+        if (shim_xen_extended(host, node, &wire) && is_dom0s(host, node, true))
             return node;
     return SHIM_NONE;
 }

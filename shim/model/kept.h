@@ -21,4 +21,7 @@ bool shim_xen_find_kept(struct shim_xen_host *host, const struct shim_sight *sig
  */
 uint32_t shim_xen_next_kept(struct shim_xen_host *host, uint32_t node, uint32_t *number);
 
+/* The same of one with an extended interrupt, which Xen takes for another: extended.h. */
+uint32_t shim_xen_next_extended(struct shim_xen_host *host, uint32_t node);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "shim/base/mem.h"
 #include "shim/model/device.h"
+#include "shim/model/extended.h"
 #include "shim/model/match.h"
 
 /* ---- a quick look ------------------------------------------------------------------------- */
@@ -44,13 +45,18 @@ static bool may_differ(const struct shim_xen_host *host)
 
 /* ---- what Xen meets ------------------------------------------------------------------------ */
 
-/* The next node that it gives dom0, behind this one; node_count: there is none. */
+/*
+ * The next node that it gives dom0, behind this one; node_count: there is none. One with an
+ * extended interrupt will have none: irq-extended.
+ */
 static uint32_t next_given(struct shim_xen_host *host, uint32_t node)
 {
     const struct shim_tree *tree = host->sight->tree;
+    struct shim_wire wire;
 
     for (node++; node < tree->node_count; node = tree->nodes[node].past)
-        if (shim_xen_fate(host, node) == SHIM_FATE_GIVEN && !shim_xen_uses_own(host, node))
+        if (shim_xen_fate(host, node) == SHIM_FATE_GIVEN && !shim_xen_uses_own(host, node) &&
+            !shim_xen_extended(host, node, &wire))
             return node;
     return node;
 }

@@ -54,6 +54,8 @@ static void take_kept(struct looking *looking, uint16_t *kept)
         return;
     while ((node = shim_xen_next_kept(&looking->host, node, &number)) != SHIM_NONE)
         kept[node++] = (uint16_t)number;
+    for (node = 1; (node = shim_xen_next_extended(&looking->host, node)) != SHIM_NONE; node++)
+        kept[node] = SHIM_KEPT_EXTENDED; /* one that Xen takes for its own is none of that number */
 }
 
 static enum shim_code no_room(struct shim_error *error)

@@ -9,9 +9,11 @@
 #include "shim/model/retype.h"
 #include "shim/plan/plan.h"
 
+enum { SHIM_KEPT_EXTENDED = UINT16_MAX }; /* not an interrupt that Xen keeps: one that it misreads */
+
 /*
  * By node: an enum shim_xen_dma of shim/model/smmu.h, for board->told; and the interrupt that
- * Xen keeps for itself, or 0, for board->kept (`kept` NULL: not asked for). Which devices those
+ * Xen keeps for itself, SHIM_KEPT_EXTENDED or 0, for board->kept (`kept` NULL: not asked for). Which devices those
  * are is known before the survey: what dom0 does not have masters no DMA of dom0's.
  * Errors: SHIM_E_MEMORY.
  */

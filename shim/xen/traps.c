@@ -11,7 +11,7 @@ enum trap {
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
-    COLORING, IRQ_KEPT, IRQ_EMPTY, IRQ_TYPE, VCPUS, SCRUB, DOMAIN_REGIONS, XEN_STOPS,
+    COLORING, IRQ_KEPT, IRQ_EMPTY, IRQ_EXTENDED, IRQ_TYPE, VCPUS, SCRUB, DOMAIN_REGIONS, XEN_STOPS,
     TRAP_COUNT
 };
 
@@ -262,6 +262,14 @@ const struct shim_trap shim_traps[] = {
         .find = shim_find_irq_empty, .mend.decide = shim_decide_irq_empty,
         .mend.write = shim_mend_irq_empty,
     },
+    [IRQ_EXTENDED] = { /* gic_irq_xlate() */
+        "irq-extended",
+        "Xen reads an extended interrupt of a GICv3.1 (GIC_ESPI, GIC_EPPI) as another one: dom0 is "
+        "given that of another device, or does not see the node",
+        "apply: the node is kept from dom0 (xen,passthrough)",
+        ALL, .find = shim_find_irq_extended, .mend.decide = shim_decide_irq_extended,
+        .mend.write = shim_mend_irq_extended,
+    },
     [IRQ_TYPE] = { /* irq_set_spi_type() */
         "irq-type", "Xen stops where two nodes say two types of one interrupt",
         "apply: both say the type of the one that Linux drives",
@@ -300,7 +308,8 @@ static const uint8_t first[] = { BANK_COUNT, RESERVED_FORM, COLORING, MEMORY_DEP
                                  MEMRESERVE_OVERLAP, RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE,
                                  MEMORY_BANKS };
 static const uint8_t of_dom0[] = { ROOT_CELLS, SRAM_PARTS, RANGES_COVER, REG_PAGES, UNCLAIMED,
-                                   IOMMU_SHOWN, IOMMU_MAP_LEFT, IRQ_KEPT, IRQ_TYPE };
+                                   IOMMU_SHOWN, IOMMU_MAP_LEFT, IRQ_KEPT, IRQ_EXTENDED,
+                                   IRQ_TYPE };
 static const uint8_t last[] = { CHOSEN_ORDER, IRQ_EMPTY, VCPUS, SCRUB, DOMAIN_REGIONS, DISABLED_MEMORY };
 
 /*

@@ -59,6 +59,8 @@ UNSUPPORTED = (
     "its registers are at addresses where the domain has its memory",
     "its registers are at addresses where",
     "it has an interrupt of a CPU's own",
+    "it has an extended interrupt of a GICv3.1",
+    "an entry of its interrupts-extended is empty",
     "it has interrupts but no registers",
     "it calls firmware",
     "share a page with something that Xen keeps",

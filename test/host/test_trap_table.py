@@ -55,6 +55,8 @@ OTHER = "e@2000 { reg = <0 0x2000 0 0x1000>; interrupt-parent = <&gic>; interrup
 EMPTY = """x@2000 { phandle = <77>; interrupt-controller; #interrupt-cells = <2>; reg = <0 0x2000 0 0x1000>;
     interrupts-extended = <&gic 0 11 4>, %s, <&gic 0 12 4>; };"""
 
+GIC_V3 = GIC.replace("arm,gic-400", "arm,gic-v3").replace("interrupts = <0 %u 4>", "interrupts = <%u 40 4>")
+
 
 def more(count):
     return "".join(f'cpu@{i} {{ device_type = "cpu"; compatible = "arm,cortex-a53"; reg = <{i}>;'
@@ -210,6 +212,7 @@ PAIRS = {
     "irq-type": [(GIC % 10 + OTHER % 1, GIC % 10 + OTHER % 4)],
     "vcpus": [(GIC % 10 + CPUS % more(9) + MEMORY, GIC % 10 + CPUS % more(8) + MEMORY)],
     "irq-empty": [(GIC % 10 + EMPTY % "<0>", GIC % 10 + EMPTY % "<&gic 0 20 4>")],
+    "irq-extended": [(GIC_V3 % 2, GIC_V3 % 0), (GIC_V3 % 3, GIC_V3 % 0)],
     "irq-kept": [(GIC % 9, GIC % 10)],
     "xen-stops": [(MEMORY + "cpus { };", MEMORY)],
     "passthrough-gic": [("gic { }; passthrough { };", "gic { phandle = <7>; }; passthrough { };")],

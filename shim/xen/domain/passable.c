@@ -16,7 +16,7 @@
 #include "shim/xen/irq_empty.h"
 #include "shim/xen/modules.h"
 
-enum { GIC_CELLS = 3, SPI = 0 };
+enum { GIC_CELLS = 3, SPI = 0, ESPI = 2, EPPI = 3 };
 
 bool shim_meets_xen_pages(struct shim_range pages)
 {
@@ -165,6 +165,8 @@ static const char no_gic[] =
 /* Xen routes SPIs, under their own numbers; SPI 0 is the emulated UART's (GUEST_VPL011_SPI). */
 static const char *bad_specifier(const uint8_t *cells)
 {
+    if (shim_be32(cells) == ESPI || shim_be32(cells) == EPPI)
+        return "it has an extended interrupt of a GICv3.1, which Xen takes for another one";
     if (shim_be32(cells) != SPI)
         return "it has an interrupt of a CPU's own (a PPI), and Xen passes shared ones (SPIs) only";
     if (!shim_be32(cells + 4))

@@ -5,6 +5,11 @@
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 
+static bool is_kept(const uint16_t *kept, uint32_t node)
+{
+    return kept && kept[node] && kept[node] != SHIM_KEPT_EXTENDED;
+}
+
 void shim_find_irq_kept(struct shim_check *check, const struct shim_trap *trap)
 {
     const uint16_t *kept;
@@ -18,7 +23,7 @@ void shim_find_irq_kept(struct shim_check *check, const struct shim_trap *trap)
         return;
     }
     for (uint32_t node = 1; node < check->tree->node_count; node++)
-        if (kept[node])
+        if (is_kept(kept, node))
             shim_breach(check, trap, node, "has interrupt %u, which Xen keeps for itself",
                         kept[node]);
 }
@@ -27,8 +32,8 @@ void shim_decide_irq_kept(struct shim_plan *plan)
 {
     const uint16_t *kept = plan->board->kept;
 
-    for (uint32_t node = 1; kept && node < plan->tree->node_count; node++)
-        if (kept[node])
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (is_kept(kept, node))
             shim_note_in_full(plan, (struct shim_note){
                 .kind = SHIM_DECISION, .pass = pass, .node = node,
                 .what = "is kept from dom0 (xen,passthrough)",
@@ -43,7 +48,7 @@ void shim_mend_irq_kept(const struct shim_plan *plan, struct shim_edits *edits)
 {
     const uint16_t *kept = plan->board->kept;
 
-    for (uint32_t node = 1; kept && node < plan->tree->node_count; node++)
-        if (kept[node])
+    for (uint32_t node = 1; node < plan->tree->node_count; node++)
+        if (is_kept(kept, node))
             shim_put(edits, shim_cursor(node), "xen,passthrough", "", 0);
 }

@@ -4,6 +4,7 @@
 
 #include "shim/xen/devices.h"
 #include "shim/xen/plan.h"
+#include "shim/xen/told.h"
 #include "shim/xen/trap/irq_value.h"
 #include "shim/xen/trap/rows.h"
 
@@ -13,8 +14,8 @@ static uint32_t next_empty(const struct shim_board *board, uint32_t node, uint32
     for (node = shim_xen_given_from(board, node); node < board->tree->node_count;
          node = shim_xen_given_from(board, node + 1)) {
         *count = shim_xen_empty_irqs(board->tree, node);
-        if (*count)
-            break;
+        if (*count && !(board->kept && board->kept[node] == SHIM_KEPT_EXTENDED))
+            break; /* what says no interrupts any more has none that is empty */
     }
     return node;
 }

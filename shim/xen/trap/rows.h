@@ -101,6 +101,11 @@ void shim_find_irq_empty(struct shim_check *check, const struct shim_trap *trap)
 void shim_decide_irq_empty(struct shim_plan *plan);
 void shim_mend_irq_empty(const struct shim_plan *plan, struct shim_edits *edits);
 
+/* ---- irq_extended.c: interrupts that Xen takes for others ---- */
+void shim_find_irq_extended(struct shim_check *check, const struct shim_trap *trap);
+void shim_decide_irq_extended(struct shim_plan *plan);
+void shim_mend_irq_extended(const struct shim_plan *plan, struct shim_edits *edits);
+
 /* ---- irq_type.c: one interrupt of two types ---- */
 void shim_find_irq_type(struct shim_check *check, const struct shim_trap *trap);
 void shim_decide_irq_type(struct shim_plan *plan);

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "shim/model/extended.h"
+
+/* Few nodes have such a cell, and each wire of a long list is looked for from its start. */
+static bool may_say_one(const struct shim_tree *tree, uint32_t node, const char *name)
+{
+    struct shim_span value = shim_prop_named(tree, node, name);
+
+    for (size_t at = 0; at + 4 <= value.len; at += 4) {
+        uint32_t cell = shim_be32(value.at + at);
+
+        if (cell == SHIM_GIC_ESPI || cell == SHIM_GIC_EPPI)
+            return true;
+    }
+    return false;
+}
+
+bool shim_xen_extended(const struct shim_xen_host *host, uint32_t node, struct shim_wire *wire)
+{
+    const struct shim_tree *tree = host->sight->tree;
+    uint32_t count;
+
+    if (!host->gic_v3 || (!may_say_one(tree, node, "interrupts") &&
+                          !may_say_one(tree, node, "interrupts-extended")))
+        return false;
+    count = shim_xen_wires(tree, node);
+    for (uint32_t i = 0; i < count; i++)
+        if (shim_xen_wire(tree, node, i, wire) && wire->controller == host->gic &&
+            wire->cells >= 3 && (wire->cell[0] == SHIM_GIC_ESPI || wire->cell[0] == SHIM_GIC_EPPI))
+            return true;
+    return false;
+}
