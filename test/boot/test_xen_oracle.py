@@ -157,7 +157,8 @@ def test_applied(release, boards, tmp_path, number):
 # What Xen and Linux read otherwise, and apply makes the same.
 MENDED = ["two banks", "a bank of another name", "a bank by its name alone", "a disabled bank",
           "registers at the native base", "a controller's empty interrupt",
-          "an address that is none of the CPU's", "devices behind a PCI device"]
+          "an address that is none of the CPU's", "devices behind a PCI device",
+          "an extended SPI, as another one", "an extended SPI, as a CPU's own"]
 
 
 @pytest.mark.parametrize("name", MENDED)

@@ -85,6 +85,28 @@ def test_empty_interrupts(pass_through):
     assert find(tree, "/dev@10000/sub")
 
 
+HOLES = """
+    exti: exti@10000 { compatible = "test,exti"; reg = <0 0x10000 0 4>; %s
+        interrupts-extended = <&gic 0 6 4>, <0>, <&gic 0 7 4>; };
+    dev@20000 { compatible = "test,dev"; reg = <0 0x20000 0 4>; %s };
+"""
+TWO_CELLS = "interrupt-controller; #interrupt-cells = <2>;"
+
+
+def test_no_empty_interrupt(pass_through):
+    """Neither in the domain's tree nor where Xen reads it by xen,path; called by a device, too."""
+    for words in ("/exti@10000", "/dev@20000"):
+        tree = pass_through(HOLES % (TWO_CELLS, "interrupts-extended = <&exti 2 4>;"), words)
+        exti = find(tree, "/exti@10000")
+        cells = [cell for cell, in oracle.rows(exti.props["interrupts-extended"], 1)]
+        assert cells[1:7] == [0, 6, 4, exti.word("phandle"), 0, 0] and cells[8:] == [0, 7, 4]
+
+
+def test_an_empty_interrupt_that_stays(pass_through):
+    error = pass_through(HOLES % ("", ""), "/exti@10000", code=2)
+    assert "cannot go into a xen,domain: an entry of its interrupts-extended is empty" in error
+
+
 @pytest.mark.parametrize("name", ["gpio", "backlight", "panel", "leds", "extcon", "wakeup-parent",
                                   "pinctrl-3", "pinctrl-8"])
 def test_references_of_linux(pass_through, name):
@@ -210,11 +232,13 @@ DEVICE = 'dev@10000 { compatible = "test,dev"; reg = <0 0x10000 0 4>; interrupts
 
 @pytest.mark.parametrize("features", ["static-mem", "large-tree"])
 @pytest.mark.parametrize("modules", ["", MODULES], ids=["nothing named", "all named"])
-def test_payload_and_block(tool, make_tree, tmp_path, features, modules):
+@pytest.mark.parametrize("device", [DEVICE, HOLES % (TWO_CELLS, "interrupts-extended = <&exti 2 4>;")], ids=["plain", "an empty interrupt"])
+def test_payload_and_block(tool, make_tree, tmp_path, features, modules, device):
     """The whole of it with a kernel and a ramdisk, for a Xen with static memory and without."""
     make_tree(BOARD.replace("chosen { };", "chosen { #address-cells = <2>; #size-cells = <2>;"
-                            + modules + "};") + GIC + DEVICE)
-    policy = [*MACHINE[:6], "--xen-features", features, "--passthrough", "/dev@10000"]
+                            + modules + "};") + GIC + device)
+    policy = [*MACHINE[:6], "--xen-features", features, "--passthrough",
+              "/dev@10000" if device is DEVICE else "/exti@10000"]
     tool("apply", *policy, "in.dtb", "-o", "out.dtb")
     plan = json.loads(tool("plan", "--json", *policy, "in.dtb").out)
     tree, after = (oracle.Tree((tmp_path / name).read_bytes()) for name in ("in.dtb", "out.dtb"))

@@ -253,6 +253,9 @@ def is_mend_for_xen(tree, node, safe, name, old, new, ram):
         return True
     if name == "xen,passthrough" and node.path in oracle.on_the_consoles_line(tree) and new == b"":
         return True
+    if node.path in oracle.with_extended_interrupts(tree) and name in (
+            "xen,passthrough", "interrupts", "interrupts-extended"):
+        return new == (b"" if name == "xen,passthrough" else None)
     if name == "ranges":
         return is_widened(node, old, new or b"")
     if name == "interrupts-extended":

@@ -419,11 +419,31 @@ def on_the_consoles_line(tree):
             if kept and node is not console and kept & lines(tree, node)}
 
 
+def specifiers(tree, node):
+    """(controller, first cell) of each interrupt; of interrupts-extended, empty entries left out."""
+    if "interrupts-extended" in node.props:
+        found = tree.references(node, "interrupts-extended", "#interrupt-cells", holes=True)
+        return [(one[0], one[1][0]) for one in found if one and one[0] and one[1]]
+    above = oracle_smmu.interrupt_parent(tree, node)
+    width = above.word("#interrupt-cells", 0) if above else 0
+    value = node.props.get("interrupts", b"")
+    return [(above, int.from_bytes(value[at:at + 4], "big"))
+            for at in range(0, len(value) - 3, 4 * width)] if width else []
+
+
+@functools.lru_cache(maxsize=1)
+def with_extended_interrupts(tree):
+    """Devices with a GIC_ESPI or GIC_EPPI of a GICv3: Xen takes all that is no SPI for a PPI."""
+    return {node.path for node in tree.nodes
+            if any(kind in (2, 3) and "arm,gic-v3" in controller.strings("compatible")
+                   for controller, kind in specifiers(tree, node))}
+
+
 def dma(tree, contract, plan, table):
     """One entry for each possible DMA master, of dom0's if there is one."""
     lists = listed_by(tree)
     has_dom0 = contract == "xen" and plan["layout"] == "direct"
-    kept = on_the_consoles_line(tree) if has_dom0 else set()
+    kept = on_the_consoles_line(tree) | with_extended_interrupts(tree) if has_dom0 else set()
     blocks = {True: spans(plan["dom0-memory"]), False: spans(plan["machine-block"])}
     found = []
     for node in tree.nodes:

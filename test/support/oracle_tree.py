@@ -130,12 +130,16 @@ class Tree:
             yield name, bytes(value)
             offset = libfdt.fdt_next_property_offset(fdt, offset)
 
-    def references(self, node, prop, cells_name):
-        """[(node, arguments)...]; None for an entry that cannot be read, and then no more."""
+    def references(self, node, prop, cells_name, holes=False):
+        """[(node, arguments)...]; None for an entry that cannot be read, and then no more; with holes (None, ())."""
         value = node.props.get(prop, b"")
         words = [number for number, in rows(value, 1)]
         found, at = [], 0
         while at < len(words):
+            if holes and words[at] == 0:
+                found.append((None, ()))
+                at += 1
+                continue
             target = self.phandles.get(words[at])
             count = target.word(cells_name) if target else None
             if count is None or at + 1 + count > len(words):
