@@ -27,9 +27,8 @@ REFUSALS = {
     "streams of an IOMMU": r"its streams meet those of another device",
     "address out of reach": r"no ranges cover its address",
 }
-# No option is named: the first needs a change of the tree (the Raspberry Pi 5's of Linux 7.2), for the
-# other --xen-version 4.17 would do.
-WITHOUT_OPTION = {"address out of reach", "streams of an IOMMU"}
+# No option is named, though --xen-version 4.17 would do.
+WITHOUT_OPTION = {"streams of an IOMMU"}
 
 
 def class_of(words):
