@@ -61,10 +61,19 @@ static bool to_guest(const struct shim_plan *plan, struct shim_range *range)
     return !below && !shim_range_wraps(*range) && shim_range_end(*range) <= plan->guest_limit;
 }
 
+static bool holds_sram(const struct shim_plan *plan, struct shim_range region)
+{
+    for (const struct shim_sram_region *sram = plan->board->srams; sram; sram = sram->next)
+        if (shim_range_overlaps(sram->outer, region))
+            return true;
+    return false;
+}
+
 /*
  * Reserved RAM lies as far from dom0's memory in guest as in machine addresses,
- * so that one offset is right for both. What is no RAM stays where it is, and so
- * does what has no place: then dom0's memory must not cover it.
+ * so that one offset is right for both. What is no RAM stays where it is, what
+ * has on-chip memory in it, which is mapped at its own address, and what has no
+ * place: then dom0's memory must not cover it.
  */
 static enum shim_code place_reserved(const struct shim_plan *plan,
                                      const struct shim_ranges *devices, uint32_t node,
@@ -72,7 +81,7 @@ static enum shim_code place_reserved(const struct shim_plan *plan,
                                      struct shim_error *error)
 {
     *to = from;
-    if (shim_ranges_holding(&plan->board->ram, from) && to_guest(plan, to) &&
+    if (!holds_sram(plan, from) && shim_ranges_holding(&plan->board->ram, from) && to_guest(plan, to) &&
         !shim_ranges_meeting(devices, *to))
         return SHIM_OK;
     *to = from;

@@ -162,6 +162,19 @@ def test_sram_in_a_no_map_region_is_at_home(tool, make_tree, read_tree, at, kept
     assert ("sram-parts" in tool("check", "out.dtb", code=None).out) is kept, out
 
 
+def test_with_an_offset_such_a_region_stays(tool, make_tree, read_tree):
+    """On-chip memory is mapped at its own address, and firmware's around it is no memory of dom0's."""
+    regions = (NOMAP % "no-map;").replace("firmware@", "other@e0000000 { reg = <0 0xe0000000 0 0x1000>; no-map; }; firmware@")
+    tree = make_tree(MEMORY + regions + sram(reg="<0 0xf0000000 0 0x1000>"))
+    options = (*NATIVE, "--dom0-base", "0x40000000", "--dom0-mem", "256M")
+    for more in ((), ("--ram", "0x80000000:0x80000000")):
+        tool("apply", *options, *more, tree, "-o", "out.dtb")
+        out = read_tree(tree.parent / "out.dtb")
+        assert out.u64s("/reserved-memory/firmware@f0000000", "reg") == [0xf0000000, 0x2000]
+        assert out.u64s("/reserved-memory/other@e0000000", "reg") == [0xa0000000, 0x1000]
+        assert "sram-parts" not in tool("check", "out.dtb", code=None).out
+
+
 def test_told_ram_does_not_doubt_registers_in_a_no_map_region(tool, make_tree):
     """Firmware's memory lies in DRAM, and so do the mailboxes in it."""
     words = "its registers lie in RAM, as it was told"

@@ -346,11 +346,13 @@ def as_dom0_sees(tree, address, offset):
 
 
 def moved_reservations(tree, ram, offset):
-    """Reserved RAM is an offset below where it was, unless a device is in the way: a disabled one may
-    come to life later."""
+    """Reserved RAM is an offset below where it was, unless on-chip memory is in it, or a device in the
+    way: a disabled one may come to life later."""
+    srams = [outer for _, outer in sram_nodes(tree)]
     found = [span(as_dom0_sees(tree, first, offset), end - first)
              for first, end in reservations(tree)
-             if any(overlap((first, end), bank) for bank in ram)]
+             if any(overlap((first, end), bank) for bank in ram)
+             and not any(overlap((first, end), sram) for sram in srams)]
     devices = [device for node in tree.nodes
                if is_addressed(node) and not is_description(node) and node.path != "/hypervisor"
                for device in registers(node) if device]
