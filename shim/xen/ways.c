@@ -65,10 +65,11 @@ static void add_to(uint32_t *cell, uint32_t cells, uint64_t offset)
         cell[cells - 2] = (uint32_t)(value >> 32);
 }
 
-static bool is_known(const struct shim_ways *ways, uint32_t bus, const struct shim_xen_way *way)
+static bool is_known(const struct shim_ways *ways, uint32_t bus, const struct shim_xen_way *way,
+                     uint64_t size)
 {
     for (uint32_t i = 0; i < ways->count; i++)
-        if (ways->rows[i].bus == bus &&
+        if (ways->rows[i].bus == bus && ways->rows[i].size >= size &&
             !memcmp(ways->rows[i].from.cell, way->cell, sizeof(way->cell)))
             return true;
     return false;
@@ -92,7 +93,7 @@ static bool go_by(struct going *going, uint32_t bus, const uint32_t *up, uint64_
         !shim_xen_way_by(ways->tree, bus, row.up, &going->way))
         return false;
     row.up_cells = going->way.cells;
-    if (is_known(ways, bus, &row.from))
+    if (is_known(ways, bus, &row.from, row.size))
         return true;
     if (ways->count == SHIM_WAYS_MAX)
         return false;

@@ -6,6 +6,7 @@
 #include "shim/xen/in_ram.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/trap/rows.h"
+#include "shim/xen/trap/way_rows.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 
@@ -50,15 +51,16 @@ void shim_find_ranges_cover(struct shim_check *check, const struct shim_trap *tr
     const struct shim_plan *plan = check->plan;
     uint32_t node = shim_has_no_dom0(check) ? plan->tree->node_count
                                             : shim_xen_given_from(plan->board, 1);
+    struct shim_ways ways = { 0 };
 
     for (; node < plan->tree->node_count; node = shim_xen_given_from(plan->board, node + 1)) {
         uint32_t total, sound = sound_entries(plan->tree, node, &total);
 
-        if (sound != total)
+        if (sound != total && !shim_reads_raw(plan->tree, node))
             shim_breach(check, trap, node, "reg entry %u of %u has no CPU address", sound + 1,
                         total);
         else if (shim_xen_loses_way(plan->tree, node))
-            shim_breach(check, trap, node, "Xen finds no way up from its address");
+            shim_find_lost_way(check, trap, node, &ways);
     }
 }
 
@@ -99,76 +101,9 @@ static void write_sound(const struct shim_plan *plan, struct shim_edits *edits, 
         shim_delete_prop(edits, node, SHIM_REG);
 }
 
-/* ---- ways that Xen does not find ------------------------------------------------------ */
-
-static bool find_ways(struct shim_plan *plan, uint32_t node)
-{
-    struct shim_ways *ways = &plan->xen->ways;
-
-    if (!shim_xen_loses_way(plan->tree, node))
-        return true;
-    if (!ways->rows)
-        *ways = (struct shim_ways){
-            .tree = plan->tree, .ram = &plan->board->ram,
-            .rows = shim_alloc(plan->arena, SHIM_WAYS_MAX, sizeof(*ways->rows)),
-        };
-    if (ways->rows)
-        shim_xen_find_ways(ways, node); /* where nothing helps Xen stops: the forecast says so */
-    return ways->rows;
-}
-
-/* How many the bus gets, told of the first of them; of the others 0. */
-static uint32_t rows_of(const struct shim_ways *ways, uint32_t first)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < ways->count; i++)
-        if (ways->rows[i].bus == ways->rows[first].bus) {
-            if (i < first)
-                return 0;
-            count++;
-        }
-    return count;
-}
-
-static void note_ways(struct shim_plan *plan)
-{
-    const struct shim_ways *ways = &plan->xen->ways;
-
-    for (uint32_t i = 0; i < ways->count; i++) {
-        const struct shim_way_row *row = &ways->rows[i];
-        uint32_t count = rows_of(ways, i);
-
-        if (count)
-            shim_note(plan, SHIM_DECISION, pass, row->bus,
-                      shim_say(plan->arena, "gets %u more %s in its ranges", count,
-                               count == 1 ? "entry" : "entries"),
-                      shim_say(plan->arena, row->raw ? "Xen stops at an address of %s that is none of "
-                                                       "the CPU's, and its driver needs it"
-                                                     : "Linux finds the way up from %s without, and Xen "
-                                                       "does not",
-                               SHIM_PATH(plan->tree, row->node)));
-    }
-}
-
-static void write_ways(const struct shim_plan *plan, struct shim_edits *edits)
-{
-    const struct shim_ways *ways = &plan->xen->ways;
-
-    for (uint32_t i = 0; i < ways->count; i++) {
-        struct shim_span ranges;
-
-        if (!rows_of(ways, i))
-            continue;
-        ranges = shim_xen_widened(ways, ways->rows[i].bus, plan->arena);
-        if (ranges.at)
-            shim_put(edits, shim_cursor(ways->rows[i].bus), "ranges", ranges.at, ranges.len);
-    }
-}
-
 void shim_mend_ranges_cover(const struct shim_plan *plan, struct shim_edits *edits)
 {
-    write_ways(plan, edits);
+    shim_write_ways(plan, edits);
     if (!plan->xen->unsound)
         return;
     for (uint32_t node = shim_xen_given_from(plan->board, 1); node < plan->tree->node_count;
@@ -336,9 +271,9 @@ void shim_decide_reg(struct shim_plan *plan)
 
     for (; room && node < plan->tree->node_count; node = shim_xen_given_from(plan->board, node + 1)) {
         note_unsound(plan, node);
-        room = find_ways(plan, node) && add_tails(plan, node);
+        room = shim_decide_ways(plan, node) && add_tails(plan, node);
     }
-    note_ways(plan);
+    shim_note_ways(plan);
     shim_ranges_settle(&plan->xen->tails);
     if (!room)
         plan->arena->full = true;

@@ -26,6 +26,14 @@ void shim_breach(struct shim_check *check, const struct shim_trap *trap, uint32_
     check->breach(check->self, trap, node, words);
 }
 
+bool shim_stops_at(const struct shim_check *check, uint32_t node, const char *id)
+{
+    for (unsigned i = 0; i < check->stop_count; i++)
+        if (check->stops[i].stop.node == node && !strcmp(check->stops[i].stop.id, id))
+            return true;
+    return false;
+}
+
 bool shim_was_applied_for(const struct shim_check *check, enum shim_contract_id contract)
 {
     return check->record->node != SHIM_NONE && shim_policy_for(check->policy, contract);

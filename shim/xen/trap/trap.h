@@ -61,6 +61,9 @@ void shim_breach(struct shim_check *check, const struct shim_trap *trap, uint32_
 /* Was the tree rewritten, and for this contract? */
 bool shim_was_applied_for(const struct shim_check *check, enum shim_contract_id contract);
 
+/* Does the model foretell a stop of this id at the node? */
+bool shim_stops_at(const struct shim_check *check, uint32_t node, const char *id);
+
 /* A xen,domain has taken dom0's place: what Xen does for dom0 it does for nobody. */
 bool shim_has_no_dom0(const struct shim_check *check);
 
