@@ -69,6 +69,19 @@ static bool holds_sram(const struct shim_plan *plan, struct shim_range region)
     return false;
 }
 
+static enum shim_code stay(const struct shim_plan *plan, uint32_t node, struct shim_range from,
+                           struct shim_range *to, struct shim_error *error)
+{
+    *to = from;
+    if (!shim_range_overlaps(from, plan->dom0))
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_BASE,
+                     node == SHIM_NONE ? "/memreserve/" : SHIM_PATH(plan->tree, node), NULL,
+                     "choose a dom0-base or machine-base that leaves it free",
+                     "0x%llx-0x%llx would lie under dom0's guest memory, and the offset gives it "
+                     "no other place", SHIM_X(from.base), SHIM_X(shim_range_end(from) - 1));
+}
+
 /*
  * Reserved RAM lies as far from dom0's memory in guest as in machine addresses,
  * so that one offset is right for both. What is no RAM stays where it is, what
@@ -84,14 +97,36 @@ static enum shim_code place_reserved(const struct shim_plan *plan,
     if (!holds_sram(plan, from) && shim_ranges_holding(&plan->board->ram, from) && to_guest(plan, to) &&
         !shim_ranges_meeting(devices, *to))
         return SHIM_OK;
-    *to = from;
-    if (!shim_range_overlaps(from, plan->dom0))
-        return SHIM_OK;
-    return shim_fail(error, SHIM_E_BASE,
-                     node == SHIM_NONE ? "/memreserve/" : SHIM_PATH(plan->tree, node), NULL,
-                     "choose a dom0-base or machine-base that leaves it free",
-                     "0x%llx-0x%llx would lie under dom0's guest memory, and the offset gives it "
-                     "no other place", SHIM_X(from.base), SHIM_X(shim_range_end(from) - 1));
+    return stay(plan, node, from, to, error);
+}
+
+static bool stays(const struct shim_moved *moved, uint32_t i)
+{
+    return moved->to[i].base == moved->from[i].base;
+}
+
+static bool is_on_what_stays(const struct shim_plan *plan, struct shim_range to)
+{
+    for (const struct shim_moved *other = plan->native->moved; other; other = other->next)
+        for (uint32_t i = 0; i < other->count; i++)
+            if (stays(other, i) && shim_range_overlaps(to, other->to[i]))
+                return true;
+    return false;
+}
+
+/* What moves must not come to lie on what stays: then it has no other place, either. */
+static enum shim_code settle(const struct shim_plan *plan, bool *again, struct shim_error *error)
+{
+    enum shim_code code = SHIM_OK;
+
+    for (struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
+        for (uint32_t i = 0; !code && i < moved->count; i++) {
+            if (stays(moved, i) || !is_on_what_stays(plan, moved->to[i]))
+                continue;
+            *again = true; /* and may be in the way of others */
+            code = stay(plan, moved->node, moved->from[i], &moved->to[i], error);
+        }
+    return code;
 }
 
 static void mark_regions(const struct shim_tree *tree, uint32_t user, bool *lent)
@@ -216,7 +251,7 @@ static bool can_stay(const struct shim_plan *plan, const struct shim_moved *move
 static bool moves(const struct shim_moved *moved)
 {
     for (uint32_t i = 0; i < moved->count; i++)
-        if (moved->from[i].base != moved->to[i].base)
+        if (!stays(moved, i))
             return true;
     return false;
 }
@@ -246,6 +281,7 @@ enum shim_code shim_native_moves(struct shim_plan *plan, struct shim_error *erro
 {
     uint32_t parent = shim_reserved_memory(plan->tree);
     struct shim_ranges devices;
+    bool again = true;
     enum shim_code code;
 
     if (plan->layout != SHIM_LAYOUT_OFFSET)
@@ -259,6 +295,10 @@ enum shim_code shim_native_moves(struct shim_plan *plan, struct shim_error *erro
          !code && parent != SHIM_NONE && node < plan->tree->nodes[parent].past; node++)
         if (shim_prop(plan->tree, node, SHIM_REG).len)
             code = place_region(plan, &devices, node, error);
+    while (!code && again) {
+        again = false;
+        code = settle(plan, &again, error);
+    }
     if (!code)
         keep_named(plan);
     if (!code && !mark_lent(plan))

@@ -111,6 +111,33 @@ def test_reserved_memory_stays_where_ram_stays(tool, make_tree, read_tree):
     assert out.u64s("/reserved-memory/r@f0000000", "alloc-ranges") == [0, 1 << 32]
 
 
+LOW = 'memory@0 { device_type = "memory"; reg = <0 0 0 0x80000000>; };'
+FIRMWARE = "own@0 { reg = <0 0 0 0x1c200000>; no-map; }; %s"
+
+
+@pytest.mark.parametrize("more, first", [
+    ("next@1c200000 { reg = <0 0x1c200000 0 0x2000000>; no-map; };", 0x1c200000),
+    # It would move to the end of the other, and no further.
+    ("next@22600000 { reg = <0 0x22600000 0 0x1000>; no-map; };", 0x1c200000)])
+def test_reserved_memory_keeps_off_what_stays(tool, make_tree, read_tree, more, first):
+    """An offset of 0x6400000 leads below 0 for the one, and on it for the other."""
+    tree = make_tree(LOW + RESERVED % (FIRMWARE % more))
+    out = apply(tool, read_tree, tree, *NATIVE, "--dom0-mem", "128M", "--dom0-base", "0x20000000",
+                "--machine-base", "0x26400000")
+    name = more.split()[0]
+    assert out.u64s("/reserved-memory/own@0", "reg")[0] == 0
+    assert out.u64s(f"/reserved-memory/{name}", "reg")[0] == first
+    assert ": reserved-overlap:" not in tool("check", "out.dtb", code=None).out
+
+
+def test_reserved_memory_that_neither_moves_nor_stays(tool, make_tree):
+    tree = make_tree(LOW + RESERVED % (FIRMWARE % "next@1c200000 { reg = <0 0x1c200000 0 0x6000000>; };"))
+    error = tool("plan", *NATIVE, "--dom0-mem", "128M", "--dom0-base", "0x20000000", "--machine-base",
+                 "0x26400000", tree, code=2).err
+    assert "/reserved-memory/next@1c200000: 0x1c200000-0x221fffff would lie under dom0's" in error
+    assert "[base]" in error
+
+
 def test_reserved_memory_keeps_off_disabled_devices(tool, make_tree, read_tree):
     """They may come to life later; safe ranges count them, too."""
     tree = make_tree(MEMORY + RESERVED % "r@f0000000 { reg = <0 0xf0000000 0 0x1000>; };" +

@@ -346,17 +346,19 @@ def as_dom0_sees(tree, address, offset):
 
 
 def moved_reservations(tree, ram, offset):
-    """Reserved RAM is an offset below where it was, unless on-chip memory is in it, or a device in the
-    way: a disabled one may come to life later."""
+    """Reserved RAM is an offset below where it was, unless on-chip memory is in it, or something in the
+    way: a device, off or on (it may come to life later), or what stays itself."""
     srams = [outer for _, outer in sram_nodes(tree)]
-    found = [span(as_dom0_sees(tree, first, offset), end - first)
-             for first, end in reservations(tree)
-             if any(overlap((first, end), bank) for bank in ram)
-             and not any(overlap((first, end), sram) for sram in srams)]
-    devices = [device for node in tree.nodes
-               if is_addressed(node) and not is_description(node) and node.path != "/hypervisor"
-               for device in registers(node) if device]
-    return [one for one in found if not any(overlap(one, device) for device in devices)]
+    where = {one: span(as_dom0_sees(tree, one[0], offset), one[1] - one[0]) for one in reservations(tree)
+             if any(overlap(one, bank) for bank in ram) and not any(overlap(one, sram) for sram in srams)}
+    stay = [device for node in tree.nodes
+            if is_addressed(node) and not is_description(node) and node.path != "/hypervisor"
+            for device in registers(node) if device]
+    stay += [one for one in reservations(tree) if one not in where]
+    while blocked := [one for one, to in where.items() if any(overlap(to, other) for other in stay)]:
+        stay += blocked
+        where = {one: to for one, to in where.items() if one not in blocked}
+    return list(where.values())
 
 
 def regions(tree, limit, ram, dom0, offset):
