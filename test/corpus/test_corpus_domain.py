@@ -48,6 +48,7 @@ UNSUPPORTED = (
     "its bus reaches none of the domain's machine memory",
     "Xen knows no interrupt controller of this board",
     "cannot run on this board",
+    "this reserved memory overlaps",
     "Xen passes no PCI hosts",
     "an IOMMU that Xen drives blocks its DMA",
     "it has dma-ranges of its own",

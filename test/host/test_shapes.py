@@ -9,6 +9,7 @@ import kernels
 import shape_list
 import shapes
 from phandle_names import Proof, is_followed
+from places import ROOT
 from quick_tree import Tree
 from trees import MEMORY
 
@@ -129,6 +130,10 @@ def test_the_tools_table_is_read():
 def test_each_line_says_what_its_kind_needs():
     assert {shape.split()[0] for shape in shape_list.known()} <= set(shapes.NEEDS)
     assert set(shape_list.known().values()) == set(shape_list.made_from())
+
+
+def test_the_readme_counts_them():
+    assert f"lists the {len(shape_list.known())} shapes" in (ROOT / "README.rst").read_text()
 
 
 def test_the_list_is_in_order():
