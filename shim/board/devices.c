@@ -55,13 +55,25 @@ static uint32_t mix_window(uint32_t hash, const struct shim_tree *tree, uint32_t
     return hash;
 }
 
+/* Where a node got another name than memory@... when the tree was rewritten, its unit address is left. */
+static const char *lasting_name(const struct shim_tree *tree, uint32_t node)
+{
+    static const char *const words[] = { "memory", "region", "region-of-memory" };
+    const char *name = shim_node_name(tree, node);
+
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (shim_node_named(tree, node, words[i]))
+            return name + strlen(words[i]);
+    return name;
+}
+
 uint32_t shim_device_mark(const struct shim_tree *tree, uint32_t node, bool windows)
 {
     struct shim_span compatible = shim_prop(tree, node, SHIM_COMPATIBLE);
     uint32_t hash = mix(2166136261u, compatible.at, compatible.len);
 
     for (; node != SHIM_ROOT; node = tree->nodes[node].parent) {
-        const char *name = shim_node_name(tree, node);
+        const char *name = lasting_name(tree, node);
 
         hash = mix(hash, name, strlen(name) + 1);
         if (windows)

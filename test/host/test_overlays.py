@@ -274,6 +274,20 @@ def test_what_a_boot_loader_adds(tool, board, tmp_path, path, compatible):
     tool("apply", "once.dtb", "-o", "twice.dtb")
 
 
+@pytest.mark.parametrize("name", ["memory", "memory@10000000"])
+def test_devices_below_a_node_that_gets_another_name(tool, make_tree, tmp_path, name):
+    """Xen would take it for RAM by its name; its devices are no new ones because of that."""
+    bus = """soc { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges;
+        %s { compatible = "test,dimm"; reg = <0 0x10000000 0 0x1000>; #address-cells = <2>; #size-cells = <2>; ranges;
+            dev@10000800 { compatible = "test,dev"; reg = <0 0x10000800 0 0x100>; }; }; };""" % name
+    tree = make_tree(MEMORY + bus)
+    assert "is named region" in tool("plan", "-v", tree).out
+    tool("apply", tree, "-o", "out.dtb")
+    tool("apply", "out.dtb", "-o", "again.dtb")
+    assert (tmp_path / "again.dtb").read_bytes() == (tmp_path / "out.dtb").read_bytes()
+    tool("check", "out.dtb")
+
+
 def test_a_record_that_names_no_devices(tool, board, tmp_path):
     """In doubt it is not believed."""
     tool("apply", board, "-o", "once.dtb")
