@@ -6,9 +6,11 @@
 #include "shim/board/masters.h"
 #include "shim/fdt/address.h"
 
+/* What is named memory and no RAM to Linux may be named region@... later, and no description. */
 static bool holds_none(const struct shim_tree *tree, uint32_t node)
 {
-    return !shim_available(tree, node) || shim_is_description(tree, node) ||
+    return !shim_available(tree, node) ||
+           (shim_is_description(tree, node) && !shim_node_named(tree, node, "memory")) ||
            (tree->nodes[node].parent == SHIM_ROOT &&
             (shim_is_own_node(tree, node) || shim_node_named(tree, node, "firmware")));
 }

@@ -274,12 +274,14 @@ def test_what_a_boot_loader_adds(tool, board, tmp_path, path, compatible):
     tool("apply", "once.dtb", "-o", "twice.dtb")
 
 
+@pytest.mark.parametrize("top", ["soc", ""], ids=["behind a bus", "at the root"])
 @pytest.mark.parametrize("name", ["memory", "memory@10000000"])
-def test_devices_below_a_node_that_gets_another_name(tool, make_tree, tmp_path, name):
+def test_devices_below_a_node_that_gets_another_name(tool, make_tree, tmp_path, name, top):
     """Xen would take it for RAM by its name; its devices are no new ones because of that."""
-    bus = """soc { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges;
-        %s { compatible = "test,dimm"; reg = <0 0x10000000 0 0x1000>; #address-cells = <2>; #size-cells = <2>; ranges;
-            dev@10000800 { compatible = "test,dev"; reg = <0 0x10000800 0 0x100>; }; }; };""" % name
+    bus = """%s { compatible = "test,dimm"; device_type = "test"; reg = <0 0x10000000 0 0x1000>; #address-cells = <2>; #size-cells = <2>; ranges;
+            dev@10000800 { compatible = "test,dev"; reg = <0 0x10000800 0 0x100>; }; };""" % name
+    if top:
+        bus = 'soc { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges; %s };' % bus
     tree = make_tree(MEMORY + bus)
     assert "is named region" in tool("plan", "-v", tree).out
     tool("apply", tree, "-o", "out.dtb")
