@@ -57,16 +57,15 @@ static uint32_t mix_window(uint32_t hash, const struct shim_tree *tree, uint32_t
     return hash;
 }
 
-/* Where a node got another name than memory@... when the tree was rewritten, its unit address is left. */
+/* What is named memory gets another name or another address when the tree is rewritten. */
 static const char *lasting_name(const struct shim_tree *tree, uint32_t node)
 {
     static const char *const words[] = { "memory", "region", "region-of-memory" };
-    const char *name = shim_node_name(tree, node);
 
     for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (shim_node_named(tree, node, words[i]))
-            return name + strlen(words[i]);
-    return name;
+            return "";
+    return shim_node_name(tree, node);
 }
 
 uint32_t shim_device_mark(const struct shim_tree *tree, uint32_t node, bool windows)
