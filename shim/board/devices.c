@@ -6,13 +6,19 @@
 #include "shim/board/masters.h"
 #include "shim/fdt/address.h"
 
-/* What is named memory and no RAM to Linux may be named region@... later, and no description. */
+/* The second and third are what the first is called when its name alone would make it Xen's RAM. */
+static bool is_named_memory(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_node_named(tree, node, "memory") || shim_node_named(tree, node, "region") ||
+           shim_node_named(tree, node, "region-of-memory");
+}
+
 static bool holds_none(const struct shim_tree *tree, uint32_t node)
 {
-    return !shim_available(tree, node) ||
-           (shim_is_description(tree, node) && !shim_node_named(tree, node, "memory")) ||
+    return !shim_available(tree, node) || shim_is_description(tree, node) ||
            (tree->nodes[node].parent == SHIM_ROOT &&
-            (shim_is_own_node(tree, node) || shim_node_named(tree, node, "firmware")));
+            (shim_is_own_node(tree, node) || is_named_memory(tree, node) ||
+             shim_node_named(tree, node, "firmware")));
 }
 
 /* Behind the node, or behind all below it: a PCI host's devices are its own DMA. */
@@ -57,15 +63,9 @@ static uint32_t mix_window(uint32_t hash, const struct shim_tree *tree, uint32_t
     return hash;
 }
 
-/* What is named memory gets another name or another address when the tree is rewritten. */
 static const char *lasting_name(const struct shim_tree *tree, uint32_t node)
 {
-    static const char *const words[] = { "memory", "region", "region-of-memory" };
-
-    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (shim_node_named(tree, node, words[i]))
-            return "";
-    return shim_node_name(tree, node);
+    return is_named_memory(tree, node) ? "" : shim_node_name(tree, node);
 }
 
 uint32_t shim_device_mark(const struct shim_tree *tree, uint32_t node, bool windows)
