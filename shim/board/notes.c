@@ -37,7 +37,8 @@ static const char alike_words[] =
     "hook\0devices\0"
     "untold\0devices\0"
     "behind-iommu\0devices\0"
-    "bystander\0devices\0";
+    "bystander\0devices\0"
+    "stray\0properties\0";
 
 const char *shim_alike_name(enum shim_alike_kind kind)
 {

@@ -63,6 +63,7 @@ enum shim_alike_kind {
     SHIM_ALIKE_UNTOLD,
     SHIM_ALIKE_BEHIND,
     SHIM_ALIKE_BYSTANDER,
+    SHIM_ALIKE_STRAY,
 };
 
 /*

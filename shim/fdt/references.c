@@ -3,45 +3,7 @@
 
 #include "shim/base/mem.h"
 #include "shim/fdt/id_map.h"
-
-struct shim_reference_kind {
-    const char *names; /* see shim_matches_one() */
-    char cells[22];    /* in the node referred to: how many arguments follow; or "": none */
-    uint8_t args;      /* and so many more */
-    uint8_t first;     /* cells in front of the first phandle */
-};
-
-static const struct shim_reference_kind kinds[] = {
-    { "interrupt-parent\0memory-region\0shmem\0sram\0remote-endpoint\0next-level-cache\0"
-      "operating-points-v2\0cpu-idle-states\0interrupt-affinity\0phy-handle\0*-supply\0"
-      "wakeup-parent\0extcon\0leds\0backlight\0panel\0"
-      "pinctrl-0\0", "", 0, 0 },
-    { "clocks\0assigned-clocks\0assigned-clock-parents\0", "#clock-cells", 0, 0 },
-    { "interrupts-extended\0", "#interrupt-cells", 0, 0 },
-    { "gpio\0gpios\0*-gpios\0*-gpio\0", "#gpio-cells", 0, 0 },
-    { "iommus\0", "#iommu-cells", 0, 0 },
-    { "iommu-addresses\0", "#address-cells", 0, 0 }, /* see range_cells() */
-    { "interconnects\0", "#interconnect-cells", 0, 0 },
-    { "power-domains\0", "#power-domain-cells", 0, 0 },
-    { "resets\0", "#reset-cells", 0, 0 },
-    { "phys\0", "#phy-cells", 0, 0 },
-    { "dmas\0", "#dma-cells", 0, 0 },
-    { "mboxes\0", "#mbox-cells", 0, 0 },
-    { "pwms\0", "#pwm-cells", 0, 0 },
-    { "msi-parent\0", "#msi-cells", 0, 0 },
-    { "io-channels\0", "#io-channel-cells", 0, 0 },
-    { "thermal-sensors\0", "#thermal-sensor-cells", 0, 0 },
-    { "cooling-device\0", "#cooling-cells", 0, 0 },
-    { "sound-dai\0", "#sound-dai-cells", 0, 0 },
-    { "hwlocks\0", "#hwlock-cells", 0, 0 },
-    { "mux-controls\0", "#mux-control-cells", 0, 0 },
-    { "nvmem-cells\0", "#nvmem-cell-cells", 0, 0 },
-    { "mmu-masters\0", "#stream-id-cells", 0, 0 },
-    { "gpio-ranges\0", "", 3, 0 },
-    { "iommu-map\0", "#iommu-cells", 2, 1 },
-    { "msi-map\0", "#msi-cells", 2, 1 },
-    { "rockchip,pins\0", "", 3, 3 },
-};
+#include "shim/fdt/reference_kinds.h"
 
 /* A hog is its own controller's, so that its gpios are numbers only. */
 static bool is_hog(const struct shim_tree *tree, uint32_t node, const char *name)
@@ -66,32 +28,19 @@ static bool has_ranges(const struct shim_reference_kind *kind)
     return !strcmp(kind->cells, "#address-cells");
 }
 
-/* Each number is a state of its pins, and a device may have any number of them: all are as 0. */
-static const char *first_of(const char *name)
-{
-    static const char state[] = "pinctrl-";
-    const char *number = name + sizeof(state) - 1;
-
-    if (strncmp(name, state, sizeof(state) - 1) || !*number)
-        return name;
-    while (*number >= '0' && *number <= '9')
-        number++;
-    return *number ? name : "pinctrl-0";
-}
-
 static const struct shim_reference_kind *kind_of(const struct shim_tree *tree, uint32_t node,
                                                  const char *name)
 {
-    name = first_of(name);
-    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (shim_matches_one(kinds[i].names, name))
-            return is_hog(tree, node, name) ? NULL : &kinds[i];
-    return NULL;
+    return is_hog(tree, node, name) ? NULL : shim_reference_kind(name);
 }
 
-bool shim_refers(const struct shim_tree *tree, uint32_t node, const char *name)
+enum shim_referring shim_refers(const struct shim_tree *tree, uint32_t node, const char *name)
 {
-    return kind_of(tree, node, name) != NULL;
+    const struct shim_reference_kind *kind = kind_of(tree, node, name);
+
+    if (!kind)
+        return SHIM_REFERS_NOT;
+    return kind->loose ? SHIM_REFERS_LOOSELY : SHIM_REFERS;
 }
 
 /* Their argument is the phandle of a fifo below the controller (ti,omap-mailbox.yaml). */

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/*
- * Properties that refer to other nodes by phandle, where their cells are known
- * (Linux 6.1, drivers/of/property.c; dtc, checks.c; the bindings).
- */
+/* Properties that refer to other nodes by phandle, where their cells are known. */
 #ifndef DTSHIM_FDT_REFERENCES_H
 #define DTSHIM_FDT_REFERENCES_H
 
@@ -27,7 +24,12 @@ bool shim_references(struct shim_references *refs, const struct shim_tree *tree,
                      const char *name, struct shim_span value);
 
 /* Is the property one that refers to nodes, soundly or not? */
-bool shim_refers(const struct shim_tree *tree, uint32_t node, const char *name);
+enum shim_referring {
+    SHIM_REFERS_NOT,
+    SHIM_REFERS,         /* a device does not work without */
+    SHIM_REFERS_LOOSELY, /* not all of them need it, and other devices may mean numbers by it */
+};
+enum shim_referring shim_refers(const struct shim_tree *tree, uint32_t node, const char *name);
 
 static inline bool shim_has_reference(const struct shim_references *refs)
 {

@@ -98,3 +98,118 @@ def test_those_named_that_do_not_go_together_are_refused(tool, make_tree):
     tree = make_tree(BOARD + HUB % "admaif", header=HEADER)
     error = tool("plan", *LARGE, "test,adx test,admaif", tree, code=2).err
     assert "its DMA goes another way than that of the device above it" in error
+
+
+# ---- references of few devices -------------------------------------------------------------------
+
+def node(name, at, extra=""):
+    return f'{name}: {name}@{at} {{ compatible = "test,{name}"; reg = <0 0x{at} 0 0x1000>; {extra} }};'
+
+
+def strays(plan):
+    return {(note["node"], note["what"]): note["reason"] for note in plan["notes"]
+            if "to nothing in the domain" in note["what"]}
+
+
+# The property, its cells with &one and &two for nodes, and which of them come.
+LOOSE = {
+    "syscon": ("&one 0x24 3", ["one"]),
+    "pcs-handle": ("&one &two", ["one", "two"]),
+    "qcom,smem-states": ("&one 7 &two", ["one", "two"]),
+    "renesas,vsps": ("&one 9 &two 9", ["one", "two"]),
+    "mediatek,gce-client-reg": ("&one 1 2 3 &two 4 5 6", ["one", "two"]),
+    "qcom,ext-regs": ("&one 1 2 &two 3 4", ["one", "two"]),
+    "fsl,stop-mode": ("&one 1 2", ["one"]),
+    "trigger-sources": ("&one &two", ["one", "two"]),
+}
+
+
+@pytest.mark.parametrize("name", LOOSE)
+def test_references_of_few_devices_come(domain, name):
+    cells, come = LOOSE[name]
+    tree, plan = domain("/dev@6200000", dev(f"{name} = <{cells}>;") +
+                        node("one", "6300000", "#qcom,smem-state-cells = <1>;") +
+                        node("two", "6400000", "#qcom,smem-state-cells = <0>;"))
+    assert sorted(plan["domain"]["devices"]) == [
+        "/dev@6200000", *(f"/{one}@{at}" for one, at in (("one", "6300000"), ("two", "6400000")) if one in come)]
+    said = tree.cells("/passthrough/dev@6200000", name)
+    for one, at in (("one", "6300000"), ("two", "6400000")):
+        assert one not in come or tree.cells(f"/passthrough/{one}@{at}", "phandle")[0] in said
+    assert not strays(plan)
+
+
+def test_what_they_refer_to_brings_its_own(domain):
+    _, plan = domain("/dev@6200000", dev("rockchip,grf = <&one>;") +
+                     node("one", "6300000", "clocks = <&two>; syscon = <&three 4>;") +
+                     node("two", "6400000", "#clock-cells = <0>;") + node("three", "6500000"))
+    assert sorted(plan["domain"]["devices"]) == [
+        "/dev@6200000", "/one@6300000", "/three@6500000", "/two@6400000"]
+
+
+@pytest.mark.parametrize("extra", ['status = "disabled";', "interrupts = <1 3 4 0>;", "clocks = <0x777>;",
+                                   "clocks = <&lame>;"])
+def test_what_cannot_come_is_named(domain, extra):
+    """The device comes all the same: nothing says that it does not work without."""
+    tree, plan = domain("/dev@6200000", dev("rockchip,grf = <&one>;") + node("one", "6300000", extra) +
+                        node("lame", "6400000", '#clock-cells = <0>; status = "disabled";'))
+    assert plan["domain"]["devices"] == ["/dev@6200000"]
+    number, = tree.cells("/passthrough/dev@6200000", "rockchip,grf")
+    assert strays(plan) == {("/dev@6200000", "its rockchip,grf leads to nothing in the domain"):
+                            f"{number:#x} is /one@6300000, which does not come"}
+
+
+def test_a_loose_reference_stands_in_nobody_s_way(domain):
+    """By itself, the hub would come above admaif: then that could not come, which is named."""
+    more = (HUB % "admaif").replace('compatible = "test,hub";', 'compatible = "test,hub"; iommus = <&smmu 5>;')
+    more = more.replace("remote-endpoint = <&hub_end>", "none").replace("hub@6400000 {", "hub: hub@6400000 {")
+    _, plan = domain("/dev@6200000 test,admaif", dev("syscon = <&hub>;") + more)
+    assert {"/dev@6200000", "/hub@6400000/admaif@6420000"} <= set(plan["domain"]["devices"])
+    assert ("/dev@6200000", "its syscon leads to nothing in the domain") in strays(plan)
+
+
+@pytest.mark.parametrize("name", ["access-controllers", "cpu", "cpus", "affinity"])
+def test_what_is_the_host_s_alone_stays_behind(domain, name):
+    tree, plan = domain("/dev@6200000", dev(f"{name} = <&one>;") + node("one", "6300000", "#access-controller-cells = <0>;"))
+    assert tree.prop("/passthrough/dev@6200000", name) is None and not strays(plan)
+    assert plan["domain"]["devices"] == ["/dev@6200000"]
+
+
+def test_cells_that_may_be_references(domain):
+    """Of a property that nothing is known of: a node's phandle, of which the domain has nobody."""
+    tree, plan = domain("/dev@6200000", dev("""test,thing = <&one>; test,second = <0x7777 &one>;
+        test,count = <&one>; test,word = "\\0\\0\\x01"; reg-names = "a"; test,own = <&two>; clocks = <&two>;
+        test,gic = <&gic>; test,none = <0x777>; test,odd = [00 00 01];""") + node("one", "6300000") +
+        node("two", "6400000", "#clock-cells = <0>;"))
+    assert [what for _, what in strays(plan)] == ["its test,thing may lead to nothing in the domain",
+                                                  "its test,second may lead to nothing in the domain"]
+    number, = tree.cells("/passthrough/dev@6200000", "test,thing")
+    assert set(strays(plan).values()) == {f"{number:#x} is /one@6300000, which does not come"}
+
+
+def test_strays_are_one_line(tool, make_tree):
+    tree = make_tree(BOARD + dev("test,a = <&one>; test,b = <&one>; test,c = <&one>;") + node("one", "6300000"),
+                     header=HEADER)
+    said = tool("plan", *LARGE, "/dev@6200000", tree).flat
+    assert said.count("nothing in the domain") == 1 and "each of 3 properties" in said
+    said = tool("plan", "-v", *LARGE, "/dev@6200000", tree).flat
+    for name in "abc":
+        assert f"/dev@6200000: its test,{name} may lead to nothing in the domain" in said
+
+
+# ---- diff ----------------------------------------------------------------------------------------
+
+NUMBERED = """one { phandle = <%d>; }; two { phandle = <%d>; #qcom,smem-state-cells = <1>; };
+    dev { %s = <%s>; };"""
+
+
+@pytest.mark.parametrize("name, mine, theirs, same", [
+    ("syscon", "3 3", "9 3", True), ("syscon", "3 3", "9 9", False),
+    ("syscon", "3 4", "9 8", False), ("qcom,smem-states", "4 3", "8 3", True),
+    ("qcom,smem-states", "4 3", "8 9", False), ("pinctrl-12", "3", "9", True),
+    ("pinctrl-12", "3", "8", False), ("access-controllers", "3", "9", True)])
+def test_diff_follows_them(tool, bare_tree, name, mine, theirs, same):
+    """Arguments are numbers, whichever nodes have those as phandles."""
+    bare_tree(NUMBERED % (3, 4, name, mine), name="a.dtb")
+    bare_tree(NUMBERED % (9, 8, name, theirs), name="b.dtb")
+    said = tool("diff", "a.dtb", "b.dtb", code=None)
+    assert ("/dev" in said.out) != same, said.out

@@ -13,6 +13,7 @@ from collections import Counter
 import libfdt
 
 import oracle
+import renumbered
 from oracle_granted import (console, granted, is_part, missing_or_changed, pair_up, reachable,
                             wrong_domain, wrong_protection, wrong_registers, wrong_tags)
 from oracle_guest import (Guest, LOOSE, NO_REFERENCE, REFERENCES, ROOM, SYSCONS, gic_of,
@@ -72,6 +73,66 @@ def wrong_references(tree, guests):
     for number, count in numbers.items():
         if count > 1 or number in (0, 0xffffffff):
             yield f"{count} nodes have phandle {number:#x}"
+
+
+def loose_targets(tree, node, name, shape):
+    """
+    The same of a property of few devices (phandle_names.txt): of a node for which it is none of
+    phandles, nothing.
+    """
+    words, at, found = [one for one, in rows(node.props[name], 1)], 0, []
+    while at < len(words):
+        target = tree.phandles.get(words[at])
+        if words[at] and not target:
+            return []
+        found.append((words[at], target))
+        if shape == "first":
+            break
+        more = {"list": 0}.get(shape, shape)
+        if isinstance(more, str):
+            more = int(more) if more.isdigit() else target.word(more, 0) if target else 0
+        at += 1 + more
+    return found
+
+
+STRAY = re.compile(r"its (\S+) (leads|may lead) to nothing in the domain")
+
+
+def warned_strays(plan):
+    """{(path, property): (whether it is known to be a reference, phandle, path)} of the warnings."""
+    found = {}
+    for note in plan["notes"]:
+        said = STRAY.fullmatch(note["what"])
+        if said:
+            number, path = re.fullmatch(r"(0x\w+) is (.*), which does not come",
+                                        note["reason"]).groups()
+            found[note["node"], said[1]] = said[2] == "leads", int(number, 0), path
+    return found
+
+
+def comes_with_phandle(guests, number, host):
+    """Whether the domain has the host's node under the number that the host has it under."""
+    here = guests.tree.phandles.get(number)
+    twins = {guests.of[node]: twin for node, twin in guests.pairs.items()}
+    return here is not None and (twins.get(here) is host or here is guests.gic)
+
+
+def wrong_strays(tree, plan, guests):
+    """Each reference of few devices comes with what it leads to, or is named; nothing else is."""
+    warned, names = warned_strays(plan), renumbered.known()
+    for node, twin in guests.pairs.items():
+        for name in set(node.props) & set(names):
+            lost = [number for number, target in loose_targets(tree, twin, name, names[name][0])
+                    if target and not comes_with_phandle(guests, number, target)]
+            if lost and (twin.path, name) not in warned:
+                yield f"{node.path}: nobody says that {name} leads to nothing: {lost}"
+    for (path, name), (_, number, target) in warned.items():
+        words = [one for one, in rows(tree.at[path].props.get(name, b""), 1)]
+        host = tree.phandles.get(number)
+        if number not in words or not host or host.path != target:
+            yield f"{path}: {name} has no phandle {number:#x} of {target}"
+        elif comes_with_phandle(guests, number, host):
+            yield f"{path}: {name} does not lead to nothing, {target} has come"
 
 
 # ---- (e) interrupts ------------------------------------------------------------------------
@@ -294,6 +355,7 @@ def wrong_things(tree, after, blob, plan, features, ask=dtc):
     if console(tree) in pairs.values():
         yield f"{console(tree).path} is Xen's own console"
     yield from wrong_references(tree, guests)
+    yield from wrong_strays(tree, plan, guests)
     yield from wrong_interrupts(tree, plan, guests)
     yield from wrong_dma(tree, plan, guests)
     yield from wrong_size(plan, features, guests)

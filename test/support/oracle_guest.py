@@ -25,9 +25,10 @@ SAID_ANEW = {"reg", "interrupts", "interrupt-parent", "interrupts-extended", "dm
 # Of the host alone: its IOMMUs, its memory, and who has the device.
 OF_THE_HOST = {"iommus", "iommu-map", "iommu-map-mask", "status", "memory-region",
                "memory-region-names", "xen,passthrough", "linux,phandle"}
-# Linux does without: bandwidth, MSIs and who throttles whom are not the domain's to say.
+# Linux does without: bandwidth, MSIs, firewalls, who throttles whom, and which of the host's CPUs
+# a device belongs to, are not the domain's to say.
 MAY_GO = {"interconnects", "interconnect-names", "msi-parent", "msi-map", "msi-map-mask",
-          "cooling-device", "interrupt-affinity"}
+          "cooling-device", "interrupt-affinity", "affinity", "cpu", "cpus", "access-controllers"}
 # Properties that are known to hold a phandle, though no list of Linux has them.
 SYSCONS = re.compile(r"syscon|.*-syscon|syscon-.*|intf_mode|.*,grf|.*,gpr|.*,sysreg|.*,regmap.*")
 

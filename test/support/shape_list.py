@@ -12,7 +12,7 @@ from places import ROOT
 from quick_tree import Tree
 
 LIST = ROOT / "test/corpus/shapes.txt"
-REFERENCES = ROOT / "shim/fdt/references.c"
+REFERENCES = ROOT / "shim/fdt/reference_kinds.c"
 
 
 def known():

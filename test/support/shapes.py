@@ -28,7 +28,7 @@ MAPS = {"iommu-map": "#iommu-cells", "msi-map": "#msi-cells"}
 GIC = re.compile(r"[,-][aq]?gic(\d|-|$)")
 
 NEEDS = {
-    "cells": "a row is read as the target tells; does shim/fdt/references.c know the property?",
+    "cells": "a row is read as the target tells; does shim/fdt/reference_kinds.c know the property?",
     "map": "rows of another size: shim/fdt/id_map, shim/board/iommu.c, shim/model/streams.c",
     "interrupt-map": "the way of an interrupt through it: shim/fdt/interrupt.c, shim/model/line.c",
     "rows": "cells of addresses and sizes: shim/fdt/address.c takes up to 3 and 2",
@@ -42,7 +42,7 @@ NEEDS = {
     "interrupt": "what does Xen's gic_irq_xlate() make of it? shim/model/interrupts.c, shim/model/line.c",
     "reserved": "who uses the region, and does it stand an offset? shim/board/reserved_memory.c",
     "memory": "what do Xen and Linux read in a memory node of this form? shim/board/memory.c",
-    "phandles": "the name carries phandles: a row in shim/fdt/references.c, or a word that it is not followed",
+    "phandles": "the name carries phandles: a row in shim/fdt/reference_kinds.c, or a word that it is not followed",
     "reach": "a part of `reg` that the buses above do not lead to: what reads it, and what does Xen do?",
     "node": "a kind of tree of its own",
 }

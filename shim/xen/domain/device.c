@@ -4,7 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/fdt/interrupt.h"
-#include "shim/xen/domain/gather.h"
+#include "shim/xen/domain/comers.h"
 #include "shim/xen/domain/given.h"
 #include "shim/xen/domain/passable.h"
 #include "shim/xen/irq_empty.h"

@@ -18,14 +18,4 @@
  */
 enum shim_code shim_gather_devices(struct shim_plan *plan, struct shim_error *error);
 
-/* Does the property stay behind: the host's own business, or what a domain cannot have? */
-bool shim_stays_behind(const char *property);
-
-/*
- * What all masters from a top node down have in common; NULL: nobody there
- * goes by machine addresses. `*torn` is a master that differs, or SHIM_NONE.
- */
-const struct shim_master *shim_shared_master(const struct shim_plan *plan, uint32_t top,
-                                             uint32_t *torn);
-
 #endif

@@ -4,7 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/xen/domain/device.h"
-#include "shim/xen/domain/gather.h"
+#include "shim/xen/domain/comers.h"
 #include "shim/xen/domain/given.h"
 #include "shim/xen/domain/guest_own.h"
 #include "shim/xen/domain/map.h"

@@ -11,6 +11,7 @@
 #include "shim/xen/domain/gather.h"
 #include "shim/xen/domain/given.h"
 #include "shim/xen/domain/passable.h"
+#include "shim/xen/domain/strays.h"
 #include "shim/xen/plan.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_PASSTHROUGH;
@@ -152,6 +153,7 @@ enum shim_code shim_xen_passthrough(struct shim_plan *plan, struct shim_error *e
     if (code)
         return code;
     note_nothing(plan);
+    shim_note_strays(plan);
     decide_regions(plan);
     decide_enhanced(plan);
     return SHIM_OK;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What the masters of one device of a domain have in common. */
-#include "shim/xen/domain/gather.h"
+#include "shim/xen/domain/comers.h"
 #include "shim/xen/domain/given.h"
 
 static bool alike(const struct shim_plan *plan, const struct shim_master *a,
