@@ -186,6 +186,15 @@ def test_cells_that_may_be_references(domain):
     assert set(strays(plan).values()) == {f"{number:#x} is /one@6300000, which does not come"}
 
 
+def test_a_part_that_may_be_meant_keeps_its_phandle(domain):
+    """Others lose it, for it costs room."""
+    tree, plan = domain("/dev@6200000 /one@6300000", dev("test,thing = <0x7777 &one_a>;") +
+                        node("one", "6300000", "test,size = <&one_b>; one_a: a { }; one_b: b { };"))
+    number, = tree.cells("/passthrough/one@6300000/a", "phandle")
+    assert tree.cells("/passthrough/dev@6200000", "test,thing") == [0x7777, number] and not strays(plan)
+    assert tree.prop("/passthrough/one@6300000/b", "phandle") is None
+
+
 def test_strays_are_one_line(tool, make_tree):
     tree = make_tree(BOARD + dev("test,a = <&one>; test,b = <&one>; test,c = <&one>;") + node("one", "6300000"),
                      header=HEADER)

@@ -152,7 +152,7 @@ class Tree:
 def rows(value, *widths):
     """The numbers of each whole row of cells; what is left over at the end is no row."""
     step = 4 * sum(widths)
-    for start in range(0, len(value) - step + 1 if step else 0, step):
+    for start in range(0, len(value) - step + 1 if step else 0, step or 1):
         row, at = [], start
         for width in widths:
             row.append(int.from_bytes(value[at:at + 4 * width], "big"))

@@ -11,12 +11,20 @@ struct straying {
     uint32_t gic; /* the domain has one of its own under the same phandle */
 };
 
-/* Does a phandle lead to a node of the board's that the domain has not? */
+/*
+ * Does a phandle lead to a node of the board's that the domain has not? What it has must keep its
+ * phandle then.
+ */
 static bool is_stray(const struct straying *straying, uint32_t phandle)
 {
     uint32_t node = shim_node_of_phandle(straying->plan->tree, phandle);
 
-    return node != SHIM_NONE && node != straying->gic && !shim_comes(straying->plan, node);
+    if (node == SHIM_NONE || node == straying->gic)
+        return false;
+    if (!shim_comes(straying->plan, node))
+        return true;
+    straying->plan->given->comes[node] |= SHIM_COMES_CALLED;
+    return false;
 }
 
 /* Addresses, a hog's lines, and what is said anew for the domain. */
@@ -32,6 +40,7 @@ static uint32_t stray_of(const struct straying *straying, uint32_t node, const c
 {
     const struct shim_tree *tree = straying->plan->tree;
     struct shim_references refs;
+    uint32_t stray = 0;
 
     if (shim_references(&refs, tree, node, name, value)) {
         while (shim_has_reference(&refs)) {
@@ -47,8 +56,8 @@ static uint32_t stray_of(const struct straying *straying, uint32_t node, const c
         return 0;
     for (size_t at = 0; at < value.len; at += 4)
         if (is_stray(straying, shim_be32(value.at + at)))
-            return shim_be32(value.at + at);
-    return 0;
+            stray = stray ? stray : shim_be32(value.at + at);
+    return stray;
 }
 
 __attribute__((noinline))

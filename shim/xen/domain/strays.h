@@ -7,7 +7,8 @@
 
 /*
  * Warns of each property of a device that comes which refers to a node that does not; and of each
- * that nothing is known of, where a cell is the phandle of such a node.
+ * that nothing is known of, where a cell is the phandle of such a node. Where it is that of a node
+ * which comes, this one keeps it.
  */
 void shim_note_strays(struct shim_plan *plan);
 
