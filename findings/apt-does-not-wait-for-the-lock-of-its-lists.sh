@@ -10,7 +10,7 @@ set -eu
 
 scripts=$(cd "$(dirname "$0")/../scripts" && pwd)
 . "$scripts/private-apt.sh"
-private_apt 12 deb "$(dpkg --print-architecture)"
+private_apt guests/12 deb "$(dpkg --print-architecture)"
 unpack_packages "$work/root" apt=2.6.1 libapt-pkg6.0=2.6.1 >"$work/version" || {
 	echo "cannot be had: $(fetch_trouble)" >&2
 	exit 2

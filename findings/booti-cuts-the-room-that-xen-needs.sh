@@ -14,7 +14,7 @@ set -eu
 
 scripts=$(cd "$(dirname "$0")/../scripts" && pwd)
 . "$scripts/private-apt.sh"
-private_apt 12 deb arm64
+private_apt guests/12 deb arm64
 unpack_packages "$work/root" "u-boot-qemu=2023.01+dfsg-2+deb12u3" \
 	"xen-hypervisor-4.17-arm64=4.17.7+13-g2445b30a44-0+deb12u1" >"$work/version" || {
 	echo "cannot be had: $(fetch_trouble)" >&2

@@ -15,7 +15,7 @@ architecture=$(dpkg --print-architecture)
 # $1: of which Debian, $2: the version of the package. Prints "other" or "same" last.
 look() (
 	. "$scripts/private-apt.sh"
-	private_apt "$1" deb "$architecture"
+	private_apt "guests/$1" deb "$architecture"
 	unpack_packages "$work/root" "device-tree-compiler=$2" "libfdt1=$2" >"$work/version" || {
 		echo "cannot be had: $(fetch_trouble)" >&2
 		exit 2

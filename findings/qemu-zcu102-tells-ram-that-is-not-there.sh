@@ -10,7 +10,7 @@ set -eu
 
 scripts=$(cd "$(dirname "$0")/../scripts" && pwd)
 . "$scripts/private-apt.sh"
-private_apt 12 deb "$(dpkg --print-architecture)"
+private_apt guests/12 deb "$(dpkg --print-architecture)"
 unpack_packages "$work/root" "qemu-system-arm=1:7.2+dfsg-7+deb12u18+b3" >"$work/version" || {
 	echo "cannot be had: $(fetch_trouble)" >&2
 	exit 2

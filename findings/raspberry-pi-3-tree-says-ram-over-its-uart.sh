@@ -12,7 +12,7 @@ set -eu
 scripts=$(cd "$(dirname "$0")/../scripts" && pwd)
 . "$scripts/private-apt.sh"
 package=linux-image-6.1.0-50-arm64
-private_apt 12 deb arm64
+private_apt guests/12 deb arm64
 unpack_packages "$work/root" "$package=6.1.176-1" >"$work/version" || {
 	echo "cannot be had: $(fetch_trouble)" >&2
 	exit 2
