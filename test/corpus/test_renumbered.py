@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The names of phandles: what trees prove, what the list says, what the tool knows."""
-import re
 import struct
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 import census
 import renumbered
 from oracle_domain import kind_by_name
-from places import ROOT
+from shape_list import table_of_references
 
 PAIR = """/dts-v1/; / { a: a { phandle = <%d>; }; b: b { phandle = <%d>; };
     dev { ref = <%d>; refs = <%d 7 %d>; count = <%d>; none = <0>; same = <1>; }; };"""
@@ -24,10 +23,7 @@ def trees():
 
 def names_in_c():
     """All names of shim/fdt/reference_kinds.c."""
-    source = re.sub(r"/\*.*?\*/", "", (ROOT / "shim/fdt/reference_kinds.c").read_text(), flags=re.S)
-    table = source[source.index("kinds[] = {"):source.index("\n};")]
-    return {name for literal in re.findall(r'"([^"]*)"', table)
-            for name in literal.split(r"\0") if name and not name.endswith("-cells")}
+    return {name for name in table_of_references() if not name.endswith("-cells")}
 
 
 # What all devices share, beside that of oracle_guest.py, and what only the host has.

@@ -9,11 +9,10 @@ node's phandle does not follow it like that.
 """
 import collections
 import dataclasses
-import struct
 
 from places import ROOT
+from quick_tree import Tree, words
 
-BEGIN, END_NODE, PROP, END = 1, 2, 3, 9
 # Said by what they stand for, and read by their own rules.
 OWN_RULES = {"phandle", "linux,phandle", "reg", "ranges", "interrupts", "compatible",
              "interrupt-map"}
@@ -38,35 +37,12 @@ class Votes:
 
 def read(blob):
     """({path: {name: value}}, {phandle: path}) of a tree that dtc made."""
-    at, strings = struct.unpack_from(">II", blob, 8)
-    nodes, above, names = {}, [], {}
-    while (token := int.from_bytes(blob[at:at + 4], "big")) != END:
-        at += 4
-        if token == BEGIN:
-            end = blob.index(b"\0", at)
-            name = blob[at:end].decode("latin1")
-            above.append(above[-1].rstrip("/") + "/" + name if above else "/")
-            nodes.setdefault(above[-1], {})
-            at = end + 4 & ~3
-        elif token == END_NODE:
-            above.pop()
-        elif token == PROP:
-            size, offset = struct.unpack_from(">II", blob, at)
-            if offset not in names:
-                first = strings + offset
-                names[offset] = blob[first:blob.index(b"\0", first)].decode("latin1")
-            nodes[above[-1]][names[offset]] = blob[at + 8:at + 8 + size]
-            at += 8 + size + 3 & ~3
-    numbers = {}
+    numbers, nodes = {}, {node.path: node.props for node in Tree(blob).nodes}
     for path, props in nodes.items():
         value = props.get("phandle", props.get("linux,phandle", b""))
         numbers.setdefault(int.from_bytes(value, "big"), path)
     numbers.pop(0, None)
     return {path: props for path, props in nodes.items() if not path.startswith(NO_DEVICES)}, numbers
-
-
-def cells(value):
-    return struct.unpack(f">{len(value) // 4}I", value)
 
 
 def is_value(name, value):
@@ -77,7 +53,7 @@ def look_at(tree, votes):
     nodes, numbers = tree
     for props in nodes.values():
         for name, value in props.items():
-            for at, cell in enumerate(cells(value)) if is_value(name, value) else ():
+            for at, cell in enumerate(words(value)) if is_value(name, value) else ():
                 vote = votes[name, at]
                 vote.seen += 1
                 vote.phandles += not cell or cell in numbers
@@ -89,7 +65,7 @@ def compare(one, other, votes, example):
             twin = other[0].get(path, {}).get(name)
             if twin is None or twin == value or len(twin) != len(value) or not is_value(name, value):
                 continue
-            for at, (mine, theirs) in enumerate(zip(cells(value), cells(twin))):
+            for at, (mine, theirs) in enumerate(zip(words(value), words(twin))):
                 if mine == theirs:
                     continue
                 vote = votes[name, at]
