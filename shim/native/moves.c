@@ -105,27 +105,57 @@ static bool stays(const struct shim_moved *moved, uint32_t i)
     return moved->to[i].base == moved->from[i].base;
 }
 
-static bool is_on_what_stays(const struct shim_plan *plan, struct shim_range to)
+/* Capacity for all. */
+static bool init_staying(struct shim_plan *plan, struct shim_ranges *staying)
 {
-    for (const struct shim_moved *other = plan->native->moved; other; other = other->next)
-        for (uint32_t i = 0; i < other->count; i++)
-            if (stays(other, i) && shim_range_overlaps(to, other->to[i]))
-                return true;
-    return false;
+    uint32_t most = 0;
+
+    for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
+        most += moved->count;
+    return shim_ranges_init(staying, plan->arena, most);
 }
 
-/* What moves must not come to lie on what stays: then it has no other place, either. */
-static enum shim_code settle(const struct shim_plan *plan, bool *again, struct shim_error *error)
+static void list_staying(const struct shim_plan *plan, struct shim_ranges *staying)
+{
+    staying->count = 0;
+    for (const struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
+        for (uint32_t i = 0; i < moved->count; i++)
+            if (stays(moved, i))
+                shim_ranges_collect(staying, moved->to[i]);
+    shim_ranges_settle(staying);
+}
+
+/* What moves onto what stays has no other place, either; `again`: one has, and may be in the way. */
+static enum shim_code settle(const struct shim_plan *plan, const struct shim_ranges *staying,
+                             bool *again, struct shim_error *error)
 {
     enum shim_code code = SHIM_OK;
 
     for (struct shim_moved *moved = plan->native->moved; moved; moved = moved->next)
         for (uint32_t i = 0; !code && i < moved->count; i++) {
-            if (stays(moved, i) || !is_on_what_stays(plan, moved->to[i]))
+            if (stays(moved, i) || !shim_ranges_meeting(staying, moved->to[i]))
                 continue;
-            *again = true; /* and may be in the way of others */
+            *again = true;
             code = stay(plan, moved->node, moved->from[i], &moved->to[i], error);
         }
+    return code;
+}
+
+static enum shim_code no_memory(struct shim_error *error)
+{
+    return shim_no_room(error, "to move the reserved memory");
+}
+
+static enum shim_code settle_all(struct shim_plan *plan, struct shim_error *error)
+{
+    struct shim_ranges staying;
+    enum shim_code code = init_staying(plan, &staying) ? SHIM_OK : no_memory(error);
+
+    for (bool again = true; !code && again;) {
+        again = false;
+        list_staying(plan, &staying);
+        code = settle(plan, &staying, &again, error);
+    }
     return code;
 }
 
@@ -176,11 +206,6 @@ static enum shim_code add_moved(const struct shim_plan *plan,
 {
     moved->from[moved->count] = from;
     return place_reserved(plan, devices, moved->node, from, &moved->to[moved->count++], error);
-}
-
-static enum shim_code no_memory(struct shim_error *error)
-{
-    return shim_no_room(error, "to move the reserved memory");
 }
 
 static enum shim_code place_memreserve(struct shim_plan *plan, const struct shim_ranges *devices,
@@ -281,7 +306,6 @@ enum shim_code shim_native_moves(struct shim_plan *plan, struct shim_error *erro
 {
     uint32_t parent = shim_reserved_memory(plan->tree);
     struct shim_ranges devices;
-    bool again = true;
     enum shim_code code;
 
     if (plan->layout != SHIM_LAYOUT_OFFSET)
@@ -295,10 +319,8 @@ enum shim_code shim_native_moves(struct shim_plan *plan, struct shim_error *erro
          !code && parent != SHIM_NONE && node < plan->tree->nodes[parent].past; node++)
         if (shim_prop(plan->tree, node, SHIM_REG).len)
             code = place_region(plan, &devices, node, error);
-    while (!code && again) {
-        again = false;
-        code = settle(plan, &again, error);
-    }
+    if (!code)
+        code = settle_all(plan, error);
     if (!code)
         keep_named(plan);
     if (!code && !mark_lent(plan))
