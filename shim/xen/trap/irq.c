@@ -10,19 +10,25 @@ static bool is_kept(const uint16_t *kept, uint32_t node)
     return kept && kept[node] && kept[node] != SHIM_KEPT_EXTENDED;
 }
 
-void shim_find_irq_kept(struct shim_check *check, const struct shim_trap *trap)
+const uint16_t *shim_kept_for(struct shim_check *check)
 {
     const uint16_t *kept;
     const uint8_t *told;
     struct shim_error error;
 
     if (!shim_policy_for(check->policy, SHIM_CONTRACT_XEN) || shim_has_no_dom0(check))
-        return;
-    if (shim_xen_find_told(check->plan, &told, &kept, &error)) {
-        check->plan->arena->full = true;
-        return;
-    }
-    for (uint32_t node = 1; node < check->tree->node_count; node++)
+        return NULL;
+    if (!shim_xen_find_told(check->plan, &told, &kept, &error))
+        return kept;
+    check->plan->arena->full = true;
+    return NULL;
+}
+
+void shim_find_irq_kept(struct shim_check *check, const struct shim_trap *trap)
+{
+    const uint16_t *kept = shim_kept_for(check);
+
+    for (uint32_t node = 1; kept && node < check->tree->node_count; node++)
         if (is_kept(kept, node))
             shim_breach(check, trap, node, "has interrupt %u, which Xen keeps for itself",
                         kept[node]);

@@ -17,17 +17,9 @@ static bool is_extended(const uint16_t *kept, uint32_t node)
 
 void shim_find_irq_extended(struct shim_check *check, const struct shim_trap *trap)
 {
-    const uint16_t *kept;
-    const uint8_t *told;
-    struct shim_error error;
+    const uint16_t *kept = shim_kept_for(check);
 
-    if (!shim_policy_for(check->policy, SHIM_CONTRACT_XEN) || shim_has_no_dom0(check))
-        return;
-    if (shim_xen_find_told(check->plan, &told, &kept, &error)) {
-        check->plan->arena->full = true;
-        return;
-    }
-    for (uint32_t node = 1; node < check->tree->node_count; node++)
+    for (uint32_t node = 1; kept && node < check->tree->node_count; node++)
         if (is_extended(kept, node))
             shim_breach(check, trap, node, "has an extended interrupt of a GICv3.1");
 }
