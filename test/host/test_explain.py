@@ -524,6 +524,7 @@ def test_any_bytes(tmp_path, make_tree, seed):
             assert not re.search(rb"[^\n\x20-\x7e]", done.stdout), "it speaks to the terminal"
 
 
+@pytest.mark.slow
 def test_a_long_log_takes_no_longer_for_each_line(tool):
     """20 MB, most of it one line."""
     log = b"x" * (10 << 20) + b"\n" + (BANNER + KEPT).encode() * (10 << 20 >> 8)

@@ -168,6 +168,7 @@ def test_a_second_clone_fetches_nothing(both, machine, tmp_path):
     assert (tmp_path / "second/Image").read_bytes() == KERNEL
 
 
+@pytest.mark.slow
 def test_without_a_network_the_cache_will_do(both, machine, tmp_path):
     environment = machine(LINE.format(url=both.url, suite="trixie"))
     fetch(environment, 13, tmp_path / "first")

@@ -17,7 +17,8 @@ from unit import CC, FLAGS
 
 
 @pytest.mark.parametrize("body, step", [
-    pytest.param(SMALL, 1, id="small"),
+    pytest.param(SMALL, 16, id="some of small"),
+    pytest.param(SMALL, 1, id="small", marks=pytest.mark.slow),
     pytest.param(WIDE, 1, id="wide", marks=pytest.mark.slow)])
 def test_mutations(build, make_tree, body, step):
     done = subprocess.run([build("mutate"), make_tree(body), str(step)], capture_output=True,
@@ -99,7 +100,7 @@ def step_of(name):
 
 
 @pytest.mark.parametrize("name", [
-    pytest.param(name, marks=[] if name in ("payload", "native") else [pytest.mark.slow])
+    pytest.param(name, marks=[] if name == "native" else [pytest.mark.slow])
     for name in FAULTY])
 def test_every_fault_is_an_error_never_another_plan(build, wrappers, make_tree, name):
     """Words, facts and edits: all of them or none, whatever fails."""
