@@ -36,9 +36,11 @@ bool shim_next_id_row(struct shim_id_map *map, struct shim_id_row *row)
 static bool is_whole(struct shim_id_map map)
 {
     struct shim_id_row row;
+    bool more;
 
-    while (shim_next_id_row(&map, &row))
-        continue;
+    do
+        more = shim_next_id_row(&map, &row);
+    while (more);
     return !map.rest.len;
 }
 
@@ -48,7 +50,7 @@ static bool is_known_misfit(const struct shim_id_map *map)
     struct shim_id_map start = *map;
     struct shim_id_row row;
 
-    if (map->rest.len % (4 * FOUR))
+    if (map->rest.len % ((size_t)4 * FOUR))
         return false;
     for (size_t at = 0; at < map->rest.len / 4; at += FOUR)
         if (cell_of(map->rest, at + 1) != cell_of(map->rest, 1) ||

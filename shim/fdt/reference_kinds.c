@@ -299,7 +299,7 @@ static const char *first_of(const char *name)
     static const char state[] = "pinctrl-";
     const char *number = name + sizeof(state) - 1;
 
-    if (strncmp(name, state, sizeof(state) - 1) || !*number)
+    if (strncmp(name, state, sizeof(state) - 1) != 0 || !*number)
         return name;
     while (*number >= '0' && *number <= '9')
         number++;

@@ -48,10 +48,10 @@ static void check_release(struct shim_check *check)
     static const char prefix[] = "xen,xen-";
     uint32_t node = shim_child(check->tree, SHIM_ROOT, "hypervisor");
     struct shim_releases made = shim_releases_recorded(check->record->releases);
-    struct shim_span list = shim_prop(check->tree, node, SHIM_COMPATIBLE);
+    struct shim_span names = shim_prop(check->tree, node, SHIM_COMPATIBLE);
 
-    for (const char *word = shim_list_next(list, NULL); word && check->record->releases;
-         word = shim_list_next(list, word)) {
+    for (const char *word = shim_list_next(names, NULL); word && check->record->releases;
+         word = shim_list_next(names, word)) {
         const char *version = word + sizeof(prefix) - 1;
 
         if (!strncmp(word, prefix, sizeof(prefix) - 1) && !is_release(made.first, version) &&

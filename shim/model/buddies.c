@@ -109,7 +109,7 @@ void shim_buddies_free(struct shim_buddies *heap, uint64_t frame, unsigned order
     while (one->order < SHIM_MAX_ORDER) {
         uint64_t half = (uint64_t)1 << one->order;
 
-        other = one->frame ^ half ? pull(heap, one->frame ^ half, one->order) : NULL;
+        other = (one->frame ^ half) ? pull(heap, one->frame ^ half, one->order) : NULL;
         if (!other)
             break;
         if (other->frame < one->frame) {

@@ -189,7 +189,7 @@ const struct shim_release *shim_release_named(unsigned release)
 
 struct shim_release_words shim_release_words(unsigned release)
 {
-    struct shim_release_words words;
+    struct shim_release_words words = { "" };
     struct shim_text text = shim_text(words.s, sizeof(words.s));
 
     shim_textf(&text, "%u.%u", release / 100, release % 100);

@@ -70,7 +70,7 @@ static const char *fault_of(const struct shim_scan *scan, const struct shared *s
         return NULL;
     if (shared->placed && shim_range_wraps(shared->at))
         return "its end is beyond all addresses";
-    return unaligned % PAGE ? "an address or its size is not of whole pages" : NULL;
+    return (unaligned % PAGE) ? "an address or its size is not of whole pages" : NULL;
 }
 
 static bool same_place(const struct shared *shared, const struct shim_xen_bank *bank)

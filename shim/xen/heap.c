@@ -53,12 +53,13 @@ static struct shim_range ending_with(struct shim_range range, unsigned order)
 /* The lowest one, where there are several. */
 static void take_inside(struct candidates *found, struct shim_range piece)
 {
-    bool lower = !found->inside.size || piece.base < found->inside.base;
-
+    if (found->inside.size && piece.base >= found->inside.base) {
+        found->equal = piece;
+        return;
+    }
     if (found->inside.size)
-        found->equal = lower ? found->inside : piece;
-    if (lower)
-        found->inside = piece;
+        found->equal = found->inside;
+    found->inside = piece;
 }
 
 static void take_rival(struct candidates *found, struct shim_range piece)

@@ -31,7 +31,9 @@ static struct empties look(const struct shim_tree *tree, uint32_t node)
         found.inner = found.count;
         found.end = refs.next;
     }
-    return 4 * found.end > value.len ? (struct empties){ 0 } : found;
+    if (4 * found.end > value.len)
+        found = (struct empties){ 0 };
+    return found;
 }
 
 /* Where there are interrupts as well, Xen takes those for the empty entries. */

@@ -104,7 +104,7 @@ static bool is_sure(const struct shim_plan *plan, const struct shim_forecast *fo
 /* Which piece under 4 MiB comes last is for what Xen has taken for itself: nobody knows that. */
 static const char *other_size(const struct shim_forecast *forecast, const char *otherwise)
 {
-    return forecast->memory.size % (4 << 20) ? "choose a dom0-mem in whole 4 MiB" : otherwise;
+    return (forecast->memory.size % (4 << 20)) ? "choose a dom0-mem in whole 4 MiB" : otherwise;
 }
 
 enum { BANKS_NAMED = 3, BANKS_ROOM = 160 };

@@ -79,7 +79,7 @@ struct shim_releases_words shim_releases_words(const struct shim_releases *relea
                                                unsigned until)
 {
     const struct shim_release *first = releases->first, *last = releases->last;
-    struct shim_releases_words words;
+    struct shim_releases_words words = { "" };
     struct shim_text text = shim_text(words.s, sizeof(words.s));
     bool early = first->minor >= since && first->minor <= until;
     bool late = last != first && last->minor >= since && last->minor <= until;

@@ -95,11 +95,11 @@ static enum shim_code tell(const struct shim_plan *plan, uint16_t *kept, uint8_t
 /* Where no node is behind an IOMMU there is nothing to ask. */
 static bool has_users(const struct shim_tree *tree)
 {
-    uint64_t words = (uint64_t)1 << SHIM_IOMMUS | (uint64_t)1 << SHIM_IOMMU_MAP |
+    uint64_t names = (uint64_t)1 << SHIM_IOMMUS | (uint64_t)1 << SHIM_IOMMU_MAP |
                      (uint64_t)1 << SHIM_MMU_MASTERS;
 
     for (uint32_t node = 1; node < tree->node_count; node++)
-        if (tree->nodes[node].known & words)
+        if (tree->nodes[node].known & names)
             return true;
     return false;
 }

@@ -52,7 +52,7 @@ static uint32_t count_domains(const struct shim_tree *tree)
     return count;
 }
 
-static struct reserved count(const struct shim_tree *tree, const struct shim_release *release)
+static struct reserved count_all(const struct shim_tree *tree, const struct shim_release *release)
 {
     return (struct reserved){
         .regions = shim_xen_reserved_banks(tree) -
@@ -67,7 +67,7 @@ static struct reserved count(const struct shim_tree *tree, const struct shim_rel
 
 static void tell_reserved(struct shim_check *check, const struct shim_trap *trap)
 {
-    struct reserved has = count(check->tree, check->plan->xen->releases.first);
+    struct reserved has = count_all(check->tree, check->plan->xen->releases.first);
     uint32_t all = has.regions + has.entries + has.heap + has.domains;
 
     if (all <= SHIM_XEN_BANKS_MAX)
