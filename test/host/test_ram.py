@@ -133,3 +133,15 @@ def test_a_static_heap_of_more_than_a_cell_says(tool, make_tree, read_tree):
     tool("apply", *options, tree, "-o", "out.dtb")
     heap = entries(read_tree(tree.parent / "out.dtb").prop("/chosen", "xen,static-heap"))
     assert joined(heap) == spans(plan["static-heap"])
+
+
+@pytest.mark.parametrize("size, release, most", [
+    (4700, "4.17", "4608 GiB"), (5200, "4.20", "5 TiB"), (4700, "4.20", None)])
+def test_more_than_any_xen_maps(tool, make_tree, size, release, most):
+    """Refused at once: no place in it is worth looking for, and no other size of dom0 helps."""
+    tree = make_tree('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };')
+    error = tool("plan", "--ram", f"0x80000000:{size}G", "--xen-version", release, tree, code=None).err
+    words = f"/memory@80000000: reg: {size} GiB of RAM are more than the {most} that Xen {release} can map"
+    assert (words in error) == bool(most)
+    assert not most or ("[unsupported]" in error and "take out of reg what is no RAM" in error
+                        and "this works" not in error)
