@@ -88,7 +88,7 @@ int live_take(const struct options *options, const struct file *file, struct shi
 {
     static struct shim_job job; /* its memory has what the facts point to */
     struct shim_error error;
-    struct shim_iomem iomem;
+    struct shim_iomem iomem = { .ram.capacity = 0 };
 
     if (!options->live)
         return EXIT_SAME;

@@ -44,7 +44,9 @@ static bool same(const struct pair *pair, uint32_t node, const char *name)
     struct shim_span was = shim_prop_named(pair->applied, node, name);
     struct shim_span is = shim_prop_named(pair->live, pair->at[node], name);
 
-    return !was.at == !is.at && was.len == is.len && (!was.len || !memcmp(was.at, is.at, was.len));
+    if (!was.at || !is.at)
+        return was.at == is.at;
+    return was.len == is.len && !memcmp(was.at, is.at, was.len);
 }
 
 static void check_property(struct shim_check *check, const struct shim_trap *trap,

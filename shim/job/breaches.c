@@ -67,9 +67,6 @@ void shim_tell_breach(void *self, const struct shim_trap *trap, uint32_t node, c
 
 void shim_report_breaches(const struct shim_sink *sink, const struct shim_breaches *breaches)
 {
-    unsigned named = breaches->rule_count < SHIM_RULES_NAMED ? breaches->rule_count
-                                                             : SHIM_RULES_NAMED;
-
     if (!breaches->count) {
         shim_print(sink, "clean: no rule is broken\n");
         return;
@@ -77,7 +74,7 @@ void shim_report_breaches(const struct shim_sink *sink, const struct shim_breach
     shim_print(sink, "%u rule%s broken, %u time%s:", breaches->rule_count,
                breaches->rule_count == 1 ? " is" : "s are", breaches->count,
                breaches->count == 1 ? "" : "s");
-    for (unsigned i = 0; i < named; i++)
+    for (unsigned i = 0; i < breaches->rule_count && i < SHIM_RULES_NAMED; i++)
         shim_print(sink, "%s %s", i ? "," : "", breaches->rules[i]);
-    shim_print(sink, named < breaches->rule_count ? " and others\n" : "\n");
+    shim_print(sink, breaches->rule_count > SHIM_RULES_NAMED ? " and others\n" : "\n");
 }

@@ -59,9 +59,11 @@ static enum shim_code ask(struct shim_job *job, struct shim_check *check,
 {
     struct shim_arena before = job->arena;
     struct shim_outlook *outlook = shim_alloc(&job->arena, 1, sizeof(*outlook));
-    enum shim_code code = outlook ? shim_job_forecast(job, release, false, outlook, error)
-                                  : shim_no_room(error, "for a forecast");
+    enum shim_code code;
 
+    if (!outlook)
+        return shim_no_room(error, "for a forecast");
+    code = shim_job_forecast(job, release, false, outlook, error);
     if (!code && outlook->forecast.stop)
         note(check, job, outlook);
     if (!code && !add_memory(check, outlook))

@@ -76,11 +76,13 @@ static bool promised(const struct shim_record *record, struct shim_ranges *set,
                      struct shim_arena *arena)
 {
     struct shim_range blocks[SHIM_BLOCKS_MAX];
-    uint32_t count = record->offset ? 1 : shim_record_blocks(record, blocks);
+    uint32_t count = shim_record_blocks(record, blocks);
     bool room = shim_ranges_init(set, arena, SHIM_BLOCKS_MAX + 1);
 
-    if (record->offset)
+    if (record->offset) {
         blocks[0] = record->dom0;
+        count = 1;
+    }
     for (uint32_t i = 0; room && i < count; i++)
         room = shim_ranges_add(set, blocks[i]);
     return room;
@@ -94,15 +96,16 @@ static bool is_kept(struct shim_job *job, const struct shim_ranges *wanted, bool
     const struct shim_board *board = &job->board;
     uint32_t spare = wanted->count + board->ram.count + board->reserved.count + 2;
     struct shim_ranges less, more;
-    bool room = shim_ranges_copy(&less, wanted, &job->arena, spare) &&
-                shim_ranges_copy(&more, &board->ram, &job->arena, spare) &&
-                shim_ranges_remove_all(&less, &board->ram) &&
-                shim_ranges_remove_all(&more, wanted);
 
-    for (uint32_t i = 0; room && i < board->reserved.count; i++)
-        room = shim_ranges_remove(&more, shim_whole_pages(board->reserved.at[i]));
+    if (!shim_ranges_copy(&less, wanted, &job->arena, spare) ||
+        !shim_ranges_copy(&more, &board->ram, &job->arena, spare) ||
+        !shim_ranges_remove_all(&less, &board->ram) || !shim_ranges_remove_all(&more, wanted))
+        return false;
+    for (uint32_t i = 0; i < board->reserved.count; i++)
+        if (!shim_ranges_remove(&more, shim_whole_pages(board->reserved.at[i])))
+            return false;
     *kept = wanted->count && !less.count && !more.count;
-    return room;
+    return true;
 }
 
 static bool check_memory(struct shim_check *check, struct shim_job *job)

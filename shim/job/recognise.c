@@ -23,7 +23,7 @@ static struct shim_range pair_at(struct shim_span pairs, size_t i)
 
 static size_t pair_count(struct shim_span pairs)
 {
-    return pairs.len / 16;
+    return pairs.at ? pairs.len / 16 : 0;
 }
 
 static bool same(struct shim_range a, struct shim_range b)

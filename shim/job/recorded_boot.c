@@ -43,9 +43,11 @@ static enum shim_code ask(struct shim_job *job, const struct shim_release *relea
 {
     struct shim_arena before = job->arena;
     struct shim_outlook *outlook = shim_alloc(&job->arena, 1, sizeof(*outlook));
-    enum shim_code code = outlook ? shim_job_forecast(job, release, false, outlook, error)
-                                  : shim_no_room(error, "to look at what Xen would do");
+    enum shim_code code;
 
+    if (!outlook)
+        return shim_no_room(error, "to look at what Xen would do");
+    code = shim_job_forecast(job, release, false, outlook, error);
     if (!code)
         code = compare(job, outlook, error);
     job->arena = before;

@@ -61,10 +61,10 @@ static bool insert(struct shim_dom0_banks *banks, uint64_t frame, unsigned order
     return true;
 }
 
-/* The largest piece that is not too much; get_allocation_size(). */
+/* The largest piece that is not too much; UINT32_MAX: none. get_allocation_size(). */
 static unsigned largest(uint64_t bytes)
 {
-    return shim_order_for(bytes + 1) - 1;
+    return bytes < SHIM_PAGE ? UINT32_MAX : shim_floor_log2(bytes >> SHIM_PAGE_BITS);
 }
 
 /* As low as possible, the largest one first. */

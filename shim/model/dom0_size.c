@@ -7,8 +7,10 @@
 static unsigned take_unit(const char **at, const char *end)
 {
     static const char units[] = "bkmgt";
-    char unit = *at < end ? **at : '\0';
+    char unit = '\0';
 
+    if (*at < end)
+        unit = **at;
     if (unit == '%') {
         (*at)++;
         return 0;

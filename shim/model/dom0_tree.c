@@ -50,8 +50,8 @@ static bool is_hidden(const struct walk *walk, const char *name)
         "linux,uefi-system-table\0linux,uefi-mmap-start\0linux,uefi-mmap-size\0"
         "linux,uefi-mmap-desc-size\0linux,uefi-mmap-desc-ver\0";
 
-    for (const char *word = hidden; *word; word += strlen(word) + 1)
-        if (!strcmp(word, name))
+    for (unsigned i = 0; *shim_word(hidden, i); i++)
+        if (!strcmp(shim_word(hidden, i), name))
             return true;
     return walk->host.sight->boot->release->hides_chosen && !strcmp(name, "xen,static-heap");
 }
@@ -69,7 +69,7 @@ static bool take_line(struct line *line, const char *name, struct shim_span valu
         line->dom0s = true;
         return true;
     }
-    if (strcmp(name, "bootargs"))
+    if (strcmp(name, "bootargs") != 0)
         return false;
     if (!line->words && !line->dom0s)
         line->words = shim_first_string(value);

@@ -8,6 +8,7 @@ enum {
     PPI_FIRST = 16,
     ALL_CPUS_LEVEL_LOW = 0xf08, /* of the interrupts that Xen makes */
     INTERRUPT_CELLS = 3,
+    INTERRUPT_BYTES = 4 * INTERRUPT_CELLS,
     PSCI_CPU_OFF = 1,
     PSCI_CPU_ON = 2,
     NAME_ROOM = 40,
@@ -122,7 +123,7 @@ void shim_make_gic(struct shim_writer *out, const struct shim_xen_host *host)
 static void put_interrupts(struct shim_writer *out, const struct shim_xen_host *host,
                            const uint32_t *numbers, uint32_t count)
 {
-    uint8_t *at = shim_write_place(out, "interrupts", 4 * INTERRUPT_CELLS * count);
+    uint8_t *at = shim_write_place(out, "interrupts", INTERRUPT_BYTES * count);
 
     for (uint32_t i = 0; at && i < count; i++) {
         bool own = numbers[i] < SHIM_SHARED_FROM;
@@ -130,7 +131,7 @@ static void put_interrupts(struct shim_writer *out, const struct shim_xen_host *
         shim_put_be32(at, own);
         shim_put_be32(at + 4, numbers[i] - (own ? PPI_FIRST : SHIM_SHARED_FROM));
         shim_put_be32(at + 8, ALL_CPUS_LEVEL_LOW);
-        at += 4 * INTERRUPT_CELLS;
+        at += INTERRUPT_BYTES;
     }
     shim_write_cell(out, "interrupt-parent", host->sight->tree->nodes[host->gic].phandle);
 }

@@ -6,7 +6,9 @@
 
 static char small(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c + 'a' - 'A');
+    return c;
 }
 
 static bool same(const char *a, const char *b, size_t len)

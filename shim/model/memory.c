@@ -24,24 +24,38 @@ static unsigned kernel_bits(const struct shim_sight *sight, const struct shim_ke
     return kernel && kernel->bits ? kernel->bits : 64;
 }
 
+static bool take(struct attempt *attempt, const struct shim_sight *sight,
+                 struct shim_boot_memory *boot, struct shim_heap_guess *guess,
+                 struct shim_arena *scratch)
+{
+    struct shim_buddies *heap = attempt->banks.heap;
+
+    attempt->banks.at = shim_alloc(scratch, SHIM_XEN_BANKS_MAX, sizeof(*attempt->banks.at));
+    if (!attempt->banks.at)
+        return false;
+    if (shim_heap_start(heap, sight, boot, guess, scratch))
+        shim_unpack_kernel(heap, sight, attempt->unpacked, &attempt->stop);
+    if (!shim_stops(&attempt->stop) && !scratch->full)
+        shim_dom0_take(&attempt->banks, &attempt->stop);
+    return !scratch->full;
+}
+
 /* dom0's banks under one guess, in memory of the scratch arena; false: that is full. */
 static bool try_guess(struct attempt *attempt, const struct shim_sight *sight,
                       struct shim_boot_memory *boot, struct shim_heap_guess *guess,
                       struct shim_arena *scratch)
 {
+    struct shim_stop *told = boot->stop;
     struct shim_buddies heap;
+    bool room;
 
     attempt->stop = (struct shim_stop){ 0 };
     boot->stop = &attempt->stop;
     attempt->banks.heap = &heap;
-    attempt->banks.at = shim_alloc(scratch, SHIM_XEN_BANKS_MAX, sizeof(*attempt->banks.at));
-    if (!attempt->banks.at)
-        return false;
-    if (shim_heap_start(&heap, sight, boot, guess, scratch))
-        shim_unpack_kernel(&heap, sight, attempt->unpacked, &attempt->stop);
-    if (!shim_stops(&attempt->stop) && !scratch->full)
-        shim_dom0_take(&attempt->banks, &attempt->stop);
-    return !scratch->full;
+    room = take(attempt, sight, boot, guess, scratch);
+    attempt->banks.heap = NULL; /* neither of these outlives the guess */
+    boot->stop = told;
+    return room;
 }
 
 /* How much two guesses have in common. */

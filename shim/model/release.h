@@ -71,6 +71,10 @@ struct shim_release {
     uint64_t lowest, highest;
     uint64_t clash_from, clash_to;
 
+    /* how large a tree is that it makes */
+    uint32_t dom0_tree_more;   /* bytes that dom0's may have beyond the host's */
+    uint32_t domain_tree;      /* bytes that a domain's may have */
+
     /* what it then does */
     uint8_t direct_map;        /* slots of 512 GiB that RAM is mapped in, 64 bits */
     bool bounds_frame_table;   /* it stops where the frame table has no room for all RAM; before,
@@ -96,11 +100,9 @@ struct shim_release {
     bool checks_width;         /* says so itself where a register's address is none */
     bool timer_names;          /* the timer's interrupts go by interrupt-names */
     bool checks_pci_interrupts; /* one of an interrupt-map that it keeps stops it, too */
-    uint32_t dom0_tree_more;   /* bytes that dom0's tree may have beyond the host's */
 
     /* a domain's tree */
-    uint32_t domain_tree;      /* bytes that it may have, */
-    bool domain_tree_partial;  /* beyond those of its partial tree */
+    bool domain_tree_partial;  /* its bytes are those beyond the partial tree's */
     bool gic_regions;          /* its GICv3 node says #redistributor-regions */
     bool gic_needs_phandle;    /* /gic of a partial tree without phandle breaks it */
 };

@@ -8,14 +8,14 @@
 
 /* ---- a quick look ------------------------------------------------------------------------- */
 
-enum { CELLS = 3, TYPES = 0xf, SEEN = 0x10 };
+enum { CELLS = 3, BYTES = 4 * CELLS, TYPES = 0xf, SEEN = 0x10 };
 
 /* Few trees say any number twice, whatever the controller: with whom all is well after this. */
 static bool take_value(uint8_t *types, struct shim_span value, size_t from)
 {
     bool twice = false;
 
-    for (size_t at = from; at + 4 * CELLS <= value.len; at += 4) {
+    for (size_t at = from; at + BYTES <= value.len; at += 4) {
         uint32_t kind = shim_be32(value.at + at), number = shim_be32(value.at + at + 4);
         uint8_t type = shim_be32(value.at + at + 8) & TYPES;
 
@@ -149,7 +149,7 @@ static bool find_cell(struct shim_xen_host *host, uint32_t index, struct shim_re
                                           "#interrupt-cells", index, &to, &args);
     if (retype->extended) {
         retype->at = (uint32_t)(args.at - value.at) + 8;
-        return to == host->gic && args.len >= 4 * CELLS;
+        return to == host->gic && args.len >= BYTES;
     }
     shim_first_cell(shim_prop_named(tree, host->gic, "#interrupt-cells"), &cells);
     value = shim_prop_named(tree, retype->node, "interrupts");

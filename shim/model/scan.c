@@ -71,7 +71,9 @@ uint64_t shim_scan_value(const uint8_t **at, uint32_t cells)
 
 static char lower(char letter)
 {
-    return letter >= 'A' && letter <= 'Z' ? (char)(letter | 0x20) : letter;
+    if (letter >= 'A' && letter <= 'Z')
+        return (char)(letter | 0x20);
+    return letter;
 }
 
 /* Is the string at the start of the list, up to its NUL or the list's end, this one? */

@@ -8,7 +8,7 @@ enum { CHOSEN_DEPTH = 1, DOMAIN_DEPTH = 2 };
 static bool same_letters(const char *a, const char *b)
 {
     for (; *a && *b; a++, b++) {
-        char left = *a >= 'A' && *a <= 'Z' ? *a | 0x20 : *a;
+        int left = *a >= 'A' && *a <= 'Z' ? *a | 0x20 : *a;
 
         if (left != *b)
             return false;

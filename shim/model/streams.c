@@ -121,7 +121,7 @@ static bool add_listed(struct adding *device)
     if (shim_prop(device->host->sight->tree, device->node, SHIM_IOMMUS).at)
         note(device, SHIM_XEN_BOTH_LISTS);
     for (uint32_t i = 0; i < cells && i < SHIM_XEN_STREAMS_MAX; i++) {
-        uint32_t stream = shim_be32(list.at + 4 * i);
+        uint32_t stream = shim_be32(list.at + 4 * (size_t)i);
 
         if (stream > BITS_15)
             note(device, SHIM_XEN_WIDE_STREAM);

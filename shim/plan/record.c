@@ -3,7 +3,7 @@
 
 #include "shim/base/mem.h"
 
-enum { PAIR = 16 }; /* bytes of a base and a size */
+enum { PAIR = 16, ALL_PLACES = SHIM_PLACES * PAIR }; /* bytes: of a base and a size, of all */
 
 #define VERSION        "version"
 #define RELEASES       "xen-version"
@@ -97,7 +97,7 @@ const uint8_t shim_placed_kinds[SHIM_PLACES] = { SHIM_MODULE_XEN, SHIM_MODULE_KE
 
 struct shim_range shim_record_place(const struct shim_record *record, enum shim_module_kind kind)
 {
-    for (unsigned i = 0; i < SHIM_PLACES && record->places.len == SHIM_PLACES * PAIR; i++)
+    for (unsigned i = 0; i < SHIM_PLACES && record->places.len == ALL_PLACES; i++)
         if (shim_placed_kinds[i] == kind && !shim_range_wraps(pair_at(record->places, i)))
             return pair_at(record->places, i);
     return (struct shim_range){ 0, 0 };

@@ -8,7 +8,9 @@ void shim_note_unused(struct shim_plan *plan, bool may_be)
                                                      SHIM_POLICY_DOMAIN_NAME,
                                                      SHIM_POLICY_XEN_FEATURES };
 
-    for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]) - may_be; i++)
+    unsigned count = may_be ? 2 : 3;
+
+    for (unsigned i = 0; i < count; i++)
         if (shim_policy_has(plan->policy, fields[i]))
             shim_note(plan, may_be ? SHIM_FINDING : SHIM_WARNING, SHIM_PASS_PASSTHROUGH, SHIM_NONE,
                       shim_say(plan->arena, "the policy's %s is not used",

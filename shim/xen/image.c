@@ -84,7 +84,8 @@ static void read_greeting(struct shim_facts *facts, const uint8_t *at, size_t le
 {
     static const char name[] = "Xen ", past[] = " (c/s";
     char words[64];
-    unsigned count = 0, release;
+    size_t count = 0;
+    unsigned release;
     const char *extra, *end;
 
     for (; count < sizeof(words) - 1 && 2 * count + 1 < len && !at[2 * count + 1]; count++)

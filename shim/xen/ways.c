@@ -102,9 +102,9 @@ static bool go_by(struct going *going, uint32_t bus, const uint32_t *up, uint64_
 }
 
 /* By the entry that Linux takes: the one that holds the address, whatever space Xen has it in. */
-static bool go_as_linux(struct going *going, uint32_t bus, uint32_t up_cells)
+static bool go_as_linux(struct going *going, uint32_t bus, struct shim_span ranges,
+                        uint32_t up_cells)
 {
-    struct shim_span ranges = shim_prop(going->ways->tree, bus, SHIM_RANGES);
     uint32_t cells = going->way.cells, up[4] = { 0 }, base[4] = { 0 };
     uint32_t size[SIZE_CELLS_MOST] = { 0 };
     size_t len = 4 * ((size_t)cells + up_cells + going->way.size_cells);
@@ -164,7 +164,8 @@ static bool go_up(struct going *going, uint32_t bus)
         return go_through(going, bus);
     if (shim_xen_way_up(tree, bus, &going->way))
         return true;
-    return go_as_linux(going, bus, above.cells) || (going->way.cells == above.cells && go_raw(going, bus));
+    return go_as_linux(going, bus, ranges, above.cells) ||
+           (going->way.cells == above.cells && go_raw(going, bus));
 }
 
 static bool find_way(struct shim_ways *ways, uint32_t node, uint32_t index)
