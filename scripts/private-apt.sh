@@ -45,7 +45,7 @@ flock -n 9 || {
 # is not preferred, and if they have nothing for this release, that is no trouble.
 # Neither backports nor what is proposed: of a release, the versions that it has.
 known_suites() {
-	sed -n 's/^codename=//p' "$scripts"/guests/* "$scripts"/trees/*
+	sed -n 's/^codename=//p' "$scripts"/guests/* "$scripts"/trees/* "$scripts"/qemu/*
 	sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
 	echo oldoldstable oldstable stable testing unstable sid
 }

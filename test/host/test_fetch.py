@@ -292,6 +292,89 @@ def test_trees_that_nobody_knows(tmp_path):
     assert "no trees of Linux 5.10; there are: 6.1 6.12 7.2, and what is newer, if sid has it" in said
 
 
+# ---- QEMU --------------------------------------------------------------------------------------
+
+LOADER = b"""#!/bin/sh
+[ "$1" = --library-path ] && . "$2/libc.so.6" && shift 2 && exec sh "$@"
+"""
+SAYS = "echo QEMU emulator version {} '(Debian)' with $libc, $*"
+
+
+def qemu_packages(mirror, version, loader=LOADER):
+    """With a libc of their own, and what no board needs."""
+    def package(name, files=(), depends=""):
+        return mirror.package(name, version, files, depends, debian_mirror.OWN)
+    return [
+        package("qemu-system-arm", {"usr/bin/qemu-system-aarch64": SAYS.format(version).encode()},
+                "libc6 (>= 2), qemu-system-data, libz1 | libz2"),
+        package("qemu-system-data", depends="libnever, adduser"),
+        package("libnever"), package("adduser"), package("libz1"),
+        package("libc6", {"usr/lib/own/libc.so.6": f"export libc=libc-{version}".encode(),
+                          "usr/lib/own/ld-linux-own.so.2": loader}, "libgcc-s1"),
+        package("libgcc-s1", depends="libc6")]
+
+
+@pytest.fixture
+def with_qemu(machine, tmp_path):
+    """The environment of a machine with such a QEMU, or one that cannot be started."""
+    def make(version, text):
+        (tmp_path / "bin").mkdir()
+        own = tmp_path / "bin/qemu-system-aarch64"
+        own.write_text("#!/bin/sh\n" + (SAYS.format(version) if version else "exit 127") + "\n")
+        own.chmod(0o755)
+        environment = machine(text)
+        return {**environment, "PATH": f"{own.parent}:{environment['PATH']}"}
+    return make
+
+
+def fetch_qemu(environment, version, folder, *more, code=0):
+    return finish(start("fetch-qemu", version, folder, *more, env=environment), code)
+
+
+@pytest.mark.parametrize("version, suite, own", [
+    ("10.0", "trixie", "7.2.22"), ("11.1", "sid", "10.0.13"), ("11.1", "sid", "")])
+def test_a_qemu_with_its_libraries(mirror, with_qemu, tmp_path, version, suite, own):
+    mirror.suite(suite, qemu_packages(mirror, f"{version}.3"))
+    fetch_qemu(with_qemu(own, LINE.format(url=mirror.url, suite="bookworm")), version,
+               tmp_path / "first")
+    moved = (tmp_path / "first").rename(tmp_path / "moved")
+    said = subprocess.run([moved / "qemu-system-aarch64", "-M", "a b"], capture_output=True, text=True)
+    assert said.stdout == f"QEMU emulator version {version}.3 (Debian) with libc-{version}.3, -M a b\n"
+    assert {path.split("/")[1].split("_")[0] for path in packages(mirror)} == {
+        "qemu-system-arm", "libz1", "libc6", "libgcc-s1"}
+    assert f"qemu-system-arm {version}.3" in (moved / "versions").read_text()
+    assert (moved / "complete").exists()
+
+
+def test_a_machine_whose_own_qemu_is_new_enough(mirror, with_qemu, tmp_path):
+    fetch_qemu(with_qemu("10.0.2", LINE.format(url=mirror.url, suite="trixie")), "10.0",
+               tmp_path / "qemu")
+    assert (tmp_path / "qemu/qemu-system-aarch64").resolve() == tmp_path / "bin/qemu-system-aarch64"
+    assert (tmp_path / "qemu/complete").exists() and not mirror.asked
+
+
+@pytest.mark.parametrize("version, suite, there, loader, says", [
+    ("10.0", "trixie", False, LOADER, "trixie"),
+    ("11.1", "sid", "9.2", LOADER, "sid has QEMU 9.2"),
+    ("11.1", "sid", "12.0", b"#!/bin/sh\necho needs another kernel >&2\n",
+     "it does not start here: needs another kernel")])
+def test_a_qemu_that_cannot_be_had(mirror, with_qemu, tmp_path, version, suite, there, loader, says):
+    """The mirror lacks it, its suite has another one, this machine cannot run it."""
+    if there:
+        mirror.suite(suite, qemu_packages(mirror, there, loader))
+    environment = with_qemu("7.2.22", LINE.format(url=mirror.url, suite="bookworm"))
+    said = fetch_qemu(environment, version, tmp_path / "qemu", code=1)
+    assert f"QEMU {version} cannot be had: " in said and says in said.splitlines()[-1]
+    fetch_qemu(environment, version, tmp_path / "qemu", "or-skip")
+    assert says in (tmp_path / "qemu/skipped").read_text()
+    assert {path.name for path in (tmp_path / "qemu").iterdir()} == {"skipped"}
+
+
+def test_a_qemu_that_nobody_knows(tmp_path):
+    said = finish(start("fetch-qemu", "2.0", tmp_path / "qemu"), 2)
+    assert "no QEMU 2.0; there are: 10.0 11.1" in said
+
+
 # ---- sources -----------------------------------------------------------------------------------
 
 def test_a_source(mirror, machine, tmp_path):

@@ -10,6 +10,10 @@ import subprocess
 import threading
 import time
 
+OWN = subprocess.run(["dpkg", "--print-architecture"], stdout=subprocess.PIPE, text=True,
+                     check=True).stdout.strip()
+ARCHITECTURES = sorted({"arm64", "armhf", OWN})
+
 
 class Mirror:
     """Suites with packages, below `folder`. `sent` counts the bytes of each path."""
@@ -67,8 +71,8 @@ class Mirror:
     def suite(self, name, binaries, sources=()):
         """binaries: what Mirror.package() returned; sources: what source() did."""
         dists = self.folder / "dists" / name
-        files = {"main/binary-arm64/Packages": binaries, "main/binary-armhf/Packages": binaries,
-                 "main/source/Sources": sources}
+        files = {f"main/binary-{arch}/Packages": binaries for arch in ARCHITECTURES}
+        files["main/source/Sources"] = sources
         lines = ""
         for path, stanzas in files.items():
             (dists / path).parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +80,7 @@ class Mirror:
             (dists / path).write_bytes(blob)
             lines += f" {hashlib.sha256(blob).hexdigest()} {len(blob)} {path}\n"
         (dists / "Release").write_text(
-            f"Origin: Debian\nSuite: {name}\nCodename: {name}\nArchitectures: arm64 armhf\n"
+            f"Origin: Debian\nSuite: {name}\nCodename: {name}\nArchitectures: {' '.join(ARCHITECTURES)}\n"
             f"Components: main\nDate: {time.strftime('%a, %d %b %Y %H:%M:%S UTC', time.gmtime())}\n"
             f"SHA256:\n{lines}")
 
@@ -87,6 +91,7 @@ class Mirror:
         for path, data in dict(files).items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(data)
+            (root / path).chmod(0o755)
         control = (f"Package: {name}\nVersion: {version}\nArchitecture: {arch}\nMaintainer: test\n"
                    + (f"Depends: {depends}\n" if depends else ""))
         (root / "DEBIAN/control").write_text(control + "Description: test\n")
