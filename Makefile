@@ -75,7 +75,7 @@ CLI_SRC   = $(wildcard shim/cli/*.c)
 STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c)
 
 .PHONY: all
-all: $(O)/dtshim $(O)/libdtshim.a stage
+all: $(O)/dtshim $(O)/libdtshim.a $(O)/image stage
 
 # ---- configuration --------------------------------------------------------------
 
@@ -140,6 +140,11 @@ $(O)/libdtshim.a: $(CORE_OBJ)
 $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 	$(call run,LD,$@) $(CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) $^ $(LIBFDT) -o $@
 
+# Where the tool looks for the programs of its commands.
+$(O)/image:
+	@mkdir -p $(@D)
+	@ln -sfn $(CURDIR)/image $@
+
 # For the board's own Linux, whatever it has: LIVE_CROSS names another compiler than arm64's.
 LIVE       ?= $(O)/live
 LIVE_CROSS ?= aarch64-linux-gnu-
@@ -164,6 +169,8 @@ $(BENCH): $(O)/bench/%: test/bench/%.c test/bench/bench.c test/bench/bench.h $(O
 
 PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
+# Of dtshim image: its programs, and the scripts that fetch packages.
+SHARED   = $(DESTDIR)$(PREFIX)/lib/dtshim
 VERSION  = $(shell sed -n 's/.*SHIM_VERSION "\(.*\)"/\1/p' include/dtshim/version.h)
 
 $(O)/dtshim.pc: include/dtshim/version.h Makefile
@@ -181,6 +188,16 @@ install: $(O)/dtshim $(O)/libdtshim.a
 	install -Dm 644 $(O)/dtshim.pc $(DESTDIR)$(LIBDIR)/pkgconfig/dtshim.pc
 	install -Dm 644 -t $(DESTDIR)$(PREFIX)/include include/dtshim.h
 	install -Dm 644 -t $(DESTDIR)$(PREFIX)/include/dtshim include/dtshim/*.h
+	install -Dm 755 -t $(SHARED)/image image/dtshim-image image/ramdisk-init
+	install -Dm 644 -t $(SHARED)/image image/*.py
+	install -Dm 755 -t $(SHARED)/scripts scripts/append-fit scripts/fetch-parts
+	install -Dm 644 -t $(SHARED)/scripts scripts/private-apt.sh
+	install -Dm 644 -t $(SHARED)/scripts/guests scripts/guests/*
+	install -Dm 644 -t $(SHARED)/scripts/trees scripts/trees/*
+	for board in board/*/board.toml; do install -Dm 644 $$board \
+		$(DESTDIR)$(PREFIX)/share/dtshim/$$board || exit 1; done
+	[ ! -f $(O)/dtshim.img ] || \
+		install -Dm 644 $(O)/dtshim.img $(DESTDIR)$(PREFIX)/share/dtshim/dtshim.img
 
 # ---- arm64 stage ---------------------------------------------------------------------
 

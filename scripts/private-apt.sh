@@ -10,6 +10,8 @@
 #   fetch_files FILE           gets what `apt-get --print-uris` has written to FILE
 #   fetch_trouble              what apt says of the trouble, in one line
 #
+# $components, if it is set before, says which sections are wanted instead of main alone.
+#
 # $work is a folder that goes at the end, $log has all that apt said, $files what was
 # fetched: a folder of the cache (DTSHIM_CACHE, else build/cache), which clones may share.
 # One at a time: it is locked until the script ends.
@@ -52,7 +54,8 @@ known_suites() {
 
 # One line each: deb [options] where suite components.
 lines_of_release() {
-	awk -v names="$suites" -v codename="$codename" -v kind="$kind" '
+	awk -v names="$suites" -v codename="$codename" -v kind="$kind" \
+		-v components="${components:-main}" '
 	function ours(suite) {
 		return match(suite, "^(" names ")(-updates|-security)?/?$")
 	}
@@ -68,14 +71,15 @@ lines_of_release() {
 	}
 	ours($2) && / main( |$)/ {
 		sub("^(" names ")", codename, $2)
-		line = kind " " options $1 " " $2 " main"
+		line = kind " " options $1 " " $2 " " components
 		if (!seen[line]++) print line
 	}' "$@"
 }
 
 # deb822: fields, which may go on in the next line; an empty line ends a source.
 stanzas_of_release() {
-	awk -v names="$suites" -v codename="$codename" -v kind="$kind" '
+	awk -v names="$suites" -v codename="$codename" -v kind="$kind" \
+		-v components="${components:-main}" '
 	function flush(    n, i, word, wanted) {
 		n = split(field["suites"], word)
 		for (i = 1; i <= n; i++)
@@ -84,7 +88,7 @@ stanzas_of_release() {
 				wanted = wanted " " word[i]
 			}
 		if (wanted && " " field["types"] " " ~ / deb / && " " field["components"] " " ~ / main /)
-			printf "Types: %s\nSuites:%s\nComponents: main\n%s\n", kind, wanted, rest
+			printf "Types: %s\nSuites:%s\nComponents: %s\n%s\n", kind, wanted, components, rest
 		split("", field)
 		rest = ""
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "beside.h"
 #include "commands.h"
 #include "live.h"
 #include "memory.h"
@@ -105,6 +106,7 @@ static int print_help(void)
     for (unsigned i = 0; i < COMMANDS; i++)
         printf("  dtshim %-8s %-32s %s\n", commands[i].name, commands[i].arguments,
                commands[i].help);
+    print_beside();
     puts("\nFILE is a device tree blob (.dtb), - is standard input.\n"
          "\nPolicy, also read from /chosen/dtshim of the tree; an option wins:\n");
     for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++)
@@ -415,6 +417,7 @@ int main(int argc, char **argv)
     int trouble;
 
     if (argc > 1 && argv[1][0] != '-') {
+        run_beside(argv[1], argv + 1);
         command = find_command(argv[1]);
         if (!command)
             return usage("unknown command: ", argv[1]);

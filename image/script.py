@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""What U-Boot reads: a script that loads everything and starts the stage, or extlinux.conf.
+
+The script loads where the plan says, so that the stage copies nothing; a file that has become
+larger than its place goes to the spare one, and the stage moves it.
+"""
+import boards
+import places as load_places
+
+HEAD = """\
+# dtshim image --board {board}: U-Boot's script for {title}, made for {ram} of RAM.
+# mkimage -T script -d boot.cmd boot.scr makes boot.scr of it.
+"""
+
+# U-Boot's shell has no functions; a variable that is run does. `size` sets filesize, and so
+# does `load`, both in hexadecimal digits without 0x.
+LOAD = """\
+if test -z "${devtype}"; then setenv devtype mmc; setenv devnum 0; fi
+if test -z "${distro_bootpart}"; then setenv distro_bootpart 1; fi
+setenv card "${devtype} ${devnum}:${distro_bootpart}"
+setenv dtshim_grown 'echo "dtshim: ${file} is larger than its place at 0x${at}, so it is loaded \
+at 0x${spare}, and the stage will move it"; setenv at ${spare}; setexpr spare ${spare} + ${filesize}; \
+setexpr spare ${spare} + 1fffff; setexpr spare ${spare} / 200000; setexpr spare ${spare} * 200000'
+setenv dtshim_load 'if size ${card} ${file}; then if itest ${filesize} -gt ${room}; then \
+run dtshim_grown; fi; load ${card} ${at} ${file}; else false; fi'
+setenv dtshim_failed 'echo "dtshim: ${file} cannot be loaded at 0x${at}: either it is not on the \
+card, or this board has less RAM than the card was made for (dtshim image --ram)"'
+"""
+
+ONE = """\
+setenv file {path}; setenv at {at:x}; setenv room {room:x}
+if run dtshim_load; then setenv {name}_addr ${{at}}; setenv {name}_size ${{filesize}}
+else run dtshim_failed; exit; fi
+"""
+
+TREE_FROM_CARD = """\
+setenv file {path}; setenv at {at:x}; setenv room {room:x}
+if run dtshim_load; then fdt addr ${{at}}; else run dtshim_failed; exit; fi
+fdt resize 10000
+"""
+
+# Firmware's tree may lie where the stage will go.
+TREE_FROM_FIRMWARE = """\
+setenv at {at:x}
+if test -z "${{fdt_addr}}"; then setenv fdt_addr ${{fdtcontroladdr}}; fi
+fdt addr ${{fdt_addr}}
+fdt move ${{fdt_addr}} ${{at}} 110000
+"""
+
+COMPATIBLES = {"xen": '"dtshim,hypervisor"', "kernel": '"multiboot,kernel" "multiboot,module"',
+               "ramdisk": '"multiboot,ramdisk" "multiboot,module"'}
+NODES = {"xen": "hypervisor"}
+
+
+def quoted(value):
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+# Words of the policy that have one cell, and those that have pairs of base and size.
+COUNTS = ("ipa-bits", "kernel-bits")
+RANGES = ("ram", "machine-blocks")
+
+
+def u64(number):
+    return [number >> 32, number & 0xFFFFFFFF]
+
+
+def as_cells(word, value):
+    """The cells of a value of the policy; None if it is text."""
+    try:
+        if word in COUNTS:
+            return [int(value, 0)]
+        if word in RANGES:
+            return [cell for bank in boards.parse_banks(value) for one in bank for cell in u64(one)]
+        return u64(boards.parse_bytes(value))
+    except ValueError:
+        return None
+
+
+def as_property(word, value):
+    """For U-Boot's `fdt set`."""
+    numbers = as_cells(word, value)
+    if numbers is None:
+        return " ".join(quoted(one) for one in value.split())
+    return "<" + " ".join(f"{one:#x}" for one in numbers) + ">"
+
+
+def cells(variable, narrow):
+    if narrow:
+        return [], f"0x${{{variable}_addr}} 0x${{{variable}_size}}"
+    return ([f"setexpr hi ${{{variable}_addr}} / 100000000",
+             f"setexpr lo ${{{variable}_addr}} % 100000000"],
+            f"0x${{hi}} 0x${{lo}} 0x0 0x${{{variable}_size}}")
+
+
+def module(name, narrow):
+    node = f"/chosen/{NODES.get(name, 'module')}@${{{name}_addr}}"
+    before, reg = cells(name, narrow)
+    return [*before, f"fdt mknode /chosen {node.rsplit('/', 1)[1]}",
+            f"fdt set {node} compatible {COMPATIBLES[name]}", f"fdt set {node} reg <{reg}>"]
+
+
+def chosen(policy, lines, narrow):
+    width = 1 if narrow else 2
+    yield f"fdt set /chosen \\#address-cells <{width}>"
+    yield f"fdt set /chosen \\#size-cells <{width}>"
+    for word, name in (("xen", "xen,xen-bootargs"), ("dom0", "xen,dom0-bootargs")):
+        if lines.get(word):
+            yield f"fdt set /chosen {name} {quoted(lines[word])}"
+    if policy:
+        yield "fdt mknode /chosen dtshim"
+    for word, value in policy.items():
+        yield f"fdt set /chosen/dtshim {word} {as_property(word, value)}"
+
+
+def make(board, places, paths, policy, lines, ram):
+    """boot.cmd; `paths` are where files are on the card, by name."""
+    narrow = places.all_below_4g()
+    text = [HEAD.format(board=board.name, title=board.title, ram=ram), LOAD,
+            f"setenv spare {places.spare:x}\n"]
+    rooms = {**places.room, "stage": places.size["stage"], "tree": places.size["tree"] // 2}
+    for name in ("stage", *load_places.FILES):
+        text.append(ONE.format(name=name, path=paths[name], at=places.at[name], room=rooms[name]))
+    tree = TREE_FROM_CARD if "tree" in paths else TREE_FROM_FIRMWARE
+    text.append(tree.format(path=paths.get("tree"), at=places.at["tree"], room=rooms["tree"]))
+    for name in load_places.FILES:
+        text += [line + "\n" for line in module(name, narrow)]
+    text += [line + "\n" for line in chosen(policy, lines, narrow)]
+    text.append(f"setenv fdt_high {'ff' * (board.bits // 8)}\n")
+    text.append("booti ${stage_addr} - ${at}\n")
+    return "".join(text)
+
+
+EXTLINUX = """\
+# dtshim image --board {board}: {title}. One file has the stage, Xen, the kernel and the ramdisk.
+default dtshim
+timeout 30
+label dtshim
+    menu label Xen, by dtshim
+    kernel /{image}
+    fdt /{tree}
+"""
+
+# For the stage, which asks for a hash of everything.
+PAYLOAD = """\
+/dts-v1/;
+/ {{
+    description = "Xen, Linux and its ramdisk for dtshim";
+    #address-cells = <1>;
+    images {{
+{images}    }};
+    configurations {{
+        default = "boot";
+        boot {{ firmware = "xen"; kernel = "kernel"; ramdisk = "ramdisk"; }};
+    }};
+}};
+"""
+
+PART = """\
+        {name} {{
+            data = /incbin/("{path}");
+            type = "{kind}";{linux}
+            arch = "arm64";
+            compression = "none";
+            hash-1 {{ algo = "sha256"; }};
+        }};
+"""
+
+LINUX = ' os = "linux"; load = <0>; entry = <0>;'
+
+
+def extlinux(board, paths):
+    return EXTLINUX.format(board=board.name, title=board.title, image=paths["stage"],
+                           tree=paths["tree"])
+
+
+def payload(files):
+    kinds = {"xen": "firmware", "kernel": "kernel", "ramdisk": "ramdisk"}
+    return PAYLOAD.format(images="".join(
+        PART.format(name=name, path=files[name], kind=kinds[name], linux=LINUX if name != "xen" else "")
+        for name in load_places.FILES))

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Commands whose work other tools do: a program of its own, which asks this one. */
+#define _XOPEN_SOURCE 700
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "beside.h"
+#include "cli.h"
+
+static const struct beside {
+    const char *name, *arguments, *help;
+} programs[] = {
+    { "image", "--board NAME -o IMAGE", "an SD card for a board; dtshim image --help has the options" },
+};
+enum { PROGRAMS = sizeof(programs) / sizeof(programs[0]) };
+
+/* Seen from the folder of this program: in a checkout, and where it is installed. */
+static const char *const places[] = { "image", "../lib/dtshim/image" };
+
+/* Where this program is; 0 if the kernel does not say. */
+static size_t own_path(char *path, size_t room)
+{
+    ssize_t size = readlink("/proc/self/exe", path, room - 1);
+
+    if (size <= 0)
+        return 0;
+    path[size] = '\0';
+    return (size_t)(strrchr(path, '/') - path);
+}
+
+/* Comes back where it cannot be run from there. */
+static void try_place(const char *own, size_t folder, const char *place, const char *name,
+                      char **arguments)
+{
+    char path[2 * PATH_MAX];
+    int size = snprintf(path, sizeof(path), "%.*s/%s/dtshim-%s", (int)folder, own, place, name);
+
+    if (size < 0 || (size_t)size >= sizeof(path) || access(path, X_OK))
+        return;
+    setenv("DTSHIM_TOOL", own, 1);
+    arguments[0] = path;
+    execv(path, arguments);
+}
+
+void run_beside(const char *name, char **arguments)
+{
+    char own[PATH_MAX];
+    size_t folder = own_path(own, sizeof(own));
+
+    for (unsigned i = 0; i < PROGRAMS; i++) {
+        if (strcmp(programs[i].name, name))
+            continue;
+        for (unsigned j = 0; folder && j < sizeof(places) / sizeof(places[0]); j++)
+            try_place(own, folder, places[j], name, arguments);
+        fprintf(stderr, "dtshim: the program dtshim-%s is not beside this one\n"
+                "  what to do: install all of dtshim (make install), with Debian's python3\n", name);
+        exit(EXIT_TROUBLE);
+    }
+}
+
+void print_beside(void)
+{
+    for (unsigned i = 0; i < PROGRAMS; i++)
+        printf("  dtshim %-8s %-32s %s\n", programs[i].name, programs[i].arguments, programs[i].help);
+}

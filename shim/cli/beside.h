@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#ifndef DTSHIM_CLI_BESIDE_H
+#define DTSHIM_CLI_BESIDE_H
+
+#include <stdbool.h>
+
+/* Commands that are programs of their own, installed beside the tool. */
+
+/* Runs that command in place of this program, if `name` is one; ends it with words if the
+   program is not there. Else returns. */
+void run_beside(const char *name, char **arguments);
+
+void print_beside(void);
+
+#endif
