@@ -9,7 +9,7 @@ import os
 import pathlib
 import uuid
 
-from boards import parse_bytes
+from board_data import parse_bytes
 from trouble import Trouble, run
 
 SECTOR = 512

@@ -4,8 +4,8 @@
 The script loads where the plan says, so that the stage copies nothing; a file that has become
 larger than its place goes to the spare one, and the stage moves it.
 """
-import boards
-import places as load_places
+import board_data
+import load_places
 
 HEAD = """\
 # dtshim image --board {board}: U-Boot's script for {title}, made for {ram} of RAM.
@@ -71,8 +71,8 @@ def as_cells(word, value):
         if word in COUNTS:
             return [int(value, 0)]
         if word in RANGES:
-            return [cell for bank in boards.parse_banks(value) for one in bank for cell in u64(one)]
-        return u64(boards.parse_bytes(value))
+            return [cell for bank in board_data.parse_banks(value) for one in bank for cell in u64(one)]
+        return u64(board_data.parse_bytes(value))
     except ValueError:
         return None
 
