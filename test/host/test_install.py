@@ -51,16 +51,40 @@ def example(installed, flags, tmp_path):
     return program
 
 
+def of_image():
+    """What dtshim image needs: its programs, scripts that fetch packages, boards, the stage."""
+    programs = [*ROOT.glob("image/*"), *ROOT.glob("scripts/guests/*"), *ROOT.glob("scripts/trees/*"),
+                *(ROOT / "scripts" / name for name in ("append-fit", "fetch-parts", "private-apt.sh"))]
+    stage = ["opt/dt/share/dtshim/dtshim.img"] if (BUILD / "dtshim.img").exists() else []
+    return {*(f"opt/dt/lib/dtshim/{path.relative_to(ROOT)}" for path in programs if path.is_file()),
+            *(f"opt/dt/share/dtshim/{path.relative_to(ROOT)}" for path in ROOT.glob("board/*/board.toml")),
+            *stage}
+
+
 def test_what_is_there(installed, flags):
     found = {str(path.relative_to(installed)) for path in installed.rglob("*")
              if path.is_file() and path.name != ".config"}
     headers = {f"opt/dt/include/{path.relative_to(ROOT / 'include')}"
                for path in (ROOT / "include").rglob("*.h")}
-    assert found == headers | {"opt/dt/bin/dtshim", "opt/dt/lib/libdtshim.a",
-                               "opt/dt/lib/pkgconfig/dtshim.pc"}
+    assert found == headers | of_image() | {"opt/dt/bin/dtshim", "opt/dt/lib/libdtshim.a",
+                                            "opt/dt/lib/pkgconfig/dtshim.pc"}
     version = subprocess.run([installed / "opt/dt/bin/dtshim", "--version"], check=True,
                              capture_output=True, text=True).stdout.split()[-1]
     assert flags("--modversion") == [version]
+
+
+def test_the_boards_are_found(installed):
+    listed = subprocess.run([installed / "opt/dt/bin/dtshim", "image", "--list"], check=True,
+                            capture_output=True, text=True).stdout
+    assert all(re.search(f"^{path.parent.name} ", listed, re.M)
+               for path in ROOT.glob("board/*/board.toml"))
+
+
+def test_without_its_programs_the_command_says_so(installed, tmp_path):
+    alone = shutil.copy(installed / "opt/dt/bin/dtshim", tmp_path / "dtshim")
+    done = subprocess.run([alone, "image", "--list"], capture_output=True, text=True)
+    assert done.returncode == 2 and "dtshim-image is not beside" in done.stderr
+    assert "what to do: " in done.stderr
 
 
 def test_the_example_says_what_the_tool_says(example, tool, make_tree):
