@@ -28,5 +28,6 @@ def run(arguments, remedy, **more):
 
 PACKAGES = {program: f"install Debian's package {package}" for program, package in {
     "sfdisk": "fdisk", "mkfs.vfat": "dosfstools", "mcopy": "mtools", "mmd": "mtools",
-    "mkimage": "u-boot-tools", "mke2fs": "e2fsprogs", "dtc": "device-tree-compiler",
+    "mkimage": "u-boot-tools", "mke2fs": "e2fsprogs", "debugfs": "e2fsprogs", "e2fsck": "e2fsprogs",
+    "dumpe2fs": "e2fsprogs", "dtc": "device-tree-compiler",
     "fdtput": "device-tree-compiler", "cpio": "cpio"}.items()}
