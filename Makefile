@@ -29,6 +29,8 @@
 #                           (doc/oracle.rst)
 #   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; README.rst
 #                           tells how on a real one
+#   make check-labgrid      a board that boots from its card, by labgrid; on QEMU, or on your own:
+#                           LABGRID_ENV=file (doc/lab.rst)
 #   make fuzz               libFuzzer for FUZZ_SECONDS (3600), with a corpus in build/fuzz
 #   make coverage           lines and branches that tests and that corpus reach
 #   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
@@ -204,7 +206,7 @@ install: $(O)/dtshim $(O)/libdtshim.a
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab xen-oracle same census install trees lint figures bench proof \
+		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed xen-oracle same census install trees lint figures bench proof \
 		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
@@ -505,6 +507,20 @@ check-lab:
 check-lab-installed: uboot $(GUEST_FOLDER)/complete
 	@DTSHIM_GUESTS=$(abspath $(GUEST_FOLDER)) scripts/check-lab $(LAB_SOURCE) $(LAB_BUILD) $(LAB_BOARD) \
 		$(LAB_BOARDS) $(O)/lab $(TESTS)
+
+# Without a board of yours QEMU, by labgrid's own driver and as a board on a bench.
+LABGRID_ENV ?= $(patsubst %,test/lab/labgrid/%.yaml,qemu_arm64 qemu_by_wire)
+
+.PHONY: check-labgrid check-labgrid-installed
+check-labgrid:
+	@scripts/install-packages labgrid
+	@$(MAKE) --no-print-directory check-labgrid-installed
+
+check-labgrid-installed: $(if $(filter test/lab/%,$(LABGRID_ENV)),qemu $(GUEST_FOLDER)/complete)
+	@for environment in $(LABGRID_ENV); do \
+		DTSHIM_BOARD_BUILD=$(QEMU) DTSHIM_GUESTS=$(GUEST_FOLDER) \
+			scripts/check-labgrid $$environment $(O)/labgrid $(TESTS) || exit 1; \
+	done
 
 # ---- fuzzing ---------------------------------------------------------------------------------
 

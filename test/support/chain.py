@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 import board as emulated
+from lab import WORDS
 from places import BOARD_BUILD, GUESTS, ROOT
 
 MIB = 1 << 20
@@ -120,8 +121,8 @@ def stub(path, stage, tree):
 def assert_halted(board, *words):
     for word in words:
         board.expect([word])
-    board.expect(["what to do: "])
-    board.expect(["dtshim: halted"])
+    board.expect([WORDS["refusal"]["remedy"]])
+    board.expect([WORDS["end"]["stage"]])
     assert "(XEN)" not in board.text()
 
 
