@@ -23,28 +23,29 @@ at 0x${spare}, and the stage will move it"; setenv at ${spare}; setexpr spare ${
 setexpr spare ${spare} + 1fffff; setexpr spare ${spare} / 200000; setexpr spare ${spare} * 200000'
 setenv dtshim_load 'if size ${card} ${file}; then if itest ${filesize} -gt ${room}; then \
 run dtshim_grown; fi; load ${card} ${at} ${file}; else false; fi'
-setenv dtshim_failed 'echo "dtshim: ${file} cannot be loaded at 0x${at}: either it is not on the \
-card, or this board has less RAM than the card was made for (dtshim image --ram)"'
+setenv dtshim_failed 'setenv dtshim_ok no; echo "dtshim: ${file} cannot be loaded at 0x${at}: either \
+it is not on the card, or this board has less RAM than the card was made for (dtshim image --ram)"'
+setenv dtshim_try 'if run dtshim_load; then true; else run dtshim_failed; fi'
+setenv dtshim_ok yes
 """
 
+# `exit` does not end a script in every U-Boot, so what follows a failure asks for dtshim_ok.
 ONE = """\
 setenv file {path}; setenv at {at:x}; setenv room {room:x}
-if run dtshim_load; then setenv {name}_addr ${{at}}; setenv {name}_size ${{filesize}}
-else run dtshim_failed; exit; fi
+if test ${{dtshim_ok}} = yes; then run dtshim_try; fi
+setenv {name}_addr ${{at}}; setenv {name}_size ${{filesize}}
 """
 
 TREE_FROM_CARD = """\
-setenv file {path}; setenv at {at:x}; setenv room {room:x}
-if run dtshim_load; then fdt addr ${{at}}; else run dtshim_failed; exit; fi
-fdt resize 10000
+    fdt addr ${tree_addr}
+    fdt resize 10000
 """
 
 # Firmware's tree may lie where the stage will go.
 TREE_FROM_FIRMWARE = """\
-setenv at {at:x}
-if test -z "${{fdt_addr}}"; then setenv fdt_addr ${{fdtcontroladdr}}; fi
-fdt addr ${{fdt_addr}}
-fdt move ${{fdt_addr}} ${{at}} 110000
+    if test -z "${fdt_addr}"; then setenv fdt_addr ${fdtcontroladdr}; fi
+    fdt addr ${fdt_addr}
+    fdt move ${fdt_addr} ${tree_addr} 110000
 """
 
 COMPATIBLES = {"xen": '"dtshim,hypervisor"', "kernel": '"multiboot,kernel" "multiboot,module"',
@@ -119,15 +120,15 @@ def make(board, places, paths, policy, lines, ram):
     text = [HEAD.format(board=board.name, title=board.title, ram=ram), LOAD,
             f"setenv spare {places.spare:x}\n"]
     rooms = {**places.room, "stage": places.size["stage"], "tree": places.size["tree"] // 2}
-    for name in ("stage", *load_places.FILES):
+    for name in ("stage", *load_places.FILES, *(["tree"] if "tree" in paths else [])):
         text.append(ONE.format(name=name, path=paths[name], at=places.at[name], room=rooms[name]))
-    tree = TREE_FROM_CARD if "tree" in paths else TREE_FROM_FIRMWARE
-    text.append(tree.format(path=paths.get("tree"), at=places.at["tree"], room=rooms["tree"]))
-    for name in load_places.FILES:
-        text += [line + "\n" for line in module(name, narrow)]
-    text += [line + "\n" for line in chosen(policy, lines, narrow)]
-    text.append(f"setenv fdt_high {'ff' * (board.bits // 8)}\n")
-    text.append("booti ${stage_addr} - ${at}\n")
+    if "tree" not in paths:
+        text.append(f"setenv tree_addr {places.at['tree']:x}\n")
+    text.append("if test ${dtshim_ok} = yes; then\n")
+    text.append(TREE_FROM_CARD if "tree" in paths else TREE_FROM_FIRMWARE)
+    lines = [*chosen(policy, lines, narrow), *(line for name in load_places.FILES for line in module(name, narrow)),
+             f"setenv fdt_high {'ff' * (board.bits // 8)}", "booti ${stage_addr} - ${tree_addr}"]
+    text += [f"    {line}\n" for line in lines] + ["fi\n"]
     return "".join(text)
 
 

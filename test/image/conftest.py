@@ -6,9 +6,11 @@ import subprocess
 
 import pytest
 
+from chain import ramdisk  # noqa: F401
 from places import BUILD, GUESTS, ROOT
 
 RELEASE = GUESTS.name
+DEBIAN = ["--debian", RELEASE]
 STAGE = BUILD / "dtshim.img"
 
 

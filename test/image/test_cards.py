@@ -7,12 +7,11 @@ import subprocess
 
 import pytest
 
-from conftest import RELEASE, STAGE, own_file
+from conftest import DEBIAN, STAGE, own_file
 from places import GUESTS, ROOT
 
 pytestmark = pytest.mark.skipif(not STAGE.exists(), reason="no boot stage: no cross compiler")
 
-DEBIAN = ["--debian", RELEASE]
 MIB = 1 << 20
 
 
@@ -93,7 +92,7 @@ def test_a_card(name, image, tmp_path):
     script = script_of(card, tmp_path)
     assert script == content(card, "boot.cmd").decode()
     tree = next(file for file in files if file.endswith(".dtb"))
-    assert f"setenv file {tree};" in script and script.endswith("booti ${stage_addr} - ${at}\n")
+    assert f"setenv file {tree};" in script and script.endswith("booti ${stage_addr} - ${tree_addr}\nfi\n")
     assert "never run: " in said
 
 
