@@ -7,7 +7,7 @@ import pytest
 
 import board as emulated
 from chain import BRIEF, total
-from conftest import DEBIAN, STAGE
+from made_up_packages import DEBIAN, STAGE
 from places import GUESTS
 
 pytestmark = [pytest.mark.slow,

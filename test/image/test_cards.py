@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import DEBIAN, STAGE, own_file
+from made_up_packages import DEBIAN, STAGE, own_file
 from places import GUESTS, ROOT
 
 pytestmark = pytest.mark.skipif(not STAGE.exists(), reason="no boot stage: no cross compiler")
