@@ -9,7 +9,8 @@ import load_places
 
 HEAD = """\
 # dtshim image --board {board}: U-Boot's script for {title}, made for {ram} of RAM.
-# mkimage -T script -d boot.cmd boot.scr makes boot.scr of it.
+# mkimage -T script -d boot.cmd boot.scr makes boot.scr of it. What the variable dtshim_more has is
+# run before the stage is started, as: setenv dtshim_more 'fdt print /chosen'; run bootcmd
 """
 
 # U-Boot's shell has no functions; a variable that is run does. `size` sets filesize, and so
@@ -127,7 +128,9 @@ def make(board, places, paths, policy, lines, ram):
     text.append("if test ${dtshim_ok} = yes; then\n")
     text.append(TREE_FROM_CARD if "tree" in paths else TREE_FROM_FIRMWARE)
     lines = [*chosen(policy, lines, narrow), *(line for name in load_places.FILES for line in module(name, narrow)),
-             f"setenv fdt_high {'ff' * (board.bits // 8)}", "booti ${stage_addr} - ${tree_addr}"]
+             f"setenv fdt_high {'ff' * (board.bits // 8)}",
+             'if test -n "${dtshim_more}"; then run dtshim_more; fi',
+             "booti ${stage_addr} - ${tree_addr}"]
     text += [f"    {line}\n" for line in lines] + ["fi\n"]
     return "".join(text)
 

@@ -23,10 +23,10 @@ def say(text):
     print(f"[{time.monotonic() - START:5.1f} s] {text}", flush=True)
 
 
-def make_disk(build, guests, disk, extra=""):
-    """A FAT disk as a user would make it: the boot script and four files; `extra` is for init."""
-    work = disk.parent
-    emulated.make_initramfs(guests, work / "initrd", extra)
+def make_disk(build, guests, disk):
+    """A FAT disk as a user would make it: the boot script and four files."""
+    work = build / "demo"
+    emulated.make_initramfs(guests, work / "initrd")
     subprocess.run(["mkimage", "-A", "arm64", "-T", "script", "-d", BOARD / "boot.cmd",
                     work / "boot.scr"], check=True, capture_output=True)
     sectors, first = (64 << 20) // 512, 2048

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 # U-Boot script: Xen, dom0's kernel and ramdisk anywhere in RAM, their places
 # in /chosen, and the stage instead of Xen. With "setenv dtshim no" Xen itself
-# is started, from the same places; what dtshim_more has is run before the stage is.
+# is started, from the same places.
 #
 # The two demo- nodes stand for a device behind an IOMMU that Xen drives; the
 # emulated board has none.
@@ -52,6 +52,5 @@ else
 	fdt mknode /chosen dtshim
 	fdt set /chosen/dtshim dom0-mem <0x0 0x20000000>
 	fdt set /chosen/dtshim iommu-drivers "dtshim,demo-iommu"
-	if test -n "${dtshim_more}"; then run dtshim_more; fi
 	booti 0x${stage_addr} - 0x${tree_addr}
 fi

@@ -10,13 +10,11 @@ import subprocess
 import pytest
 
 import board as emulated
-import demo
+import lab_card
 from lab import LAB, load, scripts
 from places import BOARD_BUILD, GUESTS, ROOT
 
 pytestmark = pytest.mark.slow
-
-SHELL = "/busybox mkdir /bin; /busybox --install -s /bin; export PATH=/bin; exec sh"
 
 
 # ---- labgrid -----------------------------------------------------------------------------------
@@ -60,7 +58,7 @@ def test_labgrid_wants_dom0_where_it_was_told(check_labgrid, changed):
 def test_labgrid_tells_why_a_board_does_not_come_up(check_labgrid, changed):
     """By the stage's own words, and at once."""
     wrong = """      UBootDriver:
-        init_commands: ["setenv dtshim_more 'fdt set /chosen/dtshim layout sideways'"]
+        init_commands: ["setenv dtshim_more 'fdt mknode /chosen dtshim; fdt set /chosen/dtshim layout sideways'"]
 """
     done = check_labgrid(changed("      UBootDriver:\n", wrong), "-k", "dom0_is")
     assert done.returncode == 1 and "the boot ended before" in done.stdout
@@ -78,8 +76,8 @@ def test_no_such_environment(check_labgrid, tmp_path):
 @pytest.fixture
 def board(tmp_path):
     pytest.importorskip("yaml")
-    disk = tmp_path / "disk.img"
-    demo.make_disk(BOARD_BUILD, GUESTS, disk, SHELL)
+    disk = tmp_path / "card.img"
+    lab_card.make(BOARD_BUILD, GUESTS, disk)
     with emulated.Board(GUESTS, tmp_path / "log", drive=disk, timeout=120) as one:
         one.prompt()
         yield one
@@ -109,6 +107,6 @@ def test_job_passes(board, index):
 
 
 def test_job_fails_without_dtshim(board):
-    board.command("setenv dtshim no")
+    board.command("setenv dtshim_more 'booti ${xen_addr} - ${tree_addr}'")
     results = play(board, scripts(load(LAB / "lava/job.yaml"))[0])
     assert next(results) == ("promise", False)

@@ -4,9 +4,8 @@
 What of the board is not in its drivers its environment file says, as options of the target:
 
     dom0-base  where dom0's memory must begin; without that, where the stage says
-    wrong      U-Boot commands, separated by ";", after which the card's script has a wrong policy
-    without    those after which it starts Xen without dtshim
-    alone      where dom0's memory begins then
+    wrong      U-Boot commands, a line each, after which the card's script has a wrong policy
+    without    those after which it starts Xen without dtshim, which puts dom0 elsewhere
 
 Without `wrong` or `without` the test that asks for it is skipped.
 """
@@ -33,7 +32,7 @@ def commands(option):
     def named(name):
         if not option(name):
             pytest.skip(f"the environment file does not say how this card boots {name}: option {name}")
-        return [command.strip() for command in option(name).split(";")]
+        return [command.strip() for command in option(name).splitlines()]
     return named
 
 
@@ -89,7 +88,8 @@ def test_a_wrong_policy_ends_in_words(strategy, commands):
 
 
 def test_without_dtshim_it_is_elsewhere(strategy, target, option, commands):
-    """Else the other tests prove nothing: Xen's own choice, and no record."""
+    """Else the other tests prove nothing: Xen's own choice, and no record. What that is depends on
+    where the card has loaded everything."""
     without = commands("without")
     strategy.transition(Status.uboot)
     strategy.start(*without)
@@ -98,4 +98,6 @@ def test_without_dtshim_it_is_elsewhere(strategy, target, option, commands):
     assert not re.search(WORDS["boot"][0]["words"], strategy.said)
     shell = target.get_driver("ShellDriver")
     assert shell.run(f"ls {RECORD}")[2] != 0
-    assert system_ram(shell) == int(option("alone"), 0) != int(option("dom0-base"), 0)
+    base = system_ram(shell)
+    assert option("dom0-base") and base != int(option("dom0-base"), 0)
+    assert "dom0" in strategy.unheard or ranges(MEMORY["given"], strategy.said)[0][0] == base
