@@ -9,6 +9,9 @@
 #                           that are in no list, and every oracle over them: ten minutes of two
 #                           cores. Makes doc/corpus.rst. TREES_ARE=each-soc: one of each SoC
 #   make check-quick        all but the boots, U-Boot and whatever else takes long: a minute
+#   make check-debian       Debian as dom0 on the emulated board: its root file system up to a login,
+#                           Xen's tools, a guest with a disk. DEBIAN=13. The first time it makes the
+#                           root file system, build/guests/root-13.tar (doc/debian-dom0.rst)
 #   make live               the host tool as one static file for a board's own Linux (--live),
 #                           build/live/dtshim; LIVE_CROSS=arm-linux-gnueabihf- for armhf
 #   make uboot              Debian's U-Boot with the command dtshim, for the sandbox and for
@@ -206,7 +209,7 @@ install: $(O)/dtshim $(O)/libdtshim.a
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed xen-oracle same census install trees lint figures bench proof \
+		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed check-debian debian-root xen-oracle same census install trees lint figures bench proof \
 		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
@@ -521,6 +524,27 @@ check-labgrid-installed: $(if $(filter test/lab/%,$(LABGRID_ENV)),qemu $(GUEST_F
 		DTSHIM_BOARD_BUILD=$(QEMU) DTSHIM_GUESTS=$(GUEST_FOLDER) \
 			scripts/check-labgrid $$environment $(O)/labgrid $(TESTS) || exit 1; \
 	done
+
+# Debian as dom0, from its root file system. What that is made of is newer when it is made again.
+DEBIAN     ?= 13
+DEBIAN_ROOT = $(O)/guests/root-$(DEBIAN).tar
+
+.PHONY: check-debian check-debian-installed debian-root
+check-debian:
+	@scripts/install-packages debian
+	@$(MAKE) --no-print-directory GUESTS=$(DEBIAN) check-debian-installed
+
+check-debian-installed: qemu $(GUEST_FOLDER)/complete $(DEBIAN_ROOT)
+	@DTSHIM_ROOT=$(abspath $(DEBIAN_ROOT)) $(PYTEST) -n 0 --durations 0 test/debian
+
+debian-root:
+	@scripts/install-packages debian
+	@$(MAKE) --no-print-directory $(DEBIAN_ROOT)
+
+$(DEBIAN_ROOT): scripts/make-debian-root scripts/private-apt.sh scripts/guests/$(DEBIAN) \
+		$(wildcard scripts/debian-root/*)
+	@mkdir -p $(@D)
+	@scripts/make-debian-root $(DEBIAN) $@
 
 # ---- fuzzing ---------------------------------------------------------------------------------
 

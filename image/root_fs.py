@@ -127,7 +127,8 @@ def by_version(path):
 
 def boot_files(source, folder):
     """(kernel, ramdisk) of the root's own newest kernel; the ramdisk is None where it has none."""
-    entries = root_tree.read(pathlib.Path(source), pathlib.Path(folder))
+    entries = root_tree.read(pathlib.Path(source), pathlib.Path(folder),
+                             lambda path: path.startswith("boot/"))
     kernels = sorted((path for path in entries if re.fullmatch(r"boot/vmlinuz-[^/]+", path)),
                      key=by_version)
     if not kernels:

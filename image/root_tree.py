@@ -70,13 +70,13 @@ def of_member(member, source):
                  (member.devmajor, member.devminor), attributes=attributes_of(member))
 
 
-def read_tar(source, folder):
-    """The files' bytes go to `folder`. Of two members with one name the later one stays."""
+def read_tar(source, folder, wanted):
+    """Bytes of wanted files go to `folder`. Of two members with one name the later one stays."""
     entries = {}
     with tarfile.open(source, errorlevel=2) as archive:
         for number, member in enumerate(archive):
             entry = of_member(member, source)
-            if entry.kind == FILE:
+            if entry.kind == FILE and wanted(entry.path):
                 entry.content = folder / str(number)
                 with archive.extractfile(member) as bytes_in, open(entry.content, "wb") as out:
                     shutil.copyfileobj(bytes_in, out, 1 << 20)
@@ -147,10 +147,10 @@ def with_targets(entries, source):
     return entries
 
 
-def read(source, folder):
-    """{path: Entry}, of a tar with its files' bytes in `folder`."""
+def read(source, folder, wanted=lambda path: True):
+    """{path: Entry}; of a tar the bytes of files whose path is wanted are put into `folder`."""
     try:
-        entries = read_folder(source) if os.path.isdir(source) else read_tar(source, folder)
+        entries = read_folder(source) if os.path.isdir(source) else read_tar(source, folder, wanted)
     except tarfile.ReadError as error:
         raise Trouble(f"{source}: no tar archive, or not whole ({error})",
                       "give a folder, or a .tar, .tar.gz, .tar.bz2 or .tar.xz; others, as .zst, "
