@@ -2,9 +2,13 @@
 #
 #   make                    the host tool, the library and the arm64 stage
 #   make demo               a whole boot under QEMU; installs what it needs
+#   make demo BOARD=zcu102  that on QEMU's model of another board, with its own tree; gets a QEMU
+#                           that has it: imx8mm_evk, imx8mp_evk, raspi4b, versal_virt, zcu102
 #   make demo-offset        the same with memory elsewhere, and a disk that finds it
 #   make demo-native        that without Xen: dma-offset at work
 #   make check              all tests; installs what they need
+#   make check-boards       all boards that QEMU has models of, with their own trees: a minute. Gets
+#                           the QEMUs that have them
 #   make check-trees        the trees of all boards of Linux 6.1, 6.12 and 7.2, those of their shapes
 #                           that are in no list, and every oracle over them: ten minutes of two
 #                           cores. Makes doc/corpus.rst. TREES_ARE=each-soc: one of each SoC
@@ -210,7 +214,7 @@ install: $(O)/dtshim $(O)/libdtshim.a
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
 		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed check-debian debian-root xen-oracle same census install trees lint figures bench proof \
-		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed
+		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed check-boards
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
@@ -333,6 +337,14 @@ $(OTHER_GUESTS): $(O)/guests/%/tried: scripts/fetch-guests scripts/private-apt.s
 	@[ $(@D)/complete -nt $< ] || scripts/fetch-guests $* $(@D) or-skip
 	@touch $@
 
+# Newer QEMUs than this machine's, for boards that it has no models of.
+QEMUS      = $(O)/guests/qemu
+TRIED_QEMU = $(patsubst scripts/qemu/%,$(QEMUS)/%/tried,$(wildcard scripts/qemu/*))
+
+$(TRIED_QEMU): $(QEMUS)/%/tried: scripts/fetch-qemu scripts/private-apt.sh scripts/qemu/%
+	@[ $(@D)/complete -nt $< ] || scripts/fetch-qemu $* $(@D) or-skip
+	@touch $@
+
 # A Xen with static memory, from Debian's source. Fetching empties the folder, so it
 # comes first.
 $(GUEST_FOLDER)/xen-static.done: scripts/build-xen $(GUEST_FOLDER)/complete
@@ -357,8 +369,14 @@ demo:
 	@scripts/install-packages demo
 	@$(MAKE) --no-print-directory demo-installed
 
+# BOARD names one that QEMU starts by itself; its tree is Debian 12's, or QEMU's.
+ifdef BOARD
+demo-installed: all $(TREES)/complete $(GUEST_FOLDER)/complete
+	@$(PYTHON) -B scripts/demo_board.py $(BOARD) $(O)/dtshim.img $(GUEST_FOLDER) $(QEMUS)
+else
 demo-installed: qemu $(GUEST_FOLDER)/complete
 	@$(PYTHON) scripts/demo.py $(QEMU) $(GUEST_FOLDER)
+endif
 
 demo-offset demo-native:
 	@scripts/install-packages demo
@@ -441,6 +459,15 @@ check-trees-installed: $(O)/dtshim $(TREES)/complete $(TRIED_TREES)
 		-k "not one_by_one" $(ALL_TREES)
 	@$(PYTHON) scripts/corpus_page.py $(O)/outcomes.json $(O)/corpus.rst
 	@[ $(TREES_ARE) != all ] || cp $(O)/corpus.rst doc/corpus.rst
+
+# Only here is a QEMU fetched: make check takes the models that this machine's has.
+.PHONY: check-boards check-boards-installed
+check-boards:
+	@scripts/install-packages check
+	@$(MAKE) --no-print-directory check-boards-installed
+
+check-boards-installed: all qemu $(TREES)/complete $(GUEST_FOLDER)/complete $(TRIED_QEMU)
+	@DTSHIM_QEMUS=$(QEMUS) $(PYTEST) -rs test/boot/test_boards.py $(TESTS)
 
 # Two questions: which shapes the trees have (test/corpus/shapes.txt), of a kernel that nobody has
 # seen, too; and what the defaults make of all boards of three kernels, with a page about it, which

@@ -37,7 +37,8 @@ SHAPE = {
         "machine": TEXT, "since": TEXT, "options": WORDS, "[memory]": RAM,
         "[files]": {"stage": ADDRESS, "xen": ADDRESS, "kernel": ADDRESS, "ramdisk": ADDRESS},
         "[registers]": [{"at": ADDRESS, "value": ADDRESS, "why": TEXT}],
-        "[off]": WORDS, "console": TEXT, "[xen]": TEXT, "base": ADDRESS, "[alone]": ADDRESS,
+        "[off]": WORDS, "console": TEXT, "[xen]": TEXT, "base": ADDRESS, "[size]": BYTES,
+        "[alone]": ADDRESS,
     },
     "known": {"run": WORDS, "never": WORDS},
 }

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import board as emulated
 
+START = time.monotonic()
 BOARD = emulated.ROOT / "board/qemu_arm64"
 
 
@@ -254,5 +255,4 @@ def main():
 
 
 if __name__ == "__main__":
-    START = time.monotonic()
     sys.exit(main())

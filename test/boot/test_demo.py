@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from places import BOARD_BUILD, ROOT, with_each_release
+import models
+from places import BOARD_BUILD, BUILD, GUESTS, QEMUS, ROOT, with_each_release
 
 
 ENDS = {
@@ -25,3 +26,31 @@ def test_demo(guests, tmp_path, name):
                            *([name] if name else [])], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert ENDS[name] in done.stdout
+
+
+def demo_board(name, folder, qemus):
+    (folder / "dtshim.img").symlink_to(BUILD / "dtshim.img")
+    return subprocess.run([sys.executable, ROOT / "scripts/demo_board.py", name,
+                           folder / "dtshim.img", GUESTS, qemus], capture_output=True, text=True,
+                          timeout=300)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", models.with_model())
+def test_demo_of_a_board(guests, tmp_path, name):
+    board = models.read(name)
+    try:
+        models.emulator_for(board, QEMUS)
+    except models.NoModel as error:
+        pytest.skip(str(error))
+    done = demo_board(name, tmp_path, QEMUS or tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (f"dom0 lies at {board.qemu['base']:#x}, where dtshim said; left alone, Xen put it at "
+            f"{board.qemu['alone']:#x}.") in done.stdout
+
+
+@pytest.mark.parametrize("name", ["raspi5", "qemu_arm64", "nothing"])
+def test_a_board_without_a_model(tmp_path, name):
+    done = demo_board(name, tmp_path, tmp_path)
+    assert done.returncode == 1 and f"no model of a board '{name}'" in done.stderr
+    assert "what to do: make demo BOARD=, one of imx8mm_evk, imx8mp_evk, raspi4b," in done.stderr
