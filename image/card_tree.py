@@ -19,8 +19,8 @@ def of_machine(qemu, out):
         done = None
     if done is None or done.returncode or not out.exists():
         said = f": {done.stderr.strip()}" if done else ""
-        raise Trouble(f"QEMU gives no tree of {qemu['machine']}{said}", "give the board's tree: --tree FILE; "
-                      "or install Debian's qemu-system-arm")
+        raise Trouble(f"QEMU gives no tree of {qemu['machine']}{said}",
+                      "give the board's tree: --tree FILE; or install Debian's qemu-system-arm")
     return out
 
 

@@ -48,7 +48,8 @@ class Places:
         """Where nothing lies yet. dom0's memory will do: Xen does not run yet."""
         gaps = []
         for low, high in self.ram:
-            for begin, end in [(begin, end) for begin, end in self.taken() if begin < high and end > low]:
+            inside = [(begin, end) for begin, end in self.taken() if begin < high and end > low]
+            for begin, end in inside:
                 gaps.append((low, begin))
                 low = max(low, end)
             gaps.append((low, high))

@@ -13,11 +13,14 @@ HEAD = """\
 # run before the stage is started, as: setenv dtshim_more 'fdt print /chosen'; run bootcmd
 """
 
+PART_OF_CARD = """\
+if test -z "${devtype}"; then setenv devtype mmc; setenv devnum 0; fi
+if test -z "${distro_bootpart}"; then setenv distro_bootpart 1; fi
+"""
+
 # U-Boot's shell has no functions; a variable that is run does. `size` sets filesize, and so
 # does `load`, both in hexadecimal digits without 0x.
 LOAD = """\
-if test -z "${devtype}"; then setenv devtype mmc; setenv devnum 0; fi
-if test -z "${distro_bootpart}"; then setenv distro_bootpart 1; fi
 setenv card "${devtype} ${devnum}:${distro_bootpart}"
 setenv dtshim_grown 'echo "dtshim: ${file} is larger than its place at 0x${at}, so it is loaded \
 at 0x${spare}, and the stage will move it"; setenv at ${spare}; setexpr spare ${spare} + ${filesize}; \
@@ -28,6 +31,17 @@ setenv dtshim_failed 'setenv dtshim_ok no; echo "dtshim: ${file} cannot be loade
 it is not on the card, or this board has less RAM than the card was made for (dtshim image --ram)"'
 setenv dtshim_try 'if run dtshim_load; then true; else run dtshim_failed; fi'
 setenv dtshim_ok yes
+"""
+
+# What an installed Debian writes itself, at its kernel's updates, comes first; it comes back where
+# it cannot boot. ${prefix} is where Debian's script looks for files.
+DEBIANS = """\
+if test -e ${devtype} ${devnum}:2 /boot/boot.scr; then
+    setenv boot_of_card ${distro_bootpart}; setenv distro_bootpart 2; setenv prefix /boot/
+    if load ${devtype} ${devnum}:2 ${scriptaddr} /boot/boot.scr; then source ${scriptaddr}; fi
+    echo "dtshim: /boot/boot.scr of Debian did not boot; going on with what the card was made with"
+    setenv distro_bootpart ${boot_of_card}
+fi
 """
 
 # `exit` does not end a script in every U-Boot, so what follows a failure asks for dtshim_ok.
@@ -55,7 +69,9 @@ NODES = {"xen": "hypervisor"}
 
 
 def quoted(value):
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """For U-Boot's shell. A text in double quotes keeps backslashes, and must have no apostrophe;
+    in single quotes a backslash takes the next character as it is."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "'\\''") + "'"
 
 
 # Words of the policy that have one cell, and those that have pairs of base and size.
@@ -115,11 +131,12 @@ def chosen(policy, lines, narrow):
         yield f"fdt set /chosen/dtshim {word} {as_property(word, value)}"
 
 
-def make(board, places, paths, policy, lines, ram):
-    """boot.cmd; `paths` are where files are on the card, by name."""
+def make(board, places, paths, policy, lines, ram, root):
+    """boot.cmd; `paths` are where files are on the card, by name; `root`: the second part is
+    Debian's."""
     narrow = places.all_below_4g()
-    text = [HEAD.format(board=board.name, title=board.title, ram=ram), LOAD,
-            f"setenv spare {places.spare:x}\n"]
+    text = [HEAD.format(board=board.name, title=board.title, ram=ram), PART_OF_CARD,
+            DEBIANS if root else "", LOAD, f"setenv spare {places.spare:x}\n"]
     rooms = {**places.room, "stage": places.size["stage"], "tree": places.size["tree"] // 2}
     for name in ("stage", *load_places.FILES, *(["tree"] if "tree" in paths else [])):
         text.append(ONE.format(name=name, path=paths[name], at=places.at[name], room=rooms[name]))
@@ -127,7 +144,8 @@ def make(board, places, paths, policy, lines, ram):
         text.append(f"setenv tree_addr {places.at['tree']:x}\n")
     text.append("if test ${dtshim_ok} = yes; then\n")
     text.append(TREE_FROM_CARD if "tree" in paths else TREE_FROM_FIRMWARE)
-    lines = [*chosen(policy, lines, narrow), *(line for name in load_places.FILES for line in module(name, narrow)),
+    lines = [*chosen(policy, lines, narrow),
+             *(line for name in load_places.FILES for line in module(name, narrow)),
              f"setenv fdt_high {'ff' * (board.bits // 8)}",
              'if test -n "${dtshim_more}"; then run dtshim_more; fi',
              "booti ${stage_addr} - ${tree_addr}"]

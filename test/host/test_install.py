@@ -54,7 +54,8 @@ def example(installed, flags, tmp_path):
 def of_image():
     """What dtshim image needs: its programs, scripts that fetch packages, boards, the stage."""
     programs = [*ROOT.glob("image/*"), *ROOT.glob("scripts/guests/*"), *ROOT.glob("scripts/trees/*"),
-                *(ROOT / "scripts" / name for name in ("append-fit", "fetch-parts", "private-apt.sh"))]
+                *ROOT.glob("scripts/debian-root/*"), *(ROOT / "scripts" / name for name in (
+                    "append-fit", "fetch-parts", "make-debian-root", "private-apt.sh"))]
     stage = ["opt/dt/share/dtshim/dtshim.img"] if (BUILD / "dtshim.img").exists() else []
     return {*(f"opt/dt/lib/dtshim/{path.relative_to(ROOT)}" for path in programs if path.is_file()),
             *(f"opt/dt/share/dtshim/{path.relative_to(ROOT)}" for path in ROOT.glob("board/*/board.toml")),

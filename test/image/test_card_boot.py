@@ -43,9 +43,12 @@ def assert_dom0(board):
 
 def test_nothing_is_copied(image, start, ramdisk):
     """What else the plan's addresses are for."""
-    image("--board", "qemu_arm64", "-o", "card.img", *DEBIAN, *DOM0, "--ramdisk", ramdisk)
+    line = r"""bootscrub=0 a="b c" it's \ ${devtype} ; #"""
+    image("--board", "qemu_arm64", "-o", "card.img", *DEBIAN, *DOM0, "--ramdisk", ramdisk, "--xen-line",
+          line)
     text = assert_dom0(start("card.img"))
     assert "copies    none" in text and "larger than its place" not in text
+    assert f"@@ decision xen: Xen's command line: {line} dom0_mem=512M: " in text
 
 
 def test_a_kernel_that_has_grown(image, start, ramdisk, tmp_path):

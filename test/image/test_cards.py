@@ -2,6 +2,7 @@
 """Cards as other tools see them: sfdisk's table, mtools' files, mkimage's script, bytes at offsets."""
 import json
 import re
+import shutil
 import struct
 import subprocess
 
@@ -135,10 +136,10 @@ def test_what_the_user_gives_wins(image, tmp_path):
     card = tmp_path / "card.img"
     script = script_of(card, tmp_path)
     assert content(card, "initrd") == own.read_bytes()
-    assert 'fdt set /chosen xen,dom0-bootargs "console=hvc0 root=/dev/nfs"' in script
-    assert r'fdt set /chosen xen,xen-bootargs "dom0_max_vcpus=1 \"x\""' in script
+    assert "fdt set /chosen xen,dom0-bootargs 'console=hvc0 root=/dev/nfs'" in script
+    assert """fdt set /chosen xen,xen-bootargs 'dom0_max_vcpus=1 "x"'""" in script
     assert "fdt set /chosen/dtshim dom0-mem <0x0 0x10000000>" in script
-    assert 'fdt set /chosen/dtshim layout "direct"' in script
+    assert "fdt set /chosen/dtshim layout 'direct'" in script
 
 
 def test_extlinux(image, tmp_path):
@@ -258,3 +259,56 @@ def test_the_list_says_what_was_never_run(image):
     for path in ROOT.glob("board/*/board.toml"):
         assert re.search(rf"^{path.parent.name} ", shown, re.M)
     assert "never run: silicon" in shown
+
+
+# ---- a root file system -------------------------------------------------------------------------
+
+@pytest.fixture
+def root(tmp_path):
+    """A folder that seems to be a Debian's: two kernels, with their ramdisks and trees."""
+    folder = tmp_path / "root"
+    for name in ("sbin/init", "usr/sbin/xl", "usr/sbin/xenstored", "usr/sbin/xenconsoled",
+                 "boot/config-6.12.10", "boot/initrd.img-6.12.9", "boot/initrd.img-6.12.10",
+                 "boot/xen-4.20-arm64.config"):
+        own_file(folder, name)
+    for version in ("6.12.9", "6.12.10"):
+        shutil.copy(GUESTS / "Image", folder / f"boot/vmlinuz-{version}")
+        with open(folder / f"boot/vmlinuz-{version}", "ab") as kernel:
+            kernel.write(version.encode())
+        tree = folder / f"usr/lib/linux-image-{version}/allwinner/sun50i-a64-pine64-plus.dtb"
+        tree.parent.mkdir(parents=True)
+        shutil.copy(GUESTS / "dtbs/arm64/allwinner/sun50i-a64-pine64-plus.dtb", tree)
+    shutil.copy(GUESTS / "xen", folder / "boot/xen-4.20-arm64")
+    return folder
+
+
+def test_a_root_file_system(root, image, cache, tmp_path):
+    """Kernel, ramdisk, Xen and tree are its own, and nothing of a package but firmware."""
+    for package in ("kernel", "xen", "busybox-static"):
+        shutil.rmtree(cache / "parts" / DEBIAN[1] / package)
+    image("--board", "pine64", "-o", "card.img", *DEBIAN, "--rootfs", root, "--boot-size", "128M")
+    card = tmp_path / "card.img"
+    assert content(card, "Image").endswith(b"6.12.10")
+    assert content(card, "initrd") == (root / "boot/initrd.img-6.12.10").read_bytes()
+    boot, second = table(card)["partitions"]
+    assert boot["size"] == 128 * MIB // 512 and second["type"] == "83"
+    with open(tmp_path / "root.ext4", "wb") as out:
+        out.write(at(card, 512 * second["start"], 512 * second["size"]))
+    subprocess.run(["e2fsck", "-fn", tmp_path / "root.ext4"], check=True, capture_output=True)
+    shown = subprocess.run(["debugfs", "-R", "cat /sbin/init", tmp_path / "root.ext4"], check=True,
+                           capture_output=True).stdout
+    assert shown == (root / "sbin/init").read_bytes()
+    script = script_of(card, tmp_path)
+    number = int(table(card)["id"], 16)
+    assert f"'console=hvc0 root=PARTUUID={number:08x}-02 ro'" in script
+    assert "/boot/boot.scr" in script
+
+
+@pytest.mark.parametrize("missing, words", [
+    ("boot/initrd.img-6.12.10", "there is no /boot/initrd.img-6.12.10"),
+    ("boot/xen-4.20-arm64", "there is no /boot/xen-"), ("sbin/init", "no /sbin/init"),
+    ("usr/lib/linux-image-6.12.10/allwinner/sun50i-a64-pine64-plus.dtb", "there is no /usr/lib/linux-")])
+def test_a_root_file_system_without(missing, words, root, image, tmp_path):
+    (root / missing).unlink()
+    refused(image("--board", "pine64", "-o", "card.img", *DEBIAN, "--rootfs", root, code=1), words)
+    assert not (tmp_path / "card.img").exists()
