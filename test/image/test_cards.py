@@ -64,7 +64,9 @@ def brought(folder, *names):
 # the boot partition begins.
 CARDS = {
     "pine64": ([], {"sun50i-a64-pine64-plus.dtb"},
-               {8 << 10: b"usr/lib/u-boot/pine64_plus/u-boot-sunxi-with-spl.fit.itb"}, ("dos", MIB)),
+               {8 << 10: b"usr/lib/u-boot/pine64_plus/sunxi-spl.bin",
+                40 << 10: b"usr/lib/u-boot/pine64_plus/u-boot-sunxi-with-spl.fit.itb"},
+               ("dos", MIB)),
     "rockpro64": ([], {"rk3399-rockpro64.dtb"},
                   {32 << 10: b"usr/lib/u-boot/rockpro64-rk3399/idbloader.img",
                    8 << 20: b"usr/lib/u-boot/rockpro64-rk3399/u-boot.itb"}, ("gpt", 16 * MIB)),

@@ -45,8 +45,8 @@ def cache(tmp_path):
     unpacked(folder, "u-boot-rpi", {"usr/lib/u-boot/rpi_arm64/u-boot.bin": None})
     unpacked(folder, "raspi-firmware", {f"usr/lib/raspi-firmware/{name}": None
                                         for name in ("start4.elf", "fixup4.dat")})
-    unpacked(folder, "u-boot-sunxi",
-             {"usr/lib/u-boot/pine64_plus/u-boot-sunxi-with-spl.fit.itb": None})
+    unpacked(folder, "u-boot-sunxi", {f"usr/lib/u-boot/pine64_plus/{name}": None for name in
+                                      ("sunxi-spl.bin", "u-boot-sunxi-with-spl.fit.itb")})
     unpacked(folder, "u-boot-rockchip", {f"usr/lib/u-boot/rockpro64-rk3399/{name}": None
                                          for name in ("idbloader.img", "u-boot.itb")})
     return folder
