@@ -5,11 +5,15 @@ import re
 import shutil
 import struct
 import subprocess
+import sys
 
 import pytest
 
 from made_up_packages import DEBIAN, STAGE, own_file
 from places import GUESTS, ROOT
+
+sys.path.insert(0, str(ROOT / "image"))
+import board_data  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not STAGE.exists(), reason="no boot stage: no cross compiler")
 
@@ -314,3 +318,19 @@ def test_a_root_file_system_without(missing, words, root, image, tmp_path):
     (root / missing).unlink()
     refused(image("--board", "pine64", "-o", "card.img", *DEBIAN, "--rootfs", root, code=1), words)
     assert not (tmp_path / "card.img").exists()
+
+
+def words_of(shape):
+    for word, inner in shape.items():
+        if word != "*":
+            yield word.strip("[]")
+        if isinstance(inner, list):
+            inner = inner[0]
+        if isinstance(inner, dict):
+            yield from words_of(inner)
+
+
+def test_each_word_is_in_the_documentation():
+    page = (ROOT / "doc/new-board.rst").read_text()
+    for word in words_of(board_data.SHAPE):
+        assert re.search(rf"``{word}``|\*\*\[+(image\.)?{word}\]+\*\*", page), word
