@@ -7,8 +7,8 @@
 #   make demo-offset        the same with memory elsewhere, and a disk that finds it
 #   make demo-native        that without Xen: dma-offset at work
 #   make check              all tests; installs what they need
-#   make check-boards       all boards that QEMU has models of, with their own trees: a minute. Gets
-#                           the QEMUs that have them
+#   make check-boards       all boards that QEMU has models of, with their own trees, and a card of
+#                           dtshim image in the Raspberry Pi's: two minutes. Gets the QEMUs
 #   make check-trees        the trees of all boards of Linux 6.1, 6.12 and 7.2, those of their shapes
 #                           that are in no list, and every oracle over them: ten minutes of two
 #                           cores. Makes doc/corpus.rst. TREES_ARE=each-soc: one of each SoC
@@ -468,7 +468,7 @@ check-boards:
 	@$(MAKE) --no-print-directory check-boards-installed
 
 check-boards-installed: all qemu $(TREES)/complete $(GUEST_FOLDER)/complete $(TRIED_QEMU)
-	@DTSHIM_QEMUS=$(QEMUS) $(PYTEST) -rs test/boot/test_boards.py $(TESTS)
+	@DTSHIM_QEMUS=$(QEMUS) $(PYTEST) -rs test/boot/test_model_card.py test/boot/test_boards.py $(TESTS)
 
 # Two questions: which shapes the trees have (test/corpus/shapes.txt), of a kernel that nobody has
 # seen, too; and what the defaults make of all boards of three kernels, with a page about it, which
