@@ -38,7 +38,7 @@ SHAPE = {
         "[files]": {"stage": ADDRESS, "xen": ADDRESS, "kernel": ADDRESS, "ramdisk": ADDRESS},
         "[registers]": [{"at": ADDRESS, "value": ADDRESS, "why": TEXT}],
         "[off]": WORDS, "console": TEXT, "[xen]": TEXT, "base": ADDRESS, "[size]": BYTES,
-        "[alone]": ADDRESS, "[card]": TEXT,
+        "[alone]": {"*": ADDRESS}, "[card]": TEXT,
     },
     "known": {"run": WORDS, "never": WORDS},
 }

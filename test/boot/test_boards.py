@@ -82,7 +82,7 @@ def test_without_the_stage_it_is_elsewhere(name, start):
     else:
         board.expect([r"@@ system-ram [0-9a-f]+-"])
         seen = int(re.findall(r"@@ system-ram (\w+)-", board.text())[0], 16)
-    assert seen == model.qemu["alone"] != model.qemu["base"]
+    assert seen == model.qemu["alone"][GUESTS.name] != model.qemu["base"]
     assert "dtshim" not in board.text()
 
 

@@ -46,7 +46,7 @@ def test_demo_of_a_board(guests, tmp_path, name):
     done = demo_board(name, tmp_path, QEMUS or tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (f"dom0 lies at {board.qemu['base']:#x}, where dtshim said; left alone, Xen put it at "
-            f"{board.qemu['alone']:#x}.") in done.stdout
+            f"{board.qemu['alone'][GUESTS.name]:#x}.") in done.stdout
 
 
 @pytest.mark.parametrize("name", ["raspi5", "qemu_arm64", "nothing"])
