@@ -83,7 +83,7 @@ def test_a_wrong_policy_ends_in_words(strategy, commands):
     strategy.transition(Status.uboot)
     strategy.start(*wrong)
     for words in (*WORDS["refusal"].values(), WORDS["end"]["stage"]):
-        strategy.await_words(words, 180)
+        strategy.await_words(words)
     assert "(XEN)" not in strategy.said
 
 

@@ -92,10 +92,11 @@ class DtshimStrategy(Strategy):
     def await_steps(self, *names):
         for name in names:
             if name not in self.unheard:
-                self.await_words(STEPS[name]["words"], STEPS[name]["seconds"], WORDS["end"].values())
+                self.await_words(STEPS[name]["words"], WORDS["end"].values(), STEPS[name]["seconds"])
 
-    def await_words(self, words, seconds, ends=()):
+    def await_words(self, words, ends=(), seconds=10):
         """All up to and with these words goes to `said`; what ends a boot before ends it here."""
+        seconds += 0 if self.said else WORDS["load"]["seconds"]
         try:
             index, before, _, after = self.console.expect([words, *ends], timeout=seconds)
         except TIMEOUT as error:
