@@ -122,14 +122,29 @@ class Card:
                 copy_to(image, path, extent.start)
 
 
+def parts_with_data(source):
+    """(from, to) of what is no hole."""
+    end = os.fstat(source.fileno()).st_size
+    start = 0
+    while start < end:
+        try:
+            start = os.lseek(source.fileno(), start, os.SEEK_DATA)
+        except OSError:  # nothing but a hole is left
+            return
+        stop = os.lseek(source.fileno(), start, os.SEEK_HOLE)
+        yield start, stop
+        start = stop
+
+
 def copy_to(image, path, at, block=MIB):
-    """Blocks of zeros stay holes."""
-    with open(path, "rb") as source:
-        while data := source.read(block):
-            if data.count(0) != len(data):
-                image.seek(at)
-                image.write(data)
-            at += len(data)
+    """What is a hole stays one, and what has only zeros becomes one."""
+    with open(path, "rb", buffering=0) as source:
+        for start, stop in parts_with_data(source):
+            for offset in range(start, stop, block):
+                data = os.pread(source.fileno(), min(block, stop - offset), offset)
+                if data.count(0) != len(data):
+                    image.seek(at + offset)
+                    image.write(data)
 
 
 def make_fat(out, size, serial, folder, epoch):
