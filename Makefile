@@ -46,6 +46,8 @@
 #                           TABLES="edits job growth boot"
 #   make doc-figures        the figures in doc/, from plans of doc/example.dts
 #   make install            the tool, the library and its headers; DESTDIR, PREFIX (/usr/local)
+#   make install-hooks      what keeps a Debian on the board booting through dtshim; DESTDIR,
+#                           PREFIX, STAGE (doc/updates.rst)
 #   make menuconfig, savedefconfig, <board>_defconfig
 #   make clean, distclean   all that was made; that and what was fetched and configured
 #
@@ -209,12 +211,20 @@ install: $(O)/dtshim $(O)/libdtshim.a
 	[ ! -f $(O)/dtshim.img ] || \
 		install -Dm 644 $(O)/dtshim.img $(DESTDIR)$(PREFIX)/share/dtshim/dtshim.img
 
+# For Debian on the board. STAGE is the board's; this configuration's is built first.
+STAGE ?= $(O)/dtshim.img
+
+.PHONY: install-hooks
+install-hooks:
+	@[ $(STAGE) != $(O)/dtshim.img ] || $(MAKE) --no-print-directory stage
+	hooks/install $(STAGE) $(PREFIX) "$(DESTDIR)"
+
 # ---- arm64 stage ---------------------------------------------------------------------
 
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed check-debian debian-root xen-oracle same census install trees lint figures bench proof \
+		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed check-debian debian-root xen-oracle same census install install-hooks trees lint figures bench proof \
 		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed check-boards
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
