@@ -206,6 +206,7 @@ install: $(O)/dtshim $(O)/libdtshim.a
 	install -Dm 644 -t $(SHARED)/scripts scripts/private-apt.sh
 	install -Dm 644 -t $(SHARED)/scripts/guests scripts/guests/*
 	install -Dm 644 -t $(SHARED)/scripts/trees scripts/trees/*
+	install -Dm 644 -t $(SHARED)/scripts/qemu scripts/qemu/*
 	for board in board/*/board.toml; do install -Dm 644 $$board \
 		$(DESTDIR)$(PREFIX)/share/dtshim/$$board || exit 1; done
 	[ ! -f $(O)/dtshim.img ] || \

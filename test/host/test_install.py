@@ -54,6 +54,7 @@ def example(installed, flags, tmp_path):
 def of_image():
     """What dtshim image needs: its programs, scripts that fetch packages, boards, the stage."""
     programs = [*ROOT.glob("image/*"), *ROOT.glob("scripts/guests/*"), *ROOT.glob("scripts/trees/*"),
+                *ROOT.glob("scripts/qemu/*"),
                 *ROOT.glob("scripts/debian-root/*"), *(ROOT / "scripts" / name for name in (
                     "append-fit", "fetch-parts", "make-debian-root", "private-apt.sh"))]
     stage = ["opt/dt/share/dtshim/dtshim.img"] if (BUILD / "dtshim.img").exists() else []
@@ -72,6 +73,13 @@ def test_what_is_there(installed, flags):
     version = subprocess.run([installed / "opt/dt/bin/dtshim", "--version"], check=True,
                              capture_output=True, text=True).stdout.split()[-1]
     assert flags("--modversion") == [version]
+
+
+def test_what_the_scripts_read_is_there(installed):
+    """Files of data, which private-apt.sh names by their folder."""
+    scripts = installed / "opt/dt/lib/dtshim/scripts"
+    named = set(re.findall(r'"\$scripts"/(\w+)/', (scripts / "private-apt.sh").read_text()))
+    assert "guests" in named and all(list(scripts.glob(f"{folder}/*")) for folder in named)
 
 
 def test_the_boards_are_found(installed):

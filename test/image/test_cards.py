@@ -105,7 +105,7 @@ def test_a_card(name, image, tmp_path):
 
 def test_the_script_loads_where_the_plan_says(image, tool, tmp_path):
     """The plan is asked anew, with files of the sizes that have room in the script."""
-    image("--board", "imx8mp_evk", "-o", "card.img", "--no-firmware", *DEBIAN)
+    said = image("--board", "imx8mp_evk", "-o", "card.img", "--no-firmware", *DEBIAN).stdout
     for name in ("kernel", "ramdisk"):
         with open(tmp_path / name, "wb") as out:
             out.truncate(64 * MIB)
@@ -113,6 +113,7 @@ def test_the_script_loads_where_the_plan_says(image, tool, tmp_path):
                            GUESTS / "xen", "--kernel", "kernel", "--ramdisk", "ramdisk",
                            GUESTS / "dtbs/arm64/freescale/imx8mp-evk.dtb").out)
     wanted = {one["name"]: int(one["base"], 16) for one in plan["load-addresses"]}
+    assert f"dom0 will have 512 MiB at {plan['dom0-memory'][0]['base']}\n" in said
     script = script_of(tmp_path / "card.img", tmp_path)
     names = {"stage": "dtshim.img", "xen": "xen", "kernel": "Image", "ramdisk": "initrd",
              "tree": "imx8mp-evk.dtb"}
