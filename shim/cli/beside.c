@@ -52,7 +52,7 @@ void run_beside(const char *name, char **arguments)
     size_t folder = own_path(own, sizeof(own));
 
     for (unsigned i = 0; i < PROGRAMS; i++) {
-        if (strcmp(programs[i].name, name))
+        if (strcmp(programs[i].name, name) != 0)
             continue;
         for (unsigned j = 0; folder && j < sizeof(places) / sizeof(places[0]); j++)
             try_place(own, folder, places[j], name, arguments);
