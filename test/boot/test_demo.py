@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The demos, with the guests of each Debian release: what they show is what should be shown."""
+import os
 import subprocess
 import sys
 
@@ -28,11 +29,11 @@ def test_demo(guests, tmp_path, name):
     assert ENDS[name] in done.stdout
 
 
-def demo_board(name, folder, qemus):
+def demo_board(name, folder, qemus, **environment):
     (folder / "dtshim.img").symlink_to(BUILD / "dtshim.img")
     return subprocess.run([sys.executable, ROOT / "scripts/demo_board.py", name,
                            folder / "dtshim.img", GUESTS, qemus], capture_output=True, text=True,
-                          timeout=300)
+                          timeout=300, env={**os.environ, **environment})
 
 
 @pytest.mark.slow
@@ -54,3 +55,17 @@ def test_a_board_without_a_model(tmp_path, name):
     done = demo_board(name, tmp_path, tmp_path)
     assert done.returncode == 1 and f"no model of a board '{name}'" in done.stderr
     assert "what to do: make demo BOARD=, one of imx8mm_evk, imx8mp_evk, raspi4b," in done.stderr
+
+
+def test_a_qemu_that_cannot_be_had(tmp_path):
+    """This machine's is too old, and its apt has no sources."""
+    old = tmp_path / models.PROGRAM
+    old.write_text("#!/bin/sh\necho QEMU emulator version 7.2.1\n")
+    old.chmod(0o755)
+    (tmp_path / "apt.conf").write_text(f'Dir::Etc::sourcelist "{tmp_path}/none";\n'
+                                       f'Dir::Etc::sourceparts "{tmp_path}/none.d";\n')
+    done = demo_board("imx8mm_evk", tmp_path, tmp_path / "qemus", DTSHIM_CACHE=str(tmp_path / "cache"),
+                      APT_CONFIG=str(tmp_path / "apt.conf"), PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert done.returncode == 1
+    assert ("demo: imx8mm-evk is in QEMU 11.0 and newer: QEMU 11.1 cannot be had: no apt source of "
+            "this machine's has it\n  what to do: ") in done.stderr
