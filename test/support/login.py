@@ -3,6 +3,9 @@
 import re
 
 
+RING = 128  # what Xen keeps of its console's input for dom0, until that takes it
+
+
 class Failed(Exception):
     pass
 
@@ -26,7 +29,9 @@ class Login:
     def run(self, command, timeout=120, fails=False):
         """What it prints on the console, in which Xen may have put lines of its own."""
         # One line: what comes after it is the command's own input.
-        self.board.console.sendline(f"echo '@@' begin; {command}; echo '@@' end $?")
+        line = f"echo '@@' begin; {command}; echo '@@' end $?"
+        assert len(line) < RING, f"Xen would drop the end of: {command}"
+        self.board.console.sendline(line)
         self.board.expect([r"@@ begin\r+\n"])
         self.board.expect([r"@@ end (\d+)"], timeout)
         said, code = self.board.console.before.replace("\r", ""), int(self.board.console.match[1])
