@@ -2,7 +2,6 @@
 """A Debian root file system, a folder or a tar, as an ext4 file system in a file.
 
     made = root_fs.make("root.tar", "root.ext4")          as large as it needs, and some
-    root_fs.boot_files("root.tar", folder)                its newest kernel and that one's ramdisk
 
 The same source gives the same bytes: the UUID is made from all that is in it, and the times are
 SOURCE_DATE_EPOCH, or that of its newest file.
@@ -123,16 +122,3 @@ def make(source, out, size=None, label="root"):
 
 def by_version(path):
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)]
-
-
-def boot_files(source, folder):
-    """(kernel, ramdisk) of the root's own newest kernel; the ramdisk is None where it has none."""
-    entries = root_tree.read(pathlib.Path(source), pathlib.Path(folder),
-                             lambda path: path.startswith("boot/"))
-    kernels = sorted((path for path in entries if re.fullmatch(r"boot/vmlinuz-[^/]+", path)),
-                     key=by_version)
-    if not kernels:
-        raise Trouble(f"{source}: there is no /boot/vmlinuz-*",
-                      "install Debian's linux-image-arm64 there, or name the kernel itself")
-    ramdisk = entries.get(kernels[-1].replace("vmlinuz", "initrd.img"))
-    return entries[kernels[-1]].content, ramdisk and ramdisk.content

@@ -10,12 +10,14 @@ import root_tree
 from root_fs import by_version
 from trouble import Trouble
 
+PLACES = ("boot/", "usr/lib/linux-image-")  # where the files are; the others stay in the tar
+
 
 class RootParts:
     def __init__(self, source, folder):
         """`folder` is empty, and takes a tar's files."""
         self.source = source
-        self.entries = root_tree.read(source, folder)
+        self.entries = root_tree.read(source, folder, lambda path: path.startswith(PLACES))
         self.version = self.newest(r"boot/vmlinuz-(.+)", "linux-image-arm64", "--kernel FILE")[1]
 
     def newest(self, pattern, package, option):

@@ -4,7 +4,6 @@
 make check-debian makes the root file system first, and names it; other goals skip this.
 """
 import os
-import pathlib
 import re
 import sys
 
@@ -17,6 +16,7 @@ from places import ROOT
 
 sys.path.insert(0, str(ROOT / "image"))
 import root_fs  # noqa: E402
+from root_parts import RootParts  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -38,9 +38,9 @@ def root(guests, tmp_path_factory):
     made = root_fs.make(os.environ["DTSHIM_ROOT"], folder / "root.ext4")
     assert made.warnings == []
     (folder / "boot").mkdir()
-    kernel, ramdisk = root_fs.boot_files(os.environ["DTSHIM_ROOT"], folder / "boot")
-    return folder / "root.ext4", {"xen": (XEN, guests / "xen"), "kernel": (KERNEL, kernel),
-                                  "ramdisk": (RAMDISK, ramdisk)}
+    parts = RootParts(os.environ["DTSHIM_ROOT"], folder / "boot")
+    return folder / "root.ext4", {"xen": (XEN, parts.xen()), "kernel": (KERNEL, parts.kernel()),
+                                  "ramdisk": (RAMDISK, parts.ramdisk())}
 
 
 @pytest.fixture

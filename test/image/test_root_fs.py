@@ -18,6 +18,7 @@ from places import ROOT
 sys.path.insert(0, str(ROOT / "image"))
 import root_fs  # noqa: E402
 from ext4 import Ext4  # noqa: E402
+from root_parts import RootParts  # noqa: E402
 from root_tree import Entry  # noqa: E402
 from trouble import Trouble  # noqa: E402
 
@@ -305,8 +306,10 @@ def test_what_a_dom0_misses(tar, image):
 def test_the_newest_kernel_and_its_ramdisk(tar, tmp_path):
     source = tar(*(("file", f"boot/{name}", {}) for name in (
         "vmlinuz-6.9.0", "vmlinuz-6.12.10", "vmlinuz-6.12.9", "initrd.img-6.12.10", "initrd.img-6.9.0")))
-    kernel, ramdisk = root_fs.boot_files(source, tmp_path)
-    assert kernel.read_bytes() == b"this is boot/vmlinuz-6.12.10"
-    assert ramdisk.read_bytes() == b"this is boot/initrd.img-6.12.10"
+    (tmp_path / "files").mkdir()
+    parts = RootParts(source, tmp_path / "files")
+    assert parts.kernel().read_bytes() == b"this is boot/vmlinuz-6.12.10"
+    assert parts.ramdisk().read_bytes() == b"this is boot/initrd.img-6.12.10"
+    assert len(os.listdir(tmp_path / "files")) == 5, "no more is unpacked than may be asked for"
     with pytest.raises(Trouble, match="no /boot/vmlinuz"):
-        root_fs.boot_files(tar(), tmp_path)
+        RootParts(tar(), tmp_path / "files")
