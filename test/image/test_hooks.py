@@ -20,6 +20,8 @@ DTB-Id: qemu/virt.dtb
 Boot-Script-Path: /boot/boot.scr
 U-Boot-Script-Name: bootscr.uboot-generic
 """
+# What a shell would do something with.
+ODD = 'its="a $b;c|d&e" end'
 releases = pytest.mark.parametrize("guests", ["12", "13"], indirect=True)
 
 
@@ -119,8 +121,8 @@ def test_flash_kernels_script_has_dtshim_first(installed):
     script = debian.script()
     assert script.index("booti ${dtshim_stage}") < script.index("booti ${kernel_addr_r}")
     assert f"setenv fk_kvers '{OLD}'" in script and f"${{prefix}}{debian.xen};" in script
-    assert 'fdt set /chosen xen,xen-bootargs "dom0_mem=1G"' in script
-    assert "${bootargs} console=hvc0" in script and "@" not in re.sub(r"node.@", "", script)
+    assert "fdt set /chosen xen,xen-bootargs 'dom0_mem=1G'" in script
+    assert "setenv dtshim_dom0 'console=hvc0'" in script and "@" not in re.sub(r"node.@", "", script)
     assert (debian.root / "boot/dtshim/dtshim.img").exists()
 
 
@@ -157,14 +159,14 @@ def test_without_xen_linux_boots_as_before(installed, change):
 
 def test_settings_reach_the_script(installed):
     debian = installed(menu=False)
-    (debian.root / "etc/default/dtshim").write_text("""DTSHIM_XEN_CMDLINE='dom0_mem=2G a="b&c|$d"'
+    (debian.root / "etc/default/dtshim").write_text(r"""DTSHIM_XEN_CMDLINE='dom0_mem=2G a="b&c|$d\e"'
 DTSHIM_POLICY="on-error=pass-through dom0-mem=6G ipa-bits=40 xen-version=4.17"
 """)
     debian.add_kernel(OLD)
     script = debian.script()
-    assert r'xen,xen-bootargs "dom0_mem=2G a=\"b&c|\$d\""' in script
-    for line in ('on-error "pass-through"', "dom0-mem <0x1 0x80000000>", "ipa-bits <0x28>",
-                 'xen-version "4.17"'):
+    assert r"""xen,xen-bootargs 'dom0_mem=2G a="b&c|$d\\e"'""" in script
+    for line in ("on-error 'pass-through'", "dom0-mem <0x1 0x80000000>", "ipa-bits <0x28>",
+                 "xen-version '4.17'"):
         assert f"fdt set /chosen/dtshim {line}\n" in script
 
 
@@ -173,6 +175,13 @@ def test_settings_that_name_no_file(installed):
     (debian.root / "etc/default/dtshim").write_text("DTSHIM_XEN=/boot/none\n")
     said = run_in(debian.root, "dtshim-update", code=1)
     assert "DTSHIM_XEN: there is no /boot/none" in said and "what to do: " in said
+
+
+@pytest.mark.parametrize("line", ["it's", "a\\b"])
+def test_what_u_boots_shell_would_take_apart(installed, line):
+    debian = installed(menu=False)
+    (debian.root / "etc/default/dtshim").write_text(f"DTSHIM_DOM0_CMDLINE=$(cat <<'E'\n{line}\nE\n)\n")
+    assert "no apostrophe and no backslash" in run_in(debian.root, "dtshim-update", code=1)
 
 
 PLACES = """# dtshim 0.1.0: what is loaded here is not copied; contract xen, layout direct
@@ -362,6 +371,9 @@ def boots(debian, log, commands=()):
 @pytest.mark.parametrize("menu", [False, True], ids=["flash-kernel", "u-boot-menu"])
 def test_u_boot_starts_xen_and_the_new_kernel(installed, tmp_path, menu):
     debian = installed(menu)
+    odd = "" if menu else ODD
+    with open(debian.root / "etc/default/dtshim", "a", encoding="ascii") as settings:
+        settings.write(f"DTSHIM_DOM0_CMDLINE=$(cat <<'E'\nconsole=hvc0 {odd}\nE\n)\n")
     debian.add_kernel(OLD)
     debian.add_kernel(NEW, whole=True)
     report, text = boots(debian, tmp_path / "log")
@@ -369,6 +381,7 @@ def test_u_boot_starts_xen_and_the_new_kernel(installed, tmp_path, menu):
     assert report.one("record layout") == "direct"
     assert report.all("system-ram")[0].startswith("40000000-")
     assert "console=hvc0" in report.one("bootargs") and "rdinit=/init" in report.one("bootargs")
+    assert odd in report.one("bootargs")
     if not menu:
         assert f"dtshim: booting Xen with Debian {NEW}" in text
 
