@@ -6,9 +6,11 @@ silence: it stops the reader where the card would be another one without it, els
 """
 import dataclasses
 import pathlib
+import re
 
+import script
 import shellwords
-from trouble import Trouble
+from trouble import Trouble, run
 
 # Where the card would not be what the config says: words, and what to do instead.
 REFUSED = {
@@ -352,7 +354,7 @@ def value_of(value):
     """As `fdt set` takes it."""
     if isinstance(value, tuple):
         return "<" + " ".join(f"{one:#x}" for one in value) + ">" if value else ""
-    return " ".join('"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in value)
+    return " ".join(script.quoted(one) for one in value)
 
 
 def escaped(name):
@@ -366,11 +368,59 @@ def make_node(path, found):
         yield f"fdt set {path} {escaped(name)} {value_of(value)}".rstrip()
 
 
-def script_lines(config, module_lines):
-    """Of the domains; `module_lines` has those that make one module's node below a path."""
+def script_lines(config):
+    """Of the domains."""
     for path in config.passthrough:
         yield f"fdt set {path} xen,passthrough"
     for node in config.domus:
         yield from make_node(node.path, node.properties)
         for module in node.modules:
-            yield from module_lines(node.path, module)
+            yield from script.module(module.file, False, node.path, module.compatible, module.line)
+
+
+# ---- for dtshim image -----------------------------------------------------------------------
+
+HOST = ("xen", "kernel", "ramdisk")
+
+
+def more_files(config):
+    """What only the domains have; the names are those of the script's variables."""
+    return {key: path for key, path in config.files.items() if key not in HOST}
+
+
+def fill_options(config, options):
+    """What was not said otherwise."""
+    found = {**{key: path for key, path in config.files.items() if key in HOST}, "tree": config.tree,
+             "xen_line": config.xen_line, "dom0_line": config.dom0_line,
+             "ram": config.ram and "{:#x}:{:#x}".format(*config.ram)}
+    for name, value in found.items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    if options.ramdisk is None and not options.rootfs:
+        config.wrong("DOM0_RAMDISK", "is missing", "name one, or give --ramdisk or --rootfs")
+
+
+def policy_of(config):
+    """The plan goes by the line's word, too: what is loaded has to lie outside dom0's memory."""
+    size = re.search(r"(?:^| )dom0_mem=(\d+[KMG])(?: |$)", config.xen_line)
+    return {"dom0-mem": size[1]} if size else {}
+
+
+def check_board(config, board):
+    """What this board's way to boot cannot do."""
+    if board.method != "script" and (config.domus or config.passthrough):
+        config.wrong("NUM_DOMUS", f"{board.name} boots by extlinux.conf, which knows no domains",
+                     "set NUM_DOMUS=0, or give a board with method = \"script\"")
+    if board.tree["from"] != "card" and config.overlays:
+        config.wrong("DT_OVERLAY", f"{board.name}'s tree is its firmware's", "merge them there")
+    if board.tree["from"] != "card" and config.tree:
+        config.warn("DEVICE_TREE", f"only the plan goes by it: {board.name} boots with its firmware's")
+
+
+def merged_tree(config, tree, out):
+    """The board's tree with the config's overlays."""
+    if not config.overlays:
+        return tree
+    run(["fdtoverlay", "-i", tree, "-o", out, *config.overlays],
+        "build the tree with its symbols (dtc -@), and check DT_OVERLAY")
+    return out

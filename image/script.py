@@ -111,11 +111,16 @@ def cells(variable, narrow):
             f"0x${{hi}} 0x${{lo}} 0x0 0x${{{variable}_size}}")
 
 
-def module(name, narrow):
-    node = f"/chosen/{NODES.get(name, 'module')}@${{{name}_addr}}"
+def module(name, narrow, domain=None, compatible=None, line=None):
+    """Of what was loaded as `name`, for dom0 or for the node of another domain. That has its own
+    line: a name without variables, as U-Boot's shell minds an apostrophe beside one."""
+    parent = domain or "/chosen"
+    node = name if domain else f"{NODES.get(name, 'module')}@${{{name}_addr}}"
+    kinds = " ".join(f'"{one}"' for one in compatible) if domain else COMPATIBLES[name]
     before, reg = cells(name, narrow)
-    return [*before, f"fdt mknode /chosen {node.rsplit('/', 1)[1]}",
-            f"fdt set {node} compatible {COMPATIBLES[name]}", f"fdt set {node} reg <{reg}>"]
+    more = [f"fdt set {parent}/{node} bootargs {quoted(line)}"] if line else []
+    return [*before, f"fdt mknode {parent} {node}", f"fdt set {parent}/{node} compatible {kinds}",
+            f"fdt set {parent}/{node} reg <{reg}>", *more]
 
 
 def chosen(policy, lines, narrow):
@@ -131,21 +136,43 @@ def chosen(policy, lines, narrow):
         yield f"fdt set /chosen/dtshim {word} {as_property(word, value)}"
 
 
-def make(board, places, paths, policy, lines, ram, root):
+class Domains:
+    """What Xen starts beside dom0: names of files that only it needs, and lines for the tree.
+
+    The lines come before those of dom0's modules: `fdt mknode` puts a node before its siblings, and
+    of a kernel that both have Xen takes the first one for dom0's.
+    """
+
+    def __init__(self, files=(), lines=()):
+        self.files, self.lines = list(files), list(lines)
+
+
+# At the spare place, one behind the other; the stage moves them where they are in the way.
+ONE_MORE = """\
+setenv file {path}; setenv at ${{spare}}; setenv room ffffffff
+if test ${{dtshim_ok}} = yes; then run dtshim_try; fi
+setenv {name}_addr ${{at}}; setenv {name}_size ${{filesize}}
+setexpr spare ${{at}} + ${{filesize}}; setexpr spare ${{spare}} + 1fffff
+setexpr spare ${{spare}} / 200000; setexpr spare ${{spare}} * 200000
+"""
+
+
+def make(board, places, paths, policy, lines, ram, root, domains=Domains()):
     """boot.cmd; `paths` are where files are on the card, by name; `root`: the second part is
     Debian's."""
-    narrow = places.all_below_4g()
+    narrow = places.all_below_4g() and not domains.lines
     text = [HEAD.format(board=board.name, title=board.title, ram=ram), PART_OF_CARD,
             DEBIANS if root else "", LOAD, f"setenv spare {places.spare:x}\n"]
     rooms = {**places.room, "stage": places.size["stage"], "tree": places.size["tree"] // 2}
     for name in ("stage", *load_places.FILES, *(["tree"] if "tree" in paths else [])):
         text.append(ONE.format(name=name, path=paths[name], at=places.at[name], room=rooms[name]))
+    text += [ONE_MORE.format(name=name, path=name) for name in domains.files]
     if "tree" not in paths:
         text.append(f"setenv tree_addr {places.at['tree']:x}\n")
     text.append("if test ${dtshim_ok} = yes; then\n")
     text.append(TREE_FROM_CARD if "tree" in paths else TREE_FROM_FIRMWARE)
     lines = [*chosen(policy, lines, narrow),
-             *(line for name in load_places.FILES for line in module(name, narrow)),
+             *domains.lines, *(line for name in load_places.FILES for line in module(name, narrow)),
              f"setenv fdt_high {'ff' * (board.bits // 8)}",
              'if test -n "${dtshim_more}"; then run dtshim_more; fi',
              "booti ${stage_addr} - ${tree_addr}"]
