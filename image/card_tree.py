@@ -29,7 +29,7 @@ def put(tree, node, word, *values, kind="s"):
 
 
 def with_policy(tree, out, policy, lines):
-    """A copy in which /chosen has the policy and the command lines, for extlinux."""
+    """A copy in which /chosen has the policy and the command lines."""
     shutil.copy(tree, out)
     for word, name in (("xen", "xen,xen-bootargs"), ("dom0", "xen,dom0-bootargs")):
         if lines.get(word):

@@ -127,6 +127,15 @@ def test_the_script_loads_where_the_plan_says(image, tool, tmp_path):
     assert not any(start <= spare < end for start, end in ends)
 
 
+@pytest.mark.parametrize("options, size", [([], 512), (["--xen-line", "dom0_mem=256M"], 256),
+                                           (["--xen-line", "dom0_mem=256M", "--policy",
+                                             "dom0-mem=128M"], 128)])
+def test_what_it_says_of_dom0_is_of_the_tree_that_boots(options, size, image, tmp_path):
+    """Xen's command line is a part of it."""
+    said = image("--board", "pine64", "-o", "card.img", *DEBIAN, *options).stdout
+    assert f"dom0 will have {size} MiB at 0x40000000\n" in said
+
+
 def test_the_same_input_gives_the_same_bytes(image, tmp_path):
     for out in ("a.img", "b.img"):
         image("--board", "pine64", "-o", out, *DEBIAN)
