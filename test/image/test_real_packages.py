@@ -13,13 +13,20 @@ pytestmark = [pytest.mark.slow,
 
 FIT = b"\xd0\x0d\xfe\xed"
 # What the ROM knows the first stage by, and the first stage the second: (offset, bytes).
-MAGIC = {
-    # include/sunxi_image.h of U-Boot: BOOT0_MAGIC behind a branch. A64's ROM reads from 8 KiB on.
-    # The SPL looks for a FIT 32 KiB behind itself (CONFIG_SYS_MMCSD_RAW_MODE_U_BOOT_SECTOR, 0x50).
-    "pine64": [((8 << 10) + 4, b"eGON.BT0"), (40 << 10, FIT)],
-    # tools/rkcommon.c of U-Boot: 0x0ff0aa55 under the ROM's RC4 key, at sector 64.
-    "rockpro64": [(32 << 10, b"\x3b\x8c\xdc\xfc"), (8 << 20, FIT)],
-}
+# Of Allwinner's, include/sunxi_image.h of U-Boot: BOOT0_MAGIC behind a branch. These ROMs read from
+# 8 KiB on, and the SPL looks for a FIT 32 KiB behind itself
+# (CONFIG_SYS_MMCSD_RAW_MODE_U_BOOT_SECTOR, 0x50).
+SUNXI = [((8 << 10) + 4, b"eGON.BT0"), (40 << 10, FIT)]
+# Of Rockchip's, tools/rkcommon.c of U-Boot: 0x0ff0aa55 under the ROM's RC4 key, at sector 64.
+ROCKCHIP = [(32 << 10, b"\x3b\x8c\xdc\xfc"), (8 << 20, FIT)]
+MAGIC = {"pine64": SUNXI, "nanopi_neo2": SUNXI, "orangepi_one_plus": SUNXI,
+         "rockpro64": ROCKCHIP, "rock_pi_4b": ROCKCHIP}
+
+
+def test_each_board_whose_firmware_is_debians_is_here():
+    raw = {path.parent.name for path in ROOT.glob("board/*/board.toml")
+           if "[[image.raw]]" in path.read_text()}
+    assert raw == set(MAGIC)
 
 
 @pytest.mark.parametrize("release", RELEASES)
