@@ -8,7 +8,8 @@
 # is. It is the other way round: in double quotes the backslash stays in the text, and an apostrophe
 # makes the whole script a "syntax error", of which no line runs; in single quotes a backslash goes,
 # and takes the next character as it is. So 'it'\''s' and two backslashes in single quotes are what
-# works for any text. Needs qemu-system-arm and u-boot-tools on this machine.
+# works for any text. And what a variable brings into double quotes is read again: there an apostrophe
+# in its value is a "syntax error", and two backslashes become one. Needs qemu-system-arm and u-boot-tools on this machine.
 set -eu
 
 scripts=$(cd "$(dirname "$0")/../scripts" && pwd)
@@ -52,3 +53,7 @@ expect 12 "$old" "echo 'seen: a \\ b \\\\ c \" d'" 'seen: a  b \ c " d'
 expect 13 "$new" "echo 'seen: a \\ b \\\\ c \" d'" 'seen: a  b \ c " d'
 expect 12 "$old" "echo 'seen: it'\\''s'" "seen: it's"
 expect 13 "$new" "echo 'seen: it'\\''s'" "seen: it's"
+expect 12 "$old" "setenv d 'it'\\''s'; echo \"seen: \${d}\"" 'syntax error'
+expect 13 "$new" "setenv d 'it'\\''s'; echo \"seen: \${d}\"" 'syntax error'
+expect 12 "$old" "setenv d 'a\\\\\\\\b'; echo \"seen: \${d}\"" 'seen: a\b'
+expect 13 "$new" "setenv d 'a\\\\\\\\b'; echo \"seen: \${d}\"" 'seen: a\b'
