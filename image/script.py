@@ -33,10 +33,11 @@ setenv dtshim_try 'if run dtshim_load; then true; else run dtshim_failed; fi'
 setenv dtshim_ok yes
 """
 
-# What an installed Debian writes itself, at its kernel's updates, comes first; it comes back where
-# it cannot boot. ${prefix} is where Debian's script looks for files.
+# What an installed Debian writes itself, at its kernel's updates, comes first, if it has the hooks:
+# without dtshim its script would start Linux alone. It comes back where it cannot boot. ${prefix} is
+# where Debian's script looks for files.
 DEBIANS = """\
-if test -e ${devtype} ${devnum}:2 /boot/boot.scr; then
+if test -e ${devtype} ${devnum}:2 /boot/dtshim/dtshim.img && test -e ${devtype} ${devnum}:2 /boot/boot.scr; then
     setenv boot_of_card ${distro_bootpart}; setenv distro_bootpart 2; setenv prefix /boot/
     if load ${devtype} ${devnum}:2 ${scriptaddr} /boot/boot.scr; then source ${scriptaddr}; fi
     echo "dtshim: /boot/boot.scr of Debian did not boot; going on with what the card was made with"
