@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """QEMU as a board on a bench: a switch for its power, and a serial line that stays when it is off.
 
-usage: bench.py run FOLDER QEMU...   until its input ends: makes FOLDER/serial, a terminal
-       bench.py on|off FOLDER        what a program that drives a power switch does
+usage: qemu_bench.py run FOLDER QEMU...   until its input ends: makes FOLDER/serial, a terminal
+       qemu_bench.py on|off FOLDER        what a program that drives a power switch does
 """
 import contextlib
 import os
