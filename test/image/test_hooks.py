@@ -13,6 +13,9 @@ import debian_root
 from debian_root import run_hooks, run_in
 from places import BOARD_BUILD, BUILD, ROOT
 
+# Each makes a root and runs Debian's programs in it, some of them for seconds.
+pytestmark = pytest.mark.slow
+
 OLD, NEW = "6.1.0-30-arm64", "6.1.0-31-arm64"
 DATABASE = """Machine: dtshim,made-up
 Kernel-Flavors: arm64
@@ -366,7 +369,6 @@ def boots(debian, log, commands=()):
         return board.finish(timeout=120), board.text()
 
 
-@pytest.mark.slow
 @releases
 @pytest.mark.parametrize("menu", [False, True], ids=["flash-kernel", "u-boot-menu"])
 def test_u_boot_starts_xen_and_the_new_kernel(installed, tmp_path, menu):
@@ -386,7 +388,6 @@ def test_u_boot_starts_xen_and_the_new_kernel(installed, tmp_path, menu):
         assert f"dtshim: booting Xen with Debian {NEW}" in text
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("menu", [False, True], ids=["flash-kernel", "u-boot-menu"])
 def test_without_the_hooks_u_boot_starts_linux_alone(installed, tmp_path, menu):
     debian = installed(menu)
@@ -407,7 +408,6 @@ def planned(debian, stage, tool):
     return said, debian.root / "etc/dtshim/places"
 
 
-@pytest.mark.slow
 @releases
 def test_nothing_is_copied_where_the_plan_said_where_to_load(installed, stage, tool, tmp_path):
     debian = installed(menu=False)
@@ -419,7 +419,6 @@ def test_nothing_is_copied_where_the_plan_said_where_to_load(installed, stage, t
     assert re.search(r"^ *copies +none", text, re.M)
 
 
-@pytest.mark.slow
 def test_a_kernel_that_has_outgrown_its_place_goes_elsewhere(installed, stage, tool, tmp_path):
     debian = installed(menu=False)
     debian.add_kernel(NEW, whole=True)
@@ -433,7 +432,6 @@ def test_a_kernel_that_has_outgrown_its_place_goes_elsewhere(installed, stage, t
     assert re.search(r"kernel at (0x[0-9a-f]+)", text)[1] != f"{kernel:#x}"
 
 
-@pytest.mark.slow
 def test_what_cannot_be_loaded_leaves_linux(installed, tmp_path):
     debian = installed(menu=False)
     debian.add_kernel(NEW, whole=True)
@@ -443,7 +441,6 @@ def test_what_cannot_be_loaded_leaves_linux(installed, tmp_path):
     assert report.one("kernel") and "(XEN)" not in text
 
 
-@pytest.mark.slow
 def test_linux_alone_for_once(installed, tmp_path):
     debian = installed(menu=False)
     debian.add_kernel(NEW, whole=True)
