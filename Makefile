@@ -201,7 +201,8 @@ install: $(O)/dtshim $(O)/libdtshim.a
 	install -Dm 644 -t $(DESTDIR)$(PREFIX)/include/dtshim include/dtshim/*.h
 	install -Dm 755 -t $(SHARED)/image image/dtshim-image image/ramdisk-init
 	install -Dm 644 -t $(SHARED)/image image/*.py
-	install -Dm 755 -t $(SHARED)/scripts scripts/append-fit scripts/fetch-parts scripts/make-debian-root
+	install -Dm 755 -t $(SHARED)/scripts scripts/append-fit scripts/fetch-parts scripts/make-debian-root \
+		scripts/own-release
 	install -Dm 755 -t $(SHARED)/scripts/debian-root scripts/debian-root/*
 	install -Dm 644 -t $(SHARED)/scripts scripts/private-apt.sh
 	install -Dm 644 -t $(SHARED)/scripts/guests scripts/guests/*

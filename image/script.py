@@ -75,7 +75,9 @@ def quoted(value):
     return "'" + value.replace("\\", "\\\\").replace("'", "'\\''") + "'"
 
 
-# Words of the policy that have one cell, and those that have pairs of base and size.
+# Words of the policy that are text even where they look like a number, that have one cell, and
+# that have pairs of base and size.
+TEXTS = ("domain-name", "xen-version")
 COUNTS = ("ipa-bits", "kernel-bits")
 RANGES = ("ram", "machine-blocks")
 
@@ -86,6 +88,8 @@ def u64(number):
 
 def as_cells(word, value):
     """The cells of a value of the policy; None if it is text."""
+    if word in TEXTS:
+        return None
     try:
         if word in COUNTS:
             return [int(value, 0)]

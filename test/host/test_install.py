@@ -56,7 +56,7 @@ def of_image():
     programs = [*ROOT.glob("image/*"), *ROOT.glob("scripts/guests/*"), *ROOT.glob("scripts/trees/*"),
                 *ROOT.glob("scripts/qemu/*"),
                 *ROOT.glob("scripts/debian-root/*"), *(ROOT / "scripts" / name for name in (
-                    "append-fit", "fetch-parts", "make-debian-root", "private-apt.sh"))]
+                    "append-fit", "fetch-parts", "make-debian-root", "own-release", "private-apt.sh"))]
     stage = ["opt/dt/share/dtshim/dtshim.img"] if (BUILD / "dtshim.img").exists() else []
     return {*(f"opt/dt/lib/dtshim/{path.relative_to(ROOT)}" for path in programs if path.is_file()),
             *(f"opt/dt/share/dtshim/{path.relative_to(ROOT)}" for path in ROOT.glob("board/*/board.toml")),

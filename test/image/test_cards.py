@@ -148,7 +148,7 @@ def test_what_the_user_gives_wins(image, tmp_path):
     own = own_file(tmp_path, "own-initrd")
     image("--board", "pine64", "-o", "card.img", *DEBIAN, "--ramdisk", own, "--dom0-line",
           "console=hvc0 root=/dev/nfs", "--xen-line", 'dom0_max_vcpus=1 "x"', "--policy",
-          "dom0-mem=256M", "--policy", "layout=direct")
+          "dom0-mem=256M", "--policy", "layout=direct", "--policy", "domain-name=5")
     card = tmp_path / "card.img"
     script = script_of(card, tmp_path)
     assert content(card, "initrd") == own.read_bytes()
@@ -156,6 +156,7 @@ def test_what_the_user_gives_wins(image, tmp_path):
     assert """fdt set /chosen xen,xen-bootargs 'dom0_max_vcpus=1 "x"'""" in script
     assert "fdt set /chosen/dtshim dom0-mem <0x0 0x10000000>" in script
     assert "fdt set /chosen/dtshim layout 'direct'" in script
+    assert "fdt set /chosen/dtshim domain-name '5'" in script
 
 
 def test_extlinux(image, tmp_path):
