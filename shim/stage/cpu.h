@@ -39,6 +39,9 @@ uint32_t cpu_address_bits(void);
 /* Cleans and invalidates to the point of coherency. */
 void cpu_clean(struct shim_range range);
 
+/* Nothing more is done, until a reset. */
+_Noreturn void cpu_stop(void);
+
 /* Caches and MMU off, and gone: entry(x0 = tree). */
 _Noreturn void stage_leave(uint64_t entry, uint64_t tree);
 

@@ -11,12 +11,6 @@ _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t addr
 /* The only global: an exception has no other way to what is known. */
 static struct stage *exception_stage;
 
-static _Noreturn void stop(void)
-{
-    while (true)
-        __asm__ volatile("wfi");
-}
-
 /* ---- pass-through ------------------------------------------------------------------ */
 
 static bool is_image(struct shim_range at)
@@ -89,7 +83,7 @@ _Noreturn void stage_fail(struct stage *stage)
     shim_report_error(&stage->last, "dtshim: ", &stage->error);
     try_pass_through(stage);
     shim_print(&stage->last, "dtshim: halted\n");
-    stop();
+    cpu_stop();
 }
 
 void stage_require(struct stage *stage, enum shim_code code)
@@ -134,5 +128,5 @@ _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t addr
     exception_stage = NULL; /* a second one has nothing to add */
     if (stage)
         report_exception(stage, syndrome, offset, address);
-    stop();
+    cpu_stop();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The machine's memory, as far as it is certain that it is some. */
+#include "registers.h"
 #include "stage.h"
 
 static _Noreturn void no_memory(struct stage *stage)
@@ -79,6 +80,6 @@ bool stage_read_register(void *self, uint64_t address, uint32_t *value)
     cpu_map_changed();
     if (stage->map.full)
         return false;
-    *value = *(const volatile uint32_t *)(uintptr_t)address;
+    *value = register_read(address, WORDS);
     return true;
 }

@@ -175,3 +175,9 @@ void cpu_map_changed(void)
 {
     __asm__ volatile("dsb sy\n\tisb" : : : "memory");
 }
+
+_Noreturn void cpu_stop(void)
+{
+    while (true)
+        __asm__ volatile("wfi");
+}
