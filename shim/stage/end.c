@@ -72,6 +72,7 @@ static void try_pass_through(struct stage *stage)
     }
     shim_print(&stage->last, "dtshim: on-error is pass-through: %s at 0x%llx gets the tree as it "
                "came\n", stage_hypervisor_word(stage), SHIM_X(at.base));
+    cpu_clean(at); /* it was looked at through the caches */
     cpu_clean(stage->own);
     stage_leave(at.base, (uintptr_t)stage->blob);
 }
