@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Where each choice stands. */
-enum { AT_FACTS = 3, AT_FIELDS = 4, AT_NODE = 24, AT_PAYLOAD = 26, AT_RAM = 34, AT_IPA = 35,
+enum { AT_FACTS = 3, AT_FIELDS = FUZZ_FIELDS, AT_NODE = 24, AT_PAYLOAD = 26, AT_RAM = 34, AT_IPA = 35,
        AT_KERNEL = 36, AT_ROOM = 37, AT_STAGE = 38, AT_REGISTERS = 39 };
 
 /* Choice 0 is not to give the field; a '%' stands for the path of a node. */
@@ -39,27 +39,23 @@ static const char *const words[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_XEN_VERSION] = "4.17\0" "4.20\0" "4.18\0" "4.22\0" "4.16\0" "5.0\0",
 };
 
-/* The path of one of the tree's nodes; "/" when libfdt cannot say. */
-static void choose_path(struct fuzz_choices *chosen, const uint8_t *choices, const void *tree,
-                        size_t len)
+/* "/" when libfdt cannot say. */
+void fuzz_choose_path(char path[FUZZ_PATH], uint16_t number, const void *tree, size_t len)
 {
-    unsigned number = choices[AT_NODE] | (unsigned)choices[AT_NODE + 1] << 8;
     int node = 0;
 
-    strcpy(chosen->path, "/");
+    strcpy(path, "/");
     if (!fuzz_libfdt_takes(tree, len))
         return;
     for (int next = 0; number && next >= 0; number--) {
         next = fdt_next_node(tree, node, NULL);
         node = next >= 0 ? next : node;
     }
-    if (fdt_get_path(tree, node, chosen->path, sizeof(chosen->path)))
-        strcpy(chosen->path, "/");
+    if (fdt_get_path(tree, node, path, FUZZ_PATH))
+        strcpy(path, "/");
 }
 
-/* The word for a field in `text`; false: it is not given. */
-static bool choose_word(const struct fuzz_choices *chosen, unsigned field, uint8_t choice,
-                        char *text, size_t room)
+bool fuzz_choose_word(unsigned field, uint8_t choice, const char *path, char text[FUZZ_WORD])
 {
     unsigned count = 0;
     const char *word, *mark;
@@ -71,9 +67,9 @@ static bool choose_word(const struct fuzz_choices *chosen, unsigned field, uint8
     word = shim_word(words[field], choice % (count + 1) - 1);
     mark = strchr(word, '%');
     if (mark)
-        snprintf(text, room, "%.*s%s%s", (int)(mark - word), word, chosen->path, mark + 1);
+        snprintf(text, FUZZ_WORD, "%.*s%s%s", (int)(mark - word), word, path, mark + 1);
     else
-        snprintf(text, room, "%s", word);
+        snprintf(text, FUZZ_WORD, "%s", word);
     return true;
 }
 
@@ -81,11 +77,11 @@ static bool choose_policy(struct fuzz_choices *chosen, const uint8_t *choices)
 {
     struct shim_arena arena = shim_arena(chosen->lists, sizeof(chosen->lists));
     struct shim_error error = { .code = SHIM_OK };
-    char text[400];
+    char text[FUZZ_WORD];
 
     chosen->policy = shim_policy_default();
     for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++) {
-        if (!choose_word(chosen, field, choices[AT_FIELDS + field], text, sizeof(text)))
+        if (!fuzz_choose_word(field, choices[AT_FIELDS + field], chosen->path, text))
             continue;
         if (shim_policy_set(&chosen->policy, field, text, &arena, &error)) {
             fuzz_require_words(&error);
@@ -174,7 +170,8 @@ bool fuzz_choose(struct fuzz_choices *chosen, const uint8_t *choices, const void
                  size_t len)
 {
     memset(chosen, 0, sizeof(*chosen));
-    choose_path(chosen, choices, tree, len);
+    fuzz_choose_path(chosen->path, (uint16_t)(choices[AT_NODE] | choices[AT_NODE + 1] << 8), tree,
+                     len);
     choose_facts(chosen, choices);
     return choose_policy(chosen, choices);
 }

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 HERE = pathlib.Path(__file__).resolve().parent
 LONGEST = 1 << 16
-SHARES = {"plan": 0.5, "diff": 0.2, "walk": 0.15, "fit": 0.1, "log": 0.05}  # of the seconds, the longest first
+SHARES = {"plan": 0.4, "stage": 0.3, "diff": 0.1, "walk": 0.1, "fit": 0.05, "log": 0.05}  # of the seconds, the longest first
 
 
 def number(name, log):

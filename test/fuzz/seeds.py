@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Where fuzzing starts: trees of small boards and of other tests, and input that hurt others.
 
-usage: seeds.py GUESTS OUT; makes OUT/walk, OUT/plan, OUT/diff, OUT/fit and OUT/log
+usage: seeds.py GUESTS OUT; makes OUT/walk, OUT/plan, OUT/diff, OUT/fit, OUT/log and OUT/stage
 """
 import hashlib
 import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -218,6 +219,85 @@ def fits():
     yield "fit-at-a-position", blob + bytes(4096 - len(blob)) + data
 
 
+# ---- the stage --------------------------------------------------------------------------
+
+def with_modules(blob):
+    """Xen, kernel and ramdisk above the start of the first bank; None: there is no room for them."""
+    found = first_bank(blob)
+    if not found or found[1] < 256 << 20:
+        return None
+    source = decompiled(blob)
+    nodes = "".join(
+        f'{name}@{found[0] + at:x} {{ compatible = "{compatible}"; reg = <{cells(found[0] + at)} {cells(size)}>; }};'
+        for name, compatible, at, size in (
+            ("hypervisor", "dtshim,hypervisor", 96 << 20, 1 << 20),
+            ("module", "multiboot,kernel", 128 << 20, 32 << 20),
+            ("module", "multiboot,ramdisk", 176 << 20, 8 << 20)))
+    return compiled(source + "/ { chosen { #address-cells = <2>; #size-cells = <2>; %s }; };" % nodes)
+
+
+def cells(value):
+    return f"{value >> 32:#x} {value & 0xffffffff:#x}"
+
+
+def decompiled(blob):
+    return subprocess.run(["dtc", "-q", "-f", "-I", "dtb", "-O", "dts"], input=blob,
+                          capture_output=True, check=True).stdout.decode(errors="replace")
+
+
+def first_bank(blob):
+    """Base and size of it, as libfdt's tools read /memory; None: the tree names none."""
+    for node in ("memory", "memory@"):
+        got = re.search(rf"\t{node}[^{{;]* \{{[^}}]*?reg = <([^>]*)>", decompiled(blob))
+        if got:
+            words = [int(word, 0) for word in got[1].split()]
+            if len(words) >= 4:
+                return words[0] << 32 | words[1], words[2] << 32 | words[3]
+            if len(words) >= 2:
+                return words[0], words[1]
+    return None
+
+
+def image(name, room=0x100000):
+    """What starts as an arm64 Image does."""
+    head = bytes(16) + struct.pack("<Q", room) + bytes(32) + b"ARM\x64" + bytes(4)
+    return head + name.encode() * 16
+
+
+def startable():
+    """A FIT whose parts are Images."""
+    parts = {"xen": image("xen,xen-4.17"), "linux": image("kernel"), "ramdisk": b"ramdisk" * 20}
+    images = "".join(fit_image(name, data, f"data = [{data.hex()}];") for name, data in parts.items())
+    return compiled("/dts-v1/; / { images { %s }; configurations { default = \"boot\"; boot {"
+                    ' firmware = "xen"; kernel = "linux"; ramdisk = "ramdisk"; }; }; };' % images)
+
+
+# Choices beside none: where the tree lies, and policies that are written as words.
+STAGE = {"xen": {28: 65}, "native": {28: 65, 4: 2, 23: 1}, "offset": {28: 65, 5: 3, 20: 3, 22: 4},
+         "pass-through": {28: 65, 13: 2, 6: 9}, "tampered": {28: 65, 40: 4, 41: 7, 44: 255}}
+
+
+def stages(trees):
+    for name, blob in trees:
+        whole_board = with_modules(blob)
+        for policy, numbers in STAGE.items():
+            if whole_board:
+                yield f"{name}-{policy}", staged(numbers, whole_board)
+            if policy in ("xen", "tampered"):
+                yield f"{name}-{policy}-carried", staged(numbers, blob, startable())
+    board = with_modules(whole(SMALL.replace("hypervisor@90000000", "h@90000000")
+                               .replace('"dtshim,hypervisor"', '"test,h"')))
+    yield "a-payload-that-is-damaged", staged(STAGE["pass-through"], board,
+                                              startable().replace(b"kernelkernel", b"kernelKernel"))
+    yield "a-console-in-ram", staged(STAGE["xen"], whole(
+        SMALL.replace("/dev@2000", "/uart@88000000") +
+        'uart@88000000 { compatible = "arm,pl011"; reg = <0 0x88000000 0 0x1000>; };'))
+
+
+def staged(numbers, blob, payload=b""):
+    return struct.pack("<H", len(blob)) + chosen(numbers)[2:] + blob + payload
+
+
 # ---- logs -------------------------------------------------------------------------------
 
 def logs():
@@ -268,6 +348,8 @@ def main(guests, out):
             write(out / "plan", f"{name}-{policy}", chosen(POLICIES[policy]) + blob)
     for name, text in logs():
         write(out / "log", name, chosen({}) + text)
+    for name, seed in stages(trees):
+        write(out / "stage", name, seed)
     for name, blob in [*fits(), *cases()]:
         write(out / "fit", name, chosen({}) + blob)
 

@@ -9,7 +9,7 @@ from places import BUILD, GUESTS, ROOT
 
 
 FUZZ = BUILD / "fuzz"
-RUNS = {"walk": 1500, "plan": 1000, "diff": 400, "fit": 15000, "log": 800}
+RUNS = {"walk": 1500, "plan": 1000, "diff": 400, "fit": 15000, "log": 800, "stage": 600}
 
 DMA = "enum shim_code shim_pass_dma(struct shim_plan *plan, struct shim_error *error)\n{"
 
@@ -34,6 +34,20 @@ BROKEN = {
     "a byte that speaks to the terminal": (
         "log", "shim/xen/explain/lines.c", "else if (is_between(c, ' ', '~'))", "else if (c)",
         "a page that is no text"),
+    "memory that firmware forbids": (
+        "stage", "shim/stage/ram.c", "shim_ranges_remove(ram, shim_whole_pages(board->unmapped.at[i]));",
+        "(void)board;", "a no-map region was mapped"),
+    "a hypervisor that was looked at": (
+        "stage", "shim/stage/end.c", "cpu_clean(at); /*", "/*", "a hypervisor left in the caches"),
+    "something else than the payload": (
+        "stage", "shim/stage/end.c", "if (stage->payload.size) {", "if (false) {",
+        "a start of something else than what is named"),
+    "RAM as a console": (
+        "stage", "shim/stage/memory.c", "if (is_memory(tree, node) && reg_meets",
+        "if (is_memory(tree, node) && !reg_meets", "RAM is taken for a device"),
+    "an old tree's memory": (
+        "stage", "shim/stage/modules.c", "cpu_clean((struct shim_range){ tree->to, len });", "",
+        "a tree left in the caches"),
     "what one side alone has": (
         "diff", "shim/fdt/diff.c", "if (is_phandle(b, prop) ||",
         "if (prop || is_phandle(b, prop) ||", "diff depends on the order"),
@@ -54,16 +68,26 @@ def fuzz(target, runs, folder, *corpora):
 
 
 @pytest.mark.parametrize("target", [
-    pytest.param(target, marks=[pytest.mark.slow] if target == "plan" else []) for target in RUNS])
+    pytest.param(target, marks=[pytest.mark.slow] if target in ("plan", "stage") else []) for target in RUNS])
 def test_fuzz(seeds, tmp_path, target):
     done = fuzz(FUZZ / target, RUNS[target], tmp_path, seeds / target)
     assert done.returncode == 0, done.stderr[-4000:]
     assert "Done " in done.stderr and not list(tmp_path.iterdir())
 
 
-def objects(target):
-    """All that a target is linked of, but the library's archive."""
-    return {"plan": ["choices", "forecast", "justify", "justify_xen"]}.get(target, []) + [target, "common", "mutate"]
+# Of the target that runs the stage as a whole.
+OF_STAGE = ["-fno-sanitize=null,nonnull-attribute,pointer-overflow", "-fno-delete-null-pointer-checks",
+            f"-I{ROOT}/test/fuzz/stage", "-include", ROOT / "test/fuzz/stage/symbols.h"]
+
+
+def linked(target, without):
+    """All that a target is linked of, but what is linked in front: of an archive that is not taken."""
+    if target == "stage":
+        return sorted(one for one in (FUZZ / "real").rglob("*.o")
+                      if one != (FUZZ / "real" / without).with_suffix(".o"))
+    own = {"plan": ["choices", "forecast", "justify", "justify_xen"]}.get(target, [])
+    return [*(FUZZ / f"obj/test/fuzz/{one}.o" for one in [*own, target, "common", "mutate"]),
+            FUZZ / "libdtshim.a"]
 
 
 @pytest.mark.slow
@@ -73,14 +97,13 @@ def test_a_broken_library_is_noticed(seeds, tmp_path, name):
     target, path, right, wrong, said = BROKEN[name]
     source = (ROOT / path).read_text()
     assert source.count(right) == 1
-    folder = (ROOT / path).parent
     (tmp_path / "broken.c").write_text(source.replace(right, wrong))
-    flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1"]
+    sanitizers = "undefined" if target == "stage" else "address,undefined"
     subprocess.run(["clang", "-std=c11", "-ffreestanding", f"-I{ROOT}", f"-I{ROOT}/include",
-                    "-iquote", folder, *flags, "-fsanitize=fuzzer-no-link", "-c", tmp_path / "broken.c",
-                    "-o", tmp_path / "broken.o"], check=True)
-    subprocess.run(["clang", "-fsanitize=fuzzer,address,undefined", tmp_path / "broken.o",
-                    *(FUZZ / f"obj/test/fuzz/{one}.o" for one in objects(target)),
-                    FUZZ / "libdtshim.a", "-lfdt", "-o", tmp_path / "broken"], check=True)
+                    "-iquote", (ROOT / path).parent, *(OF_STAGE if target == "stage" else []),
+                    f"-fsanitize=fuzzer-no-link,{sanitizers}", "-fno-sanitize-recover=all", "-g", "-O1",
+                    "-c", tmp_path / "broken.c", "-o", tmp_path / "broken.o"], check=True)
+    subprocess.run(["clang", f"-fsanitize=fuzzer,{sanitizers}", tmp_path / "broken.o",
+                    *linked(target, path), "-lfdt", "-o", tmp_path / "broken"], check=True)
     done = fuzz(tmp_path / "broken", RUNS[target], tmp_path, seeds / target)
     assert done.returncode and said in done.stderr

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#define _GNU_SOURCE
+#include "machine.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../../../shim/stage/cpu.h"
+#include "../../../shim/stage/registers.h"
+#include "../fuzz.h"
+
+enum { PAGE = 4096, RANGES = 8192 };
+
+_Noreturn void stage_main(uint64_t tree, uint64_t level);
+
+/* What symbols.h makes of the linker's symbols. */
+uint8_t (*machine_stage_head)[MACHINE_IMAGE];
+uint8_t (*machine_stage_stack_end)[1];
+char (*machine_stage_words)[MACHINE_WORDS];
+
+struct ranges {
+    struct shim_range at[RANGES];
+    unsigned count;
+};
+
+/* Of the run: what is mapped as what, what of it counts already, and what was cleaned. */
+static struct ranges memory, devices, cleaned;
+static unsigned memory_in_force, devices_in_force;
+static bool caches_are_on;
+
+static struct machine *running;
+static sigjmp_buf end_of_run;
+
+static void append(struct ranges *ranges, struct shim_range range)
+{
+    fuzz_require(ranges->count < RANGES, "more ranges than a machine of this kind keeps");
+    ranges->at[ranges->count++] = range;
+}
+
+/* Is all of it in ranges that follow each other, in any order? */
+static bool holds(const struct shim_range *at, unsigned count, struct shim_range range)
+{
+    uint64_t next = range.base, end = shim_range_end(range);
+
+    while (next < end) {
+        uint64_t before = next;
+
+        for (unsigned i = 0; i < count; i++)
+            if (at[i].base <= next && shim_range_end(at[i]) > next)
+                next = shim_range_end(at[i]);
+        if (next == before)
+            return false;
+    }
+    return true;
+}
+
+static bool meets(const struct shim_range *at, unsigned count, struct shim_range range)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (shim_range_overlaps(at[i], range))
+            return true;
+    return false;
+}
+
+/* ---- RAM ------------------------------------------------------------------------------- */
+
+void machine_bank(struct machine *machine, struct shim_range bank)
+{
+    if (bank.base % PAGE || bank.size % PAGE || !bank.size || shim_range_wraps(bank) || machine->bank_count == 32 ||
+        meets(machine->banks, machine->bank_count, bank))
+        return;
+    machine->banks[machine->bank_count++] = bank;
+}
+
+static void *address(uint64_t at)
+{
+    return (void *)(uintptr_t)at;
+}
+
+bool machine_make(struct machine *machine)
+{
+    for (unsigned i = 0; i < machine->bank_count; i++) {
+        struct shim_range bank = machine->banks[i];
+        void *got = mmap(address(bank.base), bank.size, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+        if (got == address(bank.base))
+            continue;
+        if (got != MAP_FAILED)
+            munmap(got, bank.size);
+        machine->bank_count = i;
+        machine_unmake(machine);
+        return false;
+    }
+    return machine->bank_count;
+}
+
+void machine_unmake(struct machine *machine)
+{
+    for (unsigned i = 0; i < machine->bank_count; i++)
+        munmap(address(machine->banks[i].base), machine->banks[i].size);
+    machine->bank_count = 0;
+}
+
+bool machine_has(const struct machine *machine, struct shim_range range)
+{
+    return !shim_range_wraps(range) &&
+           holds(machine->banks, machine->bank_count, range);
+}
+
+/* Of all RAM, or of what meets the range. */
+static void protect(struct shim_range range, int as)
+{
+    for (unsigned i = 0; i < running->bank_count; i++) {
+        struct shim_range part = shim_range_common(running->banks[i], range);
+
+        if (part.size)
+            fuzz_require(!mprotect(address(part.base), part.size, as), "mprotect");
+    }
+}
+
+static const struct shim_range everything = { 0, UINT64_MAX };
+
+/* ---- cpu.h ------------------------------------------------------------------------------- */
+
+void map_init(struct map *map, uint8_t *pool, uint64_t size)
+{
+    *map = (struct map){ .root = (uint64_t *)pool, .next = pool, .limit = pool + size };
+    memset(pool, 0, PAGE);
+}
+
+void map_add(struct map *map, struct shim_range range, enum map_as as)
+{
+    struct shim_range pages = { shim_align_down(range.base, PAGE), 0 };
+
+    pages.size = shim_align_up(shim_range_end(range), PAGE) - pages.base;
+    if (memory.count + devices.count >= running->tables) {
+        map->full = true;
+        return;
+    }
+    append(as == MAP_DEVICE ? &devices : &memory, pages);
+}
+
+void cpu_map_changed(void)
+{
+    if (!caches_are_on)
+        return;
+    for (; memory_in_force < memory.count; memory_in_force++)
+        protect(memory.at[memory_in_force], PROT_READ | PROT_WRITE);
+    devices_in_force = devices.count;
+}
+
+void cpu_caches_on(const struct map *map)
+{
+    (void)map;
+    caches_are_on = true;
+    protect(everything, PROT_NONE);
+    cpu_map_changed();
+}
+
+bool cpu_mmu_is_on(void)
+{
+    return running->mmu_was_on;
+}
+
+void cpu_invalidate(struct shim_range range)
+{
+    (void)range;
+}
+
+/* By address: one that is not mapped is a fault as a read is. */
+void cpu_clean(struct shim_range range)
+{
+    fuzz_require(!caches_are_on || holds(memory.at, memory_in_force, range),
+                 "what is not mapped is cleaned");
+    append(&cleaned, range);
+}
+
+uint32_t cpu_address_bits(void)
+{
+    return 40;
+}
+
+_Noreturn void cpu_stop(void)
+{
+    siglongjmp(end_of_run, 1 + MACHINE_STOPPED);
+}
+
+_Noreturn void stage_leave(uint64_t entry, uint64_t tree)
+{
+    running->entry = entry;
+    running->tree = tree;
+    siglongjmp(end_of_run, 1 + MACHINE_STARTED);
+}
+
+/* ---- registers.h ------------------------------------------------------------------------- */
+
+static void require_device(uintptr_t at)
+{
+    struct shim_range word = { at, 1 };
+
+    fuzz_require(!meets(running->banks, running->bank_count, word), "RAM is taken for a device");
+    fuzz_require(!caches_are_on || holds(devices.at, devices_in_force, word),
+                 "a device that is not mapped");
+}
+
+uint32_t register_read(uintptr_t at, enum register_access access)
+{
+    static uint32_t turns;
+
+    (void)access;
+    require_device(at);
+    switch (running->registers % 4) {
+    case 0:
+        return turns++ % 2 ? UINT32_MAX : 0; /* whatever is waited for comes */
+    case 1:
+        return UINT32_MAX;
+    case 2:
+        return (uint32_t)(at >> 2) * 2654435761u;
+    default:
+        return 0;
+    }
+}
+
+/* DTSHIM_SAY=1 shows what the stage says, of an input that is looked at. */
+void register_write(uintptr_t at, enum register_access access, uint32_t value)
+{
+    (void)access;
+    require_device(at);
+    if (getenv("DTSHIM_SAY"))
+        fputc((int)value & 0x7f, stderr);
+}
+
+/* ---- a run ------------------------------------------------------------------------------ */
+
+/* Mapped where no bank is: a real machine takes an exception, as it was told of RAM. */
+static void faulted(int number, siginfo_t *info, void *context)
+{
+    struct shim_range byte = { (uintptr_t)info->si_addr, 1 };
+
+    (void)number;
+    (void)context;
+    if (running && !meets(running->banks, running->bank_count, byte) &&
+        (!caches_are_on || holds(memory.at, memory_in_force, byte)))
+        siglongjmp(end_of_run, 1 + MACHINE_NO_RAM);
+    fprintf(stderr, "fuzz: memory at 0x%llx is touched that is not mapped\n",
+            (unsigned long long)byte.base);
+    abort();
+}
+
+static void catch_faults(void)
+{
+    struct sigaction action = { .sa_sigaction = faulted, .sa_flags = SA_SIGINFO | SA_NODEFER };
+
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGBUS, &action, NULL);
+}
+
+static void start_run(struct machine *machine)
+{
+    machine_stage_head = address(machine->stage);
+    machine_stage_stack_end = address(machine->stage + MACHINE_IMAGE);
+    machine_stage_words = address(machine->stage + MACHINE_WORDS_AT);
+    memset(*machine_stage_words, 0, MACHINE_WORDS);
+    memory.count = devices.count = cleaned.count = 0;
+    memory_in_force = devices_in_force = 0;
+    caches_are_on = false;
+    running = machine;
+}
+
+enum machine_end machine_run(struct machine *machine, uint64_t tree, uint64_t level)
+{
+    int ended;
+
+    start_run(machine);
+    catch_faults();
+    ended = sigsetjmp(end_of_run, 1);
+    if (!ended)
+        stage_main(tree, level);
+    protect(everything, PROT_READ | PROT_WRITE);
+    running = NULL;
+    return (enum machine_end)(ended - 1);
+}
+
+bool machine_mapped(struct shim_range range)
+{
+    return holds(memory.at, memory_in_force, range);
+}
+
+bool machine_cleaned(struct shim_range range)
+{
+    return holds(cleaned.at, cleaned.count, range);
+}
