@@ -245,7 +245,7 @@ STAGE_FLAGS = $(CORE) -I$(O)/config $(STAGE_CODE) -fvisibility=hidden -MMD -MP \
 	    $(if $(filter %/stage/string.o,$@),,$(STAGE_LTO))
 IMAGE_LINK  = $(STAGE_CODE) $(STAGE_LTO) -nostdlib -pie \
 	    -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
-	    -Wl,--no-dynamic-linker,-z,text,--no-warn-rwx-segments \
+	    -Wl,--no-dynamic-linker,-z,text,--warn-rwx-segments,--fatal-warnings \
 	    -Wl,--defsym=STAGE_STACK=$(IMAGE_STACK)
 IMAGE_STACK  = $(CONFIG_STAGE_STACK_KIB)*1024
 IMAGE_MEMORY = $(CONFIG_STAGE_MEMORY_KIB)*1024
@@ -271,11 +271,11 @@ $(O)/arm64/%.o: %.S $(O)/config/config.h Makefile
 	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
 
 # What tests run behind the stage's entry, with the very objects of the stage.
-TEST_IMAGES = witness bytes
+TEST_IMAGES = witness bytes trespass
 TEST_IMAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(patsubst %,$(O)/arm64/shim/stage/%.o, \
-	    console uart registers string hash arm64/mmu arm64/entry)
+	    console uart registers string hash arm64/image arm64/map arm64/mmu arm64/entry)
 # They keep a job on their stack.
-$(TEST_IMAGES:%=$(O)/%.elf): IMAGE_STACK = 24*1024
+$(O)/witness.elf $(O)/bytes.elf: IMAGE_STACK = 24*1024
 objects_in = $(patsubst %,$(O)/arm64/%.o,$(basename $(wildcard $(1)/*.[cS])))
 
 $(O)/dtshim.elf: $(STAGE_OBJ)
@@ -287,6 +287,10 @@ $(O)/witness.elf: IMAGE_MEMORY = 6*1024*1024
 
 # The library at the stage's work, tree after tree, in the stage's own memory.
 $(O)/bytes.elf: $(call objects_in,test/bytes) $(TEST_IMAGE_OBJ)
+
+# The stage with another main function: one that does what it must not.
+$(O)/trespass.elf: $(call objects_in,test/trespass) \
+	$(filter-out $(O)/arm64/shim/stage/main.o,$(STAGE_OBJ))
 
 $(patsubst %,$(O)/%.elf,dtshim $(TEST_IMAGES)): shim/stage/arm64/stage.ld
 	$(call run,LD,$@) $(CROSS)gcc $(IMAGE_LINK) -Wl,--defsym=STAGE_MEMORY=$(IMAGE_MEMORY) \
@@ -685,7 +689,7 @@ LINT_SUPPRESS = missingIncludeSystem normalCheckLevelMaxBranches variableScope u
 lint-installed: $(O)/config/config.h
 	cppcheck -q --std=c11 --enable=warning,style,performance,portability -I. -Iinclude \
 		-I$(O)/config $(LINT_SUPPRESS:%=--suppress='%') --error-exitcode=1 \
-		shim test/witness test/bytes test/bench
+		shim test/witness test/bytes test/trespass test/bench
 	clang-tidy -quiet $(CORE_SRC) $(CLI_SRC) $(wildcard shim/stage/*.c) -- -std=c11 -I. -Iinclude \
 		-I$(O)/config
 

@@ -13,13 +13,39 @@ struct map {
     bool full;      /* a range could not be mapped for want of tables */
 };
 
-enum map_as { MAP_NORMAL, MAP_DEVICE };
+/* Nothing is both written and executed. */
+enum map_as {
+    MAP_NORMAL,   /* read and written */
+    MAP_DEVICE,   /* the same, not memory */
+    MAP_CONSTANT, /* read */
+    MAP_CODE,     /* read and executed */
+    MAP_NOTHING,  /* any access is an exception, now and later */
+};
+
+#define ADDRESS_END ((uint64_t)1 << 48) /* of the identity map */
 
 /* `pool` is 4 KiB aligned and not mapped through anything yet. */
 void map_init(struct map *map, uint8_t *pool, uint64_t size);
 
-/* Maps whole pages that meet the range; what is mapped already stays as it is. */
+/*
+ * Maps whole pages that meet the range; what was mapped before stays as it is. Of a range
+ * beyond ADDRESS_END none is.
+ */
 void map_add(struct map *map, struct shim_range range, enum map_as as);
+
+/* What was written is in memory before what is written next. */
+void cpu_order_writes(void);
+
+/* ---- the image's own pages, as stage.ld lays them out ---- */
+
+/* Code to execute, constants to read, the rest to write; and below the stack nothing. */
+void image_map(struct map *map);
+
+/* Cleans and invalidates them, the stack last. */
+void image_clean(void);
+
+/* Is this the page below the stack? */
+bool image_is_guard(uint64_t address);
 
 /* For memory that was written with caches off: no line from before may be seen. */
 void cpu_invalidate(struct shim_range range);

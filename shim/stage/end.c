@@ -73,7 +73,7 @@ static void try_pass_through(struct stage *stage)
     shim_print(&stage->last, "dtshim: on-error is pass-through: %s at 0x%llx gets the tree as it "
                "came\n", stage_hypervisor_word(stage), SHIM_X(at.base));
     cpu_clean(at); /* it was looked at through the caches */
-    cpu_clean(stage->own);
+    stage_clean_own(stage);
     stage_leave(at.base, (uintptr_t)stage->blob);
 }
 
@@ -112,14 +112,18 @@ void stage_catch_exceptions(struct stage *stage)
 static void report_exception(struct stage *stage, uint64_t syndrome, uint64_t offset,
                              uint64_t address)
 {
+    bool overflow = image_is_guard(address);
     struct shim_range uart = console_registers(&stage->console);
 
     if (address - uart.base < uart.size)
         stage->console = stage->fallback; /* the tree's UART is not there */
-    shim_print(&stage->last, "\ndtshim: unexpected exception: syndrome 0x%llx, image offset "
-               "0x%llx, address 0x%llx\n  what to do: check that every module, the tree and the "
-               "UART are where they are said to be\ndtshim: halted\n", SHIM_X(syndrome),
-               SHIM_X(offset), SHIM_X(address));
+    shim_print(&stage->last, "\ndtshim: %s: syndrome 0x%llx, image offset 0x%llx, address 0x%llx\n"
+               "  what to do: %s\ndtshim: halted\n",
+               overflow ? "stack overflow" : "unexpected exception", SHIM_X(syndrome),
+               SHIM_X(offset), SHIM_X(address),
+               overflow ? "raise CONFIG_STAGE_STACK_KIB in make menuconfig, and report this tree"
+                        : "check that every module, the tree and the UART are where they are "
+                          "said to be");
 }
 
 _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address)

@@ -2,56 +2,14 @@
 /*
  * The bare-metal stage: takes the tree from U-Boot, plans, moves things where
  * the plan wants them, and starts the hypervisor.
- *
- * Memory, from stage_head upwards: the image with its stack, the payload FIT
- * if one was appended, then CONFIG_STAGE_MEMORY_KIB of memory: what the stage
- * knows (struct stage), page tables, and the library's arena. The image header's
- * image_size covers all of it, so that U-Boot keeps it free. The new tree is
- * written where it is handed over.
  */
 #include "shim/base/mem.h"
-#include "shim/xen/image.h"
 #include "stage.h"
 
-enum {
-    MEMORY_BYTES = CONFIG_STAGE_MEMORY_KIB << 10,
-    STATE_BYTES = 16 << 10,
-    TABLES_BYTES = 256 << 10,
-    INPUT_MAX = 16 << 20,
-};
+enum { INPUT_MAX = 16 << 20 };
 
-/* From the linker script and entry.S. */
-extern uint8_t stage_head[], stage_stack_end[];
+/* From entry.S. */
 _Noreturn void stage_main(uint64_t tree, uint64_t level);
-
-/* ---- memory -------------------------------------------------------------------------- */
-
-static uint64_t image_bytes(void)
-{
-    return (uintptr_t)stage_stack_end - (uintptr_t)stage_head;
-}
-
-/* What the header says: the image, a payload, and the stage's memory. */
-static uint64_t own_bytes(void)
-{
-    return shim_image_at(stage_head, image_bytes()).room;
-}
-
-/* At the start of the stage's memory: most of it is a job, too large for the stack. */
-static struct stage *lay_out(void)
-{
-    uint64_t base = (uintptr_t)stage_head, image = image_bytes(), own = own_bytes();
-    uint8_t *memory = stage_head + own - MEMORY_BYTES, *tables = memory + STATE_BYTES;
-    struct stage *stage = memset(memory, 0, sizeof(*stage));
-
-    _Static_assert(sizeof(*stage) <= STATE_BYTES, "raise STATE_BYTES");
-    stage->own = (struct shim_range){ base, own };
-    stage->payload = (struct shim_range){ base + image, own - MEMORY_BYTES - image };
-    map_init(&stage->map, tables, TABLES_BYTES);
-    stage->job.arena = shim_arena(tables + TABLES_BYTES,
-                                  MEMORY_BYTES - STATE_BYTES - TABLES_BYTES);
-    return stage;
-}
 
 /* The size that the tree's header claims, or 0; read before anything is mapped. */
 static uint64_t claimed_size(const uint8_t *blob)
@@ -59,20 +17,6 @@ static uint64_t claimed_size(const uint8_t *blob)
     if (!blob || (uintptr_t)blob % 8 || shim_be32(blob) != (uint32_t)SHIM_FDT_MAGIC_WORD)
         return 0;
     return shim_be32(blob + 4) < INPUT_MAX ? shim_be32(blob + 4) : INPUT_MAX;
-}
-
-/* Only what is certain to be RAM: the stage and the tree. */
-static void caches_on(struct stage *stage, uint64_t tree_size)
-{
-    struct shim_range tree = { (uintptr_t)stage->blob, tree_size };
-
-    map_add(&stage->map, stage->own, MAP_NORMAL);
-    if (tree_size)
-        map_add(&stage->map, tree, MAP_NORMAL);
-    stage_map_console(stage);
-    cpu_invalidate((struct shim_range){ stage->own.base, image_bytes() });
-    cpu_invalidate((struct shim_range){ (uintptr_t)stage, sizeof(*stage) });
-    cpu_caches_on(&stage->map);
 }
 
 /* ---- steps ----------------------------------------------------------------------------- */
@@ -197,7 +141,7 @@ static _Noreturn void start_hypervisor(struct stage *stage, uint64_t at, uint64_
         tell_memory(stage);
     shim_print(&stage->sink, "dtshim: starting %s at 0x%llx, tree at 0x%llx\n\n",
                stage_hypervisor_word(stage), SHIM_X(at), SHIM_X(tree));
-    cpu_clean(stage->own);
+    stage_clean_own(stage);
     stage_leave(at, tree);
 }
 
@@ -231,7 +175,7 @@ static _Noreturn void boot(struct stage *stage)
 
 _Noreturn void stage_main(uint64_t tree, uint64_t level)
 {
-    struct stage *stage = lay_out();
+    struct stage *stage = stage_lay_out();
     uint64_t size;
 
     stage->level = level;
@@ -243,10 +187,11 @@ _Noreturn void stage_main(uint64_t tree, uint64_t level)
     require_mmu_off(stage);
     size = claimed_size(stage->blob);
     if (level == HYPERVISOR_LEVEL)
-        caches_on(stage, size);
+        stage_caches_on(stage, size);
     open_tree(stage, size);
-    shim_print(&stage->sink, "\ndtshim " SHIM_VERSION " at 0x%llx, EL%u, tree at 0x%llx\n",
-               SHIM_X(stage->own.base), (unsigned)level, SHIM_X(tree));
+    shim_print(&stage->sink, "\ndtshim " SHIM_VERSION " at 0x%llx, EL%u, tree at 0x%llx, last words "
+               "at 0x%llx\n", SHIM_X(stage->own.base), (unsigned)level, SHIM_X(tree),
+               SHIM_X((uintptr_t)stage_words));
     require_level(stage);
     stage_map_ram(stage);
     gather_facts(stage);

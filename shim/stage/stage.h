@@ -11,7 +11,6 @@
 #include "shim/job/verdict.h"
 
 enum { HYPERVISOR_LEVEL = 2 };
-#define ADDRESS_END ((uint64_t)1 << 48) /* of the identity map */
 
 struct stage {
     uint64_t level;             /* exception level */
@@ -40,7 +39,21 @@ static inline bool stage_is_native(const struct stage *stage)
     return shim_policy_for(&stage->job.policy, SHIM_CONTRACT_NATIVE);
 }
 
+/* ---- own.c: the stage's own memory ---- */
+
+/* At the start of its memory: most of it is a job, too large for the stack. */
+struct stage *stage_lay_out(void);
+
+/* Maps the stage and `tree_size` bytes of tree, each for what it is there for. */
+void stage_caches_on(struct stage *stage, uint64_t tree_size);
+
+/* Nothing that was written there stays in a cache, to come down on the next owner. */
+void stage_clean_own(const struct stage *stage);
+
 /* ---- words.c: consoles, and memory for who has none ---- */
+
+/* 0x1000 behind the load address in all stages: from entry.S, and a page of its own. */
+extern char stage_words[];
 
 void stage_prepare_words(struct stage *stage);
 

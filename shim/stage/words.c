@@ -8,9 +8,6 @@
 
 enum { WORDS_BYTES = 1 << 10 }; /* what entry.S leaves for them */
 
-/* From entry.S. */
-extern char stage_words[];
-
 /* Into memory first: the UART may be what does not work. */
 static void put_last(void *self, const char *text)
 {

@@ -6,7 +6,6 @@ Most of these enter the stage without U-Boot, as the first thing that the machin
 import hashlib
 import struct
 import subprocess
-import time
 
 import pexpect
 import pytest
@@ -14,32 +13,15 @@ import pytest
 import board as emulated
 from chain import (IMAGE, KERNEL, MIB, STAGE, add_tagged_device, assert_dom0, assert_halted,
                    in_ram, name_payload)
-from entry import MADE_UP, TREE, find, fit_at, flip
+from entry import MADE_UP, TREE, find, fit_at, flip, last_words
 from places import BUILD
 from trees import Tree
 
 SILENT = BUILD / "dtshim.img"  # a stage that is told no UART but the tree's
-WORDS = STAGE + 0x400, 0x400   # where the last words are, in all stages
 PL011 = "/pl011@9000000"
 HOLE = 0x0B000000   # QEMU answers with an external abort
 ONES = 0x30000000   # of the PCI host, without a device behind it: all ones
 SECURE = ("-machine", "secure=on")
-
-
-def words(board):
-    try:
-        return board.memory(*WORDS).split(b"\0")[0].decode()
-    except (FileNotFoundError, ConnectionRefusedError):
-        return ""  # QEMU is not listening yet
-
-
-def last_words(board, timeout=10):
-    """What the stage left in memory; read through QEMU's monitor, when it is complete."""
-    end = time.monotonic() + timeout
-    while "dtshim: halted" not in words(board):
-        assert time.monotonic() < end, f"no last words, but: {words(board)!r}"
-        time.sleep(0.05)
-    return words(board)
 
 
 def heard(board):

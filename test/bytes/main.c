@@ -103,16 +103,17 @@ static void lay_out(struct run *run)
 
 static void caches_on(struct run *run)
 {
-    struct shim_range own = { (uintptr_t)stage_head, 0 };
+    struct shim_range image = { (uintptr_t)stage_head, 0 };
 
-    own.size = (uintptr_t)stage_stack_end + MEMORY_BYTES - own.base;
-    map_add(&run->map, own, MAP_NORMAL);
-    map_add(&run->map, (struct shim_range){ BUNDLE_AT, run->bundle->size }, MAP_NORMAL);
+    image.size = (uintptr_t)stage_stack_end - image.base;
+    image_map(&run->map);
+    map_add(&run->map, (struct shim_range){ shim_range_end(image), MEMORY_BYTES }, MAP_NORMAL);
+    map_add(&run->map, (struct shim_range){ BUNDLE_AT, run->bundle->size }, MAP_CONSTANT);
     map_add(&run->map, (struct shim_range){ OUT_AT, TREE_BYTES }, MAP_NORMAL);
     map_add(&run->map, (struct shim_range){ console.base, 4096 }, MAP_DEVICE);
     if (run->map.full)
         refuse(run, "too large for the page tables");
-    cpu_invalidate((struct shim_range){ own.base, (uintptr_t)stage_stack_end - own.base });
+    cpu_invalidate(image);
     cpu_caches_on(&run->map);
 }
 

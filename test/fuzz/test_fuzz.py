@@ -48,6 +48,13 @@ BROKEN = {
     "an old tree's memory": (
         "stage", "shim/stage/modules.c", "cpu_clean((struct shim_range){ tree->to, len });", "",
         "a tree left in the caches"),
+    "a hand in the tree that is read": (
+        "stage", "shim/stage/main.c", "stage_find_console(stage);",
+        "stage_find_console(stage); ((volatile uint8_t *)(uintptr_t)stage->blob)[4096] = 0;",
+        "written that is only read"),
+    "the page below the stack": (
+        "stage", "shim/stage/own.c", "image_clean();", "cpu_clean(stage->own);",
+        "what is not mapped is cleaned"),
     "what one side alone has": (
         "diff", "shim/fdt/diff.c", "if (is_phandle(b, prop) ||",
         "if (prop || is_phandle(b, prop) ||", "diff depends on the order"),

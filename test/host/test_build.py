@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The build's own promises: configuration, a missing cross compiler, licences."""
+import re
 import subprocess
 
 import pytest
 
 import stack_depth
 from places import BOARD_BUILD, ROOT
+
+IMAGES = ["dtshim", "witness", "bytes", "trespass"]  # all that entry.S and stage.ld are for
 
 
 @pytest.fixture
@@ -78,14 +81,44 @@ def test_every_file_has_its_licence():
     assert bare == []
 
 
+def symbols(image):
+    return {name: int(value, 16) for value, _, name in map(str.split, subprocess.run(
+        ["nm", "-g", BOARD_BUILD / f"{image}.elf"], check=True, capture_output=True,
+        text=True).stdout.splitlines())}
+
+
 def test_the_stages_stack_holds_the_deepest_calls():
     """In figures: 4 KiB at most; the other half of what is reserved is left."""
-    symbols = {name: int(value, 16) for value, _, name in map(str.split, subprocess.run(
-        ["nm", "-g", BOARD_BUILD / "dtshim.elf"], check=True, capture_output=True,
-        text=True).stdout.splitlines())}
+    found = symbols("dtshim")
     depth, _ = stack_depth.stage_depth(BOARD_BUILD)
     assert 1024 < depth <= 4096
-    assert 2 * depth <= symbols["stage_stack_end"] - symbols["stage_bss_end"]
+    assert 2 * depth <= found["stage_stack_end"] - found["stage_stack"]
+
+
+def test_no_call_steps_over_the_guard():
+    """Below the stack is a page that is not mapped: no function's own part is as large."""
+    found = symbols("dtshim")
+    frames, _, _ = stack_depth.read(BOARD_BUILD)
+    assert found["stage_stack"] - found["stage_guard"] == 4096
+    assert len(frames) > 500 and max(frames.values()) < 4096
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_no_part_is_both_written_and_executed(image):
+    """By the program headers, as the linker made them; the map of pages follows them."""
+    text = subprocess.run(["readelf", "-lW", BOARD_BUILD / f"{image}.elf"], check=True,
+                          capture_output=True, text=True).stdout
+    parts = re.findall(r"^ +LOAD .* ([R ][W ][E ]) 0x1000$", text, re.M)
+    assert parts == ["R E", "RW ", "R E", "R  ", "RW "]
+    assert re.search(r"^ +GNU_STACK .* RW  0x", text, re.M)
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_the_last_words_are_where_the_documents_say(image):
+    assert symbols(image)["stage_words"] == 0x1000
+    for name in ("README.rst", "doc/hardening.rst"):
+        text = " ".join((ROOT / name).read_text().split())
+        assert "load address + 0x1000" in text and "``md.b 48001000 400``" in text
 
 
 @pytest.mark.parametrize("goal", ["demo", "demo-native", "check", "check-quick", "lint", "figures",

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import struct
 import subprocess
+import time
 
 import pytest
 
@@ -14,6 +15,7 @@ from places import BOARD_BUILD, GUESTS, ROOT
 
 TREE = 0x5A000000
 STUB = 0x58000000
+WORDS = STAGE + 0x1000, 0x400  # where the last words are, in all stages
 
 
 def assemble(path, source):
@@ -102,3 +104,19 @@ def flip(how, bit=1):
 
 def find(what, behind=0):
     return lambda image: image.index(what, fit_at(image)) + behind
+
+
+def words(board):
+    try:
+        return board.memory(*WORDS).split(b"\0")[0].decode()
+    except (FileNotFoundError, ConnectionRefusedError):
+        return ""  # QEMU is not listening yet
+
+
+def last_words(board, timeout=10):
+    """What the stage left in memory; read through QEMU's monitor, when it is complete."""
+    end = time.monotonic() + timeout
+    while "dtshim: halted" not in words(board):
+        assert time.monotonic() < end, f"no last words, but: {words(board)!r}"
+        time.sleep(0.05)
+    return words(board)

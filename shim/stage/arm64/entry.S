@@ -14,7 +14,9 @@
 #define SCTLR_RES1 0x30c50830
 #define SCTLR_M  (1 << 0)  /* MMU */
 #define SCTLR_C  (1 << 2)  /* data cache */
+#define SCTLR_SA (1 << 3)  /* a stack pointer that is no multiple of 16 is an exception */
 #define SCTLR_I  (1 << 12) /* instruction cache */
+#define SCTLR_WXN (1 << 19) /* nothing that can be written is executed, whatever the map says */
 
 #define R_AARCH64_RELATIVE 1027
 
@@ -101,13 +103,8 @@ start:
 	b	caught
 	.endr
 
-/*
- * In the rest of the table, which no exception uses: the stage's last words, for
- * a board that shows none. They are at load address + 0x400, in all stages.
- */
-	.org	0x400 - 0x38
-	.global stage_words
-stage_words:
+/* The stage's last words, for a board that shows none: words.c writes them. */
+	.section .words, "aw"
 	.skip	0x400
 
 	.text
@@ -148,7 +145,7 @@ stage_mmu_on:
 	ic	iallu
 	dsb	sy
 	isb
-	ldr	w3, =(SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_I)
+	ldr	w3, =(SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_I | SCTLR_WXN)
 	msr	sctlr_el2, x3
 	isb
 	ret

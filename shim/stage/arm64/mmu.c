@@ -1,26 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/*
- * An identity map for EL2: 48-bit addresses, 4 KiB granule, blocks where they
- * fit (Arm ARM D8.2, "The AArch64 Virtual Memory System Architecture").
- */
+/* What the stage asks of the processor, but for the map's tables: map.c makes them. */
 #include "shim/base/span.h"
 
 #include "../cpu.h"
-#include "shim/base/mem.h"
-
-enum {
-    PAGE = 4096,
-    ENTRIES = 512,
-    LAST_LEVEL = 3,
-    DESCRIPTOR_VALID = 1 << 0,
-    DESCRIPTOR_TABLE = 1 << 1, /* a page at the last level */
-    ATTRIBUTE_DEVICE = 1 << 2, /* AttrIndx 1 */
-    ACCESS_EL2 = 1 << 6,       /* AP[1] is RES1 in the EL2 regime */
-    SHARE_INNER = 3 << 8,
-    ACCESSED = 1 << 10,
-};
-#define EXECUTE_NEVER ((uint64_t)1 << 54)
-#define ADDRESS_MASK 0x0000fffffffff000ull
 
 /* MAIR: 0 is Normal write-back read/write-allocate, 1 is Device-nGnRE. */
 #define MAIR_VALUE 0x04ffull
@@ -30,87 +12,6 @@ enum {
 enum { TCR_PS_SHIFT = 16, PARANGE_48 = 5 };
 
 void stage_mmu_on(uint64_t tables, uint64_t tcr, uint64_t mair);
-
-static uint64_t *take_table(struct map *map)
-{
-    uint64_t *table = (uint64_t *)map->next;
-
-    if (map->next == map->limit) {
-        map->full = true;
-        return NULL;
-    }
-    map->next += PAGE;
-    memset(table, 0, PAGE);
-    return table;
-}
-
-void map_init(struct map *map, uint8_t *pool, uint64_t size)
-{
-    *map = (struct map){ .next = pool, .limit = pool + shim_align_down(size, PAGE) };
-    map->root = take_table(map);
-}
-
-static uint64_t size_at(unsigned level)
-{
-    return (uint64_t)PAGE << 9 * (LAST_LEVEL - level);
-}
-
-static uint64_t leaf(uint64_t address, unsigned level, enum map_as as)
-{
-    uint64_t kind = level == LAST_LEVEL ? DESCRIPTOR_TABLE : 0;
-    uint64_t attributes = as == MAP_DEVICE ? EXECUTE_NEVER | ATTRIBUTE_DEVICE : SHARE_INNER;
-
-    return address | attributes | ACCESSED | ACCESS_EL2 | kind | DESCRIPTOR_VALID;
-}
-
-/* The table below an entry, made when there is none; NULL: a block is in the way. */
-static uint64_t *table_below(struct map *map, uint64_t *entry)
-{
-    uint64_t *table;
-
-    if (*entry & DESCRIPTOR_VALID)
-        return *entry & DESCRIPTOR_TABLE ? (uint64_t *)(uintptr_t)(*entry & ADDRESS_MASK) : NULL;
-    table = take_table(map);
-    if (table)
-        *entry = (uintptr_t)table | DESCRIPTOR_TABLE | DESCRIPTOR_VALID;
-    return table;
-}
-
-static bool block_fits(uint64_t address, uint64_t end, unsigned level)
-{
-    return level && address % size_at(level) == 0 && end - address >= size_at(level);
-}
-
-/* Maps as much as one entry can hold; returns where the next one starts. */
-static uint64_t map_step(struct map *map, uint64_t address, uint64_t end, enum map_as as)
-{
-    uint64_t *table = map->root;
-    unsigned level = 0;
-
-    while (table) {
-        uint64_t *entry = &table[address / size_at(level) % ENTRIES];
-        bool is_table = level < LAST_LEVEL && (*entry & 3) == 3;
-
-        if (block_fits(address, end, level) && !is_table) {
-            if (!(*entry & DESCRIPTOR_VALID))
-                *entry = leaf(address, level, as);
-            break;
-        }
-        table = table_below(map, entry);
-        if (table)
-            level++;
-    }
-    return shim_align_down(address, size_at(level)) + size_at(level);
-}
-
-void map_add(struct map *map, struct shim_range range, enum map_as as)
-{
-    uint64_t end = shim_align_up(shim_range_end(range), PAGE);
-    uint64_t address = shim_align_down(range.base, PAGE);
-
-    while (address < end && !map->full)
-        address = map_step(map, address, end, as);
-}
 
 /* ---- caches ------------------------------------------------------------------ */
 
@@ -169,6 +70,11 @@ bool cpu_mmu_is_on(void)
 
     __asm__ volatile("mrs %0, sctlr_el2" : "=r"(control));
     return control & 1;
+}
+
+void cpu_order_writes(void)
+{
+    __asm__ volatile("dsb ishst" : : : "memory");
 }
 
 void cpu_map_changed(void)

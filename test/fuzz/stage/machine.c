@@ -13,7 +13,7 @@
 #include "../../../shim/stage/registers.h"
 #include "../fuzz.h"
 
-enum { PAGE = 4096, RANGES = 8192 };
+enum { PAGE = 4096, RANGES = 8192, STACK = 2 * PAGE };
 
 _Noreturn void stage_main(uint64_t tree, uint64_t level);
 
@@ -24,20 +24,22 @@ char (*machine_stage_words)[MACHINE_WORDS];
 
 struct ranges {
     struct shim_range at[RANGES];
+    enum map_as as[RANGES];
     unsigned count;
 };
 
 /* Of the run: what is mapped as what, what of it counts already, and what was cleaned. */
-static struct ranges memory, devices, cleaned;
+static struct ranges memory, devices, cleaned, kept_empty;
 static unsigned memory_in_force, devices_in_force;
 static bool caches_are_on;
 
 static struct machine *running;
 static sigjmp_buf end_of_run;
 
-static void append(struct ranges *ranges, struct shim_range range)
+static void append(struct ranges *ranges, struct shim_range range, enum map_as as)
 {
     fuzz_require(ranges->count < RANGES, "more ranges than a machine of this kind keeps");
+    ranges->as[ranges->count] = as;
     ranges->at[ranges->count++] = range;
 }
 
@@ -138,19 +140,29 @@ void map_add(struct map *map, struct shim_range range, enum map_as as)
     struct shim_range pages = { shim_align_down(range.base, PAGE), 0 };
 
     pages.size = shim_align_up(shim_range_end(range), PAGE) - pages.base;
+    if (!range.size || shim_range_wraps(range) || shim_range_end(pages) > ADDRESS_END)
+        return;
     if (memory.count + devices.count >= running->tables) {
         map->full = true;
         return;
     }
-    append(as == MAP_DEVICE ? &devices : &memory, pages);
+    append(as == MAP_DEVICE ? &devices : as == MAP_NOTHING ? &kept_empty : &memory, pages, as);
 }
 
+void cpu_order_writes(void)
+{
+}
+
+/* What was mapped first stays, so it is done last. */
 void cpu_map_changed(void)
 {
     if (!caches_are_on)
         return;
-    for (; memory_in_force < memory.count; memory_in_force++)
-        protect(memory.at[memory_in_force], PROT_READ | PROT_WRITE);
+    for (unsigned i = memory.count; memory_in_force < memory.count && i--;)
+        protect(memory.at[i], memory.as[i] == MAP_NORMAL ? PROT_READ | PROT_WRITE : PROT_READ);
+    for (unsigned i = 0; i < kept_empty.count; i++)
+        protect(kept_empty.at[i], PROT_NONE);
+    memory_in_force = memory.count;
     devices_in_force = devices.count;
 }
 
@@ -175,9 +187,39 @@ void cpu_invalidate(struct shim_range range)
 /* By address: one that is not mapped is a fault as a read is. */
 void cpu_clean(struct shim_range range)
 {
-    fuzz_require(!caches_are_on || holds(memory.at, memory_in_force, range),
+    fuzz_require(!caches_are_on || (holds(memory.at, memory_in_force, range) &&
+                                    !meets(kept_empty.at, kept_empty.count, range)),
                  "what is not mapped is cleaned");
-    append(&cleaned, range);
+    append(&cleaned, range, MAP_NORMAL);
+}
+
+/* ---- the image: header, last words, all the rest, and the stack behind its guard ---------- */
+
+static struct shim_range guard(void)
+{
+    return (struct shim_range){ running->stage + MACHINE_IMAGE - STACK - PAGE, PAGE };
+}
+
+void image_map(struct map *map)
+{
+    uint64_t text = running->stage + MACHINE_WORDS_AT + PAGE;
+
+    map_add(map, (struct shim_range){ running->stage, MACHINE_WORDS_AT }, MAP_CODE);
+    map_add(map, (struct shim_range){ running->stage + MACHINE_WORDS_AT, PAGE }, MAP_NORMAL);
+    map_add(map, (struct shim_range){ text, guard().base - text }, MAP_CONSTANT);
+    map_add(map, guard(), MAP_NOTHING);
+    map_add(map, (struct shim_range){ shim_range_end(guard()), STACK }, MAP_NORMAL);
+}
+
+void image_clean(void)
+{
+    cpu_clean((struct shim_range){ running->stage, guard().base - running->stage });
+    cpu_clean((struct shim_range){ shim_range_end(guard()), STACK });
+}
+
+bool image_is_guard(uint64_t address)
+{
+    return address - guard().base < PAGE;
 }
 
 uint32_t cpu_address_bits(void)
@@ -247,7 +289,8 @@ static void faulted(int number, siginfo_t *info, void *context)
     if (running && !meets(running->banks, running->bank_count, byte) &&
         (!caches_are_on || holds(memory.at, memory_in_force, byte)))
         siglongjmp(end_of_run, 1 + MACHINE_NO_RAM);
-    fprintf(stderr, "fuzz: memory at 0x%llx is touched that is not mapped\n",
+    fprintf(stderr, "fuzz: memory at 0x%llx is touched that is not mapped, or written that is "
+                    "only read\n",
             (unsigned long long)byte.base);
     abort();
 }
@@ -266,7 +309,7 @@ static void start_run(struct machine *machine)
     machine_stage_stack_end = address(machine->stage + MACHINE_IMAGE);
     machine_stage_words = address(machine->stage + MACHINE_WORDS_AT);
     memset(*machine_stage_words, 0, MACHINE_WORDS);
-    memory.count = devices.count = cleaned.count = 0;
+    memory.count = devices.count = cleaned.count = kept_empty.count = 0;
     memory_in_force = devices_in_force = 0;
     caches_are_on = false;
     running = machine;

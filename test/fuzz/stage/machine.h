@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * A machine for the stage in this process: RAM at its true addresses, and an MMU that the
- * stage's map rules. What it has not mapped cannot be touched, what it has mapped as a device
- * neither, but through its registers.
+ * stage's map rules. What it has not mapped cannot be touched, nor what it has mapped as a device,
+ * but through its registers; what it has mapped to be read cannot be written.
  */
 #ifndef DTSHIM_FUZZ_MACHINE_H
 #define DTSHIM_FUZZ_MACHINE_H
@@ -10,7 +10,7 @@
 #include "shim/base/range.h"
 
 enum { MACHINE_IMAGE = 512 << 10,  /* of the stage, with its stack */
-       MACHINE_WORDS_AT = 0x400, MACHINE_WORDS = 0x400 };
+       MACHINE_WORDS_AT = 0x1000, MACHINE_WORDS = 0x400 };
 
 enum machine_end {
     MACHINE_STOPPED,     /* with the last words in memory */

@@ -153,7 +153,7 @@ static uint64_t level_of(uint8_t choice)
 
 /* ---- what is required ------------------------------------------------------------------ */
 
-/* Where main.c keeps what it knows. */
+/* Where own.c keeps what is known. */
 static const struct stage *stage_of(const struct machine *machine)
 {
     return (const struct stage *)(uintptr_t)(machine->stage + machine->own -
