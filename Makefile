@@ -83,7 +83,8 @@ CORE      = -std=c11 -ffreestanding $(WARNINGS) -I. -Iinclude
 ROOMS     = base fdt board model plan xen xen/domain xen/trap xen/explain native job
 CORE_SRC  = $(foreach room,$(ROOMS),$(wildcard shim/$(room)/*.c))
 CLI_SRC   = $(wildcard shim/cli/*.c)
-STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c)
+STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c) \
+	    $(if $(CONFIG_STAGE_SIGNED),$(wildcard shim/stage/signed/*.c))
 
 .PHONY: all
 all: $(O)/dtshim $(O)/libdtshim.a $(O)/image stage
@@ -234,7 +235,8 @@ endif
 
 CROSS     = $(patsubst "%",%,$(CONFIG_CROSS_COMPILE))
 STAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(STAGE_SRC:%.c=$(O)/arm64/%.o) \
-	    $(O)/arm64/shim/stage/arm64/entry.o
+	    $(O)/arm64/shim/stage/arm64/entry.o \
+	    $(if $(CONFIG_STAGE_SIGNED),$(O)/arm64/trust_keys.o $(MBEDTLS_SRC:%=$(O)/arm64/mbedtls/%.o))
 # Compiled as one when it is linked, but for what the compiler may call by itself (mem*, str*).
 # RAM may start at 0, so that what lies there is no null pointer.
 STAGE_CODE  = -Os -g -fno-delete-null-pointer-checks -fomit-frame-pointer -fno-move-loop-invariants -fpie -mcmodel=tiny -mgeneral-regs-only \
@@ -242,7 +244,7 @@ STAGE_CODE  = -Os -g -fno-delete-null-pointer-checks -fomit-frame-pointer -fno-m
 	    -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections -fcallgraph-info=su
 STAGE_LTO   = -flto -flto-partition=one
 STAGE_FLAGS = $(CORE) -I$(O)/config $(STAGE_CODE) -fvisibility=hidden -MMD -MP \
-	    $(if $(filter %/stage/string.o,$@),,$(STAGE_LTO))
+	    $(if $(filter %/stage/string.o,$@),,$(STAGE_LTO)) $(if $(CONFIG_STAGE_SIGNED),-DSTAGE_SIGNED)
 IMAGE_LINK  = $(STAGE_CODE) $(STAGE_LTO) -nostdlib -pie \
 	    -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
 	    -Wl,--no-dynamic-linker,-z,text,--warn-rwx-segments,--fatal-warnings \
@@ -267,6 +269,44 @@ $(O)/arm64/%.o: %.c $(O)/config/config.h Makefile
 	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
 
 $(O)/arm64/%.o: %.S $(O)/config/config.h Makefile
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
+
+# The cryptography of signed payloads, and the keys. What the library includes of a C library
+# is shim/stage/signed/libc's; its warnings are its own.
+MBEDTLS      ?= $(O)/mbedtls
+MBEDTLS_SRC   = $(patsubst %,library/%,rsa rsa_alt_helpers bignum bignum_core constant_time \
+	    platform_util oid md) 3rdparty/p256-m/p256-m/p256-m
+MBEDTLS_FLAGS = $(patsubst %,-I$(MBEDTLS)/%,include library 3rdparty/p256-m/p256-m) \
+	    -DMBEDTLS_CONFIG_FILE='"shim/stage/signed/mbedtls_config.h"'
+STAGE_KEYS    = $(patsubst "%",%,$(CONFIG_STAGE_KEYS))
+
+$(MBEDTLS)/version: scripts/fetch-mbedtls
+	@scripts/fetch-mbedtls $(MBEDTLS)
+
+# For tests, which skip where it cannot be had.
+$(MBEDTLS)/tried: scripts/fetch-mbedtls
+	@[ $(MBEDTLS)/version -nt $< ] || scripts/fetch-mbedtls $(MBEDTLS) or-skip
+	@touch $@
+
+$(O)/arm64/mbedtls/%.o: $(MBEDTLS)/version $(O)/config/config.h Makefile
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(CROSS)gcc -std=c99 -ffreestanding -w -I. -Ishim/stage/signed/libc \
+		$(MBEDTLS_FLAGS) $(STAGE_CODE) $(STAGE_LTO) -fvisibility=hidden -MMD -MP \
+		-c $(MBEDTLS)/$*.c -o $@
+
+$(O)/arm64/shim/stage/signed/crypto.o: $(MBEDTLS)/version
+$(O)/arm64/shim/stage/signed/crypto.o: STAGE_FLAGS += -Ishim/stage/signed/libc $(MBEDTLS_FLAGS)
+
+# Always: another file may have the name by now.
+$(O)/trust_keys.c: FORCE
+	@scripts/stage_keys.py "$(STAGE_KEYS)" $@.new
+	@cmp -s $@.new $@ || cp $@.new $@
+	@rm -f $@.new
+
+.PHONY: FORCE
+
+$(O)/arm64/trust_keys.o: $(O)/trust_keys.c $(O)/config/config.h Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
 
@@ -304,7 +344,7 @@ $(O)/%.img: $(O)/%.elf
 .PHONY: clean distclean help
 clean:
 	@[ ! -d $(O) ] || find $(O) -mindepth 1 -maxdepth 1 ! -name guests ! -name uboot \
-		! -name cache -exec rm -rf {} +
+		! -name cache ! -name mbedtls -exec rm -rf {} +
 
 distclean:
 	rm -rf $(O) $(KCONFIG_CONFIG) $(KCONFIG_CONFIG).old scripts/__pycache__

@@ -4,6 +4,7 @@
 #include "shim/xen/image.h"
 #include "shim/xen/modules.h"
 #include "stage.h"
+#include "trust.h"
 
 /* From entry.S. */
 _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address);
@@ -60,7 +61,7 @@ static void try_pass_through(struct stage *stage)
 
     if (!wants_pass_through(stage))
         return;
-    if (stage->payload.size) {
+    if (TRUST_IS_REQUIRED || stage->payload.size) {
         shim_print(&stage->last, "dtshim: on-error is pass-through, but only the payload behind the "
                    "image may start here, and it cannot\n");
         return;

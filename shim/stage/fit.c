@@ -2,6 +2,7 @@
 #include "fit.h"
 #include "hash.h"
 #include "shim/base/mem.h"
+#include "shim/stage/trust.h"
 
 struct fit {
     struct shim_tree tree;
@@ -75,7 +76,9 @@ static bool sha256_agrees(struct shim_span data, struct shim_span value)
     return !memcmp(digest, value.at, sizeof(digest));
 }
 
-static enum shim_code check_hash(const struct fit *fit, uint32_t node, struct shim_span data)
+/* `strong`: is it one that a change of the data cannot pass? */
+static enum shim_code check_hash(const struct fit *fit, uint32_t node, struct shim_span data,
+                                 bool *strong)
 {
     const char *algo = shim_string(shim_prop(&fit->tree, node, SHIM_ALGO));
     struct shim_span value = shim_prop(&fit->tree, node, SHIM_VALUE);
@@ -86,7 +89,7 @@ static enum shim_code check_hash(const struct fit *fit, uint32_t node, struct sh
     if (!strcmp(algo, "crc32"))
         agrees = crc32_agrees(data, value);
     else if (!strcmp(algo, "sha256"))
-        agrees = sha256_agrees(data, value);
+        agrees = *strong = sha256_agrees(data, value);
     else
         return bad(fit, node, "hash algo '%s' is not known, use sha256 or crc32", algo);
     return agrees ? SHIM_OK : bad(fit, node, "%s does not agree: the data is damaged", algo);
@@ -95,6 +98,7 @@ static enum shim_code check_hash(const struct fit *fit, uint32_t node, struct sh
 static enum shim_code check_hashes(const struct fit *fit, uint32_t image, struct shim_span data)
 {
     unsigned hashes = 0;
+    bool strong = false;
     enum shim_code code = SHIM_OK;
 
     for (uint32_t node = shim_first_child(&fit->tree, image); !code && node != SHIM_NONE;
@@ -102,10 +106,12 @@ static enum shim_code check_hashes(const struct fit *fit, uint32_t image, struct
         if (strncmp(shim_node_name(&fit->tree, node), "hash", 4) != 0)
             continue;
         hashes++;
-        code = check_hash(fit, node, data);
+        code = check_hash(fit, node, data, &strong);
     }
     if (!code && !hashes)
         return bad(fit, image, "has no hash");
+    if (!code && TRUST_IS_REQUIRED && !strong)
+        return bad(fit, image, "has no sha256, and crc32 alone keeps nobody from changing it");
     return code;
 }
 
@@ -146,7 +152,8 @@ static uint32_t default_configuration(const struct fit *fit)
     return name ? shim_child(&fit->tree, all, name) : shim_first_child(&fit->tree, all);
 }
 
-static enum shim_code take_configuration(const struct fit *fit, struct shim_facts *facts)
+static enum shim_code take_configuration(const struct fit *fit, uint32_t configuration,
+                                         struct shim_facts *facts)
 {
     static const struct {
         char property[12];
@@ -156,11 +163,8 @@ static enum shim_code take_configuration(const struct fit *fit, struct shim_fact
         { "kernel", SHIM_MODULE_KERNEL },
         { "ramdisk", SHIM_MODULE_RAMDISK },
     };
-    uint32_t configuration = default_configuration(fit);
     enum shim_code code = SHIM_OK;
 
-    if (configuration == SHIM_NONE)
-        return bad(fit, SHIM_ROOT, "no default configuration");
     for (unsigned i = 0; !code && i < sizeof(parts) / sizeof(parts[0]); i++) {
         const char *name =
             shim_string(shim_prop_named(&fit->tree, configuration, parts[i].property));
@@ -174,10 +178,16 @@ static enum shim_code take_configuration(const struct fit *fit, struct shim_fact
 }
 
 enum shim_code fit_read(struct shim_facts *facts, const uint8_t *at, size_t avail,
-                        struct shim_arena *arena, struct shim_error *error)
+                        struct shim_arena *arena, uint32_t *signers, struct shim_error *error)
 {
     struct fit fit = { .avail = avail, .error = error };
     enum shim_code code = shim_tree_check(&fit.tree, at, avail, arena, error);
+    uint32_t configuration = code ? SHIM_NONE : default_configuration(&fit);
 
-    return code ? code : take_configuration(&fit, facts);
+    if (code)
+        return code;
+    if (configuration == SHIM_NONE)
+        return bad(&fit, SHIM_ROOT, "no default configuration");
+    code = trust_configuration(&fit.tree, configuration, *arena, signers, error);
+    return code ? code : take_configuration(&fit, configuration, facts);
 }

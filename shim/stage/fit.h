@@ -17,9 +17,12 @@
  * `fit` is 8-byte aligned, `avail` bytes may be read; data may lie inside the
  * tree or behind it (mkimage -E). The index is built in `arena`.
  *
- * Errors: those of shim_tree_check(), and SHIM_E_PAYLOAD.
+ * Where payloads have to be signed (trust.h) the configuration must be, every image must
+ * have a sha256, and `signers` gets the keys. Else it stays as it is.
+ *
+ * Errors: those of shim_tree_check(), SHIM_E_PAYLOAD, SHIM_E_MEMORY.
  */
 enum shim_code fit_read(struct shim_facts *facts, const uint8_t *fit, size_t avail,
-                        struct shim_arena *arena, struct shim_error *error);
+                        struct shim_arena *arena, uint32_t *signers, struct shim_error *error);
 
 #endif

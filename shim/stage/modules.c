@@ -5,6 +5,7 @@
 #include "shim/xen/image.h"
 #include "shim/xen/modules.h"
 #include "stage.h"
+#include "trust.h"
 
 /* ---- what there is ----------------------------------------------------------------- */
 
@@ -40,29 +41,56 @@ static void look_at_headers(struct stage *stage)
         shim_look_at_kernel(facts, bytes_at(at), at.size);
 }
 
+static void read_payload(struct stage *stage)
+{
+    uint32_t signers = 0;
+
+    shim_print(&stage->sink, "dtshim: verifying the payload behind the image\n");
+    stage_require(stage, fit_read(&stage->job.facts, bytes_at(stage->payload),
+                                  stage->payload.size, &stage->job.arena, &signers,
+                                  &stage->error));
+    trust_print(&stage->sink, signers);
+}
+
 void stage_look_at_payload(struct stage *stage)
 {
     stage->job.facts.payload_source = "the stage carries it";
-    if (stage->payload.size) {
-        shim_print(&stage->sink, "dtshim: verifying the payload behind the image\n");
-        stage_require(stage, fit_read(&stage->job.facts, bytes_at(stage->payload),
-                                      stage->payload.size, &stage->job.arena, &stage->error));
-    }
+    stage_require(stage, trust_tree(&stage->job.tree, stage->payload.size, &stage->error));
+    if (stage->payload.size)
+        read_payload(stage);
     look_at_headers(stage);
+}
+
+static void require_outside(struct stage *stage, const struct shim_module *module)
+{
+    if (module->node == SHIM_NONE || !shim_range_overlaps(module->from, stage->own))
+        return;
+    shim_fail(&stage->error, SHIM_E_PAYLOAD, SHIM_PATH(&stage->job.tree, module->node), "reg",
+              "load it elsewhere; booti keeps the stage's memory free by itself",
+              "lies in the stage's own memory 0x%llx-0x%llx", SHIM_X(stage->own.base),
+              SHIM_X(shim_range_end(stage->own) - 1));
+    stage_fail(stage);
+}
+
+/* trust_tree() has looked at the tree; this is what comes of it. */
+static void require_signed(struct stage *stage, const struct shim_module *module)
+{
+    bool made = module->kind == SHIM_MODULE_TREE || module->kind == SHIM_MODULE_DOMAIN_TREE;
+
+    if (!TRUST_IS_REQUIRED || made || shim_range_contains(stage->payload, module->from))
+        return;
+    shim_fail(&stage->error, SHIM_E_PAYLOAD, "", NULL,
+              "keep what is started in the signed payload alone (doc/trust.rst)",
+              "0x%llx-0x%llx would start, and nobody has signed it", SHIM_X(module->from.base),
+              SHIM_X(shim_range_end(module->from) - 1));
+    stage_fail(stage);
 }
 
 void stage_check_sources(struct stage *stage)
 {
     for (uint32_t i = 0; i < stage->job.plan.module_count; i++) {
-        const struct shim_module *module = &stage->job.plan.modules[i];
-
-        if (module->node == SHIM_NONE || !shim_range_overlaps(module->from, stage->own))
-            continue;
-        shim_fail(&stage->error, SHIM_E_PAYLOAD, SHIM_PATH(&stage->job.tree, module->node), "reg",
-                  "load it elsewhere; booti keeps the stage's memory free by itself",
-                  "lies in the stage's own memory 0x%llx-0x%llx", SHIM_X(stage->own.base),
-                  SHIM_X(shim_range_end(stage->own) - 1));
-        stage_fail(stage);
+        require_outside(stage, &stage->job.plan.modules[i]);
+        require_signed(stage, &stage->job.plan.modules[i]);
     }
 }
 

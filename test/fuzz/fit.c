@@ -20,8 +20,9 @@ void fuzz_one(const uint8_t *choices, const uint8_t *fit, size_t len)
     struct shim_arena arena = fuzz_arena(0, len, 0, choices[2]);
     struct shim_error error = { .code = SHIM_OK };
     struct shim_facts facts = { .payload_count = 0 };
+    uint32_t signers = 0;
 
-    if (!fit_read(&facts, fit, len, &arena, &error)) {
+    if (!fit_read(&facts, fit, len, &arena, &signers, &error)) {
         require_parts(&facts, fit, len);
         return;
     }

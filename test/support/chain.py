@@ -103,8 +103,8 @@ def make_fit(folder, ramdisk, its=None, flags=()):
     return folder / "payload.itb"
 
 
-def one_file(folder, fit):
-    subprocess.run([ROOT / "scripts/append-fit", IMAGE, fit, folder / "one.img"], check=True)
+def one_file(folder, fit, image=IMAGE):
+    subprocess.run([ROOT / "scripts/append-fit", image, fit, folder / "one.img"], check=True)
     return folder / "one.img"
 
 

@@ -55,23 +55,27 @@ def tree(plain_tree, tmp_path):
     return pathlib.Path(shutil.copy(plain_tree, tmp_path / "board.dtb"))
 
 
+def build_stage(folder, options, *more):
+    """A stage with another configuration, of which the library knows nothing: it is as it was."""
+    config = folder / ".config"
+    config.write_text("".join(f"CONFIG_STAGE_{name}={value}\n" for name, value in options.items()))
+    shutil.copytree(BOARD_BUILD / "arm64", folder / "out/arm64")
+    library = [file for file in (folder / "out/arm64/shim").rglob("*.o")
+               if "stage" not in file.relative_to(folder / "out/arm64/shim").parts]
+    assert library
+    subprocess.run(["make", "-s", "-C", ROOT, f"O={folder}/out", f"KCONFIG_CONFIG={config}", *more,
+                    *(f"--old-file={file}" for file in library), "stage"], check=True,
+                   capture_output=True)
+    return folder / "out/dtshim.img"
+
+
 @pytest.fixture(scope="session")
 def stage_with(tmp_path_factory):
-    """A stage with another configuration, of which the library knows nothing: it is as it was."""
+    """A stage with another console of its own."""
     @functools.lru_cache(maxsize=None)
     def made(**options):
-        folder = tmp_path_factory.mktemp("stage")
-        config = folder / ".config"
-        config.write_text("".join(f"CONFIG_STAGE_FALLBACK_{name}={value}\n"
-                                  for name, value in options.items()))
-        shutil.copytree(BOARD_BUILD / "arm64", folder / "out/arm64")
-        library = [file for file in (folder / "out/arm64/shim").rglob("*.o")
-                   if "stage" not in file.relative_to(folder / "out/arm64/shim").parts]
-        assert library
-        subprocess.run(["make", "-s", "-C", ROOT, f"O={folder}/out", f"KCONFIG_CONFIG={config}",
-                        *(f"--old-file={file}" for file in library), "stage"], check=True,
-                       capture_output=True)
-        return folder / "out/dtshim.img"
+        return build_stage(tmp_path_factory.mktemp("stage"),
+                           {f"FALLBACK_{name}": value for name, value in options.items()})
     return made
 
 

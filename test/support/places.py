@@ -23,6 +23,8 @@ BOARD_BUILD = build_folder("DTSHIM_BOARD_BUILD", "build/qemu_arm64")
 OWN = subprocess.run([ROOT / "scripts/own-release"], stdout=subprocess.PIPE, text=True).stdout.strip()
 GUESTS = build_folder("DTSHIM_GUESTS", f"build/guests/{OWN}")
 UBOOT = build_folder("DTSHIM_UBOOT", "build/uboot")
+# The cryptography of signed payloads, where scripts/fetch-mbedtls has put it.
+MBEDTLS = build_folder("DTSHIM_MBEDTLS", "build/mbedtls")
 # Newer ones than this machine's, where scripts/fetch-qemu has put them; or none.
 QEMUS = pathlib.Path(os.environ["DTSHIM_QEMUS"]).resolve() if "DTSHIM_QEMUS" in os.environ else None
 RELEASES = sorted(path.name for path in (ROOT / "scripts/guests").iterdir())
