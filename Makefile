@@ -289,7 +289,8 @@ $(MBEDTLS)/tried: scripts/fetch-mbedtls
 	@[ $(MBEDTLS)/version -nt $< ] || scripts/fetch-mbedtls $(MBEDTLS) or-skip
 	@touch $@
 
-$(O)/arm64/mbedtls/%.o: $(MBEDTLS)/version $(O)/config/config.h Makefile
+$(MBEDTLS_SRC:%=$(O)/arm64/mbedtls/%.o): $(O)/arm64/mbedtls/%.o: $(MBEDTLS)/version $(O)/config/config.h \
+		Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(CROSS)gcc -std=c99 -ffreestanding -w -I. -Ishim/stage/signed/libc \
 		$(MBEDTLS_FLAGS) $(STAGE_CODE) $(STAGE_LTO) -fvisibility=hidden -MMD -MP \
@@ -477,7 +478,7 @@ uboot-integrate:
 
 JOBS   ?= $(shell nproc)
 PYTEST  = DTSHIM_BUILD=$(O) DTSHIM_SANITIZED=$(SANITIZED) DTSHIM_UNSET=$(UNSET) DTSHIM_BOARD_BUILD=$(QEMU) \
-	  DTSHIM_GUESTS=$(GUEST_FOLDER) DTSHIM_UBOOT=$(UBOOT_BUILD) PYTHONDONTWRITEBYTECODE=1 \
+	  DTSHIM_GUESTS=$(GUEST_FOLDER) DTSHIM_UBOOT=$(UBOOT_BUILD) DTSHIM_MBEDTLS=$(MBEDTLS) PYTHONDONTWRITEBYTECODE=1 \
 	  $(PYTHON) -m pytest -q -n $(JOBS) -p no:cacheprovider
 
 .PHONY: check check-quick check-installed check-quick-installed
@@ -490,7 +491,8 @@ check-quick:
 	@$(MAKE) --no-print-directory check-quick-installed
 
 check-installed: all live-installed sanitized unset fuzz-targets qemu uboot $(BENCH) $(TREES)/complete \
-		$(GUEST_FOLDER)/complete $(OTHER_GUESTS) $(GUEST_FOLDER)/xen-static.done $(STABLE_TREES)
+		$(GUEST_FOLDER)/complete $(OTHER_GUESTS) $(GUEST_FOLDER)/xen-static.done $(STABLE_TREES) \
+		$(MBEDTLS)/tried
 	@$(PYTEST) $(NEW_SHAPES)
 	@DTSHIM_TOOL=$(SANITIZED)/dtshim $(PYTEST) test --ignore $(NEW_SHAPES) $(TESTS)
 
