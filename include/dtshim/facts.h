@@ -56,6 +56,8 @@ struct shim_facts {
 
     /* Reads a device register; NULL where there is no hardware. False: not readable. */
     bool (*read32)(void *self, uint64_t address, uint32_t *value);
+    /* Is there memory, beside what the tree says is RAM? NULL: nobody knows more. */
+    bool (*is_memory)(void *self, struct shim_range range);
     void *self;
 };
 

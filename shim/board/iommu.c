@@ -45,6 +45,20 @@ static bool stands_aside(const struct shim_tree *tree, uint32_t node)
     return false;
 }
 
+/* Where memory is no IOMMU answers; and what a machine has there must not be read as one. */
+static bool lies_in_memory(const struct shim_board *board, uint32_t iommu)
+{
+    const struct shim_facts *facts = board->facts;
+    struct shim_entries entries = shim_reg_entries(board->tree, iommu);
+    struct shim_range at;
+
+    while (shim_next_reg(board->tree, iommu, &entries, &at))
+        if (shim_ranges_meeting(&board->ram, at) ||
+            (facts->is_memory && facts->is_memory(facts->self, at)))
+            return true;
+    return false;
+}
+
 /* Why no stream through it is translated for guests; NULL: it does. */
 static const char *iommu_flaw(const struct shim_board *board, uint32_t iommu)
 {
@@ -58,6 +72,8 @@ static const char *iommu_flaw(const struct shim_board *board, uint32_t iommu)
         return "names an IOMMU that this hypervisor does not drive";
     if (!shim_device_address(board->tree, iommu, &address) || stands_aside(board->tree, iommu))
         return "names an IOMMU without registers that a CPU can reach";
+    if (lies_in_memory(board, iommu))
+        return "names an IOMMU whose registers would lie in memory";
     if (shim_lacks_stage2(board, iommu))
         return "names an IOMMU without a second stage, which no hypervisor can drive";
     return board->guard->undriven ? board->guard->undriven(board, iommu) : NULL;

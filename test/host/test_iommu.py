@@ -375,3 +375,22 @@ def test_an_iommu_that_stays_names_no_masters(tool, make_tree, read_tree):
     assert out.prop("/iommu@1000", "status") is None
     assert out.prop("/iommu@1000", "mmu-masters") is None
     assert "iommu-shown" not in tool("check", "out.dtb", code=None).out
+
+
+@pytest.mark.parametrize("base, more, safe", [
+    (0x7fff0000, "", True), (0x80000000, "", False), (0xa0000000, "", False), (0x7fff0000, "0 0x90000000 0 0x1000", False),
+    (0x7ffff000, "", False), (0xa0000000, "no-map", False)],
+    ids=["below RAM", "its first page", "in RAM", "the second entry", "its last page", "what firmware keeps of RAM"])
+@pytest.mark.parametrize("contract", ["xen", "native"])
+def test_an_iommu_in_ram_protects_nobody(tool, make_tree, read_tree, contract, base, more, safe):
+    """Nothing answers there that is one; and the plan says so."""
+    kept = (f"reserved-memory {{ #address-cells = <2>; #size-cells = <2>; ranges; fw@{base:x} {{ no-map;"
+            f" reg = <0 {base:#x} 0 0x10000>; }}; }};" if more == "no-map" else "")
+    tree = make_tree(MEMORY + kept + f"""
+        iommu@{base:x} {{ compatible = "arm,mmu-500"; #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>;
+            reg = <0 {base:#x} 0 0x10000 {more if more != "no-map" else ""}>; #iommu-cells = <1>; phandle = <1>; }};
+        dev@9000 {{ compatible = "test,dev"; reg = <0 0x9000 0 0x1000>; iommus = <1 7>; }};""")
+    tool("apply", "--contract", contract, tree, "-o", "out.dtb")
+    assert (read_tree(tree.parent / "out.dtb").prop("/dev@9000", "xen-dma-safe") == b"") == safe
+    plan = tool("plan", "-v", "--contract", contract, tree).flat
+    assert ("an iommus entry names an IOMMU whose registers would lie in memory" in plan) == (not safe)
