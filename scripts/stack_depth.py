@@ -19,7 +19,7 @@ ROOT = "stage_main"
 # Where functions are called by pointer, and which ones.
 POINTERS = {
     "shim/board/memory.c": ["shim_xen_next_claim"],
-    "shim/board/iommu.c": ["shim_iommus_off", "shim/xen/iommu.c:hides"],
+    "shim/board/iommu.c": ["shim_iommus_off", "shim/xen/iommu.c:hides", "stage_is_memory"],
     "shim/job/decide.c": ["shim_pass_*", "shim_xen_memory", "shim_xen_passthrough",
                           "shim_xen_nearest", "shim/xen/contract.c:take_addresses",
                           "shim/xen/contract.c:check_*", "shim/xen/contract.c:decide",

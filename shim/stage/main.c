@@ -47,10 +47,10 @@ static void require_mmu_off(struct stage *stage)
     stage_fail(stage);
 }
 
-/* `size` 0: there is none, and the place alone is looked at. */
-static void require_tree(struct stage *stage, uint64_t size)
+/* Where there is none the place alone is looked at. */
+static void require_tree(struct stage *stage)
 {
-    uint64_t at = (uintptr_t)stage->blob;
+    uint64_t at = stage->tree.base, size = stage->tree.size;
 
     if (shim_range_overlaps(stage->own, (struct shim_range){ at, size ? size : 1 })) {
         shim_fail(&stage->error, SHIM_E_PLACEMENT, "", NULL,
@@ -69,13 +69,13 @@ static void require_tree(struct stage *stage, uint64_t size)
 }
 
 /* What only the machine knows comes later: for that its RAM has to be known. */
-static void open_tree(struct stage *stage, uint64_t size)
+static void open_tree(struct stage *stage)
 {
     enum shim_code code;
 
-    require_tree(stage, size);
-    code = shim_job_open(&stage->job, stage->blob, size, NULL, NULL, stage->job.arena,
-                         &stage->error);
+    require_tree(stage);
+    code = shim_job_open(&stage->job, stage->blob, stage->tree.size, NULL, NULL,
+                         stage->job.arena, &stage->error);
     if (code == SHIM_E_OVERLAY)
         stage->error.remedy = "give the stage the board's tree; in U-Boot, before booti, fdt addr "
                               "BOARD, fdt resize 10000 and fdt apply OVERLAY merge the two";
@@ -99,9 +99,10 @@ static void gather_facts(struct stage *stage)
 
     facts->ipa_bits = cpu_address_bits();
     facts->read32 = stage_read_register;
+    facts->is_memory = stage_is_memory;
     facts->self = stage;
     facts->stage = stage->own;
-    facts->tree = (struct shim_range){ (uintptr_t)stage->blob, stage->job.tree.total };
+    facts->tree = stage->tree;
     stage_look_at_payload(stage);
 }
 
@@ -176,7 +177,6 @@ static _Noreturn void boot(struct stage *stage)
 _Noreturn void stage_main(uint64_t tree, uint64_t level)
 {
     struct stage *stage = stage_lay_out();
-    uint64_t size;
 
     stage->level = level;
     stage->blob = (const uint8_t *)(uintptr_t)tree;
@@ -185,10 +185,10 @@ _Noreturn void stage_main(uint64_t tree, uint64_t level)
     stage_find_fallback(stage);
     require_page(stage);
     require_mmu_off(stage);
-    size = claimed_size(stage->blob);
+    stage->tree = (struct shim_range){ tree, claimed_size(stage->blob) };
     if (level == HYPERVISOR_LEVEL)
-        stage_caches_on(stage, size);
-    open_tree(stage, size);
+        stage_caches_on(stage);
+    open_tree(stage);
     shim_print(&stage->sink, "\ndtshim " SHIM_VERSION " at 0x%llx, EL%u, tree at 0x%llx, last words "
                "at 0x%llx\n", SHIM_X(stage->own.base), (unsigned)level, SHIM_X(tree),
                SHIM_X((uintptr_t)stage_words));

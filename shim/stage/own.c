@@ -64,12 +64,12 @@ static void map_tree(struct map *map, struct shim_range tree)
 }
 
 /* Only what is certain to be RAM: the stage and the tree. */
-void stage_caches_on(struct stage *stage, uint64_t tree_size)
+void stage_caches_on(struct stage *stage)
 {
     image_map(&stage->map);
     map_add(&stage->map, stage->payload, MAP_CONSTANT);
     map_add(&stage->map, memory_of(stage), MAP_NORMAL);
-    map_tree(&stage->map, (struct shim_range){ (uintptr_t)stage->blob, tree_size });
+    map_tree(&stage->map, stage->tree);
     stage_map_console(stage);
     cpu_invalidate((struct shim_range){ stage->own.base, image_bytes() });
     cpu_invalidate((struct shim_range){ (uintptr_t)stage, sizeof(*stage) });

@@ -68,15 +68,19 @@ void stage_map_ram(struct stage *stage)
     stage->ram = ram;
 }
 
+bool stage_is_memory(void *self, struct shim_range range)
+{
+    return stage_memory_at(self, range);
+}
+
 bool stage_read_register(void *self, uint64_t address, uint32_t *value)
 {
     struct stage *stage = self;
-    struct shim_range page = shim_whole_pages((struct shim_range){ address, sizeof(*value) });
+    struct shim_range at = { address, sizeof(*value) };
 
-    if (address % sizeof(*value) || address >= ADDRESS_END ||
-        shim_ranges_meeting(&stage->ram, page))
+    if (address % sizeof(*value) || address >= ADDRESS_END || stage_memory_at(stage, at))
         return false;
-    map_add(&stage->map, page, MAP_DEVICE);
+    map_add(&stage->map, at, MAP_DEVICE);
     cpu_map_changed();
     if (stage->map.full)
         return false;

@@ -17,6 +17,7 @@ struct stage {
     const uint8_t *blob;        /* the tree as handed over */
     struct shim_range own;      /* image, payload and memory */
     struct shim_range payload;  /* the FIT behind the image; size 0: none */
+    struct shim_range tree;     /* as its header says; size 0: none that can be read */
     struct console console;
     struct console fallback;    /* what the configuration names */
     struct shim_sink sink;      /* the console */
@@ -44,8 +45,8 @@ static inline bool stage_is_native(const struct stage *stage)
 /* At the start of its memory: most of it is a job, too large for the stack. */
 struct stage *stage_lay_out(void);
 
-/* Maps the stage and `tree_size` bytes of tree, each for what it is there for. */
-void stage_caches_on(struct stage *stage, uint64_t tree_size);
+/* Maps the stage and the tree, each for what it is there for. */
+void stage_caches_on(struct stage *stage);
 
 /* Nothing that was written there stays in a cache, to come down on the next owner. */
 void stage_clean_own(const struct stage *stage);
@@ -65,13 +66,22 @@ void stage_find_console(struct stage *stage);
 
 void stage_map_console(struct stage *stage);
 
+/* ---- memory.c ---- */
+
+/*
+ * What memory is in the pages of these registers ("RAM"); NULL: none that is known. They are
+ * mapped by the page, so one that has some of both is memory.
+ */
+const char *stage_memory_at(const struct stage *stage, struct shim_range registers);
+
 /* ---- ram.c: the machine's memory ---- */
 
 /* Maps what is RAM for certain, and makes stage->ram of it. */
 void stage_map_ram(struct stage *stage);
 
-/* For the survey of IOMMUs: an aligned register outside RAM. */
+/* For the survey of IOMMUs: an aligned register, and no memory. */
 bool stage_read_register(void *self, uint64_t address, uint32_t *value);
+bool stage_is_memory(void *self, struct shim_range range);
 
 /* ---- modules.c: what is started ---- */
 

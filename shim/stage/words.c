@@ -3,7 +3,6 @@
  * Where the stage's words go: to a UART that is none of the memory that is known, and the
  * last ones into memory, too.
  */
-#include "memory.h"
 #include "stage.h"
 
 enum { WORDS_BYTES = 1 << 10 }; /* what entry.S leaves for them */
@@ -25,61 +24,51 @@ void stage_prepare_words(struct stage *stage)
     stage->words = shim_text(stage_words, WORDS_BYTES);
 }
 
-/*
- * What lies where these registers should be; NULL: no memory that is known yet. Of a tree
- * that native rewrote the memory nodes say guest addresses, and the record the machine's.
- */
-static const char *memory_at(const struct stage *stage, struct shim_range at)
+/* Why nothing may be written there ("RAM"); NULL: it is a console, or none at all. */
+static const char *flaw_of(const struct stage *stage, const struct console *console)
 {
-    struct shim_range tree = { (uintptr_t)stage->blob, stage->job.tree.total };
+    struct shim_range at = console_registers(console);
 
     if (!at.size)
         return NULL;
-    if (shim_range_overlaps(stage->own, at))
-        return "the stage's own memory";
-    if (!stage_has_tree(stage))
-        return NULL;
-    if (shim_range_overlaps(tree, at))
-        return "the tree";
-    if (memory_node_meets(&stage->job.tree, at) || shim_record_holds(&stage->job.record, at))
-        return "RAM";
-    return NULL;
+    if (shim_range_end(at) > ADDRESS_END)
+        return "what the stage cannot map, above 48 bits";
+    return stage_memory_at(stage, at);
 }
 
 /* Nothing is written to memory that is taken for a UART. */
 static void take_console(struct stage *stage, const struct console *console)
 {
-    if (console->steps && !memory_at(stage, console_registers(console)))
+    if (console->steps && !flaw_of(stage, console))
         stage->console = *console;
 }
 
-static void refuse_memory(struct stage *stage, struct console *console, const char *whose,
+static void refuse_console(struct stage *stage, struct console *console, const char *whose,
                           const char *remedy)
 {
-    struct shim_range at = console_registers(console);
-    const char *memory = memory_at(stage, at);
+    const char *flaw = flaw_of(stage, console);
 
-    if (!memory)
+    if (!flaw)
         return;
     console->steps = NULL;
     shim_print(&stage->last, "dtshim: %s: the UART at 0x%llx would lie in %s: nothing is printed "
-               "there\n  what to do: %s\n", whose, SHIM_X(at.base), memory, remedy);
+               "there\n  what to do: %s\n", whose, SHIM_X(console->base), flaw, remedy);
 }
 
 /* Both, on the console that is left, or in memory alone. */
 static void refuse_consoles(struct stage *stage, struct console *named)
 {
-    refuse_memory(stage, &stage->fallback, "CONFIG_STAGE_FALLBACK_BASE",
+    refuse_console(stage, &stage->fallback, "CONFIG_STAGE_FALLBACK_BASE",
                   "give the UART's address in make menuconfig");
-    refuse_memory(stage, named, "/chosen: stdout-path", "mend the reg of the node that it names");
+    refuse_console(stage, named, "/chosen: stdout-path", "mend the reg of the node that it names");
 }
 
+/* What more is known of memory by now may be against it. */
 void stage_map_console(struct stage *stage)
 {
-    struct shim_range at = console_registers(&stage->console);
-
-    if (at.size)
-        map_add(&stage->map, at, MAP_DEVICE);
+    if (flaw_of(stage, &stage->console))
+        stage->console.steps = NULL;
+    map_add(&stage->map, console_registers(&stage->console), MAP_DEVICE);
 }
 
 void stage_find_fallback(struct stage *stage)

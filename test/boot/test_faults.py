@@ -135,6 +135,107 @@ def test_a_uart_in_memory(enter, tree, at, what):
         assert board.memory(at, 0x100) == tree.read_bytes()[:0x100]
 
 
+def put(tree, kind, node, name, *values):
+    subprocess.run(["fdtput", "-p", "-t", kind, tree, node, name, *values], check=True)
+
+
+def add_memory(tree, base, size, **properties):
+    node = f"/memory@{base:x}"
+    put(tree, "s", node, "device_type", "memory")
+    put(tree, "x", node, "reg", "0", f"{base:x}", "0", f"{size:x}")
+    for name, value in properties.items():
+        put(tree, "s", node, name, value)
+
+
+def add_region(tree, base, size):
+    for name in ("#address-cells", "#size-cells"):
+        put(tree, "u", "/reserved-memory", name, "2")
+    put(tree, "s", "/reserved-memory", "ranges", "")
+    put(tree, "x", f"/reserved-memory/test@{base:x}", "reg", "0", f"{base:x}", "0", f"{size:x}")
+
+
+def add_kernel(tree, base, size):
+    node = f"/chosen/module@{base:x}"
+    for name in ("#address-cells", "#size-cells"):
+        put(tree, "u", "/chosen", name, "2")
+    put(tree, "s", node, "compatible", "multiboot,kernel", "multiboot,module")
+    put(tree, "x", node, "reg", "0", f"{base:x}", "0", f"{size:x}")
+
+
+def add_ramdisk(tree, base, size):
+    add_kernel(tree, KERNEL, MIB)
+    put(tree, "x", "/chosen", "linux,initrd-start", f"{base:x}")
+    put(tree, "x", "/chosen", "linux,initrd-end", f"{base + size:x}")
+
+
+def tell_ram(tree, base, size):
+    """By the policy; the tree itself says none."""
+    subprocess.run(["fdtput", "-r", tree, "/memory@40000000"], check=True)
+    put(tree, "x", "/chosen/dtshim", "ram", "0", f"{base:x}", "0", f"{size:x}")
+
+
+@pytest.mark.parametrize("at, add, place, what", [
+    (HOLE, add_memory, (HOLE + 0x800, 0x10000), "RAM"),
+    (HOLE, lambda *at: add_memory(*at, status="disabled"), (HOLE, 0x10000), "RAM"),
+    (IN_RAM, tell_ram, (0x40000000, 0x80000000), "RAM"),
+    (HOLE, add_kernel, (HOLE - MIB, MIB + 4), "a module"),
+    (HOLE, add_ramdisk, (HOLE - MIB, MIB + 4), "a module"),
+    (HOLE, add_region, (HOLE, 0x10000), "reserved memory"),
+    ((1 << 48) - 0x10, None, (), "what the stage cannot map, above 48 bits"),
+], ids=["the page has some RAM", "disabled RAM", "RAM by the policy", "module", "ramdisk", "reserved",
+        "last bytes"])
+def test_a_uart_in_what_only_the_tree_knows(enter, tree, at, add, place, what):
+    """A part of a page is enough: devices are mapped by the page."""
+    put(tree, "x", PL011, "reg", f"{at >> 32:x}", f"{at & 0xFFFFFFFF:x}", "0", "1000")
+    if add:
+        add(tree, *place)
+    board = enter(tree, image=SILENT)
+    said = last_words(board)
+    assert f"stdout-path: the UART at {at:#x} would lie in {what}: nothing is printed there\n" in said
+    assert "unexpected exception" not in said
+    assert at != IN_RAM or plain_memory(board, at)
+
+
+# ---- an IOMMU that is none ----------------------------------------------------------------------
+
+def add_smmu(tree, base):
+    """Driven, says the policy, and with a device behind it."""
+    put(tree, "s", "/smmu", "compatible", "arm,smmu-v3")
+    put(tree, "x", "/smmu", "reg", f"{base >> 32:x}", f"{base & 0xFFFFFFFF:x}", "0", "20000")
+    put(tree, "u", "/smmu", "#iommu-cells", "1")
+    put(tree, "u", "/smmu", "phandle", "28673")
+    put(tree, "s", "/behind", "compatible", "test,behind")
+    put(tree, "u", "/behind", "iommus", "28673", "1")
+    put(tree, "s", "/chosen/dtshim", "iommu-drivers", "arm,smmu-v3")
+
+
+@pytest.mark.parametrize("at, add, place", [
+    (IN_RAM, None, ()), (0x70000000, add_region, (0x70000000, 0x100000)), (STAGE, None, ()), (TREE, None, ()),
+    (HOLE, lambda *at: add_memory(*at, status="disabled"), (HOLE, 0x10000)),
+    (HOLE, add_region, (HOLE, 0x1000)),
+], ids=["RAM", "no-map", "stage", "tree", "disabled RAM", "reserved"])
+def test_an_smmu_in_memory(enter, tree, payload, at, add, place):
+    """It is not read as a device, protects nobody, and the plan says so."""
+    name_payload(tree, payload)
+    add_smmu(tree, at)
+    if add:
+        add(tree, *place)
+    if at == 0x70000000:
+        put(tree, "s", f"/reserved-memory/test@{at:x}", "no-map", "")
+    board = enter(tree, in_ram(payload))
+    board.expect(["/behind: not protected"])
+    board.expect(["an iommus entry names an IOMMU whose registers would lie in memory"])
+    board.expect(["dtshim: starting Xen", "dtshim: halted"])
+    assert "unexpected exception" not in board.text()
+
+
+def test_an_smmu_where_nothing_answers(enter, tree, payload):
+    """The control: where no memory is known the register is read, and QEMU has none there."""
+    name_payload(tree, payload)
+    add_smmu(tree, HOLE)
+    assert_halted(enter(tree, in_ram(payload)), f"unexpected exception: .* address {HOLE:#x}")
+
+
 def test_a_uart_in_memory_and_another(enter, tree):
     move_uart(tree, IN_RAM)
     board = enter(tree)

@@ -43,8 +43,8 @@ BROKEN = {
         "stage", "shim/stage/end.c", "if (stage->payload.size) {", "if (false) {",
         "a start of something else than what is named"),
     "RAM as a console": (
-        "stage", "shim/stage/memory.c", "if (is_memory(tree, node) && reg_meets",
-        "if (is_memory(tree, node) && !reg_meets", "RAM is taken for a device"),
+        "stage", "shim/stage/memory.c", "if (ram_meets(stage, pages))",
+        "if (!ram_meets(stage, pages))", "RAM is taken for a device"),
     "an old tree's memory": (
         "stage", "shim/stage/modules.c", "cpu_clean((struct shim_range){ tree->to, len });", "",
         "a tree left in the caches"),

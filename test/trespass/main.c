@@ -119,11 +119,11 @@ _Noreturn void stage_main(uint64_t act, uint64_t level)
     struct stage *stage = stage_lay_out();
 
     stage->level = level;
-    stage->blob = (const uint8_t *)TREE_AT;
+    stage->tree = (struct shim_range){ TREE_AT, TREE_BYTES };
     stage_prepare_words(stage);
     stage_catch_exceptions(stage);
     stage_find_fallback(stage);
-    stage_caches_on(stage, TREE_BYTES);
+    stage_caches_on(stage);
     shim_print(&stage->last, "trespass: %s\n", names[act % ACTS]);
     if (act == OVERFLOW)
         shim_print(&stage->last, "%llu\n", SHIM_X(overflow(0)));

@@ -133,7 +133,9 @@ caught:
 
 /*
  * void stage_mmu_on(uint64_t tables, uint64_t tcr, uint64_t mair)
- * The identity map is complete; nothing stale may stay in TLB or I-cache.
+ * The identity map is complete; nothing stale may stay in TLB or I-cache. A TLB may keep
+ * WXN as well, so it is set with the MMU, for what is not in there yet. Of the other bits, A
+ * (no unaligned access) is left off: it protects nothing, and what slips through works.
  */
 	.global stage_mmu_on
 stage_mmu_on:
