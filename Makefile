@@ -51,7 +51,9 @@
 #   make menuconfig, savedefconfig, <board>_defconfig
 #   make clean, distclean   all that was made; that and what was fetched and configured
 #
-# O=<dir> puts everything that is made elsewhere, KCONFIG_CONFIG=<file> names
+# CFLAGS, CPPFLAGS and LDFLAGS, on the command line or in the environment, are for the host's
+# programs, on top of the hardening that the compiler knows; HOST_CFLAGS and HOST_LDFLAGS are
+# instead of it. O=<dir> puts everything that is made elsewhere, KCONFIG_CONFIG=<file> names
 # the configuration. GUESTS=12 or 13 boots that Debian release's U-Boot, Xen and
 # Linux, DTSHIM_CACHE=<dir> keeps what is fetched (README.rst, "Two commands").
 
@@ -81,10 +83,13 @@ WARNINGS  = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 CORE      = -std=c11 -ffreestanding $(WARNINGS) -I. -Iinclude
 # The library's rooms, lowest first: each may use those before it.
 ROOMS     = base fdt board model plan xen xen/domain xen/trap xen/explain native job
-CORE_SRC  = $(foreach room,$(ROOMS),$(wildcard shim/$(room)/*.c))
-CLI_SRC   = $(wildcard shim/cli/*.c)
+CORE_SRC  = $(foreach room,$(ROOMS),$(sort $(wildcard shim/$(room)/*.c)))
+CLI_SRC   = $(sort $(wildcard shim/cli/*.c))
 STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c) \
 	    $(if $(CONFIG_STAGE_SIGNED),$(wildcard shim/stage/signed/*.c))
+# The same bytes wherever the sources and what is made of them lie: these folders' names are in
+# no debug information. The last one that fits counts.
+SAME_BYTES = -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(O)=build -ffile-prefix-map=$(abspath $(O))=build
 
 .PHONY: all
 all: $(O)/dtshim $(O)/libdtshim.a $(O)/image stage
@@ -127,27 +132,42 @@ savedefconfig: $(KCONFIG_CONFIG)
 
 # ---- host -------------------------------------------------------------------------
 
-HOST_CFLAGS ?= -O2 -g
+# What distributions build with, of which the compiler takes what it knows (asked once, and only
+# where something is compiled). What the user's own flags name is theirs.
+HARDENING_FLAGS = '-D_FORTIFY_SOURCE=3|-D_FORTIFY_SOURCE=2' -fstack-protector-strong -fstack-clash-protection \
+		  -fcf-protection -mbranch-protection=standard -Wformat -Wformat-security
+HARDENED_LINK   = -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+HARDENING       = $(eval HARDENING := $$(shell scripts/taken-flags "$(CC) $(USERS_FLAGS)" $(HARDENING_FLAGS)))$(\
+		  )$(if $(filter 0,$(.SHELLSTATUS)),,$(error dtshim: scripts/taken-flags failed))$(HARDENING)
+USERS_FLAGS     = $(or $(CFLAGS),-O2 -g) $(CPPFLAGS)
+
+# CFLAGS, CPPFLAGS and LDFLAGS as distributions give them come on top of that; whoever sets these
+# two has nothing else.
+HOST_CFLAGS  ?= $(HARDENING) $(USERS_FLAGS)
+HOST_LDFLAGS ?= -pie $(HARDENED_LINK) $(LDFLAGS)
+# In any case: the library's objects go into programs of others, which load anywhere.
+PIE           = -fPIE $(SAME_BYTES)
+
 CORE_OBJ    = $(CORE_SRC:%.c=$(O)/host/%.o)
 CLI_OBJ     = $(CLI_SRC:%.c=$(O)/host/%.o)
 
 $(CORE_OBJ): $(O)/host/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(call run,CC,$@) $(CC) $(CORE) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
+	$(call run,CC,$@) $(CC) $(CORE) $(PIE) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
 
 $(CLI_OBJ): $(O)/host/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(call run,CC,$@) $(CC) -std=c11 $(WARNINGS) -I. -Iinclude $(HOST_CFLAGS) $(HAVE) -MMD -MP -c $< -o $@
+	$(call run,CC,$@) $(CC) -std=c11 $(WARNINGS) -I. -Iinclude $(PIE) $(HOST_CFLAGS) $(HAVE) -MMD -MP -c $< -o $@
 
 # The tool alone merges overlays, where there is a libfdt for what it is built for.
 LIBFDT ?= $(shell printf '\043include <libfdt.h>\nint main(void){return fdt_overlay_apply(0,0);}' | \
-	$(CC) -x c - -x none $(HOST_LDFLAGS) -l:libfdt.a -o /dev/null 2>/dev/null && echo -l:libfdt.a)
+	$(CC) $(PIE) -x c - -x none $(HOST_LDFLAGS) -l:libfdt.a -o /dev/null 2>/dev/null && echo -l:libfdt.a)
 
 $(O)/host/shim/cli/overlay.o: HAVE = $(if $(LIBFDT),-DDTSHIM_LIBFDT)
 
 $(O)/libdtshim.a: $(CORE_OBJ)
 	@rm -f $@
-	$(call run,AR,$@) $(HOSTAR) qcs $@ $^
+	$(call run,AR,$@) $(HOSTAR) qcsD $@ $^
 
 $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 	$(call run,LD,$@) $(CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) $^ $(LIBFDT) -o $@
@@ -169,7 +189,7 @@ live:
 live-installed:
 	@echo "dtshim: building the tool for the board's own Linux: $(LIVE)/dtshim"
 	@$(SILENT) O=$(LIVE) KCONFIG_CONFIG=$(LIVE)/.config CC=$(LIVE_CROSS)gcc \
-		HOSTAR=$(LIVE_CROSS)ar HOST_LDFLAGS=-static $(LIVE)/dtshim
+		HOSTAR=$(LIVE_CROSS)ar HOST_LDFLAGS="-static-pie $(HARDENED_LINK) $(LDFLAGS)" $(LIVE)/dtshim
 
 # What make bench counts: symbols bound at the start, so that no look-up is counted.
 BENCH = $(patsubst %,$(O)/bench/%,edits corpus growth)
@@ -251,6 +271,7 @@ IMAGE_LINK  = $(STAGE_CODE) $(STAGE_LTO) -nostdlib -pie \
 	    -Wl,--defsym=STAGE_STACK=$(IMAGE_STACK)
 IMAGE_STACK  = $(CONFIG_STAGE_STACK_KIB)*1024
 IMAGE_MEMORY = $(CONFIG_STAGE_MEMORY_KIB)*1024
+STAGE_CODE  += $(SAME_BYTES)
 
 .PHONY: stage
 ifeq ($(CONFIG_STAGE),y)
@@ -668,7 +689,7 @@ $(FUZZ_OBJ): $(FUZZ)/obj/%.o: %.c Makefile
 
 $(FUZZ)/libdtshim.a: $(CORE_SRC:%.c=$(FUZZ)/obj/%.o)
 	@rm -f $@
-	$(call run,AR,$@) $(HOSTAR) qcs $@ $^
+	$(call run,AR,$@) $(HOSTAR) qcsD $@ $^
 
 # The stage as a whole runs on RAM at its true addresses, some of which are ASan's: without it.
 # What stands in for its assembly is in test/fuzz/stage; string.c and registers.c are stood in for.
