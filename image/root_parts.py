@@ -10,7 +10,8 @@ import root_tree
 from root_fs import by_version
 from trouble import Trouble
 
-PLACES = ("boot/", "usr/lib/linux-image-")  # where the files are; the others stay in the tar
+DPKG = "var/lib/dpkg/status"
+PLACES = ("boot/", "usr/lib/linux-image-", DPKG)  # where the files are; the others stay in the tar
 
 
 class RootParts:
@@ -48,3 +49,17 @@ class RootParts:
     def tree(self, name):
         return self.file(f"usr/lib/linux-image-{self.version}/{name}", "linux-image-arm64",
                          "--tree FILE")
+
+    def has(self, path):
+        """Whether a file of the host is one of these."""
+        return any(entry.content == path for entry in self.entries.values())
+
+    def installed(self):
+        """[(name, version, architecture)] of dpkg's packages; none where there is no dpkg."""
+        entry = self.entries.get(DPKG)
+        if entry is None or not entry.content:
+            return []
+        found = [dict(re.findall(r"^(\w+): (.+)$", stanza, re.M)) for stanza in
+                 entry.content.read_text(errors="replace").split("\n\n")]
+        return sorted((one["Package"], one["Version"], one["Architecture"]) for one in found
+                      if one.get("Status", "").endswith(" installed"))

@@ -204,7 +204,8 @@ fetch_files() {
 	/usr/lib/apt/apt-helper download-file "$@" >>"$log" 2>&1
 }
 
-# Prints what was unpacked, a package and its version in each line.
+# Prints what was unpacked, a package and its version in each line. $work/origins has what else
+# is known of them: the archive and its sum, and the source package.
 unpack_packages() {
 	into=$1
 	shift
@@ -212,10 +213,19 @@ unpack_packages() {
 	(cd "$work/state" && apt_private apt-get download --print-uris "$@") >"$work/uris" \
 		2>>"$log" || return 1
 	fetch_files "$work/uris" || return 1
+	: >"$work/origins"
 	while read -r _ name _; do
 		dpkg-deb -x "$files/$name" "$into"
 		dpkg-deb -W --showformat '${Package} ${Version}\n' "$files/$name"
+		origin_of "$files/$name" >>"$work/origins"
 	done <"$work/uris"
+}
+
+# The sum is that of apt's lists: the file was held against it when it was fetched.
+origin_of() {
+	dpkg-deb -W --showformat 'Package: ${Package}\nVersion: ${Version}\nArchitecture: ${Architecture}\nSource: ${source:Package} ${source:Version}\n' "$1"
+	echo "File: ${1##*/}"
+	echo "SHA256: $(sha256sum "$1" | cut -d ' ' -f 1)"
 }
 
 # The package that a meta package stands for: $1 linux-image-arm64, $2 arm64.

@@ -3,6 +3,7 @@
 
 apt is the machine's own; the Debian is test/support/debian_mirror.py. The machine's sources are given.
 """
+import hashlib
 import lzma
 import os
 import signal
@@ -397,3 +398,21 @@ def test_a_source_that_cannot_be_had(mirror, machine, tmp_path):
     said = finish(start("fetch-source", "xen-hypervisor-4.17-arm64", 12, tmp_path / "xen",
                         env=machine(LINE.format(url=mirror.url, suite="bookworm"))), 3)
     assert "404" in said.splitlines()[-1]
+
+
+# ---- the parts of a card ----------------------------------------------------------------------------
+
+def test_a_part_and_where_it_comes_from(mirror, machine, tmp_path):
+    """What dtshim image --sbom has to know: the archive that was unpacked, and its sum."""
+    mirror.suite("bookworm", [mirror.package("u-boot-made", "1:2.0-1", {"boot/one": b"1"})])
+    parts = tmp_path / "parts"
+    finish(start("fetch-parts", "12", parts, "u-boot-made", env=machine(
+        LINE.format(url=mirror.url, suite="bookworm"))))
+    archive, = (mirror.folder / "pool").glob("u-boot-made_*.deb")
+    assert (parts / "u-boot-made/boot/one").read_bytes() == b"1"
+    assert (parts / "u-boot-made.version").read_text() == "u-boot-made 1:2.0-1\n"
+    fields = dict(line.split(": ") for line in (parts / "u-boot-made.origin").read_text().splitlines())
+    assert fields.pop("File").startswith("u-boot-made_")
+    assert fields == {"Package": "u-boot-made", "Version": "1:2.0-1", "Architecture": "arm64",
+                      "Source": "u-boot-made 1:2.0-1",
+                      "SHA256": hashlib.sha256(archive.read_bytes()).hexdigest()}

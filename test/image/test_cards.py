@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from card_files import MIB, PARTS, at, boot_start, brought, content, listed, table
 from made_up_packages import DEBIAN, STAGE, own_file
 from places import GUESTS, ROOT
 
@@ -17,37 +18,6 @@ import board_data  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not STAGE.exists(), reason="no boot stage: no cross compiler")
 
-MIB = 1 << 20
-
-
-def table(card):
-    """As sfdisk reads it; a damaged one is an error."""
-    subprocess.run(["sfdisk", "--verify", card], check=True, capture_output=True)
-    return json.loads(subprocess.run(["sfdisk", "--json", card], check=True, capture_output=True,
-                                     text=True).stdout)["partitiontable"]
-
-
-def boot_start(card):
-    return 512 * table(card)["partitions"][0]["start"]
-
-
-def listed(card):
-    """Names in the boot partition, as mtools lists them."""
-    out = subprocess.run(["mdir", "-b", "-/", "-i", f"{card}@@{boot_start(card)}", "::"], check=True,
-                         capture_output=True, text=True).stdout
-    return {line.removeprefix("::/") for line in out.split() if not line.endswith("/")}
-
-
-def content(card, name):
-    return subprocess.run(["mtype", "-i", f"{card}@@{boot_start(card)}", f"::{name}"], check=True,
-                          capture_output=True).stdout
-
-
-def at(card, offset, size=4096):
-    with open(card, "rb") as image:
-        image.seek(offset)
-        return image.read(size)
-
 
 def script_of(card, folder):
     """U-Boot's script, taken out of its image by dumpimage."""
@@ -55,13 +25,6 @@ def script_of(card, folder):
     subprocess.run(["dumpimage", "-T", "script", "-p", "0", "-o", folder / "boot.out",
                     folder / "boot.scr"], check=True, capture_output=True)
     return (folder / "boot.out").read_bytes()[8:].decode()  # its size is before it
-
-
-PARTS = {"dtshim.img", "xen", "Image", "initrd", "boot.cmd", "boot.scr"}
-
-
-def brought(folder, *names):
-    return [word for name in names for word in ("--bring", f"{name}={own_file(folder, name)}")]
 
 
 # Of each board: options, the files in its boot partition besides PARTS, what lies raw, and where
