@@ -46,6 +46,7 @@
 #                           TABLES="edits job growth boot"
 #   make doc-figures        the figures in doc/, from plans of doc/example.dts
 #   make install            the tool, the library and its headers; DESTDIR, PREFIX (/usr/local)
+#   make sbom               what tool, library and stage are made of: build/dtshim.spdx.json (SPDX 2.3)
 #   make install-hooks      what keeps a Debian on the board booting through dtshim; DESTDIR,
 #                           PREFIX, STAGE (doc/updates.rst)
 #   make menuconfig, savedefconfig, <board>_defconfig
@@ -233,6 +234,11 @@ install: $(O)/dtshim $(O)/libdtshim.a
 		$(DESTDIR)$(PREFIX)/share/dtshim/$$board || exit 1; done
 	[ ! -f $(O)/dtshim.img ] || \
 		install -Dm 644 $(O)/dtshim.img $(DESTDIR)$(PREFIX)/share/dtshim/dtshim.img
+
+.PHONY: sbom
+sbom: all
+	@$(PYTHON) -B scripts/build_bill.py $(O) $(O)/dtshim.spdx.json "$(CC)"
+	@echo "dtshim: what it is made of: $(O)/dtshim.spdx.json"
 
 # For Debian on the board. STAGE is the board's; this configuration's is built first.
 STAGE ?= $(O)/dtshim.img
