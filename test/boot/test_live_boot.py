@@ -7,7 +7,7 @@ import pytest
 import board as emulated
 from chain import BRIEF, stub
 from dom0 import BASE, Case, DEVICES, DOM0, KERNEL, RAMDISK, START, TREE
-from places import BUILD, with_each_release
+from places import BUILD, ROOT, with_each_release
 
 pytestmark = pytest.mark.slow
 
@@ -69,17 +69,28 @@ run check check --live
 
 # ---- dom0 ---------------------------------------------------------------------------------------------
 
+# doc/bring-up.rst's script, as it runs in a dom0 that has busybox alone.
+COLLECT = """
+mkdir -p /bin /tmp; /busybox --install -s /bin; export PATH=/bin
+/bring-up-report -t /dtshim /report.tar >/out 2>&1; echo "@@ report ends $?"
+while read -r line; do echo "@@ report: $line"; done </out
+tar -xf /report.tar
+while read -r line; do echo "@@ inside $line"; done </bring-up/check
+for name in /bring-up/*; do echo "@@ collected ${name##*/} $(wc -c <$name)"; done
+hexdump -v -e '1/1 "%02x"' -n 8 /bring-up/tree.dtb >/out; echo "@@ tree $(cat /out)"
+grep -ci "command line: " /bring-up/dmesg >/out; echo "@@ lines $(cat /out)"
+"""
 DOM0_SCRIPT = RUN + """
 run check check --live
 run plan plan --live
-"""
+""" + COLLECT
 BODY = """bus@b000000 { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges;
     dma-ranges = <0 0x40000000 0 0x40000000 0 0x40000000>;
     dev@b000000 { compatible = "test,dev"; reg = <0 0xb000000 0 0x1000>; }; };"""
 
 
 def case_of(folder, guests, script=DOM0_SCRIPT):
-    return Case(folder, BODY, script, guests=guests, files=[LIVE])
+    return Case(folder, BODY, script, guests=guests, files=[LIVE, ROOT / "scripts/bring-up-report"])
 
 
 def report(board):
@@ -94,6 +105,19 @@ def test_check_in_dom0(guests, tmp_path):
     assert said.one("check ends") == "0"
     assert said.one("plan ends") == "2"
     assert "this is dom0 of Xen" in " ".join(said.all("plan:"))
+    expect_collected(said)
+
+
+def expect_collected(said):
+    assert said.one("report ends") == "0", said.all("report:")
+    sizes = {name: int(size) for name, size in map(str.split, said.all("collected"))}
+    assert set(sizes) == {"check", "cmdline", "contents", "cpuinfo", "dmesg", "iomem", "kernel", "plan",
+                          "tree.dtb"} and all(sizes.values())
+    assert "/sys/firmware/fdt: what the record promises holds" in said.all("inside")
+    assert "exit 0" in said.all("inside")
+    magic, size = said.one("tree")[:8], int(said.one("tree")[8:], 16)
+    assert magic == "d00dfeed" and size == sizes["tree.dtb"] and int(said.one("lines")) >= 1
+    assert "(no xl-dmesg: what Xen says (xl dmesg))" in said.all("report:")
 
 
 @with_each_release
