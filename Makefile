@@ -250,11 +250,14 @@ install-hooks:
 
 # ---- arm64 stage ---------------------------------------------------------------------
 
+# The cryptography of signed payloads, as source.
+MBEDTLS ?= $(O)/mbedtls
+
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
 		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed check-debian debian-root xen-oracle same census install install-hooks trees lint figures bench proof \
-		 doc-figures fuzz fuzz-installed fuzz-targets coverage coverage-installed check-boards
+		 doc-figures fuzz fuzz-installed fuzz-targets $(MBEDTLS)/tried $(MBEDTLS)/version coverage coverage-installed check-boards
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
@@ -301,7 +304,6 @@ $(O)/arm64/%.o: %.S $(O)/config/config.h Makefile
 
 # The cryptography of signed payloads, and the keys. What the library includes of a C library
 # is shim/stage/signed/libc's; its warnings are its own.
-MBEDTLS      ?= $(O)/mbedtls
 MBEDTLS_SRC   = $(patsubst %,library/%,rsa rsa_alt_helpers bignum bignum_core constant_time \
 	    platform_util oid md) 3rdparty/p256-m/p256-m/p256-m
 MBEDTLS_FLAGS = $(patsubst %,-I$(MBEDTLS)/%,include library 3rdparty/p256-m/p256-m) \
@@ -511,6 +513,7 @@ PYTEST  = DTSHIM_BUILD=$(O) DTSHIM_SANITIZED=$(SANITIZED) DTSHIM_UNSET=$(UNSET) 
 .PHONY: check check-quick check-installed check-quick-installed
 check:
 	@scripts/install-packages check
+	@$(MAKE) --no-print-directory $(MBEDTLS)/tried
 	@$(MAKE) --no-print-directory check-installed
 
 check-quick:
@@ -665,7 +668,7 @@ $(DEBIAN_ROOT): scripts/make-debian-root scripts/private-apt.sh scripts/guests/$
 FUZZ         = $(O)/fuzz
 FUZZ_CC     ?= clang
 FUZZ_SECONDS ?= 3600
-FUZZ_TARGETS = walk plan diff fit log stage
+FUZZ_TARGETS = walk plan diff fit log stage $(if $(wildcard $(MBEDTLS)/version),signed)
 FUZZ_ASAN    = $(filter-out stage,$(FUZZ_TARGETS))
 FUZZ_FLAGS   = -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	       -fno-omit-frame-pointer -MMD -MP
@@ -678,6 +681,7 @@ FUZZ_OBJ      = $(patsubst test/%.c,$(FUZZ)/obj/test/%.o,$(wildcard test/fuzz/*.
 .PHONY: fuzz fuzz-installed fuzz-targets
 fuzz:
 	@scripts/install-packages fuzz
+	@$(MAKE) --no-print-directory $(MBEDTLS)/tried
 	@$(MAKE) --no-print-directory fuzz-installed
 
 fuzz-installed: fuzz-targets $(TREES)/complete
@@ -723,8 +727,37 @@ $(FUZZ)/stage: $(FUZZ_STAGE_OBJ) $(FUZZ_REAL_OBJ)
 fuzz_objects = $(patsubst %,$(FUZZ)/obj/test/fuzz/%.o,$(1))
 $(FUZZ)/plan: $(call fuzz_objects,choices forecast justify justify_xen)
 $(FUZZ)/fit: $(FUZZ_FIT:%.c=$(FUZZ)/obj/%.o)
+
+# Signed payloads: keys of the target's own, which have signed its seeds. The library is as it is,
+# or what nobody calls of it would want the rest.
+FUZZ_SIGNED = $(patsubst %.c,$(FUZZ)/obj/trusting/%.o,$(FUZZ_FIT) $(wildcard shim/stage/signed/*.c)) \
+	    $(MBEDTLS_SRC:%=$(FUZZ)/obj/mbedtls/%.o) $(FUZZ)/obj/trust_keys.o
+TRUSTING    = -DSTAGE_SIGNED $(MBEDTLS_FLAGS)
+
+$(FUZZ)/signed: $(FUZZ_SIGNED)
+$(FUZZ)/signed: FUZZ_LINK = -Wl,--gc-sections
+
+$(FUZZ)/signing/control.dtb: test/fuzz/sign_seeds.py test/support/signing.py board/qemu_arm64/payload-signed.its
+	@$(PYTHON) -B test/fuzz/sign_seeds.py $(@D)
+
+$(FUZZ)/trust_keys.c: $(FUZZ)/signing/control.dtb scripts/stage_keys.py
+	@scripts/stage_keys.py $< $@
+
+$(FUZZ)/obj/trust_keys.o: $(FUZZ)/trust_keys.c
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(FUZZ_CC) $(CORE) $(FUZZ_FLAGS) -c $< -o $@
+
+$(filter $(FUZZ)/obj/trusting/%,$(FUZZ_SIGNED)): $(FUZZ)/obj/trusting/%.o: %.c $(MBEDTLS)/version Makefile
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(FUZZ_CC) $(CORE) $(TRUSTING) $(FUZZ_FLAGS) -c $< -o $@
+
+$(filter $(FUZZ)/obj/mbedtls/%,$(FUZZ_SIGNED)): $(FUZZ)/obj/mbedtls/%.o: $(MBEDTLS)/version Makefile
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(FUZZ_CC) -std=c99 -w -O2 -g -I. $(MBEDTLS_FLAGS) -ffunction-sections -fdata-sections \
+		-c $(MBEDTLS)/$*.c -o $@
+
 $(FUZZ_ASAN:%=$(FUZZ)/%): $(FUZZ)/%: $(call fuzz_objects,% $(FUZZ_SHARED)) $(FUZZ)/libdtshim.a
-	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(filter-out %.a,$^) \
+	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(FUZZ_LINK) $(filter-out %.a,$^) \
 		$(FUZZ)/libdtshim.a -lfdt -o $@
 
 # Lines and branches that the fuzz corpus and the tests of the host tool reach.

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The fuzz targets: their seeds and some thousand changes of them; `make fuzz` goes on."""
+import shutil
 import subprocess
 import sys
 
 import pytest
 
+import signing
 from places import BUILD, GUESTS, ROOT
 
 
 FUZZ = BUILD / "fuzz"
-RUNS = {"walk": 1500, "plan": 1000, "diff": 400, "fit": 15000, "log": 800, "stage": 600}
+RUNS = {"walk": 1500, "plan": 1000, "diff": 400, "fit": 15000, "log": 800, "stage": 600,
+        "signed": 3000}
 
 DMA = "enum shim_code shim_pass_dma(struct shim_plan *plan, struct shim_error *error)\n{"
 
@@ -55,6 +58,9 @@ BROKEN = {
     "the page below the stack": (
         "stage", "shim/stage/own.c", "image_clean();", "cpu_clean(stage->own);",
         "what is not mapped is cleaned"),
+    "a hash that is believed": (
+        "signed", "shim/stage/fit.c", "agrees = *strong = sha256_agrees(data, value);",
+        "agrees = *strong = true;", "a part that nobody signed"),
     "what one side alone has": (
         "diff", "shim/fdt/diff.c", "if (is_phandle(b, prop) ||",
         "if (prop || is_phandle(b, prop) ||", "diff depends on the order"),
@@ -65,7 +71,16 @@ BROKEN = {
 def seeds(tmp_path_factory):
     out = tmp_path_factory.mktemp("seeds")
     subprocess.run([sys.executable, ROOT / "test/fuzz/seeds.py", GUESTS, out], check=True)
+    if (FUZZ / "signed").exists():
+        shutil.copytree(FUZZ / "signing/seeds", out / "signed")
     return out
+
+
+def need(target):
+    """The one that verifies signatures is there where its cryptography could be had."""
+    if target == "signed" and not (FUZZ / "signed").exists():
+        signing.need_mbedtls()
+        pytest.fail("Mbed TLS is there, and the target is not: make fuzz-targets")
 
 
 def fuzz(target, runs, folder, *corpora):
@@ -77,6 +92,7 @@ def fuzz(target, runs, folder, *corpora):
 @pytest.mark.parametrize("target", [
     pytest.param(target, marks=[pytest.mark.slow] if target in ("plan", "stage") else []) for target in RUNS])
 def test_fuzz(seeds, tmp_path, target):
+    need(target)
     done = fuzz(FUZZ / target, RUNS[target], tmp_path, seeds / target)
     assert done.returncode == 0, done.stderr[-4000:]
     assert "Done " in done.stderr and not list(tmp_path.iterdir())
@@ -87,14 +103,22 @@ OF_STAGE = ["-fno-sanitize=null,nonnull-attribute,pointer-overflow", "-fno-delet
             f"-I{ROOT}/test/fuzz/stage", "-include", ROOT / "test/fuzz/stage/symbols.h"]
 
 
+FLAGS = {"stage": OF_STAGE, "signed": ["-DSTAGE_SIGNED"]}
+
+
+def without_one(folder, path):
+    return sorted(one for one in folder.rglob("*.o") if one != (folder / path).with_suffix(".o"))
+
+
 def linked(target, without):
     """All that a target is linked of, but what is linked in front: of an archive that is not taken."""
     if target == "stage":
-        return sorted(one for one in (FUZZ / "real").rglob("*.o")
-                      if one != (FUZZ / "real" / without).with_suffix(".o"))
+        return without_one(FUZZ / "real", without)
     own = {"plan": ["choices", "forecast", "justify", "justify_xen"]}.get(target, [])
+    trusting = [*without_one(FUZZ / "obj/trusting", without), *(FUZZ / "obj/mbedtls").rglob("*.o"),
+                FUZZ / "obj/trust_keys.o", "-Wl,--gc-sections"] if target == "signed" else []
     return [*(FUZZ / f"obj/test/fuzz/{one}.o" for one in [*own, target, "common", "mutate"]),
-            FUZZ / "libdtshim.a"]
+            *trusting, FUZZ / "libdtshim.a"]
 
 
 @pytest.mark.slow
@@ -102,12 +126,13 @@ def linked(target, without):
 def test_a_broken_library_is_noticed(seeds, tmp_path, name):
     """Each time one line of the library is another one; linked in front, it is taken."""
     target, path, right, wrong, said = BROKEN[name]
+    need(target)
     source = (ROOT / path).read_text()
     assert source.count(right) == 1
     (tmp_path / "broken.c").write_text(source.replace(right, wrong))
     sanitizers = "undefined" if target == "stage" else "address,undefined"
     subprocess.run(["clang", "-std=c11", "-ffreestanding", f"-I{ROOT}", f"-I{ROOT}/include",
-                    "-iquote", (ROOT / path).parent, *(OF_STAGE if target == "stage" else []),
+                    "-iquote", (ROOT / path).parent, *FLAGS.get(target, []),
                     f"-fsanitize=fuzzer-no-link,{sanitizers}", "-fno-sanitize-recover=all", "-g", "-O1",
                     "-c", tmp_path / "broken.c", "-o", tmp_path / "broken.o"], check=True)
     subprocess.run(["clang", f"-fsanitize=fuzzer,{sanitizers}", tmp_path / "broken.o",
