@@ -51,10 +51,11 @@ def test_a_module(said, body, where):
     assert f"refused: [payload] {where} compatible: the tree names a module" in said(body)
 
 
-def test_a_module_whose_name_does_not_end(said):
+@pytest.mark.parametrize("word", [b"multiboot,module", b"dtshim,hypervisor"])
+def test_a_module_whose_name_does_not_end(said, word):
     """To Xen it ends with the zeros of the next token."""
     tree = Blob().begin("").begin("chosen")
-    tree.begin("module", compatible=b"multiboot,module").end()
+    tree.begin("module", compatible=word).end()
     assert "refused: [payload] /chosen/module compatible" in said(tree.end().end().bytes())
 
 
