@@ -4,6 +4,7 @@
 #include "shim/base/mem.h"
 #include "shim/fdt/diff_refs.h"
 #include "shim/fdt/diff_values.h"
+#include "shim/fdt/fdt.h"
 
 struct diff {
     const struct shim_sink *sink;
@@ -127,6 +128,19 @@ static void compare_reserves(struct diff *diff)
     print_reserves(diff, &diff->b);
 }
 
+/* The CPU that boots, by the header. The rest of it is about the bytes of the blob. */
+static void compare_headers(struct diff *diff)
+{
+    uint32_t a = shim_be32(diff->a.tree->blob + FDT_OFF_BOOT_CPU);
+    uint32_t b = shim_be32(diff->b.tree->blob + FDT_OFF_BOOT_CPU);
+
+    if (a == b)
+        return;
+    diff->different = true;
+    shim_print(diff->sink, "header\n%sboot_cpuid_phys = <0x%llx>\n", sign(diff, &diff->a), SHIM_X(a));
+    shim_print(diff->sink, "%sboot_cpuid_phys = <0x%llx>\n", sign(diff, &diff->b), SHIM_X(b));
+}
+
 static void compare_trees(struct diff *diff)
 {
     for (uint32_t node = 0; node < diff->a.tree->node_count; node++) {
@@ -178,6 +192,7 @@ enum shim_code shim_diff(const struct shim_diff *trees, struct shim_arena *arena
         return code;
     diff.moved = shim_moved_phandles(&diff.a, &diff.b);
     leave_out(&diff, trees->without);
+    compare_headers(&diff);
     compare_reserves(&diff);
     compare_trees(&diff);
     tell_renumbered(&diff);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What differs between two trees, by path, as properties with values. The order of
- * properties and of nodes does not matter, nor do the numbers of phandles.
+ * What differs between two trees, by path, as properties with values; of the header the CPU
+ * that boots. The order of properties and of nodes does not matter, nor do the numbers of
+ * phandles. That of memory reservations does: who deletes one names it by its number.
  */
 #ifndef DTSHIM_FDT_DIFF_H
 #define DTSHIM_FDT_DIFF_H

@@ -63,6 +63,19 @@ def test_memreserve(tool, bare_tree):
         "/memreserve/", "  + 0x1000 0x2000"]
 
 
+def test_the_cpu_that_boots(tool, bare_tree, tmp_path):
+    """Of the header nothing else says anything of a board: where its blocks are, and how old it may be."""
+    one = bare_tree("a { };", "a.dtb")
+    other = bare_tree("a { };", "b.dtb", flags=["-b", "0x101"])
+    assert tool("diff", one, other, code=1).out.splitlines() == [
+        "header", "  - boot_cpuid_phys = <0x0>", "  + boot_cpuid_phys = <0x101>"]
+    assert tool("diff", other, other).out == ""
+    roomy = bare_tree("a { };", "c.dtb", flags=["-S", "4096", "-R", "8"])
+    assert tool("diff", one, roomy).out == ""
+    tool("apply", "--contract", "none", other, "-o", "same.dtb")
+    assert tool("diff", other, tmp_path / "same.dtb", code=None).out.count("boot_cpuid") == 0
+
+
 def lines_of(tool, bare_tree, a, b, code=1):
     done = tool("diff", bare_tree(a, "a.dtb"), bare_tree(b, "b.dtb"), code=code)
     return done.out.splitlines()
