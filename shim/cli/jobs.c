@@ -13,11 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "array.h"
 #include "file.h"
+#include "memory.h"
 #include "trouble.h"
 
 /* Two descriptors for each file whose turn to be printed has not come: below 1024. */
@@ -57,28 +59,86 @@ static int temporary(void)
     return fd;
 }
 
+/* It ends with the process that started it, which may have ended before this was said. */
+static void follow(pid_t parent)
+{
+    signal(SIGTERM, SIG_DFL);
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent)
+        exit(EXIT_TROUBLE);
+}
+
+static bool write_into(int out, int err)
+{
+    return dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0;
+}
+
 _Noreturn static void work(const struct run *run, const struct worker *worker, const char *file)
 {
     clearerr(stdout); /* what the parent could not write is not this file's trouble */
-    if (dup2(worker->out, STDOUT_FILENO) < 0 || dup2(worker->err, STDERR_FILENO) < 0)
-        exit(EXIT_TROUBLE);
-    exit(flushed(run->one(run->options, file)));
+    exit(write_into(worker->out, worker->err) ? flushed(run->one(run->options, file)) : EXIT_TROUBLE);
+}
+
+/* Where not even one worker can be started. */
+static void work_here(const struct run *run, struct worker *worker, const char *file)
+{
+    unsigned before = kept_count();
+    int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+
+    worker->trouble = 0;
+    if (out >= 0 && err >= 0 && write_into(worker->out, worker->err))
+        worker->status = flushed(run->one(run->options, file)) << 8; /* as waitpid() has it */
+    else
+        worker->trouble = errno;
+    write_into(out, err);
+    close(out);
+    close(err);
+    release_since(before);
+}
+
+static bool is_full(int trouble)
+{
+    return trouble == EAGAIN || trouble == ENOMEM;
+}
+
+static pid_t start_worker(const struct run *run, const struct worker *worker, const char *file)
+{
+    pid_t parent = getpid(), pid = fork();
+
+    if (pid)
+        return pid;
+    follow(parent);
+    work(run, worker, file);
+}
+
+/* More workers than run now the machine does not take: it goes on with those. */
+static bool is_crowded(struct run *run, struct worker *worker)
+{
+    if (!is_full(worker->trouble) || !run->running)
+        return false;
+    close(worker->out);
+    close(worker->err);
+    run->jobs = run->running;
+    return true;
 }
 
 static void start(struct run *run)
 {
     const char *file = run->options->files[run->started];
-    struct worker *worker = worker_of(run, run->started++);
+    struct worker *worker = worker_of(run, run->started);
+    pid_t pid = -1;
 
-    *worker = (struct worker){ .out = temporary(), .err = temporary() };
     fflush(stdout);
-    worker->pid = worker->out < 0 || worker->err < 0 ? -1 : fork();
-    if (!worker->pid)
-        work(run, worker, file);
-    if (worker->pid < 0)
-        *worker = (struct worker){ .trouble = errno, .out = worker->out, .err = worker->err };
-    else
-        run->running++;
+    *worker = (struct worker){ .out = temporary(), .err = temporary() };
+    if (worker->out >= 0 && worker->err >= 0)
+        pid = start_worker(run, worker, file);
+    worker->trouble = pid < 0 ? errno : 0;
+    if (is_crowded(run, worker))
+        return;
+    run->started++;
+    worker->pid = pid > 0 ? pid : 0;
+    run->running += pid > 0;
+    if (worker->out >= 0 && worker->err >= 0 && is_full(worker->trouble))
+        work_here(run, worker, file);
 }
 
 static void await_one(struct run *run)

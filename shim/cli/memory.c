@@ -7,18 +7,32 @@
 
 static void *kept[16 + 2 * OVERLAYS_MAX]; /* an overlay, and what it was merged into */
 
-static void release_kept(void)
-{
-    for (unsigned i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-        free(kept[i]);
-}
-
-void *keep(void *memory)
+unsigned kept_count(void)
 {
     unsigned i = 0;
 
     while (i < sizeof(kept) / sizeof(kept[0]) && kept[i])
         i++;
+    return i;
+}
+
+void release_since(unsigned count)
+{
+    for (unsigned i = count; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        free(kept[i]);
+        kept[i] = NULL;
+    }
+}
+
+static void release_kept(void)
+{
+    release_since(0);
+}
+
+void *keep(void *memory)
+{
+    unsigned i = kept_count();
+
     if (i == 0 && memory)
         atexit(release_kept);
     if (memory && i < sizeof(kept) / sizeof(kept[0]))

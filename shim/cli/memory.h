@@ -8,6 +8,10 @@
 /* Hands memory of malloc() over to the process: it is freed at exit. */
 void *keep(void *memory);
 
+/* Of many files worked on in one process: what one of them needed. */
+unsigned kept_count(void);
+void release_since(unsigned count);
+
 struct shim_arena arena_of(size_t size);
 
 /* Memory of the size that a tree of `len` bytes needs. */

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from faults import Faults
 from places import TOOL
 from trees import MEMORY
 
@@ -231,6 +232,51 @@ def test_more_files_than_the_tool_may_have_open(tool, three):
     names = ["a.dtb", "c.dtb"] * 150
     out = tool("plan", "-j", "16", *names).out
     assert [line[3:-3] for line in out.splitlines() if line.startswith("== ")] == names
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_workers_end_with_their_parent(start, three, tmp_path, number):
+    for name in ("one", "two"):
+        os.mkfifo(tmp_path / name)
+    tool = start("plan", "-j", "2", "one", "two")
+    workers = children(tool, 2)
+    tool.send_signal(number)
+    assert tool.wait(60) == -number
+    end = time.monotonic() + 60
+    while any(pathlib.Path(f"/proc/{pid}").exists() for pid in workers):
+        assert time.monotonic() < end, "they outlive it"
+        time.sleep(0.02)
+
+
+def test_a_parent_that_ignores_sigterm_has_workers_that_do_not(start, three, tmp_path):
+    os.mkfifo(tmp_path / "one")
+    tool = start("plan", "one", "c.dtb", preexec_fn=lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN))
+    worker, = children(tool, 1)
+    tool.kill()
+    end = time.monotonic() + 60
+    while pathlib.Path(f"/proc/{worker}").exists():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("command", [["plan"], ["plan", "--json"], ["forecast", "--json"], ["check"],
+                                     ["apply", "-o", "out"]], ids=" ".join)
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_where_there_is_no_process_more(start, make_tree, three, tmp_path, command, most):
+    """With those that can be had; without any it does the work itself. The results are the same."""
+    make_tree(TAGGED, "d.dtb")
+    names = [*three, "d.dtb", "a.dtb" if command[0] != "apply" else "nowhere.dtb"] * (1 if command[0] == "apply" else 20)
+    (tmp_path / "out").mkdir()
+
+    def done(**how):
+        tool = start(*command, "-j", "8", *names, **how)
+        said = tool.communicate(timeout=60)
+        written = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+        return tool.returncode, said, written
+    normal = done()
+    fault = Faults(tmp_path, ["fork"], most=most)
+    assert done(env=fault.environment) == normal and fault.met()
+    assert normal[0] == 2 and normal[1][0]
 
 
 def test_output_that_cannot_be_written_is_trouble(start, three):
