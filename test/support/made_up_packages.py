@@ -55,10 +55,10 @@ def cache(tmp_path):
 @pytest.fixture
 def image(tmp_path, cache):
     """Runs dtshim image in a folder of its own; `code` is what it has to end with."""
-    def run(*arguments, code=0, **environment):
+    def run(*arguments, code=0, before=None, **environment):
         done = subprocess.run(
             [ROOT / "image/dtshim-image", *map(str, arguments)], cwd=tmp_path, capture_output=True,
-            text=True, timeout=120, check=False,
+            text=True, timeout=120, check=False, preexec_fn=before,
             env={**os.environ, "DTSHIM_CACHE": str(cache), "DTSHIM_TOOL": str(BUILD / "dtshim"),
                  "PYTHONPATH": "", **environment})
         assert "Traceback" not in done.stderr, done.stderr
