@@ -18,6 +18,22 @@ static const struct beside {
 };
 enum { PROGRAMS = sizeof(programs) / sizeof(programs[0]) };
 
+/* Those of the programs, for who gives one to a command here. */
+static const char *const options[] = {
+    "board", "flash", "policy", "debian", "fresh", "xen-line", "dom0-line",
+    "imagebuilder", "bring", "no-firmware", "non-free", "rootfs", "root-size", "boot-size",
+};
+
+bool is_option_beside(const char *argument)
+{
+    size_t len = strncmp(argument, "--", 2) == 0 ? strcspn(argument, "=") : 0;
+
+    for (unsigned i = 0; len && i < sizeof(options) / sizeof(options[0]); i++)
+        if (strlen(options[i]) == len - 2 && !strncmp(options[i], argument + 2, len - 2))
+            return true;
+    return false;
+}
+
 /* Seen from the folder of this program: in a checkout, and where it is installed. */
 static const char *const places[] = { "image", "../lib/dtshim/image" };
 

@@ -12,4 +12,7 @@ void run_beside(const char *name, char **arguments);
 
 void print_beside(void);
 
+/* "--board=x": an option of one of the programs that none of the commands here has. */
+bool is_option_beside(const char *argument);
+
 #endif

@@ -8,6 +8,9 @@
 /* As in diff(1): nothing to report, something to report, trouble. The worst one wins. */
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
 
+/* The commands, and sets of them. */
+enum { PLAN = 1, APPLY = 2, FORECAST = 4, DIFF = 8, CHECK = 16, EXPLAIN = 32, COMMANDS = 6 };
+
 /* What can be said of what is loaded: --stage FILE and so on. */
 enum loaded { LOADED_STAGE, LOADED_XEN, LOADED_KERNEL, LOADED_RAMDISK, LOADED_FILES };
 
@@ -19,6 +22,7 @@ struct options {
     const char *overlays[OVERLAYS_MAX]; /* to be merged into each file, in this order */
     unsigned overlay_count;
     const char *output;
+    enum { ASKED_NOTHING, ASKED_HELP, ASKED_VERSION } asked; /* instead of the command */
     unsigned jobs; /* files at once; 0: not given */
     const char *beside; /* of check --live: the tree that Xen was given; NULL: not given */
     const char *live; /* the folder that stands for /; NULL: not given */

@@ -13,6 +13,7 @@
 #include "live.h"
 #include "load.h"
 #include "memory.h"
+#include "output.h"
 #include "overlay.h"
 #include "shim/job/changes.h"
 #include "shim/job/report.h"
@@ -166,55 +167,78 @@ static const char *domain_output(const char *output)
     return path;
 }
 
-/* A xen,domain's devices are in a tree of their own, which Xen takes as a module. */
-static int write_domain_tree(const char *name, const char *output, struct shim_job *job)
+/* Another file of the command line would be written to the same place. */
+static bool is_taken(const struct options *options, const char *path)
 {
-    const struct shim_module *module = shim_module_of(&job->plan, SHIM_MODULE_DOMAIN_TREE);
+    for (unsigned i = 0; options->file_count > 1 && i < options->file_count; i++)
+        if (!strcmp(file_base(options->files[i]), file_base(path)))
+            return complain_about(options->files[i], "file", "a domain's tree has the same name",
+                                  "apply them apart, or into different directories");
+    return false;
+}
+
+/* A xen,domain's devices are in a tree of their own, which Xen takes as a module. */
+static int make_domain_tree(const struct options *options, const char *name, struct shim_job *job,
+                            struct output *tree, const struct output *beside)
+{
+    size_t size = job->plan.given->tree_size;
     struct shim_error error;
-    const char *path;
-    size_t len;
     void *out;
 
-    if (!job->plan.given->tree_size)
-        return EXIT_SAME;
-    if (!strcmp(output, "-"))
+    if (!output_is_file(beside->path))
         return complain_about(name, "output", "there are two trees to write, Xen's and its domain's",
                               "name a file with -o: the domain's tree goes beside it");
-    path = domain_output(output);
-    out = keep(malloc(job->plan.given->tree_size));
-    if (!path || !out)
+    out = keep(malloc(size));
+    tree->path = domain_output(beside->path);
+    tree->bytes = out;
+    if (!tree->path || !out)
         return out_of_memory(name);
-    if (shim_job_apply_domain(job, out, job->plan.given->tree_size, &len, &error))
-        return complain(name, &error);
-    if (!file_write(path, out, len))
+    if (is_taken(options, tree->path))
         return EXIT_TROUBLE;
-    fprintf(stderr, "dtshim: %s: the domain's tree is in %s: load it at 0x%llx\n", name, path,
+    return shim_job_apply_domain(job, out, size, &tree->len, &error) ? complain(name, &error)
+                                                                     : EXIT_SAME;
+}
+
+static int make_tree(const struct options *options, const char *name, struct shim_job *job,
+                     struct output *tree)
+{
+    struct shim_error error;
+    void *out = keep(malloc(job->size));
+
+    tree->bytes = out;
+    if (shim_job_apply(job, out, out ? job->size : 0, &tree->len, &error))
+        return refuse(options, name, "no plan", &error);
+    return tree->path ? EXIT_SAME : out_of_memory(name);
+}
+
+static void tell_domain_tree(const char *name, const struct output *tree, const struct shim_job *job)
+{
+    const struct shim_module *module = shim_module_of(&job->plan, SHIM_MODULE_DOMAIN_TREE);
+
+    fprintf(stderr, "dtshim: %s: the domain's tree is in %s: load it at 0x%llx\n", name, tree->path,
             SHIM_X(module->to));
-    return EXIT_SAME;
 }
 
 static int apply_one(const struct options *options, const char *path)
 {
-    const char *output = output_for(options, path);
+    struct output trees[2] = { { .path = NULL }, { .path = output_for(options, path) } };
+    struct output *domain = &trees[0], *board = &trees[1];
     struct file file;
     struct shim_job job;
-    struct shim_error error;
-    size_t len;
-    void *out;
+    bool two;
     int trouble = plan_file(options, path, &file, &job);
 
+    if (!trouble)
+        trouble = make_tree(options, file.name, &job, board);
+    two = !trouble && job.plan.given->tree_size;
+    if (two)
+        trouble = make_domain_tree(options, file.name, &job, domain, board);
     if (trouble)
         return trouble;
-    out = keep(malloc(job.size));
-    if (shim_job_apply(&job, out, out ? job.size : 0, &len, &error))
-        return refuse(options, file.name, "no plan", &error);
-    if (!output)
-        return out_of_memory(file.name);
-    trouble = write_domain_tree(file.name, output, &job);
-    if (trouble)
-        return trouble;
-    if (!file_write(output, out, len))
+    if (!outputs_write(two ? domain : board, two ? 2 : 1))
         return EXIT_TROUBLE;
+    if (two)
+        tell_domain_tree(file.name, domain, &job);
     tell_outcome(options, file.name, &job, false);
     return EXIT_SAME;
 }

@@ -15,7 +15,7 @@
 #include "shim/fdt/tree.h"
 #include "trouble.h"
 
-static bool failed(const char *what, const char *path)
+bool file_failed(const char *what, const char *path)
 {
     char words[120];
 
@@ -61,11 +61,11 @@ bool file_read(const char *path, struct file *file)
 
     *file = (struct file){ .name = standard ? "<stdin>" : path };
     if (fd < 0)
-        return failed("open", file->name);
+        return file_failed("open", file->name);
     complete = read_all(fd, file);
     keep(file->bytes);
     if (!complete)
-        failed("read", file->name);
+        file_failed("read", file->name);
     if (!standard)
         close(fd);
     return complete;
@@ -101,7 +101,7 @@ bool file_look(const char *path, struct file *file)
     return mapped || file_read(path, file);
 }
 
-static bool write_all(int fd, const char *bytes, size_t len)
+bool write_all(int fd, const char *bytes, size_t len)
 {
     while (len) {
         ssize_t put = write(fd, bytes, len);
@@ -116,68 +116,14 @@ static bool write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
-/* The mode of the file that is replaced, or what creating a new one would give. */
-static mode_t mode_for(const char *path)
+bool close_good(int fd, bool good)
 {
-    struct stat old;
-    mode_t mask = umask(0);
+    int why = errno;
+    bool closed = close(fd) == 0;
 
-    umask(mask);
-    return stat(path, &old) == 0 ? old.st_mode & 0777 : 0666 & ~mask;
-}
-
-static bool write_and_close(int fd, const void *bytes, size_t len, mode_t mode)
-{
-    bool good = write_all(fd, bytes, len) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
-
-    return close(fd) == 0 && good;
-}
-
-static bool write_through_temporary(const char *path, const void *bytes, size_t len)
-{
-    static const char suffix[] = ".XXXXXX";
-    char *temporary = malloc(strlen(path) + sizeof(suffix));
-    bool good;
-    int fd;
-
-    if (!temporary)
-        return false;
-    strcpy(temporary, path);
-    strcat(temporary, suffix);
-    fd = mkstemp(temporary);
-    good = fd >= 0 && write_and_close(fd, bytes, len, mode_for(path)) &&
-           rename(temporary, path) == 0;
-    if (!good && fd >= 0)
-        unlink(temporary);
-    free(temporary);
-    return good;
-}
-
-/* A device or a pipe is written to, never replaced. */
-static bool write_in_place(const char *path, const void *bytes, size_t len)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool good = fd >= 0 && write_all(fd, bytes, len);
-
-    return fd >= 0 && close(fd) == 0 && good;
-}
-
-bool file_write(const char *path, const void *bytes, size_t len)
-{
-    struct stat target;
-    char *followed = NULL;
-    bool good;
-
-    if (!strcmp(path, "-"))
-        return write_all(STDOUT_FILENO, bytes, len) || failed("write", "<stdout>");
-    if (stat(path, &target) == 0 && !S_ISREG(target.st_mode)) {
-        good = write_in_place(path, bytes, len);
-    } else {
-        followed = realpath(path, NULL); /* a link keeps pointing where it did */
-        good = write_through_temporary(followed ? followed : path, bytes, len);
-    }
-    free(followed);
-    return good || failed("write", path);
+    if (!good)
+        errno = why;
+    return good && closed;
 }
 
 const char *file_base(const char *path)
@@ -199,7 +145,7 @@ bool folder_ready(const char *path)
     if (is_folder(path))
         return true;
     if (!*file_base(path))
-        return mkdir(path, 0777) == 0 || failed("create", path);
+        return mkdir(path, 0777) == 0 || file_failed("create", path);
     complain_about(path, "file", "several files need a directory to be written to",
                    "name one that exists, or end the name in / to have it made");
     return false;

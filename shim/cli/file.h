@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Files, whole, in and out. */
+/* Files, whole, and their names. */
 #ifndef DTSHIM_CLI_FILE_H
 #define DTSHIM_CLI_FILE_H
 
@@ -19,11 +19,13 @@ bool file_read(const char *path, struct file *file);
 /* The same for a file of which little is looked at, as of a kernel: bytes to be read only. */
 bool file_look(const char *path, struct file *file);
 
-/*
- * Writes through a temporary file beside `path` and a rename, so that `path`
- * has either its old content or all of the new one. "-" is standard output.
- */
-bool file_write(const char *path, const void *bytes, size_t len);
+/* Complains of what cannot be done with `path`, with errno's words; returns false. */
+bool file_failed(const char *what, const char *path);
+
+bool write_all(int fd, const char *bytes, size_t len);
+
+/* Closes it after what went well or not; errno is that of the first trouble. */
+bool close_good(int fd, bool good);
 
 /* The last part of a path. */
 const char *file_base(const char *path);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "array.h"
 #include "booted.h"
@@ -15,6 +16,7 @@
 #include "json_write.h"
 #include "live.h"
 #include "memory.h"
+#include "output.h"
 #include "overlay.h"
 #include "shim/xen/modules.h"
 #include "trouble.h"
@@ -143,10 +145,15 @@ static int print_all(const struct options *options, const struct file *file,
     return worst;
 }
 
-/* dom0's tree; a Xen that stops has none. */
+/* dom0's tree; a Xen that stops has none. Where it takes standard output, the page does not. */
 static bool write_tree(const struct options *options, const struct shim_dom0_tree *dom0)
 {
-    return !options->output || !dom0->blob || file_write(options->output, dom0->blob, dom0->len);
+    struct output output = { options->output, dom0->blob, dom0->len };
+
+    if (options->output && !strcmp(options->output, "-"))
+        return (!dom0->blob || outputs_write(&output, 1)) &&
+               (dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 || file_failed("write", "<stderr>"));
+    return !options->output || !dom0->blob || outputs_write(&output, 1);
 }
 
 /* Of several releases dom0's trees differ. */

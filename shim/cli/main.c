@@ -1,45 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "beside.h"
 #include "commands.h"
 #include "live.h"
 #include "memory.h"
+#include "options.h"
 #include "shim/plan/plan.h"
+#include "streams.h"
 #include "trouble.h"
 
 /* ---- commands --------------------------------------------------------------- */
 
-struct command {
-    const char *name;
-    unsigned least, most; /* files */
-    const char *arguments;
-    const char *help;
-    int (*run)(const struct options *options);
-};
-
 static const struct command commands[] = {
-    { "plan", 1, UINT_MAX, "[--json] [policy] FILE...",
+    { PLAN, "plan", 1, UINT_MAX, "[--json] [policy] FILE...",
       "what would be done to these trees, and why; with --load-addresses where to load all",
       command_plan },
-    { "apply", 1, UINT_MAX, "[policy] FILE... -o OUT",
+    { APPLY, "apply", 1, UINT_MAX, "[policy] FILE... -o OUT",
       "does it", command_apply },
-    { "forecast", 1, UINT_MAX, "[--json] [policy] FILE...",
+    { FORECAST, "forecast", 1, UINT_MAX, "[--json] [policy] FILE...",
       "what Xen does with these trees as they stand; exits 0 boots, 1 Xen stops, 2 trouble",
       command_forecast },
-    { "diff", 2, 2, "FILE FILE",
+    { DIFF, "diff", 2, 2, "FILE FILE",
       "what differs, by path; exits 0 same, 1 different, 2 trouble", command_diff },
-    { "check", 1, UINT_MAX, "[policy] FILE... | --list-rules",
+    { CHECK, "check", 1, UINT_MAX, "[policy] FILE... | --list-rules",
       "every rule that the trees break; exits 0, 1, 2 likewise", command_check },
-    { "explain", 1, 2, "[--json] [policy] LOG [FILE]",
+    { EXPLAIN, "explain", 1, 2, "[--json] [policy] LOG [FILE]",
       "what a console log says went wrong, and the forecast of the tree; exits 0 dom0 started, 1, 2",
       command_explain },
 };
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]), HELP_COLUMN = 28 };
+enum { HELP_COLUMN = 28 };
+_Static_assert(sizeof(commands) / sizeof(commands[0]) == COMMANDS, "one row each");
 
 static const char *const policy_help[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_CONTRACT] =
@@ -142,145 +135,10 @@ static int print_help(void)
     return EXIT_SAME;
 }
 
-static int usage(const char *what, const char *which)
+static int print_version(void)
 {
-    fprintf(stderr, "dtshim: %s%s\n  what to do: dtshim --help shows commands and options\n", what,
-            which);
-    return EXIT_TROUBLE;
-}
-
-/* ---- options ------------------------------------------------------------------ */
-
-enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
-       OPTION_TREE_AT, OPTION_LIVE, OPTION_OVERLAY, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
-enum { OPTION_POLICY = 0x200 };
-enum { PLAIN_OPTIONS = 15 + LOADED_FILES };
-
-/* The policy's own table gives the long options their names. */
-static void fill_options(struct option *options)
-{
-    static const struct option plain[PLAIN_OPTIONS] = {
-        { "output", required_argument, NULL, 'o' },
-        { "jobs", required_argument, NULL, 'j' },
-        { "verbose", no_argument, NULL, 'v' },
-        { "quiet", no_argument, NULL, 'q' },
-        { "json", no_argument, NULL, OPTION_JSON },
-        { "list-rules", no_argument, NULL, OPTION_RULES },
-        { "help", no_argument, NULL, OPTION_HELP },
-        { "version", no_argument, NULL, OPTION_VERSION },
-        { "load-addresses", no_argument, NULL, OPTION_LOAD },
-        { "xen-at", required_argument, NULL, OPTION_AT + LOADED_XEN },
-        { "kernel-at", required_argument, NULL, OPTION_AT + LOADED_KERNEL },
-        { "ramdisk-at", required_argument, NULL, OPTION_AT + LOADED_RAMDISK },
-        { "tree-at", required_argument, NULL, OPTION_TREE_AT },
-        { "live", optional_argument, NULL, OPTION_LIVE },
-        { "overlay", required_argument, NULL, OPTION_OVERLAY },
-        { "stage", required_argument, NULL, OPTION_LOADED + LOADED_STAGE },
-        { "xen", required_argument, NULL, OPTION_LOADED + LOADED_XEN },
-        { "kernel", required_argument, NULL, OPTION_LOADED + LOADED_KERNEL },
-        { "ramdisk", required_argument, NULL, OPTION_LOADED + LOADED_RAMDISK },
-    };
-
-    memcpy(options, plain, sizeof(plain));
-    for (int field = 0; field < SHIM_POLICY_FIELDS; field++)
-        options[PLAIN_OPTIONS + field] = (struct option){
-            shim_policy_table[field].name, required_argument, NULL, OPTION_POLICY + field };
-}
-
-/* Digits only, unlike strtoul(); more than can be is as many as can be. */
-static int take_jobs(struct options *options, const char *text)
-{
-    unsigned long jobs = strtoul(text, NULL, 10);
-
-    if (text[strspn(text, "0123456789")] || !jobs)
-        return usage("-j takes a number from 1 on, not ", text);
-    options->jobs = jobs < UINT_MAX ? (unsigned)jobs : UINT_MAX;
+    puts("dtshim " SHIM_VERSION);
     return EXIT_SAME;
-}
-
-/* Each file of the command line gets them, and standard input can be read only once. */
-static int take_overlay(struct options *options, const char *path)
-{
-    if (!strcmp(path, "-"))
-        return usage("--overlay takes a file, not standard input", "");
-    if (options->overlay_count == OVERLAYS_MAX)
-        return usage("too many --overlay: merge some first, with fdtoverlay: ", path);
-    options->overlays[options->overlay_count++] = path;
-    return EXIT_SAME;
-}
-
-static int take_option(struct options *options, int option, struct shim_arena *arena)
-{
-    struct shim_error error;
-
-    switch (option) {
-    case 'o':
-        options->output = optarg;
-        return EXIT_SAME;
-    case 'j':
-        return take_jobs(options, optarg);
-    case 'v':
-        options->verbose = true;
-        return EXIT_SAME;
-    case 'q':
-        options->quiet = true;
-        return EXIT_SAME;
-    case OPTION_JSON:
-        options->json = true;
-        return EXIT_SAME;
-    case OPTION_RULES:
-        options->list_rules = true;
-        return EXIT_SAME;
-    case OPTION_LOAD:
-        options->load_addresses = true;
-        return EXIT_SAME;
-    case OPTION_AT + LOADED_XEN:
-    case OPTION_AT + LOADED_KERNEL:
-    case OPTION_AT + LOADED_RAMDISK:
-        options->at[option - OPTION_AT] = optarg;
-        return EXIT_SAME;
-    case OPTION_TREE_AT:
-        options->tree_at = optarg;
-        return EXIT_SAME;
-    case OPTION_LIVE:
-        options->live = optarg ? optarg : "";
-        return EXIT_SAME;
-    case OPTION_OVERLAY:
-        return take_overlay(options, optarg);
-    case OPTION_LOADED + LOADED_STAGE:
-    case OPTION_LOADED + LOADED_XEN:
-    case OPTION_LOADED + LOADED_KERNEL:
-    case OPTION_LOADED + LOADED_RAMDISK:
-        options->loaded[option - OPTION_LOADED] = optarg;
-        return EXIT_SAME;
-    case OPTION_HELP:
-        print_help();
-        exit(EXIT_SAME);
-    case OPTION_VERSION:
-        puts("dtshim " SHIM_VERSION);
-        exit(EXIT_SAME);
-    case '?':
-    case ':':
-        return usage("see above", "");
-    default:
-        if (shim_policy_set(&options->policy, (enum shim_policy_field)(option - OPTION_POLICY),
-                            optarg, arena, &error))
-            return complain("command line", &error);
-        return EXIT_SAME;
-    }
-}
-
-static int take_options(struct options *options, int argc, char **argv, struct shim_arena *arena)
-{
-    struct option known[PLAIN_OPTIONS + SHIM_POLICY_FIELDS + 1] = { 0 };
-    int option, trouble = EXIT_SAME;
-
-    fill_options(known);
-    while (!trouble && (option = getopt_long(argc, argv, "o:j:vq", known, NULL)) != -1)
-        trouble = take_option(options, option, arena);
-    options->files = (const char *const *)argv + optind;
-    options->file_count = (unsigned)(argc - optind);
-    return trouble;
 }
 
 static const struct command *find_command(const char *name)
@@ -291,124 +149,6 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-static int check_files(const struct command *command, const struct options *options)
-{
-    bool standard = false;
-    /* Of one file diff shows what overlays change in it. */
-    unsigned least = command->run == command_diff && options->overlay_count ? 1 : command->least;
-
-    if (options->file_count < least)
-        return usage("a file is missing: dtshim ", command->name);
-    if (options->file_count > command->most)
-        return usage("one file too many: ", options->files[command->most]);
-    for (unsigned i = 0; i < options->file_count; i++) {
-        bool now = !strcmp(options->files[i], "-");
-
-        if (standard && now)
-            return usage("standard input can be read only once", "");
-        standard |= now;
-    }
-    return EXIT_SAME;
-}
-
-/* It asks what becomes of a tree as it stands. */
-static bool looks_ahead(const struct command *command)
-{
-    return command->run == command_forecast || command->run == command_check ||
-           command->run == command_explain;
-}
-
-/* A file is given that this command does not look at. */
-static bool names_too_much(const struct command *command, const struct options *options)
-{
-    bool taken = options->load_addresses || looks_ahead(command);
-    bool stage = options->loaded[LOADED_STAGE] && !options->load_addresses;
-
-    for (unsigned i = 0; i < LOADED_FILES; i++)
-        if (options->loaded[i] && !taken && (i != LOADED_XEN || command->run == command_diff))
-            return true;
-    return stage;
-}
-
-static bool names_places(const struct options *options)
-{
-    bool some = options->tree_at;
-
-    for (unsigned i = 0; i < LOADED_FILES; i++)
-        some = some || options->at[i];
-    return some;
-}
-
-/* What a forecast goes by: the rest would change the tree. */
-static const uint32_t forecast_takes = 1u << SHIM_POLICY_RAM | 1u << SHIM_POLICY_KERNEL_BITS |
-                                       1u << SHIM_POLICY_IOMMU_DRIVERS |
-                                       1u << SHIM_POLICY_XEN_FEATURES |
-                                       1u << SHIM_POLICY_XEN_VERSION;
-
-static int check_forecast(const struct options *options)
-{
-    for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++)
-        if ((options->policy.given & ~forecast_takes) >> field & 1)
-            return usage("a forecast takes the tree as it stands; apply it first, with --",
-                         shim_policy_table[field].name);
-    if (options->output && options->file_count > 1)
-        return usage("forecast writes dom0's tree of one file only", "");
-    return EXIT_SAME;
-}
-
-/* How much is to be said. */
-static int check_length(const struct command *command, const struct options *options)
-{
-    bool asked = options->quiet || options->verbose;
-
-    if (options->quiet && (options->verbose || options->json || options->load_addresses))
-        return usage("-q prints one line, so it takes none of -v, --json and --load-addresses", "");
-    if (asked && (command->run == command_diff || command->run == command_explain))
-        return usage("-q and -v are for plan, apply, forecast and check, not for ", command->name);
-    return EXIT_SAME;
-}
-
-/* The tree is the running Linux's; check may look at the one that Xen was given, too. */
-static int check_live(const struct command *command, const struct options *options)
-{
-    bool check = command->run == command_check;
-
-    if (!check && command->run != command_plan && command->run != command_apply &&
-        command->run != command_forecast)
-        return usage("only plan, apply, forecast and check take --live, not ", command->name);
-    if (options->file_count > check)
-        return usage("--live is the tree of this Linux; one file too many: ",
-                     options->files[check]);
-    return EXIT_SAME;
-}
-
-static int check_options(const struct command *command, const struct options *options)
-{
-    bool forecast = command->run == command_forecast, explain = command->run == command_explain;
-
-    if (options->load_addresses && command->run != command_plan)
-        return usage("only plan takes --load-addresses, not ", command->name);
-    if (names_too_much(command, options))
-        return usage("--stage, --xen, --kernel and --ramdisk are for plan --load-addresses; all but "
-                     "--stage for forecast, check and explain, too, and --xen for plan and apply", "");
-    if (names_places(options) && !looks_ahead(command))
-        return usage("only forecast, check and explain take --xen-at, --kernel-at, --ramdisk-at "
-                     "and --tree-at, not ", command->name);
-    if (options->overlay_count && explain)
-        return usage("explain takes no --overlay; give it the tree that Xen was given", "");
-    if (options->output && command->run != command_apply && !forecast)
-        return usage("only apply and forecast take -o, not ", command->name);
-    if ((forecast || explain) && check_forecast(options))
-        return EXIT_TROUBLE;
-    if (check_length(command, options))
-        return EXIT_TROUBLE;
-    if (options->jobs && (command->run == command_diff || explain))
-        return usage("-j is for plan, apply, forecast and check, not for ", command->name);
-    if (options->list_rules && command->run == command_check)
-        return EXIT_SAME;
-    return options->live ? check_live(command, options) : check_files(command, options);
-}
-
 int main(int argc, char **argv)
 {
     struct options options = { .policy = { .given = 0 } };
@@ -416,6 +156,9 @@ int main(int argc, char **argv)
     const struct command *command = NULL;
     int trouble;
 
+    streams_ready();
+    if (argc > 1 && !strcmp(argv[1], "help"))
+        return flushed(print_help());
     if (argc > 1 && argv[1][0] != '-') {
         run_beside(argv[1], argv + 1);
         command = find_command(argv[1]);
@@ -424,9 +167,11 @@ int main(int argc, char **argv)
         argc--;
         argv++;
     }
-    trouble = take_options(&options, argc, argv, &arena);
+    trouble = take_options(command, &options, argc, argv, &arena);
     if (trouble)
         return trouble;
+    if (options.asked)
+        return flushed(options.asked == ASKED_HELP ? print_help() : print_version());
     if (!command)
         return usage("no command given", "");
     trouble = check_options(command, &options);

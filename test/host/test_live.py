@@ -141,7 +141,7 @@ def test_no_such_files(tool, board, tmp_path):
 
 
 @pytest.mark.parametrize("command, words", [
-    (["diff"], "not diff"), (["explain"], "not explain"), (["plan", "x.dtb"], "one file too many: x.dtb"),
+    (["diff"], "not for diff"), (["explain"], "not for explain"), (["plan", "x.dtb"], "one file too many: x.dtb"),
     (["check", "x.dtb", "y.dtb"], "one file too many: y.dtb")], ids=str)
 def test_not_there(tool, board, command, words):
     assert words in tool(*command, board(MEMORY), code=2).err

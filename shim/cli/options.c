@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "options.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "beside.h"
+#include "output.h"
+#include "shim/plan/plan.h"
+#include "trouble.h"
+
+int usage(const char *what, const char *which)
+{
+    fprintf(stderr, "dtshim: %s%s\n  what to do: dtshim --help shows commands and options\n", what,
+            which);
+    return EXIT_TROUBLE;
+}
+
+/* ---- which there are, and whose they are ------------------------------------------- */
+
+enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
+       OPTION_TREE_AT, OPTION_LIVE, OPTION_OVERLAY, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
+enum { OPTION_POLICY = 0x200 };
+enum {
+    LOOK_AHEAD = FORECAST | CHECK | EXPLAIN, /* they ask what becomes of a tree as it stands */
+    OF_FILES = PLAN | APPLY | FORECAST | CHECK,
+    ALL = OF_FILES | DIFF | EXPLAIN,
+};
+
+#define LOADS ", of plan with --load-addresses"
+
+static const struct known {
+    struct option option;
+    unsigned takers;
+    const char *more; /* of one of them; NULL: nothing */
+} plain[] = {
+    { { "output", required_argument, NULL, 'o' }, APPLY | FORECAST, NULL },
+    { { "jobs", required_argument, NULL, 'j' }, OF_FILES, NULL },
+    { { "verbose", no_argument, NULL, 'v' }, PLAN | CHECK, NULL },
+    { { "quiet", no_argument, NULL, 'q' }, OF_FILES, NULL },
+    { { "json", no_argument, NULL, OPTION_JSON }, PLAN | FORECAST | EXPLAIN, NULL },
+    { { "list-rules", no_argument, NULL, OPTION_RULES }, CHECK, NULL },
+    { { "help", no_argument, NULL, OPTION_HELP }, ALL, NULL },
+    { { "version", no_argument, NULL, OPTION_VERSION }, ALL, NULL },
+    { { "load-addresses", no_argument, NULL, OPTION_LOAD }, PLAN, NULL },
+    { { "xen-at", required_argument, NULL, OPTION_AT + LOADED_XEN }, LOOK_AHEAD, NULL },
+    { { "kernel-at", required_argument, NULL, OPTION_AT + LOADED_KERNEL }, LOOK_AHEAD, NULL },
+    { { "ramdisk-at", required_argument, NULL, OPTION_AT + LOADED_RAMDISK }, LOOK_AHEAD, NULL },
+    { { "tree-at", required_argument, NULL, OPTION_TREE_AT }, LOOK_AHEAD, NULL },
+    { { "live", optional_argument, NULL, OPTION_LIVE }, OF_FILES, NULL },
+    { { "overlay", required_argument, NULL, OPTION_OVERLAY }, OF_FILES | DIFF, NULL },
+    { { "stage", required_argument, NULL, OPTION_LOADED + LOADED_STAGE }, PLAN, LOADS },
+    { { "xen", required_argument, NULL, OPTION_LOADED + LOADED_XEN }, OF_FILES | EXPLAIN, NULL },
+    { { "kernel", required_argument, NULL, OPTION_LOADED + LOADED_KERNEL }, PLAN | LOOK_AHEAD, LOADS },
+    { { "ramdisk", required_argument, NULL, OPTION_LOADED + LOADED_RAMDISK }, PLAN | LOOK_AHEAD, LOADS },
+};
+enum { PLAIN_OPTIONS = sizeof(plain) / sizeof(plain[0]) };
+
+/* The policy's own table gives these long options their names. */
+static struct known known_option(unsigned i)
+{
+    if (i < PLAIN_OPTIONS)
+        return plain[i];
+    return (struct known){
+        { shim_policy_table[i - PLAIN_OPTIONS].name, required_argument, NULL,
+          OPTION_POLICY + (int)(i - PLAIN_OPTIONS) }, OF_FILES | EXPLAIN, NULL };
+}
+
+static void fill_options(struct option *options)
+{
+    for (unsigned i = 0; i < PLAIN_OPTIONS + SHIM_POLICY_FIELDS; i++)
+        options[i] = known_option(i).option;
+}
+
+/* "plan, apply and check" */
+static void print_takers(unsigned takers)
+{
+    static const char *const names[COMMANDS] = { "plan", "apply", "forecast", "diff", "check",
+                                                 "explain" };
+
+    for (unsigned i = 0; i < COMMANDS; i++) {
+        unsigned left = takers >> (i + 1);
+
+        if (takers >> i & 1)
+            fprintf(stderr, "%s%s", names[i], !left ? "" : left & (left - 1) ? ", " : " and ");
+    }
+}
+
+static int refuse_option(const struct command *command, const struct known *known)
+{
+    fprintf(stderr, "dtshim: %s takes no --%s\n  what to do: leave it out: it is for ",
+            command->name, known->option.name);
+    print_takers(known->takers);
+    fprintf(stderr, "%s, not for %s\n", known->more ? known->more : "", command->name);
+    return EXIT_TROUBLE;
+}
+
+static int check_taker(const struct command *command, int option)
+{
+    for (unsigned i = 0; command && i < PLAIN_OPTIONS + SHIM_POLICY_FIELDS; i++) {
+        struct known known = known_option(i);
+
+        if (known.option.val == option && !(known.takers & command->bit))
+            return refuse_option(command, &known);
+    }
+    return EXIT_SAME;
+}
+
+/* getopt has said what it is that nobody here takes. */
+static int refuse_unknown(const char *argument)
+{
+    if (!is_option_beside(argument))
+        return usage("see above", "");
+    fprintf(stderr, "dtshim: see above\n  what to do: leave it out, or use dtshim image: it is for that\n");
+    return EXIT_TROUBLE;
+}
+
+/* ---- what they say ------------------------------------------------------------------------ */
+
+/* Digits only, unlike strtoul(); more than can be is as many as can be. */
+static int take_jobs(struct options *options, const char *text)
+{
+    unsigned long jobs = strtoul(text, NULL, 10);
+
+    if (text[strspn(text, "0123456789")] || !jobs)
+        return usage("-j takes a number from 1 on, not ", text);
+    options->jobs = jobs < UINT_MAX ? (unsigned)jobs : UINT_MAX;
+    return EXIT_SAME;
+}
+
+/* Each file of the command line gets them, and standard input can be read only once. */
+static int take_overlay(struct options *options, const char *path)
+{
+    if (!strcmp(path, "-"))
+        return usage("--overlay takes a file, not standard input", "");
+    if (options->overlay_count == OVERLAYS_MAX)
+        return usage("too many --overlay: merge some first, with fdtoverlay: ", path);
+    options->overlays[options->overlay_count++] = path;
+    return EXIT_SAME;
+}
+
+static int take_option(struct options *options, int option, struct shim_arena *arena)
+{
+    struct shim_error error;
+
+    switch (option) {
+    case 'o':
+        options->output = output_is_stdout(optarg) ? "-" : optarg;
+        return EXIT_SAME;
+    case 'j':
+        return take_jobs(options, optarg);
+    case 'v':
+        options->verbose = true;
+        return EXIT_SAME;
+    case 'q':
+        options->quiet = true;
+        return EXIT_SAME;
+    case OPTION_JSON:
+        options->json = true;
+        return EXIT_SAME;
+    case OPTION_RULES:
+        options->list_rules = true;
+        return EXIT_SAME;
+    case OPTION_LOAD:
+        options->load_addresses = true;
+        return EXIT_SAME;
+    case OPTION_AT + LOADED_XEN:
+    case OPTION_AT + LOADED_KERNEL:
+    case OPTION_AT + LOADED_RAMDISK:
+        options->at[option - OPTION_AT] = optarg;
+        return EXIT_SAME;
+    case OPTION_TREE_AT:
+        options->tree_at = optarg;
+        return EXIT_SAME;
+    case OPTION_LIVE:
+        options->live = optarg ? optarg : "";
+        return EXIT_SAME;
+    case OPTION_OVERLAY:
+        return take_overlay(options, optarg);
+    case OPTION_LOADED + LOADED_STAGE:
+    case OPTION_LOADED + LOADED_XEN:
+    case OPTION_LOADED + LOADED_KERNEL:
+    case OPTION_LOADED + LOADED_RAMDISK:
+        options->loaded[option - OPTION_LOADED] = optarg;
+        return EXIT_SAME;
+    case OPTION_HELP:
+        options->asked = ASKED_HELP;
+        return EXIT_SAME;
+    case OPTION_VERSION:
+        options->asked = ASKED_VERSION;
+        return EXIT_SAME;
+    default:
+        if (shim_policy_set(&options->policy, (enum shim_policy_field)(option - OPTION_POLICY),
+                            optarg, arena, &error))
+            return complain("command line", &error);
+        return EXIT_SAME;
+    }
+}
+
+int take_options(const struct command *command, struct options *options, int argc, char **argv,
+                 struct shim_arena *arena)
+{
+    struct option known[PLAIN_OPTIONS + SHIM_POLICY_FIELDS + 1] = { 0 };
+    int option, trouble = EXIT_SAME;
+
+    fill_options(known);
+    while (!trouble && !options->asked &&
+           (option = getopt_long(argc, argv, "o:j:vq", known, NULL)) != -1) {
+        trouble = option == '?' ? refuse_unknown(argv[optind - 1]) : check_taker(command, option);
+        if (!trouble)
+            trouble = take_option(options, option, arena);
+    }
+    options->files = (const char *const *)argv + optind;
+    options->file_count = (unsigned)(argc - optind);
+    return trouble;
+}
+
+/* ---- what they mean together --------------------------------------------------------------- */
+
+static int check_files(const struct command *command, const struct options *options)
+{
+    bool standard = false;
+    /* Of one file diff shows what overlays change in it. */
+    unsigned least = command->bit == DIFF && options->overlay_count ? 1 : command->least;
+
+    if (options->file_count < least)
+        return usage("a file is missing: dtshim ", command->name);
+    if (options->file_count > command->most)
+        return usage("one file too many: ", options->files[command->most]);
+    for (unsigned i = 0; i < options->file_count; i++) {
+        bool now = !strcmp(options->files[i], "-");
+
+        if (standard && now)
+            return usage("standard input can be read only once", "");
+        standard |= now;
+    }
+    return EXIT_SAME;
+}
+
+/* A file is given that plan looks at only for where to load all. */
+static bool names_too_much(const struct command *command, const struct options *options)
+{
+    return command->bit == PLAN && !options->load_addresses &&
+           (options->loaded[LOADED_STAGE] || options->loaded[LOADED_KERNEL] ||
+            options->loaded[LOADED_RAMDISK]);
+}
+
+/* What a forecast goes by: the rest would change the tree. */
+static const uint32_t forecast_takes = 1u << SHIM_POLICY_RAM | 1u << SHIM_POLICY_KERNEL_BITS |
+                                       1u << SHIM_POLICY_IOMMU_DRIVERS |
+                                       1u << SHIM_POLICY_XEN_FEATURES |
+                                       1u << SHIM_POLICY_XEN_VERSION;
+
+static int check_forecast(const struct options *options)
+{
+    for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++)
+        if ((options->policy.given & ~forecast_takes) >> field & 1)
+            return usage("a forecast takes the tree as it stands; apply it first, with --",
+                         shim_policy_table[field].name);
+    if (options->output && options->file_count > 1)
+        return usage("forecast writes dom0's tree of one file only", "");
+    return EXIT_SAME;
+}
+
+/* The tree is the running Linux's; check may look at the one that Xen was given, too. */
+static int check_live(const struct command *command, const struct options *options)
+{
+    bool check = command->bit == CHECK;
+
+    if (options->file_count > check)
+        return usage("--live is the tree of this Linux; one file too many: ",
+                     options->files[check]);
+    return EXIT_SAME;
+}
+
+int check_options(const struct command *command, const struct options *options)
+{
+    if (names_too_much(command, options))
+        return usage("plan takes --stage, --kernel and --ramdisk with --load-addresses only", "");
+    if (command->bit & (FORECAST | EXPLAIN) && check_forecast(options))
+        return EXIT_TROUBLE;
+    if (options->quiet && (options->verbose || options->json || options->load_addresses))
+        return usage("-q prints one line, so it takes none of -v, --json and --load-addresses", "");
+    if (options->list_rules)
+        return EXIT_SAME;
+    return options->live ? check_live(command, options) : check_files(command, options);
+}
