@@ -176,7 +176,7 @@ $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 # Where the tool looks for the programs of its commands.
 $(O)/image:
 	@mkdir -p $(@D)
-	@ln -sfn $(CURDIR)/image $@
+	@ln -sfn "$(CURDIR)/image" $@
 
 # For the board's own Linux, whatever it has: LIVE_CROSS names another compiler than arm64's.
 LIVE       ?= $(O)/live
@@ -625,7 +625,7 @@ check-lab:
 	@$(MAKE) --no-print-directory check-lab-installed
 
 check-lab-installed: uboot $(GUEST_FOLDER)/complete
-	@DTSHIM_GUESTS=$(abspath $(GUEST_FOLDER)) scripts/check-lab $(LAB_SOURCE) $(LAB_BUILD) $(LAB_BOARD) \
+	@DTSHIM_GUESTS="$(abspath $(GUEST_FOLDER))" scripts/check-lab $(LAB_SOURCE) $(LAB_BUILD) $(LAB_BOARD) \
 		$(LAB_BOARDS) $(O)/lab $(TESTS)
 
 # Without a board of yours QEMU, by labgrid's own driver and as a board on a bench.
@@ -652,7 +652,7 @@ check-debian:
 	@$(MAKE) --no-print-directory GUESTS=$(DEBIAN) check-debian-installed
 
 check-debian-installed: qemu $(GUEST_FOLDER)/complete $(DEBIAN_ROOT)
-	@DTSHIM_ROOT=$(abspath $(DEBIAN_ROOT)) $(PYTEST) -n 0 --durations 0 test/debian
+	@DTSHIM_ROOT="$(abspath $(DEBIAN_ROOT))" $(PYTEST) -n 0 --durations 0 test/debian
 
 debian-root:
 	@scripts/install-packages debian
