@@ -73,11 +73,17 @@ DTSHIM_CACHE ?= $(O)/cache
 
 export KCONFIG_CONFIG GUESTS DTSHIM_CACHE
 
-# One short line a step; V=1 shows the commands.
-run = $(if $(V),,@printf '  %-8s%s\n' $(1) $(2);)
+# make takes a name with a space for two names. The checkout's own does not come into them.
+ifneq ($(words $(O)) $(words $(KCONFIG_CONFIG)),1 1)
+$(error dtshim: make knows no names with spaces: give an O and a KCONFIG_CONFIG without, as seen from here: O=build)
+endif
+
+# One short line a step; V=1 shows the commands. What a step makes appears when it is whole.
+run   = $(if $(V),,$(if $(QUIET),@,@printf '  %-8s%s\n' $(1) $(2);)) $(if $(WHOLE),$(WHOLE) $(2))
+WHOLE = scripts/whole
 # These goals have something else to show.
 ifneq ($(filter demo% figures% bench%,$(MAKECMDGOALS)),)
-run = @
+QUIET = 1
 endif
 
 WARNINGS  = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
@@ -101,21 +107,24 @@ KCONFIG = $(PYTHON) -m
 
 $(KCONFIG_CONFIG):
 	@mkdir -p $(dir $@)
-	@$(KCONFIG) alldefconfig Kconfig >/dev/null 2>&1 || { echo "dtshim: packages for the build" \
-		"are missing: scripts/install-packages build" >&2; exit 1; }
+	@KCONFIG_CONFIG=$@.new$$$$ $(KCONFIG) alldefconfig Kconfig >/dev/null 2>&1 || { echo \
+		"dtshim: packages for the build are missing: scripts/install-packages build" >&2; exit 1; }; \
+	mv $@.new$$$$ $@
 
 # A UART without a row would be no console, and only the board could tell.
 $(O)/config/config.h $(O)/config/auto.conf &: $(KCONFIG_CONFIG) Kconfig shim/stage/uart.c
 	@mkdir -p $(@D)
-	@$(KCONFIG) genconfig --header-path $(O)/config/config.h \
-		--config-out $(O)/config/auto.conf Kconfig
-	@uart=$$(sed -n 's/^CONFIG_STAGE_FALLBACK_UART="\(.*\)"/\1/p' $(O)/config/auto.conf); \
+	@$(KCONFIG) genconfig --header-path $(O)/config/config.h.new$$PPID \
+		--config-out $(O)/config/auto.conf.new$$PPID Kconfig
+	@uart=$$(sed -n 's/^CONFIG_STAGE_FALLBACK_UART="\(.*\)"/\1/p' $(O)/config/auto.conf.new$$PPID); \
 	if [ "$$uart" ] && ! grep -qF "{ \"$$uart\"," shim/stage/uart.c; then \
-		rm $(O)/config/config.h $(O)/config/auto.conf; \
+		rm -f $(O)/config/*.h* $(O)/config/auto.conf*; \
 		echo "dtshim: CONFIG_STAGE_FALLBACK_UART: no UART is called \"$$uart\";" \
 			"doc/consoles.rst has the names" >&2; exit 1; \
 	fi
-	@touch $(O)/config/config.h $(O)/config/auto.conf
+	@for file in config.h auto.conf; do \
+		mv $(O)/config/$$file.new$$PPID $(O)/config/$$file || exit 1; \
+	done
 
 .PHONY: menuconfig savedefconfig
 menuconfig:
@@ -129,7 +138,15 @@ savedefconfig: $(KCONFIG_CONFIG)
 	@test -f board/$*/defconfig || \
 		{ echo "dtshim: no board '$*'; there are:" $(notdir $(wildcard board/*)) >&2; exit 1; }
 	@mkdir -p $(dir $(KCONFIG_CONFIG))
-	$(KCONFIG) defconfig --kconfig Kconfig board/$*/defconfig
+	@new=$(KCONFIG_CONFIG).new$$$$; \
+	KCONFIG_CONFIG=$$new $(KCONFIG) defconfig --kconfig Kconfig board/$*/defconfig >/dev/null && \
+	if cmp -s $$new $(KCONFIG_CONFIG); then \
+		rm $$new; \
+	else \
+		[ ! -f $(KCONFIG_CONFIG) ] || cp $(KCONFIG_CONFIG) $(KCONFIG_CONFIG).old; \
+		mv $$new $(KCONFIG_CONFIG); \
+	fi
+	@echo "dtshim: $(KCONFIG_CONFIG) is now as board/$*/defconfig says"
 
 # ---- host -------------------------------------------------------------------------
 
@@ -167,7 +184,6 @@ LIBFDT ?= $(shell printf '\043include <libfdt.h>\nint main(void){return fdt_over
 $(O)/host/shim/cli/overlay.o: HAVE = $(if $(LIBFDT),-DDTSHIM_LIBFDT)
 
 $(O)/libdtshim.a: $(CORE_OBJ)
-	@rm -f $@
 	$(call run,AR,$@) $(HOSTAR) qcsD $@ $^
 
 $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
@@ -369,7 +385,7 @@ $(patsubst %,$(O)/%.elf,dtshim $(TEST_IMAGES)): shim/stage/arm64/stage.ld
 $(O)/%.img: $(O)/%.elf
 	$(call run,OBJCOPY,$@) $(CROSS)objcopy -O binary $< $@
 
--include $(shell find $(O)/host $(O)/arm64 $(O)/fuzz/obj $(O)/fuzz/real -name '*.d' 2>/dev/null)
+-include $(shell find $(O)/host $(O)/arm64 $(O)/fuzz/obj $(O)/fuzz/real -name '.whole.*' -prune -o -name '*.d' -print 2>/dev/null)
 
 .PHONY: clean distclean help
 clean:
@@ -440,7 +456,7 @@ $(GUEST_FOLDER)/xen-static.done: scripts/build-xen $(GUEST_FOLDER)/complete
 	@touch $@
 
 # A make of its own, with nothing but errors to say.
-SILENT = $(MAKE) --no-print-directory -s run=@
+SILENT = $(MAKE) --no-print-directory -s QUIET=1
 
 # The board's own configuration, apart from the user's, which the host's part does not ask.
 .PHONY: qemu
@@ -698,7 +714,6 @@ $(FUZZ_OBJ): $(FUZZ)/obj/%.o: %.c Makefile
 	$(call run,CC,$@) $(FUZZ_CC) -std=c11 $(WARNINGS) -I. -Iinclude $(FUZZ_FLAGS) -c $< -o $@
 
 $(FUZZ)/libdtshim.a: $(CORE_SRC:%.c=$(FUZZ)/obj/%.o)
-	@rm -f $@
 	$(call run,AR,$@) $(HOSTAR) qcsD $@ $^
 
 # The stage as a whole runs on RAM at its true addresses, some of which are ASan's: without it.
@@ -771,7 +786,7 @@ coverage:
 
 coverage-installed: qemu fuzz-targets $(TREES)/complete $(GUEST_FOLDER)/complete
 	@echo "dtshim: building the library and the tool to count what is run"
-	@$(SILENT) O=$(COVERAGE) KCONFIG_CONFIG=$(COVERAGE)/.config HOST_CFLAGS="$(COVERAGE_FLAGS)" \
+	@$(SILENT) WHOLE= O=$(COVERAGE) KCONFIG_CONFIG=$(COVERAGE)/.config HOST_CFLAGS="$(COVERAGE_FLAGS)" \
 		$(COVERAGE)/dtshim $(COVERAGE)/libdtshim.a
 	@$(PYTHON) scripts/coverage.py $(COVERAGE) $(FUZZ) $(GUEST_FOLDER)
 

@@ -9,6 +9,7 @@
 #   unpack_packages FOLDER PACKAGE...    fetches binary packages, and unpacks them there
 #   fetch_files FILE           gets what `apt-get --print-uris` has written to FILE
 #   fetch_trouble              what apt says of the trouble, in one line
+#   made_meanwhile FOLDER      whether somebody else has made it while this one waited
 #
 # $components, if it is set before, says which sections are wanted instead of main alone.
 #
@@ -35,9 +36,16 @@ mkdir -p "$cache/files" "$cache/lists/partial" 2>"$log" && : >>"$cache/lock" 2>"
 cache=$(cd "$cache" && pwd)
 files=$cache/files
 exec 9>>"$cache/lock"
+waited=
 flock -n 9 || {
 	echo "dtshim: waiting for another download into $cache" >&2
 	flock 9
+	waited=yes
+}
+
+# Has the one that was waited for made that folder, which it may be using by now?
+made_meanwhile() {
+	[ "$waited" ] && [ "$1/complete" -nt "$0" ]
 }
 
 # ---- the machine's sources ----------------------------------------------------------
