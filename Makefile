@@ -96,7 +96,8 @@ STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c) \
 	    $(if $(CONFIG_STAGE_SIGNED),$(wildcard shim/stage/signed/*.c))
 # The same bytes wherever the sources and what is made of them lie: these folders' names are in
 # no debug information. The last one that fits counts.
-SAME_BYTES = -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(O)=build -ffile-prefix-map=$(abspath $(O))=build
+SAME_BYTES = -ffile-prefix-map='$(CURDIR)'=. -ffile-prefix-map=$(O)=build \
+	     -ffile-prefix-map='$(abspath $(O))'=build
 
 .PHONY: all
 all: $(O)/dtshim $(O)/libdtshim.a $(O)/image stage
