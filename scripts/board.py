@@ -18,6 +18,8 @@ import time
 
 import pexpect
 
+from patience import patience
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GIB = 1 << 30
 DMA_INIT = ROOT / "board/qemu_arm64/dma"  # for make_initramfs(): reads and writes the disk
@@ -116,7 +118,7 @@ class Board:
     that is not the emulated board.
     """
 
-    def __init__(self, guests, log, files=None, drive=None, firmware=True, timeout=60, extra=(),
+    def __init__(self, guests, log, files=None, drive=None, firmware=True, timeout=patience(60), extra=(),
                  line=None, **machine):
         arguments = list(line or machine_arguments(**machine))
         if firmware:

@@ -22,6 +22,7 @@ import board as emulated
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "image"))
 import board_data as data  # noqa: E402  (found through the line above)
+from patience import patience  # noqa: E402
 
 PROGRAM = "qemu-system-aarch64"
 BOARDS = ROOT / "board"
@@ -234,7 +235,7 @@ class Start:
         kernel = firmware(self.folder / "firmware", registers, entry)
         os.environ.setdefault("QEMU_AUDIO_DRV", "none")  # before 8.2; the ZCU102 has a DisplayPort
         return emulated.Board(
-            self.guests, self.folder / "console.log", files=self.loaded, timeout=180, firmware=False,
+            self.guests, self.folder / "console.log", files=self.loaded, timeout=patience(180), firmware=False,
             extra=["-kernel", str(kernel), "-dtb", str(tree)],
             line=[str(self.emulator), *self.board.qemu["options"], "-display", "none", "-nic", "none"])
 

@@ -8,7 +8,9 @@ import subprocess
 
 import libfdt
 
-LIMIT = 60  # seconds, for what takes milliseconds
+from patience import patience
+
+LIMIT = patience(60)  # seconds, for what takes milliseconds
 ROOM = 4096
 MIB = 1 << 20
 
@@ -255,7 +257,7 @@ def run(tool, folder, *words):
         done = subprocess.run([tool, *words], cwd=folder, stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=LIMIT)
     except subprocess.TimeoutExpired:
-        return f"no end after {LIMIT} s\n".encode()
+        return f"no end after {LIMIT:.0f} s\n".encode()
     errors = b"".join(b"stderr: " + line for line in done.stderr.splitlines(keepends=True))
     return b"exit %d\n%s%s" % (done.returncode, done.stdout, errors)
 

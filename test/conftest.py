@@ -11,6 +11,7 @@ import tempfile
 
 import pytest
 
+from patience import patience
 from places import GUESTS, TOOL
 from trees import HEADER, Tree, with_core
 
@@ -32,7 +33,7 @@ def tool(tmp_path):
     content."""
     def run(*arguments, stdin=None, code=0):
         done = subprocess.run([TOOL, *map(str, arguments)], cwd=tmp_path,
-                              input=stdin, capture_output=True, timeout=60)
+                              input=stdin, capture_output=True, timeout=patience(60))
         errors = done.stderr.decode()
         assert "Sanitizer" not in errors and "runtime error" not in errors, errors
         assert code is None or done.returncode == code, f"exit {done.returncode}: {errors}"

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import models
+from patience import patience
 from places import BOARD_BUILD, BUILD, GUESTS, QEMUS, ROOT, with_each_release
 
 
@@ -24,7 +25,7 @@ def test_demo(guests, tmp_path, name):
     for image in ("dtshim.img", "witness.img"):
         (tmp_path / image).symlink_to(BOARD_BUILD / image)
     done = subprocess.run([sys.executable, ROOT / "scripts/demo.py", tmp_path, guests,
-                           *([name] if name else [])], capture_output=True, text=True, timeout=300)
+                           *([name] if name else [])], capture_output=True, text=True, timeout=patience(300))
     assert done.returncode == 0, done.stdout + done.stderr
     assert ENDS[name] in done.stdout
 
@@ -33,7 +34,7 @@ def demo_board(name, folder, qemus, **environment):
     (folder / "dtshim.img").symlink_to(BUILD / "dtshim.img")
     return subprocess.run([sys.executable, ROOT / "scripts/demo_board.py", name,
                            folder / "dtshim.img", GUESTS, qemus], capture_output=True, text=True,
-                          timeout=300, env={**os.environ, **environment})
+                          timeout=patience(300), env={**os.environ, **environment})
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from dom0 import BASE, Case, DOM0, HOLE, MEMORY, MIB
+from patience import patience
 from places import guest_version
 
 
@@ -24,7 +25,7 @@ def case(tmp_path):
     return make
 
 
-def report(board, timeout=60):
+def report(board, timeout=patience(60)):
     with board:
         return board.finish(timeout)
 
@@ -158,7 +159,7 @@ def test_undriven_iommu_and_pci_host(case, tmp_path):
     assert said.one("disk") == md5
     assert said.one("smmu").strip() == "disabled" and said.one("map") is None
     with one.without() as board:
-        board.expect([TROUBLE[linux]], timeout=90)
+        board.expect([TROUBLE[linux]], timeout=patience(90))
         assert linux > (6, 1) or md5 not in board.text()
 
 

@@ -13,6 +13,7 @@ import pytest
 import board as emulated
 import lab_card
 from lab import LAB, load, scripts
+from patience import patience
 from places import BOARD_BUILD, GUESTS, ROOT
 
 pytestmark = pytest.mark.slow
@@ -28,7 +29,7 @@ def check_labgrid(tmp_path):
     def run(environment, *arguments):
         return subprocess.run(
             [ROOT / "scripts/check-labgrid", environment, tmp_path / "results", *arguments],
-            capture_output=True, text=True, timeout=200,
+            capture_output=True, text=True, timeout=patience(200),
             env={**os.environ, "DTSHIM_GUESTS": str(GUESTS), "DTSHIM_BOARD_BUILD": str(BOARD_BUILD)})
     return run
 
@@ -80,7 +81,7 @@ def board(tmp_path):
     pytest.importorskip("yaml")
     disk = tmp_path / "card.img"
     lab_card.make(BOARD_BUILD, GUESTS, disk)
-    with emulated.Board(GUESTS, tmp_path / "log", drive=disk, timeout=120) as one:
+    with emulated.Board(GUESTS, tmp_path / "log", drive=disk, timeout=patience(120)) as one:
         one.expect(["Hit any key to stop autoboot"])
         time.sleep(0.1)
         one.console.send(" ")

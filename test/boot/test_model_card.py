@@ -11,6 +11,7 @@ import pytest
 import board as emulated
 import models
 from chain import BRIEF, total
+from patience import patience
 from places import BUILD, GUESTS, QEMUS, ROOT
 
 pytestmark = pytest.mark.slow
@@ -61,7 +62,7 @@ def test_a_card_boots_to_dom0(name, guests, ramdisk, tmp_path, u_boot):
         pytest.skip(str(error))
     firmware, card = u_boot(model), make_card(model, tmp_path, ramdisk)
     with emulated.Board(
-            guests, tmp_path / "console.log", firmware=False, timeout=180,
+            guests, tmp_path / "console.log", firmware=False, timeout=patience(180),
             extra=["-kernel", str(firmware), "-dtb", str(tmp_path / "board.dtb"),
                    "-drive", f"file={card},format=raw,if=sd"],
             line=[str(emulator), *model.qemu["options"], "-display", "none", "-nic", "none"]) as board:

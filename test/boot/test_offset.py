@@ -12,6 +12,7 @@ import pytest
 import board as emulated
 from chain import BASE, IMAGE, LINE, MIB, STAGE, make_fit, one_file, stub
 from dom0 import Case, START
+from patience import patience
 from places import BUILD, GUESTS
 
 DISK = "/virtio_mmio@a003e00"  # QEMU hands out the transports from the last one on
@@ -87,7 +88,7 @@ def assert_no_dma(one):
     sums = one.sums()
     with one.boot() as board:
         board.page()
-        report = board.finish_disk(xen=True, timeout=120)
+        report = board.finish_disk(xen=True, timeout=patience(120))
     assert report.one("read") != sums[0] and report.one("kernel")
     assert one.sums() == sums
 

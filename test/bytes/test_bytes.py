@@ -14,6 +14,7 @@ import pytest
 
 import board as emulated
 from for_xen import some_boards
+from patience import patience
 from places import BOARD_BUILD, BUILD
 
 BUNDLE = 0x50000000
@@ -47,7 +48,7 @@ def on_the_stage(folder, policy, trees):
     done = subprocess.run([*emulated.machine_arguments(), "-kernel", BOARD_BUILD / "bytes.img",
                            "-device", f"loader,file={folder}/bundle,addr={BUNDLE:#x},"
                                       "force-raw=on"],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=patience(120))
     lines = done.stdout.splitlines()
     assert lines and lines[-1] == "end", done.stdout[-1000:] + done.stderr
     assert [line.split()[0] for line in lines[:-1]] == [str(at) for at in range(len(trees))]
@@ -70,7 +71,7 @@ def on_the_host(folder, policy, trees):
         (folder / name).write_bytes(tree)
     options = [word for name, value in policy.items() for word in ("--" + name, value)]
     done = subprocess.run([BUILD / "dtshim", "apply", "-j", "2", *options, *names, "-o", "host/"],
-                          cwd=folder, capture_output=True, text=True, timeout=120)
+                          cwd=folder, capture_output=True, text=True, timeout=patience(120))
     refused = dict(re.findall(r"^dtshim: trees/(\d+)\.dtb: .*\[(\S+)\]$", done.stderr, re.M))
     return [outcome(folder / "host", number, refused) for number in range(len(trees))]
 

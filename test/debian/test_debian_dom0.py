@@ -12,6 +12,7 @@ import pytest
 import board as emulated
 from chain import BASE, BRIEF, IMAGE, KERNEL, RAMDISK, STAGE, XEN, XEN_LINE, total
 from login import Login
+from patience import patience
 from places import ROOT
 
 sys.path.insert(0, str(ROOT / "image"))
@@ -101,10 +102,10 @@ def test_debian_as_dom0(board):
     assert dom0.run("systemctl --failed --no-legend --plain").strip() == ""
 
     # A guest that reads its disk: a block device with what the host knows, and a file in dom0.
-    said = dom0.run(f"busybox-guest {guest_disk(dom0)}", timeout=240)
+    said = dom0.run(f"busybox-guest {guest_disk(dom0)}", timeout=patience(240))
     assert re.search(rf"^guest: Linux {re.escape(info['release'])}, xen domain", said, re.M)
     assert sum_of_disk(said) == emulated.disk_sums(board.guest_disk, 4 << 20)[0]
-    said = dom0.run("busybox-guest", timeout=240)
+    said = dom0.run("busybox-guest", timeout=patience(240))
     assert sum_of_disk(said) == dom0.run("md5sum /var/lib/busybox-guest/disk").split()[0]
 
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from patience import patience
 import signing
 from places import BUILD, GUESTS, ROOT
 
@@ -84,9 +85,9 @@ def need(target):
 
 
 def fuzz(target, runs, folder, *corpora):
-    return subprocess.run([target, f"-runs={runs}", "-seed=1", "-max_len=65536", "-timeout=60",
+    return subprocess.run([target, f"-runs={runs}", "-seed=1", "-max_len=65536", f"-timeout={round(patience(60))}",
                            f"-artifact_prefix={folder}/", *corpora], capture_output=True,
-                          text=True, errors="replace", timeout=300)
+                          text=True, errors="replace", timeout=patience(300))
 
 
 @pytest.mark.parametrize("target", [

@@ -8,6 +8,7 @@ import subprocess
 import jsonschema
 import pytest
 
+from patience import patience
 from places import BUILD, ROOT, SANITIZED
 from trees import MEMORY
 
@@ -518,7 +519,7 @@ def test_any_bytes(tmp_path, make_tree, seed):
             options = [one for one in more if one == "--json"]
             files = ["-", *(one for one in more if one != "--json")]
             done = subprocess.run([SANITIZED / "dtshim", "explain", *options, *files], input=log,
-                                  capture_output=True, timeout=60, cwd=tmp_path)
+                                  capture_output=True, timeout=patience(60), cwd=tmp_path)
             assert done.returncode in (0, 1) or b"no line of a boot's console" in done.stderr, done.stderr
             assert b"Sanitizer" not in done.stderr and b"runtime error" not in done.stderr, done.stderr
             assert not re.search(rb"[^\n\x20-\x7e]", done.stdout), "it speaks to the terminal"

@@ -8,11 +8,11 @@ import lzma
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 
 import debian_mirror
+from patience import patience, until
 from places import ROOT
 
 KERNEL = os.urandom(3 << 20)
@@ -70,7 +70,7 @@ def start(script, *arguments, **more):
 
 
 def finish(running, code=0):
-    said = running.communicate(timeout=120)[0]
+    said = running.communicate(timeout=patience(120))[0]
     assert running.returncode == code, said
     return said
 
@@ -192,10 +192,7 @@ def test_what_was_damaged_is_fetched_again(both, machine, tmp_path):
 
 def wait_for_bytes(folder, count):
     """Until one of its files has so many."""
-    end = time.monotonic() + 60
-    while not any(file.stat().st_size >= count for file in folder.iterdir()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: any(file.stat().st_size >= count for file in folder.iterdir()))
 
 
 def test_an_interrupted_download_goes_on(both, machine, tmp_path):
@@ -203,10 +200,10 @@ def test_an_interrupted_download_goes_on(both, machine, tmp_path):
     path = "pool/linux-image-6.12.3+deb13-arm64_6.12.3+deb13_arm64.deb"
     both.stop_at[path] = 2 << 20
     running = start("fetch-guests", 13, tmp_path / "guests", env=environment)
-    assert both.hanging.wait(60)
+    assert both.hanging.wait(patience(60))
     wait_for_bytes(tmp_path / "cache/files", 2 << 20)
     os.killpg(running.pid, signal.SIGINT)
-    assert running.wait(60)
+    assert running.wait(patience(60))
     both.go_on.set()
     assert not (tmp_path / "guests/complete").exists()
     fetch(environment, 13, tmp_path / "guests")
@@ -219,7 +216,7 @@ def test_two_at_once(both, machine, tmp_path):
     path = "pool/linux-image-6.12.3+deb13-arm64_6.12.3+deb13_arm64.deb"
     both.stop_at[path] = 1 << 20
     first = start("fetch-guests", 13, tmp_path / "first", env=environment)
-    assert both.hanging.wait(60)
+    assert both.hanging.wait(patience(60))
     second = start("fetch-guests", 13, tmp_path / "second", env=environment)
     line = second.stdout.readline()
     assert "waiting for another download" in line

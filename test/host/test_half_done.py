@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from faults import Faults
+from patience import patience
 from places import BUILD, TOOL
 from trees import MEMORY
 
@@ -42,7 +43,7 @@ def run(folder):
         how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how
         # What is made with the sanitizers has no other programs beside it.
         program = BUILD / "dtshim" if arguments[0] == "image" else TOOL
-        done = subprocess.run([program, *map(str, arguments)], cwd=folder, timeout=60,
+        done = subprocess.run([program, *map(str, arguments)], cwd=folder, timeout=patience(60),
                               env=faults.environment if faults else None, **how)
         done.err = (done.stderr or b"").decode()
         assert "Sanitizer" not in done.err and done.returncode == code, (done.returncode, done.err)

@@ -7,11 +7,11 @@ import pty
 import re
 import signal
 import subprocess
-import time
 
 import pytest
 
 from faults import Faults
+from patience import patience, until
 from places import TOOL
 from trees import MEMORY
 
@@ -44,21 +44,20 @@ def start(tmp_path):
             process.communicate()
 
 
+def workers_of(process):
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[1]) == process.pid:
+            yield int(stat.parent.name)
+
+
 def children(process, count):
     """The process ids of its workers, as soon as there are that many."""
-    for _ in range(1000):
-        found = []
-        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = stat.read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            if int(fields[1]) == process.pid:
-                found.append(int(stat.parent.name))
-        if len(found) == count:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"never had {count} workers")
+    return until(lambda: len(found := list(workers_of(process))) == count and found,
+                 what=f"never had {count} workers")
 
 
 # ---- plan -------------------------------------------------------------------------
@@ -108,7 +107,7 @@ def test_json_error_names_the_property(tool, make_tree):
 def test_json_takes_any_file_name(start, make_tree, name, read):
     tree = make_tree(MEMORY)
     os.rename(tree, os.path.join(os.fsencode(tree.parent), name))
-    out = start("plan", "--json", name, name).communicate(timeout=60)[0]
+    out = start("plan", "--json", name, name).communicate(timeout=patience(60))[0]
     assert [plan["file"] for plan in json.loads(out.decode())] == [read, read]
 
 
@@ -206,7 +205,7 @@ def test_files_are_worked_on_at_once(start, three, tmp_path):
     children(tool, 2)
     (tmp_path / "two").write_bytes((tmp_path / "c.dtb").read_bytes())
     (tmp_path / "one").write_bytes((tmp_path / "a.dtb").read_bytes())
-    out, err = tool.communicate(timeout=60)
+    out, err = tool.communicate(timeout=patience(60))
     assert (tool.returncode, err) == (0, b"")
     assert re.findall(rb"== (\w+) ==|  RAM +(\w+)", out) == [
         (b"one", b""), (b"", b"0x80000000"), (b"two", b""), (b"", b"0x40000000")]
@@ -217,7 +216,7 @@ def test_a_worker_that_dies_costs_its_file_only(start, three, tmp_path, json_too
     os.mkfifo(tmp_path / "dies")
     tool = start("plan", *["--json"] * json_too, "dies", "c.dtb")
     os.kill(children(tool, 1)[0], signal.SIGKILL)
-    out, err = tool.communicate(timeout=60)
+    out, err = tool.communicate(timeout=patience(60))
     assert tool.returncode == 2
     assert err.startswith(b"dtshim: dies: ") and b"signal 9" in err and b"what to do: " in err
     if json_too:
@@ -241,11 +240,8 @@ def test_workers_end_with_their_parent(start, three, tmp_path, number):
     tool = start("plan", "-j", "2", "one", "two")
     workers = children(tool, 2)
     tool.send_signal(number)
-    assert tool.wait(60) == -number
-    end = time.monotonic() + 60
-    while any(pathlib.Path(f"/proc/{pid}").exists() for pid in workers):
-        assert time.monotonic() < end, "they outlive it"
-        time.sleep(0.02)
+    assert tool.wait(patience(60)) == -number
+    until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in workers), what="they outlive it")
 
 
 def test_a_parent_that_ignores_sigterm_has_workers_that_do_not(start, three, tmp_path):
@@ -253,10 +249,7 @@ def test_a_parent_that_ignores_sigterm_has_workers_that_do_not(start, three, tmp
     tool = start("plan", "one", "c.dtb", preexec_fn=lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN))
     worker, = children(tool, 1)
     tool.kill()
-    end = time.monotonic() + 60
-    while pathlib.Path(f"/proc/{worker}").exists():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    until(lambda: not pathlib.Path(f"/proc/{worker}").exists(), what="it outlives it")
 
 
 @pytest.mark.parametrize("command", [["plan"], ["plan", "--json"], ["forecast", "--json"], ["check"],
@@ -270,7 +263,7 @@ def test_where_there_is_no_process_more(start, make_tree, three, tmp_path, comma
 
     def done(**how):
         tool = start(*command, "-j", "8", *names, **how)
-        said = tool.communicate(timeout=60)
+        said = tool.communicate(timeout=patience(60))
         written = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
         return tool.returncode, said, written
     normal = done()
@@ -282,7 +275,7 @@ def test_where_there_is_no_process_more(start, make_tree, three, tmp_path, comma
 def test_output_that_cannot_be_written_is_trouble(start, three):
     with open("/dev/full", "wb") as full:
         tool = start("plan", "a.dtb", "c.dtb", stdout=full)
-        assert b"cannot write" in tool.communicate(timeout=60)[1]
+        assert b"cannot write" in tool.communicate(timeout=patience(60))[1]
     assert tool.returncode == 2
 
 
@@ -298,7 +291,7 @@ def shown(start, *arguments):
         except OSError:
             break
     os.close(ours)
-    return tool.communicate(timeout=60)[0], text.decode().replace("\r\n", "\n")
+    return tool.communicate(timeout=patience(60))[0], text.decode().replace("\r\n", "\n")
 
 
 def as_seen(text):

@@ -5,10 +5,10 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 
 import pytest
 
+from patience import until
 from places import ROOT
 
 # A compiler, and an archiver, that take their time: half of what they make is there, then all. Who
@@ -92,8 +92,7 @@ def test_two_makes_at_once(clone, slow):
         shutil.rmtree(clone / "build", ignore_errors=True)
         before = slow.begun()
         first = slow("build/dtshim")
-        while slow.begun() < before + apart:
-            time.sleep(0.001)
+        until(lambda: slow.begun() >= before + apart)
         other = slow("build/dtshim")
         finish(first)
         finish(other)
@@ -105,8 +104,7 @@ def test_two_makes_at_once(clone, slow):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_make_that_is_stopped(clone, slow, number):
     making = slow("-j4", "build/dtshim")
-    while slow.begun() < 20:
-        time.sleep(0.001)
+    until(lambda: slow.begun() >= 20)
     os.killpg(making.pid, number)
     assert making.wait()
     assert halves(clone) == []

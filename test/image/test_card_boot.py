@@ -8,6 +8,7 @@ import pytest
 import board as emulated
 from chain import BRIEF, total
 from made_up_packages import DEBIAN, STAGE
+from patience import patience
 from places import GUESTS
 
 pytestmark = [pytest.mark.slow,
@@ -106,7 +107,7 @@ def test_the_cards_own_ramdisk(image, start):
     """Says where dom0's memory is, and gives a shell."""
     image("--board", "qemu_arm64", "-o", "card.img", *DEBIAN, "--policy", "dom0-mem=512M")
     board = start("card.img")
-    board.expect(["This is dom0, Linux "], timeout=120)
+    board.expect(["This is dom0, Linux "], timeout=patience(120))
     board.expect(["40000000-5fffffff : System RAM"])
     board.expect(["dtshim was here, layout direct"])
     board.expect(["/ # "])

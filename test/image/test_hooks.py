@@ -11,6 +11,7 @@ import pytest
 import board as emulated
 import debian_root
 from debian_root import run_hooks, run_in
+from patience import patience
 from places import BOARD_BUILD, BUILD, ROOT
 
 # Each makes a root and runs Debian's programs in it, some of them for seconds.
@@ -366,7 +367,7 @@ def boots(debian, log, commands=()):
             for command in commands[:-1]:
                 board.command(command)
             board.start(commands[-1])
-        return board.finish(timeout=120), board.text()
+        return board.finish(timeout=patience(120)), board.text()
 
 
 @releases

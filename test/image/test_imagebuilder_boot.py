@@ -7,6 +7,7 @@ import pytest
 import board as emulated
 from chain import total
 from made_up_packages import DEBIAN, STAGE
+from patience import patience
 from places import GUESTS
 
 pytestmark = [pytest.mark.slow,
@@ -48,7 +49,7 @@ def config(tmp_path):
 
 def booted(tmp_path):
     with emulated.Board(GUESTS, tmp_path / "log", drive=tmp_path / "card.img") as board:
-        assert board.expect([r"\n@@ end", "dtshim: halted", "Panic on CPU"], timeout=90) == 0, board.tail()
+        assert board.expect([r"\n@@ end", "dtshim: halted", "Panic on CPU"], timeout=patience(90)) == 0, board.tail()
         return board.banks(), board.text().replace("\r", "")
 
 

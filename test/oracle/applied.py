@@ -7,6 +7,7 @@ import re
 import subprocess
 
 import flat
+from patience import patience
 import spans
 import xen_boot
 import xen_case
@@ -55,7 +56,7 @@ class Applier:
 
     def run(self, folder, *arguments):
         return subprocess.run([self.tool, *arguments, *self.options, folder / "tree.dtb"], capture_output=True,
-                              text=True, errors="replace", timeout=120)
+                              text=True, errors="replace", timeout=patience(120))
 
     def whole_size(self, folder):
         """dom0's memory in whole 4 MiB, as the remedy has it."""

@@ -2,6 +2,7 @@
 """What `dtshim explain` says of a boot's log, beside what Xen did and the forecast that agrees."""
 import json
 import subprocess
+from patience import patience
 
 
 def options(case, release, folder):
@@ -13,7 +14,7 @@ def options(case, release, folder):
 def explain(tool, log, *more):
     """Its answer, and the exit code; `more`: options, and the tree behind them."""
     done = subprocess.run([tool, "explain", "--json", *more[:-1], "-", *more[-1:]],
-                          input=log.encode("latin1"), capture_output=True, check=False, timeout=60)
+                          input=log.encode("latin1"), capture_output=True, check=False, timeout=patience(60))
     return json.loads(done.stdout), done.returncode
 
 

@@ -13,6 +13,8 @@ import struct
 import subprocess
 import time
 
+from patience import patience
+
 MIB = 1 << 20
 RAM_BASE = 0x40000000
 # QEMU leaves its own tree here.
@@ -24,7 +26,7 @@ CRASH = re.compile(r"\(XEN\) (?:CPU\d+: )?(?:Unexpected Trap|Hypervisor Trap|Dat
 BANK = re.compile(r"^\(XEN\) BANK\[\d+\] (0x[0-9a-f]+)-(0x[0-9a-f]+)", re.M)
 TREE = re.compile(r"^\(XEN\) Loading \w+ DTB to (0x[0-9a-f]+)-(0x[0-9a-f]+)", re.M)
 # Xen says nothing for so long: seconds of QEMU's CPU, or of the clock where it sleeps.
-SILENT_CPU, SILENT_CLOCK, LIMIT = 8, 12, 600
+SILENT_CPU, SILENT_CLOCK, LIMIT = 8, 12, patience(600)
 NO_WORD_CPU = 3  # its first word comes in a tenth of that
 ASLEEP = 0.3  # of the time on a CPU or waiting for one
 

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 
+from patience import patience
 import xen_boot
 
 
@@ -128,7 +129,7 @@ def forecast(case, release, folder, tool, options=()):
                            "--xen", release.image, "--xen-at", hex(case.xen_at),
                            "--tree-at", hex(case.tree_at),
                            "--kernel", folder / f"{case.kernel:x}.bin", *options,
-                           "-o", out, folder / "tree.dtb"], capture_output=True, timeout=120)
+                           "-o", out, folder / "tree.dtb"], capture_output=True, timeout=patience(120))
     if done.returncode not in (0, 1):
         return Forecast({}, None, done.stderr.decode(errors="replace"))
     return Forecast(json.loads(done.stdout)["forecasts"][0],

@@ -11,6 +11,7 @@ import pytest
 import kernels
 import oracle
 import oracle_sram
+from patience import patience
 from places import BUILD, GUESTS
 
 TREES = GUESTS / "dtbs"
@@ -33,7 +34,7 @@ armhf/mmp3-dell-ariel armhf/pxa910-dkb armhf/sun5i-gr8-evb armhf/xenvm-4.2
 
 def run(build, *arguments):
     done = subprocess.run([build / "dtshim", *map(str, arguments)], capture_output=True,
-                          timeout=60)
+                          timeout=patience(60))
     done.out, done.err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
     assert "Sanitizer" not in done.err and "runtime error" not in done.err, done.err
     return done

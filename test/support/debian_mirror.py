@@ -9,6 +9,7 @@ import re
 import subprocess
 import threading
 import time
+from patience import patience
 
 OWN = subprocess.run(["dpkg", "--print-architecture"], stdout=subprocess.PIPE, text=True,
                      check=True).stdout.strip()
@@ -61,7 +62,7 @@ class Mirror:
                 mirror.sent[path] += stop
                 if stop < len(data):
                     mirror.hanging.set()
-                    mirror.go_on.wait(60)
+                    mirror.go_on.wait(patience(60))
                     self.close_connection = True
 
             def log_message(self, *_):

@@ -12,6 +12,7 @@ import subprocess
 import filelock
 import pytest
 
+from patience import patience
 from places import ROOT
 
 PACKAGES = ("flash-kernel", "u-boot-menu", "linux-base")
@@ -82,7 +83,7 @@ def run_in(root, *command, code=0, compatible="", **environment):
     done = subprocess.run(["unshare", "--mount", *([] if os.getuid() == 0 else ["--map-root-user"]),
                            "sh", "-c", IN_ROOT, "sh", root, *names, *map(str, command)],
                           capture_output=True, text=True, env={**os.environ, "COMPATIBLE": compatible},
-                          timeout=120)
+                          timeout=patience(120))
     if done.returncode == 99 or "unshare:" in done.stderr:
         pytest.skip(f"no mount namespace to be had: {done.stderr.strip()}")
     assert code is None or done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"

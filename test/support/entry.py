@@ -11,6 +11,7 @@ import pytest
 
 import board as emulated
 from chain import IMAGE, STAGE, one_file
+from patience import patience
 from places import BOARD_BUILD, GUESTS, ROOT
 
 TREE = 0x5A000000
@@ -117,7 +118,7 @@ def words(board):
         return ""  # QEMU is not listening yet
 
 
-def last_words(board, timeout=10):
+def last_words(board, timeout=patience(10)):
     """What the stage left in memory; read through QEMU's monitor, when it is complete."""
     end = time.monotonic() + timeout
     while "dtshim: halted" not in words(board):

@@ -5,6 +5,7 @@ import re
 import socket
 import tempfile
 import time
+from patience import patience
 
 
 class Gdb:
@@ -15,7 +16,7 @@ class Gdb:
         self.arguments = ["-gdb", f"unix:{self.path},server=on,wait=off", *(["-S"] if stopped else [])]
         self.socket = self.numbers = None
 
-    def connect(self, timeout=10):
+    def connect(self, timeout=patience(10)):
         end = time.monotonic() + timeout
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(60)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """A Linux that ends at a login on the board's console: commands in it, and what they say."""
 import re
+from patience import patience
 
 
 RING = 128  # what Xen keeps of its console's input for dom0, until that takes it
@@ -13,7 +14,7 @@ class Failed(Exception):
 class Login:
     """root, without a password. A plain sh: what is typed does not come back."""
 
-    def __init__(self, board, timeout=240):
+    def __init__(self, board, timeout=patience(240)):
         self.board = board
         seen = board.expect([r"login: $", "dtshim: halted", r"\(XEN\) Panic on CPU", "Kernel panic",
                              "You are in emergency mode", r"\(initramfs\)"], timeout)
@@ -26,7 +27,7 @@ class Login:
         board.console.sendline("stty -echo; PS1=; dmesg -n 1; echo @@ re''ady")
         board.expect(["@@ ready"])
 
-    def run(self, command, timeout=120, fails=False):
+    def run(self, command, timeout=patience(120), fails=False):
         """What it prints on the console, in which Xen may have put lines of its own."""
         # One line: what comes after it is the command's own input.
         line = f"echo '@@' begin; {command}; echo '@@' end $?"

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from patience import patience
 from places import BUILD, GUESTS, ROOT
 
 RELEASE = GUESTS.name
@@ -58,7 +59,7 @@ def image(tmp_path, cache):
     def run(*arguments, code=0, before=None, **environment):
         done = subprocess.run(
             [ROOT / "image/dtshim-image", *map(str, arguments)], cwd=tmp_path, capture_output=True,
-            text=True, timeout=120, check=False, preexec_fn=before,
+            text=True, timeout=patience(120), check=False, preexec_fn=before,
             env={**os.environ, "DTSHIM_CACHE": str(cache), "DTSHIM_TOOL": str(BUILD / "dtshim"),
                  "PYTHONPATH": "", **environment})
         assert "Traceback" not in done.stderr, done.stderr

@@ -7,6 +7,7 @@ import subprocess
 
 import board as emulated
 from chain import stub
+from patience import patience
 
 MIB = 1 << 20
 BASE = 0x40000000
@@ -70,7 +71,7 @@ class Map:
         files = {self.xen: guests / "xen", self.tree: folder / "in.dtb", self.kernel: folder / "kernel",
                  first: stub(folder / "stub", self.xen, self.tree)}
         return emulated.Board(guests, folder / "console.log", files=files, firmware=False,
-                              line=self.machine(), timeout=180,
+                              line=self.machine(), timeout=patience(180),
                               extra=["-device", f"loader,addr={first:#x},cpu-num=0"])
 
 

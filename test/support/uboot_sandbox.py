@@ -6,6 +6,7 @@ import subprocess
 import libfdt
 import pytest
 
+from patience import patience
 from places import BUILD, ROOT, UBOOT
 from trees import MEMORY
 
@@ -54,7 +55,7 @@ def sandbox(folder):
     """Runs commands in a sandbox of its own; each line's output goes under the line."""
     def run(*commands, code=0):
         done = subprocess.run([UBOOT / "u-boot", "-d", "control.dtb", "-c", "\n".join(commands)],
-                              cwd=folder, capture_output=True, timeout=120)
+                              cwd=folder, capture_output=True, timeout=patience(120))
         out = done.stdout.decode(errors="replace").replace("\r", "")
         assert code is None or done.returncode == code, f"exit {done.returncode}: {out}"
         out = out[out.index("Net:"):].split("\n", 1)[1]
@@ -66,7 +67,7 @@ def sandbox(folder):
 def host(folder):
     def run(*arguments, code=0):
         done = subprocess.run([BUILD / "dtshim", *map(str, arguments)], cwd=folder,
-                              capture_output=True, timeout=60)
+                              capture_output=True, timeout=patience(60))
         done.out, done.err = done.stdout.decode(), done.stderr.decode()
         assert code is None or done.returncode == code, done.err
         return done

@@ -14,6 +14,7 @@ import types
 import pexpect
 import pytest
 
+from patience import patience
 from places import GUESTS, ROOT, UBOOT
 from trees import MEMORY, RAW, patched
 from uboot_sandbox import AT, DEVICE, OTHER, RAM_END, SAVE_RESULT, load, reserved, save, value
@@ -26,7 +27,7 @@ HEAP = 32 << 20
 def u_boot_console(folder):
     """A console with the method names of U-Boot's own test/py."""
     child = pexpect.spawn(str(UBOOT / "u-boot"), ["-d", "control.dtb"], cwd=folder,
-                          encoding="utf-8", timeout=20)
+                          encoding="utf-8", timeout=patience(20))
     child.expect_exact("=> ")
 
     def run_command(command):
@@ -453,7 +454,7 @@ def test_without_sources(tmp_path, release):
                                        f'Dir::Etc::sourceparts "{tmp_path}/parts";\n')
     for _ in range(2):
         done = subprocess.run([ROOT / "scripts/build-uboot", tmp_path / "uboot", release],
-                              capture_output=True, text=True, timeout=60,
+                              capture_output=True, text=True, timeout=patience(60),
                               env={**os.environ, "APT_CONFIG": str(tmp_path / "apt.conf"),
                                    "DTSHIM_CACHE": str(tmp_path / "cache")})
         assert (done.returncode, done.stderr) == (0, "")

@@ -7,13 +7,14 @@ import subprocess
 
 import pytest
 
+from patience import patience
 from places import ROOT, UBOOT
 
 
 
 def run(*command, cwd=ROOT, code=0):
     done = subprocess.run([str(word) for word in command], cwd=cwd, capture_output=True,
-                          text=True, timeout=300)
+                          text=True, timeout=patience(300))
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from patience import patience
 from places import GUESTS, ROOT, UBOOT
 
 
@@ -15,7 +16,7 @@ def check_lab(tmp_path, board, source, build):
         pytest.skip("no U-Boot with dtshim was built")
     done = subprocess.run([ROOT / "scripts/check-lab", UBOOT / source, UBOOT / build, board,
                            ROOT / "test/lab/boards", tmp_path / "lab"], capture_output=True,
-                          text=True, timeout=200, env={**os.environ, "DTSHIM_GUESTS": str(GUESTS)})
+                          text=True, timeout=patience(200), env={**os.environ, "DTSHIM_GUESTS": str(GUESTS)})
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     return {word: int(count) for count, word in re.findall(r"(\d+) (\w+)", done.stdout[-100:])}
 
