@@ -15,6 +15,7 @@ import time
 from typing import NamedTuple
 
 import board as emulated
+from one_at_a_time import own_folder
 
 START = time.monotonic()
 BOARD = emulated.ROOT / "board/qemu_arm64"
@@ -237,7 +238,7 @@ def main_proof(name, build, guests, work):
 def main():
     build, guests = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     work = build / "demo"
-    work.mkdir(parents=True, exist_ok=True)
+    lock = own_folder(work)  # noqa: F841 (held until the end)
     if sys.argv[3:]:
         return main_proof(sys.argv[3], build, guests, work)
     disk = work / "disk.img"

@@ -13,6 +13,7 @@ import sys
 
 import demo
 import models
+from one_at_a_time import own_folder
 
 
 def emulator_for(board, folder):
@@ -78,7 +79,7 @@ def show(board, plain, shimmed):
 
 def run(board, image, guests, emulator):
     work = image.parent / "demo" / board.name
-    work.mkdir(parents=True, exist_ok=True)
+    lock = own_folder(work)  # noqa: F841 (held until the end)
     demo.say(f"{board.title}: {models.PROGRAM} {'.'.join(map(str, models.version_of(emulator)))} "
              f"-M {board.qemu['machine']}")
     ramdisk = models.emulated.make_initramfs(guests, work / "initrd")

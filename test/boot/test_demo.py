@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import models
+import one_at_a_time
 from patience import patience
 from places import BOARD_BUILD, BUILD, GUESTS, QEMUS, ROOT, with_each_release
 
@@ -28,6 +29,17 @@ def test_demo(guests, tmp_path, name):
                            *([name] if name else [])], capture_output=True, text=True, timeout=patience(300))
     assert done.returncode == 0, done.stdout + done.stderr
     assert ENDS[name] in done.stdout
+
+
+def test_a_second_demo_waits(tmp_path):
+    """It has the disk and the logs of the first one."""
+    lock = one_at_a_time.own_folder(tmp_path / "demo")
+    second = subprocess.Popen([sys.executable, "-B", ROOT / "scripts/demo.py", tmp_path, tmp_path / "guests"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert second.stdout.readline() == f"dtshim: waiting for another one that works in {tmp_path}/demo\n"
+    lock.close()
+    second.communicate(timeout=patience(60))
+    assert second.returncode, "it has no guests"
 
 
 def demo_board(name, folder, qemus, **environment):

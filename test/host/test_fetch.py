@@ -290,6 +290,20 @@ def test_trees_that_nobody_knows(tmp_path):
     assert "no trees of Linux 5.10; there are: 6.1 6.12 7.2, and what is newer, if sid has it" in said
 
 
+# ---- a root file system -------------------------------------------------------------------------
+
+@pytest.mark.parametrize("ends, code", [("kill -TERM $PPID; sleep 0.2", 1), ("exit 1", 1), ("true", 0)])
+def test_of_a_root_that_is_stopped_nothing_is_left(both, machine, tmp_path, ends, code):
+    environment = machine(LINE.format(url=both.url, suite="bookworm"))
+    (tmp_path / "bin").mkdir()
+    for name, does in (("arch-test", "true"), ("mmdebstrap", f'for out; do case "$out" in *.part.tar) : >"$out";; esac; done; {ends}')):
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    environment = {**environment, "PATH": f"{tmp_path}/bin:{environment['PATH']}"}
+    finish(start("make-debian-root", 12, tmp_path / "root.tar", env=environment), code)
+    assert sorted(path.name for path in tmp_path.glob("root*")) == ["root.log"] + ["root.tar"] * (not code)
+
+
 # ---- QEMU --------------------------------------------------------------------------------------
 
 LOADER = b"""#!/bin/sh
