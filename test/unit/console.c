@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../shim/stage/console.h"
-#include "../../shim/stage/memory.h"
+#include "../../shim/stage/stage.h"
 
 struct access {
     uintptr_t at;
@@ -65,6 +64,14 @@ static bool read_tree(struct shim_tree *tree, const char *name)
     return !shim_tree_check(tree, blob, len, &arena, &error);
 }
 
+/* As the stage is when it looks for its console: of memory it knows no more than the tree. */
+static bool is_in_memory(const struct shim_tree *tree, struct shim_range at)
+{
+    struct stage stage = { .job = { .tree = *tree, .no_ram.code = SHIM_E_MEMORY } };
+
+    return stage_memory_at(&stage, at);
+}
+
 static void say_where(const struct console *console, const struct shim_tree *tree)
 {
     struct shim_range at = console_registers(console);
@@ -73,7 +80,7 @@ static void say_where(const struct console *console, const struct shim_tree *tre
         printf("none\n");
     else
         printf("0x%lx-0x%lx%s\n", (unsigned long)at.base, (unsigned long)shim_range_end(at) - 1,
-               tree && memory_node_meets(tree, at) ? " memory" : "");
+               tree && is_in_memory(tree, at) ? " memory" : "");
 }
 
 static int find(char **names)
