@@ -438,6 +438,26 @@ def test_each_configuration_that_is_signed_may_be_the_default(signed, judge):
     assert SIGNED in judge(other) and len(parts(judge(other))) == 2
 
 
+@pytest.mark.parametrize("value", [b"boot", b"", b"boot\0boot\0"], ids=["no NUL", "empty", "two"])
+def test_a_default_that_is_no_string(signed, judge, value):
+    """The first one is not started in its place, though it is signed."""
+    fit = Fit(signed.blob)
+    fit.set("/configurations", "default", value)
+    assert judge(fit).startswith("refused: [payload] /configurations default: payload FIT: is not one string")
+
+
+@pytest.mark.parametrize("name, says", [
+    ("algo", "is of another algo: it is not one string"), ("padding", "in another way than pkcs-1.5"),
+    ("hashed-strings", "hashed-strings does not fit"), ("value", "of another length")])
+def test_what_is_malformed_in_a_signature(signed, judge, name, says):
+    fit = Fit(signed.blob)
+    if name == "padding":
+        fit.add(SIGNATURE, name, b"pkcs-1.5")
+    else:
+        fit.set(SIGNATURE, name, fit.value(SIGNATURE, name)[:-1])
+    assert f"{SIGNATURE} : payload FIT: not signed" in judge(fit) and says in judge(fit)
+
+
 def test_a_signature_of_another_fit(signed, judge):
     """Both are of the right key, and what each names is signed: together they are not."""
     other = make(signed, "other-line", [("dom0's kernel", "another kernel")]).read_bytes()

@@ -104,17 +104,23 @@ static const char *words_of(enum finding finding)
     }
 }
 
+static const char *word_of_algo(const struct judge *judge)
+{
+    struct shim_span value = shim_prop(judge->fit, judge->node, SHIM_ALGO);
+    const char *algo = shim_string(value);
+
+    return algo ? algo : value.at ? "it is not one string" : "none";
+}
+
 static enum shim_code refuse(const struct judge *judge, const struct trust_key *key,
                              enum finding finding, struct shim_error *error)
 {
-    const char *algo = shim_string(shim_prop(judge->fit, judge->node, SHIM_ALGO));
-
     if (finding == NO_MEMORY)
         return shim_no_room(error, "to verify a signature");
     return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(judge->fit, judge->node), NULL,
                      "sign the FIT with that key: mkimage -F -k KEYS -r FIT (doc/trust.rst)",
                      "payload FIT: not signed with key '%s' (%s): %s%s", key->name, key->algo,
-                     words_of(finding), finding != OTHER_ALGO ? "" : algo ? algo : "none");
+                     words_of(finding), finding == OTHER_ALGO ? word_of_algo(judge) : "");
 }
 
 /* ---- all keys ---------------------------------------------------------------------- */

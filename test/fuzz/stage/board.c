@@ -55,7 +55,8 @@ void board_banks(struct machine *machine, const void *tree, size_t len)
         fdt_for_each_subnode(node, tree, 0)
             for (int i = 0; is_memory(tree, node) && reg_at(tree, node, i, &bank); i++)
                 machine_bank(machine, bank);
-    if (!machine->bank_count)
+    machine->invented = !machine->bank_count;
+    if (machine->invented)
         machine_bank(machine, (struct shim_range){ 0x80000000, 0x40000000 });
 }
 
