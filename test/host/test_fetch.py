@@ -6,6 +6,7 @@ apt is the machine's own; the Debian is test/support/debian_mirror.py. The machi
 import hashlib
 import lzma
 import os
+import pathlib
 import signal
 import subprocess
 
@@ -195,20 +196,74 @@ def wait_for_bytes(folder, count):
     until(lambda: any(file.stat().st_size >= count for file in folder.iterdir()))
 
 
-def test_an_interrupted_download_goes_on(both, machine, tmp_path):
-    environment = machine(LINE.format(url=both.url, suite="trixie"))
-    path = "pool/linux-image-6.12.3+deb13-arm64_6.12.3+deb13_arm64.deb"
-    both.stop_at[path] = 2 << 20
-    running = start("fetch-guests", 13, tmp_path / "guests", env=environment)
-    assert both.hanging.wait(patience(60))
-    wait_for_bytes(tmp_path / "cache/files", 2 << 20)
-    os.killpg(running.pid, signal.SIGINT)
+MBEDTLS = {f"{path}/file": b"text" for path in ("include", "library", "3rdparty/p256-m")}
+
+
+def scripts_that_fetch(mirror):
+    """{script: (its arguments behind the folder's, what is in the folder then)}; each has one big file to get."""
+    trees = kernel_with_trees(mirror, "6.1.0-7", "linux-image", "usr/lib/linux-image-%s", KERNEL)
+    mirror.suite("bookworm", [*trees, mirror.package("u-boot-made", "1", {"boot/one": KERNEL})],
+                 [mirror.source("xen", "4.17.1", "xen-hypervisor-4.17-arm64", files={"big": KERNEL})])
+    mirror.suite("trixie", guests(mirror, "4.20", "6.12.3+deb13", "usr/"),
+                 [mirror.source("mbedtls", "3.6.2", "libmbedtls-dev", files={**MBEDTLS, "LICENSE": KERNEL})])
+    return {"fetch-guests": (["13", FOLDER], "Image"), "fetch-trees": ([FOLDER, "6.1"], "arm64/arm64.dtb"),
+            "fetch-parts": (["12", FOLDER, "u-boot-made"], "u-boot-made/boot/one"),
+            "fetch-source": (["xen-hypervisor-4.17-arm64", "12", FOLDER], "big"),
+            "fetch-mbedtls": ([FOLDER], "LICENSE")}
+
+
+FOLDER = "the folder"
+SCRIPTS = ("fetch-guests", "fetch-trees", "fetch-parts", "fetch-source", "fetch-mbedtls")
+
+
+def stopped(mirror, path, environment, number, script, *arguments):
+    """A run that is ended when it has got two MiB of it."""
+    mirror.stop_at[path] = 2 << 20
+    running = start(script, *arguments, env=environment)
+    assert mirror.hanging.wait(patience(60))
+    wait_for_bytes(pathlib.Path(environment["DTSHIM_CACHE"]) / "files", 2 << 20)
+    os.killpg(running.pid, number)
     assert running.wait(patience(60))
-    both.go_on.set()
-    assert not (tmp_path / "guests/complete").exists()
-    fetch(environment, 13, tmp_path / "guests")
-    assert (tmp_path / "guests/Image").read_bytes() == KERNEL
-    assert both.sent[path] == (both.folder / path).stat().st_size
+    mirror.go_on.set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script, number", [
+    *((script, signal.SIGINT) for script in SCRIPTS), ("fetch-guests", signal.SIGTERM),
+    ("fetch-guests", signal.SIGKILL)])
+def test_an_interrupted_download_goes_on(mirror, machine, tmp_path, script, number):
+    """What there is of it is not sent again, and what is made of it is whole. Where apt was given no
+    time to write down how old the file is, that one file begins anew."""
+    arguments, made = scripts_that_fetch(mirror)[script]
+    environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
+    where = tmp_path / "out"
+    arguments = [where if one is FOLDER else one for one in arguments]
+    before = {"guests": "linux-image-6.12", "trees": "linux-image-6.1.0-7-arm64", "parts": "u-boot-made",
+              "source": "xen_", "mbedtls": "mbedtls_"}[script.removeprefix("fetch-")]
+    path, = (f"pool/{one.name}" for one in (mirror.folder / "pool").iterdir()
+             if one.name.startswith(before) and one.stat().st_size > len(KERNEL))
+    stopped(mirror, path, environment, number, script, *arguments)
+    assert not (where / made).exists()
+    finish(start(script, *arguments, env=environment))
+    assert (where / made).read_bytes() == KERNEL
+    sizes = {path: (mirror.folder / path).stat().st_size for path in packages(mirror)}
+    assert packages(mirror) == {**sizes, path: sizes[path] + (2 << 20 if number == signal.SIGKILL else 0)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_cache_that_is_named_from_here(mirror, machine, tmp_path, script):
+    """As make names it, build/cache: it is there, wherever a script goes, and two checkouts may share it."""
+    arguments, made = scripts_that_fetch(mirror)[script]
+    environment = machine(LINE.format(url=mirror.url, suite="bookworm")) | {"DTSHIM_CACHE": "my cache"}
+    sent = []
+    for folder in ("first", "second"):
+        said = finish(start(script, *(tmp_path / folder if one is FOLDER else one for one in arguments),
+                            env=environment, cwd=tmp_path))
+        assert (tmp_path / folder / made).read_bytes() == KERNEL and f"{tmp_path}/my cache" in said
+        sent.append(packages(mirror))
+    assert sent[0] and sent[0] == sent[1]
+    assert [path.parent for path in tmp_path.rglob("files")] == [tmp_path / "my cache"]
 
 
 def test_two_at_once(both, machine, tmp_path):
@@ -226,17 +281,33 @@ def test_two_at_once(both, machine, tmp_path):
     assert (tmp_path / "second/Image").read_bytes() == KERNEL
 
 
+@pytest.mark.slow
+def test_two_of_them_into_one_folder(mirror, machine, tmp_path):
+    """The second one waits, and finds it made."""
+    scripts_that_fetch(mirror)
+    environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
+    path = next(f"pool/{one.name}" for one in (mirror.folder / "pool").glob("mbedtls_*.gz"))
+    mirror.stop_at[path] = 1 << 20
+    first = start("fetch-mbedtls", tmp_path / "lib", env=environment)
+    assert mirror.hanging.wait(patience(60))
+    second = start("fetch-mbedtls", tmp_path / "lib", env=environment)
+    assert "waiting for another download" in second.stdout.readline()
+    mirror.go_on.set()
+    assert "fetching" in finish(first) and finish(second) == ""
+    assert (tmp_path / "lib/LICENSE").read_bytes() == KERNEL
+
+
 # ---- board trees -------------------------------------------------------------------------------
 
-def kernel_with_trees(mirror, version, holds, where):
-    """A kernel of each architecture, and the package that has its trees."""
+def kernel_with_trees(mirror, version, holds, where, tree=None):
+    """A kernel of each architecture, and the package that has its trees: one, its architecture's name."""
     found = []
     for arch, meta, flavour in (("arm64", "linux-image-arm64", "arm64"),
                                 ("armhf", "linux-image-armmp", "armmp")):
         full = f"{version}-{flavour}"
         found += [mirror.package(meta, version, depends=f"linux-image-{full}", arch=arch)]
         for name in sorted({"linux-image", holds}):
-            files = {f"{where % full}/{arch}.dtb": arch.encode()} if name == holds else {}
+            files = {f"{where % full}/{arch}.dtb": tree or arch.encode()} if name == holds else {}
             found.append(mirror.package(f"{name}-{full}", version, files, arch=arch))
     return found
 

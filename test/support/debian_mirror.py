@@ -108,12 +108,14 @@ class Mirror:
         return (f"Filename: {path.relative_to(self.folder)}\nSize: {len(data)}\n"
                 f"SHA256: {hashlib.sha256(data).hexdigest()}\n")
 
-    def source(self, name, version, binary, there=True):
-        """A source package with one file; `there` or only in the list."""
+    def source(self, name, version, binary, there=True, files=()):
+        """A source package with these files and its version in README; `there` or only in the list."""
         pool = self.folder / "pool"
         top = self.folder / "root" / f"{name}-{version}"
         (top / "debian").mkdir(parents=True)
-        (top / "README").write_text(version)
+        for path, data in {"README": version.encode(), **dict(files)}.items():
+            (top / path).parent.mkdir(parents=True, exist_ok=True)
+            (top / path).write_bytes(data)
         pool.mkdir(exist_ok=True)
         archive = pool / f"{name}_{version}.tar.gz"
         subprocess.run(["tar", "-C", top.parent, "-czf", archive, top.name], check=True)
