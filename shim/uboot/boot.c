@@ -146,6 +146,9 @@ static bool gather_facts(struct boot *boot)
     const struct shim_tree *tree = &boot->job.tree;
 
     boot->job.facts.payload_source = "it is what U-Boot boots";
+    if (boot->now.no_list)
+        return !refuse_about(boot->name, "payload", "loadables of the FIT's configuration is no "
+                             "list of strings", "make the FIT again with mkimage -f");
     if (boot->now.too_many)
         return !refuse_about(boot->name, "payload", "too many loadables in the FIT",
                              "name a kernel and a ramdisk only");

@@ -87,16 +87,18 @@ static bool fit_has_loadables(void)
     return false;
 }
 
-/* bootm has put them where their `load` says. */
+/* bootm has put them where their `load` says. Of a malformed list it takes what it can read. */
 static void find_loadables(struct uboot_boot *boot)
 {
     const void *fit = images.fit_hdr_os;
     const char *name;
-    int configuration, i;
+    int configuration, i, count;
 
     if (!IS_ENABLED(CONFIG_FIT) || !images.fit_uname_cfg || !fit)
         return;
     configuration = fit_conf_get_node(fit, images.fit_uname_cfg);
+    count = fdt_stringlist_count(fit, configuration, FIT_LOADABLE_PROP);
+    boot->no_list = count <= 0 && count != -FDT_ERR_NOTFOUND;
     for (i = 0; (name = fdt_stringlist_get(fit, configuration, FIT_LOADABLE_PROP, i, NULL)); i++)
         add_loadable(boot, fit, fit_image_get_node(fit, name));
 }

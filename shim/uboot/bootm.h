@@ -28,6 +28,7 @@ struct uboot_boot {
     struct uboot_file loadables[UBOOT_LOADABLES]; /* kernels and ramdisks of a FIT */
     unsigned loadable_count;
     bool too_many;     /* loadables */
+    bool no_list;      /* what the configuration calls loadables is none */
     bool in_steps;     /* what they are, and if they are sound, nobody knows */
     unsigned long own, own_size; /* RAM that U-Boot itself lies in */
     unsigned long tree, tree_size; /* with the room that U-Boot has for it */

@@ -414,6 +414,25 @@ def test_bad_payload(folder, sandbox, payload, code, words, change):
     assert value(out, "dtshim_error") == code and words in out and "what to do: " in out
 
 
+@pytest.mark.parametrize("there, malformed", [
+    (b"linux\0ramdisk\0", b"linux\0ramdisk!"), (b"linux\0ramdisk\0", b"linux!ramdisk!"), (b"linux\0", None)],
+    ids=["the last one without NUL", "no NUL", "empty"])
+def test_loadables_that_are_no_list(folder, sandbox, payload, there, malformed):
+    """U-Boot loads what it can read of them: Xen would start without its ramdisk."""
+    names = there.rstrip(b"\0").decode().replace("\0", '", "')
+    payload(configuration=f'kernel = "xen"; fdt = "board.dtb"; loadables = "{names}";')
+    fit = (folder / "boot.itb").read_bytes()
+    at = fit.rindex(struct.pack(">I", len(there)), 0, fit.rindex(there))
+    if malformed:
+        fit = fit.replace(there, malformed)
+    else:  # what was the value is two NOPs
+        fit = fit[:at] + bytes(4) + fit[at + 4:at + 8] + struct.pack(">II", 4, 4) + fit[at + 16:]
+    (folder / "boot.itb").write_bytes(fit)
+    out = sandbox(POLICY, load("boot.itb", FIT), f"dtshim boot {FIT}#c0", "printenv dtshim_error")
+    assert value(out, "dtshim_error") == "payload" and "what to do: " in out
+    assert "loadables of the FIT's configuration is no list of strings" in out
+
+
 HYPERVISOR = 0x4800000
 BOTH = f"""chosen {{ #address-cells = <2>; #size-cells = <2>;
     xen@{HYPERVISOR:x} {{ compatible = "dtshim,hypervisor"; reg = <0 {HYPERVISOR:#x} 0 0x100000>; }};
