@@ -142,6 +142,14 @@ bool shim_is_fork(const struct shim_facts *facts)
 
 /* ---- the hypervisor -------------------------------------------------------------- */
 
+/* What a tree says is behind the image is not of it, and may be all of RAM. */
+static size_t image_bytes(struct shim_image image, size_t len)
+{
+    uint64_t most = image.room ? image.room : HYPERVISOR_MAX;
+
+    return len < most ? len : (size_t)most;
+}
+
 enum shim_code shim_look_at_hypervisor(struct shim_facts *facts, const void *bytes, size_t len,
                                        uint64_t at, const char *what, struct shim_error *error)
 {
@@ -154,6 +162,6 @@ enum shim_code shim_look_at_hypervisor(struct shim_facts *facts, const void *byt
                          "no arm64 Image at 0x%llx, where %s should be", SHIM_X(at), what);
     facts->hypervisor_bits = image.bits;
     facts->hypervisor_room = image.room;
-    shim_look_for_release(facts, bytes, len);
+    shim_look_for_release(facts, bytes, image_bytes(image, len));
     return SHIM_OK;
 }

@@ -35,8 +35,8 @@ void shim_look_for_release(struct shim_facts *facts, const void *bytes, size_t l
 bool shim_is_fork(const struct shim_facts *facts);
 
 /*
- * The same of the hypervisor, which has to be an arm64 Image, with its release. `at` is its machine
- * address, `what` its name for people.
+ * The same of the hypervisor, which has to be an arm64 Image, with its release, as far as its header
+ * says that it goes; `len` may be more. `at` is its machine address, `what` its name for people.
  * Errors: SHIM_E_PAYLOAD when it is none, or its header is damaged.
  */
 enum shim_code shim_look_at_hypervisor(struct shim_facts *facts, const void *bytes, size_t len,

@@ -10,7 +10,7 @@ import zlib
 import pytest
 
 from made_up import BOARD, SMALL, WIDE
-from places import ROOT
+from places import ROOT, with_each_release
 from trees import MEMORY
 from unit import CC, FLAGS
 
@@ -223,3 +223,27 @@ def test_release_of_an_image(build, tmp_path, held, said):
     (tmp_path / "file").write_bytes(held)
     done = subprocess.run([build("image"), tmp_path / "file"], capture_output=True, text=True)
     assert done.stdout.splitlines()[1] == said and not done.stderr
+
+
+def behind(room, size, name=b"xen,xen-4.20\0xen,xen\0"):
+    """A header that says `room`, a release in `size` bytes of image, and another one behind them."""
+    head = image(0, room) + name
+    return head + bytes(size - len(head)) + b"xen,xen-4.17\0xen,xen\0"
+
+
+@pytest.mark.parametrize("held, release", [
+    (behind(0x400, 0x400), 420), (behind(0x400, 0x400, b""), 0), (behind(0x416, 0x400), 0),
+    (behind(0, 64 << 20), 420), (behind(0, (64 << 20) - 0x16), 0)],
+    ids=["behind it", "only there", "inside", "behind what any has", "where one may have it"])
+def test_release_of_the_image_alone(build, tmp_path, held, release):
+    """What a module has behind the image that its header tells of is not looked at."""
+    (tmp_path / "file").write_bytes(held)
+    done = subprocess.run([build("image"), tmp_path / "file"], capture_output=True, text=True)
+    assert done.stdout.splitlines()[2] == str(release) and not done.stderr
+
+
+@with_each_release
+def test_release_of_a_real_xen(build, guests):
+    done = subprocess.run([build("image"), guests / "xen"], capture_output=True, text=True)
+    named = re.search(r"^xen-hypervisor-(\d+)\.(\d+)", (guests / "versions").read_text(), re.M)
+    assert done.stdout.splitlines()[2] == "".join(named.groups()) and not done.stderr
