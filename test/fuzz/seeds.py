@@ -274,7 +274,8 @@ def startable():
 
 # Choices beside none: where the tree lies, and policies that are written as words.
 STAGE = {"xen": {28: 65}, "native": {28: 65, 4: 2, 23: 1}, "offset": {28: 65, 5: 3, 20: 3, 22: 4},
-         "pass-through": {28: 65, 13: 2, 6: 9}, "tampered": {28: 65, 40: 4, 41: 7, 44: 255}}
+         "pass-through": {28: 65, 13: 2, 6: 9}, "tampered": {28: 65, 40: 4, 41: 7, 44: 255},
+         "few-tables": {28: 65, 29: 0xf1}}
 
 
 def stages(trees):
@@ -292,6 +293,11 @@ def stages(trees):
     yield "a-console-in-ram", staged(STAGE["xen"], whole(
         SMALL.replace("/dev@2000", "/uart@88000000") +
         'uart@88000000 { compatible = "arm,pl011"; reg = <0 0x88000000 0 0x1000>; };'))
+    # Where the tree that native has rewritten says no memory, and its record does.
+    yield "an-smmu-in-ram", staged(STAGE["native"], whole(
+        SMALL + 'far: iommu@9f000000 { compatible = "arm,mmu-500"; reg = <0 0x9f000000 0 0x20000>; '
+        '#iommu-cells = <1>; #global-interrupts = <1>; interrupts = <0 1 4>, <0 2 4>; }; '
+        'behind { compatible = "test,behind"; iommus = <&far 1>; };'))
 
 
 def staged(numbers, blob, payload=b""):

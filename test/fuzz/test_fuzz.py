@@ -49,6 +49,9 @@ BROKEN = {
     "RAM as a console": (
         "stage", "shim/stage/memory.c", "if (ram_meets(stage, pages))",
         "if (!ram_meets(stage, pages))", "RAM is taken for a device"),
+    "RAM as an SMMU": (
+        "stage", "shim/stage/memory.c", "shim_record_meets(&job->record, range) ||", "",
+        "RAM is taken for a device"),
     "an old tree's memory": (
         "stage", "shim/stage/modules.c", "cpu_clean((struct shim_range){ tree->to, len });", "",
         "a tree left in the caches"),

@@ -26,7 +26,8 @@ const bool fuzz_two_trees = true;
 enum { AT_DIRT = 2, AT_REGISTERS = 3, AT_NODE = 24, AT_LEVEL = 26, AT_STAGE = 27, AT_TREE = 28,
        AT_TABLES = 29, AT_MODULES = 30, AT_TAMPER = 40 };
 
-enum { TREE_ROOM = 2 * FUZZ_MAX };
+enum { TREE_ROOM = 2 * FUZZ_MAX,
+       FIRST_RANGES = 9 }; /* image, memory, tree and both consoles: for them there are tables */
 
 /* ---- the tree ------------------------------------------------------------------------ */
 
@@ -134,8 +135,9 @@ static bool make_machine(struct machine *machine, const uint8_t *choices, const 
     *machine = (struct machine){ .registers = choices[AT_REGISTERS],
                                  .mmu_was_on = choices[AT_LEVEL] == 0xff,
                                  .own = own_size(payload),
-                                 .tables = choices[AT_TABLES] > 0xf0 ? choices[AT_TABLES] & 0xf
-                                                                     : 4096 };
+                                 .tables = choices[AT_TABLES] > 0xf0
+                                               ? FIRST_RANGES + !!payload + (choices[AT_TABLES] & 0xf)
+                                               : 4096 };
     board_banks(machine, tree, tree_len);
     if (!machine_make(machine))
         return false;
