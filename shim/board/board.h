@@ -12,6 +12,7 @@
 
 #include "shim/board/notes.h"
 #include "shim/board/sram.h"
+#include "shim/fdt/slots.h"
 #include "shim/fdt/tree.h"
 
 /* What is known of a node's DMA (one byte a node). */
@@ -133,6 +134,8 @@ struct shim_board {
 
     /* DMA */
     const char *no_iommus;       /* why none is driven; NULL: those without a flaw are */
+    struct shim_slots drivers;   /* of the policy's iommu-drivers, see shim_has_driver() */
+    const bool *no_stage2;       /* the IOMMUs of iommu-no-stage2; NULL: it names none */
     uint8_t *dma;                /* enum shim_dma of each node */
     struct shim_iommu *iommus;
     uint32_t iommu_count;

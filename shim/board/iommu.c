@@ -17,24 +17,7 @@
 #include "shim/board/masters.h"
 #include "shim/fdt/address.h"
 
-static enum shim_code no_memory(const struct shim_board *board, struct shim_error *error)
-{
-    return shim_fail(error, SHIM_E_MEMORY, "", NULL, "give dtshim more memory",
-                     "no room for the DMA facts of %u nodes", board->tree->node_count);
-}
-
 /* ---- IOMMUs ------------------------------------------------------------------- */
-
-bool shim_has_driver(const struct shim_board *board, uint32_t iommu)
-{
-    struct shim_span list = shim_prop(board->tree, iommu, SHIM_COMPATIBLE);
-    struct shim_span drivers = board->policy->list[SHIM_POLICY_IOMMU_DRIVERS];
-
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
-        if (shim_list_has(drivers, at))
-            return true;
-    return false;
-}
 
 /* Inside /chosen and the like nothing is a device. */
 static bool stands_aside(const struct shim_tree *tree, uint32_t node)
@@ -79,11 +62,6 @@ static const char *iommu_flaw(const struct shim_board *board, uint32_t iommu)
     return board->guard->undriven ? board->guard->undriven(board, iommu) : NULL;
 }
 
-static bool is_iommu(const struct shim_tree *tree, uint32_t node)
-{
-    return shim_prop(tree, node, SHIM_IOMMU_CELLS).at || shim_prop(tree, node, SHIM_MMU_MASTERS).at;
-}
-
 static struct shim_iommu look_at(const struct shim_board *board, uint32_t node)
 {
     struct shim_iommu iommu = { .node = node, .last_user = SHIM_NONE,
@@ -99,12 +77,12 @@ static enum shim_code list_iommus(struct shim_board *board, struct shim_error *e
     uint32_t count = 0;
 
     for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++)
-        count += is_iommu(tree, node);
+        count += shim_is_iommu(tree, node);
     board->iommus = shim_alloc(board->arena, count, sizeof(*board->iommus));
     if (!board->iommus)
-        return no_memory(board, error);
+        return shim_no_dma_room(board, error);
     for (uint32_t node = SHIM_ROOT + 1; node < tree->node_count; node++)
-        if (is_iommu(tree, node))
+        if (shim_is_iommu(tree, node))
             board->iommus[board->iommu_count++] = look_at(board, node);
     return SHIM_OK;
 }
@@ -334,18 +312,18 @@ enum shim_code shim_survey_iommus(struct shim_board *board, struct shim_error *e
 
     board->dma = shim_alloc(board->arena, board->tree->node_count, 1);
     if (!board->dma)
-        return no_memory(board, error);
+        return shim_no_dma_room(board, error);
     memset(board->dma, SHIM_DMA_NONE, board->tree->node_count);
-    code = list_iommus(board, error);
+    code = shim_read_told_iommus(board, error);
+    if (!code)
+        code = list_iommus(board, error);
     if (!code)
         code = check_cycles(board, error);
     if (!code)
         code = shim_read_mmu_masters(board, error);
-    if (!code)
-        code = shim_check_told_iommus(board, error);
     if (code)
         return code;
     board->no_iommus = board->guard->off(board);
     find_masters(board);
-    return judge(board) ? SHIM_OK : no_memory(board, error);
+    return judge(board) ? SHIM_OK : shim_no_dma_room(board, error);
 }

@@ -11,8 +11,17 @@ bool shim_has_driver(const struct shim_board *board, uint32_t iommu);
 /* Is it known, from the policy or its own registers, to lack a second stage? */
 bool shim_lacks_stage2(const struct shim_board *board, uint32_t iommu);
 
-/* Does each path of iommu-no-stage2 name an IOMMU? Errors: SHIM_E_POLICY. */
-enum shim_code shim_check_told_iommus(const struct shim_board *board, struct shim_error *error);
+/*
+ * Reads what the policy says of IOMMUs: fills in board->drivers and board->no_stage2, each path of
+ * which has to name an IOMMU. Errors: SHIM_E_POLICY, SHIM_E_MEMORY.
+ */
+enum shim_code shim_read_told_iommus(struct shim_board *board, struct shim_error *error);
+
+/* Is this node one, by what it says? */
+bool shim_is_iommu(const struct shim_tree *tree, uint32_t node);
+
+/* There is no memory for what is to be known of the nodes. */
+enum shim_code shim_no_dma_room(const struct shim_board *board, struct shim_error *error);
 
 /* How an SMMU v1 or v2 widens the stream that an entry of `iommus` tells; 0: not at all. */
 uint32_t shim_stream_mask(const struct shim_board *board, uint32_t iommu, struct shim_span entry,

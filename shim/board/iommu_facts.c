@@ -78,27 +78,7 @@ static bool registers_lack_stage2(const struct shim_board *board, uint32_t node)
 
 bool shim_lacks_stage2(const struct shim_board *board, uint32_t iommu)
 {
-    struct shim_span told = board->policy->list[SHIM_POLICY_IOMMU_NO_STAGE2];
-
-    for (const char *at = shim_list_next(told, NULL); at; at = shim_list_next(told, at))
-        if (shim_node_by_path(board->tree, at, strlen(at)) == iommu)
-            return true;
-    return registers_lack_stage2(board, iommu);
-}
-
-enum shim_code shim_check_told_iommus(const struct shim_board *board, struct shim_error *error)
-{
-    struct shim_span told = board->policy->list[SHIM_POLICY_IOMMU_NO_STAGE2];
-
-    for (const char *at = shim_list_next(told, NULL); at; at = shim_list_next(told, at)) {
-        uint32_t node = shim_node_by_path(board->tree, at, strlen(at));
-
-        if (node == SHIM_NONE || !shim_iommu_at(board, node))
-            return shim_fail(error, SHIM_E_POLICY, "policy", "iommu-no-stage2",
-                             "give the full path of an IOMMU, or leave it out",
-                             "'%s' names no IOMMU of this tree", at);
-    }
-    return SHIM_OK;
+    return (board->no_stage2 && board->no_stage2[iommu]) || registers_lack_stage2(board, iommu);
 }
 
 /* ---- mmu-masters ------------------------------------------------------------------ */

@@ -31,6 +31,7 @@ static const char device_pieces[] =
 /* What is being gathered: pages of each type, before the stricter win. */
 struct sheet {
     struct shim_board *board;
+    const uint8_t *told; /* of each node, its type in the policy and 1; NULL: the policy has none */
     struct shim_ranges pages[SHIM_MEMORY_TYPES];
     bool full;
 };
@@ -50,72 +51,42 @@ static void say_of_device(struct shim_board *board, uint32_t node, const char *w
                                       .device = true, .detail = true, .what = what, .reason = reason });
 }
 
-static const char type_words[] = "device-ngnre\0device-gre\0normal-nc\0normal-wb\0";
-
-const char *shim_memory_type_word(enum shim_memory_type type)
-{
-    return shim_word(type_words, type);
-}
-
-bool shim_memory_type_of(const char *word, enum shim_memory_type *type)
-{
-    for (unsigned i = 0; i < SHIM_MEMORY_TYPES; i++)
-        if (!strcmp(shim_memory_type_word(i), word)) {
-            *type = i;
-            return true;
-        }
-    return false;
-}
-
 /* ---- types ----------------------------------------------------------------------- */
 
-/* "path=type" of the policy's memory-types, for this node. */
-static const char *told_type(const struct shim_board *board, uint32_t node)
-{
-    struct shim_span list = board->policy->list[SHIM_POLICY_MEMORY_TYPES];
-
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at)) {
-        const char *mark = memchr(at, '=', strlen(at));
-
-        if (mark && shim_node_by_path(board->tree, at, (size_t)(mark - at)) == node)
-            return mark + 1;
-    }
-    return NULL;
-}
-
 /* What policy or tree say in so many words. */
-static bool explicit_type(const struct shim_board *board, uint32_t node,
-                          enum shim_memory_type *type)
+static bool explicit_type(const struct sheet *sheet, uint32_t node, enum shim_memory_type *type)
 {
-    const char *word = told_type(board, node);
+    const char *word = shim_string(shim_prop(sheet->board->tree, node, SHIM_MEMORY_TYPE));
 
-    if (!word)
-        word = shim_string(shim_prop(board->tree, node, SHIM_MEMORY_TYPE));
-    return word && shim_memory_type_of(word, type);
+    if (!sheet->told || !sheet->told[node])
+        return word && shim_memory_type_of(word, type);
+    *type = sheet->told[node] - 1u;
+    return true;
 }
 
-static enum shim_memory_type type_of_sram(const struct shim_board *board, uint32_t node)
+static enum shim_memory_type type_of_sram(const struct sheet *sheet, uint32_t node)
 {
+    const struct shim_tree *tree = sheet->board->tree;
     enum shim_memory_type type;
 
-    if (explicit_type(board, node, &type))
+    if (explicit_type(sheet, node, &type))
         return type;
-    if (shim_prop(board->tree, node, SHIM_NO_MEMORY_WC).at ||
-        shim_compatible_one(board->tree, node, device_srams))
+    if (shim_prop(tree, node, SHIM_NO_MEMORY_WC).at ||
+        shim_compatible_one(tree, node, device_srams))
         return SHIM_DEVICE_NGNRE;
     return SHIM_NORMAL_NC;
 }
 
-static enum shim_memory_type type_of_piece(const struct shim_board *board, uint32_t node,
+static enum shim_memory_type type_of_piece(const struct sheet *sheet, uint32_t node,
                                            enum shim_memory_type outer)
 {
     enum shim_memory_type type;
 
-    if (explicit_type(board, node, &type))
+    if (explicit_type(sheet, node, &type))
         return type;
-    if (shim_compatible_one(board->tree, node, device_pieces))
+    if (shim_compatible_one(sheet->board->tree, node, device_pieces))
         return SHIM_DEVICE_NGNRE;
-    return shim_prop(board->tree, node, SHIM_PROTECT_EXEC).at ? SHIM_NORMAL_NC : outer;
+    return shim_prop(sheet->board->tree, node, SHIM_PROTECT_EXEC).at ? SHIM_NORMAL_NC : outer;
 }
 
 /* ---- regions and pieces ------------------------------------------------------------- */
@@ -153,7 +124,7 @@ static void add_pieces(struct sheet *sheet, uint32_t sram, struct shim_range out
                        struct shim_ranges *rest)
 {
     const struct shim_tree *tree = sheet->board->tree;
-    enum shim_memory_type type = type_of_sram(sheet->board, sram);
+    enum shim_memory_type type = type_of_sram(sheet, sram);
     struct shim_range piece;
 
     for (uint32_t child = shim_first_child(tree, sram); child != SHIM_NONE;
@@ -167,7 +138,7 @@ static void add_pieces(struct sheet *sheet, uint32_t sram, struct shim_range out
         }
         note_piece(sheet->board, child, piece, outer, rest);
         piece = shim_range_common(piece, outer);
-        add_pages(sheet, piece, type_of_piece(sheet->board, child, type));
+        add_pages(sheet, piece, type_of_piece(sheet, child, type));
         if (!shim_ranges_remove(rest, piece))
             sheet->full = true;
     }
@@ -258,32 +229,6 @@ static void add_controllers(struct sheet *sheet)
     }
 }
 
-static enum shim_code check_types(const struct shim_board *board, struct shim_error *error)
-{
-    struct shim_span list = board->policy->list[SHIM_POLICY_MEMORY_TYPES];
-
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at)) {
-        const char *mark = memchr(at, '=', strlen(at));
-        enum shim_memory_type type;
-        uint32_t node;
-
-        if (!mark || !shim_memory_type_of(mark + 1, &type))
-            return shim_fail(error, SHIM_E_POLICY, "policy", "memory-types",
-                             "write path=type, type one of device-ngnre, device-gre, normal-nc, "
-                             "normal-wb", "'%s' is no path and type", at);
-        node = shim_node_by_path(board->tree, at, (size_t)(mark - at));
-        if (node == SHIM_NONE)
-            return shim_fail(error, SHIM_E_POLICY, "policy", "memory-types",
-                             "give the full path of an SRAM or of a part of one",
-                             "'%s' names no node of this tree", at);
-        if (shim_prop(board->tree, node, SHIM_INTERRUPT_CONTROLLER).at && type != SHIM_DEVICE_NGNRE)
-            return shim_fail(error, SHIM_E_POLICY, SHIM_PATH(board->tree, node), "memory-types",
-                             "leave it out of memory-types",
-                             "an interrupt controller is device-ngnre, whatever a policy says");
-    }
-    return SHIM_OK;
-}
-
 /* ---- runs --------------------------------------------------------------------------------- */
 
 /* A page belongs to the strictest type that has it. */
@@ -304,7 +249,7 @@ static void note_stricter(struct sheet *sheet)
         for (uint32_t child = shim_first_child(tree, sram->node); child != SHIM_NONE;
              child = shim_next_child(tree, child)) {
             enum shim_memory_type type =
-                type_of_piece(sheet->board, child, type_of_sram(sheet->board, sram->node));
+                type_of_piece(sheet, child, type_of_sram(sheet, sram->node));
             struct shim_range own;
 
             if (shim_available(tree, child) && first_range(tree, child, &own) &&
@@ -366,7 +311,7 @@ static uint32_t upper_bound(const struct shim_board *board)
 enum shim_code shim_survey_srams(struct shim_board *board, struct shim_error *error)
 {
     struct sheet sheet = { .board = board };
-    enum shim_code code = check_types(board, error);
+    enum shim_code code = shim_read_told_types(board, &sheet.told, error);
     uint32_t most;
 
     if (code)

@@ -24,6 +24,15 @@ const char *shim_memory_type_word(enum shim_memory_type type);
 /* False for a word that is none of the four. */
 bool shim_memory_type_of(const char *word, enum shim_memory_type *type);
 
+struct shim_board;
+
+/*
+ * Of each node the type that memory-types give it, and 1; 0: none. NULL: the policy has no list.
+ * Errors: SHIM_E_POLICY, SHIM_E_MEMORY.
+ */
+enum shim_code shim_read_told_types(const struct shim_board *board, const uint8_t **types,
+                                    struct shim_error *error);
+
 struct shim_sram_region {
     struct shim_sram_region *next;
     uint32_t node;

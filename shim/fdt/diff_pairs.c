@@ -7,37 +7,9 @@
 
 #include "shim/base/mem.h"
 
-/* FNV-1a over the name, from a start that the owner gives. */
 static uint32_t hash_of(uint32_t owner, const char *name)
 {
-    uint32_t hash = (2166136261u ^ owner) * 16777619u;
-
-    for (; *name; name++)
-        hash = (hash ^ (uint8_t)*name) * 16777619u;
-    return hash ^ hash >> 15;
-}
-
-/* At most half full. */
-static uint32_t *empty_table(struct shim_arena *arena, uint32_t count, uint32_t *mask)
-{
-    uint32_t slots = 2;
-    uint32_t *table;
-
-    while (slots < 2 * count)
-        slots *= 2;
-    table = shim_alloc(arena, slots, sizeof(*table));
-    if (table)
-        memset(table, 0xff, slots * sizeof(*table));
-    *mask = slots - 1;
-    return table;
-}
-
-/* Of two with the same name the first one is found first. */
-static void insert(uint32_t *table, uint32_t mask, uint32_t hash, uint32_t number)
-{
-    while (table[hash & mask] != SHIM_NONE)
-        hash++;
-    table[hash & mask] = number;
+    return shim_slot_hash(owner, name, strlen(name));
 }
 
 static void index_node(struct shim_side *side, uint32_t node)
@@ -45,11 +17,10 @@ static void index_node(struct shim_side *side, uint32_t node)
     const struct shim_node *own = &side->tree->nodes[node];
 
     if (node != SHIM_ROOT)
-        insert(side->node_slots, side->node_mask,
-               hash_of(own->parent, shim_node_name(side->tree, node)), node);
+        shim_slot_put(&side->node_slots, hash_of(own->parent, shim_node_name(side->tree, node)),
+                      node);
     for (uint32_t prop = own->first_prop; prop < own->props_end; prop++)
-        insert(side->prop_slots, side->prop_mask,
-               hash_of(node, shim_prop_name(side->tree, prop)), prop);
+        shim_slot_put(&side->prop_slots, hash_of(node, shim_prop_name(side->tree, prop)), prop);
 }
 
 static bool index_side(struct shim_side *side, struct shim_arena *arena)
@@ -57,9 +28,9 @@ static bool index_side(struct shim_side *side, struct shim_arena *arena)
     const struct shim_tree *tree = side->tree;
 
     side->twin = shim_alloc(arena, tree->node_count, sizeof(*side->twin));
-    side->node_slots = empty_table(arena, tree->node_count, &side->node_mask);
-    side->prop_slots = empty_table(arena, tree->prop_count, &side->prop_mask);
-    if (!side->twin || !side->node_slots || !side->prop_slots)
+    side->node_slots = shim_slots(arena, tree->node_count);
+    side->prop_slots = shim_slots(arena, tree->prop_count);
+    if (!side->twin || !side->node_slots.at || !side->prop_slots.at)
         return false;
     for (uint32_t node = 0; node < tree->node_count; node++)
         index_node(side, node);
@@ -77,7 +48,7 @@ static uint32_t child_named(const struct shim_side *side, uint32_t parent, const
                             uint32_t before)
 {
     for (uint32_t hash = hash_of(parent, name);; hash++) {
-        uint32_t node = side->node_slots[hash & side->node_mask];
+        uint32_t node = side->node_slots.at[hash & side->node_slots.mask];
 
         if (node == SHIM_NONE || (is_child(side, node, parent, name) && !before--))
             return node;
@@ -91,7 +62,7 @@ static uint32_t twins_before(const struct shim_side *side, uint32_t node)
     const char *name = shim_node_name(side->tree, node);
 
     for (uint32_t hash = hash_of(parent, name);; hash++) {
-        uint32_t other = side->node_slots[hash & side->node_mask];
+        uint32_t other = side->node_slots.at[hash & side->node_slots.mask];
 
         if (other == node)
             return count;
@@ -110,7 +81,7 @@ static bool is_prop(const struct shim_side *side, uint32_t prop, uint32_t node, 
 struct shim_span shim_side_prop(const struct shim_side *side, uint32_t node, const char *name)
 {
     for (uint32_t hash = hash_of(node, name);; hash++) {
-        uint32_t prop = side->prop_slots[hash & side->prop_mask];
+        uint32_t prop = side->prop_slots.at[hash & side->prop_slots.mask];
 
         if (prop == SHIM_NONE)
             return (struct shim_span){ 0 };

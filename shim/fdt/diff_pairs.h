@@ -4,15 +4,15 @@
 #define DTSHIM_FDT_DIFF_PAIRS_H
 
 #include "shim/fdt/diff_cells.h"
+#include "shim/fdt/slots.h"
 
 struct shim_side {
     const struct shim_tree *tree;
     const struct shim_diff_words *words;
     uint32_t *twin; /* the node of the same path on the other side, or SHIM_NONE */
 
-    /* Hash tables of node and property numbers by owner and name; SHIM_NONE: empty. */
-    uint32_t *node_slots, *prop_slots;
-    uint32_t node_mask, prop_mask;
+    /* Node and property numbers by owner and name. */
+    struct shim_slots node_slots, prop_slots;
 };
 
 /* Finds the twins of both sides, in time that is linear in their nodes. */

@@ -33,85 +33,11 @@ uint32_t shim_next_child(const struct shim_tree *tree, uint32_t child)
     return next < tree->nodes[parent].past ? next : SHIM_NONE;
 }
 
-static uint32_t child_of_len(const struct shim_tree *tree, uint32_t parent,
-                             const char *name, size_t len)
-{
-    uint32_t child = shim_first_child(tree, parent);
-
-    while (child != SHIM_NONE) {
-        const char *own = shim_node_name(tree, child);
-
-        if (*own == *name && !strncmp(own, name, len) && !own[len])
-            return child;
-        child = shim_next_child(tree, child);
-    }
-    return SHIM_NONE;
-}
-
-uint32_t shim_child(const struct shim_tree *tree, uint32_t parent, const char *name)
-{
-    return child_of_len(tree, parent, name, strlen(name));
-}
-
 static size_t span_until(const char *at, size_t len, char stop)
 {
     const char *found = memchr(at, stop, len);
 
     return found ? (size_t)(found - at) : len;
-}
-
-/* Follows "/a/b" from `node`; `path` starts with '/' or is empty. */
-static uint32_t descend(const struct shim_tree *tree, uint32_t node, const char *path, size_t len)
-{
-    while (len && node != SHIM_NONE) {
-        size_t step;
-
-        path++;
-        len--;
-        step = span_until(path, len, '/');
-        if (step)
-            node = child_of_len(tree, node, path, step);
-        path += step;
-        len -= step;
-    }
-    return node;
-}
-
-uint32_t shim_node_at(const struct shim_tree *tree, const char *path)
-{
-    return path[0] == '/' ? descend(tree, SHIM_ROOT, path, strlen(path)) : SHIM_NONE;
-}
-
-static struct shim_span prop_of_len(const struct shim_tree *tree, uint32_t node,
-                                    const char *name, size_t len)
-{
-    for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++) {
-        const char *own = shim_prop_name(tree, prop);
-
-        if (!strncmp(own, name, len) && !own[len])
-            return shim_prop_value(tree, prop);
-    }
-    return (struct shim_span){ 0 };
-}
-
-uint32_t shim_node_by_path(const struct shim_tree *tree, const char *path, size_t len)
-{
-    uint32_t aliases = shim_child(tree, SHIM_ROOT, "aliases");
-    const char *target;
-    size_t step;
-
-    len = span_until(path, len, ':');
-    if (!len)
-        return SHIM_NONE;
-    if (path[0] == '/')
-        return descend(tree, SHIM_ROOT, path, len);
-    if (aliases == SHIM_NONE)
-        return SHIM_NONE;
-    step = span_until(path, len, '/');
-    target = shim_string(prop_of_len(tree, aliases, path, step));
-    if (!target || target[0] != '/')
-        return SHIM_NONE;
-    return descend(tree, shim_node_at(tree, target), path + step, len - step);
 }
 
 const char *shim_prop_name(const struct shim_tree *tree, uint32_t prop)
@@ -137,7 +63,10 @@ struct shim_span shim_known_prop(const struct shim_tree *tree, uint32_t node, en
 
 struct shim_span shim_prop_named(const struct shim_tree *tree, uint32_t node, const char *name)
 {
-    return prop_of_len(tree, node, name, strlen(name));
+    for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++)
+        if (!strcmp(shim_prop_name(tree, prop), name))
+            return shim_prop_value(tree, prop);
+    return (struct shim_span){ 0 };
 }
 
 const char *shim_string(struct shim_span value)

@@ -2,6 +2,7 @@
 #include "shim/model/host.h"
 
 #include "shim/base/mem.h"
+#include "shim/fdt/word_set.h"
 #include "shim/model/can_run.h"
 #include "shim/model/console.h"
 #include "shim/model/cpus.h"
@@ -108,12 +109,9 @@ static unsigned kinds_of(const struct shim_tree *tree, uint32_t node)
 
 static bool is_other(const struct shim_sight *sight, uint32_t node)
 {
-    struct shim_span others = sight->boot->other_iommus;
+    struct shim_word_set others = { sight->boot->other_iommus, sight->others };
 
-    for (const char *at = shim_list_next(others, NULL); at; at = shim_list_next(others, at))
-        if (shim_list_has(shim_prop(sight->tree, node, SHIM_COMPATIBLE), at))
-            return true;
-    return false;
+    return others.list.len && shim_word_set_has_compatible(&others, sight->tree, node);
 }
 
 /* device_init(): drivers/passthrough/arm/Makefile has them in this order. */

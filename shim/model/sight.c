@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The walk over the nodes: boot_fdt_info() and early_scan_node(). */
 #include "shim/base/mem.h"
+#include "shim/fdt/word_set.h"
 #include "shim/model/scan.h"
 
 enum { CHOSEN_DEPTH = 1, DOMAIN_DEPTH = 2 };
@@ -188,6 +189,7 @@ enum shim_code shim_xen_see(struct shim_sight *sight, struct shim_error *error)
     sight->unread = SHIM_NONE;
     if (!make_room(&scan))
         return shim_no_room(error, "for what Xen sees");
+    sight->others = shim_word_set(boot->other_iommus, sight->arena).slots;
     shim_scan_before(sight);
     add_own(&scan, SHIM_MODULE_XEN, boot->image);
     add_own(&scan, SHIM_MODULE_TREE,

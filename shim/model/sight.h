@@ -13,6 +13,7 @@
 #include <dtshim/facts.h>
 
 #include "shim/base/range.h"
+#include "shim/fdt/slots.h"
 #include "shim/fdt/tree.h"
 #include "shim/model/release.h"
 #include "shim/model/stop.h"
@@ -87,6 +88,7 @@ struct shim_sight {
     const struct shim_xen_boot *boot;
     struct shim_arena *arena;
 
+    struct shim_slots others;       /* of boot->other_iommus, see word_set.h */
     struct shim_xen_banks ram;      /* as Xen has them: ascending, not merged */
     struct shim_xen_banks reserved; /* likewise, in Xen's order */
     struct shim_xen_module modules[SHIM_XEN_MODULES_MAX];

@@ -10,10 +10,17 @@ enum { V3_REGISTERS = 128 << 10 }; /* arm_smmu_resource_size() */
 
 struct shim_xen_smmu *shim_xen_smmu_at(const struct shim_xen_host *host, uint32_t node)
 {
-    for (uint32_t i = 0; i < host->smmu_count; i++)
-        if (host->smmus[i].node == node)
-            return &host->smmus[i];
-    return NULL;
+    uint32_t low = 0, high = host->smmu_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (host->smmus[middle].node < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < host->smmu_count && host->smmus[low].node == node ? &host->smmus[low] : NULL;
 }
 
 static void stop_all(struct shim_xen_host *host, uint32_t node, const char *why,

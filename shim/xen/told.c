@@ -2,6 +2,7 @@
 #include "shim/xen/told.h"
 
 #include "shim/base/mem.h"
+#include "shim/fdt/word_set.h"
 #include "shim/model/kept.h"
 #include "shim/model/memory.h"
 #include "shim/model/smmu.h"
@@ -34,6 +35,7 @@ static struct looking *start(const struct shim_plan *plan, const struct shim_rel
     looking->sight.boot = &looking->boot;
     looking->sight.arena = arena;
     looking->sight.xen_line = line ? line : "";
+    looking->sight.others = shim_word_set(looking->boot.other_iommus, arena).slots;
     return looking;
 }
 

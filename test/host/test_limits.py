@@ -172,9 +172,66 @@ def passthrough(count):
     return on_buses(blob, count, range, 100).end().bytes()
 
 
+def told(**policy):
+    return board().begin("chosen").leaf("dtshim", **policy).end()
+
+
+def type_of_each_part(count):
+    """The policy tells the type of each part of one SRAM."""
+    parts = [f"p@{0x4000000 + (i << 13):x}" for i in range(count)]
+    blob = told(memory_types="\0".join(f"/sram@4000000/{parts[i]}=device-ngnre"
+                                       for i in shuffled(count)))
+    blob.begin("sram@4000000", compatible="mmio-sram", reg=pairs(0x4000000, count << 13),
+               address_cells=cells(2), size_cells=cells(2), ranges=b"")
+    for i in range(count):
+        blob.leaf(parts[i], reg=pairs(0x4000000 + (i << 13), 4096))
+    return blob.end().end().bytes()
+
+
+def type_of_each_sram(count):
+    """By an alias of each."""
+    blob = told(memory_types="\0".join(f"s{i}=device-gre" for i in shuffled(count)))
+    names = [f"s@{(1 << 36) + (i << 13):x}" for i in range(count)]
+    blob.leaf("aliases", **{f"s{i}": f"/{names[i]}" for i in range(count)})
+    for i in range(count):
+        blob.leaf(names[i], compatible="mmio-sram", reg=pairs((1 << 36) + (i << 13), 4096))
+    return blob.end().bytes()
+
+
+def iommus(blob, count):
+    """Each with a user."""
+    for i in range(count):
+        blob.leaf(f"iommu@{(1 << 36) + (i << 16):x}", compatible=f"test,driver-{i}\0test,iommu-{i}",
+                  reg=pairs((1 << 36) + (i << 16), 4096), iommu_cells=cells(1), phandle=cells(1 + i))
+        blob.leaf(f"d{i}", compatible="test,d", iommus=cells(1 + i, 1))
+    return blob.end().bytes()
+
+
+def drivers(count):
+    return iommus(told(iommu_drivers="\0".join(f"test,iommu-{i}" for i in shuffled(count))), count)
+
+
+def undriven(count):
+    """Of none the driver is told."""
+    return iommus(told(iommu_drivers="\0".join(f"other,iommu-{i}" for i in shuffled(count))), count)
+
+
+def no_stage2(count):
+    return iommus(told(iommu_drivers="test,iommu-1", iommu_no_stage2="\0".join(
+        f"/iommu@{(1 << 36) + (i << 16):x}" for i in shuffled(count))), count)
+
+
+def many_compatibles(count):
+    """One IOMMU has as many as the policy has drivers."""
+    blob = told(iommu_drivers="\0".join(f"test,iommu-{i}" for i in shuffled(count)))
+    return blob.leaf("iommu@1000", **{**SMMU, "compatible": "\0".join(
+        f"test,smmu-{i}" for i in range(count))}).end().bytes()
+
+
 SHAPES = [devices, scattered, siblings, banks, scattered_banks, reserves, reserved_memory,
           iommu_users, legacy_users, streams, dma_ranges, scattered_dma_ranges, windows,
-          sram_parts, scattered_sram_parts, small_srams, pci_map]
+          sram_parts, scattered_sram_parts, small_srams, pci_map, type_of_each_part,
+          type_of_each_sram, drivers, undriven, no_stage2, many_compatibles]
 
 
 # ---- linear work --------------------------------------------------------------------------
@@ -214,8 +271,11 @@ def growth(tmp_path, policy, shape, count):
 
 
 # Not here: thousands of separate reservations under contract xen. Each is one more place
-# where Xen's allocator may cut its small pieces, and the forecast walks them one by one.
-NOT_FLAT = [(reserves, "xen"), (reserved_memory, "xen")]
+# where Xen's allocator may cut its small pieces, and the forecast walks them one by one. And
+# thousands of names of properties, of aliases here: each stands in dom0's tree once, or as the end
+# of another one, and the forecast looks at all that there are.
+NOT_FLAT = [(reserves, "xen"), (reserved_memory, "xen"), (type_of_each_sram, "xen"),
+            (type_of_each_sram, "check")]
 # Xen takes 256 banks.
 REFUSED = [(banks, "xen"), (scattered_banks, "xen")]
 
@@ -235,6 +295,11 @@ def test_work_is_linear(tmp_path, shape, policy):
                          ids=lambda shape: shape.__name__)
 def test_work_is_linear_native(tmp_path, shape):
     assert growth(tmp_path, "native", shape, 250) < 2.6
+
+
+@pytest.mark.parametrize("shape", [type_of_each_part, drivers], ids=lambda shape: shape.__name__)
+def test_work_is_linear_in_lists_of_the_policy(tmp_path, shape):
+    assert growth(tmp_path, "xen", shape, 60) < 2.6
 
 
 # ---- large trees ----------------------------------------------------------------------------
