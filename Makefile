@@ -522,33 +522,45 @@ uboot:
 uboot-integrate:
 	@scripts/uboot-integrate "$(UBOOT)" $(if $(UNDO),undo)
 
+# Of tests twice as many at once: half of the time they wait, for what a board says next.
 JOBS   ?= $(shell nproc)
+TESTERS = $$(($(JOBS) * 2))
 PYTEST  = DTSHIM_BUILD=$(O) DTSHIM_SANITIZED=$(SANITIZED) DTSHIM_UNSET=$(UNSET) DTSHIM_BOARD_BUILD=$(QEMU) \
 	  DTSHIM_GUESTS=$(GUEST_FOLDER) DTSHIM_UBOOT=$(UBOOT_BUILD) DTSHIM_MBEDTLS=$(MBEDTLS) PYTHONDONTWRITEBYTECODE=1 \
-	  $(PYTHON) -m pytest -q -n $(JOBS) -p no:cacheprovider
+	  $(PYTHON) -m pytest -q -n $(TESTERS) -p no:cacheprovider
 
-.PHONY: check check-quick check-installed check-quick-installed
+.PHONY: check check-quick check-made check-quick-made check-installed check-quick-installed
 check:
 	@scripts/install-packages check
 	@$(MAKE) --no-print-directory $(MBEDTLS)/tried
+	@$(MAKE) --no-print-directory $(AT_ONCE) check-made
 	@$(MAKE) --no-print-directory check-installed
 
 check-quick:
 	@scripts/install-packages check
+	@$(MAKE) --no-print-directory $(AT_ONCE) check-quick-made
 	@$(MAKE) --no-print-directory check-quick-installed
 
-check-installed: all live-installed sanitized unset fuzz-targets qemu uboot $(BENCH) $(TREES)/complete \
-		$(GUEST_FOLDER)/complete $(OTHER_GUESTS) $(GUEST_FOLDER)/xen-static.done $(STABLE_TREES) \
-		$(MBEDTLS)/tried
+# One job more than processors: a download waits for the network, or for another one. Who says -j
+# decides himself.
+AT_ONCE = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(($(JOBS) + 1)))
+
+# What takes longest begins first. U-Boot's and Xen's own makes have jobs of their own.
+check-made: uboot $(GUEST_FOLDER)/complete $(GUEST_FOLDER)/xen-static.done $(TREES)/complete \
+		$(OTHER_GUESTS) $(STABLE_TREES) fuzz-targets qemu all live-installed sanitized unset \
+		$(BENCH) $(MBEDTLS)/tried
+
+check-installed:
 	@$(PYTEST) $(NEW_SHAPES)
 	@DTSHIM_TOOL=$(SANITIZED)/dtshim $(PYTEST) test --ignore $(NEW_SHAPES) $(TESTS)
 
 # A tree of a shape that nobody has looked at: that comes before what oracles make of it.
 NEW_SHAPES = test/corpus/test_no_new_shape.py
 
+check-quick-made: $(GUEST_FOLDER)/complete $(TREES)/complete fuzz-targets qemu all sanitized $(BENCH)
+
 # Everything but the boots and U-Boot, and one boot; of the corpus those that have each shape.
-check-quick-installed: all sanitized fuzz-targets qemu $(BENCH) $(TREES)/complete \
-		$(GUEST_FOLDER)/complete
+check-quick-installed:
 	@$(PYTEST) test -m "not slow" $(TESTS)
 
 # All trees of all kernels. Of one that Debian has no longer it says so, and goes on.

@@ -74,6 +74,18 @@ def read_tree():
     return Tree
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    import spread  # pylint: disable=import-outside-toplevel
+    return spread.ByFile(config, log) if config.getoption("dist") == "load" else None
+
+
+def pytest_collection_modifyitems(config, items):
+    """For workers that share them; else each file stays in one piece."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_terminal_summary(terminalreporter):
     """What became of the trees of test_corpus.py, summed over all its tests and workers."""
     sums = collections.Counter()
