@@ -716,7 +716,7 @@ fuzz:
 fuzz-installed: fuzz-targets $(TREES)/complete
 	@$(PYTHON) test/fuzz/run.py $(FUZZ) $(O)/guests $(FUZZ_SECONDS)
 
-fuzz-targets: $(FUZZ_TARGETS:%=$(FUZZ)/%)
+fuzz-targets: $(FUZZ_TARGETS:%=$(FUZZ)/%) $(FUZZ)/enter $(if $(wildcard $(MBEDTLS)/version),$(FUZZ)/enter-signed)
 
 $(FUZZ_CORE_OBJ): $(FUZZ)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -733,8 +733,10 @@ $(FUZZ)/libdtshim.a: $(CORE_SRC:%.c=$(FUZZ)/obj/%.o)
 # What stands in for its assembly is in test/fuzz/stage; string.c and registers.c are stood in for.
 FUZZ_STAGE_SRC = $(CORE_SRC) $(filter-out %/string.c %/registers.c,$(wildcard shim/stage/*.c))
 FUZZ_STAGE_OBJ = $(FUZZ_STAGE_SRC:%.c=$(FUZZ)/real/%.o)
-FUZZ_REAL_OBJ  = $(patsubst test/%.c,$(FUZZ)/real/test/%.o,$(wildcard test/fuzz/stage/*.c) \
-		 $(patsubst %,test/fuzz/%.c,choices $(FUZZ_SHARED)))
+FUZZ_REAL_OBJ  = $(patsubst %,$(FUZZ)/real/test/fuzz/%.o,stage/stage stage/board stage/machine choices \
+		 $(FUZZ_SHARED))
+# One entry, of a test's own making; and one into a stage that starts only what is signed.
+FUZZ_ENTER_OBJ = $(patsubst %,$(FUZZ)/real/test/fuzz/stage/%.o,enter machine)
 # RAM may start at 0, for the stage as here.
 FUZZ_REAL      = -O2 -g -fsanitize=fuzzer-no-link,undefined -fno-sanitize-recover=all \
 		 -fno-sanitize=null,nonnull-attribute,pointer-overflow -fno-delete-null-pointer-checks \
@@ -745,12 +747,15 @@ $(FUZZ_STAGE_OBJ): $(FUZZ)/real/%.o: %.c Makefile
 	$(call run,CC,$@) $(FUZZ_CC) $(CORE) $(FUZZ_REAL) $(if $(filter shim/stage/%,$<), \
 		-include test/fuzz/stage/symbols.h) -c $< -o $@
 
-$(FUZZ_REAL_OBJ): $(FUZZ)/real/test/%.o: test/%.c Makefile
+$(sort $(FUZZ_REAL_OBJ) $(FUZZ_ENTER_OBJ)): $(FUZZ)/real/test/%.o: test/%.c Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(FUZZ_CC) -std=c11 $(WARNINGS) $(FUZZ_REAL) -c $< -o $@
 
 $(FUZZ)/stage: $(FUZZ_STAGE_OBJ) $(FUZZ_REAL_OBJ)
 	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=fuzzer,undefined $^ -lfdt -o $@
+
+$(FUZZ)/enter: $(FUZZ_STAGE_OBJ) $(FUZZ_ENTER_OBJ)
+	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=undefined $^ -o $@
 
 fuzz_objects = $(patsubst %,$(FUZZ)/obj/test/fuzz/%.o,$(1))
 $(FUZZ)/plan: $(call fuzz_objects,choices forecast justify justify_xen)
@@ -783,6 +788,22 @@ $(filter $(FUZZ)/obj/mbedtls/%,$(FUZZ_SIGNED)): $(FUZZ)/obj/mbedtls/%.o: $(MBEDT
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(FUZZ_CC) -std=c99 -w -O2 -g -I. $(MBEDTLS_FLAGS) -ffunction-sections -fdata-sections \
 		-c $(MBEDTLS)/$*.c -o $@
+
+# The whole stage with these keys.
+FUZZ_TRUSTING = $(patsubst %.c,$(FUZZ)/trusting/%.o,$(filter shim/stage/%,$(FUZZ_STAGE_SRC)) \
+	       $(wildcard shim/stage/signed/*.c)) $(FUZZ)/trusting/trust_keys.o
+
+$(FUZZ)/trusting/trust_keys.o: $(FUZZ)/trust_keys.c
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(FUZZ_CC) $(CORE) $(FUZZ_REAL) -c $< -o $@
+
+$(filter-out %/trust_keys.o,$(FUZZ_TRUSTING)): $(FUZZ)/trusting/%.o: %.c $(MBEDTLS)/version Makefile
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(FUZZ_CC) $(CORE) $(TRUSTING) $(FUZZ_REAL) -include test/fuzz/stage/symbols.h -c $< -o $@
+
+$(FUZZ)/enter-signed: $(filter-out $(FUZZ)/real/shim/stage/%,$(FUZZ_STAGE_OBJ)) $(FUZZ_ENTER_OBJ) \
+		$(FUZZ_TRUSTING) $(MBEDTLS_SRC:%=$(FUZZ)/obj/mbedtls/%.o)
+	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=undefined -Wl,--gc-sections $^ -o $@
 
 $(FUZZ_ASAN:%=$(FUZZ)/%): $(FUZZ)/%: $(call fuzz_objects,% $(FUZZ_SHARED)) $(FUZZ)/libdtshim.a
 	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(FUZZ_LINK) $(filter-out %.a,$^) \

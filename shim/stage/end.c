@@ -52,20 +52,33 @@ const char *stage_hypervisor_word(const struct stage *stage)
 }
 
 /*
- * The hypervisor as it lies, with the tree as it came. Not where the image carries a
- * payload: that one is verified, and what the tree names in its place is not.
+ * Where the image carries a payload that one is verified, and what the tree names in its
+ * place is not. A hypervisor whose modules are gone would start them as they are.
  */
+static bool must_not_start(const struct stage *stage)
+{
+    struct shim_lost lost;
+
+    if (TRUST_IS_REQUIRED || stage->payload.size) {
+        shim_print(&stage->last, "dtshim: on-error is pass-through, but only the payload behind the "
+                   "image may start here, and it cannot\n");
+        return true;
+    }
+    if (!stage_find_lost(stage, &lost))
+        return false;
+    shim_print(&stage->last, "dtshim: on-error is pass-through, but a module is lost: %s overlaps "
+               "%s\n", lost.node == SHIM_NONE ? "linux,initrd-start"
+                                              : SHIM_PATH(&stage->job.tree, lost.node), lost.what);
+    return true;
+}
+
+/* The hypervisor as it lies, with the tree as it came. */
 static void try_pass_through(struct stage *stage)
 {
     struct shim_range at;
 
-    if (!wants_pass_through(stage))
+    if (!wants_pass_through(stage) || must_not_start(stage))
         return;
-    if (TRUST_IS_REQUIRED || stage->payload.size) {
-        shim_print(&stage->last, "dtshim: on-error is pass-through, but only the payload behind the "
-                   "image may start here, and it cannot\n");
-        return;
-    }
     if (!stage_find_hypervisor(stage, &at)) {
         shim_print(&stage->last, "dtshim: on-error is pass-through, but there is no %s to "
                    "start as things are\n", stage_is_native(stage) ? "hypervisor" : "Xen");

@@ -153,6 +153,7 @@ static _Noreturn void start_recognised(struct stage *stage)
 
     if (stage->job.facts.payload_count || !stage_find_hypervisor(stage, &hypervisor))
         stage_refuse_record(stage);
+    stage_check_named(stage);
     cpu_clean(hypervisor); /* it was looked at through the caches */
     start_hypervisor(stage, hypervisor.base, (uintptr_t)stage->blob);
 }

@@ -61,17 +61,6 @@ void stage_look_at_payload(struct stage *stage)
     look_at_headers(stage);
 }
 
-static void require_outside(struct stage *stage, const struct shim_module *module)
-{
-    if (module->node == SHIM_NONE || !shim_range_overlaps(module->from, stage->own))
-        return;
-    shim_fail(&stage->error, SHIM_E_PAYLOAD, SHIM_PATH(&stage->job.tree, module->node), "reg",
-              "load it elsewhere; booti keeps the stage's memory free by itself",
-              "lies in the stage's own memory 0x%llx-0x%llx", SHIM_X(stage->own.base),
-              SHIM_X(shim_range_end(stage->own) - 1));
-    stage_fail(stage);
-}
-
 /* trust_tree() has looked at the tree; this is what comes of it. */
 static void require_signed(struct stage *stage, const struct shim_module *module)
 {
@@ -86,12 +75,54 @@ static void require_signed(struct stage *stage, const struct shim_module *module
     stage_fail(stage);
 }
 
+/* ---- what is lost ------------------------------------------------------------------ */
+
+static const char own_memory[] = "the stage's own memory";
+
+bool stage_find_lost(const struct stage *stage, struct shim_lost *lost)
+{
+    if (!shim_find_lost(&stage->job.tree, &stage->job.facts, stage->own, lost))
+        return false;
+    if (!lost->what)
+        lost->what = own_memory;
+    return true;
+}
+
+static void refuse_lost(struct stage *stage, const struct shim_lost *lost)
+{
+    shim_fail(&stage->error, SHIM_E_PAYLOAD,
+              lost->node == SHIM_NONE ? "/chosen" : SHIM_PATH(&stage->job.tree, lost->node),
+              lost->node == SHIM_NONE ? "linux,initrd-start" : "reg",
+              "load it elsewhere; booti keeps the stage's memory free by itself",
+              "overlaps %s 0x%llx-0x%llx", lost->what, SHIM_X(lost->with.base),
+              SHIM_X(shim_range_end(lost->with) - 1));
+    stage_fail(stage);
+}
+
+/* What U-Boot put into the stage's own memory is gone already, but for what came in it. */
+static void require_outside(struct stage *stage, const struct shim_module *module)
+{
+    struct shim_lost lost = { module->node, stage->own, own_memory };
+
+    if (shim_range_overlaps(module->from, stage->own) &&
+        !shim_range_contains(stage->payload, module->from))
+        refuse_lost(stage, &lost);
+}
+
 void stage_check_sources(struct stage *stage)
 {
     for (uint32_t i = 0; i < stage->job.plan.module_count; i++) {
         require_outside(stage, &stage->job.plan.modules[i]);
         require_signed(stage, &stage->job.plan.modules[i]);
     }
+}
+
+void stage_check_named(struct stage *stage)
+{
+    struct shim_lost lost;
+
+    if (stage_find_lost(stage, &lost))
+        refuse_lost(stage, &lost);
 }
 
 /* ---- where it goes ----------------------------------------------------------------- */

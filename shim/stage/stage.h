@@ -9,6 +9,7 @@
 #include "shim/job/job.h"
 #include "shim/job/report.h"
 #include "shim/job/verdict.h"
+#include "shim/xen/lost.h"
 
 enum { HYPERVISOR_LEVEL = 2 };
 
@@ -88,8 +89,14 @@ bool stage_is_memory(void *self, struct shim_range range);
 /* Makes sure of the payload behind the image, and reads headers of hypervisor and kernel. */
 void stage_look_at_payload(struct stage *stage);
 
-/* What U-Boot put into the stage's own memory is gone already. */
+/* Is something that the tree names gone already, as U-Boot put it into the stage's memory? */
+bool stage_find_lost(const struct stage *stage, struct shim_lost *lost);
+
+/* Nothing of what the plan starts is, and all of it is signed where it has to be. */
 void stage_check_sources(struct stage *stage);
+
+/* The same of a tree that starts as it came. */
+void stage_check_named(struct stage *stage);
 
 /* Trees and modules go where the plan wants them. */
 void stage_write_trees(struct stage *stage);

@@ -13,6 +13,7 @@
 #include "shim/base/mem.h"
 #include "shim/job/report.h"
 #include "shim/job/verdict.h"
+#include "shim/xen/lost.h"
 #include "shim/xen/modules.h"
 #include "trees.h"
 #include "trouble.h"
@@ -24,6 +25,7 @@ struct boot {
     const void *blob;
     size_t len;
     struct shim_job job;
+    bool no_tree; /* what lies there cannot be read, or is an overlay */
     struct shim_error error;
 };
 
@@ -177,9 +179,22 @@ static bool start_named(const struct shim_tree *tree)
     return true;
 }
 
+/* U-Boot keeps its own memory free, but not that of modules which a tree names. */
+static bool has_lost(const struct boot *boot)
+{
+    struct shim_facts facts = boot->job.facts;
+    struct shim_lost lost;
+
+    facts.tree = (struct shim_range){ boot->now.tree, boot->now.tree_size };
+    return shim_find_lost(&boot->job.tree, &facts, (struct shim_range){ 0 }, &lost);
+}
+
 /* Rewritten before: everything has to lie where it says, and nothing else can be booted. */
 static bool start_recognised(struct boot *boot)
 {
+    if (has_lost(boot))
+        return !refuse_about(boot->name, "payload", "a module overlaps another one, or the tree",
+                             "load both again, apart from one another");
     if (!boot->job.facts.payload_count &&
         (!tree_names(&boot->job.tree, "dtshim,hypervisor") || start_named(&boot->job.tree)))
         return true;
@@ -304,9 +319,12 @@ static bool open_job(struct boot *boot)
     void *memory = uboot_memory(POLICY_BYTES);
     struct shim_arena arena = shim_arena(memory, memory ? POLICY_BYTES : 0);
     bool sound = policy_from_environment(&policy, &arena);
+    enum shim_code code = shim_job_open(&boot->job, boot->blob, boot->len, sound ? &policy : NULL,
+                                        NULL, memory_for(boot->len), &boot->error);
 
-    return !failed(boot, shim_job_open(&boot->job, boot->blob, boot->len, sound ? &policy : NULL,
-                                       NULL, memory_for(boot->len), &boot->error)) && sound;
+    boot->no_tree = code == SHIM_E_OVERLAY ||
+                    (code && code != SHIM_E_MEMORY && !boot->job.tree.nodes);
+    return !failed(boot, code) && sound;
 }
 
 static bool make_ready(struct boot *boot)
@@ -328,17 +346,21 @@ static bool wants_pass_through(const void *tree)
     return word && !strcmp(word, "pass-through");
 }
 
-/*
- * As the stage does: the hypervisor that the tree names gets the tree as it came. The
- * modules of a FIT are named in no tree, so there nothing can be started.
- */
+/* The modules of a FIT are named in no tree, so there nothing can be started. */
+static bool must_not_start(const struct boot *boot)
+{
+    return boot->no_tree || boot->now.in_steps || boot->now.loadable_count ||
+           (boot->job.tree.nodes &&
+            (has_lost(boot) || (tree_names(&boot->job.tree, "dtshim,hypervisor") &&
+                                !start_named(&boot->job.tree))));
+}
+
+/* As the stage does: the hypervisor that the tree names gets the tree as it came. */
 static bool pass_through(const struct boot *boot)
 {
     if (!wants_pass_through(boot->blob))
         return false;
-    if (boot->now.in_steps || boot->now.loadable_count ||
-        (boot->job.tree.nodes && tree_names(&boot->job.tree, "dtshim,hypervisor") &&
-         !start_named(&boot->job.tree))) {
+    if (must_not_start(boot)) {
         uboot_put("dtshim: on-error is pass-through, but as things are there is nothing to start\n");
         return false;
     }

@@ -11,6 +11,7 @@
 
 #include "../../../shim/stage/cpu.h"
 #include "../../../shim/stage/registers.h"
+#include "config.h"
 #include "../fuzz.h"
 
 enum { PAGE = 4096, RANGES = 8192, STACK = 2 * PAGE };
@@ -112,6 +113,22 @@ bool machine_has(const struct machine *machine, struct shim_range range)
 {
     return !shim_range_wraps(range) &&
            holds(machine->banks, machine->bank_count, range);
+}
+
+uint64_t machine_own(size_t payload)
+{
+    return MACHINE_IMAGE + shim_align_up(payload, PAGE) + ((uint64_t)CONFIG_STAGE_MEMORY_KIB << 10);
+}
+
+void machine_load(const struct machine *machine, const uint8_t *payload, size_t len)
+{
+    uint8_t *image = address(machine->stage);
+
+    memset(image, 0, 64);
+    memcpy(image + 16, &machine->own, sizeof(machine->own));
+    memcpy(image + 56, "ARM\x64", 4);
+    if (len)
+        memcpy(image + MACHINE_IMAGE, payload, len);
 }
 
 /* Of all RAM, or of what meets the range. */

@@ -37,6 +37,12 @@ void machine_bank(struct machine *machine, struct shim_range bank);
 bool machine_make(struct machine *machine);
 void machine_unmake(struct machine *machine);
 
+/* What the image's header says that it needs, with so many bytes of payload behind it. */
+uint64_t machine_own(size_t payload);
+
+/* Puts the image's header, and the payload, where machine->stage and machine->own say. */
+void machine_load(const struct machine *machine, const uint8_t *payload, size_t len);
+
 /* Is all of it in one bank? */
 bool machine_has(const struct machine *machine, struct shim_range range);
 

@@ -112,29 +112,12 @@ static uint64_t place_in(const struct machine *machine, uint8_t choice, uint64_t
     return bank.base + (bank.size > size && offset <= bank.size - size ? offset : 0);
 }
 
-/* The image's header, and the payload behind it. */
-static void write_image(const struct machine *machine, const uint8_t *payload, size_t len)
-{
-    uint8_t *image = (uint8_t *)(uintptr_t)machine->stage;
-
-    memset(image, 0, 64);
-    memcpy(image + 16, &machine->own, sizeof(machine->own));
-    memcpy(image + 56, "ARM\x64", 4);
-    if (len)
-        memcpy(image + MACHINE_IMAGE, payload, len);
-}
-
-static uint64_t own_size(size_t payload)
-{
-    return MACHINE_IMAGE + shim_align_up(payload, 4096) + ((uint64_t)CONFIG_STAGE_MEMORY_KIB << 10);
-}
-
 static bool make_machine(struct machine *machine, const uint8_t *choices, const uint8_t *tree,
                          size_t tree_len, size_t payload)
 {
     *machine = (struct machine){ .registers = choices[AT_REGISTERS],
                                  .mmu_was_on = choices[AT_LEVEL] == 0xff,
-                                 .own = own_size(payload),
+                                 .own = machine_own(payload),
                                  .tables = choices[AT_TABLES] > 0xf0
                                                ? FIRST_RANGES + !!payload + (choices[AT_TABLES] & 0xf)
                                                : 4096 };
@@ -251,7 +234,7 @@ static void run_both(struct machine *machine, const uint8_t *choices, const uint
     static struct board board;
     uint64_t at = place_in(machine, choices[AT_TREE], 1 << 20, len) + 64 * (choices[AT_TREE] & 1);
 
-    write_image(machine, payload, payload_len);
+    machine_load(machine, payload, payload_len);
     if (!machine_has(machine, (struct shim_range){ at, len }))
         return;
     if (!board_take(&board, machine, tree, len, payload, payload_len, choices + AT_MODULES))
