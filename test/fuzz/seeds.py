@@ -293,6 +293,11 @@ def stages(trees):
     yield "a-console-in-ram", staged(STAGE["xen"], whole(
         SMALL.replace("/dev@2000", "/uart@88000000") +
         'uart@88000000 { compatible = "arm,pl011"; reg = <0 0x88000000 0 0x1000>; };'))
+    # Both name one place, and only one of them the hypervisor; its cells are the root's.
+    yield "a-hypervisor-by-inherited-cells", staged(STAGE["pass-through"], whole(SMALL.replace(
+        "chosen { #address-cells = <2>; #size-cells = <2>;", "chosen {").replace(
+        "hypervisor@90000000", "x { #address-cells = <2>; #size-cells = <2>; "
+        "m@90000000 { reg = <0 0x90000000 0 0x100000>; }; }; hypervisor@90000000")))
     # Where the tree that native has rewritten says no memory, and its record does.
     yield "an-smmu-in-ram", staged(STAGE["native"], whole(
         SMALL + 'far: iommu@9f000000 { compatible = "arm,mmu-500"; reg = <0 0x9f000000 0 0x20000>; '

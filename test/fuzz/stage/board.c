@@ -23,10 +23,10 @@ static uint64_t number(const uint8_t *at, int cells)
 }
 
 /* The range of that number in reg; false: none, or cells that nobody has. */
-static bool reg_at(const void *tree, int node, int which, struct shim_range *range)
+static bool range_at(const void *tree, int node, int which, int address, int size,
+                     struct shim_range *range)
 {
-    int parent = fdt_parent_offset(tree, node), len;
-    int address = fdt_address_cells(tree, parent), size = fdt_size_cells(tree, parent);
+    int len;
     const uint8_t *reg = fdt_getprop(tree, node, "reg", &len);
 
     if (!reg || address < 1 || address > 2 || size < 1 || size > 2 ||
@@ -35,6 +35,34 @@ static bool reg_at(const void *tree, int node, int which, struct shim_range *ran
     reg += (size_t)(4 * which * (address + size));
     *range = (struct shim_range){ number(reg, address), number(reg + 4 * address, size) };
     return !shim_range_wraps(*range);
+}
+
+static bool reg_at(const void *tree, int node, int which, struct shim_range *range)
+{
+    int parent = fdt_parent_offset(tree, node);
+
+    return range_at(tree, node, which, fdt_address_cells(tree, parent),
+                    fdt_size_cells(tree, parent), range);
+}
+
+/* As Xen's early parser has them: from the next node above that says how many. */
+static int inherited(const void *tree, int node, const char *cells, int otherwise)
+{
+    const fdt32_t *value;
+    int len;
+
+    while ((node = fdt_parent_offset(tree, node)) >= 0) {
+        value = fdt_getprop(tree, node, cells, &len);
+        if (value && len == 4)
+            return (int)fdt32_ld(value);
+    }
+    return otherwise;
+}
+
+static bool module_reg(const void *tree, int node, struct shim_range *range)
+{
+    return range_at(tree, node, 0, inherited(tree, node, "#address-cells", 2),
+                    inherited(tree, node, "#size-cells", 1), range);
 }
 
 static bool is_memory(const void *tree, int node)
@@ -100,7 +128,9 @@ static void write_head(uint8_t *at, uint8_t kind, unsigned who)
 
 static void may_start(struct board *board, const uint8_t *head)
 {
-    if (board->hypervisor_count < BOARD_HYPERVISORS)
+    if (board->hypervisor_count == BOARD_HYPERVISORS)
+        board->untold = true;
+    else
         memcpy(board->hypervisors[board->hypervisor_count++], head, BOARD_HEAD);
 }
 
@@ -122,13 +152,13 @@ static bool meets_stage(const struct machine *machine, const void *tree, int nod
 {
     struct shim_range own = { machine->stage, machine->own }, at;
 
-    return reg_at(tree, node, 0, &at) && shim_range_overlaps(own, at);
+    return module_reg(tree, node, &at) && shim_range_overlaps(own, at);
 }
 
 static bool module_at(const struct machine *machine, const void *tree, int node,
                       struct shim_range *at)
 {
-    return reg_at(tree, node, 0, at) && at->size >= BOARD_HEAD && machine_has(machine, *at);
+    return module_reg(tree, node, at) && at->size >= BOARD_HEAD && machine_has(machine, *at);
 }
 
 /* All are written before one is looked at: two may lie in one place. */
@@ -144,19 +174,29 @@ static void write_modules(const struct machine *machine, const void *tree, const
         }
 }
 
-static bool take_modules(struct board *board, const struct machine *machine, const void *tree,
-                         const uint8_t *kinds)
+/* Of a header alone nobody can say whose it is. */
+static void take_hypervisor(struct board *board, const struct machine *machine, const void *tree,
+                            int node)
 {
     struct shim_range at;
 
+    if (module_at(machine, tree, node, &at))
+        may_start(board, bytes_at(at.base));
+    else if (module_reg(tree, node, &at) && at.size < BOARD_HEAD)
+        board->untold = true;
+}
+
+static bool take_modules(struct board *board, const struct machine *machine, const void *tree,
+                         const uint8_t *kinds)
+{
     for (int node = next_chosen(tree, -1); node >= 0; node = next_chosen(tree, node))
         if (meets_stage(machine, tree, node))
             return false;
     if (kinds)
         write_modules(machine, tree, kinds);
     for (int node = next_chosen(tree, -1); node >= 0; node = next_chosen(tree, node))
-        if (!board->carried && is_hypervisor(tree, node) && module_at(machine, tree, node, &at))
-            may_start(board, bytes_at(at.base));
+        if (!board->carried && is_hypervisor(tree, node))
+            take_hypervisor(board, machine, tree, node);
     return true;
 }
 
@@ -206,7 +246,7 @@ static bool is_free(const struct machine *machine, const void *tree, struct shim
     if (range.size < 2 * CANARY || !machine_has(machine, range) || shim_range_overlaps(own, range))
         return false;
     for (int node = next_chosen(tree, -1); node >= 0; node = next_chosen(tree, node))
-        if (reg_at(tree, node, 0, &at) && shim_range_overlaps(at, range))
+        if (module_reg(tree, node, &at) && shim_range_overlaps(at, range))
             return false;
     return true;
 }

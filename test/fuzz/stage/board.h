@@ -13,6 +13,7 @@ struct board {
     bool carried;               /* by a payload: nothing that the tree names may start */
     uint8_t hypervisors[BOARD_HYPERVISORS][BOARD_HEAD]; /* what may start, as it begins */
     unsigned hypervisor_count;
+    bool untold;                /* there are more, or some of which there is less than that */
     bool by_record;             /* a record may say what it is instead */
     struct shim_range reserved[BOARD_RESERVED], no_map[BOARD_RESERVED];
     unsigned reserved_count, no_map_count;

@@ -26,7 +26,7 @@ const bool fuzz_two_trees = true;
 enum { AT_DIRT = 2, AT_REGISTERS = 3, AT_NODE = 24, AT_LEVEL = 26, AT_STAGE = 27, AT_TREE = 28,
        AT_TABLES = 29, AT_MODULES = 30, AT_TAMPER = 40 };
 
-enum { TREE_ROOM = 2 * FUZZ_MAX,
+enum { TREE_ROOM = 2 * FUZZ_MAX, IMAGE_HEADER = 64,
        FIRST_RANGES = 9 }; /* image, memory, tree and both consoles: for them there are tables */
 
 /* ---- the tree ------------------------------------------------------------------------ */
@@ -169,14 +169,14 @@ static void require_tree(const struct machine *machine, uint64_t at)
 /* The bytes that are started are those that were named for it: by the record, any Image. */
 static void require_named(const struct machine *machine, const struct board *board)
 {
-    struct shim_range head = { machine->entry, BOARD_HEAD };
+    struct shim_range head = { machine->entry, board->untold ? IMAGE_HEADER : BOARD_HEAD };
 
     fuzz_require(machine->entry % 4096 == 0 && machine_has(machine, head),
                  "a start outside RAM");
     fuzz_require(machine_cleaned(head), "a hypervisor left in the caches");
     fuzz_require(!memcmp((const uint8_t *)(uintptr_t)machine->entry + 56, "ARM\x64", 4),
                  "a start of what is no Image");
-    if (board->by_record)
+    if (board->by_record || board->untold)
         return;
     fuzz_require(board_may_start(board, (const uint8_t *)(uintptr_t)machine->entry),
                  "a start of something else than what is named");
