@@ -228,8 +228,13 @@ static enum shim_code add_ramdisk(struct shim_plan *plan, struct shim_error *err
     struct shim_module module = { .kind = SHIM_MODULE_RAMDISK, .node = SHIM_NONE,
                                   .from = plan->board->ramdisk,
                                   .present = !plan->facts->unloaded };
+    const char *malformed = shim_malformed_initrd(plan->tree, plan->facts);
     enum shim_code code;
 
+    if (malformed)
+        return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", malformed,
+                         "take linux,initrd-start and linux,initrd-end out, or give each an address "
+                         "of one or two cells", "is not an address of one or two cells");
     if (!plan->board->ramdisk.size)
         return SHIM_OK;
     if (shim_module_of(plan, SHIM_MODULE_RAMDISK)) {

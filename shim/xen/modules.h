@@ -59,6 +59,9 @@ bool shim_names_kernel(const struct shim_tree *tree);
  */
 struct shim_range shim_find_ramdisk(const struct shim_tree *tree, const struct shim_facts *facts);
 
+/* Which of the two is no address, or is missing beside the other one; NULL: none is. */
+const char *shim_malformed_initrd(const struct shim_tree *tree, const struct shim_facts *facts);
+
 /* Does Xen's command line switch its IOMMUs off? The words for it, or NULL. */
 const char *shim_iommus_off(const struct shim_board *board);
 

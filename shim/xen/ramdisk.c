@@ -23,6 +23,20 @@ static bool has_payload(const struct shim_tree *tree, const struct shim_facts *f
     return (facts && facts->payload_count) || shim_names_kernel(tree);
 }
 
+const char *shim_malformed_initrd(const struct shim_tree *tree, const struct shim_facts *facts)
+{
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+    uint64_t value;
+
+    if (chosen == SHIM_NONE || !has_payload(tree, facts) ||
+        (!shim_prop(tree, chosen, SHIM_INITRD_START).at &&
+         !shim_prop(tree, chosen, SHIM_INITRD_END).at))
+        return NULL;
+    if (!number(tree, chosen, SHIM_INITRD_START, &value))
+        return "linux,initrd-start";
+    return number(tree, chosen, SHIM_INITRD_END, &value) ? NULL : "linux,initrd-end";
+}
+
 struct shim_range shim_find_ramdisk(const struct shim_tree *tree, const struct shim_facts *facts)
 {
     uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");

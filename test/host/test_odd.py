@@ -82,6 +82,31 @@ def test_modules_in_one_place(tool, make_tree, contract, at, initrd, says):
     assert (says or "") in done.err
 
 
+START, END = "linux,initrd-start", "linux,initrd-end"
+
+
+@pytest.mark.parametrize("start, end, which", [
+    (" = [98 00 00]", " = <0x98100000>", START), (" = <0x98000000>", " = [98 10 00]", END),
+    (" = <0 0 0x98000000>", " = <0x98100000>", START), ("", "", START), (" = <0x98000000>", "", END),
+    (" = <0x98000000>", None, END), (None, " = <0x98100000>", START)],
+    ids=["three bytes", "end of three", "three cells", "empty", "empty end", "no end", "no start"])
+@pytest.mark.parametrize("contract", ["xen", "native"])
+def test_a_ramdisk_that_is_malformed(tool, make_tree, contract, start, end, which):
+    """It was taken for none: apply took both out, and dom0 started without its ramdisk."""
+    words = "".join(f"{name}{value};" for name, value in ((START, start), (END, end)) if value is not None)
+
+    def tree(*modules):
+        return make_tree(MEMORY + "chosen { #address-cells = <2>; #size-cells = <2>;" + words +
+                         "".join(f'm@{at:x} {{ compatible = "{kind}"; reg = <0 {at:#x} 0 0x10000>; }};'
+                                 for kind, at in modules) + "};")
+    payload = ("multiboot,kernel", 0x92000000), ("dtshim,hypervisor", 0x90000000)
+    error = tool("apply", "--contract", contract, tree(*payload), "-o", "out.dtb", code=2).err
+    assert f"/chosen: {which}: is not an address of one or two cells [payload]" in error
+    assert f"take {START} and {END} out" in error
+    if contract == "native":  # of a tree alone, the kernel's own business; Xen would stop
+        tool("apply", "--contract", contract, tree(), "-o", "out.dtb")
+
+
 @pytest.mark.parametrize("props", [0, 1, 8, 60])
 def test_many_nodes_that_do_not_end(tool, tmp_path, props):
     """Each has 8 bytes, a whole one 12: more nodes than a sound block of that size could hold."""
