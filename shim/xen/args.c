@@ -69,6 +69,31 @@ const char *shim_dom0_bootargs(const struct shim_plan *plan)
     return chosen_string(plan, SHIM_BOOTARGS);
 }
 
+static enum shim_code check_line(const struct shim_plan *plan, uint32_t node, enum shim_name name,
+                                 struct shim_error *error)
+{
+    struct shim_span value = shim_prop(plan->tree, node, name);
+
+    if (!value.at || shim_string(value))
+        return SHIM_OK;
+    return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(plan->tree, node),
+                     shim_name_string(plan->tree, name), "make it one string, or take it out",
+                     "is not one string, so nobody knows what Xen would read");
+}
+
+enum shim_code shim_check_lines(const struct shim_plan *plan, struct shim_error *error)
+{
+    static const uint8_t names[] = { SHIM_XEN_BOOTARGS, SHIM_DOM0_BOOTARGS, SHIM_BOOTARGS };
+    uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen"), node = SHIM_NONE;
+    enum shim_code code = SHIM_OK;
+
+    for (unsigned i = 0; !code && chosen != SHIM_NONE && i < sizeof(names); i++)
+        code = check_line(plan, chosen, (enum shim_name)names[i], error);
+    while (!code && (node = shim_next_host_module(plan->tree, node)) != SHIM_NONE)
+        code = check_line(plan, node, SHIM_BOOTARGS, error);
+    return code;
+}
+
 /* ---- the command line of a xen,domain's kernel ---------------------------------- */
 
 static bool has_word(const char *line, const char *wanted)

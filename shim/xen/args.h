@@ -24,6 +24,12 @@ const char *shim_dom0_bootargs(const struct shim_plan *plan);
  */
 const char *shim_domain_bootargs(const struct shim_plan *plan);
 
+/*
+ * Of /chosen and of the modules: what is there for a line is one string, or what it says would
+ * be lost. Errors: SHIM_E_VALUE.
+ */
+enum shim_code shim_check_lines(const struct shim_plan *plan, struct shim_error *error);
+
 /* Refuses a line that Xen panics on; `property` of /chosen is where it stands. NULL is none. */
 enum shim_code shim_refuse_long_line(const char *line, const char *property, const char *remedy,
                                      struct shim_error *error);

@@ -100,8 +100,10 @@ static void note_command_line(struct shim_plan *plan)
 /* What no place would mend. */
 static enum shim_code check_input(struct shim_plan *plan, struct shim_error *error)
 {
-    enum shim_code code = shim_decide_traps_first(plan, error);
+    enum shim_code code = shim_check_lines(plan, error);
 
+    if (!code)
+        code = shim_decide_traps_first(plan, error);
     return code ? code : check_contents(plan, error);
 }
 

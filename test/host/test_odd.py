@@ -107,6 +107,22 @@ def test_a_ramdisk_that_is_malformed(tool, make_tree, contract, start, end, whic
         tool("apply", "--contract", contract, tree(), "-o", "out.dtb")
 
 
+@pytest.mark.parametrize("value", [" = [63 6f 6e]", "", ' = "console=dtuart", "sync_console"'],
+                         ids=["no NUL", "empty", "two"])
+@pytest.mark.parametrize("node, name", [
+    ("/chosen", "xen,xen-bootargs"), ("/chosen", "xen,dom0-bootargs"), ("/chosen", "bootargs"),
+    ("/chosen/m@92000000", "bootargs")])
+def test_a_line_that_is_no_string(tool, make_tree, node, name, value):
+    """It was taken for none: apply wrote another one in its place, or gave dom0 Xen's."""
+    at = {node: f"{name}{value};"}
+    tree = make_tree(MEMORY + "chosen { #address-cells = <2>; #size-cells = <2>;" + at.get("/chosen", "") +
+                     'm@92000000 { compatible = "multiboot,kernel", "multiboot,module";'
+                     "reg = <0 0x92000000 0 0x10000>;" + at.get("/chosen/m@92000000", "") + "};"
+                     'm@98000000 { compatible = "dtshim,hypervisor"; reg = <0 0x98000000 0 0x10000>; };};')
+    error = tool("apply", tree, "-o", "out.dtb", code=2).err
+    assert f"{node}: {name}: is not one string" in error and "make it one string, or take it out" in error
+
+
 @pytest.mark.parametrize("props", [0, 1, 8, 60])
 def test_many_nodes_that_do_not_end(tool, tmp_path, props):
     """Each has 8 bytes, a whole one 12: more nodes than a sound block of that size could hold."""
