@@ -526,7 +526,7 @@ uboot-integrate:
 JOBS   ?= $(shell nproc)
 TESTERS = $$(($(JOBS) * 2))
 PYTEST  = DTSHIM_BUILD=$(O) DTSHIM_SANITIZED=$(SANITIZED) DTSHIM_UNSET=$(UNSET) DTSHIM_BOARD_BUILD=$(QEMU) \
-	  DTSHIM_GUESTS=$(GUEST_FOLDER) DTSHIM_UBOOT=$(UBOOT_BUILD) DTSHIM_MBEDTLS=$(MBEDTLS) PYTHONDONTWRITEBYTECODE=1 \
+	  DTSHIM_GUESTS=$(GUEST_FOLDER) DTSHIM_UBOOT=$(UBOOT_BUILD) DTSHIM_MBEDTLS=$(MBEDTLS) PYTHONPYCACHEPREFIX="$(abspath $(O))/pycache" \
 	  $(PYTHON) -m pytest -q -n $(TESTERS) -p no:cacheprovider
 
 .PHONY: check check-quick check-made check-quick-made check-installed check-quick-installed
@@ -561,7 +561,7 @@ check-quick-made: $(GUEST_FOLDER)/complete $(TREES)/complete fuzz-targets qemu a
 
 # Everything but the boots and U-Boot, and one boot; of the corpus those that have each shape.
 check-quick-installed:
-	@$(PYTEST) test -m "not slow" $(TESTS)
+	@$(PYTEST) -n $(JOBS) test -m "not slow" $(TESTS)
 
 # All trees of all kernels. Of one that Debian has no longer it says so, and goes on.
 TREES_ARE  ?= all
