@@ -15,6 +15,8 @@ FUZZ = BUILD / "fuzz"
 RUNS = {"walk": 1500, "plan": 1000, "diff": 400, "fit": 15000, "log": 800, "stage": 600,
         "signed": 3000}
 
+SLOW = ("plan", "stage", "diff", "log")
+
 DMA = "enum shim_code shim_pass_dma(struct shim_plan *plan, struct shim_error *error)\n{"
 
 # What the library must not do, as changes of its source; and what is said then.
@@ -94,7 +96,7 @@ def fuzz(target, runs, folder, *corpora):
 
 
 @pytest.mark.parametrize("target", [
-    pytest.param(target, marks=[pytest.mark.slow] if target in ("plan", "stage") else []) for target in RUNS])
+    pytest.param(target, marks=[pytest.mark.slow] if target in SLOW else []) for target in RUNS])
 def test_fuzz(seeds, tmp_path, target):
     need(target)
     done = fuzz(FUZZ / target, RUNS[target], tmp_path, seeds / target)

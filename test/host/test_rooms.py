@@ -82,14 +82,15 @@ def objects():
 def calls():
     """Which source uses what another one defines, by the symbols of the objects."""
     defined, needed = {}, {}
-    for source, path in objects().items():
-        for line in subprocess.run(["nm", "-g", path], check=True, capture_output=True,
-                                   text=True).stdout.splitlines():
-            kind, name = line.split()[-2:]
-            if kind == "U":
-                needed.setdefault(source, set()).add(name)
-            else:
-                defined[name] = source
+    source_of = {str(path): source for source, path in objects().items()}
+    for line in subprocess.run(["nm", "-g", "--print-file-name", *source_of], check=True, capture_output=True,
+                               text=True).stdout.splitlines():
+        path, _, symbol = line.rpartition(":")
+        kind, name = symbol.split()[-2:]
+        if kind == "U":
+            needed.setdefault(source_of[path], set()).add(name)
+        else:
+            defined[name] = source_of[path]
     return {source: {defined[name] for name in names if name in defined} - {source}
             for source, names in needed.items()}
 

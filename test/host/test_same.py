@@ -61,6 +61,7 @@ def test_no_difference_is_silent(same, tmp_path):
         assert policy in said[0].replace("planned: ", "; "), said[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind, lines, shown", [
     ("plan", 'case "$*" in "plan "*in.dtb) [ "$2" = --json ] || echo more;; esac', "+more"),
     ("plan", '[ "$1 $2" = "plan in.dtb" ] && echo more >&2', "+stderr: more"),
