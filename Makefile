@@ -206,7 +206,7 @@ live:
 
 live-installed:
 	@echo "dtshim: building the tool for the board's own Linux: $(LIVE)/dtshim"
-	@$(SILENT) O=$(LIVE) KCONFIG_CONFIG=$(LIVE)/.config CC=$(LIVE_CROSS)gcc \
+	+@$(SILENT) O=$(LIVE) KCONFIG_CONFIG=$(LIVE)/.config CC=$(LIVE_CROSS)gcc \
 		HOSTAR=$(LIVE_CROSS)ar HOST_LDFLAGS="-static-pie $(HARDENED_LINK) $(LDFLAGS)" $(LIVE)/dtshim
 
 # What make bench counts: symbols bound at the start, so that no look-up is counted.
@@ -456,15 +456,16 @@ $(GUEST_FOLDER)/xen-static.done: scripts/build-xen $(GUEST_FOLDER)/complete
 	@scripts/build-xen $(GUESTS) $(GUEST_FOLDER)
 	@touch $@
 
-# A make of its own, with nothing but errors to say.
+# A make of its own, with nothing but errors to say. The lines that call it begin with a +, as make
+# sees no $(MAKE) in them, and would keep its jobs for itself.
 SILENT = $(MAKE) --no-print-directory -s QUIET=1
 
 # The board's own configuration, apart from the user's, which the host's part does not ask.
 .PHONY: qemu
 qemu: $(O)/dtshim $(O)/libdtshim.a
 	@echo "dtshim: building the stage for the emulated board"
-	@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config qemu_arm64_defconfig >/dev/null
-	@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config stage \
+	+@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config qemu_arm64_defconfig >/dev/null
+	+@$(SILENT) O=$(QEMU) KCONFIG_CONFIG=$(QEMU)/.config stage \
 		$(TEST_IMAGES:%=$(QEMU)/%.img)
 	@ln -sf ../dtshim ../libdtshim.a $(QEMU)
 
@@ -498,7 +499,7 @@ SANITIZE  = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 .PHONY: sanitized
 sanitized:
 	@echo "dtshim: building the tool with ASan and UBSan"
-	@$(SILENT) O=$(SANITIZED) KCONFIG_CONFIG=$(SANITIZED)/.config HOST_CFLAGS="$(SANITIZE)" \
+	+@$(SILENT) O=$(SANITIZED) KCONFIG_CONFIG=$(SANITIZED)/.config HOST_CFLAGS="$(SANITIZE)" \
 		$(SANITIZED)/dtshim $(SANITIZED)/libdtshim.a
 
 # Neither of these sees what is read before anyone has set it; clang's MSan does.
@@ -508,7 +509,7 @@ UNSET_FLAGS = -O1 -g -fsanitize=memory -fno-sanitize-recover=all -fno-omit-frame
 .PHONY: unset
 unset:
 	@echo "dtshim: building the library with MSan"
-	@$(SILENT) O=$(UNSET) KCONFIG_CONFIG=$(UNSET)/.config CC=$(FUZZ_CC) \
+	+@$(SILENT) O=$(UNSET) KCONFIG_CONFIG=$(UNSET)/.config CC=$(FUZZ_CC) \
 		HOST_CFLAGS="$(UNSET_FLAGS)" $(UNSET)/libdtshim.a
 
 # Debian's U-Boot with the command in it. Where its source cannot be had the script says
@@ -820,7 +821,7 @@ coverage:
 
 coverage-installed: qemu fuzz-targets $(TREES)/complete $(GUEST_FOLDER)/complete
 	@echo "dtshim: building the library and the tool to count what is run"
-	@$(SILENT) WHOLE= O=$(COVERAGE) KCONFIG_CONFIG=$(COVERAGE)/.config HOST_CFLAGS="$(COVERAGE_FLAGS)" \
+	+@$(SILENT) WHOLE= O=$(COVERAGE) KCONFIG_CONFIG=$(COVERAGE)/.config HOST_CFLAGS="$(COVERAGE_FLAGS)" \
 		$(COVERAGE)/dtshim $(COVERAGE)/libdtshim.a
 	@$(PYTHON) scripts/coverage.py $(COVERAGE) $(FUZZ) $(GUEST_FOLDER)
 

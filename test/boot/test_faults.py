@@ -250,6 +250,7 @@ def test_a_uart_right_below_ram(enter, tree):
     assert "would lie in" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base, what", [(IN_RAM, "RAM"), (STAGE + MIB, "the stage's own memory")],
                          ids=["RAM", "stage"])
 @pytest.mark.parametrize("uart", ["none", "PL011"])
@@ -267,6 +268,7 @@ def test_a_fallback_in_memory(enter, tree, stage_with, uart, base, what):
     assert what != "RAM" or plain_memory(board, base)
 
 
+@pytest.mark.slow
 def test_a_fallback_by_another_name(enter, tree, stage_with):
     change(tree, UARTS["none"])
     image = stage_with(UART='"arm,sbsa-uart"', BASE="0x9000000")

@@ -99,6 +99,7 @@ def test_what_it_says_of_dom0_is_of_the_tree_that_boots(options, size, image, tm
     assert f"dom0 will have {size} MiB at 0x40000000\n" in said
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes(image, tmp_path):
     for out in ("a.img", "b.img"):
         image("--board", "pine64", "-o", out, *DEBIAN)

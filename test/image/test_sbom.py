@@ -75,6 +75,7 @@ def test_what_is_said_of_a_package(bill, cache):
     assert stage["licenseDeclared"] == "GPL-2.0-or-later OR BSD-2-Clause" and stage["versionInfo"]
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes(bill, image, tmp_path):
     """Neither the time nor the place is in it; another card has another name."""
     first = bill("--board", "pine64").document
@@ -96,6 +97,7 @@ def test_files_that_the_user_gives(bill, tmp_path):
     assert found.of(raw, "COPY_OF") == {"flash.bin"}
 
 
+@pytest.mark.slow
 def test_what_is_made_of_several(bill, tmp_path):
     """extlinux' one file has the stage and its payload; the tree is the user's, with a policy."""
     tree = GUESTS / "dtbs/arm64/rockchip/rk3399-rockpro64.dtb"
@@ -117,6 +119,7 @@ Version: 1-1
 """
 
 
+@pytest.mark.slow
 def test_a_root_file_system(bill, image, tmp_path):
     root = tmp_path / "root"
     for name in ("sbin/init", "boot/initrd.img-6.12.10", "boot/config-6.12.10", "usr/sbin/xl"):
