@@ -39,6 +39,23 @@ static bool holds(struct shim_span pairs, struct shim_range range)
     return false;
 }
 
+/* ---- what was asked for ------------------------------------------------------------------ */
+
+/* The policy in the tree is the one of its record, unless somebody has changed it since. */
+static enum shim_code check_asked(const struct shim_job *job, struct shim_error *error)
+{
+    static const uint8_t sizes[] = { SHIM_POLICY_DOM0_MEM, SHIM_POLICY_DOM0_BASE };
+    const uint64_t made[] = { job->record.dom0.size, job->record.dom0.base };
+
+    for (uint32_t i = 0; i < sizeof(sizes); i++)
+        if (shim_policy_has(&job->policy, sizes[i]) && job->policy.value[sizes[i]] != made[i])
+            return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim",
+                             shim_policy_table[sizes[i]].name, remedy,
+                             "asks for 0x%llx, and dom0 has other memory by the record: 0x%llx",
+                             SHIM_X(job->policy.value[sizes[i]]), SHIM_X(made[i]));
+    return SHIM_OK;
+}
+
 /* ---- memory ------------------------------------------------------------------------------ */
 
 /* As the survey of RAM read it: in the root's cells, whatever kind of bus that calls itself. */
@@ -289,6 +306,8 @@ enum shim_code shim_check_record(struct shim_job *job, struct shim_error *error)
 
     if (!code)
         code = check_blocks(job, error);
+    if (!code)
+        code = check_asked(job, error);
     if (!code)
         code = check_pages(job, error);
     if (!code)

@@ -243,6 +243,19 @@ def test_other_versions_record_is_refused(tool, make_tree):
     assert "0.0.1" in refused(tool, tree, "record")
 
 
+@pytest.mark.parametrize("name, cells", [("dom0-mem", ["0", "20000000"]), ("dom0-base", ["0", "90000000"])])
+def test_a_policy_changed_after_the_tree_was_rewritten(tool, make_tree, name, cells):
+    """By hand or a boot script: it asks for what the tree does not have."""
+    tree = make_tree(MEMORY + "chosen { dtshim { dom0-mem = <0 0x40000000>; dom0-base = <0 0x80000000>; }; };")
+    tool("apply", tree, "-o", "once.dtb")
+    once = tree.parent / "once.dtb"
+    tool("apply", once, "-o", "twice.dtb")
+    subprocess.run(["fdtput", "-t", "x", once, "/chosen/dtshim", name, *cells], check=True)
+    for command in (["plan"], ["apply", "-o", "x.dtb"]):
+        error = tool(command[0], once, *command[1:], code=2).err
+        assert f"/chosen/dtshim: {name}: asks for 0x{int(cells[1], 16):x}" in error and "[record]" in error
+
+
 def test_output_has_the_planned_size_and_survives_dtc(tool, make_tree):
     tree = make_tree(MEMORY + 'a: x { l = <&a>; s = "odd", "lists"; b = [01 02 03]; };')
     size = json.loads(tool("plan", "--json", tree).out)["size"]
