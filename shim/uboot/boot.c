@@ -349,7 +349,10 @@ static bool wants_pass_through(const void *tree)
 /* The modules of a FIT are named in no tree, so there nothing can be started. */
 static bool must_not_start(const struct boot *boot)
 {
-    return boot->no_tree || boot->now.in_steps || boot->now.loadable_count ||
+    bool hypervisor = boot->job.facts.stage.size;
+
+    return boot->no_tree || (hypervisor && !uboot_starts_at_el2()) ||
+           boot->now.in_steps || boot->now.loadable_count ||
            (boot->job.tree.nodes &&
             (has_lost(boot) || (tree_names(&boot->job.tree, "dtshim,hypervisor") &&
                                 !start_named(&boot->job.tree))));
