@@ -9,7 +9,6 @@
  *
  * Bindings: sram/sram.yaml, sram/nvidia,tegra*-sysram, soc/qcom/rpm-msg-ram.yaml.
  */
-#include "shim/base/mem.h"
 #include "shim/board/board.h"
 #include "shim/fdt/address.h"
 

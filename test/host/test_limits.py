@@ -18,12 +18,14 @@ RAM = 0x80000000
 GIC = cells(0xf0000000)
 
 
-def board(ram=pairs(RAM, 1 << 30), reserves=(), memory="memory@80000000"):
+def board(ram=pairs(RAM, 1 << 30), reserves=(), memory="memory@80000000", cpus=1):
     """With what Xen needs to run on it."""
     blob = Blob(reserves).begin("", address_cells=cells(2), size_cells=cells(2),
                                 compatible="test,limits", interrupt_parent=GIC)
     blob.begin("cpus", address_cells=cells(1), size_cells=cells(0))
-    blob.leaf("cpu@0", device_type="cpu", compatible="arm,cortex-a53", reg=cells(0)).end()
+    for i in range(cpus):
+        blob.leaf(f"cpu@{i:x}", device_type="cpu", compatible="arm,cortex-a53", reg=cells(i))
+    blob.end()
     blob.leaf("interrupt-controller@7fe00000", compatible="arm,gic-v3", interrupt_controller=b"",
               interrupt_cells=cells(3), phandle=GIC, interrupts=cells(1, 9, 4),
               reg=pairs(0x7fe00000, 0x10000, 0x7fe10000, 0x20000))
@@ -228,6 +230,23 @@ def many_compatibles(count):
         f"test,smmu-{i}" for i in range(count))}).end().bytes()
 
 
+def passthrough_siblings(count):
+    """All on one bus."""
+    blob = told(layout="offset", passthrough="\0".join(
+        f"/bus@0/device@{i:x}" for i in shuffled(count)))
+    return on_buses(blob, count, range, count).end().bytes()
+
+
+def passthrough_compatibles(count):
+    blob = bus(told(layout="offset", passthrough="\0".join(
+        f"test,d{i}" for i in shuffled(count))))
+    for i in range(count):
+        blob.leaf(f"device@{i:x}", compatible=f"test,device\0test,d{i}",
+                  reg=pairs((1 << 36) + (i << 13), 4096))
+    return blob.end().end().bytes()
+
+
+DOMAIN_SHAPES = [passthrough, passthrough_siblings, passthrough_compatibles]
 SHAPES = [devices, scattered, siblings, banks, scattered_banks, reserves, reserved_memory,
           iommu_users, legacy_users, streams, dma_ranges, scattered_dma_ranges, windows,
           sram_parts, scattered_sram_parts, small_srams, pci_map, type_of_each_part,
@@ -242,6 +261,7 @@ POLICIES = {
                "0x90000000", "--offset-in", "both"],
     "xen": ["apply", "--dom0-mem", "128M"],
     "check": ["check"],
+    "domain": ["apply", "--dom0-mem", "128M", "--xen-version", "4.20"],  # the first with room
 }
 
 
@@ -281,7 +301,7 @@ REFUSED = [(banks, "xen"), (scattered_banks, "xen")]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", ["native", "offset", "xen", "check"])
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 def test_work_is_linear(tmp_path, shape, policy):
     if (shape, policy) in NOT_FLAT + REFUSED:
@@ -297,9 +317,17 @@ def test_work_is_linear_native(tmp_path, shape):
     assert growth(tmp_path, "native", shape, 250) < 2.6
 
 
-@pytest.mark.parametrize("shape", [type_of_each_part, drivers], ids=lambda shape: shape.__name__)
-def test_work_is_linear_in_lists_of_the_policy(tmp_path, shape):
-    assert growth(tmp_path, "xen", shape, 60) < 2.6
+@pytest.mark.parametrize("shape, policy, count", [
+    (type_of_each_part, "xen", 60), (drivers, "xen", 60), (passthrough_compatibles, "domain", 120)],
+    ids=lambda value: getattr(value, "__name__", value))
+def test_work_is_linear_in_lists_of_the_policy(tmp_path, shape, policy, count):
+    assert growth(tmp_path, policy, shape, count) < 2.4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", DOMAIN_SHAPES, ids=lambda shape: shape.__name__)
+def test_work_is_linear_for_a_domain(tmp_path, shape):
+    assert growth(tmp_path, "domain", shape, 1000) < 2.6
 
 
 # ---- large trees ----------------------------------------------------------------------------
@@ -453,6 +481,17 @@ def test_declared_lengths(tmp_path, length):
     struct.pack_into(">I", blob, at, length)
     tree.write_bytes(blob)
     assert "[structure]" in run("native", tree, 2, TOOL)
+
+
+@pytest.mark.parametrize("passed", [{}, {"passthrough": "all-dma"}], ids=str)
+def test_dozens_of_cpus_for_a_domain(tmp_path, passed):
+    """No device is named, so that to name fewer would not help."""
+    blob = board(cpus=48).begin("chosen").leaf("dtshim", layout="offset", **passed).end()
+    tree = tmp_path / "in.dtb"
+    tree.write_bytes(blob.end().bytes())
+    said = run("xen", tree, 2)
+    assert "/cpus: the tree of a domain with 48 CPUs" in said and "without any device" in said
+    assert "fewer CPUs" in said and "devices" not in said
 
 
 def test_thousands_of_devices_for_a_domain(tmp_path):

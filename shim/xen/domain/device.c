@@ -247,18 +247,6 @@ static void put_node(const struct shim_writing *writing, struct shim_cursor to, 
         put_for_xen(writing, to, node);
 }
 
-/* Another device with the same registers comes, too, such as two parts of one. */
-static bool shares_address(const struct shim_writing *writing, uint32_t node)
-{
-    const struct shim_plan *plan = writing->plan;
-
-    for (uint32_t at = 1; at < plan->tree->node_count; at++)
-        if (at != node && plan->given->comes[at] & SHIM_COMES_TOP &&
-            writing->tops[at].address == writing->tops[node].address)
-            return true;
-    return false;
-}
-
 /* By CPU address, or else by the host's node number. */
 const char *shim_xen_device_name(const struct shim_writing *writing, uint32_t node)
 {
@@ -275,7 +263,7 @@ const char *shim_xen_device_name(const struct shim_writing *writing, uint32_t no
     base[len] = '\0';
     if (address == SHIM_NO_ADDRESS)
         return shim_say(plan->arena, "%s@%llx", base, SHIM_X(node));
-    if (shares_address(writing, node))
+    if (writing->tops[node].shares)
         return shim_say(plan->arena, "%s-%u@%llx", base, node, SHIM_X(address));
     return shim_say(plan->arena, "%s@%llx", base, SHIM_X(address));
 }

@@ -12,6 +12,7 @@ enum { SHIM_DOMAIN_CELLS = 2 };
 struct shim_top {
     uint64_t address; /* of its registers; SHIM_NO_ADDRESS: it has none */
     uint32_t window;  /* that its DMA goes by; SHIM_NONE: guest addresses, or no DMA */
+    bool shares;      /* another one with the same address comes, too, such as two parts of one */
 };
 #define SHIM_NO_ADDRESS UINT64_MAX
 

@@ -3,6 +3,7 @@
 
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
+#include "shim/xen/domain/named.h"
 #include "shim/xen/domain/needs.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_PASSTHROUGH;
@@ -108,16 +109,16 @@ static void come_masters(struct shim_gathering *gathering)
     }
 }
 
-static enum shim_code come_compatible(struct shim_gathering *gathering, const char *word,
+static enum shim_code come_compatible(struct shim_gathering *gathering,
+                                      const struct shim_bearer *bearer, const char *word,
                                       struct shim_error *error)
 {
-    const struct shim_tree *tree = gathering->plan->tree;
     bool found = false;
     enum shim_code code = SHIM_OK;
 
-    for (uint32_t node = 1; !code && node < tree->node_count; node++)
-        if (shim_compatible(tree, node, word) && shim_reachable(tree, node)) {
-            code = come_named(gathering, node, error);
+    for (; !code && bearer; bearer = bearer->next)
+        if (shim_reachable(gathering->plan->tree, bearer->node)) {
+            code = come_named(gathering, bearer->node, error);
             found = true;
         }
     if (code || found)
@@ -130,21 +131,24 @@ static enum shim_code come_compatible(struct shim_gathering *gathering, const ch
 /* Whom all-dma takes by itself is in nobody's way: those that are named come first. */
 static enum shim_code come_all(struct shim_gathering *gathering, struct shim_error *error)
 {
-    struct shim_span list = gathering->plan->policy->list[SHIM_POLICY_PASSTHROUGH];
+    struct shim_plan *plan = gathering->plan;
+    struct shim_span list = plan->policy->list[SHIM_POLICY_PASSTHROUGH];
+    struct shim_named named;
     enum shim_code code = SHIM_OK;
-
     bool all = false;
 
+    if (!shim_named(&named, plan->tree, list, plan->arena))
+        return no_memory(error);
     for (const char *word = shim_list_next(list, NULL); !code && word;
          word = shim_list_next(list, word)) {
-        uint32_t node = shim_node_by_path(gathering->plan->tree, word, strlen(word));
+        uint32_t node = shim_path_node(&named.paths, word, strlen(word));
 
         if (!strcmp(word, all_dma))
             all = true;
         else if (node != SHIM_NONE)
             code = come_named(gathering, node, error);
         else
-            code = come_compatible(gathering, word, error);
+            code = come_compatible(gathering, shim_bearers(&named, word), word, error);
     }
     if (!code && all)
         come_masters(gathering);

@@ -3,6 +3,7 @@
 
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
+#include "shim/fdt/slots.h"
 #include "shim/xen/domain/device.h"
 #include "shim/xen/domain/comers.h"
 #include "shim/xen/domain/given.h"
@@ -246,18 +247,40 @@ static enum shim_code start(struct shim_plan *plan, struct shim_edits *edits,
     return code;
 }
 
+/* Marks it, and the one before it with the same address, if there is one. */
+static void note_sharing(struct shim_top *tops, const struct shim_slots *slots, uint32_t node)
+{
+    struct shim_top *top = &tops[node];
+    uint32_t hash = shim_slot_hash(0, (const char *)&top->address, sizeof(top->address)), other;
+
+    for (uint32_t slot = hash; (other = slots->at[slot & slots->mask]) != SHIM_NONE; slot++)
+        if (tops[other].address == top->address) {
+            tops[other].shares = top->shares = true;
+            return;
+        }
+    shim_slot_put(slots, hash, node);
+}
+
+/* The table of addresses is given back. */
 static const struct shim_top *look_at_tops(struct shim_plan *plan)
 {
-    struct shim_top *tops = shim_alloc(plan->arena, plan->tree->node_count, sizeof(*tops));
+    uint32_t count = plan->tree->node_count;
+    struct shim_top *tops = shim_alloc(plan->arena, count, sizeof(*tops));
+    struct shim_arena kept = *plan->arena;
+    struct shim_slots slots = shim_slots(plan->arena, count);
 
-    for (uint32_t node = 0; tops && node < plan->tree->node_count; node++) {
+    for (uint32_t node = 0; tops && slots.at && node < count; node++) {
         if (!(plan->given->comes[node] & SHIM_COMES_TOP))
             continue;
-        if (!shim_device_address(plan->tree, node, &tops[node].address))
+        tops[node] = (struct shim_top){ .window = find_window(plan, node) };
+        if (shim_device_address(plan->tree, node, &tops[node].address))
+            note_sharing(tops, &slots, node);
+        else
             tops[node].address = SHIM_NO_ADDRESS;
-        tops[node].window = find_window(plan, node);
     }
-    return tops;
+    kept.full = plan->arena->full;
+    *plan->arena = kept;
+    return slots.at ? tops : NULL;
 }
 
 static struct shim_writing writing_to(const struct shim_plan *plan, struct shim_edits *edits,
@@ -292,8 +315,8 @@ uint32_t shim_xen_guest_cpus(const struct shim_plan *plan)
     return count ? count : 1;
 }
 
-/* All of the domain's tree as Xen will make it; only the lengths count. */
-static enum shim_code measure(struct shim_plan *plan, const struct shim_top *tops,
+/* All of the domain's tree as Xen will make it, or without devices; only the lengths count. */
+static enum shim_code measure(struct shim_plan *plan, const struct shim_top *tops, bool devices,
                               const char *bootargs, size_t *size, struct shim_error *error)
 {
     struct shim_arena kept = *plan->arena;
@@ -304,8 +327,10 @@ static enum shim_code measure(struct shim_plan *plan, const struct shim_top *top
     if (code)
         return code;
     shim_xen_write_own_part(plan, &whole, bootargs, shim_xen_guest_cpus(plan));
-    write_aliases(&writing, shim_cursor(SHIM_ROOT));
-    write_passthrough(&writing, shim_cursor(SHIM_ROOT));
+    if (devices) {
+        write_aliases(&writing, shim_cursor(SHIM_ROOT));
+        write_passthrough(&writing, shim_cursor(SHIM_ROOT));
+    }
     *size = shim_splice_size(&whole, 0);
     kept.full = plan->arena->full;
     *plan->arena = kept;
@@ -320,16 +345,43 @@ static size_t room_of(const struct shim_plan *plan, const struct shim_release *x
     return xen->domain_tree + (more ? plan->given->tree_size : 0);
 }
 
-static enum shim_code no_tree_room(const struct shim_plan *plan, const struct shim_release *xen,
-                                   size_t size, struct shim_error *error)
+/* Where the last of the releases that are planned for has the room, that is a way, too. */
+static const char *or_release(const struct shim_plan *plan, size_t size, const char *remedy)
 {
     const struct shim_release *other = plan->xen->releases.last;
-    const char *remedy = "name fewer devices";
 
-    if (size <= room_of(plan, other))
-        remedy = shim_say(plan->arena, "name fewer devices, or xen-version %s for a Xen that is "
-                          "that one", other->name);
-    return shim_fail(error, SHIM_E_TOO_LARGE, "policy", "passthrough", remedy,
+    if (size > room_of(plan, other))
+        return remedy;
+    return shim_say(plan->arena, "%s, or xen-version %s for a Xen that is that one", remedy,
+                    other->name);
+}
+
+/* No device is what it is too large for: a domain has a node for each CPU of the board. */
+static enum shim_code no_cpu_room(const struct shim_plan *plan, const struct shim_release *xen,
+                                  size_t alone, const char *remedy, struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_TOO_LARGE, "/cpus", NULL, remedy,
+                     "the tree of a domain with %u CPUs would have %u bytes without any device, Xen "
+                     "%s has room for %u and silently leaves out the rest",
+                     shim_xen_guest_cpus(plan), (unsigned)alone, xen->name,
+                     (unsigned)room_of(plan, xen));
+}
+
+static enum shim_code no_tree_room(struct shim_plan *plan, const struct shim_top *tops,
+                                   const char *bootargs, size_t size, struct shim_error *error)
+{
+    const struct shim_release *xen = plan->xen->releases.first;
+    size_t alone = 0;
+    enum shim_code code = measure(plan, tops, false, bootargs, &alone, error);
+
+    if (code)
+        return code;
+    if (alone > room_of(plan, xen))
+        return no_cpu_room(plan, xen, alone,
+                           or_release(plan, size, "take layout direct, or leave fewer CPUs "
+                                                  "enabled in the tree"), error);
+    return shim_fail(error, SHIM_E_TOO_LARGE, "policy", "passthrough",
+                     or_release(plan, size, "name fewer devices"),
                      "the domain's tree would have %u bytes, Xen %s has room for %u and silently "
                      "leaves out the rest", (unsigned)size, xen->name,
                      (unsigned)room_of(plan, xen));
@@ -341,12 +393,12 @@ static enum shim_code check_room(struct shim_plan *plan, const struct shim_top *
 {
     const struct shim_release *xen = plan->xen->releases.first;
     size_t size = 0;
-    enum shim_code code = measure(plan, tops, bootargs, &size, error);
+    enum shim_code code = measure(plan, tops, true, bootargs, &size, error);
 
     if (code)
         return code;
     if (size > room_of(plan, xen))
-        return no_tree_room(plan, xen, size, error);
+        return no_tree_room(plan, tops, bootargs, size, error);
     shim_note(plan, SHIM_FINDING, SHIM_PASS_CONTRACT, SHIM_NONE,
               shim_say(plan->arena, "the domain's tree has at most %u bytes", (unsigned)size),
               shim_say(plan->arena, "what Xen makes of it and the devices; Xen %s has room for %u",
