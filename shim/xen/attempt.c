@@ -79,7 +79,9 @@ bool shim_attempt_begin(struct shim_attempt *attempt, struct shim_plan *plan)
         plan->modules[i].rival.size = 0;
     }
     attempt->rivals = shim_alloc(&attempt->arena, 1, sizeof(*attempt->rivals));
-    return (attempt->rivals && usable_ram(&attempt->heap, plan, &attempt->arena) &&
+    return (attempt->rivals &&
+            shim_rivals_init(attempt->rivals, &attempt->arena, SHIM_RIVALS_MOST) &&
+            usable_ram(&attempt->heap, plan, &attempt->arena) &&
             usable_ram(&attempt->free, plan, &attempt->arena) &&
             shim_ranges_remove_all(&attempt->free, &plan->devices) &&
             shim_without_sources(&attempt->free, plan)) || run_out(attempt);
@@ -300,12 +302,17 @@ struct shim_outcome shim_attempt_forecast(struct shim_attempt *attempt, struct s
 {
     struct shim_arena scratch = attempt->arena;
     struct shim_wish wish = wish_of(attempt, banks);
+    struct shim_rivals early, within;
+    uint32_t pieces = 2 * attempt->heap.count + SHIM_RIVALS_MOST; /* one at either end of a range */
     struct shim_ranges heap;
 
     wish.thrifty = thrifty;
+    wish.early = &early;
+    wish.early_within = &within;
     if (banks)
         banks->count = 0;
-    if (shim_ranges_copy(&heap, &attempt->heap, &scratch, SHIM_FORECAST_SPARE))
+    if (shim_ranges_copy(&heap, &attempt->heap, &scratch, SHIM_FORECAST_SPARE) &&
+        shim_rivals_init(&early, &scratch, pieces) && shim_rivals_init(&within, &scratch, pieces))
         return shim_xen_outcome(&wish, &heap, &attempt->plan->board->ram);
     run_out(attempt);
     return (struct shim_outcome){ .kind = SHIM_OUTCOME_STUCK, .why = "" };

@@ -2,6 +2,7 @@
 /* Dom0's memory in several banks: whatever Xen takes, if it is the same each time. */
 #include "shim/base/mem.h"
 #include "shim/model/pages.h"
+#include "shim/model/release.h"
 #include "shim/xen/attempt.h"
 
 #define LARGEST_PIECE ((uint64_t)1 << 30) /* MAX_ORDER */
@@ -51,6 +52,15 @@ static bool steer(struct shim_attempt *attempt, struct shim_ranges *banks)
     return next.kind == SHIM_OUTCOME_BLOCK && is_steady(attempt, banks);
 }
 
+/*
+ * So many that Xen does not come to dom0 (find_fragments() of the model), whatever is put where:
+ * plugs make more of them, and each of the forecasts walks over all.
+ */
+static bool has_too_many_pieces(const struct shim_attempt *attempt)
+{
+    return attempt->heap.count > SHIM_XEN_FRAGMENTS_MAX + SHIM_FORECAST_SPARE / 2;
+}
+
 /* The lowest piece of the size that Xen looks for first. */
 static void fence_first(struct shim_attempt *attempt)
 {
@@ -80,7 +90,7 @@ bool shim_attempt_banks(struct shim_attempt *attempt, struct shim_plan *plan,
     attempt->next = way->modules;
     if (way->keep)
         shim_attempt_keep(attempt);
-    if (!place_all(attempt))
+    if (!place_all(attempt) || has_too_many_pieces(attempt))
         return false;
     if (way->fenced)
         fence_first(attempt);

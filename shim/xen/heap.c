@@ -35,6 +35,7 @@ struct candidates {
     struct shim_range inside; /* a piece that lies in the block; size 0: none */
     struct shim_range rival;  /* a piece that does not, the last one; */
     struct shim_rivals *rivals;    /* and all of them, or the last ones; NULL: nobody asks */
+    struct shim_rivals *insides;   /* all inside, or the first ones; NULL: nobody asks */
     struct shim_range equal;  /* where banks are chosen: another piece inside */
     struct shim_range other;  /* a larger buddy, outside the block: only if all were asked for */
 };
@@ -53,6 +54,10 @@ static struct shim_range ending_with(struct shim_range range, unsigned order)
 /* The lowest one, where there are several. */
 static void take_inside(struct candidates *found, struct shim_range piece)
 {
+    struct shim_rivals *insides = found->insides;
+
+    if (insides && insides->count < insides->most)
+        insides->at[insides->count++] = piece;
     if (found->inside.size && piece.base >= found->inside.base) {
         found->equal = piece;
         return;
@@ -69,7 +74,7 @@ static void take_rival(struct candidates *found, struct shim_range piece)
     found->rival = piece;
     if (!rivals)
         return;
-    if (rivals->count == SHIM_RIVALS_MOST) /* the last ones go first */
+    if (rivals->count == rivals->most) /* the last ones go first */
         memmove(rivals->at, rivals->at + 1, --rivals->count * sizeof(*rivals->at));
     rivals->at[rivals->count++] = piece;
 }
@@ -89,9 +94,12 @@ static void consider(struct candidates *found, uint64_t base, unsigned own, unsi
     if (!found->order || own < found->order) {
         struct shim_range other = found->rival.size ? found->rival : found->other;
 
-        *found = (struct candidates){ .order = own, .other = other, .rivals = found->rivals };
+        *found = (struct candidates){ .order = own, .other = other, .rivals = found->rivals,
+                                      .insides = found->insides };
         if (found->rivals)
             found->rivals->count = 0;
+        if (found->insides)
+            found->insides->count = 0;
     }
     if (shim_ranges_holding(&wish->within, piece))
         take_inside(found, piece);
@@ -156,9 +164,10 @@ static void search_zone(struct candidates *found, const struct shim_ranges *heap
 
 /* get_free_buddy() below 2^bits: zones are powers of two, the highest first. */
 static struct candidates search(const struct shim_ranges *heap, unsigned bits, unsigned order,
-                                const struct shim_wish *wish, bool all, struct shim_rivals *rivals)
+                                const struct shim_wish *wish, bool all, struct shim_rivals *rivals,
+                                struct shim_rivals *insides)
 {
-    struct candidates found = { .rivals = rivals };
+    struct candidates found = { .rivals = rivals, .insides = insides };
     uint64_t end = heap->count ? shim_range_end(heap->at[heap->count - 1]) : 1;
 
     if (order > MAX_ORDER)
@@ -173,14 +182,20 @@ static struct candidates search(const struct shim_ranges *heap, unsigned bits, u
 static struct candidates find(const struct shim_ranges *heap, unsigned bits, unsigned order,
                               const struct shim_wish *wish)
 {
-    return search(heap, bits, order, wish, false, NULL);
+    return search(heap, bits, order, wish, false, NULL, NULL);
 }
 
 /* The same for a piece of dom0's, of whose rivals all are asked for. */
 static struct candidates find_piece(const struct shim_ranges *heap, unsigned bits, unsigned order,
                                     const struct shim_wish *wish)
 {
-    return search(heap, bits, order, wish, false, wish->rivals);
+    return search(heap, bits, order, wish, false, wish->rivals, NULL);
+}
+
+bool shim_rivals_init(struct shim_rivals *rivals, struct shim_arena *arena, uint32_t most)
+{
+    *rivals = (struct shim_rivals){ shim_alloc(arena, most, sizeof(*rivals->at)), 0, most };
+    return rivals->at;
 }
 
 /* ---- before dom0 ---------------------------------------------------------------- */
@@ -203,19 +218,34 @@ static struct shim_range chunk_of(struct shim_range piece, unsigned order, uint6
     return chunk.size > left ? (struct shim_range){ shim_range_end(chunk) - left, left } : chunk;
 }
 
-/* Xen's own small allocations, wherever they come from; dom0 gets what is left. */
+static void take_chunk(struct shim_ranges *heap, struct shim_range piece, unsigned order,
+                       uint64_t *left)
+{
+    struct shim_range chunk = chunk_of(piece, order, *left);
+
+    shim_ranges_remove(heap, chunk);
+    *left -= chunk.size;
+}
+
+/*
+ * Xen's own small allocations, wherever they come from; dom0 gets what is left. Of one size the
+ * rivals go, the last one first; where there are none those that lie within, the first one first.
+ */
 static struct shim_outcome take_any(struct shim_ranges *heap, const struct shim_wish *wish,
                                     uint64_t left)
 {
+    const struct shim_rivals *rivals = wish->early, *within = wish->early_within;
+
     while (left) {
-        struct candidates found = find(heap, TOP_BITS, PAGE_ORDER, wish);
-        struct shim_range chunk = chunk_of(found.rival.size ? found.rival : found.inside,
-                                           found.order, left);
+        struct candidates found = search(heap, TOP_BITS, PAGE_ORDER, wish, false, wish->early,
+                                         wish->early_within);
 
         if (!found.order)
             return stuck("Xen would be left without memory of its own");
-        shim_ranges_remove(heap, chunk);
-        left -= chunk.size;
+        for (uint32_t i = rivals->count; left && i-- > 0;)
+            take_chunk(heap, rivals->at[i], found.order, &left);
+        for (uint32_t i = 0; left && !rivals->count && i < within->count; i++)
+            take_chunk(heap, within->at[i], found.order, &left);
     }
     return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
 }
@@ -227,12 +257,9 @@ static bool take_pieces(struct shim_ranges *heap, const struct shim_wish *wish,
     const struct shim_rivals *rivals = found->rivals;
 
     for (uint32_t i = rivals->count; *left && i-- > 0;) {
-        struct shim_range chunk = chunk_of(rivals->at[i], found->order, *left);
-
-        if (shim_ranges_meeting(&wish->within, chunk))
+        if (shim_ranges_meeting(&wish->within, chunk_of(rivals->at[i], found->order, *left)))
             return false;
-        shim_ranges_remove(heap, chunk);
-        *left -= chunk.size;
+        take_chunk(heap, rivals->at[i], found->order, left);
     }
     return true;
 }
@@ -242,15 +269,14 @@ static struct shim_outcome take_early(struct shim_ranges *heap, const struct shi
                                       uint64_t left)
 {
     static const char why[] = "Xen would be left without memory of its own outside dom0's block";
-    struct shim_rivals rivals = { .count = 0 };
 
     while (left) {
-        struct candidates found = search(heap, TOP_BITS, PAGE_ORDER, wish, false, &rivals);
+        struct candidates found = search(heap, TOP_BITS, PAGE_ORDER, wish, false, wish->early, NULL);
 
         if (!found.order)
             return stuck(why);
         if (found.inside.size && !found.rival.size)
-            found = search(heap, TOP_BITS, PAGE_ORDER, wish, true, NULL);
+            found = search(heap, TOP_BITS, PAGE_ORDER, wish, true, NULL, NULL);
         if (found.inside.size && found.rival.size)
             return rival(ending_with(found.rival, found.order));
         if (found.inside.size)

@@ -30,9 +30,12 @@ struct shim_outcome {
 enum { SHIM_RIVALS_MOST = 16 };
 
 struct shim_rivals {
-    struct shim_range at[SHIM_RIVALS_MOST]; /* ascending */
-    uint32_t count;
+    struct shim_range *at; /* ascending */
+    uint32_t count, most;
 };
+
+/* Room for `most` of them; false when the arena is full. */
+bool shim_rivals_init(struct shim_rivals *rivals, struct shim_arena *arena, uint32_t most);
 
 /* For whom Xen allocates: dom0 (allocate_memory_11()) or a xen,domain (allocate_memory()). */
 enum shim_forecast_for { SHIM_FORECAST_DOM0, SHIM_FORECAST_DOMAIN };
@@ -48,6 +51,9 @@ struct shim_wish {
     struct shim_ranges *banks;  /* empty, with room for the banks there may be; NULL: a block */
     struct shim_rivals *rivals; /* of a piece of dom0's: all that have to go; count 0: it is
                                    only the one that the outcome names; NULL: nobody asks */
+    struct shim_rivals *early;  /* room for pieces that Xen takes for itself, of which it takes
+                                   those of a size at once; and the same for those within */
+    struct shim_rivals *early_within;
     bool thrifty;               /* with banks: Xen has taken nothing for itself before */
     unsigned low_bits;          /* dom0's first pieces are sought below 2^low_bits (platform.h) */
     uint64_t xenheap_of;        /* 32-bit Xen sizes its own heap by these bytes, of RAM or of its
