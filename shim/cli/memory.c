@@ -47,7 +47,14 @@ struct shim_arena arena_of(size_t size)
     return shim_arena(memory, memory ? size : 0);
 }
 
+/*
+ * What is written may be many times as large as what came: each part of on-chip memory gets a type.
+ * So that it is judged as a whole there is room for dom0's tree of the largest that Xen takes,
+ * 2 MiB, and for what is read of it. What is not used costs a host nothing.
+ */
+enum { FORECAST_BYTES = 16 << 20 };
+
 struct shim_arena arena_for(size_t len)
 {
-    return arena_of(shim_memory_for(len));
+    return arena_of(shim_memory_for(len) + FORECAST_BYTES);
 }

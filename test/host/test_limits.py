@@ -342,6 +342,12 @@ def test_work_is_linear_in_reservations(tmp_path, shape, policy, code):
     assert growth(tmp_path, policy, shape, 1000, codes=[code]) < 2.6
 
 
+@pytest.mark.slow
+def test_what_is_written_is_judged_whatever_its_size(tmp_path):
+    """Of 4,000 parts it is five times what came, and takes as much to look at for each part."""
+    assert 1.8 < growth(tmp_path, "xen", type_of_each_part, 1000)
+
+
 def test_work_is_linear_until_it_is_refused(tmp_path):
     assert growth(tmp_path, "xen", reserves, 350, codes=[2]) < 2.6
 
