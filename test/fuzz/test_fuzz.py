@@ -119,7 +119,7 @@ def without_one(folder, path):
 def linked(target, without):
     """All that a target is linked of, but what is linked in front: of an archive that is not taken."""
     if target == "stage":
-        return without_one(FUZZ / "real", without)
+        return [one for one in without_one(FUZZ / "real", without) if one.name != "enter.o"]  # has its own main
     own = {"plan": ["choices", "forecast", "justify", "justify_xen"]}.get(target, [])
     trusting = [*without_one(FUZZ / "obj/trusting", without), *(FUZZ / "obj/mbedtls").rglob("*.o"),
                 FUZZ / "obj/trust_keys.o", "-Wl,--gc-sections"] if target == "signed" else []
