@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from places import BUILD, ROOT
+from places import BUILD, CONFIG, ROOT
 from trees import MEMORY
 
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wstrict-prototypes"]
@@ -22,7 +22,7 @@ def installed(tmp_path_factory):
     """DESTDIR of an installation below /opt/dt."""
     folder = tmp_path_factory.mktemp("root")
     subprocess.run(["make", "-C", ROOT, "-s", "install", f"O={BUILD}", f"DESTDIR={folder}",
-                    "PREFIX=/opt/dt", f"KCONFIG_CONFIG={folder}/.config"], check=True)
+                    "PREFIX=/opt/dt", f"KCONFIG_CONFIG={CONFIG}"], check=True)
     return folder
 
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from places import BOARD_BUILD, BUILD, ROOT
+from places import BOARD_BUILD, BUILD, CONFIG, ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -77,11 +77,20 @@ def installed(folder):
 def roots(copy, built, tmp_path_factory):
     """What make install and make install-hooks put in place: from here, and from there."""
     here, there = tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("there")
-    for source, out, root, umask in (ROOT, BUILD, here, 0o022), (copy, built, there, UMASK):
+    for source, out, config, root, umask in ((ROOT, BUILD, CONFIG, here, 0o022),
+                                             (copy, built, f"{built}/.config", there, UMASK)):
         for goal in "install", "install-hooks":
-            run_make(source, goal, f"O={out}", f"KCONFIG_CONFIG={built}/.config", f"DESTDIR={root}",
+            run_make(source, goal, f"O={out}", f"KCONFIG_CONFIG={config}", f"DESTDIR={root}",
                      f"STAGE={BOARD_BUILD}/dtshim.img", umask=umask)
     return installed(here), installed(there)
+
+
+def test_the_stages_configuration_is_as_it_was(roots):
+    """The emulated board's has a UART of its own, and this folder's has the user's."""
+    before = (ROOT / CONFIG).read_text().splitlines()
+    after = (BUILD / "config/auto.conf").read_text().splitlines()
+    assert [line for line in before if line.startswith("CONFIG_STAGE_FALLBACK_UART=")] == \
+        [line for line in after if line.startswith("CONFIG_STAGE_FALLBACK_UART=")]
 
 
 def test_what_is_installed(roots):

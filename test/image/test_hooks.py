@@ -12,7 +12,7 @@ import board as emulated
 import debian_root
 from debian_root import run_hooks, run_in
 from patience import patience
-from places import BOARD_BUILD, BUILD, ROOT
+from places import BOARD_BUILD, BUILD, CONFIG, ROOT
 
 # Each makes a root and runs Debian's programs in it, some of them for seconds.
 pytestmark = pytest.mark.slow
@@ -104,7 +104,7 @@ def installed(scratch, guests, stage):
 def test_make_installs_them(tmp_path, stage):
     for _ in range(2):
         subprocess.run(["make", "-C", ROOT, "-s", "install-hooks", f"O={BUILD}", f"STAGE={stage}",
-                        f"DESTDIR={tmp_path}", "PREFIX=/usr", f"KCONFIG_CONFIG={tmp_path}/.config"],
+                        f"DESTDIR={tmp_path}", "PREFIX=/usr", f"KCONFIG_CONFIG={CONFIG}"],
                        check=True)
         settings = tmp_path / "etc/default/dtshim"
         settings.write_text(settings.read_text().replace("dom0_mem=1G", "dom0_mem=2G"))

@@ -37,3 +37,6 @@ def guest_version(package):
     """(4, 20) of xen-hypervisor, (6, 12) of linux-image."""
     text = (GUESTS / "versions").read_text()
     return tuple(map(int, re.search(rf"^{package}-(\d+)\.(\d+)", text, re.M).groups()))
+# The configuration that BUILD is made with, as seen from ROOT. With another one make would write
+# that one down in BUILD, for what it makes there next.
+CONFIG = os.environ.get("KCONFIG_CONFIG", ".config")
