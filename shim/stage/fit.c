@@ -184,7 +184,7 @@ static enum shim_code take_image(const struct fit *fit, const char *name,
 {
     uint32_t images = shim_child(&fit->tree, SHIM_ROOT, "images");
     uint32_t image = images == SHIM_NONE ? SHIM_NONE : shim_child(&fit->tree, images, name);
-    struct shim_span data;
+    struct shim_span data = { 0 };
     enum shim_code code;
 
     if (image == SHIM_NONE)
@@ -245,7 +245,7 @@ enum shim_code fit_read(struct shim_facts *facts, const uint8_t *at, size_t avai
                         struct shim_arena *arena, uint32_t *signers, struct shim_error *error)
 {
     struct fit fit = { .avail = avail, .error = error };
-    uint32_t configuration;
+    uint32_t configuration = SHIM_NONE;
     enum shim_code code = shim_tree_check(&fit.tree, at, avail, arena, error);
 
     if (!code)
