@@ -90,21 +90,37 @@ static void drop_unplaced(struct shim_facts *facts)
             drop(facts, i);
 }
 
-/* Beside a payload that is known in part there need not be a ramdisk. */
+/* Beside a payload that is known in part there need not be a ramdisk; a record says if there is. */
+static bool needs_no_ramdisk(const struct shim_job *job)
+{
+    return has_part(&job->facts, SHIM_MODULE_KERNEL) ||
+           (shim_record_place(&job->record, SHIM_MODULE_KERNEL).size &&
+            !shim_record_place(&job->record, SHIM_MODULE_RAMDISK).size);
+}
+
+/* Of usual size, or as small as it was. */
+static uint64_t size_of(const struct shim_job *job, enum shim_module_kind kind)
+{
+    uint64_t usual = shim_assumed_on(&job->board, kind);
+    uint64_t recorded = shim_record_place(&job->record, kind).size;
+
+    return recorded && recorded < usual ? recorded : usual;
+}
+
 static void add_missing(struct shim_job *job)
 {
     static const enum shim_module_kind kinds[] = { SHIM_MODULE_XEN, SHIM_MODULE_KERNEL,
                                                    SHIM_MODULE_RAMDISK };
     struct shim_facts *facts = &job->facts;
-    bool kernel = has_part(facts, SHIM_MODULE_KERNEL);
+    bool bare = needs_no_ramdisk(job);
     struct shim_range at;
 
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (has_part(facts, kinds[i]) || (kinds[i] == SHIM_MODULE_RAMDISK && kernel) ||
+        if (has_part(facts, kinds[i]) || (kinds[i] == SHIM_MODULE_RAMDISK && bare) ||
             (kinds[i] == SHIM_MODULE_XEN && shim_find_module(&job->tree, "dtshim,hypervisor", &at)))
             continue;
         facts->payload[facts->payload_count++] = (struct shim_payload_part){
-            .kind = kinds[i], .assumed = true, .at = { 0, shim_assumed_on(&job->board, kinds[i]) } };
+            .kind = kinds[i], .assumed = true, .at = { 0, size_of(job, kinds[i]) } };
     }
 }
 

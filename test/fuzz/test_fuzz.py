@@ -104,6 +104,19 @@ def test_fuzz(seeds, tmp_path, target):
     assert "Done " in done.stderr and not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("kernel_size", [0, 2])
+def test_a_payload_that_is_less_than_usual(tmp_path, kernel_size):
+    """A small kernel without a ramdisk: what a record says of it is what Xen is asked with again."""
+    tree = GUESTS.parent / "dtbs/arm64/hisilicon/hip05-d02.dtb"
+    if not tree.exists():
+        pytest.skip("no board trees were fetched")
+    choices = bytes({3: 0x82, 28: 2, 29: kernel_size, 35: 2, 39: 2}.get(at, 0) for at in range(48))
+    (tmp_path / "input").write_bytes(choices + tree.read_bytes())
+    done = subprocess.run([FUZZ / "plan", tmp_path / "input"], capture_output=True, text=True,
+                          timeout=patience(60))
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 # Of the target that runs the stage as a whole.
 OF_STAGE = ["-fno-sanitize=null,nonnull-attribute,pointer-overflow", "-fno-delete-null-pointer-checks",
             f"-I{ROOT}/test/fuzz/stage", "-include", ROOT / "test/fuzz/stage/symbols.h"]
