@@ -103,9 +103,10 @@ static void refuse_lost(struct stage *stage, const struct shim_lost *lost)
 static void require_outside(struct stage *stage, const struct shim_module *module)
 {
     struct shim_lost lost = { module->node, stage->own, own_memory };
+    bool carried = module->node == SHIM_NONE &&
+                   shim_range_contains(stage->payload, module->from);
 
-    if (shim_range_overlaps(module->from, stage->own) &&
-        !shim_range_contains(stage->payload, module->from))
+    if (shim_range_overlaps(module->from, stage->own) && !carried)
         refuse_lost(stage, &lost);
 }
 

@@ -12,7 +12,7 @@ import failures
 import signing
 from places import BUILD, ROOT
 from stage_entry import (FILES, KERNEL, MEMORY, MIB, RAM, RAMDISK, STAGE, TREE, UART, XEN, enter,
-                         kernel, modules)
+                         kernel, module, modules)
 
 WAYS = failures.WAYS[:3]
 KEYS = BUILD / "fuzz/signing"
@@ -305,6 +305,15 @@ def test_no_lost_module_starts(case, where, on_error):
     assert not ended.started and "[payload]" in ended.last
     assert ("on-error is pass-through, but a module is lost: " in ended.last) == bool(on_error)
     assert "overlaps the" in ended.last or "overlaps another module" in ended.last
+
+
+def test_no_module_lies_in_the_payload(case):
+    """The tree cannot mean a part of the FIT, which nobody had loaded for it."""
+    entered = case("payload")
+    at = STAGE + MIB  # behind the image, which is smaller
+    entered.chosen = module(at, 4096, '"xen,xsm-policy", "multiboot,module"')
+    ended = entered.enter()
+    assert not ended.started and f"/chosen/module@{at:x}: reg: overlaps the stage's own memory" in ended.last
 
 
 @pytest.mark.parametrize("at", [RAMDISK, STAGE - 64 * 1024])
