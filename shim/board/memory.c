@@ -11,6 +11,7 @@
  */
 #include "shim/base/mem.h"
 #include "shim/board/board.h"
+#include "shim/board/iommu.h"
 #include "shim/board/placeholder.h"
 #include "shim/board/masters.h"
 #include "shim/board/ram_size.h"
@@ -187,7 +188,7 @@ static enum shim_code add_memory_node(struct shim_board *board, uint32_t node,
 {
     const struct shim_tree *tree = board->tree;
 
-    if (shim_is_own_node(tree, node) ||
+    if (shim_is_own_node(tree, node) || shim_is_iommu(tree, node) ||
         (shim_is_description(tree, node) && !shim_node_named(tree, node, "memory")))
         return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(tree, node), "device_type",
                          "take its device_type away, and say RAM in a node named memory",

@@ -98,13 +98,14 @@ static bool needs_no_ramdisk(const struct shim_job *job)
             !shim_record_place(&job->record, SHIM_MODULE_RAMDISK).size);
 }
 
-/* Of usual size, or as small as it was. */
+/* What a plan had, or of usual size; of Xen a record says the room. */
 static uint64_t size_of(const struct shim_job *job, enum shim_module_kind kind)
 {
-    uint64_t usual = shim_assumed_on(&job->board, kind);
     uint64_t recorded = shim_record_place(&job->record, kind).size;
 
-    return recorded && recorded < usual ? recorded : usual;
+    if (kind == SHIM_MODULE_XEN)
+        recorded = shim_hypervisor_file(recorded);
+    return recorded ? recorded : shim_assumed_on(&job->board, kind);
 }
 
 static void add_missing(struct shim_job *job)

@@ -75,6 +75,11 @@ uint64_t shim_hypervisor_room(const struct shim_facts *facts, uint64_t file)
     return shim_align_up(with_bss(file, facts->hypervisor_room, BSS_MIB * MIB), PAGE);
 }
 
+uint64_t shim_hypervisor_file(uint64_t room)
+{
+    return room > BSS_MIB * MIB ? room - BSS_MIB * MIB : 0;
+}
+
 /* Xen copies dom0's kernel elsewhere; under native it runs where it is put. */
 static uint64_t room_of(const struct shim_plan *plan, enum shim_module_kind kind, uint64_t size)
 {
@@ -203,6 +208,15 @@ static enum shim_code add_nodes(struct shim_plan *plan, struct shim_error *error
     return code;
 }
 
+/* Of an empty part a record could say nothing. */
+static enum shim_code refuse_empty(const struct shim_plan *plan, enum shim_module_kind kind,
+                                   struct shim_error *error)
+{
+    return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, "make the payload again, with its files",
+                     "the %s has 0 bytes: %s", shim_plan_module_word(plan, kind),
+                     plan->facts->payload_source);
+}
+
 static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *error)
 {
     enum shim_code code = SHIM_OK;
@@ -215,6 +229,8 @@ static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *err
                              "name the payload in /chosen or in a FIT, not in both",
                              "the tree names a %s, but there is one already: %s",
                              shim_plan_module_word(plan, part->kind), plan->facts->payload_source);
+        if (!part->at.size)
+            return refuse_empty(plan, part->kind, error);
         code = shim_add_module(plan, (struct shim_module){ .kind = part->kind, .node = SHIM_NONE,
                                                       .from = part->at,
                                                       .present = !plan->facts->unloaded,

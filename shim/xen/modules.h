@@ -35,6 +35,9 @@ bool shim_find_module(const struct shim_tree *tree, const char *compatible,
 /* The memory that Xen needs of a file of that size, by its header or an assumption: with bss. */
 uint64_t shim_hypervisor_room(const struct shim_facts *facts, uint64_t file);
 
+/* The largest file for which that room is enough where its header says nothing. */
+uint64_t shim_hypervisor_file(uint64_t room);
+
 /*
  * What a part of a payload is taken to have where nobody says: Debian's kernels and ramdisks
  * have less. On a board with less than 512 MiB of RAM there is no room to be generous.

@@ -104,13 +104,19 @@ def test_fuzz(seeds, tmp_path, target):
     assert "Done " in done.stderr and not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("kernel_size", [0, 2])
-def test_a_payload_that_is_less_than_usual(tmp_path, kernel_size):
-    """A small kernel without a ramdisk: what a record says of it is what Xen is asked with again."""
-    tree = GUESTS.parent / "dtbs/arm64/hisilicon/hip05-d02.dtb"
+@pytest.mark.parametrize("board, chosen", [
+    ("hisilicon/hip05-d02", {3: 0x82, 28: 2}),           # a kernel of 1 MiB
+    ("hisilicon/hip05-d02", {3: 0x82, 28: 2, 29: 2}),    # of one byte
+    ("hisilicon/hip05-d02", {3: 0x82, 28: 2, 29: 4}),    # of none
+    ("hisilicon/hip05-d02", {3: 0x82, 28: 2, 29: 6}),    # of 256 MiB
+    ("arm/juno", {3: 7, 6: 7, 26: 1, 28: 2, 30: 0xad}),  # a Xen of 1 MiB
+])
+def test_a_payload_of_unusual_size(tmp_path, board, chosen):
+    """What a record says of it is what Xen is asked with again."""
+    tree = GUESTS.parent / f"dtbs/arm64/{board}.dtb"
     if not tree.exists():
         pytest.skip("no board trees were fetched")
-    choices = bytes({3: 0x82, 28: 2, 29: kernel_size, 35: 2, 39: 2}.get(at, 0) for at in range(48))
+    choices = bytes(({35: 2, 39: 2} | chosen).get(at, 0) for at in range(48))
     (tmp_path / "input").write_bytes(choices + tree.read_bytes())
     done = subprocess.run([FUZZ / "plan", tmp_path / "input"], capture_output=True, text=True,
                           timeout=patience(60))

@@ -41,10 +41,12 @@ def test_most_odd_trees_are_rewritten(tool, make_tree):
 
 
 @pytest.mark.parametrize("contract", ["xen", "native"])
-@pytest.mark.parametrize("name", ["chosen", "reserved-memory", "cpus", "hypervisor", "sram-map"])
-def test_memory_that_is_something_else(tool, make_tree, name, contract):
+@pytest.mark.parametrize("name, more", [
+    ("chosen", ""), ("reserved-memory", ""), ("cpus", ""), ("hypervisor", ""), ("sram-map", ""),
+    ("iommu", "#iommu-cells = <1>;"), ("smmu", "mmu-masters = <1>;")])
+def test_memory_that_is_something_else(tool, make_tree, name, more, contract):
     """The node would be merged as memory, and written as what it is."""
-    tree = make_tree(MEMORY + name + ' { device_type = "memory"; };')
+    tree = make_tree(MEMORY + name + ' { device_type = "memory"; %s };' % more)
     error = tool("apply", "--contract", contract, tree, "-o", "out.dtb", code=2).err
     assert f"/{name}: device_type: says that this is a memory node" in error
 
