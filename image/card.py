@@ -33,9 +33,11 @@ class Extent:
 
 
 class Card:
-    def __init__(self, board, seed, boot_size=None):
+    def __init__(self, board, seed, boot_size=None, boot_type=None):
+        """boot_type: of the boot partition, in the table."""
         image = board.image
         self.board, self.label = board, image["label"]
+        self.boot_type = boot_type or TYPES[self.label][0]
         self.seed = f"{board.name} {seed}"
         self.boot_at = parse_bytes(image["boot-at"])
         self.boot_size = parse_bytes(boot_size or image["boot-size"])
@@ -89,9 +91,9 @@ class Card:
     # ---- the table ----------------------------------------------------------------------
 
     def table(self):
-        boot, root = TYPES[self.label]
+        root = TYPES[self.label][1]
         lines = [f"label: {self.label}", f"label-id: {self.label_id()}", "unit: sectors",
-                 self.partition(self.boot_at, self.boot_size, boot, "boot", True)]
+                 self.partition(self.boot_at, self.boot_size, self.boot_type, "boot", True)]
         if self.root:
             lines.append(self.partition(self.root_at(), os.path.getsize(self.root), root, "root"))
         return "\n".join(lines) + "\n"

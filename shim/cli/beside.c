@@ -21,7 +21,7 @@ enum { PROGRAMS = sizeof(programs) / sizeof(programs[0]) };
 /* Those of the programs, for who gives one to a command here. */
 static const char *const options[] = {
     "board", "flash", "policy", "debian", "fresh", "xen-line", "dom0-line",
-    "imagebuilder", "bring", "no-firmware", "non-free", "rootfs", "root-size", "boot-size", "sbom",
+    "imagebuilder", "bring", "no-firmware", "non-free", "rootfs", "root-size", "boot-size", "sbom", "uefi", "loader",
 };
 
 bool is_option_beside(const char *argument)
