@@ -9,6 +9,8 @@
 #   make check              all tests; installs what they need
 #   make check-boards       all boards that QEMU has models of, with their own trees, and a card of
 #                           dtshim image in the Raspberry Pi's: two minutes. Gets the QEMUs
+#   make check-uefi         boots by UEFI: EDK2, GRUB, the EFI shell and systemd-boot of Debian 12, 13 and
+#                           sid, which it gets; make check has a few of them
 #   make check-trees        the trees of all boards of Linux 6.1, 6.12 and 7.2, those of their shapes
 #                           that are in no list, and every oracle over them: ten minutes of two
 #                           cores. Makes doc/corpus.rst. TREES_ARE=each-soc: one of each SoC
@@ -274,7 +276,7 @@ MBEDTLS ?= $(O)/mbedtls
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
 		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed check-debian debian-root xen-oracle same census install install-hooks trees lint figures bench proof \
-		 doc-figures fuzz fuzz-installed fuzz-targets $(MBEDTLS)/tried $(MBEDTLS)/version coverage coverage-installed check-boards
+		 doc-figures fuzz fuzz-installed fuzz-targets $(MBEDTLS)/tried $(MBEDTLS)/version coverage coverage-installed check-boards check-uefi
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
@@ -450,6 +452,15 @@ $(TRIED_QEMU): $(QEMUS)/%/tried: scripts/fetch-qemu scripts/private-apt.sh scrip
 	@[ $(@D)/complete -nt $< ] || scripts/fetch-qemu $* $(@D) or-skip
 	@touch $@
 
+# UEFI and what it starts. make check takes that of releases which stay as they are.
+UEFI        = $(O)/guests/uefi
+TRIED_UEFI  = $(patsubst scripts/uefi/%,$(UEFI)/%/tried,$(wildcard scripts/uefi/*))
+STABLE_UEFI = $(RELEASES:%=$(UEFI)/%/tried)
+
+$(TRIED_UEFI): $(UEFI)/%/tried: scripts/fetch-uefi scripts/private-apt.sh scripts/uefi/%
+	@[ $(@D)/complete -nt $< ] || scripts/fetch-uefi $* $(@D) or-skip
+	@touch $@
+
 # A Xen with static memory, from Debian's source. Fetching empties the folder, so it
 # comes first.
 $(GUEST_FOLDER)/xen-static.done: scripts/build-xen $(GUEST_FOLDER)/complete
@@ -548,7 +559,7 @@ AT_ONCE = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(($(JOBS) + 1)))
 
 # What takes longest begins first. U-Boot's and Xen's own makes have jobs of their own.
 check-made: uboot $(GUEST_FOLDER)/complete $(GUEST_FOLDER)/xen-static.done $(TREES)/complete \
-		$(OTHER_GUESTS) $(STABLE_TREES) fuzz-targets qemu all live-installed sanitized unset \
+		$(OTHER_GUESTS) $(STABLE_UEFI) $(STABLE_TREES) fuzz-targets qemu all live-installed sanitized unset \
 		$(BENCH) $(MBEDTLS)/tried
 
 check-installed:
@@ -588,6 +599,15 @@ check-boards:
 
 check-boards-installed: all qemu $(TREES)/complete $(GUEST_FOLDER)/complete $(TRIED_QEMU)
 	@DTSHIM_QEMUS=$(QEMUS) $(PYTEST) -rs test/boot/test_model_card.py test/boot/test_boards.py $(TESTS)
+
+# All ways by UEFI, of which make check boots some; and sid's, which go on.
+.PHONY: check-uefi check-uefi-installed
+check-uefi:
+	@scripts/install-packages check
+	@$(MAKE) --no-print-directory check-uefi-installed
+
+check-uefi-installed: all qemu $(GUEST_FOLDER)/complete $(TRIED_UEFI)
+	@DTSHIM_UEFI=all $(PYTEST) -rs $(wildcard test/boot/test_uefi*.py) $(TESTS)
 
 # Two questions: which shapes the trees have (test/corpus/shapes.txt), of a kernel that nobody has
 # seen, too; and what the defaults make of all boards of three kernels, with a page about it, which

@@ -2,3 +2,4 @@
 """Fixtures of whole boots."""
 from chain import boot, payload, ramdisk  # noqa: F401
 from entry import enter, plain_tree, small_image, stage_with, tree  # noqa: F401
+from uefi import start_uefi, uefi  # noqa: F401
