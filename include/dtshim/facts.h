@@ -20,6 +20,13 @@ enum shim_module_kind {
     SHIM_MODULE_DOMAIN_TREE, /* the devices of a xen,domain; dtshim makes it */
 };
 
+/* The way into Xen. */
+enum shim_xen_entry {
+    SHIM_ENTRY_IMAGE, /* by its image's header: U-Boot's booti and bootz, and dtshim itself */
+    SHIM_ENTRY_UEFI,  /* by its own UEFI stub, which firmware, GRUB or bootefi start */
+    SHIM_ENTRIES,
+};
+
 enum { SHIM_PAYLOAD_MAX = 4, SHIM_XEN_EXTRA = 24 };
 
 /* A part of a payload that no module node names: of a FIT, or the OS that U-Boot boots. */
@@ -53,6 +60,14 @@ struct shim_facts {
     uint32_t ram_count;
     bool ram_wins;          /* over what the tree says, too */
     const char *ram_source; /* why RAM is taken to be as it is; NULL: nothing more is known */
+
+    enum shim_xen_entry entry; /* that a forecast is for */
+    /*
+     * RAM by the firmware's memory map, which Xen's UEFI stub takes, in its order, and what of it
+     * somebody had when the map was made. Count 0: it is not known.
+     */
+    const struct shim_range *firmware, *in_use;
+    uint32_t firmware_count, in_use_count;
 
     /* Reads a device register; NULL where there is no hardware. False: not readable. */
     bool (*read32)(void *self, uint64_t address, uint32_t *value);

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "booted.h"
 
+#include <string.h>
+
 #include "file.h"
+#include "memory.h"
 #include "shim/base/number.h"
+#include "shim/job/efi_map.h"
+#include "shim/model/entry.h"
 #include "shim/xen/image.h"
 #include "shim/xen/modules.h"
 #include "trouble.h"
@@ -62,12 +67,45 @@ static int take_part(const struct options *options, enum loaded which, struct sh
     return EXIT_SAME;
 }
 
+static int take_entry(const char *word, struct shim_facts *facts)
+{
+    for (enum shim_xen_entry entry = SHIM_ENTRY_IMAGE; entry < SHIM_ENTRIES; entry++) {
+        facts->entry = entry;
+        if (!strcmp(word, shim_entry_row(entry)->name))
+            return EXIT_SAME;
+    }
+    return complain_about("command line", "policy", "there is no such way into Xen",
+                          "--entry image: as U-Boot's booti and dtshim start it; or --entry uefi: "
+                          "by its own UEFI stub");
+}
+
+static int take_map(const char *path, struct shim_facts *facts)
+{
+    struct shim_efi_map map;
+    struct shim_arena arena;
+    struct shim_error error;
+    struct file file;
+
+    if (!file_read(path, &file))
+        return EXIT_TROUBLE;
+    /* three ranges for a line, which has a byte at least */
+    arena = arena_of(64 * file.len + 4096);
+    if (shim_efi_map_read(&map, file.bytes, file.len, &arena, &error))
+        return complain(path, &error);
+    shim_efi_map_tell(&map, facts);
+    return EXIT_SAME;
+}
+
 int take_boot(const struct options *options, struct shim_facts *facts)
 {
     int trouble = EXIT_SAME;
 
     for (enum loaded which = LOADED_XEN; !trouble && which < LOADED_FILES; which++)
         trouble = take_part(options, which, facts);
+    if (!trouble && options->entry)
+        trouble = take_entry(options->entry, facts);
+    if (!trouble && options->efi_map)
+        trouble = take_map(options->efi_map, facts);
     if (!trouble && options->tree_at) {
         facts->tree.size = SHIM_XEN_TREE_MAX;
         trouble = take_place(options->tree_at, &facts->tree.base);

@@ -30,6 +30,8 @@ struct options {
     bool verbose, quiet;
     bool list_rules;
     bool load_addresses;
+    const char *entry; /* the way into Xen, as it was typed; NULL: not given */
+    const char *efi_map; /* a file; NULL: not given */
     const char *tree_at; /* as it was typed; NULL: not given */
     const char *at[LOADED_FILES]; /* --xen-at and so on */
     const char *loaded[LOADED_FILES]; /* NULL: not given */

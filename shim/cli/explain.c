@@ -71,6 +71,8 @@ static int take_tree(const struct options *options, const char *path, struct exp
         return EXIT_TROUBLE;
     if (is_too_old(options, &explained->log, &explained->error))
         return EXIT_SAME;
+    if (!options->entry && explained->log.stub)
+        facts.entry = SHIM_ENTRY_UEFI;
     shim_log_fill_facts(&explained->log, &facts);
     trouble = look_ahead(options, explained, &facts, false, &releases);
     if (trouble || !explained->outlook_count || releases.first == releases.last)

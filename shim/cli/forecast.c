@@ -74,7 +74,9 @@ static void print_json(const struct file *file, const struct one *ones, unsigned
 static const char hints[] =
     " (--xen-at, or a dtshim,hypervisor node in /chosen)\0 (--tree-at)\0"
     " (--kernel FILE, --kernel-at and so on)\0 (--kernel FILE)\0"
-    " (--ram BASE:SIZE if the tree says none; dtshim forecast at U-Boot's prompt knows more)\0";
+    " (--ram BASE:SIZE if the tree says none; dtshim forecast at U-Boot's prompt knows more)\0"
+    " (--efi-map FILE, with what the UEFI shell's memmap prints)\0"
+    " (the tree that GRUB hands over names the modules)\0";
 
 static void grow(void *self, const char *text)
 {

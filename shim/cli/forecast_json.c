@@ -147,6 +147,8 @@ void json_forecast(const struct shim_outlook *outlook)
     json_words("release", release->name);
     json_bool("run", release->run);
     json_words("arch", forecast->boot.arch == SHIM_XEN_ARM32 ? "arm32" : "arm64");
+    if (forecast->boot.entry != SHIM_ENTRY_IMAGE)
+        json_words("entry", shim_entry_row(forecast->boot.entry)->name);
     json_words("outcome", forecast->stop ? "stops" : "boots");
     put_stop(forecast->sight.tree, forecast->stop);
     if (forecast->stop)

@@ -22,7 +22,8 @@ int usage(const char *what, const char *which)
 /* ---- which there are, and whose they are ------------------------------------------- */
 
 enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
-       OPTION_TREE_AT, OPTION_LIVE, OPTION_OVERLAY, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
+       OPTION_TREE_AT, OPTION_LIVE, OPTION_OVERLAY, OPTION_ENTRY,
+       OPTION_EFI_MAP, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
 enum { OPTION_POLICY = 0x200 };
 enum {
     LOOK_AHEAD = FORECAST | CHECK | EXPLAIN, /* they ask what becomes of a tree as it stands */
@@ -50,6 +51,8 @@ static const struct known {
     { { "kernel-at", required_argument, NULL, OPTION_AT + LOADED_KERNEL }, LOOK_AHEAD, NULL },
     { { "ramdisk-at", required_argument, NULL, OPTION_AT + LOADED_RAMDISK }, LOOK_AHEAD, NULL },
     { { "tree-at", required_argument, NULL, OPTION_TREE_AT }, LOOK_AHEAD, NULL },
+    { { "entry", required_argument, NULL, OPTION_ENTRY }, LOOK_AHEAD, NULL },
+    { { "efi-map", required_argument, NULL, OPTION_EFI_MAP }, LOOK_AHEAD, NULL },
     { { "live", optional_argument, NULL, OPTION_LIVE }, OF_FILES, NULL },
     { { "overlay", required_argument, NULL, OPTION_OVERLAY }, OF_FILES | DIFF, NULL },
     { { "stage", required_argument, NULL, OPTION_LOADED + LOADED_STAGE }, PLAN, LOADS },
@@ -175,6 +178,12 @@ static int take_option(struct options *options, int option, struct shim_arena *a
     case OPTION_TREE_AT:
         options->tree_at = optarg;
         return EXIT_SAME;
+    case OPTION_ENTRY:
+        options->entry = optarg;
+        return EXIT_SAME;
+    case OPTION_EFI_MAP:
+        options->efi_map = optarg;
+        return EXIT_SAME;
     case OPTION_LIVE:
         options->live = optarg ? optarg : "";
         return EXIT_SAME;
@@ -265,6 +274,18 @@ static int check_forecast(const struct options *options)
     return EXIT_SAME;
 }
 
+/* A map is UEFI's, and says what RAM is. */
+static int check_map(const struct options *options)
+{
+    if (!options->entry || strcmp(options->entry, "uefi") != 0)
+        return usage("--efi-map is for a Xen that UEFI starts: add --entry uefi", "");
+    if (!strcmp(options->efi_map, "-"))
+        return usage("--efi-map takes a file, not standard input", "");
+    if (shim_policy_has(&options->policy, SHIM_POLICY_RAM))
+        return usage("--efi-map and --ram both say what RAM is: leave one of them out", "");
+    return EXIT_SAME;
+}
+
 /* The tree is the running Linux's; check may look at the one that Xen was given, too. */
 static int check_live(const struct command *command, const struct options *options)
 {
@@ -281,6 +302,8 @@ int check_options(const struct command *command, const struct options *options)
     if (names_too_much(command, options))
         return usage("plan takes --stage, --kernel and --ramdisk with --load-addresses only", "");
     if (command->bit & (FORECAST | EXPLAIN) && check_forecast(options))
+        return EXIT_TROUBLE;
+    if (options->efi_map && check_map(options))
         return EXIT_TROUBLE;
     if (options->quiet && (options->verbose || options->json || options->load_addresses))
         return usage("-q prints one line, so it takes none of -v, --json and --load-addresses", "");

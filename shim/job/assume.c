@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A payload where none is named: of usual size, where a boot loader likes to put things. */
 #include "shim/job/forecast.h"
+#include "shim/model/entry.h"
 #include "shim/xen/modules.h"
 
 #define MIB ((uint64_t)1 << 20)
-#define GIB ((uint64_t)1 << 30)
 
 /* The highest place below `limit`, which is taken out of the set; false: there is none. */
 static bool take_top(struct shim_ranges *free, uint64_t limit, struct shim_range *at)
@@ -21,9 +21,12 @@ static bool take_top(struct shim_ranges *free, uint64_t limit, struct shim_range
     return false;
 }
 
-static bool take_place(struct shim_ranges *free, struct shim_range *at)
+static bool take_place(struct shim_ranges *free, const struct shim_facts *facts,
+                       struct shim_range *at)
 {
-    return take_top(free, 4 * GIB, at) || take_top(free, UINT64_MAX, at);
+    uint64_t below = shim_entry_row(facts->entry)->loads_below;
+
+    return (below && take_top(free, below, at)) || take_top(free, UINT64_MAX, at);
 }
 
 /* What it takes in RAM: Xen has its bss behind what is loaded. */
@@ -42,7 +45,7 @@ static void place(struct shim_ranges *free, const struct shim_facts *facts,
 {
     struct shim_range at = taken_by(facts, part);
 
-    if (take_place(free, &at))
+    if (take_place(free, facts, &at))
         part->at.base = at.base;
 }
 
@@ -56,12 +59,26 @@ static bool keep_off_placed(struct shim_ranges *free, const struct shim_facts *f
     return fits;
 }
 
+/* What the firmware had in use when it told its map. */
+static bool keep_off_used(struct shim_ranges *free, const struct shim_facts *facts)
+{
+    bool fits = true;
+
+    for (uint32_t i = 0; fits && i < facts->in_use_count; i++)
+        fits = shim_ranges_remove(free, facts->in_use[i]);
+    return fits;
+}
+
 static bool free_ram(struct shim_ranges *free, struct shim_job *job)
 {
+    const struct shim_facts *facts = &job->facts;
+
     return !job->no_ram.code &&
            shim_ranges_copy(free, &job->board.ram, &job->arena,
-                            job->board.reserved.count + 2 * SHIM_PAYLOAD_MAX + 2) &&
-           shim_ranges_remove_all(free, &job->board.reserved) && keep_off_placed(free, &job->facts);
+                            job->board.reserved.count + facts->in_use_count +
+                                2 * SHIM_PAYLOAD_MAX + 2) &&
+           shim_ranges_remove_all(free, &job->board.reserved) && keep_off_used(free, facts) &&
+           keep_off_placed(free, facts);
 }
 
 static bool has_part(const struct shim_facts *facts, enum shim_module_kind kind)
@@ -108,17 +125,24 @@ static uint64_t size_of(const struct shim_job *job, enum shim_module_kind kind)
     return recorded ? recorded : shim_assumed_on(&job->board, kind);
 }
 
+static bool names_xen(const struct shim_job *job)
+{
+    struct shim_range at;
+
+    return shim_entry_row(job->facts.entry)->keeps_places &&
+           shim_find_module(&job->tree, "dtshim,hypervisor", &at);
+}
+
 static void add_missing(struct shim_job *job)
 {
     static const enum shim_module_kind kinds[] = { SHIM_MODULE_XEN, SHIM_MODULE_KERNEL,
                                                    SHIM_MODULE_RAMDISK };
     struct shim_facts *facts = &job->facts;
-    bool bare = needs_no_ramdisk(job);
-    struct shim_range at;
+    bool bare = needs_no_ramdisk(job), named = names_xen(job);
 
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (has_part(facts, kinds[i]) || (kinds[i] == SHIM_MODULE_RAMDISK && bare) ||
-            (kinds[i] == SHIM_MODULE_XEN && shim_find_module(&job->tree, "dtshim,hypervisor", &at)))
+            (kinds[i] == SHIM_MODULE_XEN && named))
             continue;
         facts->payload[facts->payload_count++] = (struct shim_payload_part){
             .kind = kinds[i], .assumed = true, .at = { 0, size_of(job, kinds[i]) } };
@@ -149,9 +173,10 @@ void shim_job_assume(struct shim_job *job)
 
     if (!shim_names_kernel(&job->tree))
         add_missing(job);
-    take_recorded(job);
+    if (shim_entry_row(facts->entry)->keeps_places)
+        take_recorded(job);
     if (!shim_names_kernel(&job->tree) && free_ram(&free, job)) {
-        if (!facts->tree.size && take_place(&free, &tree))
+        if (!facts->tree.size && take_place(&free, facts, &tree))
             facts->tree = tree;
         for (uint32_t i = 0; i < facts->payload_count; i++)
             if (is_unplaced(&facts->payload[i]))

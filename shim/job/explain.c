@@ -41,6 +41,10 @@ void shim_log_fill_facts(const struct shim_log *log, struct shim_facts *facts)
         facts->ram = log->ram.at;
         facts->ram_count = log->ram.count;
     }
+    if (facts->entry == SHIM_ENTRY_UEFI && !facts->firmware_count && facts->ram == log->ram.at) {
+        facts->firmware = log->ram.at; /* as Xen took it from the firmware's map */
+        facts->firmware_count = log->ram.count;
+    }
 }
 
 /* ---- the forecast beside it ----------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/forecast.h"
 
+#include "shim/job/firmware.h"
 #include "shim/model/untold.h"
 #include "shim/plan/memory.h"
 #include "shim/plan/write.h"
@@ -15,18 +16,35 @@
  * (fdt_shrink_to_minimum()). What is left for sure is what the nodes of kernel and ramdisk
  * take: dom0's tree has none of them.
  */
-enum { LOADER_ROOM = 208 };
+enum { LOADER_ROOM = 208, PAGE = 4096 };
+
+static size_t packed_size(const struct shim_job *job)
+{
+    struct shim_edits none;
+
+    shim_edits_init(&none, &job->tree, NULL);
+    return shim_splice_size(&none, 0);
+}
+
+/* A stub that copies the tree cuts nothing of it. */
+static uint32_t room_by(const struct shim_job *job, const struct shim_entry_row *entry)
+{
+    uint64_t total = shim_align_up((uint64_t)job->tree.total + entry->tree_more, PAGE);
+
+    return (uint32_t)(total - packed_size(job));
+}
 
 /* What apply left free is there where its tree is booted as the plan says, behind booti. */
 static uint32_t room_of(const struct shim_job *job)
 {
-    struct shim_edits none;
+    const struct shim_entry_row *entry = shim_entry_row(job->facts.entry);
     size_t packed;
 
+    if (entry->tree_more)
+        return room_by(job, entry);
     if (job->record.node == SHIM_NONE)
         return LOADER_ROOM;
-    shim_edits_init(&none, &job->tree, NULL);
-    packed = shim_splice_size(&none, 0);
+    packed = packed_size(job);
     return job->tree.total > packed + LOADER_ROOM ? job->tree.total - (uint32_t)packed : LOADER_ROOM;
 }
 
@@ -56,9 +74,10 @@ static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook
 static enum shim_code take_tree(struct shim_job *job, struct shim_outlook *outlook,
                                 struct shim_error *error)
 {
-    bool ram_told = job->board.ram_told && !job->no_ram.code;
+    const struct shim_entry_row *entry = shim_entry_row(job->facts.entry);
+    bool ram_told = entry->reads_memory && job->board.ram_told && !job->no_ram.code;
 
-    if (ram_told || !shim_names_kernel(&job->tree))
+    if (ram_told || entry->tree_more || !shim_names_kernel(&job->tree))
         return fill_in(job, outlook, ram_told, error);
     outlook->filled = job->tree;
     return SHIM_OK;
@@ -83,7 +102,8 @@ static struct shim_range xen_place(const struct shim_job *job)
 
     if (part)
         at = part->at;
-    else if (!shim_find_module(&job->tree, "dtshim,hypervisor", &at))
+    else if (!shim_entry_row(job->facts.entry)->keeps_places ||
+             !shim_find_module(&job->tree, "dtshim,hypervisor", &at))
         return (struct shim_range){ 0 };
     at.size = shim_hypervisor_room(&job->facts, at.size);
     return at;
@@ -120,6 +140,7 @@ static struct shim_xen_boot boot_of(const struct shim_job *job, const struct shi
     struct shim_xen_boot boot = shim_xen_boot_of(&job->tree, &job->policy, &job->facts);
 
     boot.release = release;
+    boot.entry = job->facts.entry;
     boot.image = xen_place(job);
     boot.tree.base = job->facts.tree.base;
     boot.tree.size = job->facts.tree.size ? outlook->filled.total : 0;
@@ -149,6 +170,7 @@ static bool is_strange(const struct shim_job *job)
 
 static uint32_t unknown_of(const struct shim_job *job, const struct shim_forecast *forecast)
 {
+    bool uefi = !shim_entry_row(forecast->boot.entry)->reads_memory;
     uint32_t unknown = 0;
 
     for (uint32_t i = 0; i < job->facts.payload_count; i++)
@@ -161,7 +183,9 @@ static uint32_t unknown_of(const struct shim_job *job, const struct shim_forecas
     if (!job->facts.kernel_room)
         unknown |= 1 << SHIM_UNKNOWN_KERNEL;
     if (!job->facts.stage.size)
-        unknown |= 1 << SHIM_UNKNOWN_FIRMWARE;
+        unknown |= uefi ? 1 << SHIM_UNKNOWN_LOADER : 1 << SHIM_UNKNOWN_FIRMWARE;
+    if (uefi && !shim_knows_firmware(job))
+        unknown |= 1 << SHIM_UNKNOWN_MAP;
     if (forecast->stop ? forecast->stop->maybe
                        : !forecast->memory.sure && !shim_sight_dom0less(&forecast->sight))
         unknown |= 1 << SHIM_UNKNOWN_BANKS;
@@ -188,6 +212,9 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
     if (code)
         return code;
     boot = boot_of(job, release, outlook);
+    code = shim_take_firmware(job, &boot, error);
+    if (code)
+        return code;
     /* dom0's tree is made in any case: making it is where Xen may stop. */
     code = shim_xen_forecast_assumed(&outlook->forecast, &outlook->filled, &boot, outlook->more,
                                      &kernel, true, &job->arena, error);

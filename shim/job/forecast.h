@@ -14,6 +14,8 @@ enum shim_unknown {
     SHIM_UNKNOWN_PAYLOAD,  /* nothing names it: sizes and places are assumed */
     SHIM_UNKNOWN_KERNEL,   /* the room that its header asks for */
     SHIM_UNKNOWN_FIRMWARE, /* what the boot loader still changes in the tree */
+    SHIM_UNKNOWN_MAP,      /* the firmware's memory map, where RAM is what that says, */
+    SHIM_UNKNOWN_LOADER,   /* and what is still changed in the tree there */
     SHIM_UNKNOWN_BANKS,    /* dom0's banks, in other builds of this Xen */
     SHIM_UNKNOWN_RELEASE,  /* what a fork, or a release newer than all, does otherwise */
     SHIM_UNKNOWN_LINE,     /* words of Xen's command line: shim_sight_untold() */

@@ -22,19 +22,29 @@ static void print_memory(const struct shim_sink *sink, const struct shim_dom0_me
         shim_print(sink, "\n");
 }
 
+/* By enum shim_xen_entry. */
+static const char last_words[] = "\"Starting kernel ...\"\0" "those of its UEFI stub\0";
+
+static const char *way_in(enum shim_xen_entry entry)
+{
+    return entry == SHIM_ENTRY_UEFI ? " by its own UEFI stub" : "";
+}
+
 void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook *outlook)
 {
     const struct shim_forecast *forecast = &outlook->forecast;
     const struct shim_stop *stop = forecast->stop;
 
-    shim_print(sink, "Xen %s%s ", forecast->boot.release->name,
-               forecast->boot.arch == SHIM_XEN_ARM32 ? " (32 bits)" : "");
+    shim_print(sink, "Xen %s%s%s ", forecast->boot.release->name,
+               forecast->boot.arch == SHIM_XEN_ARM32 ? " (32 bits)" : "",
+               way_in(forecast->boot.entry));
     if (!stop && shim_sight_dom0less(&forecast->sight))
         shim_print(sink, "starts no dom0: all kernels are domains'\n");
     else if (!stop)
         print_memory(sink, &forecast->memory);
     else if (stop->silent)
-        shim_print(sink, "stops before its first word: nothing comes behind \"Starting kernel ...\"\n");
+        shim_print(sink, "stops before its first word: nothing comes behind %s\n",
+                   shim_word(last_words, forecast->boot.entry));
     else if (*stop->words)
         shim_print(sink, "stops%s: %s\n", stop->maybe ? ", it seems" : "", stop->words);
     else
@@ -110,11 +120,12 @@ static void print_node(const struct shim_sink *sink, const struct shim_tree *tre
 }
 
 static void print_banks(const struct shim_sink *sink, const char *label,
-                        const struct shim_tree *tree, const struct shim_xen_banks *banks)
+                        const struct shim_tree *tree, const struct shim_xen_banks *banks,
+                        const char *otherwise)
 {
     for (uint32_t i = 0; i < banks->count && i < LINES_MAX; i++) {
         print_range(sink, i ? "           " : label, banks->at[i].at);
-        print_node(sink, tree, banks->at[i].node, "/memreserve/");
+        print_node(sink, tree, banks->at[i].node, otherwise);
     }
     if (banks->count > LINES_MAX)
         shim_print(sink, "              and %u more\n", banks->count - LINES_MAX);
@@ -144,11 +155,15 @@ static void print_line(const struct shim_sink *sink, const char *label, const ch
     shim_print(sink, "\n");
 }
 
-static void print_sight(const struct shim_sink *sink, const struct shim_sight *sight)
+static void print_sight(const struct shim_sink *sink, const struct shim_outlook *outlook)
 {
+    const struct shim_sight *sight = &outlook->forecast.sight;
+    bool assumed = outlook->unknown >> SHIM_UNKNOWN_MAP & 1;
+
     shim_print(sink, "\n  what Xen reads\n");
-    print_banks(sink, "  RAM      ", sight->tree, &sight->ram);
-    print_banks(sink, "  kept off ", sight->tree, &sight->reserved);
+    print_banks(sink, "  RAM      ", sight->tree, &sight->ram,
+                assumed ? "the tree's, for want of the firmware's map" : "by the firmware's map");
+    print_banks(sink, "  kept off ", sight->tree, &sight->reserved, "/memreserve/");
     print_modules(sink, sight);
     print_line(sink, "its line ", sight->xen_line);
     print_line(sink, "dom0's   ", sight->dom0_line);
@@ -156,7 +171,8 @@ static void print_sight(const struct shim_sink *sink, const struct shim_sight *s
 
 /* ---- what is not known --------------------------------------------------------------------- */
 
-static const char unknown_names[] = "xen-at\0tree-at\0payload\0kernel\0firmware\0banks\0release\0line\0";
+static const char unknown_names[] = "xen-at\0tree-at\0payload\0kernel\0firmware\0map\0loader\0"
+                                    "banks\0release\0line\0";
 
 static const char unknown_words[] =
     "where Xen is started: it keeps dom0 off itself\0"
@@ -164,6 +180,8 @@ static const char unknown_words[] =
     "what is booted: the tree names no kernel; places and sizes are assumed if not given\0"
     "how much room dom0's kernel needs behind its file\0"
     "what firmware and boot loader still change in the tree, as memory and /memreserve/\0"
+    "the firmware's memory map, by which Xen goes here: the firmware keeps some of what is RAM above\0"
+    "what firmware and boot loader still change in the tree, as modules and reserved regions\0"
     "dom0's banks for certain: builds of this Xen differ in what they need before dom0\0"
     "what this Xen does otherwise than the release: it is a fork, or newer than all that is known\0"
     "what these words of Xen's command line do, which the forecast does not follow:\0";
@@ -218,6 +236,6 @@ void shim_report_details(const struct shim_sink *sink, const struct shim_outlook
         print_dom0(sink, &forecast->memory);
     if (!forecast->stop)
         print_protected(sink, forecast);
-    print_sight(sink, &forecast->sight);
+    print_sight(sink, outlook);
     print_unknown(sink, outlook, hints);
 }

@@ -31,8 +31,9 @@ static const char *xen_line(struct shim_scan *scan, uint32_t chosen)
 {
     const char *line = text_of(scan, chosen, "xen,xen-bootargs");
 
-    if (!line && (shim_prop_named(scan->tree, chosen, "xen,dom0-bootargs").at ||
-                  has_words(scan->kernel_line)))
+    if (!line && !(scan->entry->gives_line && scan->sight->boot->more_count) &&
+        (shim_prop_named(scan->tree, chosen, "xen,dom0-bootargs").at ||
+         has_words(scan->kernel_line)))
         line = text_of(scan, chosen, "bootargs");
     return line ? line : "";
 }

@@ -12,6 +12,7 @@ struct shim_scan {
     struct shim_sight *sight;
     const struct shim_tree *tree;
     const struct shim_release *release;
+    const struct shim_entry_row *entry;
     uint32_t ram_room, reserved_room; /* places of the two lists of banks */
     uint32_t uncounted;   /* reserved banks that are not among the SHIM_XEN_BANKS_MAX */
     uint32_t shared;      /* banks of shared memory that have a limit of their own */
@@ -70,6 +71,11 @@ enum shim_scan_code shim_scan_reserve(struct shim_scan *scan, struct shim_xen_ba
 
 /* Xen sorts the banks of RAM when it has all. */
 void shim_scan_sort(struct shim_xen_banks *banks);
+
+/* ---- firmware.c ------------------------------------------------------------------------- */
+
+/* The banks of a firmware's map. */
+void shim_scan_firmware(struct shim_scan *scan);
 
 /* ---- meets.c ---------------------------------------------------------------------------- */
 

@@ -23,7 +23,7 @@ static bool is_memory(const struct shim_scan *scan, uint32_t node)
     const struct shim_tree *tree = scan->tree;
     struct shim_span type;
 
-    if (!shim_node_named(tree, node, "memory"))
+    if (!scan->entry->reads_memory || !shim_node_named(tree, node, "memory"))
         return false;
     if (!scan->release->memory_at_root)
         return true;
@@ -165,11 +165,11 @@ static void add_own(struct shim_scan *scan, enum shim_module_kind kind, struct s
         scan->unplaced++;
 }
 
-/* Each entry of a list takes eight bytes of the tree at least. */
+/* Each entry of a list takes eight bytes of the tree at least, or is of the firmware's map. */
 static bool make_room(struct shim_scan *scan)
 {
     struct shim_sight *sight = scan->sight;
-    uint32_t most = scan->tree->total / 8;
+    uint32_t most = scan->tree->total / 8 + sight->boot->firmware_count;
 
     scan->ram_room = most < SHIM_XEN_BANKS_MAX ? most : SHIM_XEN_BANKS_MAX;
     scan->reserved_room = scan->ram_room + scan->tree->reserve_count + SHIM_XEN_SHARED_MAX;
@@ -183,7 +183,8 @@ static bool make_room(struct shim_scan *scan)
 enum shim_code shim_xen_see(struct shim_sight *sight, struct shim_error *error)
 {
     const struct shim_xen_boot *boot = sight->boot;
-    struct shim_scan scan = { .sight = sight, .tree = sight->tree, .release = boot->release };
+    struct shim_scan scan = { .sight = sight, .tree = sight->tree, .release = boot->release,
+                              .entry = shim_entry_row(boot->entry) };
 
     sight->xen_line = "";
     sight->unread = SHIM_NONE;
@@ -194,7 +195,9 @@ enum shim_code shim_xen_see(struct shim_sight *sight, struct shim_error *error)
     add_own(&scan, SHIM_MODULE_XEN, boot->image);
     add_own(&scan, SHIM_MODULE_TREE,
             (struct shim_range){ boot->tree.base, boot->tree.size ? sight->tree->total : 0 });
-    shim_scan_memreserve(&scan);
+    if (scan.entry->reads_memreserve)
+        shim_scan_memreserve(&scan);
+    shim_scan_firmware(&scan);
     if (!shim_stops(&sight->stop))
         read_nodes(&scan);
     sight->unknown_places = scan.unplaced != 0;

@@ -15,6 +15,7 @@
 #include "shim/base/range.h"
 #include "shim/fdt/slots.h"
 #include "shim/fdt/tree.h"
+#include "shim/model/entry.h"
 #include "shim/model/release.h"
 #include "shim/model/stop.h"
 
@@ -38,6 +39,9 @@ struct shim_xen_module {
 struct shim_xen_boot {
     const struct shim_release *release;
     enum shim_xen_arch arch;
+    enum shim_xen_entry entry;
+    const struct shim_range *firmware; /* RAM, where memory nodes do not say it */
+    uint32_t firmware_count;
     bool static_memory;      /* CONFIG_STATIC_MEMORY */
     bool static_shm;         /* CONFIG_STATIC_SHM */
     bool smmu_v3;            /* CONFIG_ARM_SMMU_V3 */

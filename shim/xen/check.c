@@ -33,9 +33,11 @@ static void collect(void *self, const struct shim_trap *trap, uint32_t node, con
     list->end = &found->next;
 }
 
-static bool meets(const struct shim_trap *row, const struct shim_releases *releases)
+static bool meets(const struct shim_trap *row, const struct shim_plan *plan)
 {
-    return row->find && shim_releases_meet(releases, row->since, row->until);
+    bool enters = !row->entries || row->entries >> plan->facts->entry & 1;
+
+    return row->find && enters && shim_releases_meet(&plan->xen->releases, row->since, row->until);
 }
 
 static void look_for(const struct shim_check *check, const struct shim_trap *row,
@@ -49,7 +51,7 @@ static void look_for(const struct shim_check *check, const struct shim_trap *row
     one.breach = collect;
     one.self = list;
     releases->first = releases->last = release;
-    if (meets(row, releases))
+    if (meets(row, check->plan))
         row->find(&one, row);
     *releases = both;
 }
@@ -94,7 +96,7 @@ enum shim_code shim_check_all(struct shim_check *check, struct shim_error *error
     bool one = releases->first == releases->last;
 
     for (unsigned i = 0; i < shim_trap_count; i++) {
-        if (!meets(&shim_traps[i], releases))
+        if (!meets(&shim_traps[i], check->plan))
             continue;
         if (one)
             shim_traps[i].find(check, &shim_traps[i]);

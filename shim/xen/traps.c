@@ -10,6 +10,7 @@ enum trap {
     COMMAND_LINE, RANGES_COVER, REG_PAGES, REG_IN_DOM0, ROOT_CELLS, BANK_COUNT, RESERVED_FORM, RESERVED_OVERLAP,
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
+    RECORD_ENTRY, MEMRESERVE_LOST,
     SRAM_PARTS, ROOT_DMA_RANGES, OFFSET_FOREIGN, PASSTHROUGH_REG, PASSTHROUGH_GIC, UNCLAIMED,
     COLORING, IRQ_KEPT, IRQ_EMPTY, IRQ_EXTENDED, IRQ_TYPE, VCPUS, SCRUB, DOMAIN_REGIONS, XEN_STOPS,
     TRAP_COUNT
@@ -19,6 +20,10 @@ enum trap {
 #define ALL SHIM_XEN_OLDEST, SHIM_XEN_NEWEST
 #define SINCE(minor) (minor), SHIM_XEN_NEWEST
 #define UNTIL(minor) SHIM_XEN_OLDEST, (minor)
+
+/* The ways into Xen; what makes them differ stands in model/entry.c. */
+#define AS_IMAGE .entries = 1 << SHIM_ENTRY_IMAGE
+#define BY_UEFI .entries = 1 << SHIM_ENTRY_UEFI
 
 const struct shim_trap shim_traps[] = {
     [CAN_RUN] = { /* plan refuses before it asks for RAM; each has words of its own */
@@ -38,20 +43,20 @@ const struct shim_trap shim_traps[] = {
     [MEMORY_NAME] = { /* device_tree_node_matches(), 4.17 to 4.22 */
         "memory-name", "Xen does not see the RAM of a node that is not named memory",
         "name it memory@ADDRESS, or apply: it does",
-        ALL, .stops = "no-memory\0", .find = shim_find_memory_name, .mend.decide = shim_decide_memory_name,
+        ALL, AS_IMAGE, .stops = "no-memory\0", .find = shim_find_memory_name, .mend.decide = shim_decide_memory_name,
         .mend.write = shim_mend_memory_name,
     },
     [MEMORY_BANKS] = { /* fb9a7f6cf3 joins them under EFI alone; written with memory-type */
         "memory-banks",
         "Xen keeps them apart: what it is given has to lie in one, and no page in two",
         "apply: they become one",
-        ALL, .stops = "banks-meet\0across-banks\0",
+        ALL, AS_IMAGE, .stops = "banks-meet\0across-banks\0",
         .find = shim_find_memory_banks, .mend.decide = shim_decide_memory_banks,
     },
     [DISABLED_MEMORY] = { /* c419d2dd35 */
         "disabled-memory", "Xen up to 4.18 takes it for RAM, and Linux does not",
         "apply: it gets another name",
-        UNTIL(18), .stops = "memory-reg\0", .find = shim_find_disabled_memory,
+        UNTIL(18), AS_IMAGE, .stops = "memory-reg\0", .find = shim_find_disabled_memory,
         .mend.decide = shim_decide_disabled_memory, .mend.write = shim_mend_disabled_memory,
     },
     [MEMORY_RECORD] = {
@@ -73,7 +78,7 @@ const struct shim_trap shim_traps[] = {
     [SLACK] = { /* the room is the contract's slack_min */
         "slack", "Xen builds dom0's tree in the size of this one and panics when it is full",
         "apply, or apply again: it leaves 16 KiB",
-        ALL, .stops = "tree-room\0",
+        ALL, AS_IMAGE, .stops = "tree-room\0", /* fdt_increase_size(): the stub makes that room */
         .find = shim_find_slack,
     },
     [TAG_PROVEN] = {
@@ -155,7 +160,7 @@ const struct shim_trap shim_traps[] = {
         "memreserve-overlap",
         "Xen 4.19 and later stop before their first word on a region that meets /memreserve/",
         "apply: the entry is cut",
-        SINCE(19), .stops = "regions-meet\0",
+        SINCE(19), AS_IMAGE, .stops = "regions-meet\0",
         .find = shim_find_memreserve_overlap,
         .mend.decide = shim_decide_memreserve_overlap,
     },
@@ -175,7 +180,7 @@ const struct shim_trap shim_traps[] = {
     [MEMORY_DEPTH] = { /* 47d4d3cdc5 asks for depth 1 */
         "memory-depth", "Xen before 4.20 takes every node of that name for RAM, of any depth and type",
         "give it another name, or apply: it does",
-        UNTIL(19), .stops = "memory-reg\0", .find = shim_find_memory_depth,
+        UNTIL(19), AS_IMAGE, .stops = "memory-reg\0", .find = shim_find_memory_depth,
         .mend.decide = shim_decide_memory_depth, .mend.write = shim_mend_memory_depth,
     },
     [HEAP_ALIGNED] = {
@@ -211,6 +216,19 @@ const struct shim_trap shim_traps[] = {
         "mend reg and ranges of the SRAM and its parts",
         ALL, .find = shim_find_sram_parts, .mend.decide = shim_decide_sram,
         .mend.write = shim_mend_sram,
+    },
+    [RECORD_ENTRY] = {
+        "record-entry",
+        "Xen's own UEFI stub deletes /memreserve/, and the firmware loads Xen and its payload where "
+        "it likes: dom0 need not be where it was planned",
+        "start Xen through dtshim, which stands where Xen stands; or give Xen the original tree",
+        ALL, BY_UEFI, .find = shim_find_record_entry,
+    },
+    [MEMRESERVE_LOST] = { /* fdt_add_uefi_nodes(), 6d70ea10d4 */
+        "memreserve-lost",
+        "Xen's own UEFI stub deletes /memreserve/: what the firmware's map has as RAM, dom0 may get",
+        "start Xen through dtshim; or say it in a node of /reserved-memory, which Xen reads",
+        ALL, BY_UEFI, .find = shim_find_memreserve_lost,
     },
     [ROOT_DMA_RANGES] = {
         "root-dma-ranges",

@@ -215,8 +215,12 @@ PAIRS = {
     "irq-extended": [(GIC_V3 % 2, GIC_V3 % 0), (GIC_V3 % 3, GIC_V3 % 0)],
     "irq-kept": [(GIC % 9, GIC % 10)],
     "xen-stops": [(MEMORY + "cpus { };", MEMORY)],
+    "record-entry": [(XEN_RECORD, "chosen { };")],
+    "memreserve-lost": [(RESERVE % "2000 0x1000", REGIONS % "a { reg = <0 0x80000000 0 0x2000>; };")],
     "passthrough-gic": [("gic { }; passthrough { };", "gic { phandle = <7>; }; passthrough { };")],
 }
+# The way into Xen that a row is for, where it is not the usual one.
+ENTRY = dict.fromkeys(("record-entry", "memreserve-lost"), ("--entry", "uefi"))
 CASES = [pytest.param(trap, *pair, id=f"{trap}-{i}") for trap, pairs in PAIRS.items()
          for i, pair in enumerate(pairs)]
 
@@ -261,11 +265,13 @@ def test_each_row_has_its_trees(tool):
 
 @pytest.mark.parametrize("trap, shows, shows_not", CASES)
 def test_pair(tool, made, trap, shows, shows_not):
-    done = tool("check", made(shows), code=1)
+    entry = ENTRY.get(trap, ())
+    done = tool("check", *entry, made(shows), code=1)
     assert set(shown(done)) == {trap}
     explained = done.out.splitlines()[1:3]
     assert trap in ("xen-stops", "can-run") or "\n".join([trap, *explained]) + "\n" in listing(tool)
-    assert tool("check", made(shows_not)).out == ""
+    assert tool("check", *entry, made(shows_not)).out == ""
+    assert not entry or tool("check", made(shows)).out == ""
 
 
 # ---- the rows ---------------------------------------------------------------------------

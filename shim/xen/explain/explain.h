@@ -45,6 +45,7 @@ struct shim_log {
     struct shim_log_banks dom0, ram;
     struct shim_range promise; /* dtshim's; of size 0: none */
     struct shim_range image, tree, kernel, ramdisk; /* of size 0 a place alone */
+    bool stub;                /* Xen was started by its own UEFI stub */
     bool other;               /* dtshim started another hypervisor than Xen */
     uint32_t words_of_other;  /* pieces that were said behind that */
     bool has_image, has_tree, has_kernel, has_ramdisk;

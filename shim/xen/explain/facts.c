@@ -74,7 +74,8 @@ void shim_log_take_fact(struct shim_log *log, enum shim_log_fact fact,
                         const struct shim_log_piece *piece, const struct shim_taken *taken)
 {
     take_place(place_of(log, fact), fact == SHIM_FACT_XEN, taken);
-    if (fact == SHIM_FACT_RELEASE)
+    log->stub = log->stub || fact == SHIM_FACT_STUB;
+    if (fact == SHIM_FACT_RELEASE || fact == SHIM_FACT_STUB)
         take_release(log, piece, taken->release);
     if (fact == SHIM_FACT_LINE)
         log->line = taken->rest;

@@ -25,7 +25,7 @@ const struct shim_log_mark shim_log_marks[] = {
     { "dtshim: starting the hypervisor at %a, tree at %a", SHIM_LOG_HANDED_XEN, 0,
       SHIM_FACT_OTHER },
     /* Xen: efi_start(), head.S, start_xen(), setup_mm() and others, 4.17 to 4.22 */
-    { "Xen %v (c/s", SHIM_LOG_STAGE, EFI, SHIM_FACT_RELEASE },
+    { "Xen %v (c/s", SHIM_LOG_STAGE, EFI, SHIM_FACT_STUB },
     { "- UART enabled -", SHIM_LOG_XEN, EARLY, SHIM_FACT_NONE },
     { "- Boot CPU booting -", SHIM_LOG_XEN, 0, SHIM_FACT_NONE },
     { "Xen version %v", SHIM_LOG_XEN, XEN, SHIM_FACT_RELEASE },

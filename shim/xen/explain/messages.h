@@ -62,6 +62,7 @@ const struct shim_messages *shim_messages_at(unsigned table);
 enum shim_log_fact {
     SHIM_FACT_NONE,
     SHIM_FACT_RELEASE,
+    SHIM_FACT_STUB, /* the same, said by Xen's UEFI stub */
     SHIM_FACT_LINE,     /* Xen's command line */
     SHIM_FACT_BANK,     /* of dom0 */
     SHIM_FACT_RAM,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Banks of memory, and of what is reserved: Xen has room for so many of each (NR_MEM_BANKS). */
 #include "shim/fdt/address.h"
+#include "shim/model/entry.h"
 #include "shim/plan/write.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/trap/banks.h"
@@ -52,12 +53,13 @@ static uint32_t count_domains(const struct shim_tree *tree)
     return count;
 }
 
-static struct reserved count_all(const struct shim_tree *tree, const struct shim_release *release)
+static struct reserved count_all(const struct shim_tree *tree, const struct shim_release *release,
+                                 const struct shim_entry_row *entry)
 {
     return (struct reserved){
         .regions = shim_xen_reserved_banks(tree) -
                    (release->reads_status ? count_disabled(tree) : 0),
-        .entries = release->counts_memreserve ? tree->reserve_count : 0,
+        .entries = release->counts_memreserve && entry->reads_memreserve ? tree->reserve_count : 0,
         .heap = count_heap(tree),
         .domains = count_domains(tree),
     };
@@ -67,7 +69,8 @@ static struct reserved count_all(const struct shim_tree *tree, const struct shim
 
 static void tell_reserved(struct shim_check *check, const struct shim_trap *trap)
 {
-    struct reserved has = count_all(check->tree, check->plan->xen->releases.first);
+    struct reserved has = count_all(check->tree, check->plan->xen->releases.first,
+                                    shim_entry_row(check->plan->facts->entry));
     uint32_t all = has.regions + has.entries + has.heap + has.domains;
 
     if (all <= SHIM_XEN_BANKS_MAX)
@@ -86,7 +89,7 @@ void shim_find_bank_count(struct shim_check *check, const struct shim_trap *trap
 {
     uint32_t banks = shim_xen_memory_banks(check->tree, check->plan->xen->releases.first);
 
-    if (banks > SHIM_XEN_BANKS_MAX)
+    if (shim_entry_row(check->plan->facts->entry)->reads_memory && banks > SHIM_XEN_BANKS_MAX)
         shim_breach(check, trap, SHIM_NONE, "%u banks of memory", banks);
     tell_reserved(check, trap);
 }

@@ -59,6 +59,10 @@ void shim_decide_disabled_region(struct shim_plan *plan);
 void shim_decide_memreserve_overlap(struct shim_plan *plan);
 void shim_mend_disabled_region(const struct shim_plan *plan, struct shim_edits *edits);
 
+/* ---- way_in.c: what Xen's own UEFI stub drops ---- */
+void shim_find_record_entry(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_memreserve_lost(struct shim_check *check, const struct shim_trap *trap);
+
 /* ---- meeting.c: regions that meet ---- */
 void shim_find_reserved_overlap(struct shim_check *check, const struct shim_trap *trap);
 enum shim_code shim_refuse_overlap(const struct shim_plan *plan, struct shim_error *error);

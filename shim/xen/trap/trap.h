@@ -17,6 +17,7 @@ struct shim_trap {
     const char *why;      /* what goes wrong otherwise */
     const char *remedy;
     uint8_t since, until; /* the first and the last release that has it, see release.h */
+    uint8_t entries;      /* bits 1 << enum shim_xen_entry, of the ways into Xen that have it; 0: all */
     bool alone;           /* where it is found, no other one matters */
     const char *stops;    /* ids, packed, of the stops of the model that it names; NULL: none */
     /* Tells shim_breach() of each node that shows it. NULL: check does not know it. */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The ways into Xen, and what of a tree it goes by on each: what differs is a column here. */
+#ifndef DTSHIM_MODEL_ENTRY_H
+#define DTSHIM_MODEL_ENTRY_H
+
+#include <dtshim/facts.h>
+
+struct shim_entry_row {
+    char name[8];
+    bool reads_memory;     /* RAM is what memory nodes say; else what the firmware's map says */
+    bool reads_memreserve; /* else /memreserve/ is empty by the time that Xen reads it */
+    bool keeps_places;     /* Xen and payload lie where a record or dtshim,hypervisor says */
+    bool gives_line;       /* what loads the payload gives Xen its line: bootargs are never that */
+    uint32_t tree_more;    /* bytes that are put behind the tree, up to the end of a page */
+    uint64_t loads_below;  /* where a payload of its own lies if there is room; 0: no limit */
+};
+
+/* Of enum shim_xen_entry. */
+__attribute__((pure))
+const struct shim_entry_row *shim_entry_row(enum shim_xen_entry entry);
+
+#endif
