@@ -50,7 +50,8 @@
 #   make install            the tool, the library and its headers; DESTDIR, PREFIX (/usr/local)
 #   make sbom               what tool, library and stage are made of: build/dtshim.spdx.json (SPDX 2.3)
 #   make install-hooks      what keeps a Debian on the board booting through dtshim; DESTDIR,
-#                           PREFIX, STAGE (doc/updates.rst)
+#                           PREFIX, STAGE, UEFI=yes (doc/updates.rst, doc/uefi.rst)
+#   make remove-hooks       the way back; DESTDIR, PREFIX
 #   make menuconfig, savedefconfig, <board>_defconfig
 #   make clean, distclean   all that was made; that and what was fetched and configured
 #
@@ -265,7 +266,11 @@ STAGE ?= $(O)/dtshim.img
 .PHONY: install-hooks
 install-hooks:
 	@[ $(STAGE) != $(O)/dtshim.img ] || $(MAKE) --no-print-directory stage
-	hooks/install $(STAGE) $(PREFIX) "$(DESTDIR)"
+	hooks/install $(if $(UEFI),--uefi) $(STAGE) $(PREFIX) "$(DESTDIR)"
+
+.PHONY: remove-hooks
+remove-hooks:
+	hooks/install --remove $(PREFIX) "$(DESTDIR)"
 
 # ---- arm64 stage ---------------------------------------------------------------------
 
@@ -275,7 +280,7 @@ MBEDTLS ?= $(O)/mbedtls
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed check-debian debian-root xen-oracle same census install install-hooks trees lint figures bench proof \
+		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed check-debian debian-root xen-oracle same census install install-hooks remove-hooks trees lint figures bench proof \
 		 doc-figures fuzz fuzz-installed fuzz-targets $(MBEDTLS)/tried $(MBEDTLS)/version coverage coverage-installed check-boards check-uefi
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf

@@ -334,6 +334,28 @@ def test_a_file_that_cannot_be_made_leaves_the_menu_plain(installed):
     assert labels(debian.menu_text()) == ["l0", "l0r"]
 
 
+def test_half_a_file_does_not_stay(installed):
+    """Where there was no room for all of it, there is not for its half either."""
+    debian = installed(menu=True)
+    append = debian.root / "usr/local/lib/dtshim/append-fit"
+    append.write_text('#!/bin/sh\necho half >"$3"; exit 1\n')
+    with pytest.raises(AssertionError, match="cannot be made"):
+        debian.add_kernel(OLD)
+    assert not list((debian.root / "boot/dtshim").iterdir())
+
+
+@pytest.mark.parametrize("menu", [False, True], ids=["flash-kernel", "u-boot-menu"])
+def test_removal_leaves_linux_alone(installed, menu):
+    """By the machine itself; its boot loader forgets dtshim before its files go."""
+    debian = installed(menu)
+    debian.add_kernel(OLD)
+    run_in(debian.root, "dtshim-update")
+    run_in(debian.root, f"/host{ROOT}/hooks/install", "--remove", "/usr/local", "")
+    assert "dtshim" not in (debian.menu_text() if menu else debian.script())
+    assert not [path for path in (debian.root / "boot").rglob("*dtshim*")]
+    assert (debian.root / "etc/default/dtshim").exists()
+
+
 # ---- U-Boot -----------------------------------------------------------------------------------
 
 

@@ -21,16 +21,16 @@ PROGRAMS = {"dpkg": '[ "$1" != --print-architecture ] || echo arm64',
             "linux-version": 'exec perl -I/usr/local/perl5 /usr/local/linux-version "$@"'}
 
 
-def parts(release):
+def parts(release, packages=PACKAGES):
     """The packages' files, by package."""
     cache = pathlib.Path(os.environ.get("DTSHIM_CACHE", ROOT / "build/cache")).resolve() / "parts" / release
     cache.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(cache / "lock"):
-        done = subprocess.run([ROOT / "scripts/fetch-parts", release, cache, *PACKAGES],
+        done = subprocess.run([ROOT / "scripts/fetch-parts", release, cache, *packages],
                               capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(done.stderr.strip().splitlines()[-1])
-    return [cache / name for name in PACKAGES]
+    return [cache / name for name in packages]
 
 
 def link_all(root, folder):
