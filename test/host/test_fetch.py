@@ -204,16 +204,17 @@ def scripts_that_fetch(mirror):
     trees = kernel_with_trees(mirror, "6.1.0-7", "linux-image", "usr/lib/linux-image-%s", KERNEL)
     mirror.suite("bookworm", [*trees, mirror.package("u-boot-made", "1", {"boot/one": KERNEL})],
                  [mirror.source("xen", "4.17.1", "xen-hypervisor-4.17-arm64", files={"big": KERNEL})])
+    mirror.suite("sid", uefi_packages(mirror, "2026.08", "2.14", KERNEL))
     mirror.suite("trixie", guests(mirror, "4.20", "6.12.3+deb13", "usr/"),
                  [mirror.source("mbedtls", "3.6.2", "libmbedtls-dev", files={**MBEDTLS, "LICENSE": KERNEL})])
     return {"fetch-guests": (["13", FOLDER], "Image"), "fetch-trees": ([FOLDER, "6.1"], "arm64/arm64.dtb"),
             "fetch-parts": (["12", FOLDER, "u-boot-made"], "u-boot-made/boot/one"),
             "fetch-source": (["xen-hypervisor-4.17-arm64", "12", FOLDER], "big"),
-            "fetch-mbedtls": ([FOLDER], "LICENSE")}
+            "fetch-mbedtls": ([FOLDER], "LICENSE"), "fetch-uefi": (["sid", FOLDER], "firmware.fd")}
 
 
 FOLDER = "the folder"
-SCRIPTS = ("fetch-guests", "fetch-trees", "fetch-parts", "fetch-source", "fetch-mbedtls")
+SCRIPTS = ("fetch-guests", "fetch-trees", "fetch-parts", "fetch-source", "fetch-mbedtls", "fetch-uefi")
 
 
 def stopped(mirror, path, environment, number, script, *arguments):
@@ -239,7 +240,7 @@ def test_an_interrupted_download_goes_on(mirror, machine, tmp_path, script, numb
     where = tmp_path / "out"
     arguments = [where if one is FOLDER else one for one in arguments]
     before = {"guests": "linux-image-6.12", "trees": "linux-image-6.1.0-7-arm64", "parts": "u-boot-made",
-              "source": "xen_", "mbedtls": "mbedtls_"}[script.removeprefix("fetch-")]
+              "source": "xen_", "mbedtls": "mbedtls_", "uefi": "qemu-efi"}[script.removeprefix("fetch-")]
     path, = (f"pool/{one.name}" for one in (mirror.folder / "pool").iterdir()
              if one.name.startswith(before) and one.stat().st_size > len(KERNEL))
     stopped(mirror, path, environment, number, script, *arguments)
@@ -456,6 +457,74 @@ def test_a_qemu_that_cannot_be_had(mirror, with_qemu, tmp_path, version, suite, 
 def test_a_qemu_that_nobody_knows(tmp_path):
     said = finish(start("fetch-qemu", "2.0", tmp_path / "qemu"), 2)
     assert "no QEMU 2.0; there are: 10.0 11.1" in said
+
+
+# ---- UEFI --------------------------------------------------------------------------------------
+
+def uefi_packages(mirror, edk2, grub, firmware=b"code"):
+    """As since Debian 13; in 12 the modules' package has GRUB's image, and the shell is in the firmware."""
+    own = "usr/lib/grub/arm64-efi"
+    image = {f"{own}/monolithic/grubaa64.efi": b"grub"}
+    modules = {f"{own}/xen_boot.mod": b"module", **(image if grub == "2.06" else {})}
+    flash = {f"usr/share/AAVMF/AAVMF_{name}.fd": name.encode() for name in (
+        "VARS", "CODE.snakeoil", "VARS.snakeoil", "CODE.ms")}
+    key = {f"usr/share/qemu-efi-aarch64/PkKek-1-snakeoil.{kind}": b"key" for kind in ("key", "pem")}
+    return [
+        mirror.package("qemu-efi-aarch64", f"{edk2}-2", {
+            "usr/share/AAVMF/AAVMF_CODE.fd": firmware, **flash, **key}, arch="all"),
+        mirror.package("grub-efi-arm64-bin", f"{grub}-4", modules),
+        mirror.package("systemd-boot-efi", "257", {"usr/lib/systemd/boot/efi/systemd-bootaa64.efi": b"boot"}),
+        *([] if grub == "2.06" else [
+            mirror.package("grub-efi-arm64-unsigned", f"{grub}-4", image),
+            mirror.package("efi-shell-aa64", f"{edk2}-2", {
+                "usr/share/efi-shell-aa64/shellaa64.efi": b"shell"}, arch="all")])]
+
+
+UEFI = {"firmware.fd": b"code", "vars.fd": b"VARS", "grub.efi": b"grub", "grub/xen_boot.mod": b"module",
+        "systemd-boot.efi": b"boot", "secure/firmware.fd": b"CODE.snakeoil", "secure/vars.fd": b"VARS.snakeoil",
+        "secure/snakeoil.key": b"key", "secure/snakeoil.pem": b"key", "complete": b""}
+
+
+@pytest.mark.parametrize("release, suite, edk2, grub, more", [
+    ("12", "bookworm", "2022.11", "2.06", {}), ("13", "trixie", "2025.02", "2.12", {"shell.efi": b"shell"}),
+    ("sid", "sid", "2026.08+ds", "2.14", {"shell.efi": b"shell"})])
+def test_a_uefi(mirror, machine, tmp_path, release, suite, edk2, grub, more):
+    mirror.suite(suite, uefi_packages(mirror, edk2, grub))
+    environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
+    finish(start("fetch-uefi", release, tmp_path / "uefi", env=environment))
+    there = {str(path.relative_to(tmp_path / "uefi")): path.read_bytes()
+             for path in (tmp_path / "uefi").rglob("*") if path.is_file()}
+    assert f"qemu-efi-aarch64 {edk2}-2" in there.pop("versions").decode()
+    assert there == UEFI | more
+
+
+@pytest.mark.parametrize("edk2, grub, says", [
+    ("2026.11", "2.14", "sid has EDK2 2026.11, not 2026.08"), ("2026.08", "2.16", "sid has GRUB 2.16, not 2.14"),
+    ("2026.080", "2.14", "sid has EDK2 2026.080"), (None, None, "sid")])
+def test_a_uefi_that_has_moved_on(mirror, machine, tmp_path, edk2, grub, says):
+    """What was measured of one says nothing of the next."""
+    if edk2:
+        mirror.suite("sid", uefi_packages(mirror, edk2, grub))
+    environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
+    said = finish(start("fetch-uefi", "sid", tmp_path / "uefi", env=environment), 1)
+    assert "Debian sid's UEFI cannot be had: " in said and says in said.splitlines()[-1]
+    finish(start("fetch-uefi", "sid", tmp_path / "uefi", "or-skip", env=environment))
+    assert says in (tmp_path / "uefi/skipped").read_text()
+    assert {path.name for path in (tmp_path / "uefi").iterdir()} == {"skipped"}
+
+
+def test_a_uefi_that_is_packed_otherwise(mirror, machine, tmp_path):
+    packages_of_12 = uefi_packages(mirror, "2022.11", "2.06")
+    packages_of_12[1] = mirror.package("grub-efi-arm64-bin", "2.06-5", {"usr/lib/grub/other": b"1"})
+    mirror.suite("bookworm", packages_of_12)
+    said = finish(start("fetch-uefi", "12", tmp_path / "uefi",
+                        env=machine(LINE.format(url=mirror.url, suite="bookworm"))), 1)
+    assert "there is no lib/grub/arm64-efi/monolithic/grubaa64.efi in its packages" in said
+
+
+def test_a_uefi_that_nobody_knows(tmp_path):
+    said = finish(start("fetch-uefi", "11", tmp_path / "uefi"), 2)
+    assert "no UEFI of a Debian '11'; there are: 12 13 sid" in said
 
 
 # ---- sources -----------------------------------------------------------------------------------
