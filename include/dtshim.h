@@ -142,7 +142,8 @@ enum shim_code dtshim_check(struct shim_job *job,
  * Foretells what Xen of a release ("4.17" to "4.22") does with the tree of an open job, which
  * must not have been planned, as it stands; `with_tree`: and the tree that dom0 will see. Of
  * the facts that the job was opened with it goes by places and sizes of Xen, the tree, and
- * what the tree does not name of the payload; where nothing is named, some are assumed. May be
+ * what the tree does not name of the payload; where nothing is named, some are assumed; and by the
+ * way into Xen, with the firmware's map where that is UEFI. May be
  * asked again, for another release: each time it takes memory of the job's.
  * Errors: SHIM_E_POLICY for a release that is not known or a policy that cannot be read,
  * SHIM_E_MEMORY.

@@ -2,6 +2,7 @@
 #include "shim/job/explain.h"
 
 #include "shim/base/mem.h"
+#include "shim/model/entry.h"
 #include "shim/model/wire.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/traps.h"
@@ -41,7 +42,7 @@ void shim_log_fill_facts(const struct shim_log *log, struct shim_facts *facts)
         facts->ram = log->ram.at;
         facts->ram_count = log->ram.count;
     }
-    if (facts->entry == SHIM_ENTRY_UEFI && !facts->firmware_count && facts->ram == log->ram.at) {
+    if (!shim_entry_row(facts->entry)->reads_memory && !facts->firmware_count && facts->ram == log->ram.at) {
         facts->firmware = log->ram.at; /* as Xen took it from the firmware's map */
         facts->firmware_count = log->ram.count;
     }

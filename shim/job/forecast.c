@@ -2,6 +2,7 @@
 #include "shim/job/forecast.h"
 
 #include "shim/job/firmware.h"
+#include "shim/job/stub.h"
 #include "shim/model/untold.h"
 #include "shim/plan/memory.h"
 #include "shim/plan/write.h"
@@ -26,35 +27,35 @@ static size_t packed_size(const struct shim_job *job)
     return shim_splice_size(&none, 0);
 }
 
-/* A stub that copies the tree cuts nothing of it. */
-static uint32_t room_by(const struct shim_job *job, const struct shim_entry_row *entry)
-{
-    uint64_t total = shim_align_up((uint64_t)job->tree.total + entry->tree_more, PAGE);
-
-    return (uint32_t)(total - packed_size(job));
-}
-
 /* What apply left free is there where its tree is booted as the plan says, behind booti. */
 static uint32_t room_of(const struct shim_job *job)
 {
-    const struct shim_entry_row *entry = shim_entry_row(job->facts.entry);
     size_t packed;
 
-    if (entry->tree_more)
-        return room_by(job, entry);
     if (job->record.node == SHIM_NONE)
         return LOADER_ROOM;
     packed = packed_size(job);
     return job->tree.total > packed + LOADER_ROOM ? job->tree.total - (uint32_t)packed : LOADER_ROOM;
 }
 
+/* A stub cuts nothing of the tree that it copies. */
+static uint32_t room_behind(const struct shim_job *job, const struct shim_edits *edits,
+                            const struct shim_entry_row *entry)
+{
+    uint64_t total = shim_align_up((uint64_t)job->tree.total + entry->tree_more, PAGE);
+    size_t packed = shim_splice_size(edits, 0);
+
+    return total > packed ? (uint32_t)(total - packed) : 0;
+}
+
 /* As a boot loader would: RAM that was told, and room for the nodes that it still writes. */
 static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook, bool ram_told,
                               struct shim_error *error)
 {
+    const struct shim_entry_row *entry = shim_entry_row(job->facts.entry);
     const struct shim_ranges *ram = &job->board.ram;
     struct shim_edits edits;
-    uint32_t room = room_of(job);
+    uint32_t room;
     size_t size, len;
     void *out;
     enum shim_code code;
@@ -62,6 +63,9 @@ static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook
     shim_edits_init(&edits, &job->tree, &job->arena);
     if (ram_told)
         shim_write_memory(&job->plan, &edits, ram->at, ram->count);
+    if (entry->writes_chosen)
+        shim_write_stub(&edits, &job->tree);
+    room = entry->tree_more ? room_behind(job, &edits, entry) : room_of(job);
     size = shim_splice_size(&edits, room);
     out = shim_alloc(&job->arena, size, 1);
     if (!out)

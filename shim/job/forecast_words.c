@@ -23,12 +23,8 @@ static void print_memory(const struct shim_sink *sink, const struct shim_dom0_me
 }
 
 /* By enum shim_xen_entry. */
+static const char ways_in[SHIM_ENTRIES][24] = { [SHIM_ENTRY_UEFI] = " by its own UEFI stub" };
 static const char last_words[] = "\"Starting kernel ...\"\0" "those of its UEFI stub\0";
-
-static const char *way_in(enum shim_xen_entry entry)
-{
-    return entry == SHIM_ENTRY_UEFI ? " by its own UEFI stub" : "";
-}
 
 void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook *outlook)
 {
@@ -37,7 +33,7 @@ void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook
 
     shim_print(sink, "Xen %s%s%s ", forecast->boot.release->name,
                forecast->boot.arch == SHIM_XEN_ARM32 ? " (32 bits)" : "",
-               way_in(forecast->boot.entry));
+               ways_in[forecast->boot.entry]);
     if (!stop && shim_sight_dom0less(&forecast->sight))
         shim_print(sink, "starts no dom0: all kernels are domains'\n");
     else if (!stop)

@@ -18,9 +18,11 @@ static const struct shim_entry_row entries[SHIM_ENTRIES] = {
         .reads_memory = false,
         /* fdt_add_uefi_nodes() of arch/arm/efi/efi-boot.h deletes it: 6d70ea10d4 */
         .reads_memreserve = false,
-        .gives_line = true, /* efi_arch_handle_cmdline(), for xen.cfg */
-        .tree_more = 4096,  /* fdt_increase_size(), from efi_arch_use_config_file() */
-        .loads_below = 0,   /* read_file(): AllocateMaxAddress, and EDK2 begins at the top */
+        .checks_chosen = true, /* efi_check_dt_boot() */
+        .writes_chosen = true, /* setup_chosen_node() */
+        .gives_line = true,    /* efi_arch_handle_cmdline(), for xen.cfg */
+        .tree_more = 4096,     /* fdt_increase_size(), from efi_arch_use_config_file() */
+        .loads_below = 0,      /* read_file(): AllocateMaxAddress, and EDK2 begins at the top */
     },
 };
 

@@ -10,6 +10,8 @@ struct shim_entry_row {
     bool reads_memory;     /* RAM is what memory nodes say; else what the firmware's map says */
     bool reads_memreserve; /* else /memreserve/ is empty by the time that Xen reads it */
     bool keeps_places;     /* Xen and payload lie where a record or dtshim,hypervisor says */
+    bool checks_chosen;    /* what stands in /chosen may end it before Xen is there */
+    bool writes_chosen;    /* and what does not stand there is put in */
     bool gives_line;       /* what loads the payload gives Xen its line: bootargs are never that */
     uint32_t tree_more;    /* bytes that are put behind the tree, up to the end of a page */
     uint64_t loads_below;  /* where a payload of its own lies if there is room; 0: no limit */

@@ -3,6 +3,7 @@
 
 #include "shim/base/mem.h"
 #include "shim/model/can_run.h"
+#include "shim/model/stub.h"
 
 static void take_stop(struct shim_forecast *forecast, const struct shim_stop *stop)
 {
@@ -35,6 +36,8 @@ enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct sh
     code = shim_xen_see(&forecast->sight, error);
     shim_xen_can_run(&forecast->sight, &forecast->board);
     take_stop(forecast, &forecast->board);
+    shim_xen_stub(&forecast->sight, &forecast->stub);
+    take_stop(forecast, &forecast->stub);
     take_stop(forecast, &forecast->sight.stop);
     if (!code && !forecast->stop && !shim_sight_dom0less(&forecast->sight))
         code = build(forecast, kernel, with_tree, error);

@@ -11,6 +11,7 @@ struct shim_forecast {
     struct shim_dom0_memory memory; /* of size 0 where there is no dom0 (shim_sight_dom0less()) */
     struct shim_dom0_tree dom0;  /* blob NULL, too, when it was not asked for */
     struct shim_stop board;      /* Xen cannot run there at all: said before all others */
+    struct shim_stop stub;       /* what starts Xen goes back before */
     const struct shim_stop *stop; /* the first one on the way; NULL: dom0 starts */
 };
 

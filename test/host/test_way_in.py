@@ -218,6 +218,40 @@ def test_the_stub_makes_room_in_the_tree(forecast, make_tree, body):
     assert int(one["tree"]["size"], 16) == -(-(size + 4096) // 4096) * 4096
 
 
+def test_the_stub_writes_cells_into_chosen(forecast):
+    """By which modules are read then; RAM of 32 bits has one cell at the root in many trees."""
+    body = """/dts-v1/; / { #address-cells = <1>; #size-cells = <1>;
+        memory@80000000 { device_type = "memory"; reg = <0x80000000 0x60000000>; }; chosen { %s
+        m { compatible = "multiboot,kernel", "multiboot,module"; reg = <0xa0000000 0x1000000>; }; }; };"""
+    one = forecast(body % "")
+    assert one["outcome"] == "boots"
+    assert forecast(body % "", "--entry", "uefi")["stop"]["id"] == "module-reg"
+    said = body % "#address-cells = <1>; #size-cells = <1>;"
+    assert forecast(said, "--entry", "uefi")["dom0"]["banks"] == one["dom0"]["banks"]
+
+
+@pytest.mark.parametrize("body, stop", [
+    ("chosen { ranges = <0 0 0 0 0 0x1000>; };", "stub-chosen"), ("chosen { ranges; };", None),
+    ('chosen { d { compatible = "xen,domain"; #address-cells = <2>; }; };', "stub-domain"),
+    ('chosen { d { compatible = "xen,domain"; #size-cells = <2>; }; };', "stub-domain"),
+    ('chosen { d { compatible = "test,domain"; }; };', None),
+    ('chosen { d { compatible = "xen,domain"; #size-cells = <2>; #address-cells = <2>; }; };', None)])
+def test_where_the_stub_goes_back_to_the_firmware(forecast, tool, make_tree, body, stop):
+    one = forecast(MEMORY + body, "--entry", "uefi")
+    assert (one["stop"] and one["stop"]["id"]) == stop
+    assert (forecast(MEMORY + body)["stop"] or {}).get("id") not in ("stub-chosen", "stub-domain")
+    if stop:
+        assert one["stop"]["words"] == "Error processing boot modules on DT." and not one["stop"]["silent"]
+        assert "xen-stops" in tool("check", "--entry", "uefi", make_tree(MEMORY + body), code=1).out
+
+
+def test_dom0_sees_what_the_stub_wrote(tool, make_tree):
+    tool("forecast", "--entry", "uefi", "--xen-version", "4.17", make_tree(MEMORY), "-o", "dom0.dtb")
+    tool("forecast", "--xen-version", "4.17", make_tree(MEMORY), "-o", "image.dtb")
+    diff = tool("diff", "image.dtb", "dom0.dtb", code=1).out
+    assert "/chosen" in diff and "ranges" in diff
+
+
 def test_a_payload_that_is_assumed_lies_in_free_memory_at_the_top(forecast, told):
     rows = [("Available", 0x80000000, 0x40000000, WB), ("Available", 0x100000000, 0x40000000, WB),
             ("BS_Data", 0x140000000, 0x10000000, WB)]

@@ -160,9 +160,10 @@ static const struct shim_message rows[] = {
     { "No initial domain kernel specified.", "efi-config\0", EFI(CAUSE),
       "efi_start() in Xen's common/efi/boot.c",
       "xen.cfg names no kernel", "add kernel=FILE and its options to the section" },
-    { "Error processing boot modules on DT.", "efi-config\0", EFI(CAUSE),
+    { "Error processing boot modules on DT.", "efi-config\0stub-chosen\0stub-domain\0", EFI(CAUSE),
       "efi_start() in Xen's common/efi/boot.c",
-      "the tree's modules cannot be loaded", "look at xen,uefi-binary of the modules in /chosen" },
+      "the tree's modules cannot be loaded", "look at xen,uefi-binary of the modules in /chosen, at "
+      "its ranges, which are to be empty, and at the cells of each domain" },
     { "Dom0 kernel image could not be verified", "efi-verify\0", CAUSE, SHIM_LOG_STAGE, UNTIL(20),
       "efi_start() in Xen's common/efi/boot.c",
       "Secure Boot does not take dom0's kernel", "sign it, or switch Secure Boot off" },

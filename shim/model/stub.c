@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Where Xen's UEFI stub goes back to the firmware, with words on its console (efi_check_dt_boot()). */
+#include "shim/model/stub.h"
+
+static const char words[] = "Error processing boot modules on DT.";
+
+static bool has(const struct shim_tree *tree, uint32_t node, enum shim_name name)
+{
+    return shim_prop(tree, node, name).at != NULL;
+}
+
+/* handle_dom0less_domain_node() */
+static void find_domain(const struct shim_tree *tree, uint32_t node, struct shim_stop *stop)
+{
+    if (shim_compatible(tree, node, "xen,domain") &&
+        !(has(tree, node, SHIM_ADDRESS_CELLS) && has(tree, node, SHIM_SIZE_CELLS)))
+        shim_stop(stop, "stub-domain", node,
+                  "Xen's UEFI stub asks each domain for #address-cells and #size-cells of its own",
+                  "give it both", "%s", words);
+}
+
+void shim_xen_stub(const struct shim_sight *sight, struct shim_stop *stop)
+{
+    const struct shim_tree *tree = sight->tree;
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
+
+    if (!shim_entry_row(sight->boot->entry)->checks_chosen || chosen == SHIM_NONE)
+        return;
+    if (shim_prop(tree, chosen, SHIM_RANGES).len) /* setup_chosen_node() */
+        shim_stop(stop, "stub-chosen", chosen, "Xen's UEFI stub takes no /chosen with ranges",
+                  "empty its ranges, or take them out", "%s", words);
+    for (uint32_t node = shim_first_child(tree, chosen); node != SHIM_NONE;
+         node = shim_next_child(tree, node))
+        find_domain(tree, node, stop);
+}
