@@ -107,7 +107,13 @@ ENTRY = """\
 title        Xen via dtshim
 architecture aa64
 efi          /{stage}
-"""
+{more}"""
+
+
+def entry(files):
+    """The tree is wanted before xen.cfg is read."""
+    return ENTRY.format(stage=NAMES["stage"],
+                        more=f"options      dtb=/{NAMES['tree']}\n" if "tree" in files else "")
 
 
 def xen_cfg(files, lines):
@@ -167,7 +173,7 @@ class Content:
         self.beside()
         self.files[FIRST] = packages.file("systemd-boot-efi", "usr/lib/systemd/boot/efi/systemd-bootaa64.efi")
         self.texts["loader/loader.conf"] = LOADER.format(title=self.title)
-        self.texts["loader/entries/dtshim.conf"] = ENTRY.format(stage=NAMES["stage"])
+        self.texts["loader/entries/dtshim.conf"] = entry(self.given)
         self.texts["xen.cfg"] = xen_cfg(self.given, self.lines)
 
     def none(self, _):

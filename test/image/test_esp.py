@@ -130,6 +130,8 @@ def test_a_tree_of_the_users(loader, disk, tmp_path):
         assert lines.index("devicetree /board.dtb") < lines.index("xen_hypervisor /dtshim.img console=dtuart")
     else:
         assert "dtb=board.dtb" in lines
+    if loader == "systemd-boot":
+        assert re.search("^options +dtb=/board.dtb$", content(path, "loader/entries/dtshim.conf").decode(), re.M)
     assert b"dom0-mem" in content(path, f"{folder}board.dtb") and b"dom0-mem" not in tree.read_bytes()
 
 

@@ -100,11 +100,10 @@ class Installed:
     def settings(self, text):
         (self.root / "etc/default/dtshim").write_text(text)
 
-    def add_kernel(self, version, content=None):
-        for name in ("vmlinuz", "initrd.img"):
-            (self.root / f"boot/{name}-{version}").write_bytes(f"{name} {version}\n".encode() * 1000)
-        if content:
-            (self.root / f"boot/vmlinuz-{version}").write_bytes(content)
+    def add_kernel(self, version, content=None, ramdisk=None):
+        """Made-up bytes, or those that are given."""
+        for name, given in (("vmlinuz", content), ("initrd.img", ramdisk)):
+            (self.root / f"boot/{name}-{version}").write_bytes(given or f"{name} {version}\n".encode() * 1000)
         return run_hooks(self.root, "postinst.d", version, "configure")
 
     def remove_kernel(self, version):

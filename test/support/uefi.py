@@ -54,7 +54,9 @@ class Machine(emulated.Board):
     signed with the parts' own key trusted (secure/snakeoil.key, password snakeoil)."""
 
     def __init__(self, parts, name, files, acpi=False, secure=False, ram="1G", extra=(), **machine):
-        disk = fat_disk(pathlib.Path(f"{name}.disk"), files)
+        """`files`: or a disk that has them."""
+        is_disk = isinstance(files, pathlib.Path)
+        disk = files if is_disk else fat_disk(pathlib.Path(f"{name}.disk"), files)
         line = emulated.machine_arguments(ram=ram, **machine)
         line[2] += f",acpi={'on' if acpi else 'off'}"
         flash = parts / "secure" if secure else parts
@@ -65,7 +67,7 @@ class Machine(emulated.Board):
             "-drive", f"{pflash}{flash}/firmware.fd,readonly=on", "-drive", pflash + str(self.variables),
             "-drive", f"if=none,id=esp,format=raw,file={disk}",
             "-device", "virtio-blk-device,drive=esp,bootindex=0", *extra])
-        if "startup.nsh" in files:  # before it the shell waits five seconds for a key
+        if not is_disk and "startup.nsh" in files:  # before it the shell waits five seconds for a key
             self.expect(["any other key to continue"], patience(60))
             self.console.send("\r")
 
