@@ -158,8 +158,11 @@ def test_grub_is_given_what_is_unpacked(grub):
 
 def test_a_damaged_kernel_has_no_entry(grub):
     debian = grub()
-    said = debian.add_kernel(OLD, gzip.compress(b"a packed kernel")[:-6])
-    assert f"vmlinuz-{OLD} cannot be unpacked" in said and "xen_hypervisor" not in debian.menu()
+    said = debian.add_kernel(NEW, gzip.compress(b"a packed kernel")[:-6])
+    assert f"vmlinuz-{NEW} cannot be unpacked" in said and "xen_hypervisor" not in debian.menu()
+    debian.add_kernel(OLD)
+    (_, lines), = menu_entries(debian.menu())
+    assert f"--nounzip /boot/vmlinuz-{OLD} " in lines[-3]
 
 
 def test_systemd_boot_is_given_what_is_unpacked(systemd_boot):

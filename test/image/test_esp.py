@@ -142,6 +142,7 @@ def test_a_board_that_boots_by_uefi(disk):
     assert table(path)["label"] == "dos" and part["type"] == "ef"
     assert listed(path) == FILES["grub"] | {"board.dtb"} and "u-boot-sunxi" in done.stdout
     assert "dom0 will have 256 MiB at 0x40000000\n" in done.stdout
+    assert "never run: this board by UEFI\n" in done.stdout
 
 
 def test_what_is_packed_is_unpacked(disk, tmp_path):
