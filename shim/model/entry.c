@@ -14,6 +14,7 @@ static const struct shim_entry_row entries[SHIM_ENTRIES] = {
     },
     [SHIM_ENTRY_UEFI] = {
         .name = "uefi",
+        .only_64 = true, /* ARM_EFI of arch/arm/Kconfig */
         /* early_scan_node() passes over memory nodes where efi_enabled(EFI_BOOT): 53701ecb8f */
         .reads_memory = false,
         /* fdt_add_uefi_nodes() of arch/arm/efi/efi-boot.h deletes it: 6d70ea10d4 */

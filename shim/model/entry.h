@@ -7,6 +7,7 @@
 
 struct shim_entry_row {
     char name[8];
+    bool only_64;          /* a 32-bit Xen has no such way */
     bool reads_memory;     /* RAM is what memory nodes say; else what the firmware's map says */
     bool reads_memreserve; /* else /memreserve/ is empty by the time that Xen reads it */
     bool keeps_places;     /* Xen and payload lie where a record or dtshim,hypervisor says */

@@ -19,11 +19,22 @@ static void find_domain(const struct shim_tree *tree, uint32_t node, struct shim
                   "give it both", "%s", words);
 }
 
+/* Nobody says a word of Xen's: who was to start it says what it says of such a file. */
+static void find_no_stub(const struct shim_sight *sight, struct shim_stop *stop)
+{
+    if (sight->boot->arch != SHIM_XEN_ARM32 || !shim_entry_row(sight->boot->entry)->only_64)
+        return;
+    shim_stop(stop, "no-stub", SHIM_NONE, "a 32-bit Xen is no UEFI program",
+              "start it with U-Boot's bootz", "%s", "");
+    stop->silent = false;
+}
+
 void shim_xen_stub(const struct shim_sight *sight, struct shim_stop *stop)
 {
     const struct shim_tree *tree = sight->tree;
     uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
 
+    find_no_stub(sight, stop);
     if (!shim_entry_row(sight->boot->entry)->checks_chosen || chosen == SHIM_NONE)
         return;
     if (shim_prop(tree, chosen, SHIM_RANGES).len) /* setup_chosen_node() */

@@ -114,14 +114,19 @@ static void require_same(const struct run *a, const struct run *b)
                  "another dirt makes another tree of dom0's");
 }
 
-void fuzz_forecast(const struct fuzz_choices *chosen, uint8_t choice, const uint8_t *blob,
+enum { FROM_UEFI_ON = 192 };
+
+void fuzz_forecast(const struct fuzz_choices *given, uint8_t choice, const uint8_t *blob,
                    size_t len)
 {
     static struct run one, other;
+    static struct fuzz_choices entered, *const chosen = &entered;
     const struct shim_release *release =
         shim_release_row(SHIM_XEN_OLDEST + choice % (SHIM_XEN_NEWEST - SHIM_XEN_OLDEST + 1));
     const struct shim_forecast *forecast = &one.outlook.forecast;
 
+    entered = *given;
+    entered.facts.entry = choice < FROM_UEFI_ON ? SHIM_ENTRY_IMAGE : SHIM_ENTRY_UEFI;
     start(&one, chosen, release, blob, len, fuzz_arena(0, len, 0, 0));
     if (!one.opened)
         return;

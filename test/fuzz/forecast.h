@@ -5,7 +5,7 @@
 #include "choices.h"
 
 /*
- * The forecast of the tree for a release that `choice` names. What is required: a stop has
+ * The forecast of the tree for a release and a way into Xen that `choice` names. What is required: a stop has
  * words, dom0's memory is RAM that was asked for, its tree stands in dtshim's eyes and
  * libfdt's, and another dirt in the memory changes nothing.
  */

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* A console log: any bytes are read in the memory that is said to be enough, and explained. */
+/*
+ * A console log: any bytes are read in the memory that is said to be enough, and explained; and
+ * read for a firmware's memory map.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
+#include "shim/job/efi_map.h"
 #include "shim/job/explain.h"
 
 const bool fuzz_two_trees = false;
@@ -46,6 +50,41 @@ static void require_log(const struct shim_log *log)
         require_found(log, &log->found[i]);
 }
 
+/* Each of its ranges is whole pages of the set, and what is in use is RAM. */
+static void require_map(const struct shim_efi_map *map)
+{
+    enum { PAGE = 4096 };
+
+    for (uint32_t i = 0; i < map->count; i++) {
+        struct shim_range at = map->banks[i];
+
+        fuzz_require(at.size && !shim_range_wraps(at) && !(at.base % PAGE) && !(at.size % PAGE),
+                     "a range of a map that is no pages");
+        fuzz_require(shim_ranges_holding(&map->ram, at) != NULL, "a range of a map that is lost");
+    }
+    for (uint32_t i = 0; i < map->in_use.count; i++)
+        fuzz_require(shim_ranges_holding(&map->ram, map->in_use.at[i]) != NULL,
+                     "memory in use that is no RAM");
+}
+
+/* In as much as the host tool gives it. */
+static void read_map(const uint8_t *bytes, size_t len)
+{
+    size_t size = 64 * len + 4096;
+    void *memory = malloc(size);
+    struct shim_arena arena = shim_arena(memory, size);
+    struct shim_error error = { .code = SHIM_OK };
+    struct shim_efi_map map;
+    enum shim_code code = shim_efi_map_read(&map, (const char *)bytes, len, &arena, &error);
+
+    fuzz_require(memory && code != SHIM_E_MEMORY, "the memory bound does not hold for a map");
+    if (code)
+        fuzz_require_words(&error);
+    else
+        require_map(&map);
+    free(memory);
+}
+
 void fuzz_one(const uint8_t *choices, const uint8_t *bytes, size_t len)
 {
     size_t size = 2 * len + ROOM;
@@ -55,6 +94,7 @@ void fuzz_one(const uint8_t *choices, const uint8_t *bytes, size_t len)
     struct shim_sink sink = { put, &run };
 
     (void)choices;
+    read_map(bytes, len);
     fuzz_require(memory && shim_log_read(&run.log, (const char *)bytes, len, &arena),
                  "the memory bound does not hold");
     require_log(&run.log);

@@ -319,6 +319,11 @@ def logs():
     yield "consoles", "".join(parts).replace("\n", "\r\n").encode()
     yield "loader", (b"U-Boot 2023.01\n\x1b[1mBad Linux ARM64 Image magic!\x1b[0m\nU-Boot 2023.01\n"
                      b"Starting kernel ...\ndtshim: /a: reg: is no RAM [payload]\n  what to do: move it\n")
+    yield "maps", (b"Available  0000000040000000-0000000043FFFFFF 0000000000004000 0000000000000008\r\n"
+                   b"RT_Data    0000000044000000-0000000044000FFF 0000000000000001 8000000000000008\r\n"
+                   b"BOOT DATA        0000000045000000-0000000046000000 WB|RT\n"
+                   b"ldr-code  0000000047000000-0000000047000fff 00000001      4KiB WB\n"
+                   b"[ 0.0] efi:   0x000048000000-0x000048ffffff [Boot Code|RUN|  |  |  |WB|WT|WC|UC]\n")
 
 
 # ---- files ---------------------------------------------------------------------------------
@@ -326,7 +331,7 @@ def logs():
 # Choices beside none: contract, layout and so on, by the numbers of choices.c.
 POLICIES = {"xen": {}, "native": {4: 2}, "both": {4: 2, 8: 2, 10: 3}, "offset": {5: 3},
             "domain": {5: 3, 20: 3, 22: 4, 24: 3},
-            "facts": {3: 7, 26: 1, 28: 2, 30: 3, 35: 2, 39: 2}, "none": {4: 3}}
+            "facts": {3: 7, 26: 1, 28: 2, 30: 3, 35: 2, 39: 2}, "none": {4: 3}, "uefi": {40: 200}}
 
 
 def chosen(numbers):

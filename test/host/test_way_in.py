@@ -245,6 +245,18 @@ def test_where_the_stub_goes_back_to_the_firmware(forecast, tool, make_tree, bod
         assert "xen-stops" in tool("check", "--entry", "uefi", make_tree(MEMORY + body), code=1).out
 
 
+def test_a_32_bit_xen_has_no_stub(forecast, tool, make_tree):
+    body = """cpus { #address-cells = <1>; #size-cells = <0>;
+        cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a7"; reg = <0>; }; };""" + MEMORY
+    assert forecast(body)["arch"] == "arm32" and forecast(body)["outcome"] == "boots"
+    stop = forecast(body, "--entry", "uefi")["stop"]
+    assert (stop["id"], stop["words"], stop["silent"]) == ("no-stub", None, False)
+    page = tool("forecast", "-q", "--entry", "uefi", "--xen-version", "4.17", make_tree(body), code=1).out
+    assert page.endswith("does not get to dom0: a 32-bit Xen is no UEFI program\n")
+    assert "no-stub" not in tool("check", make_tree(body), code=None).out
+    assert "32-bit Xen" in tool("check", "--entry", "uefi", make_tree(body), code=1).out
+
+
 def test_dom0_sees_what_the_stub_wrote(tool, make_tree):
     tool("forecast", "--entry", "uefi", "--xen-version", "4.17", make_tree(MEMORY), "-o", "dom0.dtb")
     tool("forecast", "--xen-version", "4.17", make_tree(MEMORY), "-o", "image.dtb")
