@@ -49,6 +49,7 @@ struct shim_facts {
     char xen_extra[SHIM_XEN_EXTRA]; /* what it says behind that: ".4", "-rc1"; "": not known */
     uint64_t kernel_room;    /* the same of dom0's kernel, */
     uint64_t kernel_offset;  /* and its text_offset: how far into 2 MiB it has to lie */
+    bool kernel_strange;     /* its bytes are none of a kernel's that Xen starts */
     uint64_t kernel_unpacked; /* it is packed (gzip), and has so many bytes then; 0: it is not */
     uint32_t ipa_bits;       /* what the CPU's PARange allows; 0: not known */
     uint32_t kernel_bits;    /* 32 or 64, by the header of dom0's kernel; 0: not known */

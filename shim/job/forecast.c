@@ -160,6 +160,7 @@ static struct shim_kernel_image kernel_of(const struct shim_job *job)
         .room = job->facts.kernel_room,
         .offset = job->facts.kernel_offset,
         .unpacked = job->facts.kernel_unpacked,
+        .strange = job->facts.kernel_strange,
     };
 }
 

@@ -193,6 +193,10 @@ enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
         return SHIM_OK;
     if (!shim_boot_memory(&boot, sight))
         return shim_stops(&memory->stop) ? SHIM_OK : shim_no_room(error, "for Xen's memory");
+    if (kernel)
+        shim_probe_kernel(sight, kernel->strange, &memory->stop);
+    if (shim_stops(&memory->stop))
+        return SHIM_OK;
     start.banks.left = memory->size;
     start.unpacked = kernel ? kernel->unpacked : 0;
     start.banks.low_bits = shim_xen_low_bits(sight->tree, sight->boot->arch);

@@ -37,6 +37,7 @@ struct shim_kernel_image {
     uint64_t room;    /* image_size; 0: not known, then the module's size */
     uint64_t offset;  /* text_offset */
     uint64_t unpacked; /* it is packed (gzip), and has so many bytes then; 0: it is not */
+    bool strange;     /* its bytes are none of a kernel's that Xen starts */
 };
 
 enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,

@@ -27,6 +27,20 @@ static void give_module(struct shim_buddies *heap, const struct shim_sight *sigh
                           shim_heap_starts_dirty(sight));
 }
 
+static void stop_at(struct shim_stop *stop, const struct shim_sight *sight, const char *id,
+                    const char *why, const char *remedy)
+{
+    shim_stop(stop, id, shim_sight_module(sight, SHIM_MODULE_KERNEL)->node, why, remedy,
+              "Could not set up %s guest OS", sight->boot->release->stops_with_d0 ? "d0" : "DOM0");
+}
+
+void shim_probe_kernel(const struct shim_sight *sight, bool strange, struct shim_stop *stop)
+{
+    if (strange && shim_sight_module(sight, SHIM_MODULE_KERNEL))
+        stop_at(stop, sight, "kernel-format", "dom0's kernel is nothing that Xen starts",
+                "give it an arm64 Image (Debian: /boot/vmlinuz-...-arm64), as it is or packed by gzip");
+}
+
 void shim_unpack_kernel(struct shim_buddies *heap, const struct shim_sight *sight,
                         uint64_t unpacked, struct shim_stop *stop)
 {
@@ -37,10 +51,9 @@ void shim_unpack_kernel(struct shim_buddies *heap, const struct shim_sight *sigh
     if (!unpacked || !kernel)
         return;
     if (!shim_buddies_take(heap, SHIM_ANY_BITS, order, false, &frame)) {
-        shim_stop(stop, "unpacking", kernel->node,
-                  "no piece of free RAM is large enough for the kernel that Xen is to unpack",
-                  "give Xen an unpacked Image", "Could not set up %s guest OS",
-                  sight->boot->release->stops_with_d0 ? "d0" : "DOM0");
+        stop_at(stop, sight, "unpacking",
+                "no piece of free RAM is large enough for the kernel that Xen is to unpack",
+                "give Xen an unpacked Image");
         return;
     }
     give_rest(heap, frame, order, unpacked);

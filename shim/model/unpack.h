@@ -13,4 +13,7 @@
 void shim_unpack_kernel(struct shim_buddies *heap, const struct shim_sight *sight,
                         uint64_t unpacked, struct shim_stop *stop);
 
+/* kernel_probe(): Xen stops at what is neither an Image nor a zImage, in a uImage or packed. */
+void shim_probe_kernel(const struct shim_sight *sight, bool strange, struct shim_stop *stop);
+
 #endif

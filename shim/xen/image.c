@@ -52,6 +52,12 @@ static uint64_t unpacked_size(const uint8_t *at, size_t len)
     return little_endian(at + len - 8) >> 32;
 }
 
+/* A uImage, whose header Xen goes by (kernel_uimage_probe()). */
+static bool is_legacy(const uint8_t *at, size_t len)
+{
+    return len >= HEADER_LEN && !memcmp(at, "\x27\x05\x19\x56", 4);
+}
+
 void shim_look_at_kernel(struct shim_facts *facts, const void *bytes, size_t len)
 {
     struct shim_image image = shim_image_at(bytes, len);
@@ -60,6 +66,7 @@ void shim_look_at_kernel(struct shim_facts *facts, const void *bytes, size_t len
     facts->kernel_room = image.room;
     facts->kernel_offset = image.offset;
     facts->kernel_unpacked = unpacked_size(bytes, len);
+    facts->kernel_strange = !image.bits && !facts->kernel_unpacked && !is_legacy(bytes, len);
 }
 
 /* ---- the release of Xen --------------------------------------------------------- */

@@ -51,7 +51,8 @@ static struct shim_kernel_image kernel_of(const struct shim_plan *plan)
 {
     return (struct shim_kernel_image){ plan->kernel_bits, plan->facts->kernel_room,
                                        plan->facts->kernel_offset,
-                                       plan->facts->kernel_unpacked };
+                                       plan->facts->kernel_unpacked,
+                                       plan->facts->kernel_strange };
 }
 
 /*

@@ -331,6 +331,32 @@ def test_an_assumed_payload_meets_nothing(forecast, release):
     assert all(end <= base for (_, end), (base, _) in zip(spans, spans[1:]))
 
 
+NO_KERNELS = {"text": b"no kernel\n" * 1000, "ELF": b"\x7fELF\2\1\1" + bytes(1 << 20), "cut": arm64_image(0, 0)[:63]}
+KERNELS = {"packed": gzip.compress(bytes(1 << 20)), "uImage": b"\x27\x05\x19\x56" + bytes(1 << 20)}
+
+
+@pytest.mark.parametrize("what", NO_KERNELS)
+@pytest.mark.parametrize("release", ["4.17", "4.20"])
+def test_what_is_no_kernel_stops_xen(tool, make_tree, tmp_path, what, release):
+    """Seen on 4.17: it looks for an Image's or zImage's header, in a uImage or a gzip file."""
+    (tmp_path / "kernel").write_bytes(NO_KERNELS[what])
+    tree = make_tree(BOARD + CORES, flags=("-p", "16384"))
+    policy = "--xen-version", release, "--kernel", "kernel"
+    [one] = follow_schema(tool("forecast", "--json", *policy, tree, code=1).out)["forecasts"]
+    assert one["stop"]["id"] == "kernel-format"
+    assert one["stop"]["words"] == "Could not set up DOM0 guest OS"
+    tree = make_tree(MEMORY)
+    error = tool("plan", "--load-addresses", *policy, tree, code=2).err
+    assert "dom0's kernel is nothing that Xen starts" in error and "give it an arm64 Image" in error
+    tool("plan", "--load-addresses", "--kernel", "kernel", "--contract", "native", tree)
+
+
+@pytest.mark.parametrize("what", KERNELS)
+def test_what_may_have_a_kernel_in_it_does_not(tool, make_tree, tmp_path, what):
+    (tmp_path / "kernel").write_bytes(KERNELS[what])
+    tool("plan", "--load-addresses", "--kernel", "kernel", make_tree(MEMORY))
+
+
 @pytest.mark.parametrize("bytes_in_it", [3 * MIB, 41 * MIB + 5])
 def test_a_packed_kernel_has_its_own_size_in_dom0(tool, make_tree, tmp_path, bytes_in_it):
     """Xen unpacks it; how much room it then asks for, a packed header does not tell."""

@@ -55,7 +55,7 @@ def test_without_files_sizes_are_assumed(tool, make_tree, examine):
 def test_files_have_their_own_sizes(tool, tmp_path, make_tree, examine):
     image(tmp_path / "xen", 3 * MIB, 2 * MIB)
     image(tmp_path / "stage", 5 * MIB)
-    (tmp_path / "linux").write_bytes(bytes(20 * MIB + 5))
+    image(tmp_path / "linux", 0, 20 * MIB + 5)
     (tmp_path / "initrd").write_bytes(bytes(777))
     sizes = {"xen": 2 * MIB + 4, "stage": 5 * MIB, "kernel": 20 * MIB + 5, "ramdisk": 777,
              "tree": 2 * MIB}
@@ -69,7 +69,7 @@ def test_files_have_their_own_sizes(tool, tmp_path, make_tree, examine):
 
 def test_without_a_ramdisk(tool, tmp_path, make_tree, examine):
     """Where a file is given, a ramdisk that is not is not meant to be there."""
-    (tmp_path / "linux").write_bytes(bytes(20 * MIB))
+    image(tmp_path / "linux", 0, 20 * MIB)
     places = examine(MEMORY, "--kernel", "linux", sizes={**ASSUMED, "kernel": 20 * MIB})
     assert set(places) == {"stage", "tree", "xen", "kernel"}
 

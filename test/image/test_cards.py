@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from card_files import MIB, PARTS, at, boot_start, brought, content, listed, table
+from loading import image as image_of
 from made_up_packages import DEBIAN, STAGE, own_file
 from places import GUESTS, ROOT
 
@@ -70,8 +71,7 @@ def test_the_script_loads_where_the_plan_says(image, tool, tmp_path):
     """The plan is asked anew, with files of the sizes that have room in the script."""
     said = image("--board", "imx8mp_evk", "-o", "card.img", "--no-firmware", *DEBIAN).stdout
     for name in ("kernel", "ramdisk"):
-        with open(tmp_path / name, "wb") as out:
-            out.truncate(64 * MIB)
+        image_of(tmp_path / name, 0, 64 * MIB)
     plan = json.loads(tool("plan", "--json", "--load-addresses", "--stage", STAGE, "--xen",
                            GUESTS / "xen", "--kernel", "kernel", "--ramdisk", "ramdisk",
                            GUESTS / "dtbs/arm64/freescale/imx8mp-evk.dtb").out)
