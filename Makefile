@@ -95,7 +95,7 @@ CORE      = -std=c11 -ffreestanding $(WARNINGS) -I. -Iinclude
 ROOMS     = base fdt board model plan xen xen/domain xen/trap xen/explain native job
 CORE_SRC  = $(foreach room,$(ROOMS),$(sort $(wildcard shim/$(room)/*.c)))
 CLI_SRC   = $(sort $(wildcard shim/cli/*.c))
-STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c) \
+STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c shim/stage/efi/*.c) \
 	    $(if $(CONFIG_STAGE_SIGNED),$(wildcard shim/stage/signed/*.c))
 # The same bytes wherever the sources and what is made of them lie: these folders' names are in
 # no debug information. The last one that fits counts.
@@ -288,7 +288,7 @@ endif
 
 CROSS     = $(patsubst "%",%,$(CONFIG_CROSS_COMPILE))
 STAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(STAGE_SRC:%.c=$(O)/arm64/%.o) \
-	    $(O)/arm64/shim/stage/arm64/entry.o \
+	    $(patsubst %,$(O)/arm64/shim/stage/arm64/%.o,entry pe_header) $(O)/arm64/shim/stage/efi/entry.o \
 	    $(if $(CONFIG_STAGE_SIGNED),$(O)/arm64/trust_keys.o $(MBEDTLS_SRC:%=$(O)/arm64/mbedtls/%.o))
 # Compiled as one when it is linked, but for what the compiler may call by itself (mem*, str*).
 # RAM may start at 0, so that what lies there is no null pointer.
@@ -367,7 +367,7 @@ $(O)/arm64/trust_keys.o: $(O)/trust_keys.c $(O)/config/config.h Makefile
 # What tests run behind the stage's entry, with the very objects of the stage.
 TEST_IMAGES = witness bytes trespass
 TEST_IMAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(patsubst %,$(O)/arm64/shim/stage/%.o, \
-	    console uart registers string hash arm64/image arm64/map arm64/mmu arm64/entry)
+	    console uart registers string hash arm64/image arm64/map arm64/mmu arm64/entry arm64/pe_header)
 # They keep a job on their stack.
 $(O)/witness.elf $(O)/bytes.elf: IMAGE_STACK = 24*1024
 objects_in = $(patsubst %,$(O)/arm64/%.o,$(basename $(wildcard $(1)/*.[cS])))
@@ -384,14 +384,14 @@ $(O)/bytes.elf: $(call objects_in,test/bytes) $(TEST_IMAGE_OBJ)
 
 # The stage with another main function: one that does what it must not.
 $(O)/trespass.elf: $(call objects_in,test/trespass) \
-	$(filter-out $(O)/arm64/shim/stage/main.o,$(STAGE_OBJ))
+	$(filter-out $(O)/arm64/shim/stage/main.o $(O)/arm64/shim/stage/efi/%,$(STAGE_OBJ))
 
 $(patsubst %,$(O)/%.elf,dtshim $(TEST_IMAGES)): shim/stage/arm64/stage.ld
 	$(call run,LD,$@) $(CROSS)gcc $(IMAGE_LINK) -Wl,--defsym=STAGE_MEMORY=$(IMAGE_MEMORY) \
 		-Wl,-T,$< $(filter %.o,$^) -o $@
 
-$(O)/%.img: $(O)/%.elf
-	$(call run,OBJCOPY,$@) $(CROSS)objcopy -O binary $< $@
+$(O)/%.img: $(O)/%.elf scripts/stage-image scripts/fill-relocations
+	$(call run,OBJCOPY,$@) scripts/stage-image $(CROSS) $< $@
 
 -include $(shell find $(O)/host $(O)/arm64 $(O)/fuzz/obj $(O)/fuzz/real -name '.whole.*' -prune -o -name '*.d' -print 2>/dev/null)
 

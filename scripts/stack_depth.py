@@ -33,8 +33,10 @@ POINTERS = {
     "shim/base/sink.c": ["shim/stage/console.c:put_sink", "shim/stage/words.c:put_last"],
     "shim/board/iommu_facts.c": ["stage_read_register"],
 }
+# The firmware's own functions, and the way back to it, which the bare stage has not.
+OF_FIRMWARE = ["shim/stage/efi/*", "shim/stage/end.c"]
 # In entry.S; they take no stack.
-WITHOUT_FRAME = ["stage_leave", "stage_mmu_on"]
+WITHOUT_FRAME = ["stage_leave", "stage_mmu_on", "firmware_return"]
 
 
 def local(title):
@@ -84,6 +86,8 @@ def is_meant(name, pattern):
 def targets(call, names):
     if isinstance(call, str):
         return [call]
+    if any(fnmatch.fnmatch(call[1], one) for one in OF_FIRMWARE):
+        return []
     if call[1] not in POINTERS:
         raise SystemExit(f"{call[1]}: calls by pointer, and POINTERS does not say whom")
     meant = [title for title, name in names.items()
@@ -108,10 +112,10 @@ def deepest(name, graph, known, above=()):
     return known[name]
 
 
-def stage_depth(build):
+def stage_depth(build, root=ROOT):
     """Bytes, and the path as (function, bytes of its own)."""
     graph = read(build)
-    size, path = deepest(ROOT, graph, {})
+    size, path = deepest(root, graph, {})
     return size, [(graph[2].get(name, name).rpartition(":")[2], graph[0].get(name, 0)) for name in path]
 
 

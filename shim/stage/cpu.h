@@ -53,8 +53,14 @@ void cpu_invalidate(struct shim_range range);
 /* Turns MMU and caches on; what was written with both off is invalidated before. */
 void cpu_caches_on(const struct map *map);
 
+/* The exception level. */
+uint64_t cpu_level(void);
+
 /* At EL2. */
 bool cpu_mmu_is_on(void);
+
+/* Until somebody lets them in again. */
+void cpu_mask_interrupts(void);
 
 /* Makes earlier map_add() calls visible while the MMU is on. */
 void cpu_map_changed(void);

@@ -35,10 +35,9 @@ bool stage_find_hypervisor(const struct stage *stage, struct shim_range *at)
 }
 
 /* Read alone: what else is wrong with the policy must not hide it. */
-static bool wants_pass_through(const struct stage *stage)
+bool stage_wants_pass_through(const struct shim_tree *tree)
 {
-    const struct shim_tree *tree = &stage->job.tree;
-    uint32_t policy = stage_has_tree(stage) ? shim_node_at(tree, "/chosen/dtshim") : SHIM_NONE;
+    uint32_t policy = shim_node_at(tree, "/chosen/dtshim");
     const char *word = NULL;
 
     if (policy != SHIM_NONE)
@@ -77,7 +76,8 @@ static void try_pass_through(struct stage *stage)
 {
     struct shim_range at;
 
-    if (!wants_pass_through(stage) || must_not_start(stage))
+    if (!stage_has_tree(stage) || !stage_wants_pass_through(&stage->job.tree) ||
+        must_not_start(stage))
         return;
     if (!stage_find_hypervisor(stage, &at)) {
         shim_print(&stage->last, "dtshim: on-error is pass-through, but there is no %s to "
@@ -95,6 +95,8 @@ static void try_pass_through(struct stage *stage)
 
 _Noreturn void stage_fail(struct stage *stage)
 {
+    if (stage->firmware)
+        stage->give_up(stage);
     shim_report_error(&stage->last, "dtshim: ", &stage->error);
     try_pass_through(stage);
     shim_print(&stage->last, "dtshim: halted\n");

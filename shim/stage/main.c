@@ -6,18 +6,8 @@
 #include "shim/base/mem.h"
 #include "stage.h"
 
-enum { INPUT_MAX = 16 << 20 };
-
 /* From entry.S. */
 _Noreturn void stage_main(uint64_t tree, uint64_t level);
-
-/* The size that the tree's header claims, or 0; read before anything is mapped. */
-static uint64_t claimed_size(const uint8_t *blob)
-{
-    if (!blob || (uintptr_t)blob % 8 || shim_be32(blob) != (uint32_t)SHIM_FDT_MAGIC_WORD)
-        return 0;
-    return shim_be32(blob + 4) < INPUT_MAX ? shim_be32(blob + 4) : INPUT_MAX;
-}
 
 /* ---- steps ----------------------------------------------------------------------------- */
 
@@ -83,37 +73,12 @@ static void open_tree(struct stage *stage)
     stage_find_console(stage);
 }
 
-static void require_level(struct stage *stage)
+static void gather_all_facts(struct stage *stage)
 {
-    if (stage->level == HYPERVISOR_LEVEL)
-        return;
-    shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "", NULL,
-              "let firmware start U-Boot at EL2 (under QEMU: -machine virtualization=on)",
-              "entered at EL%u, and a hypervisor needs EL2", (unsigned)stage->level);
-    stage_fail(stage);
-}
-
-static void gather_facts(struct stage *stage)
-{
-    struct shim_facts *facts = &stage->job.facts;
-
-    facts->ipa_bits = cpu_address_bits();
-    facts->read32 = stage_read_register;
-    facts->is_memory = stage_is_memory;
-    facts->self = stage;
-    facts->stage = stage->own;
-    facts->tree = stage->tree;
-    stage_look_at_payload(stage);
-}
-
-static void require_contract(struct stage *stage)
-{
-    if (stage->job.contract->write)
-        return;
-    shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "/chosen/dtshim", "contract",
-              "choose contract xen or native, or boot without the stage",
-              "under none there is no hypervisor to hand over to");
-    stage_fail(stage);
+    stage->job.facts.read32 = stage_read_register;
+    stage->job.facts.is_memory = stage_is_memory;
+    stage->job.facts.self = stage;
+    stage_gather_facts(stage);
 }
 
 /*
@@ -165,7 +130,7 @@ static _Noreturn void boot(struct stage *stage)
     stage_require(stage, shim_job_plan(&stage->job, &stage->error));
     shim_report_plan(&stage->sink, &stage->job, false);
     shim_report_outcome(&stage->sink, &stage->job);
-    require_contract(stage);
+    stage_require_contract(stage);
     if (stage->job.recognised)
         start_recognised(stage);
     stage_check_sources(stage);
@@ -186,15 +151,15 @@ _Noreturn void stage_main(uint64_t tree, uint64_t level)
     stage_find_fallback(stage);
     require_page(stage);
     require_mmu_off(stage);
-    stage->tree = (struct shim_range){ tree, claimed_size(stage->blob) };
+    stage->tree = (struct shim_range){ tree, stage_claimed_size(stage->blob) };
     if (level == HYPERVISOR_LEVEL)
         stage_caches_on(stage);
     open_tree(stage);
     shim_print(&stage->sink, "\ndtshim " SHIM_VERSION " at 0x%llx, EL%u, tree at 0x%llx, last words "
                "at 0x%llx\n", SHIM_X(stage->own.base), (unsigned)level, SHIM_X(tree),
                SHIM_X((uintptr_t)stage_words));
-    require_level(stage);
+    stage_require_level(stage);
     stage_map_ram(stage);
-    gather_facts(stage);
+    gather_all_facts(stage);
     boot(stage);
 }

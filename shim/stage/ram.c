@@ -52,7 +52,7 @@ static void take_all(struct stage *stage, struct shim_ranges *ram)
         shim_ranges_remove(ram, shim_whole_pages(board->unmapped.at[i]));
 }
 
-void stage_map_ram(struct stage *stage)
+void stage_take_ram(struct stage *stage)
 {
     struct shim_ranges ram;
 
@@ -60,12 +60,17 @@ void stage_map_ram(struct stage *stage)
         take_recorded(stage, &ram);
     else
         take_all(stage, &ram);
-    for (uint32_t i = 0; i < ram.count; i++)
-        map_add(&stage->map, ram.at[i], MAP_NORMAL);
+    stage->ram = ram;
+}
+
+void stage_map_ram(struct stage *stage)
+{
+    stage_take_ram(stage);
+    for (uint32_t i = 0; i < stage->ram.count; i++)
+        map_add(&stage->map, stage->ram.at[i], MAP_NORMAL);
     cpu_map_changed();
     if (stage->map.full)
         no_memory(stage);
-    stage->ram = ram;
 }
 
 bool stage_is_memory(void *self, struct shim_range range)

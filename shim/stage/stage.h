@@ -13,7 +13,11 @@
 
 enum { HYPERVISOR_LEVEL = 2 };
 
+struct firmware;
+
 struct stage {
+    struct firmware *firmware;  /* while it is an EFI application (efi/firmware.h), or NULL; */
+    void (*give_up)(struct stage *) __attribute__((noreturn)); /* and where errors lead then */
     uint64_t level;             /* exception level */
     const uint8_t *blob;        /* the tree as handed over */
     struct shim_range own;      /* image, payload and memory */
@@ -40,6 +44,17 @@ static inline bool stage_is_native(const struct stage *stage)
 {
     return shim_policy_for(&stage->job.policy, SHIM_CONTRACT_NATIVE);
 }
+
+/* ---- steps.c: what has to hold, and what is to be known, before a plan is made ---- */
+
+/* The size that a tree's header claims, or 0; read before anything is mapped. */
+uint64_t stage_claimed_size(const uint8_t *blob);
+
+void stage_require_level(struct stage *stage);
+void stage_require_contract(struct stage *stage);
+
+/* All but what only hardware says. */
+void stage_gather_facts(struct stage *stage);
 
 /* ---- own.c: the stage's own memory ---- */
 
@@ -77,7 +92,8 @@ const char *stage_memory_at(const struct stage *stage, struct shim_range registe
 
 /* ---- ram.c: the machine's memory ---- */
 
-/* Maps what is RAM for certain, and makes stage->ram of it. */
+/* Makes stage->ram of what is RAM for certain, and maps it. */
+void stage_take_ram(struct stage *stage);
 void stage_map_ram(struct stage *stage);
 
 /* For the survey of IOMMUs: an aligned register, and no memory. */
@@ -103,6 +119,9 @@ void stage_write_trees(struct stage *stage);
 void stage_move_modules(const struct shim_plan *plan);
 
 /* ---- end.c: one way or the other ---- */
+
+/* Does the tree's policy say so? */
+bool stage_wants_pass_through(const struct shim_tree *tree);
 
 /* With stage->error: the hypervisor as it lies where on-error says so, or nothing. */
 _Noreturn void stage_fail(struct stage *stage);

@@ -95,6 +95,12 @@ def test_the_stages_stack_holds_the_deepest_calls():
     assert 2 * depth <= found["stage_stack_end"] - found["stage_stack"]
 
 
+def test_the_firmwares_stack_holds_the_application():
+    """UEFI 2.10, 2.3.6: 128 KiB at least, of which its own services need some."""
+    depth, _ = stack_depth.stage_depth(BOARD_BUILD, "firmware_main")
+    assert 1024 < depth <= 16 << 10
+
+
 def test_no_call_steps_over_the_guard():
     """Below the stack is a page that is not mapped: no function's own part is as large."""
     found = symbols("dtshim")

@@ -18,13 +18,11 @@
 #define SCTLR_I  (1 << 12) /* instruction cache */
 #define SCTLR_WXN (1 << 19) /* nothing that can be written is executed, whatever the map says */
 
-#define R_AARCH64_RELATIVE 1027
-
 	.section .head, "ax"
 	.global stage_head
 stage_head:
-	b	start			/* code0 */
-	.long	0			/* code1 */
+	add	x13, x18, #0x16		/* code0: does no harm, and reads "MZ" to UEFI */
+	b	start			/* code1 */
 	.quad	0			/* text_offset */
 	/* image_size: the linker script writes it, append-fit when a FIT follows */
 
@@ -36,8 +34,12 @@ stage_head:
 
 	.section .head.rest, "ax"
 	.ascii	"ARM\x64"
-	.long	0
+	/* pe_header.S: where its own header is, and that itself */
 
+	/* Not behind the header: U-Boot's bootefi loads little more than that of the first page. */
+	.section .text.start, "ax"
+	.global stage_start
+stage_start:
 start:
 	msr	daifset, #0xf
 	msr	spsel, #1
@@ -45,19 +47,32 @@ start:
 	mrs	x20, CurrentEL
 	lsr	x20, x20, #2
 
-	/* No interrupts, no SIMD, no stack yet: apply the RELATIVE relocations. */
+	/*
+	 * No interrupts, no SIMD, no stack yet: relocate, as pe_header.S says (PE/COFF, 5.6), by how
+	 * far the image is from where its words say that it is. UEFI has done that already.
+	 */
 	adr	x1, stage_head
-	adr	x2, stage_rela_start
-	adr	x3, stage_rela_end
-1:	cmp	x2, x3
-	b.hs	2f
-	ldp	x4, x5, [x2], #16	/* offset, info */
-	ldr	x6, [x2], #8		/* addend */
-	cmp	w5, #R_AARCH64_RELATIVE
-	b.ne	1b
-	add	x6, x6, x1
-	str	x6, [x1, x4]
-	b	1b
+	adr	x2, stage_base
+	ldr	x2, [x2]
+	sub	x4, x1, x2
+	cbz	x4, 2f
+	adr	x2, stage_relocations
+	adr	x3, stage_relocations_end
+1:	ldp	w5, w6, [x2]		/* a block: its page and size */
+	add	x6, x2, x6
+	add	x5, x1, x5
+	add	x2, x2, #8
+3:	ldrh	w7, [x2], #2
+	cmp	w7, #0x1000		/* type 0: none */
+	b.lo	4f
+	and	x7, x7, #0xfff
+	ldr	x8, [x5, x7]
+	add	x8, x8, x4
+	str	x8, [x5, x7]
+4:	cmp	x2, x6
+	b.lo	3b
+	cmp	x2, x3
+	b.lo	1b
 2:
 	adr	x2, stage_bss_start
 	adr	x3, stage_bss_end
@@ -69,7 +84,7 @@ start:
 	adr	x2, stage_stack_end
 	mov	sp, x2
 
-	adr	x2, stage_head
+	adr	x2, stage_start
 	cmp	x20, #2
 	b.lo	5f
 	b.hi	0f
@@ -96,12 +111,17 @@ start:
 /*
  * Every exception ends in a message: none is expected. Only those of the
  * current level on its own stack can come (Arm ARM D1.3.1, offsets 0x200 to
- * 0x3ff of the table), so the image itself, page aligned, is the table.
+ * 0x3ff of the table), so start is in the first half, and the text's pages are the table.
  */
 	.irp	offset, 0x200, 0x280, 0x300, 0x380
-	.org	\offset - 0x38		/* this section starts at the magic */
+	.org	\offset
 	b	caught
 	.endr
+
+	.section .data.rel.ro, "aw"
+	.balign	8
+stage_base:
+	.quad	stage_head
 
 /* The stage's last words, for a board that shows none: words.c writes them. */
 	.section .words, "aw"

@@ -10,7 +10,7 @@ static const struct part {
     const uint8_t *start, *end;
     enum map_as as;
 } parts[] = {
-    { stage_head, stage_words, MAP_CODE },           /* header, start, table of exceptions */
+    { stage_head, stage_words, MAP_CODE },           /* the header, which leads to start */
     { stage_words, stage_text, MAP_NORMAL },         /* the last words */
     { stage_text, stage_constants, MAP_CODE },
     { stage_constants, stage_data, MAP_CONSTANT },   /* with what start has relocated */

@@ -64,6 +64,19 @@ void cpu_caches_on(const struct map *map)
     stage_mmu_on(tables, TCR_VALUE | features << TCR_PS_SHIFT, MAIR_VALUE);
 }
 
+uint64_t cpu_level(void)
+{
+    uint64_t level;
+
+    __asm__ volatile("mrs %0, CurrentEL" : "=r"(level));
+    return level >> 2 & 3;
+}
+
+void cpu_mask_interrupts(void)
+{
+    __asm__ volatile("msr daifset, #0xf" : : : "memory");
+}
+
 bool cpu_mmu_is_on(void)
 {
     uint64_t control;

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The load options: xen=NAME kernel=NAME dom0="LINE" XEN'S LINE. Where a word is none of dtshim's
+ * own, or "--", Xen's command line begins. A shell puts the program's name before it all.
+ */
+#include "shim/base/mem.h"
+#include "shim/base/text.h"
+#include "wishes.h"
+
+static bool is_blank(char letter)
+{
+    return letter == ' ' || letter == '\t';
+}
+
+static char *skip_blanks(char *at)
+{
+    while (is_blank(*at))
+        at++;
+    return at;
+}
+
+/* Behind the word; blanks inside quotes are of it. */
+static char *word_end(char *at)
+{
+    bool quoted = false;
+
+    for (; *at && (quoted || !is_blank(*at)); at++)
+        quoted ^= *at == '"';
+    return at;
+}
+
+/* Cuts the word off; returns the next one, at the end "". */
+static char *cut_word(char *word)
+{
+    char *end = word_end(word);
+
+    if (!*end)
+        return end;
+    *end = '\0';
+    return skip_blanks(end + 1);
+}
+
+static char *without_quotes(char *value)
+{
+    size_t len = strlen(value);
+
+    if (len < 2 || value[0] != '"' || value[len - 1] != '"')
+        return value;
+    value[len - 1] = '\0';
+    return value + 1;
+}
+
+static const char **wish_of(struct wishes *wishes, unsigned i)
+{
+    const char **of[] = { &wishes->xen, &wishes->kernel, &wishes->ramdisk, &wishes->tree,
+                          &wishes->configuration, &wishes->configuration, &wishes->dom0_line };
+
+    return of[i];
+}
+
+/* Packed, in the order of wish_of(). */
+static const char own_words[] = "xen=\0kernel=\0ramdisk=\0dtb=\0cfg=\0-cfg=\0dom0=\0";
+
+/* What is behind the word, or NULL where it is none of them. */
+static char *take_word(struct wishes *wishes, char *word)
+{
+    for (unsigned i = 0; *shim_word(own_words, i); i++) {
+        size_t len = strlen(shim_word(own_words, i));
+
+        if (!strncmp(word, shim_word(own_words, i), len)) {
+            char *next = cut_word(word);
+
+            *wish_of(wishes, i) = without_quotes(word + len);
+            return next;
+        }
+    }
+    return NULL;
+}
+
+static char *skip_program(char *line)
+{
+    static const char programs[] = "*.efi\0*.EFI\0*.img\0*.IMG\0*.efi\"\0*.EFI\"\0*.img\"\0";
+    char *end = word_end(line), behind = *end;
+    bool program;
+
+    *end = '\0';
+    program = shim_matches_one(programs, line) && !memchr(line, '=', (size_t)(end - line));
+    *end = behind;
+    return program ? skip_blanks(end) : line;
+}
+
+void wishes_of_options(struct wishes *wishes, char *line)
+{
+    char *next;
+
+    line = skip_program(skip_blanks(line));
+    while ((next = take_word(wishes, line)) != NULL)
+        line = next;
+    if (line[0] == '-' && line[1] == '-' && (!line[2] || is_blank(line[2])))
+        line = skip_blanks(line + 2);
+    if (*line)
+        wishes->xen_line = line;
+}

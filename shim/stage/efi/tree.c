@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The board's tree: a file's, where one is given, or the firmware's. */
+#include "firmware.h"
+#include "shim/base/mem.h"
+
+enum { FIXUP_SPARE = 64 << 10 };
+
+static const struct efi_guid tree_table = { /* EFI_DTB_TABLE_GUID: UEFI 2.10, 4.6.1.3 */
+    0xb1b621d5, 0xf19c, 0x41a5, { 0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0 } };
+static const struct efi_guid acpi_table = {
+    0x8868e871, 0xe4f1, 0x11d3, { 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 } };
+static const struct efi_guid fixup_protocol = {
+    0xe617d64c, 0xfe08, 0x46da, { 0xf4, 0xdc, 0xbb, 0xd5, 0x87, 0x0c, 0x73, 0x00 } };
+
+static const void *table_of(const struct firmware *firmware, const struct efi_guid *kind)
+{
+    const struct efi_system_table *system = firmware->system;
+
+    for (uint64_t i = 0; i < system->table_count; i++)
+        if (!memcmp(&system->tables[i].kind, kind, sizeof(*kind)))
+            return system->tables[i].table;
+    return NULL;
+}
+
+static _Noreturn void refuse(struct firmware *firmware)
+{
+    shim_fail(&firmware->stage->error, SHIM_E_MAGIC, "", NULL,
+              "switch the firmware's set-up to device tree (QEMU: acpi=off), or give a file: dtb=NAME, "
+              "GRUB: devicetree",
+              firmware->has_acpi ? "no device tree: this firmware offers ACPI"
+                   : "no device tree, and no ACPI");
+    firmware_refuse(firmware, EFI_UNSUPPORTED);
+}
+
+/* What the board knows goes into a file's tree, where the firmware does that. */
+static void fix_up(struct firmware *firmware, struct shim_range file)
+{
+    struct efi_fixup *fixup = NULL;
+    uint64_t room = file.size + FIXUP_SPARE;
+
+    if (services_of(firmware)->locate_protocol(&fixup_protocol, NULL, &fixup))
+        return;
+    if (fixup->fixup(fixup, (void *)(uintptr_t)file.base, &room,
+                     EFI_FIXUP_APPLY | EFI_FIXUP_RESERVE))
+        shim_print(&firmware->stage->sink, "dtshim: the firmware could not fix up the tree: it is taken as "
+                   "the file has it\n");
+}
+
+static void read_tree(struct firmware *firmware, const char *name)
+{
+    struct shim_range file = firmware_read_file(firmware, name, FIXUP_SPARE);
+
+    if (!file.size) {
+        shim_fail(&firmware->stage->error, SHIM_E_MAGIC, name, NULL,
+                  "copy it there, or leave dtb= out", "dtb= gives a file that is not there");
+        firmware_refuse(firmware, EFI_NOT_FOUND);
+    }
+    fix_up(firmware, file);
+    firmware->tree = (const uint8_t *)(uintptr_t)file.base;
+}
+
+void firmware_find_tree(struct firmware *firmware)
+{
+    firmware->has_acpi = table_of(firmware, &acpi_table);
+    if (firmware->wishes.tree && !firmware->secure) {
+        read_tree(firmware, firmware->wishes.tree);
+        return;
+    }
+    firmware->tree = table_of(firmware, &tree_table);
+    if (!firmware->tree)
+        refuse(firmware);
+}

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Boots by UEFI through dtshim: one dom0, whoever starts it. Without dtshim: test_uefi_xen.py."""
+import re
+
+import pytest
+
+import board as emulated
+from chain import make_fit, one_file, total
+from places import BOARD_BUILD, GUESTS
+from uefi import (DOM0_LINE, MIB, XEN_LINE, by_grub, by_shell, by_systemd_boot, fat_disk,
+                  grub_modules, in_check_uefi, payload, xen_cfg)
+
+pytestmark = pytest.mark.slow
+
+BASE, DOM0 = 0x40000000, 512 * MIB
+IMAGE = {"dtshim.img": BOARD_BUILD / "dtshim.img"}
+OPTIONS = f'options kernel=Image ramdisk=\\initrd dom0="{DOM0_LINE}" {XEN_LINE}\n'
+WAYS = {
+    "GRUB": lambda parts: by_grub(parts, grub_modules("dtshim.img")),
+    "shell": lambda parts: by_shell(parts, "fs0:\ndtshim.img\n") | xen_cfg(),
+    "systemd-boot": lambda parts: by_systemd_boot(parts, "dtshim.img", OPTIONS),
+}
+RECORDED = ["coverage", "dom0-memory", "layout", "machine-block", "offset", "version"]
+
+
+def every_way(release, *in_check):
+    return [pytest.param(release, way, marks=() if way in in_check else in_check_uefi) for way in WAYS]
+
+
+def assert_came_up(board, base=BASE, size=DOM0):
+    """In a place that the plan, Xen and dom0 agree on."""
+    report = board.finish()
+    assert total(board.banks()) == (base, size)
+    assert report.all("system-ram")[0].startswith(f"{base:x}-")
+    assert "quiet" in report.one("bootargs")
+    assert f"dtshim: Xen {report.one('record xen-version')} will give dom0 {base:#x}-{base + size - 1:#x}" \
+        in board.text()
+    block = f"{base:016x}{size:016x}"
+    assert [report.one(f"record {name}") for name in RECORDED[:-1]] == ["none", block, "direct", block, "0" * 16]
+    return report
+
+
+@pytest.mark.parametrize("release, way", every_way("12", "GRUB", "shell") +
+                         every_way("13", "GRUB", "systemd-boot"))
+def test_dom0_comes_up(start_uefi, uefi, ramdisk, release, way):
+    assert_came_up(start_uefi(release, payload(ramdisk) | IMAGE | WAYS[way](uefi(release))))
+
+
+@in_check_uefi
+@pytest.mark.parametrize("way", WAYS)
+def test_a_firmware_that_wants_the_map_again(start_uefi, uefi, ramdisk, way):
+    """Sid's EDK2, where Xen's own stub says nothing. It keeps 10 MiB for itself 100 MiB behind the base."""
+    lines = {"xen_line": "loglvl=all dom0_mem=448M"}
+    board = start_uefi("sid", payload(ramdisk) | IMAGE | WAYS[way](uefi("sid")) | xen_cfg(**lines))
+    report = board.finish()
+    assert report.one("record layout") == "direct"
+
+
+def test_u_boot_is_not_in_the_way(ramdisk, tmp_path):
+    """Where U-Boot starts Xen itself dom0 is at 0x50000000."""
+    disk = fat_disk(tmp_path / "disk", payload(ramdisk) | IMAGE | xen_cfg())
+    with emulated.Board(GUESTS, tmp_path / "u-boot.log", drive=disk, ram="1G") as board:
+        board.prompt()
+        board.command("load virtio 0 ${kernel_addr_r} dtshim.img")
+        board.start("bootefi ${kernel_addr_r} ${fdtcontroladdr}")
+        assert_came_up(board)
+
+
+def test_pages_are_reserved(start_uefi, uefi, ramdisk):
+    """768 MiB of 3 GiB need some, and Xen's own stub drops those."""
+    lines = {"xen_line": "loglvl=all dom0_mem=768M"}
+    files = payload(ramdisk) | IMAGE | WAYS["shell"](uefi("13")) | xen_cfg(**lines)
+    board = start_uefi("13", files, ram="3G")
+    assert_came_up(board, size=768 * MIB)
+    assert "reserved pages" in board.text()
+
+
+def test_a_payload_in_the_image(start_uefi, uefi, ramdisk, tmp_path):
+    """A section more; no other file is there."""
+    files = {"dtshim.img": one_file(tmp_path, make_fit(tmp_path, ramdisk))}
+    files |= by_systemd_boot(uefi("13"), "dtshim.img", f'options dom0="{DOM0_LINE}" {XEN_LINE}\n')
+    assert_came_up(start_uefi("13", files))
+
+
+# ---- errors: words, and back in the firmware ---------------------------------------------------
+
+REFUSED = [  # load options, words, EFI_STATUS without its highest bit
+    ("cfg=gone.cfg", "gone.cfg: cfg= names a file that is not there", "0xE"),
+    ("cfg=damaged.cfg", "damaged.cfg: it has no kernel=", "0x1"),
+    ("cfg=binary.cfg", "binary.cfg: it is no text", "0x1"),
+    ("kernel=gone", "gone: no such file on the volume", "0xE"),
+    ("kernel=Image xen=damaged.cfg", "no arm64 Image at", "0x1"),
+    ("kernel=damaged.cfg", "dom0's kernel is nothing that Xen starts", "0x2"),
+    ("kernel=Image dom0_mem=64G", "64 GiB asked for, the board has", "0x2"),
+    ("", "nothing to start: no modules of a boot loader", "0xE"),
+]
+
+
+def words_of_each(board):
+    """What came of each call, up to the echo behind it."""
+    board.expect(["the end\r"])
+    plain = re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", board.text())
+    return [" ".join(call.split()) for call in plain.split("FS0:\\> dtshim.img")[1:]]
+
+
+def test_errors_lead_back_to_the_shell(start_uefi, uefi, ramdisk):
+    script = "fs0:\n" + "".join(f"dtshim.img {line}\necho status %lasterror%\n" for line, _, _ in REFUSED)
+    files = payload(ramdisk) | IMAGE | by_shell(uefi("12"), script + "echo the end\n")
+    files |= {"damaged.cfg": "[global]\ndefault=dom0\n[dom0]\noptions=loglvl=all\n", "binary.cfg": b"[global\0"}
+    calls = words_of_each(start_uefi("12", files))
+    assert len(calls) == len(REFUSED)
+    for call, (line, words, status) in zip(calls, REFUSED):
+        assert words in call and "what to do: " in call, line
+        assert "dtshim: back to the firmware" in call and call.split("status ")[-1].split()[0] == status, line
+
+
+def test_acpi_alone_has_words(start_uefi, uefi, ramdisk):
+    """Where Xen's own stub says nothing any more."""
+    script = "fs0:\ndtshim.img\necho status %lasterror%\necho the end\n"
+    files = payload(ramdisk) | IMAGE | by_shell(uefi("12"), script) | xen_cfg()
+    call, = words_of_each(start_uefi("12", files, acpi=True))
+    assert "no device tree: this firmware offers ACPI" in call and "QEMU: acpi=off" in call
+    assert call.split("status ")[-1].split()[0] == "0x3"
