@@ -4,6 +4,12 @@
 
 enum { CHUNK = 64 };
 
+/* A name in a tree or a file may have what commands a terminal. */
+static bool is_printed(char letter)
+{
+    return letter >= ' ' && letter <= '~';
+}
+
 static void put(void *self, const char *text)
 {
     struct efi_text_output *out = ((struct firmware *)self)->system->out;
@@ -15,7 +21,7 @@ static void put(void *self, const char *text)
         for (; *text && count < CHUNK; text++) {
             if (*text == '\n')
                 letters[count++] = '\r';
-            letters[count++] = (uint8_t)*text;
+            letters[count++] = *text == '\n' || is_printed(*text) ? (uint8_t)*text : '?';
         }
         letters[count] = 0;
         out->output_string(out, letters);
