@@ -29,7 +29,8 @@ struct firmware {
     struct shim_range pages[FIRMWARE_PAGES_MAX]; /* what is to be given back */
     uint32_t page_count;
     struct efi_file *file;           /* what is open, to be closed */
-    const uint8_t *tree;             /* as the firmware or a file has it */
+    const uint8_t *tree;             /* as the firmware or a file has it, */
+    uint64_t tree_size;              /* and how much can be there */
     const struct shim_tree *source;  /* the same, read; NULL: not yet */
     struct shim_range map;           /* where the memory map is read to */
     uint64_t map_size, map_key, map_entry;

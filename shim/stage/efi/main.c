@@ -62,8 +62,8 @@ static void index_tree(struct firmware *firmware, struct shim_tree *tree)
 {
     struct stage *stage = firmware->stage;
 
-    stage_require(stage, shim_tree_check(tree, firmware->tree, stage_claimed_size(firmware->tree),
-                                         &stage->job.arena, &stage->error));
+    stage_require(stage, shim_tree_check(tree, firmware->tree, firmware->tree_size, &stage->job.arena,
+                                         &stage->error));
     firmware->source = tree;
 }
 

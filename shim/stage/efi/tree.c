@@ -40,8 +40,10 @@ static void fix_up(struct firmware *firmware, struct shim_range file)
 
     if (services_of(firmware)->locate_protocol(&fixup_protocol, NULL, &fixup))
         return;
-    if (fixup->fixup(fixup, (void *)(uintptr_t)file.base, &room,
-                     EFI_FIXUP_APPLY | EFI_FIXUP_RESERVE))
+    if (!fixup->fixup(fixup, (void *)(uintptr_t)file.base, &room,
+                      EFI_FIXUP_APPLY | EFI_FIXUP_RESERVE))
+        firmware->tree_size = file.size + FIXUP_SPARE;
+    else
         shim_print(&firmware->stage->sink, "dtshim: the firmware could not fix up the tree: it is taken as "
                    "the file has it\n");
 }
@@ -55,8 +57,10 @@ static void read_tree(struct firmware *firmware, const char *name)
                   "copy it there, or leave dtb= out", "dtb= gives a file that is not there");
         firmware_refuse(firmware, EFI_NOT_FOUND);
     }
-    fix_up(firmware, file);
     firmware->tree = (const uint8_t *)(uintptr_t)file.base;
+    firmware->tree_size = file.size;
+    if (stage_claimed_size(firmware->tree) <= file.size)
+        fix_up(firmware, file);
 }
 
 void firmware_find_tree(struct firmware *firmware)
@@ -69,4 +73,5 @@ void firmware_find_tree(struct firmware *firmware)
     firmware->tree = table_of(firmware, &tree_table);
     if (!firmware->tree)
         refuse(firmware);
+    firmware->tree_size = stage_claimed_size(firmware->tree);
 }
