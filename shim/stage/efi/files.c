@@ -89,8 +89,7 @@ static struct efi_file *open_on(const struct firmware *firmware, efi_handle volu
     return file;
 }
 
-/* Where a boot loader read the image itself, that one's; NULL: nobody knows. */
-static efi_handle own_volume(const struct firmware *firmware)
+efi_handle firmware_volume(const struct firmware *firmware)
 {
     struct efi_loaded_image *parent = NULL;
 
@@ -103,7 +102,7 @@ static efi_handle own_volume(const struct firmware *firmware)
 
 static struct efi_file *open_anywhere(const struct firmware *firmware, const uint16_t *name)
 {
-    efi_handle own = own_volume(firmware), *volumes = NULL;
+    efi_handle own = firmware_volume(firmware), *volumes = NULL;
     struct efi_file *file = own ? open_on(firmware, own, name) : NULL;
     uint64_t count = 0;
 

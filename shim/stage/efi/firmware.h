@@ -72,6 +72,9 @@ void firmware_give_back(struct firmware *firmware);
 
 /* ---- files.c ---- */
 
+/* That of the image; where a boot loader read it itself, that one's; NULL: nobody knows. */
+efi_handle firmware_volume(const struct firmware *firmware);
+
 /* Where the image lies. */
 void firmware_find_folder(struct firmware *firmware);
 

@@ -24,16 +24,17 @@ static uint32_t widen(uint16_t to[OPTIONS_MAX], const char *words)
     return count * (uint32_t)sizeof(*to);
 }
 
-/* It looks for its files where dtshim's are. */
-static void show_place(struct firmware *firmware, efi_handle image, uint16_t options[OPTIONS_MAX])
+/* It looks for its files where dtshim's are, and takes a path of files alone. */
+static void show_place(struct firmware *firmware, efi_handle image, uint16_t options[OPTIONS_MAX],
+                       const uint8_t *top)
 {
     const char *told = firmware->wishes.configuration;
     struct efi_loaded_image *loaded = NULL;
 
     if (services_of(firmware)->handle_protocol(image, &efi_loaded_image_protocol, &loaded))
         return;
-    loaded->device = firmware->loaded->device;
-    loaded->path = firmware->loaded->path;
+    loaded->device = firmware_volume(firmware);
+    loaded->path = firmware->loaded->device ? firmware->loaded->path : top;
     loaded->options = options;
     loaded->options_size = widen(options, shim_say(&firmware->stage->job.arena, "xen.efi -cfg=%s",
                                                    told ? told : "xen.cfg"));
@@ -41,13 +42,14 @@ static void show_place(struct firmware *firmware, efi_handle image, uint16_t opt
 
 static void start(struct firmware *firmware, struct shim_range xen)
 {
+    const uint8_t top[] = { EFI_PATH_END, 0xff, EFI_PATH_HEADER, 0 };
     uint16_t options[OPTIONS_MAX];
     efi_handle image = NULL;
     efi_status status = services_of(firmware)->load_image(
         0, firmware->image, NULL, (const void *)(uintptr_t)xen.base, xen.size, &image);
 
     if (!status) {
-        show_place(firmware, image, options);
+        show_place(firmware, image, options, top);
         shim_print(&firmware->stage->sink, "dtshim: on-error is pass-through: Xen's own EFI loader "
                    "gets everything as it came\n");
         status = services_of(firmware)->start_image(image, NULL, NULL);
