@@ -393,7 +393,7 @@ $(patsubst %,$(O)/%.elf,dtshim $(TEST_IMAGES)): shim/stage/arm64/stage.ld
 $(O)/%.img: $(O)/%.elf scripts/stage-image scripts/fill-relocations
 	$(call run,OBJCOPY,$@) scripts/stage-image $(CROSS) $< $@
 
--include $(shell find $(O)/host $(O)/arm64 $(O)/fuzz/obj $(O)/fuzz/real -name '.whole.*' -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(O)/host $(O)/arm64 $(O)/fuzz/obj $(O)/fuzz/real $(O)/fuzz/efi -name '.whole.*' -prune -o -name '*.d' -print 2>/dev/null)
 
 .PHONY: clean distclean help
 clean:
@@ -723,8 +723,8 @@ $(DEBIAN_ROOT): scripts/make-debian-root scripts/private-apt.sh scripts/guests/$
 FUZZ         = $(O)/fuzz
 FUZZ_CC     ?= clang
 FUZZ_SECONDS ?= 3600
-FUZZ_TARGETS = walk plan diff fit log stage $(if $(wildcard $(MBEDTLS)/version),signed)
-FUZZ_ASAN    = $(filter-out stage,$(FUZZ_TARGETS))
+FUZZ_TARGETS = walk plan diff fit log stage firmware $(if $(wildcard $(MBEDTLS)/version),signed)
+FUZZ_ASAN    = $(filter-out stage firmware,$(FUZZ_TARGETS))
 FUZZ_FLAGS   = -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	       -fno-omit-frame-pointer -MMD -MP
 FUZZ_SHARED  = common mutate
@@ -742,7 +742,7 @@ fuzz:
 fuzz-installed: fuzz-targets $(TREES)/complete
 	@$(PYTHON) test/fuzz/run.py $(FUZZ) $(O)/guests $(FUZZ_SECONDS)
 
-fuzz-targets: $(FUZZ_TARGETS:%=$(FUZZ)/%) $(FUZZ)/enter $(if $(wildcard $(MBEDTLS)/version),$(FUZZ)/enter-signed)
+fuzz-targets: $(FUZZ_TARGETS:%=$(FUZZ)/%) $(FUZZ)/enter $(FUZZ)/firmware-start $(if $(wildcard $(MBEDTLS)/version),$(FUZZ)/enter-signed)
 
 $(FUZZ_CORE_OBJ): $(FUZZ)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -781,6 +781,24 @@ $(FUZZ)/stage: $(FUZZ_STAGE_OBJ) $(FUZZ_REAL_OBJ)
 	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=fuzzer,undefined $^ -lfdt -o $@
 
 $(FUZZ)/enter: $(FUZZ_STAGE_OBJ) $(FUZZ_ENTER_OBJ)
+	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=undefined $^ -o $@
+
+# The stage as an EFI application, with a UEFI of test/fuzz/efi; and one start of a test's making.
+FUZZ_EFI_SRC   = $(filter-out %/sbat.c,$(wildcard shim/stage/efi/*.c))
+FUZZ_EFI_OBJ   = $(patsubst %.c,$(FUZZ)/efi/%.o,$(FUZZ_EFI_SRC) $(patsubst %,test/fuzz/efi/%.c,memory services volume))
+FUZZ_START_OBJ = $(FUZZ)/efi/test/fuzz/efi/start.o
+FUZZ_WHIM_OBJ  = $(FUZZ)/efi/test/fuzz/efi/firmware.o
+
+$(FUZZ_EFI_OBJ) $(FUZZ_START_OBJ) $(FUZZ_WHIM_OBJ): $(FUZZ)/efi/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call run,CC,$@) $(FUZZ_CC) $(if $(filter shim/%,$<),$(CORE) -include test/fuzz/stage/symbols.h, \
+		-std=c11 $(WARNINGS)) $(FUZZ_REAL) -c $< -o $@
+
+$(FUZZ)/firmware: $(FUZZ_STAGE_OBJ) $(FUZZ_EFI_OBJ) $(FUZZ_WHIM_OBJ) \
+		$(patsubst %,$(FUZZ)/real/test/fuzz/%.o,stage/machine $(FUZZ_SHARED))
+	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=fuzzer,undefined $^ -lfdt -o $@
+
+$(FUZZ)/firmware-start: $(FUZZ_STAGE_OBJ) $(FUZZ_EFI_OBJ) $(FUZZ_START_OBJ) $(FUZZ)/real/test/fuzz/stage/machine.o
 	$(call run,LD,$@) $(FUZZ_CC) -fsanitize=undefined $^ -o $@
 
 fuzz_objects = $(patsubst %,$(FUZZ)/obj/test/fuzz/%.o,$(1))

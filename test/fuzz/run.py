@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 HERE = pathlib.Path(__file__).resolve().parent
 LONGEST = 1 << 16
 # Of the seconds, the longest first.
-SHARES = {"plan": 0.35, "stage": 0.3, "diff": 0.1, "walk": 0.1, "fit": 0.05, "signed": 0.05, "log": 0.05}
+SHARES = {"plan": 0.3, "stage": 0.25, "firmware": 0.1, "diff": 0.1, "walk": 0.1, "fit": 0.05, "signed": 0.05, "log": 0.05}
 
 
 def number(name, log):

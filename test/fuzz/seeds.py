@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Where fuzzing starts: trees of small boards and of other tests, and input that hurt others.
 
-usage: seeds.py GUESTS OUT; makes OUT/walk, OUT/plan, OUT/diff, OUT/fit, OUT/log and OUT/stage
+usage: seeds.py GUESTS OUT; makes OUT/walk, OUT/plan, OUT/diff, OUT/fit, OUT/log, OUT/stage and OUT/firmware
 """
 import hashlib
 import pathlib
@@ -309,6 +309,40 @@ def staged(numbers, blob, payload=b""):
     return struct.pack("<H", len(blob)) + chosen(numbers)[2:] + blob + payload
 
 
+# ---- UEFI -------------------------------------------------------------------------------------
+
+SECURE = {2: 2}
+FIRMWARE = {"xen.cfg": {}, "options": {12: 32}, "no-tree-of-its-own": {}, "secure": SECURE,
+            "set-up": {2: 3}, "grows": {3: 7, 4: 9, 5: 7, 7: 1}, "kept": {16: 6, 17: 4, 18: 7, 19: 5, 20: 0, 21: 3, 22: 7, 23: 9},
+            "odd": {16: 0, 17: 0xf4, 18: 7, 19: 0x4b, 20: 1, 21: 0x80, 9: 8}, "by-grub": {12: 0x28, 8: 5}}
+XEN_AT = 0x42000000
+BARE = ("bootargs = \"loglvl=all dom0_mem=64M\"; #address-cells = <2>; #size-cells = <2>;" +
+        "".join(f"module@{at:x} {{ compatible = \"multiboot,module\"; reg = <0 {at:#x} 0 0x1000>; bootargs = \"a=b\", [1a]; }};"
+                for at in (XEN_AT + 0x100000, XEN_AT + 0x200000, XEN_AT, XEN_AT + 0x300000)))
+CFG = b"# mine\n[global]\ndefault=xen\n\n[xen]\noptions=dom0_mem=64M # its\nkernel=Image a=b\nramdisk=initrd\nxsm=policy\n"
+OPTIONS = b'dtshim.efi xen=xen kernel=Image ramdisk=\\EFI\\initrd dom0="a b" -- dom0_mem=64M\n'
+
+
+def firmwares():
+    """A board on which all goes well, with what its UEFI may do; the text is options and a configuration."""
+    for policy in ("", 'dtshim { on-error = "pass-through"; };', 'dtshim { dom0-mem = <1 0>; on-error = "pass-through"; };'):
+        for chosen_node in ("", BARE):
+            board = whole(MEMORY.replace("80000000", "40000000") + "chosen { %s %s };" % (chosen_node, policy))
+            for name, numbers in FIRMWARE.items():
+                text = OPTIONS.rstrip() if name == "options" else b"\n" + CFG
+                text = b"dtb=/board.dtb\n" + CFG if name.startswith("no-tree") else text
+                yield f"{name}-{len(chosen_node)}-{len(policy)}", staged(numbers, board, text)
+            yield f"carried-{len(chosen_node)}-{len(policy)}", staged({14: 1}, board, startable())
+            yield f"signed-{len(chosen_node)}-{len(policy)}", staged({14: 1, **SECURE}, board, startable())
+    kept = "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; own@50004000 { reg = <0 0x50004000 0 0x4000>; }; };"
+    board = whole(MEMORY.replace("80000000", "40000000") + kept)
+    yield "beyond", staged({}, whole(MEMORY.replace("80000000", "40000000") + "chosen { %s };" %
+                                     BARE.replace(f"{XEN_AT:x}", "10000000")), b"\n" + CFG)
+    yield "reserved", staged(FIRMWARE["kept"], board, b"\n" + CFG)
+    yield "secure-tree", staged(SECURE, board, b"dtb=/board.dtb\n" + CFG)
+    yield "no-tree", staged({2: 4}, b"", b"\n" + CFG)
+
+
 # ---- logs -------------------------------------------------------------------------------
 
 def logs():
@@ -366,6 +400,8 @@ def main(guests, out):
         write(out / "log", name, chosen({}) + text)
     for name, seed in stages(trees):
         write(out / "stage", name, seed)
+    for name, seed in firmwares():
+        write(out / "firmware", name, seed)
     for name, blob in [*fits(), *cases()]:
         write(out / "fit", name, chosen({}) + blob)
 

@@ -12,7 +12,7 @@ from places import BUILD, GUESTS, ROOT
 
 
 FUZZ = BUILD / "fuzz"
-RUNS = {"walk": 1500, "plan": 1000, "diff": 400, "fit": 15000, "log": 800, "stage": 600,
+RUNS = {"walk": 1500, "plan": 1000, "diff": 400, "fit": 15000, "log": 800, "stage": 600, "firmware": 700,
         "signed": 3000}
 
 SLOW = ("plan", "stage", "diff", "log")
@@ -64,6 +64,29 @@ BROKEN = {
     "the page below the stack": (
         "stage", "shim/stage/own.c", "image_clean();", "cpu_clean(stage->own);",
         "what is not mapped is cleaned"),
+    "what UEFI keeps": (
+        "firmware", "shim/stage/efi/map.c", "[EFI_RUNTIME_DATA] = KEPT,", "[EFI_RUNTIME_DATA] = RAM,",
+        "what UEFI keeps was mapped"),
+    "what the tree reserves": (
+        "firmware", "shim/stage/efi/prepare.c",
+        "fits = !entry.size || shim_ranges_remove(kept, shim_cut_range(entry.address, entry.size));", ";",
+        "two reserved ranges meet"),
+    "a file that stays open": (
+        "firmware", "shim/stage/efi/pages.c", "if (firmware->file)", "if (false)", "something is not given back"),
+    "a word when UEFI ends": (
+        "firmware", "shim/stage/efi/become.c", "firmware->services_end = true;",
+        'shim_print(&firmware->stage->sink, "%s", i ? "." : "");', "after boot services began to end"),
+    "an old memory map": (
+        "firmware", "shim/stage/efi/become.c", "        prepare(firmware, tree);\n", "        if (!i)\n            prepare(firmware, tree);\n",
+        "boot services end by an old memory map"),
+    "a file under Secure Boot": (
+        "firmware", "shim/stage/efi/tree.c", "if (firmware->wishes.tree && !firmware->secure) {",
+        "if (firmware->wishes.tree) {", "Secure Boot is passed by"),
+    "a module beyond RAM": (
+        "firmware", "shim/stage/efi/bare_modules.c", "shim_ranges_holding(&preparation->ram, at) &&\n           shim_image_at",
+        "shim_image_at", "what is no RAM was read"),
+    "the tree that stays in the caches": (
+        "firmware", "shim/stage/efi/become.c", "cpu_clean(firmware->prepared);", "", "is left in the caches"),
     "a hash that is believed": (
         "signed", "shim/stage/fit.c", "agrees = *strong = sha256_agrees(data, value);",
         "agrees = *strong = true;", "a part that nobody signed"),
@@ -128,7 +151,7 @@ OF_STAGE = ["-fno-sanitize=null,nonnull-attribute,pointer-overflow", "-fno-delet
             f"-I{ROOT}/test/fuzz/stage", "-include", ROOT / "test/fuzz/stage/symbols.h"]
 
 
-FLAGS = {"stage": OF_STAGE, "signed": ["-DSTAGE_SIGNED"]}
+FLAGS = {"stage": OF_STAGE, "firmware": OF_STAGE, "signed": ["-DSTAGE_SIGNED"]}
 
 
 def without_one(folder, path):
@@ -139,6 +162,10 @@ def linked(target, without):
     """All that a target is linked of, but what is linked in front: of an archive that is not taken."""
     if target == "stage":
         return [one for one in without_one(FUZZ / "real", without) if one.name != "enter.o"]  # has its own main
+    if target == "firmware":
+        others = {"enter.o", "stage.o", "board.o", "choices.o", "start.o"}  # with another main, or for one
+        return [one for one in [*without_one(FUZZ / "real", without), *without_one(FUZZ / "efi", without)] if
+                one.name not in others or "shim" in one.relative_to(FUZZ).parts]
     own = {"plan": ["choices", "forecast", "justify", "justify_xen"]}.get(target, [])
     trusting = [*without_one(FUZZ / "obj/trusting", without), *(FUZZ / "obj/mbedtls").rglob("*.o"),
                 FUZZ / "obj/trust_keys.o", "-Wl,--gc-sections"] if target == "signed" else []
@@ -161,7 +188,7 @@ def test_a_broken_library_is_noticed(seeds, tmp_path, name):
     need(target)
     source = (ROOT / path).read_text()
     (tmp_path / "broken.c").write_text(source.replace(right, wrong))
-    sanitizers = "undefined" if target == "stage" else "address,undefined"
+    sanitizers = "undefined" if target in ("stage", "firmware") else "address,undefined"
     subprocess.run(["clang", "-std=c11", "-ffreestanding", f"-I{ROOT}", f"-I{ROOT}/include",
                     "-iquote", (ROOT / path).parent, *FLAGS.get(target, []),
                     f"-fsanitize=fuzzer-no-link,{sanitizers}", "-fno-sanitize-recover=all", "-g", "-O1",

@@ -244,16 +244,30 @@ uint32_t cpu_address_bits(void)
     return 40;
 }
 
+uint64_t cpu_level(void)
+{
+    return running->level;
+}
+
+void cpu_mask_interrupts(void)
+{
+}
+
+_Noreturn void machine_end_run(enum machine_end end)
+{
+    siglongjmp(end_of_run, 1 + (int)end);
+}
+
 _Noreturn void cpu_stop(void)
 {
-    siglongjmp(end_of_run, 1 + MACHINE_STOPPED);
+    machine_end_run(MACHINE_STOPPED);
 }
 
 _Noreturn void stage_leave(uint64_t entry, uint64_t tree)
 {
     running->entry = entry;
     running->tree = tree;
-    siglongjmp(end_of_run, 1 + MACHINE_STARTED);
+    machine_end_run(MACHINE_STARTED);
 }
 
 /* ---- registers.h ------------------------------------------------------------------------- */
@@ -306,7 +320,7 @@ static void faulted(int number, siginfo_t *info, void *context)
     (void)context;
     if (running && !meets(running->banks, running->bank_count, byte) &&
         (!caches_are_on || holds(memory.at, memory_in_force, byte)))
-        siglongjmp(end_of_run, 1 + MACHINE_NO_RAM);
+        machine_end_run(MACHINE_NO_RAM);
     fprintf(stderr, "fuzz: memory at 0x%llx is touched that is not mapped, or written that is "
                     "only read\n",
             (unsigned long long)byte.base);
@@ -333,7 +347,7 @@ static void start_run(struct machine *machine)
     running = machine;
 }
 
-enum machine_end machine_run(struct machine *machine, uint64_t tree, uint64_t level)
+enum machine_end machine_enter(struct machine *machine, void (*enter)(void *), void *self)
 {
     int ended;
 
@@ -341,10 +355,29 @@ enum machine_end machine_run(struct machine *machine, uint64_t tree, uint64_t le
     catch_faults();
     ended = sigsetjmp(end_of_run, 1);
     if (!ended)
-        stage_main(tree, level);
+        enter(self);
     protect(everything, PROT_READ | PROT_WRITE);
     running = NULL;
     return (enum machine_end)(ended - 1);
+}
+
+static void enter_stage(void *self)
+{
+    stage_main(*(uint64_t *)self, running->level);
+}
+
+enum machine_end machine_run(struct machine *machine, uint64_t tree, uint64_t level)
+{
+    machine->level = level;
+    return machine_enter(machine, enter_stage, &tree);
+}
+
+void machine_allow(struct shim_range range, bool read, bool write)
+{
+    struct shim_range pages = { shim_align_down(range.base, PAGE), 0 };
+
+    pages.size = shim_align_up(shim_range_end(range), PAGE) - pages.base;
+    protect(pages, (read ? PROT_READ : PROT_NONE) | (write ? PROT_WRITE : PROT_NONE));
 }
 
 bool machine_mapped(struct shim_range range)

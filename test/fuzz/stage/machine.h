@@ -16,6 +16,8 @@ enum machine_end {
     MACHINE_STOPPED,     /* with the last words in memory */
     MACHINE_STARTED,     /* what lies at machine.entry, with the tree at machine.tree */
     MACHINE_NO_RAM,      /* the tree named RAM that is none: an exception on a real machine */
+    MACHINE_RETURNED,    /* to what had called it: UEFI */
+    MACHINE_PASSED,      /* somebody else's program runs */
 };
 
 struct machine {
@@ -27,6 +29,7 @@ struct machine {
     uint8_t registers;   /* what devices answer */
     bool mmu_was_on;
     unsigned tables;     /* how many ranges its map can take */
+    uint64_t level;
     uint64_t entry, tree;
 };
 
@@ -48,6 +51,13 @@ bool machine_has(const struct machine *machine, struct shim_range range);
 
 /* Enters stage_main(). When it ends all RAM can be written again. */
 enum machine_end machine_run(struct machine *machine, uint64_t tree, uint64_t level);
+
+/* The same by another entry, which does not return; and how it ends. */
+enum machine_end machine_enter(struct machine *machine, void (*enter)(void *), void *self);
+_Noreturn void machine_end_run(enum machine_end end);
+
+/* Until its map is in force, of the RAM in that range. */
+void machine_allow(struct shim_range range, bool read, bool write);
 
 /* Of the last run: was all of it mapped as memory, and clean in the caches at the end? */
 bool machine_mapped(struct shim_range range);

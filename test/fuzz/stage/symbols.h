@@ -5,5 +5,6 @@
  * of a pointer to that array.
  */
 #define stage_head (*machine_stage_head)
+#define stage_start (*machine_stage_head)
 #define stage_stack_end (*machine_stage_stack_end)
 #define stage_words (*machine_stage_words)
