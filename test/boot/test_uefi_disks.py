@@ -53,7 +53,7 @@ def test_a_disk_boots(loader, loaders, image, start_uefi, ramdisk, tmp_path):  #
     assert_came_up(start_uefi(RELEASE, tmp_path / "disk.img"))
 
 
-@pytest.mark.parametrize("loader", ["grub", "systemd-boot"])
+@pytest.mark.parametrize("loader", esp.LOADERS)
 def test_a_disk_with_a_tree(loader, loaders, image, start_uefi, ramdisk, tmp_path):  # noqa: F811
     """What its policy says is done, so that it is this one and not the firmware's."""
     tree = emulated.board_tree(tmp_path / "own.dtb", GUESTS, ram="1G")

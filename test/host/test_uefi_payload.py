@@ -6,7 +6,7 @@ import pytest
 
 from places import TOOL
 from stage_entry import FILES
-from uefi_start import (BOARD, DOM0_LINE, KERNEL, LINE, MIB, PAYLOAD, RAMDISK, XEN, XEN_CFG, board, fit_in,
+from uefi_start import (BOARD, DOM0_LINE, KERNEL, LINE, MIB, PAYLOAD, RAMDISK, XEN, XEN_CFG, board, compiled, fit_in,
                         grub_chosen, grub_module, grub_payload, run, volume, without_addresses)
 
 KEPT = ["firmware@7c000000"]
@@ -237,15 +237,27 @@ def test_secure_boot_takes_no_line(tmp_path, fit):
 
 @pytest.mark.parametrize("fixup, cpu", [(None, 0), ("0", 1), ("0x8000000000000009", 0)])
 @pytest.mark.parametrize("own", [False, True])
-def test_a_tree_from_a_file(tmp_path, reference, fixup, cpu, own):
+@pytest.mark.parametrize("options", [["options=dtb=board.dtb"], [], ["options=cfg=xen.cfg"]], ids=["options", "xen.cfg", "cfg"])
+def test_a_tree_from_a_file(tmp_path, reference, fixup, cpu, own, options):
     """It stands in for the firmware's, after U-Boot's fix-up where that is offered."""
     (tmp_path / "file").mkdir()
     other = board(tmp_path / "file", source=BOARD.replace("test,board", "test,file"))
     files = volume(tmp_path / "esp", PAYLOAD | {"xen.cfg": XEN_CFG + "dtb=board.dtb\n", "board.dtb": other.read_bytes()})
     words = [f"volume={files}", "path=dtshim.efi", "acpi", *([f"fixup={fixup}"] if fixup else [])]
-    came = run(tmp_path, *words, "options=dtb=board.dtb", tree=board(tmp_path) if own else None)
+    came = run(tmp_path, *words, *options, tree=board(tmp_path) if own else None)
     assert came.end == "left", came
     found = without_addresses(came.tree)
     assert found["/"]["compatible"] == b"test,file\0" and came.tree.fdt.boot_cpuid_phys() == cpu
     assert {"/chosen/hypervisor", "/chosen/kernel"} <= set(found)
     assert ("the firmware could not fix up the tree" in came.words) == (fixup not in (None, "0"))
+
+
+def test_modules_go_before_a_configuration_s_tree(tmp_path):
+    """What a boot loader wrote into the firmware's tree would be lost with it."""
+    chosen, files = grub_payload(tmp_path, xen=True)
+    other = BOARD.replace("test,board", "test,file") % {"chosen": "", "more": ""}
+    (tmp_path / "file").mkdir()
+    blob = compiled(other, tmp_path / "file/other.dtb").read_bytes()
+    esp = volume(tmp_path / "esp", {"xen.cfg": XEN_CFG + "dtb=other.dtb\n", "other.dtb": blob})
+    tree = leaves(tmp_path, f"volume={esp}", "path=dtshim.efi", f"options={LINE}", *files, chosen=chosen)
+    assert without_addresses(tree)["/"]["compatible"] == b"test,board\0"

@@ -77,6 +77,13 @@ def test_a_tree_file_that_is_not_there(start):
     require(start("options=dtb=none.dtb"), NOT_FOUND, "none.dtb: dtb= gives a file that is not there", "leave dtb= out")
 
 
+def test_a_configuration_s_tree_that_is_not_there(start):
+    """Whether the firmware has one or not."""
+    for more in {}, {"tree": None}:
+        require(start(files=PAYLOAD | {"xen.cfg": XEN_CFG + "dtb=none.dtb\n"}, **more), NOT_FOUND,
+                "none.dtb: dtb= gives a file that is not there")
+
+
 # ---- what is to be started --------------------------------------------------------------------------
 
 def test_nothing(start):

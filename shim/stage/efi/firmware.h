@@ -23,6 +23,7 @@ struct firmware {
     bool secure;                     /* Secure Boot is on */
     bool has_acpi;                   /* ACPI tables are there */
     bool has_options;
+    bool is_configured;              /* xen.cfg is among the wishes */
     bool services_end;               /* a try to end boot services has been made */
     struct wishes wishes;
     const char *folder;              /* where the image lies: "\EFI\dtshim\" */
@@ -83,11 +84,15 @@ struct shim_range firmware_read_file(struct firmware *firmware, const char *name
 
 /* ---- tree.c ---- */
 
-void firmware_find_tree(struct firmware *firmware);
+/* Of the wishes or the firmware; without `must` there may be none. */
+void firmware_find_tree(struct firmware *firmware, bool must);
 
 /* ---- payload.c ---- */
 
 void firmware_read_options(struct firmware *firmware);
+
+/* xen.cfg, where nothing else says what to start. True: it gives a tree, which is to be found anew. */
+bool firmware_read_configuration(struct firmware *firmware, const struct shim_tree *tree);
 
 /* What is wanted, read; and what a boot loader has put into the tree. */
 void firmware_find_payload(struct firmware *firmware, const struct shim_tree *tree);

@@ -45,6 +45,7 @@ static bool read_configuration(struct firmware *firmware, const char *name)
 
     if (!file.size)
         return false;
+    firmware->is_configured = true;
     text[file.size] = '\0';
     flaw = wishes_of_configuration(&firmware->wishes, text, file.size);
     if (flaw)
@@ -53,10 +54,24 @@ static bool read_configuration(struct firmware *firmware, const char *name)
     return true;
 }
 
+bool firmware_read_configuration(struct firmware *firmware, const struct shim_tree *tree)
+{
+    const struct wishes *wishes = &firmware->wishes;
+
+    if (firmware->stage->payload.size || firmware->secure || wishes->tree ||
+        (tree && prepare_names_modules(&firmware->preparation, tree)))
+        return false;
+    if (wishes->configuration || !wishes->kernel)
+        read_configuration(firmware, wishes->configuration ? wishes->configuration : configuration);
+    return wishes->tree;
+}
+
 static void find_names(struct firmware *firmware)
 {
     const char *told = firmware->wishes.configuration;
 
+    if (firmware->is_configured)
+        return;
     if (told && !read_configuration(firmware, told))
         refuse(firmware, told, "cfg= names a file that is not there",
                "copy it there, or leave cfg= out", EFI_NOT_FOUND);

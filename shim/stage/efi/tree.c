@@ -63,7 +63,7 @@ static void read_tree(struct firmware *firmware, const char *name)
         fix_up(firmware, file);
 }
 
-void firmware_find_tree(struct firmware *firmware)
+void firmware_find_tree(struct firmware *firmware, bool must)
 {
     firmware->has_acpi = table_of(firmware, &acpi_table);
     if (firmware->wishes.tree && !firmware->secure) {
@@ -71,7 +71,7 @@ void firmware_find_tree(struct firmware *firmware)
         return;
     }
     firmware->tree = table_of(firmware, &tree_table);
-    if (!firmware->tree)
+    if (!firmware->tree && must)
         refuse(firmware);
     firmware->tree_size = stage_claimed_size(firmware->tree);
 }
