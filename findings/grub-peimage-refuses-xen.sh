@@ -83,7 +83,7 @@ def boots(xen, before=""):
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     console, end = "", time.monotonic() + 120
     while time.monotonic() < end and not (
-            ending := re.search(r"error: ([^\r\n]+)[.\r\n]|Xen 4\.\d+\S* .*EFI loader", console)):
+            ending := re.search(r"error: ([^.\r\n]+)[.\r\n]|Xen 4\.\d+\S* .*EFI loader", console)):
         if select.select([qemu.stdout], [], [], 1)[0]:
             console += os.read(qemu.stdout.fileno(), 4096).decode(errors="replace")
     qemu.kill()
