@@ -38,7 +38,7 @@ void shim_probe_kernel(const struct shim_sight *sight, bool strange, struct shim
 {
     if (strange && shim_sight_module(sight, SHIM_MODULE_KERNEL))
         stop_at(stop, sight, "kernel-format", "dom0's kernel is nothing that Xen starts",
-                "give it an arm64 Image (Debian: /boot/vmlinuz-...-arm64), as it is or packed by gzip");
+                "give it an arm64 Image, as it is or packed by gzip");
 }
 
 void shim_unpack_kernel(struct shim_buddies *heap, const struct shim_sight *sight,

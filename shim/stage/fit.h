@@ -25,4 +25,11 @@
 enum shim_code fit_read(struct shim_facts *facts, const uint8_t *fit, size_t avail,
                         struct shim_arena *arena, uint32_t *signers, struct shim_error *error);
 
+/*
+ * Command lines that the default configuration has for Xen and for dom0 ("xen,xen-bootargs",
+ * "xen,dom0-bootargs"), which are signed with it; NULL: none. Errors: as above.
+ */
+enum shim_code fit_lines(const uint8_t *at, size_t avail, struct shim_arena *arena,
+                         const char **xen, const char **dom0, struct shim_error *error);
+
 #endif

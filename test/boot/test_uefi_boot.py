@@ -92,7 +92,7 @@ REFUSED = [  # load options, words, EFI_STATUS without its highest bit
     ("kernel=Image xen=damaged.cfg", "no arm64 Image at", "0x1"),
     ("kernel=damaged.cfg", "dom0's kernel is nothing that Xen starts", "0x2"),
     ("kernel=Image dom0_mem=64G", "64 GiB asked for, the board has", "0x2"),
-    ("", "nothing to start: no modules of a boot loader", "0xE"),
+    ("", "nothing to start: no modules, no kernel=NAME, no xen.cfg", "0xE"),
 ]
 
 

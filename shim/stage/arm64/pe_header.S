@@ -46,7 +46,7 @@ optional:
 	.short	0, 0, 0, 0, 0, 0	/* versions of OS, image, subsystem */
 	.long	0
 	.long	pe_image_size
-	.long	PE_HEADERS
+	.long	pe_words		/* headers: the first page */
 	.long	0			/* no check sum */
 	.short	EFI_APPLICATION
 	.short	NX_COMPAT
@@ -72,9 +72,9 @@ sections:
 	section	".text", pe_text, pe_text_size, pe_text_size, pe_text, CODE | READ | EXECUTE
 	section	".rodata", pe_constants, pe_constants_size, pe_constants_size, pe_constants, \
 		INITIALIZED | READ
+	/* The file has it behind the constants. Signers want sections in one order here and there. */
+	section	".sbat", pe_sbat, pe_sbat_size, pe_sbat_raw, pe_sbat_at, INITIALIZED | READ
 	section	".bss", pe_data, pe_data_size, 0, 0, UNINITIALIZED | READ | WRITE
 	section	".memory", pe_memory, pe_memory_size, 0, 0, UNINITIALIZED | READ | WRITE
-	/* In the file it fills the page of the headers, which nothing else needs. */
-	section	".sbat", pe_sbat, pe_sbat_size, pe_sbat_raw, pe_sbat_at, INITIALIZED | READ
 sections_end:
 	.skip	40			/* for a payload: append-fit */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What is to be started: in the image, in the tree, or in files that somebody names. */
+#include "../fit.h"
 #include "firmware.h"
 #include "shim/base/mem.h"
 #include "shim/xen/module_nodes.h"
@@ -49,8 +50,8 @@ static bool read_configuration(struct firmware *firmware, const char *name)
     text[file.size] = '\0';
     flaw = wishes_of_configuration(&firmware->wishes, text, file.size);
     if (flaw)
-        refuse(firmware, name, flaw, "write it as for Xen: [global] default=xen, then [xen] with "
-               "options=LINE, kernel=NAME LINE, ramdisk=NAME", EFI_LOAD_ERROR);
+        refuse(firmware, name, flaw, "write it as for Xen: [global] default=xen, [xen] "
+               "options=LINE, kernel=NAME LINE", EFI_LOAD_ERROR);
     return true;
 }
 
@@ -77,8 +78,7 @@ static void find_names(struct firmware *firmware)
                "copy it there, or leave cfg= out", EFI_NOT_FOUND);
     if (told || firmware->wishes.kernel || read_configuration(firmware, configuration))
         return;
-    refuse(firmware, "", "nothing to start: no modules of a boot loader, no kernel=NAME in the load "
-           "options, no xen.cfg beside dtshim",
+    refuse(firmware, "", "nothing to start: no modules, no kernel=NAME, no xen.cfg beside dtshim",
            "give one of them (doc/uefi.rst)", EFI_NOT_FOUND);
 }
 
@@ -98,8 +98,8 @@ static void read_module(struct firmware *firmware, enum shim_module_kind kind, c
         return;
     at = firmware_read_file(firmware, name, 0);
     if (!at.size)
-        refuse(firmware, name, "no such file on the volume", "copy it there, or give its name: NAME "
-               "is beside dtshim, \\NAME at the top", EFI_NOT_FOUND);
+        refuse(firmware, name, "no such file on the volume", "copy it there; NAME is beside dtshim, "
+               "\\NAME at the top", EFI_NOT_FOUND);
     add(firmware, kind, at);
 }
 
@@ -115,7 +115,7 @@ static void read_xen(struct firmware *firmware)
         at = firmware_read_file(firmware, shim_word(names, i), 0);
     if (!at.size)
         refuse(firmware, "", "no Xen: no module is one, and neither xen.efi nor xen is beside dtshim",
-               "copy Xen there, give xen=NAME in the load options, or GRUB: xen_module --nounzip XEN",
+               "copy it there, or give xen=NAME; GRUB: xen_module --nounzip XEN",
                EFI_NOT_FOUND);
     add(firmware, SHIM_MODULE_XEN, at);
 }
@@ -151,10 +151,15 @@ static void take_lines(struct firmware *firmware, bool of_boot_loader)
 static void take_carried(struct firmware *firmware)
 {
     const struct wishes *wishes = &firmware->wishes;
+    struct stage *stage = firmware->stage;
 
     if (wishes->xen || wishes->kernel || wishes->ramdisk || wishes->configuration)
-        refuse(firmware, "", "the load options name files, and the image carries a payload",
-               "take the names out, or start a dtshim.img without a payload", EFI_INVALID_PARAMETER);
+        refuse(firmware, "", "load options name files, and the image carries a payload",
+               "take the names out", EFI_INVALID_PARAMETER);
+    if (fit_lines((const uint8_t *)(uintptr_t)stage->payload.base, stage->payload.size,
+                  &stage->job.arena, &firmware->preparation.xen_line,
+                  &firmware->preparation.dom0_line, &stage->error))
+        firmware_give_up(stage);
     if (!firmware->secure)
         take_lines(firmware, false);
 }
