@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from places import TOOL
-from uefi_start import (ACPI_NVS, ACPI_RECLAIM, BOARD, BOOT_CODE, BOOT_DATA, CONVENTIONAL, LOADER_CODE, LOADER_DATA, LOAD_ERROR,
-                        INVALID_PARAMETER, MAP, MAPPED_IO, MAPPED_PORTS, MIB, PAL_CODE, PAYLOAD, PERSISTENT, RAM, RESERVED,
+from uefi_start import (ACPI_NVS, ACPI_RECLAIM, BOARD, BOOT_CODE, BOOT_DATA, CONVENTIONAL, LOADER_CODE, LOADER_DATA,
+                        INVALID_PARAMETER, OUT_OF_RESOURCES, MAP, MAPPED_IO, MAPPED_PORTS, MIB, PAL_CODE, PAYLOAD, PERSISTENT, RAM, RESERVED,
                         RUNTIME_CODE, RUNTIME_DATA, RUNTIME_USE, STAGE, TREE, UNACCEPTED, UNUSABLE, WB, XEN_CFG, board,
                         children, ranges, run, volume)
 
@@ -164,7 +164,7 @@ def test_sizes_of_an_entry(start, size):
 @pytest.mark.parametrize("size", [1, 39])
 def test_entries_that_are_too_small(start, size):
     came = start(MAP, f"entry={size}")
-    assert came.refused == LOAD_ERROR and "the firmware's memory map cannot be had: it does not say its size" in came.words
+    assert came.refused == OUT_OF_RESOURCES and "the firmware's memory map: it does not say its size" in came.words
 
 
 # ---- the tree's own words --------------------------------------------------------------------------

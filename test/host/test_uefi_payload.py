@@ -261,3 +261,16 @@ def test_modules_go_before_a_configuration_s_tree(tmp_path):
     esp = volume(tmp_path / "esp", {"xen.cfg": XEN_CFG + "dtb=other.dtb\n", "other.dtb": blob})
     tree = leaves(tmp_path, f"volume={esp}", "path=dtshim.efi", f"options={LINE}", *files, chosen=chosen)
     assert without_addresses(tree)["/"]["compatible"] == b"test,board\0"
+
+
+@pytest.mark.parametrize("options, lines", [
+    ("", ("of the FIT", "quiet")), ("dom0=rescue", ("of the FIT", "rescue")), ("loglvl=all", ("loglvl=all", "quiet"))])
+def test_lines_of_the_payload(tmp_path, options, lines):
+    """With Secure Boot on the load options' words are nobody's."""
+    (tmp_path / "fit").mkdir()
+    fit = fit_in(tmp_path / "fit", 'xen,xen-bootargs = "of the FIT"; xen,dom0-bootargs = "quiet";')
+    for secure in False, True:
+        words = [f"payload={fit}", *[f"options={options}"] * bool(options), *["variable=SecureBoot:1"] * secure]
+        tree = leaves(tmp_path, *words)
+        found = [tree.prop("/chosen", f"xen,{name}-bootargs") for name in ("xen", "dom0")]
+        assert found == [f"{line}\0".encode() for line in (("of the FIT", "quiet") if secure else lines)]

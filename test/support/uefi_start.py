@@ -119,11 +119,12 @@ def grub_payload(folder, behind=", [1a]", xen=False):
     return grub_chosen(*modules, behind=behind), [f"at={at:#x}:{folder / name}" for at, name in places.items()]
 
 
-def fit_in(folder):
-    """A payload for behind the image."""
+def fit_in(folder, more=""):
+    """A payload for behind the image; `more`: what else its configuration says."""
     for name, data in FILES.items():
         (folder / name).write_bytes(data)
-    (folder / "payload.its").write_text((ROOT / "board/qemu_arm64/payload.its").read_text())
+    its = (ROOT / "board/qemu_arm64/payload.its").read_text()
+    (folder / "payload.its").write_text(its.replace('firmware = "xen";', f'firmware = "xen"; {more}'))
     subprocess.run(["mkimage", "-f", "payload.its", "payload.itb"], cwd=folder, check=True, capture_output=True)
     return folder / "payload.itb"
 

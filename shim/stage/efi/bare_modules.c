@@ -23,12 +23,6 @@ uint32_t prepare_next_bare(const struct shim_tree *tree, uint32_t node)
     return node;
 }
 
-bool prepare_names_modules(const struct preparation *preparation, const struct shim_tree *tree)
-{
-    return prepare_next_bare(tree, SHIM_NONE) != SHIM_NONE ||
-           prepare_has(preparation, tree, SHIM_MODULE_KERNEL);
-}
-
 static bool is_xen(const struct preparation *preparation, struct shim_range at)
 {
     const void *bytes = (const void *)(uintptr_t)at.base;

@@ -5,6 +5,7 @@
  * Without it a line counts wherever it stands.
  */
 #include "shim/base/mem.h"
+#include "shim/base/text.h"
 #include "wishes.h"
 
 struct text {
@@ -77,12 +78,6 @@ static bool has_section(struct text text, const char *section)
     return false;
 }
 
-static void take(const char **wish, const char *value)
-{
-    if (!*wish && value && *value)
-        *wish = value;
-}
-
 /* "NAME LINE": the line is behind the first blank, if there is one. */
 static const char *cut_line(const char *value)
 {
@@ -96,28 +91,32 @@ static const char *cut_line(const char *value)
     return skip_blanks(at);
 }
 
+/* Packed, in the order of the wishes; cfg= is none here, and dom0's line stands behind its kernel. */
+static const char names[] = "xen=\0kernel=\0ramdisk=\0xsm=\0dtb=\0cfg=\0options=\0";
+
+static void take(struct wishes *wishes, enum wish wish, const char *value)
+{
+    if (!wishes->of[wish] && value && *value)
+        wishes->of[wish] = value;
+}
+
 const char *wishes_of_configuration(struct wishes *wishes, char *bytes, size_t len)
 {
     struct text text = { bytes, bytes + len };
-    const char *section, *kernel, *ramdisk, *line;
+    const char *section, *value;
 
     if (!split(text))
         return "it is no text";
     section = find(text, "global", "default=");
     if (section && !has_section(text, section))
         return "default= in [global] gives a section that is not there";
-    kernel = find(text, section, "kernel=");
-    if (!kernel || !*kernel)
+    value = find(text, section, "kernel=");
+    if (!value || !*value)
         return "it has no kernel=";
-    ramdisk = find(text, section, "ramdisk=");
-    line = cut_line(kernel);
-    cut_line(ramdisk);
-    take(&wishes->dom0_line, line);
-    take(&wishes->kernel, kernel);
-    take(&wishes->ramdisk, ramdisk);
-    take(&wishes->xen, find(text, section, "xen="));
-    take(&wishes->tree, find(text, section, "dtb="));
-    take(&wishes->xsm, find(text, section, "xsm="));
-    take(&wishes->xen_line, find(text, section, "options="));
+    take(wishes, WISH_DOM0_LINE, cut_line(value));
+    cut_line(find(text, section, "ramdisk="));
+    for (unsigned wish = 0; wish < WISH_DOM0_LINE; wish++)
+        if (wish != WISH_CONFIGURATION)
+            take(wishes, (enum wish)wish, find(text, section, shim_word(names, wish)));
     return NULL;
 }

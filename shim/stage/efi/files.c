@@ -120,9 +120,7 @@ static struct efi_file *open_anywhere(const struct firmware *firmware, const uin
 
 static _Noreturn void refuse(struct firmware *firmware, const char *name, const char *what)
 {
-    shim_fail(&firmware->stage->error, SHIM_E_PAYLOAD, name, NULL,
-              "copy the file to the volume again, whole", "%s", what);
-    firmware_refuse(firmware, EFI_LOAD_ERROR);
+    firmware_refuse(firmware, EFI_LOAD_ERROR, name, what, "copy the file to the volume again, whole");
 }
 
 static uint64_t size_of(struct efi_file *file)

@@ -23,7 +23,6 @@ struct firmware {
     bool secure;                     /* Secure Boot is on */
     bool has_acpi;                   /* ACPI tables are there */
     bool has_options;
-    bool is_configured;              /* xen.cfg is among the wishes */
     bool services_end;               /* a try to end boot services has been made */
     struct wishes wishes;
     const char *folder;              /* where the image lies: "\EFI\dtshim\" */
@@ -60,7 +59,11 @@ struct shim_sink firmware_sink(struct firmware *firmware);
 /* ---- refuse.c ---- */
 
 /* With stage->error: words, what on-error wants, and the way back. */
-_Noreturn void firmware_refuse(struct firmware *firmware, efi_status status);
+_Noreturn void firmware_give_up(struct stage *stage);
+
+/* With an error of the code that the status stands for. */
+_Noreturn void firmware_refuse(struct firmware *firmware, efi_status status, const char *where,
+                               const char *what, const char *remedy);
 
 /* The same with the status that belongs to the error; for struct stage. */
 void firmware_give_up(struct stage *stage) __attribute__((noreturn));
@@ -84,15 +87,16 @@ struct shim_range firmware_read_file(struct firmware *firmware, const char *name
 
 /* ---- tree.c ---- */
 
-/* Of the wishes or the firmware; without `must` there may be none. */
-void firmware_find_tree(struct firmware *firmware, bool must);
+/* The firmware's own, and what else it offers. */
+void firmware_look_for_tree(struct firmware *firmware);
+
+/* That, or a file's where one is wished. */
+void firmware_find_tree(struct firmware *firmware);
 
 /* ---- payload.c ---- */
 
-void firmware_read_options(struct firmware *firmware);
-
-/* xen.cfg, where nothing else says what to start. True: it gives a tree, which is to be found anew. */
-bool firmware_read_configuration(struct firmware *firmware, const struct shim_tree *tree);
+/* By the load options, and by xen.cfg where they and the firmware's tree give no kernel. */
+void firmware_find_wishes(struct firmware *firmware);
 
 /* What is wanted, read; and what a boot loader has put into the tree. */
 void firmware_find_payload(struct firmware *firmware, const struct shim_tree *tree);

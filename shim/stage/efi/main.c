@@ -55,7 +55,8 @@ static void ask_about_itself(struct firmware *firmware)
         firmware_return(firmware->frame, EFI_UNSUPPORTED);
     firmware->secure = is_secure(firmware);
     firmware_find_folder(firmware);
-    firmware_read_options(firmware);
+    firmware_look_for_tree(firmware);
+    firmware_find_wishes(firmware);
 }
 
 static void index_tree(struct firmware *firmware, struct shim_tree *tree)
@@ -67,29 +68,16 @@ static void index_tree(struct firmware *firmware, struct shim_tree *tree)
     firmware->source = tree;
 }
 
-/* A file that xen.cfg names goes before the firmware's, which says whether xen.cfg counts. */
-static void take_tree(struct firmware *firmware, struct shim_tree *tree)
-{
-    struct stage *stage = firmware->stage;
-
-    firmware_find_tree(firmware, false);
-    stage_require_level(stage);
-    if (firmware->tree)
-        index_tree(firmware, tree);
-    firmware_read_map(firmware);
-    if (!firmware_read_configuration(firmware, firmware->source) && firmware->tree)
-        return;
-    firmware_find_tree(firmware, true);
-    index_tree(firmware, tree);
-}
-
 void firmware_main(efi_handle image, struct efi_system_table *system, const void *frame)
 {
     struct firmware *firmware = begin(image, system, frame);
     struct shim_tree tree;
 
     ask_about_itself(firmware);
-    take_tree(firmware, &tree);
+    firmware_find_tree(firmware);
+    stage_require_level(firmware->stage);
+    index_tree(firmware, &tree);
+    firmware_read_map(firmware);
     firmware_find_payload(firmware, &tree);
     firmware_become_bare(firmware, &tree);
 }

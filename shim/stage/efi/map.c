@@ -37,10 +37,8 @@ static enum use use_of(const struct firmware *firmware, const struct efi_memory 
 
 static _Noreturn void refuse(struct firmware *firmware, const char *what)
 {
-    shim_fail(&firmware->stage->error, SHIM_E_MEMORY, "", NULL,
-              "report this machine and its memory map",
-              "the firmware's memory map cannot be had: %s", what);
-    firmware_refuse(firmware, EFI_LOAD_ERROR);
+    firmware_refuse(firmware, EFI_OUT_OF_RESOURCES, "the firmware's memory map", what,
+                    "report this machine and its memory map");
 }
 
 /* Its pages are one more entry of the next map. */

@@ -50,29 +50,24 @@ static char *without_quotes(char *value)
     return value + 1;
 }
 
-static const char **wish_of(struct wishes *wishes, unsigned i)
-{
-    const char **of[] = { &wishes->xen, &wishes->kernel, &wishes->ramdisk, &wishes->tree,
-                          &wishes->configuration, &wishes->configuration, &wishes->dom0_line };
-
-    return of[i];
-}
-
-/* Packed, in the order of wish_of(). */
+/* Packed, and which wish each is. */
 static const char own_words[] = "xen=\0kernel=\0ramdisk=\0dtb=\0cfg=\0-cfg=\0dom0=\0";
+static const uint8_t wish_of[] = { WISH_XEN, WISH_KERNEL, WISH_RAMDISK, WISH_TREE, WISH_CONFIGURATION,
+                                   WISH_CONFIGURATION, WISH_DOM0_LINE };
 
 /* What is behind the word, or NULL where it is none of them. */
 static char *take_word(struct wishes *wishes, char *word)
 {
-    for (unsigned i = 0; *shim_word(own_words, i); i++) {
-        size_t len = strlen(shim_word(own_words, i));
+    for (unsigned i = 0; i < sizeof(wish_of); i++) {
+        const char *own = shim_word(own_words, i);
+        size_t len = strlen(own);
+        char *next;
 
-        if (!strncmp(word, shim_word(own_words, i), len)) {
-            char *next = cut_word(word);
-
-            *wish_of(wishes, i) = without_quotes(word + len);
-            return next;
-        }
+        if (strncmp(word, own, len) != 0)
+            continue;
+        next = cut_word(word);
+        wishes->of[wish_of[i]] = without_quotes(word + len);
+        return next;
     }
     return NULL;
 }
@@ -99,5 +94,5 @@ void wishes_of_options(struct wishes *wishes, char *line)
     if (line[0] == '-' && line[1] == '-' && (!line[2] || is_blank(line[2])))
         line = skip_blanks(line + 2);
     if (*line)
-        wishes->xen_line = line;
+        wishes->of[WISH_XEN_LINE] = line;
 }

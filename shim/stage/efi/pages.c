@@ -5,7 +5,6 @@
 
 struct shim_range firmware_pages(struct firmware *firmware, uint64_t bytes, const char *what)
 {
-    struct stage *stage = firmware->stage;
     struct shim_range pages = { 0, shim_align_up(bytes, EFI_PAGE) };
 
     if (firmware->page_count < FIRMWARE_PAGES_MAX && pages.size >= bytes &&
@@ -14,9 +13,8 @@ struct shim_range firmware_pages(struct firmware *firmware, uint64_t bytes, cons
         firmware->pages[firmware->page_count++] = pages;
         return pages;
     }
-    shim_fail(&stage->error, SHIM_E_MEMORY, "", NULL, "give the machine more memory",
-              "the firmware has no %llu bytes for %s", SHIM_X(bytes), what);
-    firmware_refuse(firmware, EFI_OUT_OF_RESOURCES);
+    firmware_refuse(firmware, EFI_OUT_OF_RESOURCES, what, "the firmware has no memory for it",
+                    "give the machine more memory");
 }
 
 void firmware_give_back(struct firmware *firmware)

@@ -28,7 +28,7 @@ static uint32_t widen(uint16_t to[OPTIONS_MAX], const char *words)
 static void show_place(struct firmware *firmware, efi_handle image, uint16_t options[OPTIONS_MAX],
                        const uint8_t *top)
 {
-    const char *told = firmware->wishes.configuration;
+    const char *told = firmware->wishes.of[WISH_CONFIGURATION];
     struct efi_loaded_image *loaded = NULL;
 
     if (services_of(firmware)->handle_protocol(image, &efi_loaded_image_protocol, &loaded))

@@ -3,23 +3,16 @@
 #include "../fit.h"
 #include "firmware.h"
 #include "shim/base/mem.h"
-#include "shim/xen/module_nodes.h"
+#include "shim/xen/modules.h"
 
 enum { OPTIONS_MAX = 4096 };
 
 static const char configuration[] = "xen.cfg";
 
-static _Noreturn void refuse(struct firmware *firmware, const char *where, const char *what,
-                             const char *remedy, efi_status status)
-{
-    shim_fail(&firmware->stage->error, SHIM_E_PAYLOAD, where, NULL, remedy, "%s", what);
-    firmware_refuse(firmware, status);
-}
-
 /* ---- what is wanted ----------------------------------------------------------------------- */
 
 /* Two bytes a letter, with a NUL or without. */
-void firmware_read_options(struct firmware *firmware)
+static void read_options(struct firmware *firmware)
 {
     const uint8_t *letters = firmware->loaded->options;
     uint32_t count = letters ? firmware->loaded->options_size / 2 : 0, len = 0;
@@ -46,40 +39,39 @@ static bool read_configuration(struct firmware *firmware, const char *name)
 
     if (!file.size)
         return false;
-    firmware->is_configured = true;
     text[file.size] = '\0';
     flaw = wishes_of_configuration(&firmware->wishes, text, file.size);
     if (flaw)
-        refuse(firmware, name, flaw, "write it as for Xen: [global] default=xen, [xen] "
-               "options=LINE, kernel=NAME LINE", EFI_LOAD_ERROR);
+        firmware_refuse(firmware, EFI_LOAD_ERROR, name, flaw,
+                        "write it as for Xen: [global] default=xen, [xen] options=LINE, "
+                        "kernel=NAME LINE");
     return true;
 }
 
-bool firmware_read_configuration(struct firmware *firmware, const struct shim_tree *tree)
+static bool tree_names_kernel(const struct firmware *firmware)
 {
-    const struct wishes *wishes = &firmware->wishes;
+    struct shim_arena rest = firmware->stage->job.arena;
+    struct shim_error ignored;
+    struct shim_tree tree;
 
-    if (firmware->stage->payload.size || firmware->secure || wishes->tree ||
-        (tree && prepare_names_modules(&firmware->preparation, tree)))
-        return false;
-    if (wishes->configuration || !wishes->kernel)
-        read_configuration(firmware, wishes->configuration ? wishes->configuration : configuration);
-    return wishes->tree;
+    return firmware->tree_size &&
+           !shim_tree_check(&tree, firmware->tree, firmware->tree_size, &rest, &ignored) &&
+           shim_names_kernel(&tree);
 }
 
-static void find_names(struct firmware *firmware)
+void firmware_find_wishes(struct firmware *firmware)
 {
-    const char *told = firmware->wishes.configuration;
+    const char *told;
 
-    if (firmware->is_configured)
+    read_options(firmware);
+    told = firmware->wishes.of[WISH_CONFIGURATION];
+    if (firmware->stage->payload.size || firmware->secure)
         return;
     if (told && !read_configuration(firmware, told))
-        refuse(firmware, told, "cfg= names a file that is not there",
-               "copy it there, or leave cfg= out", EFI_NOT_FOUND);
-    if (told || firmware->wishes.kernel || read_configuration(firmware, configuration))
-        return;
-    refuse(firmware, "", "nothing to start: no modules, no kernel=NAME, no xen.cfg beside dtshim",
-           "give one of them (doc/uefi.rst)", EFI_NOT_FOUND);
+        firmware_refuse(firmware, EFI_NOT_FOUND, told, "cfg= names a file that is not there",
+                        "copy it there, or leave cfg= out");
+    if (!told && !firmware->wishes.of[WISH_KERNEL] && !tree_names_kernel(firmware))
+        read_configuration(firmware, configuration);
 }
 
 /* ---- what there is ------------------------------------------------------------------------ */
@@ -87,19 +79,20 @@ static void find_names(struct firmware *firmware)
 static void add(struct firmware *firmware, enum shim_module_kind kind, struct shim_range at)
 {
     if (prepare_add(&firmware->preparation, kind, at, &firmware->stage->error))
-        firmware_refuse(firmware, EFI_LOAD_ERROR);
+        firmware_give_up(firmware->stage);
 }
 
-static void read_module(struct firmware *firmware, enum shim_module_kind kind, const char *name)
+static void read_module(struct firmware *firmware, enum shim_module_kind kind, enum wish wish)
 {
+    const char *name = firmware->wishes.of[wish];
     struct shim_range at;
 
     if (!name)
         return;
     at = firmware_read_file(firmware, name, 0);
     if (!at.size)
-        refuse(firmware, name, "no such file on the volume", "copy it there; NAME is beside dtshim, "
-               "\\NAME at the top", EFI_NOT_FOUND);
+        firmware_refuse(firmware, EFI_NOT_FOUND, name, "no such file on the volume",
+                        "copy it there; NAME is beside dtshim, \\NAME at the top");
     add(firmware, kind, at);
 }
 
@@ -108,26 +101,27 @@ static void read_xen(struct firmware *firmware)
     static const char names[] = "xen.efi\0xen\0\\xen.efi\0\\xen\0";
     struct shim_range at = { 0 };
 
-    read_module(firmware, SHIM_MODULE_XEN, firmware->wishes.xen);
-    if (firmware->wishes.xen)
+    read_module(firmware, SHIM_MODULE_XEN, WISH_XEN);
+    if (firmware->wishes.of[WISH_XEN])
         return;
     for (unsigned i = 0; *shim_word(names, i) && !at.size; i++)
         at = firmware_read_file(firmware, shim_word(names, i), 0);
     if (!at.size)
-        refuse(firmware, "", "no Xen: no module is one, and neither xen.efi nor xen is beside dtshim",
-               "copy it there, or give xen=NAME; GRUB: xen_module --nounzip XEN",
-               EFI_NOT_FOUND);
+        firmware_refuse(firmware, EFI_NOT_FOUND, "",
+                        "no Xen: no module is one, and neither xen.efi nor xen is beside dtshim",
+                        "copy it there, or give xen=NAME; GRUB: xen_module --nounzip XEN");
     add(firmware, SHIM_MODULE_XEN, at);
 }
 
 static void read_files(struct firmware *firmware)
 {
-    const struct wishes *wishes = &firmware->wishes;
-
-    find_names(firmware);
-    read_module(firmware, SHIM_MODULE_KERNEL, wishes->kernel);
-    read_module(firmware, SHIM_MODULE_RAMDISK, wishes->ramdisk);
-    read_module(firmware, SHIM_MODULE_OTHER, wishes->xsm);
+    if (!firmware->wishes.of[WISH_KERNEL])
+        firmware_refuse(firmware, EFI_NOT_FOUND, "",
+                        "nothing to start: no modules, no kernel=NAME, no xen.cfg beside dtshim",
+                        "give one of them (doc/uefi.rst)");
+    read_module(firmware, SHIM_MODULE_KERNEL, WISH_KERNEL);
+    read_module(firmware, SHIM_MODULE_RAMDISK, WISH_RAMDISK);
+    read_module(firmware, SHIM_MODULE_OTHER, WISH_XSM);
     firmware->preparation.xen_line = "";
     firmware->preparation.line_is_taken = true;
 }
@@ -136,26 +130,28 @@ static void read_files(struct firmware *firmware)
 static void take_lines(struct firmware *firmware, bool of_boot_loader)
 {
     struct preparation *preparation = &firmware->preparation;
-    const struct wishes *wishes = &firmware->wishes;
+    const char *const *wishes = firmware->wishes.of;
 
     if (of_boot_loader && (firmware->has_options || !preparation->xen_line))
         preparation->xen_line = "";
     preparation->line_is_taken |= of_boot_loader;
-    if (wishes->xen_line)
-        preparation->xen_line = wishes->xen_line;
-    if (wishes->dom0_line)
-        preparation->dom0_line = wishes->dom0_line;
+    if (wishes[WISH_XEN_LINE])
+        preparation->xen_line = wishes[WISH_XEN_LINE];
+    if (wishes[WISH_DOM0_LINE])
+        preparation->dom0_line = wishes[WISH_DOM0_LINE];
 }
 
 /* A payload in the image is all that there may be. */
 static void take_carried(struct firmware *firmware)
 {
-    const struct wishes *wishes = &firmware->wishes;
+    const char *const *wishes = firmware->wishes.of;
     struct stage *stage = firmware->stage;
 
-    if (wishes->xen || wishes->kernel || wishes->ramdisk || wishes->configuration)
-        refuse(firmware, "", "load options name files, and the image carries a payload",
-               "take the names out", EFI_INVALID_PARAMETER);
+    if (wishes[WISH_XEN] || wishes[WISH_KERNEL] || wishes[WISH_RAMDISK] ||
+        wishes[WISH_CONFIGURATION])
+        firmware_refuse(firmware, EFI_INVALID_PARAMETER, "",
+                        "load options name files, and the image carries a payload",
+                        "take the names out");
     if (fit_lines((const uint8_t *)(uintptr_t)stage->payload.base, stage->payload.size,
                   &stage->job.arena, &firmware->preparation.xen_line,
                   &firmware->preparation.dom0_line, &stage->error))
@@ -174,11 +170,11 @@ void firmware_find_payload(struct firmware *firmware, const struct shim_tree *tr
         return;
     }
     if (firmware->secure)
-        refuse(firmware, "", "Secure Boot is on, and files and modules are signed by nobody",
-               "start a signed image that carries its payload (doc/uefi.rst)",
-               EFI_SECURITY_VIOLATION);
+        firmware_refuse(firmware, EFI_SECURITY_VIOLATION, "",
+                        "Secure Boot is on, and files and modules are signed by nobody",
+                        "start a signed image that carries its payload (doc/uefi.rst)");
     if (prepare_take_modules(preparation, tree, &firmware->stage->error))
-        firmware_refuse(firmware, EFI_LOAD_ERROR);
+        firmware_give_up(firmware->stage);
     of_boot_loader = preparation->module_count;
     if (!prepare_has(preparation, tree, SHIM_MODULE_KERNEL))
         read_files(firmware);

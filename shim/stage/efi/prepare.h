@@ -30,9 +30,6 @@ struct preparation {
     bool line_is_taken;       /* /chosen: bootargs was Xen's, and is nobody's any more */
 };
 
-/* Has a boot loader put any into the tree? */
-bool prepare_names_modules(const struct preparation *preparation, const struct shim_tree *tree);
-
 /* Is there a module by this kind, in the preparation or (only what says so) in the tree? */
 bool prepare_has(const struct preparation *preparation, const struct shim_tree *tree,
                  enum shim_module_kind kind);

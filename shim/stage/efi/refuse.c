@@ -3,23 +3,33 @@
 #include "firmware.h"
 #include "pass.h"
 
+/* The first row that has it counts. */
+static const struct {
+    enum shim_code code;
+    efi_status status;
+} rows[] = {
+    { SHIM_E_MEMORY, EFI_OUT_OF_RESOURCES }, { SHIM_E_PAYLOAD, EFI_LOAD_ERROR },
+    { SHIM_E_MAGIC, EFI_UNSUPPORTED },       { SHIM_E_UNSUPPORTED, EFI_UNSUPPORTED },
+};
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
 static efi_status status_of(enum shim_code code)
 {
-    static const struct {
-        enum shim_code code;
-        efi_status status;
-    } rows[] = {
-        { SHIM_E_MEMORY, EFI_OUT_OF_RESOURCES }, { SHIM_E_PAYLOAD, EFI_LOAD_ERROR },
-        { SHIM_E_UNSUPPORTED, EFI_UNSUPPORTED }, { SHIM_E_MAGIC, EFI_UNSUPPORTED },
-    };
-
-    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    for (unsigned i = 0; i < ROWS; i++)
         if (rows[i].code == code)
             return rows[i].status;
     return EFI_INVALID_PARAMETER;
 }
 
-void firmware_refuse(struct firmware *firmware, efi_status status)
+static enum shim_code code_of(efi_status status)
+{
+    for (unsigned i = 0; i < ROWS; i++)
+        if (rows[i].status == status)
+            return rows[i].code;
+    return SHIM_E_PAYLOAD;
+}
+
+static _Noreturn void leave(struct firmware *firmware, efi_status status)
 {
     struct stage *stage = firmware->stage;
 
@@ -32,7 +42,14 @@ void firmware_refuse(struct firmware *firmware, efi_status status)
     firmware_return(firmware->frame, status);
 }
 
+void firmware_refuse(struct firmware *firmware, efi_status status, const char *where,
+                     const char *what, const char *remedy)
+{
+    shim_fail(&firmware->stage->error, code_of(status), where, NULL, remedy, "%s", what);
+    leave(firmware, status);
+}
+
 void firmware_give_up(struct stage *stage)
 {
-    firmware_refuse(stage->firmware, status_of(stage->error.code));
+    leave(stage->firmware, status_of(stage->error.code));
 }

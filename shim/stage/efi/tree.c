@@ -22,16 +22,6 @@ static const void *table_of(const struct firmware *firmware, const struct efi_gu
     return NULL;
 }
 
-static _Noreturn void refuse(struct firmware *firmware)
-{
-    shim_fail(&firmware->stage->error, SHIM_E_MAGIC, "", NULL,
-              "switch the firmware's set-up to device tree (QEMU: acpi=off), or give a file: dtb=NAME, "
-              "GRUB: devicetree",
-              firmware->has_acpi ? "no device tree: this firmware offers ACPI"
-                   : "no device tree, and no ACPI");
-    firmware_refuse(firmware, EFI_UNSUPPORTED);
-}
-
 /* What the board knows goes into a file's tree, where the firmware does that. */
 static void fix_up(struct firmware *firmware, struct shim_range file)
 {
@@ -52,26 +42,32 @@ static void read_tree(struct firmware *firmware, const char *name)
 {
     struct shim_range file = firmware_read_file(firmware, name, FIXUP_SPARE);
 
-    if (!file.size) {
-        shim_fail(&firmware->stage->error, SHIM_E_MAGIC, name, NULL,
-                  "copy it there, or leave dtb= out", "dtb= gives a file that is not there");
-        firmware_refuse(firmware, EFI_NOT_FOUND);
-    }
+    if (!file.size)
+        firmware_refuse(firmware, EFI_NOT_FOUND, name, "dtb= gives a file that is not there",
+                        "copy it there, or leave dtb= out");
     firmware->tree = (const uint8_t *)(uintptr_t)file.base;
     firmware->tree_size = file.size;
     if (stage_claimed_size(firmware->tree) <= file.size)
         fix_up(firmware, file);
 }
 
-void firmware_find_tree(struct firmware *firmware, bool must)
+void firmware_look_for_tree(struct firmware *firmware)
 {
     firmware->has_acpi = table_of(firmware, &acpi_table);
-    if (firmware->wishes.tree && !firmware->secure) {
-        read_tree(firmware, firmware->wishes.tree);
-        return;
-    }
     firmware->tree = table_of(firmware, &tree_table);
-    if (!firmware->tree && must)
-        refuse(firmware);
     firmware->tree_size = stage_claimed_size(firmware->tree);
+}
+
+void firmware_find_tree(struct firmware *firmware)
+{
+    const char *file = firmware->wishes.of[WISH_TREE];
+
+    if (file && !firmware->secure)
+        read_tree(firmware, file);
+    else if (!firmware->tree)
+        firmware_refuse(firmware, EFI_UNSUPPORTED, "",
+                        firmware->has_acpi ? "no device tree: this firmware offers ACPI"
+                                           : "no device tree, and no ACPI",
+                        "switch the firmware's set-up to device tree (QEMU: acpi=off), or give a file: "
+                        "dtb=NAME, GRUB: devicetree");
 }

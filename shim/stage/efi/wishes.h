@@ -6,10 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Files, and command lines. */
+enum wish {
+    WISH_XEN, WISH_KERNEL, WISH_RAMDISK, WISH_XSM, WISH_TREE, WISH_CONFIGURATION, WISH_XEN_LINE,
+    WISH_DOM0_LINE, WISHES,
+};
+
 /* Strings live in what was read. NULL: not given. */
 struct wishes {
-    const char *xen, *kernel, *ramdisk, *xsm, *tree, *configuration; /* files */
-    const char *xen_line, *dom0_line;
+    const char *of[WISHES];
 };
 
 /* options.c: the load options, whose letters are changed. */
