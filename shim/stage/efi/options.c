@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The load options: xen=NAME kernel=NAME dom0="LINE" XEN'S LINE. Where a word is none of dtshim's
- * own, or "--", Xen's command line begins. A shell puts the program's name before it all.
+ * own, or "--", Xen's command line begins. A shell puts the program's name before it all; GRUB's
+ * xen_hypervisor puts the quotes around the whole word.
  */
 #include "shim/base/mem.h"
 #include "shim/base/text.h"
@@ -63,10 +64,10 @@ static char *take_word(struct wishes *wishes, char *word)
         size_t len = strlen(own);
         char *next;
 
-        if (strncmp(word, own, len) != 0)
+        if (strncmp(word + (*word == '"'), own, len) != 0)
             continue;
         next = cut_word(word);
-        wishes->of[wish_of[i]] = without_quotes(word + len);
+        wishes->of[wish_of[i]] = without_quotes(without_quotes(word) + len);
         return next;
     }
     return NULL;
