@@ -43,18 +43,19 @@ struct shim_facts {
     uint32_t payload_count;
     const char *payload_source; /* how it came there, a sentence about "it" */
     bool unloaded;           /* the payload is not there yet: of all addresses only sizes count */
+    bool kernel_strange;     /* the bytes of dom0's kernel are none that Xen starts */
     uint64_t hypervisor_room; /* image_size of its header: file and bss; 0: not known */
     uint32_t hypervisor_bits; /* 32 or 64, by its header; 0: not known */
     uint32_t xen_release;    /* by its bytes: 420 for Xen 4.20; 0: not known */
     char xen_extra[SHIM_XEN_EXTRA]; /* what it says behind that: ".4", "-rc1"; "": not known */
     uint64_t kernel_room;    /* the same of dom0's kernel, */
     uint64_t kernel_offset;  /* and its text_offset: how far into 2 MiB it has to lie */
-    bool kernel_strange;     /* its bytes are none of a kernel's that Xen starts */
     uint64_t kernel_unpacked; /* it is packed (gzip), and has so many bytes then; 0: it is not */
     uint32_t ipa_bits;       /* what the CPU's PARange allows; 0: not known */
     uint32_t kernel_bits;    /* 32 or 64, by the header of dom0's kernel; 0: not known */
 
     bool el2_tree;           /* beside the tree is another one, for starting at EL2 */
+    enum shim_xen_entry entry; /* that a forecast is for */
 
     /* RAM as the boot loader knows it, for a tree that does not say; count 0: not known. */
     const struct shim_range *ram;
@@ -62,7 +63,6 @@ struct shim_facts {
     bool ram_wins;          /* over what the tree says, too */
     const char *ram_source; /* why RAM is taken to be as it is; NULL: nothing more is known */
 
-    enum shim_xen_entry entry; /* that a forecast is for */
     /*
      * RAM by the firmware's memory map, which Xen's UEFI stub takes, in its order, and what of it
      * somebody had when the map was made. Count 0: it is not known.

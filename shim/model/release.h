@@ -54,9 +54,9 @@ struct shim_release {
     bool memory_at_root;       /* RAM is said at depth 1 with device_type alone */
     uint8_t stops_at_depth;    /* a node that deep; 0: it does not matter */
     bool stops_on_misread;     /* what it cannot read stops it; else it goes on without the rest */
+    bool joins_map;            /* under UEFI banks that touch are one */
     enum shim_overlap overlap;
     bool counts_memreserve;    /* among the SHIM_XEN_BANKS_MAX reserved banks */
-    bool joins_map;            /* under UEFI banks that touch are one */
     bool drops_meeting_module; /* a module that meets a region or another module is not there */
     bool reads_stream_masks;   /* of SMMU v1 and v2 specifiers */
     bool leaves_half_behind;   /* a device with an IOMMU behind others that is disabled: to none */

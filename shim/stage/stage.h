@@ -17,7 +17,7 @@ struct firmware;
 
 struct stage {
     struct firmware *firmware;  /* while it is an EFI application (efi/firmware.h), or NULL; */
-    void (*give_up)(struct stage *) __attribute__((noreturn)); /* and where errors lead then */
+    __attribute__((noreturn)) void (*give_up)(struct stage *); /* and where errors lead then */
     uint64_t level;             /* exception level */
     const uint8_t *blob;        /* the tree as handed over */
     struct shim_range own;      /* image, payload and memory */

@@ -5,14 +5,13 @@ import re
 import pytest
 
 import board as emulated
-from chain import make_fit, one_file, total
+from chain import make_fit, one_file
 from places import BOARD_BUILD, GUESTS
-from uefi import (DOM0_LINE, MIB, XEN_LINE, by_grub, by_shell, by_systemd_boot, fat_disk,
+from uefi import (BASE, DOM0_LINE, MIB, XEN_LINE, assert_came_up, by_grub, by_shell, by_systemd_boot, fat_disk,
                   grub_modules, in_check_uefi, payload, xen_cfg)
 
 pytestmark = pytest.mark.slow
 
-BASE, DOM0 = 0x40000000, 512 * MIB
 IMAGE = {"dtshim.img": BOARD_BUILD / "dtshim.img"}
 OPTIONS = f'options kernel=Image ramdisk=\\initrd dom0="{DOM0_LINE}" {XEN_LINE}\n'
 WAYS = {
@@ -20,24 +19,10 @@ WAYS = {
     "shell": lambda parts: by_shell(parts, "fs0:\ndtshim.img\n") | xen_cfg(),
     "systemd-boot": lambda parts: by_systemd_boot(parts, "dtshim.img", OPTIONS),
 }
-RECORDED = ["coverage", "dom0-memory", "layout", "machine-block", "offset", "version"]
 
 
 def every_way(release, *in_check):
     return [pytest.param(release, way, marks=() if way in in_check else in_check_uefi) for way in WAYS]
-
-
-def assert_came_up(board, base=BASE, size=DOM0):
-    """In a place that the plan, Xen and dom0 agree on."""
-    report = board.finish()
-    assert total(board.banks()) == (base, size)
-    assert report.all("system-ram")[0].startswith(f"{base:x}-")
-    assert "quiet" in report.one("bootargs")
-    assert f"dtshim: Xen {report.one('record xen-version')} will give dom0 {base:#x}-{base + size - 1:#x}" \
-        in board.text()
-    block = f"{base:016x}{size:016x}"
-    assert [report.one(f"record {name}") for name in RECORDED[:-1]] == ["none", block, "direct", block, "0" * 16]
-    return report
 
 
 @pytest.mark.parametrize("release, way", every_way("12", "GRUB", "shell") +

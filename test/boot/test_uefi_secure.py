@@ -10,8 +10,7 @@ import pytest
 
 from chain import make_fit, one_file
 from places import BOARD_BUILD, ROOT
-from test_uefi_boot import assert_came_up
-from uefi import DOM0_LINE, XEN_LINE, by_itself, in_check_uefi, payload, xen_cfg
+from uefi import DOM0_LINE, XEN_LINE, assert_came_up, by_itself, in_check_uefi, payload, xen_cfg
 
 pytestmark = pytest.mark.slow
 STAGE = BOARD_BUILD / "dtshim.img"

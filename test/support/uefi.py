@@ -11,11 +11,12 @@ import subprocess
 import pytest
 
 import board as emulated
-from chain import BRIEF
+from chain import BRIEF, total
 from patience import patience
 from places import GUESTS
 
 MIB = 1 << 20
+BASE, DOM0 = 0x40000000, 512 * MIB
 FOLDER = GUESTS.parent / "uefi"
 DEFAULT = "EFI/BOOT/BOOTAA64.EFI"  # what firmware starts of a disk that it was told nothing about
 XEN_LINE, DOM0_LINE = "loglvl=all dom0_mem=512M", f"console=hvc0 rdinit=/init quiet {BRIEF}"
@@ -70,6 +71,21 @@ class Machine(emulated.Board):
         if not is_disk and "startup.nsh" in files:  # before it the shell waits five seconds for a key
             self.expect(["any other key to continue"], patience(60))
             self.console.send("\r")
+
+
+# ---- what comes of a boot through dtshim ----------------------------------------------------
+
+def assert_came_up(board, base=BASE, size=DOM0):
+    """In a place that the plan, Xen and dom0 agree on."""
+    report = board.finish()
+    assert total(board.banks()) == (base, size)
+    assert report.all("system-ram")[0].startswith(f"{base:x}-")
+    assert "quiet" in report.one("bootargs")
+    assert f"dtshim: Xen {report.one('record xen-version')} will give dom0 {base:#x}-{base + size - 1:#x}" \
+        in board.text()
+    block = f"{base:016x}{size:016x}"
+    assert [report.one(f"record {name}") for name in ("coverage", "dom0-memory", "layout", "machine-block", "offset")] == ["none", block, "direct", block, "0" * 16]
+    return report
 
 
 # ---- the disk -----------------------------------------------------------------------------

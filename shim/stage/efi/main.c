@@ -35,10 +35,11 @@ static struct firmware *begin(efi_handle image, struct efi_system_table *system,
     struct stage *stage = stage_lay_out();
     struct firmware *firmware = shim_alloc(&stage->job.arena, 1, sizeof(*firmware));
 
-    if (!firmware)
+    if (firmware)
+        *firmware = (struct firmware){ .image = image, .system = system, .frame = frame,
+                                       .stage = stage };
+    else
         firmware_return(frame, EFI_OUT_OF_RESOURCES);
-    *firmware = (struct firmware){ .image = image, .system = system, .frame = frame,
-                                   .stage = stage };
     stage->firmware = firmware;
     stage->give_up = firmware_give_up;
     stage->level = cpu_level();

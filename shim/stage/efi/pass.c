@@ -18,7 +18,7 @@ static uint32_t widen(uint16_t to[OPTIONS_MAX], const char *words)
 {
     uint32_t count = 0;
 
-    for (; words[count] && count < OPTIONS_MAX - 1; count++)
+    for (; count < OPTIONS_MAX - 1 && words[count]; count++)
         to[count] = (uint8_t)words[count];
     to[count++] = 0;
     return count * (uint32_t)sizeof(*to);

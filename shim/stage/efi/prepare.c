@@ -183,21 +183,21 @@ static enum shim_code write_ram(const struct work *work, struct shim_error *erro
 static bool leave_out(struct shim_ranges *kept, const struct shim_tree *tree, uint32_t reserved)
 {
     uint32_t node = reserved == SHIM_NONE ? SHIM_NONE : shim_first_child(tree, reserved);
-    bool fits = true;
+    bool room = true;
 
-    for (; fits && node != SHIM_NONE; node = shim_next_child(tree, node)) {
+    for (; room && node != SHIM_NONE; node = shim_next_child(tree, node)) {
         struct shim_entries entries = shim_region_entries(tree, node);
         struct shim_entry entry;
 
-        while (fits && shim_next_entry(&entries, &entry))
-            fits = !entry.size || shim_ranges_remove(kept, shim_cut_range(entry.address, entry.size));
+        while (room && shim_next_entry(&entries, &entry))
+            room = !entry.size || shim_ranges_remove(kept, shim_cut_range(entry.address, entry.size));
     }
-    for (uint32_t i = 0; fits && i < tree->reserve_count; i++) {
+    for (uint32_t i = 0; room && i < tree->reserve_count; i++) {
         struct shim_range range = shim_reserve_at(tree, i);
 
-        fits = !range.size || shim_ranges_remove(kept, shim_cut_range(range.base, range.size));
+        room = !range.size || shim_ranges_remove(kept, shim_cut_range(range.base, range.size));
     }
-    return fits;
+    return room;
 }
 
 /* With the root's cells, or Linux reads nothing there. */
