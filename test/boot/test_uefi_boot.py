@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Boots by UEFI through dtshim: one dom0, whoever starts it. Without dtshim: test_uefi_xen.py."""
 import re
+import subprocess
 
 import pytest
 
 import board as emulated
-from chain import make_fit, one_file
+from chain import make_fit, one_file, total
 from places import BOARD_BUILD, GUESTS
 from uefi import (BASE, DOM0_LINE, MIB, XEN_LINE, assert_came_up, by_grub, by_shell, by_systemd_boot, fat_disk,
                   grub_modules, in_check_uefi, payload, xen_cfg)
@@ -66,6 +67,22 @@ def test_a_payload_in_the_image(start_uefi, uefi, ramdisk, tmp_path):
     files = {"dtshim.img": one_file(tmp_path, make_fit(tmp_path, ramdisk))}
     files |= by_systemd_boot(uefi("13"), "dtshim.img", f'options dom0="{DOM0_LINE}" {XEN_LINE}\n')
     assert_came_up(start_uefi("13", files))
+
+
+@in_check_uefi
+def test_pass_through_starts_xen_as_if_dtshim_were_not_there(start_uefi, uefi, ramdisk, tmp_path):
+    """Its own loader, with the firmware's tree and xen.cfg."""
+    tree = emulated.board_tree(tmp_path / "own.dtb", GUESTS, ram="1G")
+    subprocess.run(["fdtput", "-cp", tree, "/chosen/dtshim"], check=True)
+    subprocess.run(["fdtput", "-t", "s", tree, "/chosen/dtshim", "on-error", "pass-through"], check=True)
+    subprocess.run(["fdtput", "-t", "x", tree, "/chosen/dtshim", "dom0-mem", "100", "0"], check=True)
+    files = payload(ramdisk) | IMAGE | {"own.dtb": tree} | xen_cfg()
+    board = start_uefi("12", files | by_shell(uefi("12"), "fs0:\ndtshim.img dtb=own.dtb\n"))
+    board.expect(["no other place can be had for so much memory"])
+    board.expect(["dtshim: on-error is pass-through: Xen's own EFI loader gets everything as it came"])
+    board.expect(["EFI loader"])
+    report = board.finish()
+    assert total(board.banks()) == (BASE, 512 * MIB) and report.all("record layout") == []
 
 
 # ---- errors: words, and back in the firmware ---------------------------------------------------
