@@ -23,6 +23,14 @@ static size_t prepare(struct firmware *firmware, const struct shim_tree *tree)
     return len;
 }
 
+/* Xen reads them with caches off, also those that stay where the firmware has put them. */
+static void clean_modules(const struct shim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->module_count; i++)
+        if (plan->modules[i].present)
+            cpu_clean(plan->modules[i].from);
+}
+
 /*
  * Would the bare stage come to its end? What only hardware says is not asked: its registers need
  * not be mapped here. All errors that can be known are known while the firmware has words.
@@ -42,6 +50,7 @@ static void rehearse(struct stage *stage, const struct shim_range tree)
     if (!stage->job.recognised) {
         stage_check_sources(stage);
         stage_require(stage, shim_job_promise(&stage->job, &stage->error));
+        clean_modules(&stage->job.plan);
     }
     stage->job = (struct shim_job){ .arena = before };
 }
@@ -58,17 +67,6 @@ static void end_services(struct firmware *firmware, const struct shim_tree *tree
     cpu_stop();
 }
 
-/* The bare stage reads with caches off, and Xen what stays where it is. */
-static void clean(const struct firmware *firmware)
-{
-    const struct preparation *preparation = &firmware->preparation;
-
-    for (uint32_t i = 0; i < preparation->module_count; i++)
-        cpu_clean(preparation->modules[i].at);
-    cpu_clean(firmware->prepared);
-    cpu_clean(firmware->stage->own);
-}
-
 void firmware_become_bare(struct firmware *firmware, const struct shim_tree *tree)
 {
     struct stage *stage = firmware->stage;
@@ -78,6 +76,7 @@ void firmware_become_bare(struct firmware *firmware, const struct shim_tree *tre
     shim_print(&stage->sink, "dtshim: leaving the firmware\n");
     end_services(firmware, tree);
     cpu_mask_interrupts();
-    clean(firmware);
+    cpu_clean(firmware->prepared);
+    cpu_clean(stage->own);
     stage_leave((uintptr_t)stage_start, firmware->prepared.base);
 }
