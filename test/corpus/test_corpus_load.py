@@ -21,6 +21,7 @@ def files(tmp_path_factory):
     """Options that name sparse files of these sizes; those of Xen come first."""
     folder = tmp_path_factory.mktemp("files")
     image(folder / "xen", 3 * MIB)
+    (folder / "kernel").write_bytes(b"\x27\x05\x19\x56")  # a uImage: of 64 bits or of 32
     for kind, size in FILES.items():
         with open(folder / kind, "ab") as file:
             file.truncate(size)

@@ -69,7 +69,7 @@ BROKEN = {
         "what UEFI keeps was mapped"),
     "what the tree reserves": (
         "firmware", "shim/stage/efi/prepare.c",
-        "fits = !entry.size || shim_ranges_remove(kept, shim_cut_range(entry.address, entry.size));", ";",
+        "room = !entry.size || shim_ranges_remove(kept, shim_cut_range(entry.address, entry.size));", ";",
         "two reserved ranges meet"),
     "a file that stays open": (
         "firmware", "shim/stage/efi/pages.c", "if (firmware->file)", "if (false)", "something is not given back"),
@@ -80,8 +80,8 @@ BROKEN = {
         "firmware", "shim/stage/efi/become.c", "        prepare(firmware, tree);\n", "        if (!i)\n            prepare(firmware, tree);\n",
         "boot services end by an old memory map"),
     "a file under Secure Boot": (
-        "firmware", "shim/stage/efi/tree.c", "if (firmware->wishes.tree && !firmware->secure) {",
-        "if (firmware->wishes.tree) {", "Secure Boot is passed by"),
+        "firmware", "shim/stage/efi/tree.c", "if (file && !firmware->secure)",
+        "if (file)", "Secure Boot is passed by"),
     "a module beyond RAM": (
         "firmware", "shim/stage/efi/bare_modules.c", "shim_ranges_holding(&preparation->ram, at) &&\n           shim_image_at",
         "shim_image_at", "what is no RAM was read"),
