@@ -241,15 +241,21 @@ static enum shim_code take_configuration(const struct fit *fit, uint32_t configu
     return code ? code : take_part(fit, configuration, "ramdisk", SHIM_MODULE_RAMDISK, facts);
 }
 
+static enum shim_code open_fit(struct fit *fit, const uint8_t *at, struct shim_arena *arena,
+                               uint32_t *configuration)
+{
+    enum shim_code code = shim_tree_check(&fit->tree, at, fit->avail, arena, fit->error);
+
+    return code ? code : default_configuration(fit, configuration);
+}
+
 enum shim_code fit_lines(const uint8_t *at, size_t avail, struct shim_arena *arena,
                          const char **xen, const char **dom0, struct shim_error *error)
 {
     struct fit fit = { .avail = avail, .error = error };
     uint32_t configuration = SHIM_NONE;
-    enum shim_code code = shim_tree_check(&fit.tree, at, avail, arena, error);
+    enum shim_code code = open_fit(&fit, at, arena, &configuration);
 
-    if (!code)
-        code = default_configuration(&fit, &configuration);
     if (!code)
         code = read_string(&fit, configuration, "xen,xen-bootargs", xen);
     return code ? code : read_string(&fit, configuration, "xen,dom0-bootargs", dom0);
@@ -260,10 +266,8 @@ enum shim_code fit_read(struct shim_facts *facts, const uint8_t *at, size_t avai
 {
     struct fit fit = { .avail = avail, .error = error };
     uint32_t configuration = SHIM_NONE;
-    enum shim_code code = shim_tree_check(&fit.tree, at, avail, arena, error);
+    enum shim_code code = open_fit(&fit, at, arena, &configuration);
 
-    if (!code)
-        code = default_configuration(&fit, &configuration);
     if (!code)
         code = trust_configuration(&fit.tree, configuration, *arena, signers, error);
     return code ? code : take_configuration(&fit, configuration, facts);

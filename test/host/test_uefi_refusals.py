@@ -208,6 +208,16 @@ def test_a_module_in_the_stage(start):
     require(start(chosen=chosen), LOAD_ERROR, "overlaps the stage's own memory")
 
 
+@pytest.mark.parametrize("chosen", [
+    "linux,initrd-start = <0x74000000>; linux,initrd-end = <0x74001000>;",
+    '#address-cells = <2>; #size-cells = <2>; policy@74000000 { compatible = "xen,xsm-policy", "multiboot,module"; '
+    "reg = <0 0x74000000 0 0x1000>; };"], ids=["ramdisk", "policy"])
+def test_secure_boot_takes_no_bytes_that_the_tree_names(start, fit, chosen):
+    """Beside a payload that was verified; without Secure Boot they are the user's own."""
+    require(start(f"payload={fit}", "variable=SecureBoot:1", chosen=chosen), SECURITY_VIOLATION, "Secure Boot is on")
+    assert "Secure Boot" not in start(f"payload={fit}", chosen=chosen).words
+
+
 def test_names_beside_a_payload_in_the_image(start, fit):
     for name in ("xen=x", "kernel=x", "ramdisk=x", "cfg=x", "-cfg=x"):
         require(start(f"payload={fit}", f"options={name}"), INVALID_PARAMETER,

@@ -12,7 +12,7 @@
 #include "prepare.h"
 #include "wishes.h"
 
-enum { FIRMWARE_PAGES_MAX = 16 };
+enum { FIRMWARE_PAGES_MAX = 16, FIRMWARE_OPTIONS_MAX = 4096 };
 
 struct firmware {
     efi_handle image;
@@ -36,6 +36,7 @@ struct firmware {
     uint64_t map_size, map_key, map_entry;
     struct preparation preparation;
     struct shim_range prepared;      /* the tree for the bare stage */
+    char options[FIRMWARE_OPTIONS_MAX]; /* the load options; they start as zeros */
 };
 
 static inline struct efi_boot_services *services_of(const struct firmware *firmware)
@@ -58,14 +59,11 @@ struct shim_sink firmware_sink(struct firmware *firmware);
 
 /* ---- refuse.c ---- */
 
-/* With stage->error: words, what on-error wants, and the way back. */
-_Noreturn void firmware_give_up(struct stage *stage);
-
 /* With an error of the code that the status stands for. */
 _Noreturn void firmware_refuse(struct firmware *firmware, efi_status status, const char *where,
                                const char *what, const char *remedy);
 
-/* The same with the status that belongs to the error; for struct stage. */
+/* With stage->error: words, what on-error wants, and the way back; for struct stage. */
 void firmware_give_up(struct stage *stage) __attribute__((noreturn));
 
 /* ---- pages.c ---- */

@@ -26,13 +26,11 @@ static enum use use_of(const struct firmware *firmware, const struct efi_memory 
         [EFI_UNACCEPTED] = KEPT,
     };
     enum use use = entry->type < sizeof(uses) ? (enum use)uses[entry->type] : KEPT;
-    bool plain;
+    uint64_t plain = entry->attribute & (EFI_MEMORY_WB | EFI_MEMORY_RUNTIME);
 
     if (use == TABLES)
         use = firmware->has_acpi ? KEPT : RAM;
-    plain = entry->attribute & EFI_MEMORY_WB && !(entry->attribute & EFI_MEMORY_RUNTIME);
-
-    return use == RAM && !plain ? KEPT : use;
+    return use == RAM && plain != EFI_MEMORY_WB ? KEPT : use;
 }
 
 static _Noreturn void refuse(struct firmware *firmware, const char *what)

@@ -3,9 +3,8 @@
 #include "../fit.h"
 #include "firmware.h"
 #include "shim/base/mem.h"
+#include "shim/xen/module_nodes.h"
 #include "shim/xen/modules.h"
-
-enum { OPTIONS_MAX = 4096 };
 
 static const char configuration[] = "xen.cfg";
 
@@ -15,19 +14,16 @@ static const char configuration[] = "xen.cfg";
 static void read_options(struct firmware *firmware)
 {
     const uint8_t *letters = firmware->loaded->options;
-    uint32_t count = letters ? firmware->loaded->options_size / 2 : 0, len = 0;
-    char *line = shim_alloc(&firmware->stage->job.arena, OPTIONS_MAX, 1);
+    uint32_t count = letters ? firmware->loaded->options_size / 2 : 0;
+    char *line = firmware->options;
 
-    for (; line && len < count && len < OPTIONS_MAX - 1; len++) {
-        line[len] = letters[2 * len + 1] ? '?' : (char)letters[2 * len];
-        if (!line[len])
+    for (; count && line < firmware->options + FIRMWARE_OPTIONS_MAX - 1; letters += 2, count--) {
+        *line = letters[1] ? '?' : (char)letters[0];
+        if (!*line++)
             break;
     }
-    if (!line || !len)
-        return;
-    line[len] = '\0';
-    firmware->has_options = true;
-    wishes_of_options(&firmware->wishes, line);
+    firmware->has_options = *firmware->options;
+    wishes_of_options(&firmware->wishes, firmware->options);
 }
 
 /* False: there is no such file. */
@@ -160,19 +156,26 @@ static void take_carried(struct firmware *firmware)
         take_lines(firmware, false);
 }
 
+/* What nobody has signed: a module of any kind, or a ramdisk; wherever the property is. */
+static bool tree_names_bytes(const struct shim_tree *tree)
+{
+    return tree->string_of[SHIM_INITRD_START] != SHIM_NONE ||
+           shim_next_module_node(tree, SHIM_NONE) != SHIM_NONE;
+}
+
 void firmware_find_payload(struct firmware *firmware, const struct shim_tree *tree)
 {
     struct preparation *preparation = &firmware->preparation;
     bool of_boot_loader;
 
+    if (firmware->secure && (!firmware->stage->payload.size || tree_names_bytes(tree)))
+        firmware_refuse(firmware, EFI_SECURITY_VIOLATION, "",
+                        "Secure Boot is on, and files and modules are signed by nobody",
+                        "start a signed image that carries its payload (doc/uefi.rst)");
     if (firmware->stage->payload.size) {
         take_carried(firmware);
         return;
     }
-    if (firmware->secure)
-        firmware_refuse(firmware, EFI_SECURITY_VIOLATION, "",
-                        "Secure Boot is on, and files and modules are signed by nobody",
-                        "start a signed image that carries its payload (doc/uefi.rst)");
     if (prepare_take_modules(preparation, tree, &firmware->stage->error))
         firmware_give_up(firmware->stage);
     of_boot_loader = preparation->module_count;

@@ -195,7 +195,7 @@ static bool leave_out(struct shim_ranges *kept, const struct shim_tree *tree, ui
     for (uint32_t i = 0; room && i < tree->reserve_count; i++) {
         struct shim_range range = shim_reserve_at(tree, i);
 
-        room = !range.size || shim_ranges_remove(kept, shim_cut_range(range.base, range.size));
+        room = shim_ranges_remove(kept, shim_cut_range(range.base, range.size));
     }
     return room;
 }
