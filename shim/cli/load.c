@@ -21,7 +21,7 @@ static const char *const loaded_names[LOADED_FILES] = { "stage", "xen", "kernel"
 
 static int no_image(const char *name)
 {
-    return complain_about(name, "payload", "is no arm64 Image",
+    return complain_about(name, "payload", "is no arm64 Image and no arm32 zImage",
                           "give the file that is loaded, unpacked: dtshim.img for --stage, Debian's "
                           "/boot/xen-4.17-arm64 for --xen");
 }
@@ -30,7 +30,7 @@ static int take_stage(const struct file *file, struct shim_facts *facts)
 {
     struct shim_image image = shim_image_at(file->bytes, file->len);
 
-    if (image.bits != 64 || image.room < file->len)
+    if (!image.bits || image.room < file->len)
         return no_image(file->name);
     facts->stage.size = image.room;
     return EXIT_SAME;
@@ -48,7 +48,7 @@ static int take_part(enum loaded which, const struct file *file, struct shim_fac
     if (!file->len)
         return complain_about(file->name, "payload", "is empty", "give the file that is loaded");
     if (which == LOADED_XEN &&
-        shim_look_at_hypervisor(facts, file->bytes, file->len, 0, "", &error))
+        shim_look_at_hypervisor(facts, file->bytes, file->len, 0, 0, "", &error))
         return no_image(file->name);
     if (which == LOADED_KERNEL)
         shim_look_at_kernel(facts, file->bytes, file->len);
@@ -85,7 +85,7 @@ int load_facts(const struct options *options, struct shim_facts *facts)
         return EXIT_SAME;
     if (!file_look(path, &file))
         return EXIT_TROUBLE;
-    return shim_look_at_hypervisor(facts, file.bytes, file.len, 0, "", &error) ? no_image(path)
+    return shim_look_at_hypervisor(facts, file.bytes, file.len, 0, 0, "", &error) ? no_image(path)
                                                                                : EXIT_SAME;
 }
 

@@ -34,7 +34,7 @@ static void look_at_headers(struct stage *stage)
     struct shim_range at;
 
     if (find_part(stage, SHIM_MODULE_XEN, "dtshim,hypervisor", &at))
-        stage_require(stage, shim_look_at_hypervisor(facts, bytes_at(at), at.size, at.base,
+        stage_require(stage, shim_look_at_hypervisor(facts, bytes_at(at), at.size, 64, at.base,
                                                      stage_hypervisor_word(stage),
                                                      &stage->error));
     if (find_part(stage, SHIM_MODULE_KERNEL, "multiboot,kernel", &at))

@@ -126,7 +126,7 @@ static bool look_at_headers(struct boot *boot, const struct shim_tree *tree)
         shim_look_at_kernel(&boot->job.facts, uboot_at(kernel.base), kernel.size);
     return !xen.size ||
            !failed(boot, shim_look_at_hypervisor(&boot->job.facts, uboot_at(xen.base), xen.size,
-                                                 xen.base, "the hypervisor", &boot->error));
+                                                 64, xen.base, "the hypervisor", &boot->error));
 }
 
 /* ---- the facts ----------------------------------------------------------------------------- */

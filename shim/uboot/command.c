@@ -240,7 +240,7 @@ static void gather_facts(const struct input *input, struct shim_job *job)
 
     stays(input, &job->facts.tree);
     if (bytes)
-        shim_look_at_hypervisor(&job->facts, bytes, at.size, at.base, "Xen", &ignored);
+        shim_look_at_hypervisor(&job->facts, bytes, at.size, 64, at.base, "Xen", &ignored);
     bytes = payload_at(&job->tree, "multiboot,kernel", &at);
     if (bytes)
         shim_look_at_kernel(&job->facts, bytes, at.size);

@@ -11,6 +11,7 @@ enum { OFFSET_AT = 8,          /* text_offset in the header of an arm64 Image */
        HEADER_LEN = 64,
        GZIP_LEAST = 18,        /* header and trailer */
        ZIMAGE_MAGIC_AT = 0x24,
+       ZIMAGE_START_AT = 0x28, /* and its end behind that */
        BLOCK = 2 << 20,        /* what an arm64 Image's place is counted in */
        HYPERVISOR_MAX = 64 << 20 }; /* none is larger: its header is damaged */
 
@@ -39,7 +40,10 @@ struct shim_image shim_image_at(const void *bytes, size_t len)
             image.room = ROOM_MAX;
         image.offset = little_endian(at + OFFSET_AT) % BLOCK;
     } else if (!memcmp(at + ZIMAGE_MAGIC_AT, "\x18\x28\x6f\x01", 4)) {
+        uint64_t ends = little_endian(at + ZIMAGE_START_AT);
+
         image.bits = 32;
+        image.room = (uint32_t)((ends >> 32) - ends);
     }
     return image;
 }
@@ -63,7 +67,7 @@ void shim_look_at_kernel(struct shim_facts *facts, const void *bytes, size_t len
     struct shim_image image = shim_image_at(bytes, len);
 
     facts->kernel_bits = image.bits;
-    facts->kernel_room = image.room;
+    facts->kernel_room = image.bits == 64 ? image.room : 0; /* a zImage does not say how much */
     facts->kernel_offset = image.offset;
     facts->kernel_unpacked = unpacked_size(bytes, len);
     facts->kernel_strange = !image.bits && !facts->kernel_unpacked && !is_legacy(bytes, len);
@@ -157,16 +161,27 @@ static size_t image_bytes(struct shim_image image, size_t len)
     return len < most ? len : (size_t)most;
 }
 
+static enum shim_code refuse_hypervisor(uint32_t bits, uint64_t at, const char *what,
+                                        struct shim_error *error)
+{
+    static const char remedy64[] = "load its arm64 Image (Debian's Xen: /boot/xen-4.17-arm64), "
+                                   "unpacked, at a multiple of 8",
+                      remedy32[] = "load its zImage (Debian 12's Xen: /boot/xen-4.17-armhf), "
+                                   "at a multiple of 4096";
+
+    return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, bits == 32 ? remedy32 : remedy64,
+                     "no %s at 0x%llx, where %s should be",
+                     bits == 32 ? "arm32 zImage" : "arm64 Image", SHIM_X(at), what);
+}
+
 enum shim_code shim_look_at_hypervisor(struct shim_facts *facts, const void *bytes, size_t len,
-                                       uint64_t at, const char *what, struct shim_error *error)
+                                       uint32_t bits, uint64_t at, const char *what,
+                                       struct shim_error *error)
 {
     struct shim_image image = shim_image_at(bytes, len);
 
-    if (image.bits != 64 || image.room > HYPERVISOR_MAX)
-        return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL,
-                         "load its arm64 Image (Debian's Xen: /boot/xen-4.17-arm64), unpacked, "
-                         "at a multiple of 8",
-                         "no arm64 Image at 0x%llx, where %s should be", SHIM_X(at), what);
+    if (!image.bits || (bits && image.bits != bits) || image.room > HYPERVISOR_MAX)
+        return refuse_hypervisor(bits, at, what, error);
     facts->hypervisor_bits = image.bits;
     facts->hypervisor_room = image.room;
     shim_look_for_release(facts, bytes, image_bytes(image, len));

@@ -14,7 +14,7 @@
  */
 struct shim_image {
     uint32_t bits;   /* 64: an Image; 32: a zImage; 0: neither */
-    uint64_t room;   /* image_size of an Image: file and bss */
+    uint64_t room;   /* image_size of an Image, end of a zImage: the file, and bss as far as told */
     uint64_t offset; /* its text_offset: how far into 2 MiB it has to lie */
 };
 
@@ -35,11 +35,14 @@ void shim_look_for_release(struct shim_facts *facts, const void *bytes, size_t l
 bool shim_is_fork(const struct shim_facts *facts);
 
 /*
- * The same of the hypervisor, which has to be an arm64 Image, with its release, as far as its header
- * says that it goes; `len` may be more. `at` is its machine address, `what` its name for people.
+ * The same of the hypervisor, with its release, as far as its header says that it goes; `len` may
+ * be more. `bits` is what it has to be: 64 for an arm64 Image, 32 for a zImage, 0 for either. `at`
+ * is its machine address, `what` its name for people. Xen's zImage has its bss in its size
+ * (arch/arm/arm32/head.S, 4.17).
  * Errors: SHIM_E_PAYLOAD when it is none, or its header is damaged.
  */
 enum shim_code shim_look_at_hypervisor(struct shim_facts *facts, const void *bytes, size_t len,
-                                       uint64_t at, const char *what, struct shim_error *error);
+                                       uint32_t bits, uint64_t at, const char *what,
+                                       struct shim_error *error);
 
 #endif

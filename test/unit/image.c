@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* What a file's header says, its release, and that of the hypervisor in it. usage: image FILE */
+/* What a file's header says, its release, and that of the hypervisor in it. usage: image FILE [BITS] */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "shim/xen/image.h"
 
@@ -19,7 +20,7 @@ int main(int argc, char **argv)
     len = fread(bytes, 1, sizeof(bytes), file);
     fclose(file);
     shim_look_at_kernel(&facts, bytes, len);
-    code = shim_look_at_hypervisor(&facts, bytes, len, 0x1000, "Xen", &error);
+    code = shim_look_at_hypervisor(&facts, bytes, len, argc > 2 ? (unsigned)atoi(argv[2]) : 64, 0x1000, "Xen", &error);
     printf("%u 0x%llx 0x%llx %s 0x%llx\n", facts.kernel_bits, (unsigned long long)facts.kernel_room,
            (unsigned long long)facts.kernel_offset, shim_code_name(code),
            (unsigned long long)facts.hypervisor_room);

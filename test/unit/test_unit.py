@@ -198,6 +198,26 @@ def test_image_headers(build, tmp_path, head, said):
     assert done.stdout.splitlines()[0] == said and not done.stderr
 
 
+def zimage(start, end):
+    head = bytearray(image(0, 0, b"\x18\x28\x6f\x01", 0x24))
+    struct.pack_into("<II", head, 0x28, start, end)
+    return bytes(head)
+
+
+@pytest.mark.parametrize("bits, head, said", [
+    (32, zimage(0, 0x116290), "ok 0x116290"), (0, zimage(0, 0x116290), "ok 0x116290"),
+    (32, zimage(0x8000, 0x116290), "ok 0x10e290"), (64, zimage(0, 0x116290), "payload 0x0"),
+    (32, zimage(0, (64 << 20) + 1), "payload 0x0"), (32, zimage(8, 0), "payload 0x0"),
+    (32, image(0, 0x1000), "payload 0x0"), (0, image(0, 0x1000), "ok 0x1000"),
+    (0, image(0, 0x1000, b"ARM!"), "payload 0x0")])
+def test_hypervisor_of_so_many_bits(build, tmp_path, bits, head, said):
+    """A kernel's zImage says nothing of what it needs; Xen's has its bss in it."""
+    (tmp_path / "file").write_bytes(head)
+    done = subprocess.run([build("image"), tmp_path / "file", str(bits)], capture_output=True, text=True)
+    assert done.stdout.splitlines()[0].split(" ", 3)[3] == said and not done.stderr
+    assert head[56:60] == b"ARM\x64" or done.stdout.split()[1] == "0x0"
+
+
 def xen(name=b"xen,xen-4.20\0", greeting="Xen 4.20.4 (c/s ) EFI loader\r\n"):
     return image(0, 0x1000) + 7 * b"\0" + name + b"xen,xen\0" + greeting.encode("utf-16le") + b"\0\0"
 

@@ -31,7 +31,7 @@ static bool is_xen(const struct preparation *preparation, struct shim_range at)
 
     return shim_ranges_holding(&preparation->ram, at) &&
            shim_image_at(bytes, at.size).bits == 64 &&
-           !shim_look_at_hypervisor(&facts, bytes, at.size, at.base, "Xen", &ignored) &&
+           !shim_look_at_hypervisor(&facts, bytes, at.size, 64, at.base, "Xen", &ignored) &&
            facts.xen_release;
 }
 
