@@ -414,6 +414,9 @@ QEMU         = $(O)/qemu_arm64
 RELEASES     = $(notdir $(wildcard scripts/guests/*))
 OTHER_GUESTS = $(patsubst %,$(O)/guests/%/tried,$(filter-out $(GUESTS),$(RELEASES)))
 
+# Of 32-bit boards: always 12's, the last one that has a Xen for them.
+GUESTS32     = $(O)/guests/12-arm32
+
 $(if $(filter $(GUESTS),$(RELEASES)),,$(error dtshim: no guests '$(GUESTS)'; there are: $(RELEASES)))
 
 $(GUEST_FOLDER)/complete: scripts/fetch-guests scripts/private-apt.sh scripts/guests/$(GUESTS)
@@ -447,6 +450,13 @@ STABLE_TREES = $(filter $(patsubst scripts/trees/%,$(O)/guests/trees/%/tried,$(s
 # same, or each run would wait for the network again.
 $(OTHER_GUESTS): $(O)/guests/%/tried: scripts/fetch-guests scripts/private-apt.sh scripts/guests/%
 	@[ $(@D)/complete -nt $< ] || scripts/fetch-guests $* $(@D) or-skip
+	@touch $@
+
+$(GUESTS32)/complete: scripts/fetch-guests scripts/private-apt.sh scripts/guests/12
+	@scripts/fetch-guests 12-arm32 $(@D)
+
+$(GUESTS32)/tried: scripts/fetch-guests scripts/private-apt.sh scripts/guests/12
+	@[ $(@D)/complete -nt $< ] || scripts/fetch-guests 12-arm32 $(@D) or-skip
 	@touch $@
 
 # Newer QEMUs than this machine's, for boards that it has no models of.
@@ -488,7 +498,7 @@ qemu: $(O)/dtshim $(O)/libdtshim.a
 # What a goal needs is installed before anything of it is made: in a make of its own.
 .PHONY: demo demo-installed demo-offset demo-native demo-offset-installed demo-native-installed
 demo:
-	@scripts/install-packages demo
+	@scripts/install-packages demo $(BOARD)
 	@$(MAKE) --no-print-directory demo-installed
 
 # BOARD names one that QEMU starts by itself; its tree is Debian 12's, or QEMU's.
@@ -564,7 +574,7 @@ AT_ONCE = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(($(JOBS) + 1)))
 
 # What takes longest begins first. U-Boot's and Xen's own makes have jobs of their own.
 check-made: uboot $(GUEST_FOLDER)/complete $(GUEST_FOLDER)/xen-static.done $(TREES)/complete \
-		$(OTHER_GUESTS) $(STABLE_UEFI) $(STABLE_TREES) fuzz-targets qemu all live-installed sanitized unset \
+		$(OTHER_GUESTS) $(GUESTS32)/tried $(STABLE_UEFI) $(STABLE_TREES) fuzz-targets qemu all live-installed sanitized unset \
 		$(BENCH) $(MBEDTLS)/tried
 
 check-installed:

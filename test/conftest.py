@@ -12,14 +12,23 @@ import tempfile
 import pytest
 
 from patience import patience
-from places import GUESTS, TOOL
+from places import GUESTS, GUESTS32, TOOL
 from trees import HEADER, Tree, with_core
 
 
 @pytest.fixture(scope="session")
 def guests(request):
     """The folder of the guests that the tests run with, or with_each_release of that release's."""
-    folder = GUESTS.parent / request.param if hasattr(request, "param") else GUESTS
+    return fetched(GUESTS.parent / request.param if hasattr(request, "param") else GUESTS)
+
+
+@pytest.fixture(scope="session")
+def guests32():
+    """Those of a 32-bit board: zImage and zImage-lpae are its kernels."""
+    return fetched(GUESTS32)
+
+
+def fetched(folder):
     if (folder / "skipped").exists():
         pytest.skip((folder / "skipped").read_text().strip())
     if not (folder / "complete").exists():

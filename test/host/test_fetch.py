@@ -43,6 +43,21 @@ def guests(mirror, xen, linux, there):
     ]
 
 
+def guests32(mirror, xen, linux):
+    """The same for armhf, of which Debian has a Xen in 12 alone."""
+    found = [mirror.package("u-boot-qemu", "1", {"usr/lib/u-boot/qemu_arm/u-boot.bin": b"u-boot 32"},
+                            arch="all"),
+             mirror.package("busybox-static", xen, {"bin/busybox": b"busybox 32"}, arch="armhf"),
+             mirror.package(f"xen-hypervisor-{xen}-armhf", xen + ".1", {f"boot/xen-{xen}-armhf": b"xen 32"},
+                            arch="armhf")]
+    for flavour in ("armmp", "armmp-lpae"):
+        full = f"{linux}-{flavour}"
+        files = {f"boot/vmlinuz-{full}": flavour.encode(), f"lib/modules/{full}/virtio_blk.ko": full.encode()}
+        found += [mirror.package(f"linux-image-{flavour}", linux, depends=f"linux-image-{full}", arch="armhf"),
+                  mirror.package(f"linux-image-{full}", linux, files, arch="armhf")]
+    return found
+
+
 @pytest.fixture
 def both(mirror):
     mirror.suite("bookworm", guests(mirror, "4.17", "6.1.0-9", ""))
@@ -112,6 +127,34 @@ def test_any_machine_gets_either_release(both, machine, tmp_path, text, form, re
     assert (tmp_path / "guests/Image").read_bytes() == KERNEL
     assert (tmp_path / "guests/modules/virtio_blk.ko").read_bytes() == MODULE
     assert f"xen-hypervisor-{xen}-arm64 {xen}.1" in (tmp_path / "guests/versions").read_text()
+
+
+def test_those_of_a_32_bit_board(mirror, machine, tmp_path):
+    mirror.suite("bookworm", guests32(mirror, "4.17", "6.1.0-9"))
+    fetch(machine(LINE.format(url=mirror.url, suite="trixie")), "12-arm32", tmp_path / "guests")
+    for name, text in (("u-boot.bin", "u-boot 32"), ("xen", "xen 32"), ("busybox", "busybox 32"),
+                       ("zImage", "armmp"), ("zImage-lpae", "armmp-lpae"), ("complete", ""),
+                       ("modules/virtio_blk.ko", "6.1.0-9-armmp")):
+        assert (tmp_path / "guests" / name).read_text() == text
+    assert "xen-hypervisor-4.17-armhf 4.17.1\n" in (tmp_path / "guests/versions").read_text()
+    assert not (tmp_path / "guests/Image").exists()
+
+
+def test_no_32_bit_xen_of_that_release(mirror, machine, tmp_path):
+    """Nothing is asked for, and the reason is there for tests that skip."""
+    environment = machine(LINE.format(url=mirror.url, suite="trixie"))
+    said = fetch(environment, "13-arm32", tmp_path / "guests", code=1)
+    assert "Debian 13's guests for 32-bit boards cannot be had: it has no Xen for armhf" in said
+    fetch(environment, "13-arm32", tmp_path / "guests", "or-skip")
+    assert "no Xen for armhf" in (tmp_path / "guests/skipped").read_text() and not mirror.asked
+
+
+def test_32_bit_guests_that_the_mirror_has_not(mirror, machine, tmp_path):
+    mirror.suite("bookworm", guests(mirror, "4.17", "6.1.0-9", ""))
+    environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
+    fetch(environment, "12-arm32", tmp_path / "guests", "or-skip")
+    assert "Debian 12's guests for 32-bit boards cannot be had: " in (tmp_path / "guests/skipped").read_text()
+    assert not (tmp_path / "guests/complete").exists()
 
 
 def test_nobody_else_is_asked(both, machine, tmp_path):

@@ -22,6 +22,8 @@ TOOL = pathlib.Path(os.environ.get("DTSHIM_TOOL", BUILD / "dtshim")).resolve()
 BOARD_BUILD = build_folder("DTSHIM_BOARD_BUILD", "build/qemu_arm64")
 OWN = subprocess.run([ROOT / "scripts/own-release"], stdout=subprocess.PIPE, text=True).stdout.strip()
 GUESTS = build_folder("DTSHIM_GUESTS", f"build/guests/{OWN}")
+# Of 32-bit boards: always Debian 12's.
+GUESTS32 = GUESTS.parent / "12-arm32"
 UBOOT = build_folder("DTSHIM_UBOOT", "build/uboot")
 # The cryptography of signed payloads, where scripts/fetch-mbedtls has put it.
 MBEDTLS = build_folder("DTSHIM_MBEDTLS", "build/mbedtls")
