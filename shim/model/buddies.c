@@ -133,7 +133,7 @@ void shim_buddies_give(struct shim_buddies *heap, struct shim_range range, bool 
         frame++; /* it keeps MFN 0 away */
     while (frame < end && !heap->arena->full) {
         unsigned order = shim_floor_log2(end - frame);
-        unsigned aligned = (unsigned)__builtin_ctzll(frame);
+        unsigned aligned = shim_twos(frame);
 
         if (order > aligned)
             order = aligned;

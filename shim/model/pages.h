@@ -19,6 +19,12 @@ static inline unsigned shim_floor_log2(uint64_t value)
     return 63u - (unsigned)__builtin_clzll(value);
 }
 
+/* How often 2 divides it; not 0. Of 64 bits, a 32-bit machine counts only from the top. */
+static inline unsigned shim_twos(uint64_t value)
+{
+    return shim_floor_log2(value & -value);
+}
+
 /* The lowest order that has room for so many bytes (get_order_from_bytes()). */
 static inline unsigned shim_order_for(uint64_t bytes)
 {

@@ -112,8 +112,8 @@ static unsigned order_at(uint64_t edge, uint64_t room)
 {
     unsigned order = shim_floor_log2(room);
 
-    if (edge && (unsigned)__builtin_ctzll(edge) < order)
-        order = (unsigned)__builtin_ctzll(edge);
+    if (edge && shim_twos(edge) < order)
+        order = shim_twos(edge);
     return order < MAX_ORDER ? order : MAX_ORDER;
 }
 
