@@ -39,6 +39,7 @@ struct shim_payload_part {
 struct shim_facts {
     struct shim_range stage; /* its image, stack and memory; size 0 on the host */
     struct shim_range tree;  /* where the input tree lies in machine memory */
+    uint64_t reach;          /* where memory ends that the stage can write; 0: nowhere */
     struct shim_payload_part payload[SHIM_PAYLOAD_MAX];
     uint32_t payload_count;
     const char *payload_source; /* how it came there, a sentence about "it" */

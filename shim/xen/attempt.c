@@ -165,6 +165,12 @@ struct shim_module *shim_first_unplaced(struct shim_plan *plan)
     return NULL;
 }
 
+/* What lies above is free, it may be, but not for this stage. */
+static const char *below_reach(const struct shim_plan *plan)
+{
+    return plan->facts->reach ? shim_say(plan->arena, " below 0x%llx", SHIM_X(plan->facts->reach)) : "";
+}
+
 static const char *no_room_for(const struct shim_attempt *attempt, const struct shim_module *module)
 {
     const struct shim_plan *plan = attempt->plan;
@@ -172,8 +178,8 @@ static const char *no_room_for(const struct shim_attempt *attempt, const struct 
     uint64_t to;
 
     if (!shim_ranges_fit(&attempt->free, 0, module->room, SHIM_XEN_PLACE_ALIGNMENT, &to))
-        return shim_say(plan->arena, "no %s of free RAM are left for the %s",
-                        SHIM_SIZE(module->room), shim_module_word(module->kind));
+        return shim_say(plan->arena, "no %s of free RAM are left%s for the %s",
+                        SHIM_SIZE(module->room), below_reach(plan), shim_module_word(module->kind));
     return shim_say(plan->arena, "no RAM is free in 0x%llx-0x%llx, where Xen %s can be started",
                     SHIM_X(places.base), SHIM_X(shim_range_end(places) - 1),
                     SHIM_XEN_OF(&plan->xen->releases));

@@ -13,8 +13,10 @@ static bool is_carried(const struct shim_plan *plan, const struct shim_module *m
 
 bool shim_without_sources(struct shim_ranges *set, const struct shim_plan *plan)
 {
+    uint64_t reach = plan->facts->reach ? plan->facts->reach : UINT64_MAX;
     bool fits = shim_ranges_remove(set, plan->facts->stage) &&
-                shim_ranges_remove(set, plan->facts->tree);
+                shim_ranges_remove(set, plan->facts->tree) &&
+                shim_ranges_remove(set, (struct shim_range){ reach, UINT64_MAX - reach });
 
     for (uint32_t i = 0; fits && i < plan->module_count; i++)
         if (plan->modules[i].present)

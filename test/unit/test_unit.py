@@ -175,6 +175,29 @@ def test_the_cpu_s_address_bits(build, make_tree, ipa_bits, kernel_bits, limit):
     assert f"limit {limit:#x}\n" in said
 
 
+FAR = '''memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x20000000>, <1 0 0 0x20000000>; };
+    chosen { #address-cells = <2>; #size-cells = <2>;
+        hypervisor@41000000 { compatible = "dtshim,hypervisor"; reg = <0 0x41000000 0 0x200000>; };
+        module@42000000 { compatible = "multiboot,kernel", "multiboot,module"; reg = <0 0x42000000 0 0x600000>; };
+        module@43000000 { compatible = "multiboot,ramdisk", "multiboot,module"; reg = <0 0x43000000 0 0x600000>; };
+        dtshim { dom0-mem = <0 %#x>; dom0-base = <0 0x44000000>; }; };'''
+
+
+@pytest.mark.parametrize("reach, to", [(0, "0x100000000"), (1 << 33, "0x100000000"), (1 << 32, "0x40000000")])
+def test_memory_that_the_stage_cannot_write(build, make_tree, reach, to):
+    """RAM above 4 GiB is Xen's and dom0's, but a 32-bit program puts nothing there."""
+    tree = make_tree(FAR % (448 << 20))
+    done = subprocess.run([build("reach"), tree, str(reach)], capture_output=True, text=True)
+    assert done.returncode == 0 and f"tree {to}\n" in done.stdout, done.stdout
+    assert "kernel 0x42000000\n" in done.stdout
+
+
+def test_no_memory_is_left_that_the_stage_can_write(build, make_tree):
+    tree = make_tree(FAR.replace("0x44000000", "0x40000000") % (512 << 20))
+    done = subprocess.run([build("reach"), tree, str(1 << 32)], capture_output=True, text=True)
+    assert done.returncode == 1 and "are left below 0x100000000 for the Xen" in done.stdout, done.stdout
+
+
 # ---- headers of the payload's files ----------------------------------------------------
 
 def image(offset, size, magic=b"ARM\x64", at=56, length=64):
