@@ -161,8 +161,16 @@ static size_t image_bytes(struct shim_image image, size_t len)
     return len < most ? len : (size_t)most;
 }
 
-static enum shim_code refuse_hypervisor(uint32_t bits, uint64_t at, const char *what,
-                                        struct shim_error *error)
+/* What is there instead, if it is an image of the other kind. */
+static const char *instead(struct shim_image image, uint32_t bits)
+{
+    if (image.bits == bits || !image.bits)
+        return "";
+    return image.bits == 32 ? ", but an arm32 zImage" : ", but an arm64 Image";
+}
+
+static enum shim_code refuse_hypervisor(struct shim_image image, uint32_t bits, uint64_t at,
+                                        const char *what, struct shim_error *error)
 {
     static const char remedy64[] = "load its arm64 Image (Debian's Xen: /boot/xen-4.17-arm64), "
                                    "unpacked, at a multiple of 8",
@@ -170,8 +178,9 @@ static enum shim_code refuse_hypervisor(uint32_t bits, uint64_t at, const char *
                                    "at a multiple of 4096";
 
     return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, bits == 32 ? remedy32 : remedy64,
-                     "no %s at 0x%llx, where %s should be",
-                     bits == 32 ? "arm32 zImage" : "arm64 Image", SHIM_X(at), what);
+                     "no %s at 0x%llx, where %s should be%s",
+                     bits == 32 ? "arm32 zImage" : "arm64 Image", SHIM_X(at), what,
+                     instead(image, bits ? bits : image.bits));
 }
 
 enum shim_code shim_look_at_hypervisor(struct shim_facts *facts, const void *bytes, size_t len,
@@ -181,7 +190,7 @@ enum shim_code shim_look_at_hypervisor(struct shim_facts *facts, const void *byt
     struct shim_image image = shim_image_at(bytes, len);
 
     if (!image.bits || (bits && image.bits != bits) || image.room > HYPERVISOR_MAX)
-        return refuse_hypervisor(bits, at, what, error);
+        return refuse_hypervisor(image, bits, at, what, error);
     facts->hypervisor_bits = image.bits;
     facts->hypervisor_room = image.room;
     shim_look_for_release(facts, bytes, image_bytes(image, len));

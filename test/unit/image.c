@@ -27,6 +27,6 @@ int main(int argc, char **argv)
     release = facts.xen_release;
     shim_look_for_release(&facts, bytes, len);
     printf("%u '%s'%s\n", facts.xen_release, facts.xen_extra, shim_is_fork(&facts) ? " fork" : "");
-    printf("%u\n", release);
+    printf("%u\n%s\n", release, code ? error.what : "");
     return 0;
 }

@@ -241,6 +241,18 @@ def test_hypervisor_of_so_many_bits(build, tmp_path, bits, head, said):
     assert head[56:60] == b"ARM\x64" or done.stdout.split()[1] == "0x0"
 
 
+@pytest.mark.parametrize("bits, head, said", [
+    (32, image(0, 0x1000), "no arm32 zImage at 0x1000, where Xen should be, but an arm64 Image"),
+    (64, zimage(0, 0x1000), "no arm64 Image at 0x1000, where Xen should be, but an arm32 zImage"),
+    (32, zimage(8, 0), "no arm32 zImage at 0x1000, where Xen should be"),
+    (64, b"", "no arm64 Image at 0x1000, where Xen should be"),
+    (0, zimage(8, 0), "no arm64 Image at 0x1000, where Xen should be")])
+def test_hypervisor_of_the_other_kind_is_named(build, tmp_path, bits, head, said):
+    (tmp_path / "file").write_bytes(head)
+    done = subprocess.run([build("image"), tmp_path / "file", str(bits)], capture_output=True, text=True)
+    assert done.stdout.splitlines()[3] == said
+
+
 def xen(name=b"xen,xen-4.20\0", greeting="Xen 4.20.4 (c/s ) EFI loader\r\n"):
     return image(0, 0x1000) + 7 * b"\0" + name + b"xen,xen\0" + greeting.encode("utf-16le") + b"\0\0"
 
