@@ -7,6 +7,7 @@
 #include "boot.h"
 
 #include "bootm.h"
+#include "machine.h"
 #include "policy.h"
 #include "results.h"
 #include "shim/xen/image.h"
@@ -50,7 +51,8 @@ static bool add_part(struct boot *boot, enum shim_module_kind kind, unsigned lon
         size = (size_t)shim_image_at(uboot_at(at), uboot_room(at)).room;
     if (!size)
         return !refuse_about(boot->name, "payload", "the size of what was unpacked is not known",
-                             "do not compress it: only an arm64 Image says its size itself");
+                             "do not compress it: only an arm64 Image or arm32 zImage says "
+                             "its size itself");
     facts->payload[facts->payload_count++] =
         (struct shim_payload_part){ .kind = kind, .at = { at, size } };
     return true;
@@ -126,7 +128,8 @@ static bool look_at_headers(struct boot *boot, const struct shim_tree *tree)
         shim_look_at_kernel(&boot->job.facts, uboot_at(kernel.base), kernel.size);
     return !xen.size ||
            !failed(boot, shim_look_at_hypervisor(&boot->job.facts, uboot_at(xen.base), xen.size,
-                                                 64, xen.base, "the hypervisor", &boot->error));
+                                                 uboot_machine.bits, xen.base,
+                                                 "the hypervisor", &boot->error));
 }
 
 /* ---- the facts ----------------------------------------------------------------------------- */
@@ -161,11 +164,17 @@ static bool gather_facts(struct boot *boot)
     boot->job.facts.stage = (struct shim_range){ boot->now.own, boot->now.own_size };
     boot->job.facts.tree = (struct shim_range){ boot->now.tree, boot->now.tree_size };
     boot->job.facts.ipa_bits = uboot_address_bits();
+    boot->job.facts.reach = uboot_machine.reach;
     boot->job.facts.read32 = read_register;
     return true;
 }
 
 /* ---- the boot -------------------------------------------------------------------------------- */
+
+static bool can_start(unsigned bits)
+{
+    return bits && (!uboot_machine.bits || bits == uboot_machine.bits);
+}
 
 /* The hypervisor that the tree names, as it lies; false: it names none that lies there. */
 static bool start_named(const struct shim_tree *tree)
@@ -173,7 +182,7 @@ static bool start_named(const struct shim_tree *tree)
     struct shim_range at = { 0, 0 };
 
     if (!shim_find_module(tree, "dtshim,hypervisor", &at) || uboot_room(at.base) < at.size ||
-        shim_image_at(uboot_at(at.base), at.size).bits != 64)
+        !can_start(shim_image_at(uboot_at(at.base), at.size).bits))
         return false;
     uboot_boot_set_os(at.base);
     return true;
@@ -210,9 +219,8 @@ static bool check_level(const struct boot *boot)
     bool starts = job->facts.stage.size && job->contract->write && !job->recognised;
 
     return !starts || uboot_starts_at_el2() ||
-           !refuse_about(boot->name, "unsupported", "U-Boot is not at EL2, and a hypervisor "
-                         "needs that", "let firmware start U-Boot at EL2 (under QEMU: -machine "
-                         "virtualization=on)");
+           !refuse_about(boot->name, "unsupported", uboot_machine.wrong_level,
+                         uboot_machine.level_remedy);
 }
 
 /* The plan goes by the tree's RAM; U-Boot can read and write its own. */
@@ -299,7 +307,7 @@ static bool go_on_with_plan(struct boot *boot)
 static bool check_known(const struct boot *boot, bool known)
 {
     return known || boot->job.unchanged ||
-           !refuse_about(boot->name, "unsupported", "this is not a boot of bootm or booti",
+           !refuse_about(boot->name, "unsupported", "this is not a boot of bootm, booti or bootz",
                          "boot with one of them, or setenv dtshim_contract none");
 }
 

@@ -3,14 +3,23 @@
 #include "boot_command.h"
 
 #include "bootm.h"
+#include "machine.h"
 #include "shim/base/mem.h"
+#include "shim/xen/image.h"
 #include "trees.h"
 #include "trouble.h"
 #include "uboot.h"
 
 enum { IMAGE_HEADER = 64 };
 
-/* Is there RAM where the OS is said to lie? */
+/* U-Boot has no command that boots it. Of what is in a FIT or uImage it says so itself. */
+static bool check_bits(const char *os, unsigned bits)
+{
+    return !bits || !uboot_machine.bits || bits == uboot_machine.bits ||
+           !refuse_about(os, "payload", uboot_machine.other_image, uboot_machine.other_remedy);
+}
+
+/* Is there RAM where the OS is said to lie, and something there that U-Boot can boot? */
 static bool check_os(const char *os)
 {
     unsigned long address;
@@ -18,9 +27,10 @@ static bool check_os(const char *os)
     if (!uboot_os_address(os, &address))
         return !refuse_about(os, "address", "is no address",
                              "give it in hexadecimal, as to bootm");
-    return uboot_room(address) >= IMAGE_HEADER ||
-           !refuse_about(os, "address", "there is no RAM at this address",
-                         "load what you want to boot into RAM; bdinfo shows where that is");
+    if (uboot_room(address) < IMAGE_HEADER)
+        return !refuse_about(os, "address", "there is no RAM at this address",
+                             "load what you want to boot into RAM; bdinfo shows where that is");
+    return check_bits(os, shim_image_at(uboot_at(address), IMAGE_HEADER).bits);
 }
 
 /* The tree of the line while U-Boot boots, and what was the working tree before. */

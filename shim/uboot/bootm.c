@@ -7,17 +7,15 @@
 #include <image.h>
 #include <malloc.h>
 #include <mapmem.h>
+#include <asm/cache.h>
 #include <asm/global_data.h>
 #include <asm/setjmp.h>
 #include <linux/ctype.h>
 #include <linux/libfdt.h>
 #include <linux/sizes.h>
-#ifdef CONFIG_ARM64
-#include <asm/armv8/mmu.h>
-#include <asm/system.h>
-#endif
 
 #include "bootm.h"
+#include "machine.h"
 #include "uboot.h"
 
 DECLARE_GLOBAL_DATA_PTR;
@@ -154,7 +152,7 @@ void uboot_place(unsigned long to, const void *from, size_t size, size_t room)
 
     if (at != from)
         memcpy(at, from, size);
-    flush_dcache_range((ulong)at, (ulong)at + room);
+    flush_dcache_range((ulong)at, ALIGN((ulong)at + room, ARCH_DMA_MINALIGN));
 }
 
 /* ---- the boot, as a command ---------------------------------------------------------------- */
@@ -185,7 +183,8 @@ static const char *command_for(const void *os)
     case IMAGE_FORMAT_ANDROID:
         return "bootm";
     }
-    return memcmp((const char *)os + 0x24, zimage, sizeof(zimage)) ? "booti" : "bootz";
+    return memcmp((const char *)os + 0x24, zimage, sizeof(zimage)) ? uboot_machine.image_command
+                                                                   : "bootz";
 }
 
 static bool is_fit(const void *bytes)
@@ -294,51 +293,3 @@ void uboot_boot_return(void)
 {
     longjmp(own.refused, 1);
 }
-
-/* ---- the machine --------------------------------------------------------------------------------- */
-
-#ifdef CONFIG_ARM64
-unsigned uboot_address_bits(void)
-{
-    static const uint8_t bits[] = { 32, 36, 40, 42, 44, 48, 52 }; /* by PARange */
-    unsigned long features;
-
-    asm("mrs %0, id_aa64mmfr0_el1" : "=r"(features));
-    features &= 0xf;
-    return features < sizeof(bits) ? bits[features] : 0;
-}
-
-/* From EL3 it goes there by itself. */
-bool uboot_starts_at_el2(void)
-{
-    return current_el() >= 2 && !IS_ENABLED(CONFIG_ARMV8_SWITCH_TO_EL1);
-}
-
-bool uboot_read32(unsigned long long address, unsigned *value)
-{
-    const struct mm_region *region;
-
-    for (region = mem_map; region->size || region->attrs; region++)
-        if (address >= region->phys && address - region->phys < region->size &&
-            (region->attrs & PTE_BLOCK_MEMTYPE(7)) != PTE_BLOCK_MEMTYPE(MT_NORMAL)) {
-            *value = *(volatile uint32_t *)(uintptr_t)(address - region->phys + region->virt);
-            return true;
-        }
-    return false;
-}
-#else
-unsigned uboot_address_bits(void)
-{
-    return 0;
-}
-
-bool uboot_starts_at_el2(void)
-{
-    return IS_ENABLED(CONFIG_SANDBOX); /* where nothing starts */
-}
-
-bool uboot_read32(unsigned long long address, unsigned *value)
-{
-    return false;
-}
-#endif

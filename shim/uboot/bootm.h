@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/*
- * The OS boot of bootm, booti and bootz, and the machine that it is on: for the commands, in
- * words of neither, as uboot.h.
- */
+/* The OS boot of bootm, booti and bootz: for the commands, in words of neither, as uboot.h. */
 #ifndef DTSHIM_UBOOT_BOOTM_H
 #define DTSHIM_UBOOT_BOOTM_H
 
@@ -70,13 +67,6 @@ enum { UBOOT_TREE_SLACK = 64 << 10 };
  */
 enum uboot_outcome { UBOOT_BOOTED, UBOOT_FAILED, UBOOT_REFUSED, UBOOT_TOO_LONG };
 enum uboot_outcome uboot_boot_os(const char *os, const char *ramdisk, const char *tree);
-
-/* Of the CPU: its address bits (0: not known), and whether U-Boot starts an OS at EL2. */
-unsigned uboot_address_bits(void);
-bool uboot_starts_at_el2(void);
-
-/* A device's register; false where U-Boot has nothing mapped. */
-bool uboot_read32(unsigned long long address, unsigned *value);
 
 /* ---- for the hook in that boot ------------------------------------------------------- */
 

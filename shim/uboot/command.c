@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "boot_command.h"
+#include "machine.h"
 #include "policy.h"
 #include "results.h"
 #include "shim/base/mem.h"
@@ -240,7 +241,8 @@ static void gather_facts(const struct input *input, struct shim_job *job)
 
     stays(input, &job->facts.tree);
     if (bytes)
-        shim_look_at_hypervisor(&job->facts, bytes, at.size, 64, at.base, "Xen", &ignored);
+        shim_look_at_hypervisor(&job->facts, bytes, at.size, uboot_machine.bits, at.base, "Xen",
+                                &ignored);
     bytes = payload_at(&job->tree, "multiboot,kernel", &at);
     if (bytes)
         shim_look_at_kernel(&job->facts, bytes, at.size);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* U-Boot as the environment. Besides this file only bootm.c and entry.c see U-Boot's headers. */
+/* U-Boot as the environment. Besides this file only bootm.c, entry.c and machine/ see U-Boot's headers. */
 #include "release.h"
 
 #include <env.h>
@@ -192,8 +192,7 @@ static const struct extent *spared_in(ulong base, ulong size)
     unsigned int i;
 
     for (i = 0; i < own.spared_count; i++)
-        if (base < own.spared[i].base + own.spared[i].size &&
-            own.spared[i].base < base + size)
+        if (base - own.spared[i].base < own.spared[i].size || own.spared[i].base - base < size)
             return &own.spared[i];
     return NULL;
 }
