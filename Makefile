@@ -34,8 +34,8 @@
 #                           for the same commit. SAMPLE=20 takes every 20th tree,
 #                           POLICIES="native; booted" these only (scripts/same_cases.py)
 #   make xen-oracle N=100   stock Xen against the forecast: boots without Linux, on trees at random
-#                           and board trees; SEED=1 XEN=12, 13 or both, KINDS="maps,grafts"
-#                           (doc/oracle.rst)
+#                           and board trees; SEED=1 XEN=12, 13, both or 12-arm32 (of 32 bits),
+#                           KINDS="maps,grafts" (doc/oracle.rst)
 #   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; README.rst
 #                           tells how on a real one
 #   make check-labgrid      a board that boots from its card, by labgrid; on QEMU, or on your own:
@@ -671,7 +671,7 @@ xen-oracle:
 	@$(MAKE) --no-print-directory xen-oracle-installed
 
 xen-oracle-installed: $(O)/dtshim $(if $(wildcard $(TREES)/complete),,$(TREES)/complete) \
-		$(RELEASES:%=$(O)/guests/%/xen)
+		$(RELEASES:%=$(O)/guests/%/xen) $(if $(filter %-arm32,$(XEN)),$(O)/guests/$(XEN)/xen)
 	@$(PYTHON) scripts/xen_oracle.py --seed $(SEED) --count $(N) --xen $(XEN) --kinds "$(KINDS)" \
 		--verbose $(O)/dtshim $(O)/guests $(O)/oracle
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Stock Xen as the oracle of the forecast: boots without Linux, trees at random by number.
 
-usage: xen_oracle.py TOOL GUESTS OUT [--seed S] [--count N] [--xen 12|13|both] [--jobs 2]
-                     [--kinds maps,grafts,...] [--only-xen] [--again FOLDER]
+usage: xen_oracle.py TOOL GUESTS OUT [--seed S] [--count N] [--xen 12|13|both|12-arm32]
+                     [--jobs 2] [--kinds maps,grafts,...] [--only-xen] [--again FOLDER]
 
 Each number is one case, the same at each run; each release boots it. Prints what became of
 them; a case that differs is kept under OUT with both trees and Xen's log. Exits 1 where
@@ -27,12 +27,13 @@ import explained  # noqa: E402
 import grafts  # noqa: E402
 import judge  # noqa: E402
 import maps  # noqa: E402
+import maps32  # noqa: E402
 import packed  # noqa: E402
 import steered  # noqa: E402
-import xen_boot  # noqa: E402
 import xen_case  # noqa: E402
 
 RELEASES = {"12": "4.17", "13": "4.20"}
+NARROW = {"12-arm32": "4.17"}  # of 32 bits
 ROOM = 4 << 20  # what every Xen has with its bss
 
 
@@ -41,19 +42,27 @@ class Sources:
 
     def __init__(self, arguments, scratch):
         self.boards = xen_case.Boards(scratch)
-        self.makers = {"maps": lambda rng: maps.build(rng, self.boards, ROOM)}
-        trees = sorted((arguments.guests / "dtbs").rglob("*.dtb"))
-        if trees:
-            self.makers["grafts"] = lambda rng: grafts.build(rng, self.boards, ROOM, trees)
-        self.applier = applied.Applier(arguments.tool)
-        self.makers["applied"] = self.applied
-        self.makers["steered"] = self.steered
-        self.makers["packed"] = lambda rng: packed.build(rng, self.boards, ROOM)
+        narrow = NARROW.get(arguments.xen)
+        self.applier = applied.Applier(arguments.tool, ("--xen-version", narrow, "--kernel-bits", "32") if narrow else ())
+        self.makers = self.narrow() if narrow else self.wide(arguments)
         self.kinds = arguments.kinds.split(",") if arguments.kinds else list(self.makers)
 
-    def applied(self, rng):
+    def wide(self, arguments):
+        """For a Xen of 64 bits."""
+        found = {"maps": lambda rng: maps.build(rng, self.boards, ROOM)}
+        trees = sorted((arguments.guests / "dtbs").rglob("*.dtb"))
+        if trees:
+            found["grafts"] = lambda rng: grafts.build(rng, self.boards, ROOM, trees)
+        return found | {"applied": lambda rng: self.applied(rng, ("maps", "grafts")), "steered": self.steered,
+                        "packed": lambda rng: packed.build(rng, self.boards, ROOM)}
+
+    def narrow(self):
+        return {"maps32": lambda rng: maps32.build(rng, self.boards, ROOM),
+                "applied32": lambda rng: self.applied(rng, ("maps32",))}
+
+    def applied(self, rng, kinds):
         """apply's output for one of the others."""
-        case = self.makers[rng.choice([kind for kind in self.makers if kind in ("maps", "grafts")])](rng)
+        case = self.makers[rng.choice([kind for kind in kinds if kind in self.makers])](rng)
         with tempfile.TemporaryDirectory(prefix="dtshim-oracle-") as folder:
             return case and self.applier.make(case, pathlib.Path(folder))
 
@@ -107,7 +116,7 @@ def with_one_cpu(arguments, release, case, folder, said):
     Idle CPUs scrub free memory while another one builds dom0, so that Xen itself comes to
     other banks from boot to boot. The same bytes on a board of one CPU tell whether it was that.
     """
-    alone = dataclasses.replace(case, machine=xen_boot.Machine(case.machine.ram, case.machine.gic, 1))
+    alone = dataclasses.replace(case, machine=case.machine.with_one_cpu())
     outcome = seen_or_boot(arguments, release, alone, folder)
     if judge.judge(outcome, said, case.promise).differences:
         return None
@@ -214,7 +223,7 @@ def parse():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=20)
-    parser.add_argument("--xen", default="both", choices=[*RELEASES, "both"])
+    parser.add_argument("--xen", default="both", choices=[*RELEASES, *NARROW, "both"])
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--kinds", default="", help="maps, grafts ...; default: all")
     parser.add_argument("--only-xen", action="store_true", help="what Xen does, without a forecast")
@@ -231,6 +240,8 @@ def main():
     arguments = parse()
     releases = [xen_case.Release(name, arguments.guests / number / "xen")
                 for number, name in RELEASES.items() if arguments.xen in (number, "both")]
+    releases += [xen_case.Release(name, arguments.guests / number / "xen", 32)
+                 for number, name in NARROW.items() if arguments.xen == number]
     tally = (run_again if arguments.again else run_all)(arguments, releases)
     tally.print()
     sys.exit(1 if tally.differ else 0)

@@ -4,6 +4,16 @@
 #include "shim/base/mem.h"
 #include "shim/model/pages.h"
 
+bool shim_is_ram(const struct shim_xen_banks *ram, struct shim_range heap)
+{
+    uint64_t from = heap.base;
+
+    for (uint32_t i = 0; i < ram->count && from < shim_range_end(heap); i++)
+        if (ram->at[i].at.base <= from && shim_range_end(ram->at[i].at) > from)
+            from = shim_range_end(ram->at[i].at);
+    return from >= shim_range_end(heap);
+}
+
 /* Puts a piece behind place `i`; pieces that touch stay apart. */
 static bool put_behind(struct shim_ranges *set, uint32_t i, struct shim_range piece)
 {

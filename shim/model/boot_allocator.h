@@ -23,6 +23,9 @@ enum { SHIM_BOOT_SPARE = 64 };
 
 bool shim_boot_memory(struct shim_boot_memory *memory, const struct shim_sight *sight);
 
+/* Is a range in RAM throughout, in banks that touch or in one? */
+bool shim_is_ram(const struct shim_xen_banks *ram, struct shim_range range);
+
 /* alloc_boot_pages(): from the top of the highest region that has room; false: none has. */
 bool shim_boot_take(struct shim_boot_memory *memory, uint64_t bytes, uint64_t align,
                     uint64_t *base);
@@ -48,6 +51,9 @@ bool shim_boot_frame_table(struct shim_boot_memory *memory, const struct shim_si
                            struct shim_pdx pdx);
 
 /* ---- xenheap.c --------------------------------------------------------------------------- */
+
+/* Its place among these ranges for a Xen that has so many bytes in all; false: there is none. */
+bool shim_fit_xenheap(const struct shim_ranges *gaps, uint64_t all, struct shim_range *at);
 
 bool shim_boot_xenheap(struct shim_boot_memory *memory, const struct shim_sight *sight);
 

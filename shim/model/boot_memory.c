@@ -4,17 +4,6 @@
 
 /* ---- xen,static-heap, of which Xen believes that it is RAM -------------------------------- */
 
-/* In RAM throughout, in banks that touch or in one. */
-static bool is_ram(const struct shim_xen_banks *ram, struct shim_range heap)
-{
-    uint64_t from = heap.base;
-
-    for (uint32_t i = 0; i < ram->count && from < shim_range_end(heap); i++)
-        if (ram->at[i].at.base <= from && shim_range_end(ram->at[i].at) > from)
-            from = shim_range_end(ram->at[i].at);
-    return from >= shim_range_end(heap);
-}
-
 /* Without a frame table, or the first to be handed out: then it is over before the console. */
 static bool is_outermost(const struct shim_sight *sight, struct shim_range heap)
 {
@@ -45,7 +34,7 @@ static bool check_heap(const struct shim_boot_memory *memory, const struct shim_
             if (all[other].kind == SHIM_BANK_HEAP && shim_range_overlaps(all[i].at, all[other].at))
                 stop_at(memory, &all[i], "heaps-meet", "two ranges of xen,static-heap meet",
                         "cut one of them to what the other one leaves");
-        if (!is_ram(&sight->ram, all[i].at)) {
+        if (!shim_is_ram(&sight->ram, all[i].at)) {
             stop_at(memory, &all[i], "heap-not-ram",
                     "xen,static-heap has a range that is not all RAM", "let it name RAM");
             memory->stop->silent = is_outermost(sight, all[i].at);

@@ -46,31 +46,42 @@ uint32_t shim_heap_cpu_count(const struct shim_tree *tree)
     return count;
 }
 
+static void consider(struct shim_heap_cpus *cpus, const struct kind *kind,
+                     const struct shim_release *release)
+{
+    cpus->known = cpus->known && kind;
+    if (!kind)
+        return;
+    if (kind->bits < cpus->bits)
+        cpus->bits = kind->bits;
+    if (kind->erratum == ALWAYS || (kind->erratum == FROM_4_20 && release->mends_cortex_a53))
+        cpus->roots = 2;
+}
+
+/* 32 bits do not ask the cores: "P2M: 40-bit IPA", one root, no such erratum (setup_virt_paging()). */
+static struct shim_heap_cpus cpus_of_32(uint32_t count)
+{
+    return (struct shim_heap_cpus){
+        .known = count, .bits = 40, .root_order = root_order(40), .roots = 1, .count = count,
+    };
+}
+
 struct shim_heap_cpus shim_heap_cpus_of(const struct shim_sight *sight)
 {
     const struct shim_tree *tree = sight->tree;
     uint32_t node = shim_child(tree, SHIM_ROOT, "cpus");
-    struct shim_heap_cpus cpus = { .known = true, .roots = 1 };
-    unsigned bits = 64;
+    struct shim_heap_cpus cpus = { .known = true, .roots = 1, .bits = 64 };
 
+    if (sight->boot->arch == SHIM_XEN_ARM32)
+        return cpus_of_32(shim_heap_cpu_count(tree));
     node = node == SHIM_NONE ? SHIM_NONE : shim_first_child(tree, node);
     for (; node != SHIM_NONE; node = shim_next_child(tree, node)) {
-        const struct kind *kind = kind_of(tree, node);
-
         if (!is_cpu(tree, node))
             continue;
         cpus.count++;
-        cpus.known = cpus.known && kind;
-        if (!kind)
-            continue;
-        if (kind->bits < bits)
-            bits = kind->bits;
-        if (kind->erratum == ALWAYS ||
-            (kind->erratum == FROM_4_20 && sight->boot->release->mends_cortex_a53))
-            cpus.roots = 2;
+        consider(&cpus, kind_of(tree, node), sight->boot->release);
     }
     cpus.known = cpus.known && cpus.count;
-    cpus.bits = bits;
-    cpus.root_order = sight->boot->arch == SHIM_XEN_ARM32 ? 1 : root_order(bits);
+    cpus.root_order = root_order(cpus.bits);
     return cpus;
 }

@@ -5,16 +5,23 @@
 
 #define ALIGNMENT (32 * SHIM_MIB)
 
-/* 1/32 of what there is, in steps of 32 MiB. */
-static uint64_t wanted(const struct shim_sight *sight)
+/* What Xen has. */
+static uint64_t all_of(const struct shim_sight *sight)
 {
     const struct shim_xen_banks *banks = sight->static_heap ? &sight->reserved : &sight->ram;
-    uint64_t all = 0, size;
+    uint64_t all = 0;
 
     for (uint32_t i = 0; i < banks->count; i++)
         if (!sight->static_heap || banks->at[i].kind == SHIM_BANK_HEAP)
             all += banks->at[i].at.size;
-    size = shim_align_up(all / 32, ALIGNMENT);
+    return all;
+}
+
+/* 1/32 of it, in steps of 32 MiB. */
+static uint64_t wanted(uint64_t all)
+{
+    uint64_t size = shim_align_up(all / 32, ALIGNMENT);
+
     if (size < ALIGNMENT)
         size = ALIGNMENT;
     return size < SHIM_GIB ? size : SHIM_GIB;
@@ -59,11 +66,40 @@ static bool fit(const struct shim_ranges *gaps, uint64_t size, struct shim_range
     return false;
 }
 
+bool shim_fit_xenheap(const struct shim_ranges *gaps, uint64_t all, struct shim_range *at)
+{
+    uint64_t size = wanted(all);
+
+    for (; !fit(gaps, size, at); size /= 2)
+        if (size / 2 <= ALIGNMENT)
+            return false;
+    return true;
+}
+
+/* There is no console yet. */
+static bool no_xenheap(struct shim_stop *stop)
+{
+    shim_stop(stop, "xenheap", SHIM_NONE, "no 32 MiB of RAM are free for Xen's own heap",
+              "leave Xen more RAM in one piece", "Not enough space for xenheap");
+    stop->silent = true;
+    return false;
+}
+
+/* Between two banks may be RAM that is somebody else's, or nothing: Xen writes there. */
+static bool lies_in_a_hole(struct shim_stop *stop)
+{
+    shim_stop(stop, "xenheap-hole", SHIM_NONE,
+              "Xen looks for its own heap from the first byte of RAM to the last, and takes a piece "
+              "that is not RAM throughout",
+              "keep what is between the banks from Xen, in /memreserve/", "%s", "");
+    stop->silent = stop->maybe = true;
+    return false;
+}
+
 bool shim_boot_xenheap(struct shim_boot_memory *memory, const struct shim_sight *sight)
 {
     uint32_t most = sight->module_count + sight->reserved.count + 2;
     struct shim_arena scratch = *sight->arena;
-    uint64_t size = wanted(sight);
     struct shim_ranges gaps;
 
     if (!shim_ranges_init(&gaps, &scratch, most)) {
@@ -72,12 +108,9 @@ bool shim_boot_xenheap(struct shim_boot_memory *memory, const struct shim_sight 
     }
     if (!(sight->static_heap ? find_heaps(&gaps, sight) : find_gaps(&gaps, sight)))
         return false;
-    for (; !fit(&gaps, size, &memory->xenheap); size /= 2)
-        if (size / 2 <= ALIGNMENT) {
-            shim_stop(memory->stop, "xenheap", SHIM_NONE,
-                      "no 32 MiB of RAM are free for Xen's own heap",
-                      "leave Xen more RAM in one piece", "Not enough space for xenheap");
-            return false;
-        }
+    if (!shim_fit_xenheap(&gaps, all_of(sight), &memory->xenheap))
+        return no_xenheap(memory->stop);
+    if (!shim_is_ram(&sight->ram, memory->xenheap))
+        return lies_in_a_hole(memory->stop);
     return shim_ranges_remove(&memory->free, memory->xenheap);
 }

@@ -452,13 +452,13 @@ struct shim_outcome shim_xen_outcome(const struct shim_wish *wish, struct shim_r
 {
     struct dom0 dom0 = { .heap = heap, .wish = wish, .left = wish->size };
     struct shim_outcome forecast;
+    const char *why;
 
     if (wish->rivals)
         wish->rivals->count = 0;
-    if (!shim_xen_boot_heap(heap, ram, wish->xenheap_of))
-        return stuck("Xen would have no room for its frame table, or on 32 bits for its heap");
-    if (!wish->banks && !shim_ranges_holding(heap, wish->within.at[0]))
-        return stuck("Xen's own tables would have to lie in dom0's block");
+    why = shim_xen_boot_heap(heap, ram, wish);
+    if (why)
+        return stuck(why);
     dom0.low_order = ceil_log2(wish->size < LOW_BYTES ? wish->size : LOW_BYTES);
     forecast = wish->banks ? take_any(heap, wish, wish->thrifty ? 0 : early_bytes(wish))
                            : take_early(heap, wish, early_bytes(wish));

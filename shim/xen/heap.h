@@ -69,9 +69,9 @@ struct shim_outcome shim_xen_outcome(const struct shim_wish *wish, struct shim_r
 
 /* ---- heap_boot.c ---- */
 
-/* What is left once the boot allocator is done with it; false: it has too little. */
-bool shim_xen_boot_heap(struct shim_ranges *heap, const struct shim_ranges *ram,
-                        uint64_t xenheap_of);
+/* What is left once the boot allocator is done with it; else why it cannot be. */
+const char *shim_xen_boot_heap(struct shim_ranges *heap, const struct shim_ranges *ram,
+                               const struct shim_wish *wish);
 
 /* The bytes of Xen's frame table for this RAM, at most; `narrow`: of 32-bit Xen's. */
 uint64_t shim_xen_frame_table(const struct shim_ranges *ram, bool narrow);

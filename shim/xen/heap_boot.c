@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What Xen's boot allocator takes of the heap before there are buddies (see heap.h). */
 #include "shim/base/span.h"
+#include "shim/model/boot_allocator.h"
 #include "shim/model/pages.h"
 #include "shim/model/pdx.h"
 #include "shim/xen/heap.h"
@@ -49,29 +50,36 @@ uint64_t shim_xen_frame_table(const struct shim_ranges *ram, bool narrow)
     return shim_align_up(table, table < 32 * MIB ? 2 * MIB : 32 * MIB);
 }
 
-/* 32 bits: 1/32 of what Xen has, in steps of 32 MiB, before all else (shim/model/xenheap.c). */
-static bool take_xenheap(struct shim_ranges *heap, uint64_t all)
+/* Does the block, where it is one that is wanted, still lie in what is left? */
+static bool keeps_block(const struct shim_wish *wish, const struct shim_ranges *heap)
 {
-    const uint64_t step = 32 * MIB;
-    uint64_t size = shim_align_up(all / 32, step);
-
-    if (size < step)
-        size = step;
-    if (size > 1024 * MIB)
-        size = 1024 * MIB;
-    while (!boot_alloc(heap, size, step)) {
-        size /= 2;
-        if (size <= step)
-            return false;
-    }
-    return true;
+    return wish->banks || shim_ranges_holding(heap, wish->within.at[0]);
 }
 
-bool shim_xen_boot_heap(struct shim_ranges *heap, const struct shim_ranges *ram,
-                        uint64_t xenheap_of)
+/* 32 bits: before all else. */
+static const char *take_xenheap(struct shim_ranges *heap, const struct shim_wish *wish)
 {
+    struct shim_range xenheap;
+
+    if (!shim_fit_xenheap(heap, wish->xenheap_of, &xenheap) || !shim_ranges_remove(heap, xenheap))
+        return "32-bit Xen would find no 32 MiB of RAM in one piece for its own heap";
+    return keeps_block(wish, heap) ? NULL
+                                   : "32-bit Xen's own heap, 1/32 of RAM in steps of 32 MiB, would "
+                                     "have to lie in dom0's block";
+}
+
+const char *shim_xen_boot_heap(struct shim_ranges *heap, const struct shim_ranges *ram,
+                               const struct shim_wish *wish)
+{
+    const char *why = NULL;
+
     shim_ranges_remove(heap, (struct shim_range){ 0, PAGE }); /* MFN 0 is kept away */
-    return (!xenheap_of || take_xenheap(heap, xenheap_of)) &&
-           boot_alloc(heap, TABLE_PAGES * PAGE, PAGE) &&
-           boot_alloc(heap, shim_xen_frame_table(ram, xenheap_of != 0), 32 * MIB);
+    if (wish->xenheap_of)
+        why = take_xenheap(heap, wish);
+    if (why)
+        return why;
+    if (!boot_alloc(heap, TABLE_PAGES * PAGE, PAGE) ||
+        !boot_alloc(heap, shim_xen_frame_table(ram, wish->xenheap_of != 0), 32 * MIB))
+        return "Xen would have no room for its frame table";
+    return keeps_block(wish, heap) ? NULL : "Xen's own tables would have to lie in dom0's block";
 }

@@ -102,6 +102,32 @@ def test_a_stop_that_is_not_sure():
         "stop as forecast: some-stop"
 
 
+def test_a_silent_stop_that_is_not_sure():
+    """Xen's heap in a hole of RAM: it goes on where there is RAM in it, to dom0 or to a panic."""
+    for outcome in (BOOTED, xen_boot.Outcome(PANIC)):
+        assert "not sure" in judge.judge(outcome, stop(None, True, sure=False)).row
+        assert judge.judge(outcome, stop(None, True)).differences
+
+
+LOADED = {"grant-table": "Grant table range: 0x00000050000000-0x00000050040000",
+          "kernel": "Loading zImage from 0000000052000000 to 0000000050000000-0000000050040000",
+          "ramdisk": "Loading d0 initrd from 0000000056000000 to 0x0000000050000000-0x0000000050040000",
+          "tree": "Loading d0 DTB to 0x0000000050000000-0x0000000050001ceb"}
+
+
+@pytest.mark.parametrize("kind", LOADED)
+def test_where_it_is_loaded(kind):
+    outcome = xen_boot.Outcome(f"(XEN) {LOADED[kind]}\n" + LOG, tree())
+    for base, size, same in (("0x50000000", "0x40000", True), ("0x50200000", "0x40000", False),
+                             ("0x50000000", "0x60000", kind == "tree")):
+        said = dom0()
+        said.said["dom0"][kind] = {"base": base, "size": size}
+        assert (judge.judge(outcome, said).row == "dom0 as forecast") == same
+        assert same or judge.judge(outcome, said).row == "DIFFERS: place"
+    said.said["dom0"][kind] = None
+    assert judge.judge(outcome, said).row == "DIFFERS: place"
+
+
 def test_a_kernel_that_is_none():
     """The forecast is for the tree; the bytes of a kernel are not in it."""
     said = {**dom0().said, "modules": [{"kind": "kernel", "base": "0x5000", "domain": None, "node": "/k"}]}

@@ -310,7 +310,7 @@ def graft(rng, boards, xen_room, root, reserves, gic):
         return None
     machine = machine_of(rng, banks, gic_version(gic))
     ram = maps.Map(rng, banks, used)
-    payload = maps.Payload(rng, ram, xen_room)
+    payload = maps.Payload(rng, ram, xen_room, machine)
     tree_at = ram.place(3 * MIB, rng.choice((2 * MIB, 4 * KIB, 8)))
     if tree_at is None or not payload.is_complete():
         return None

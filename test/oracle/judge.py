@@ -88,6 +88,25 @@ def compare_trees(was, said):
     yield from compare_nodes("", root, other)
 
 
+# ---- places ------------------------------------------------------------------------------------
+
+SPAN = r"(?:0x)?([0-9a-f]+)-(?:0x)?([0-9a-f]+)"
+PLACES = {"grant-table": rf"Grant table range: {SPAN}", "kernel": rf"Loading zImage from [0-9a-f]+ to {SPAN}",
+          "ramdisk": rf"Loading \w+ initrd from [0-9a-f]+ to {SPAN}", "tree": rf"Loading \w+ DTB to {SPAN}"}
+
+
+def compare_places(outcome, said):
+    """Where Xen put what it loads for dom0; of its tree only where it begins, as Xen tells the bytes in use."""
+    for kind, pattern in PLACES.items():
+        found, place = re.search(pattern, outcome.text), said["dom0"].get(kind)
+        if not found or kind not in said["dom0"]:
+            continue
+        base, end = (int(one, 16) for one in found.groups())
+        other = place and (int(place["base"], 16), int(place["size"], 16))
+        if not other or other[0] != base or kind != "tree" and base + other[1] != end:
+            yield "place", f"{kind}: Xen: {base:#x}-{end:#x}; forecast: {hexes([other] if other else [])}"
+
+
 TOO_MUCH = "Failed to allocate requested dom0 memory."
 
 # ---- the whole ---------------------------------------------------------------------------------
@@ -138,6 +157,7 @@ def judge_dom0(outcome, forecast):
     found, banks = [], forecast_banks(forecast.said)
     if banks != outcome.banks:
         found.append(("banks", f"banks: Xen: {hexes(outcome.banks)}; forecast: {hexes(banks)}"))
+    found += compare_places(outcome, forecast.said)
     if forecast.tree is None:
         found.append(("no tree was forecast", "dom0's tree was not forecast"))
     elif outcome.tree is not None:
@@ -147,7 +167,7 @@ def judge_dom0(outcome, forecast):
 
 def first_of(kinds):
     """The kind that a difference is counted as: what is likely to be the cause of the others."""
-    order = ("banks", "no tree was forecast", "node", "property")
+    order = ("banks", "place", "no tree was forecast", "node", "property")
     return next((kind for kind in order if kind in kinds), sorted(kinds)[0])
 
 
@@ -194,8 +214,8 @@ def no_kernel(outcome, said):
 
 
 def is_no_sure_stop(outcome, stop):
-    """Xen had enough RAM for dom0, of which the forecast was not sure that it has not."""
-    return stop and not stop["sure"] and outcome.kind == "dom0"
+    """Xen had enough RAM for dom0, or for itself, of which the forecast was not sure that it has not."""
+    return stop and not stop["sure"] and (outcome.kind == "dom0" or stop["silent"] and outcome.kind == "panic")
 
 
 def judge_forecast(outcome, forecast):

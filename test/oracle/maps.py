@@ -190,12 +190,12 @@ RAMDISKS = (["multiboot,ramdisk", "multiboot,module"],) * 4 + (
 class Payload:
     """What lies in RAM, and the nodes that say so. `small` is the most that a ramdisk has."""
 
-    def __init__(self, rng, ram, xen_room):
+    def __init__(self, rng, ram, xen_room, machine):
         self.rng, self.ram, self.files = rng, ram, {}
         self.xen = ram.place(xen_room, rng.choice((2 * MIB, 2 * MIB, PAGE)))
         size = rng.choice((PAGE, 64 * KIB, 64 * KIB + 24, 5 * MIB))
         room = rng.choice((0, 2 * MIB, 32 * MIB, 40 * MIB))
-        image = xen_boot.kernel(size, room, rng.choice((0, 0, 0, 0x80000)))
+        image = xen_boot.kernel_for(machine, size, room, rng.choice((0, 0, 0, 0x80000)))
         self.kernel = self.put(image, rng.choice((2 * MIB, PAGE)), ram.place)
         self.ramdisk = None
         if chance(rng, 55):
@@ -309,7 +309,7 @@ def machine_for(rng):
     return xen_boot.Machine(rng.choice(SIZES), rng.choice((2, 3)), rng.choice((1, 1, 1, 2, 4)))
 
 
-def build(rng, boards, xen_room):
+def build(rng, boards, xen_room, machine_for=machine_for):
     """One case; None where the parts found no place beside one another."""
     machine = machine_for(rng)
     narrow = chance(rng, 25)
@@ -317,7 +317,7 @@ def build(rng, boards, xen_room):
     cells = (1, 1) if narrow else (2, 2)
     end = min(machine.end(), 4 * GIB) if narrow else machine.end()
     ram = Map(rng, list(random_banks(rng, xen_boot.RAM_BASE, end)))
-    payload = Payload(rng, ram, xen_room)
+    payload = Payload(rng, ram, xen_room, machine)
     tree_at = ram.place(2 * MIB, rng.choice((2 * MIB, PAGE, 8)))
     if tree_at is None or not payload.is_complete():
         return None

@@ -218,12 +218,12 @@ def build(boards, name, gic=3):
     return build_with(boards, CASES[name][0], gic)
 
 
-def build_with(boards, change, gic=3):
-    machine = xen_boot.Machine(2048, gic, 1)
+def build_with(boards, change, gic=3, machine=None, kernel_size=KERNEL_SIZE):
+    machine = machine or xen_boot.Machine(2048, gic, 1)
     root = base(boards, machine)
     change(root)
     reserves, slack = getattr(root, "reserves", ()), getattr(root, "slack", 16 << 10)
+    kernel = xen_boot.kernel_for(machine, kernel_size, 2 * MIB)
     return Case(machine=machine, xen_at=XEN, tree_at=TREE, blob=flat.write(root, reserves, slack),
-                files={KERNEL: xen_boot.kernel(KERNEL_SIZE, 2 * MIB), RAMDISK: bytes(RAMDISK_SIZE),
-                       **getattr(root, "files", {})},
+                files={KERNEL: kernel, RAMDISK: bytes(RAMDISK_SIZE), **getattr(root, "files", {})},
                 kernel=KERNEL)

@@ -31,15 +31,25 @@ NO_WORD_CPU = 3  # its first word comes in a tenth of that
 ASLEEP = 0.3  # of the time on a CPU or waiting for one
 
 
+NARROW = ("cortex-a7", "cortex-a15")  # cores of 32 bits
+
+
 class Machine:
     """QEMU's command line; two machines with the same arguments are the same board."""
 
-    def __init__(self, ram=2048, gic=3, cpus=1):
-        self.ram, self.gic, self.cpus = ram, gic, cpus
+    def __init__(self, ram=2048, gic=3, cpus=1, core="cortex-a57"):
+        self.ram, self.gic, self.cpus, self.core = ram, gic, cpus, core
+
+    @property
+    def bits(self):
+        return 32 if self.core in NARROW else 64
+
+    def with_one_cpu(self):
+        return Machine(self.ram, self.gic, 1, self.core)
 
     def options(self):
         its = ",its=off" if self.gic == 3 else ""
-        return ["-M", f"virt,virtualization=on,gic-version={self.gic}{its}", "-cpu", "cortex-a57",
+        return ["-M", f"virt,virtualization=on,gic-version={self.gic}{its}", "-cpu", self.core,
                 "-smp", str(self.cpus), "-m", f"{self.ram}M", "-display", "none", "-nic", "none"]
 
     def end(self):
@@ -56,8 +66,17 @@ class Machine:
         return [first, f"{board},dumpdtb={path}", *others]
 
 
-def entry(xen, tree):
+def entry_32(xen, tree):
+    """r0 and r1 as boot loaders have them, r2 is the tree."""
+    code = [0xE3A00000, 0xE3E01000, 0xE59F2000, 0xE59FF000, tree, xen]
+    return struct.pack(f"<{len(code)}I", *code)
+
+
+def entry(xen, tree, bits=64):
     """What the board runs first: x0 is the tree, jump to Xen."""
+    if bits == 32:
+        return entry_32(xen, tree)
+
     def load(register, value):
         parts = ((0xD2800000, 0), (0xF2A00000, 16), (0xF2C00000, 32))
         return [code | (value >> shift & 0xFFFF) << 5 | register for code, shift in parts]
@@ -70,6 +89,17 @@ def kernel(size=4096, room=0x200000, offset=0):
     code = struct.pack("<2I", 0x14000010, 0)  # b 0x40
     head = code + struct.pack("<3Q", offset, room, 0xa) + bytes(24) + b"ARM\x64" + bytes(4)
     return (head + struct.pack("<2I", 0xD503207F, 0x17FFFFFF)).ljust(size, b"\0")  # wfi; b .-4
+
+
+def zimage(size=4096):
+    """The same as a zImage, which may lie anywhere."""
+    head = struct.pack("<13I", *[0xE1A00000] * 8, 0xEA000002, 0x016F2818, 0, size, 0x04030201)
+    return (head + struct.pack("<2I", 0xE320F003, 0xEAFFFFFD)).ljust(size, b"\0")  # wfi; b .-4
+
+
+def kernel_for(machine, size=4096, room=0x200000, offset=0):
+    """A kernel of 32 bits says neither room nor offset."""
+    return zimage(size) if machine.bits == 32 else kernel(size, room, offset)
 
 
 class Outcome:
@@ -124,7 +154,7 @@ class Running:
     def __init__(self, folder, machine, xen, tree, files):
         """xen, tree: (address, path), files: [(address, path)...]"""
         self.folder, self.text = folder, ""
-        (folder / "entry").write_bytes(entry(xen[0], tree[0]))
+        (folder / "entry").write_bytes(entry(xen[0], tree[0], machine.bits))
         ours, theirs = socket.socketpair()
         line = ["qemu-system-aarch64", *machine.options(), "-bios", str(folder / "entry"),
                 "-serial", "stdio", "-chardev", f"socket,id=qmp,fd={theirs.fileno()}",

@@ -18,11 +18,17 @@ class Release:
     """A Xen that can be started: Debian's."""
     name: str
     image: pathlib.Path
+    bits: int = 64
+
+    @property
+    def label(self):
+        return self.name if self.bits == 64 else f"{self.name}/{self.bits}"
 
     @property
     def room(self):
-        """With its bss: image_size of the header."""
-        return struct.unpack_from("<Q", self.image.read_bytes(), 16)[0]
+        """With its bss: image_size of the header, or a zImage's end."""
+        head = self.image.read_bytes()
+        return struct.unpack_from("<Q", head, 16)[0] if self.bits == 64 else struct.unpack_from("<I", head, 0x2C)[0]
 
 
 @dataclasses.dataclass

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""What a Xen of 32 bits wants for itself: its own heap, before dom0 gets any memory."""
+import json
+
+import pytest
+
+GIB, MIB = 1 << 30, 1 << 20
+OPTIONS = ("--xen-version", "4.17", "--kernel-bits", "32")
+BOARD = """/dts-v1/; / { #address-cells = <1>; #size-cells = <1>; compatible = "test,board"; interrupt-parent = <&gic>;
+    cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = "cpu"; compatible = "%s"; reg = <0>; }; };
+    gic: interrupt-controller@10000000 { interrupt-controller; #interrupt-cells = <3>; interrupts = <1 9 4>; %s };
+    timer { compatible = "arm,armv7-timer"; interrupts = <1 13 8>, <1 14 8>, <1 11 8>, <1 10 8>; };
+    %s };"""
+GIC_2 = """compatible = "arm,cortex-a15-gic";
+    reg = <0x10000000 0x1000 0x10010000 0x2000 0x10030000 0x2000 0x10040000 0x2000>;"""
+RAM = 'memory@40000000 { device_type = "memory"; reg = <%s>; };'
+CHOSEN = """chosen { #address-cells = <1>; #size-cells = <1>; xen,xen-bootargs = "dom0_mem=%dM"; xen,dom0-bootargs = "";
+    hypervisor@50000000 { compatible = "dtshim,hypervisor"; reg = <0x50000000 0x117000>; };
+    module@52000000 { compatible = "multiboot,kernel", "multiboot,module"; reg = <0x52000000 0x532200>; }; };"""
+
+
+def full_board(dom0, ram="0x40000000 0x40000000", core="arm,cortex-a15"):
+    """1 GiB, or as `ram` says."""
+    return BOARD % (core, GIC_2, RAM % ram + CHOSEN % dom0)
+
+
+@pytest.mark.parametrize("dom0, words", [(1008, "32-bit Xen's own heap"), (992, "32-bit Xen's own heap"),
+                                         (988, "Xen's own tables"), (960, None)])
+def test_too_full(tool, bare_tree, dom0, words):
+    """No plan promises what the heap is in the way of; it says so, and how much would do."""
+    tree = bare_tree(full_board(dom0))
+    done = tool("plan", "--json", *OPTIONS, tree, code=2 if words else 0)
+    if words:
+        assert f"{words}" in done.err and "would have to lie in dom0's block" in done.err
+        assert "this works: dom0-mem 512M" in done.err
+    else:
+        assert json.loads(done.out)["dom0-memory"] == [{"base": "0x40000000", "size": hex(dom0 * MIB)}]
+
+
+def test_64_bits_have_no_such_heap(tool, bare_tree):
+    """The control: the same with cores of 64 bits."""
+    tree = bare_tree(full_board(992, core="arm,cortex-a53"))
+    assert "own heap" not in tool("plan", *OPTIONS[:2], tree, code=None).err
+
+
+def test_no_place_for_it(tool, bare_tree):
+    """A page is taken of each 32 MiB: Xen stops before its console is there."""
+    regions = "".join(f"r@{at:x} {{ reg = <{at:#x} 0x1000>; }};" for at in range(0x41000000, 0x80000000, 0x2000000))
+    tree = bare_tree(full_board(16).replace("chosen {", "reserved-memory { #address-cells = <1>; #size-cells = <1>;"
+                                             f"ranges; {regions} }}; chosen {{"))
+    stop = json.loads(tool("forecast", "--json", *OPTIONS[:2], tree, code=1).out)["forecasts"][0]["stop"]
+    assert (stop["id"], stop["silent"], stop["words"]) == ("xenheap", True, "Not enough space for xenheap")
+    refused = tool("plan", *OPTIONS, tree, code=2).err
+    assert "32-bit Xen would find no 32 MiB of RAM in one piece for its own heap" in refused
+
+
+def test_in_a_hole(tool, bare_tree):
+    """It may take a piece that the banks of RAM leave out: told, and no plan goes through it."""
+    holed = full_board(256, "0x40000000 0x38000000>, <0x7f000000 0x1000000")
+    tree = bare_tree(holed)
+    stop = json.loads(tool("forecast", "--json", *OPTIONS[:2], tree, code=1).out)["forecasts"][0]["stop"]
+    assert (stop["id"], stop["silent"], stop["sure"]) == ("xenheap-hole", True, False)
+    refused = tool("plan", *OPTIONS, tree, code=2).err
+    assert "a piece that is not RAM throughout" in refused and "/memreserve/" in refused
+    kept = bare_tree(holed.replace("/dts-v1/;", "/dts-v1/; /memreserve/ 0x78000000 0x7000000;"))
+    assert json.loads(tool("plan", "--json", *OPTIONS, kept).out)["dom0-memory"][0]["base"] == "0x40000000"
