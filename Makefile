@@ -21,7 +21,7 @@
 #   make live               the host tool as one static file for a board's own Linux (--live),
 #                           build/live/dtshim; LIVE_CROSS=arm-linux-gnueabihf- for armhf
 #   make uboot              Debian's U-Boot with the command dtshim, for the sandbox and for
-#                           QEMU's arm64 board (build/uboot)
+#                           QEMU's arm64 and 32-bit boards (build/uboot)
 #   make trees              the trees of all boards of Debian 12's kernels (build/guests/dtbs)
 #   make census             what is new in the trees of Linux 6.12 and 7.2 (it fetches them: 160 MB),
 #                           and the defaults on all of them; two minutes of CPU. Makes doc/boards.rst
