@@ -72,7 +72,7 @@ static const char *const policy_help[SHIM_POLICY_FIELDS] = {
     [SHIM_POLICY_DOMAIN_NAME] =
         "name of the xen,domain that layout offset makes; default: dom0",
     [SHIM_POLICY_XEN_FEATURES] =
-        "what this Xen is built with: static-mem (CONFIG_STATIC_MEMORY), static-shm, llc-coloring; or none",
+        "what this Xen is built with: static-mem (CONFIG_STATIC_MEMORY), static-shm, llc-coloring, gicv3 (of 32 bits); or none",
     [SHIM_POLICY_XEN_VERSION] =
         "release of Xen, as 4.20; default: what --xen FILE says, else both of Debian's",
 };

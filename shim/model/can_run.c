@@ -101,6 +101,17 @@ static uint32_t last_controller(const struct shim_tree *tree)
     return node;
 }
 
+bool shim_xen_drives_gic_v3(const struct shim_xen_boot *boot)
+{
+    return boot->arch != SHIM_XEN_ARM32 || (boot->gic_v3 && boot->release->gic_v3_32);
+}
+
+/* GICV3 of arch/arm/Kconfig: no matter of the board, but of this Xen. */
+static bool wants_other_xen(const struct shim_sight *sight)
+{
+    return shim_xen_find_gic(sight->tree, true) != SHIM_NONE;
+}
+
 static const char *why_no_gic(const struct shim_sight *sight, uint32_t controller)
 {
     const struct shim_tree *tree = sight->tree;
@@ -109,6 +120,8 @@ static const char *why_no_gic(const struct shim_sight *sight, uint32_t controlle
 
     if (!name)
         return "it has no interrupt controller that Xen knows";
+    if (wants_other_xen(sight))
+        return "its GIC is a GICv3, for which a Xen of 32 bits is built without a driver";
     if (shim_xen_knows_gic(tree, controller))
         return shim_passed_through(tree, controller) ? "its GIC is marked for another domain"
                                                      : "its GIC is disabled";
@@ -116,6 +129,22 @@ static const char *why_no_gic(const struct shim_sight *sight, uint32_t controlle
                     shim_compatible_one(tree, controller, first_gics)
                         ? "its interrupt controller, %s, has no part for virtual machines"
                         : "Xen has no driver for its interrupt controller, %s", name);
+}
+
+static void no_gic(const struct shim_sight *sight, struct shim_stop *stop)
+{
+    static const char any[] = "Xen needs arm,gic-400, arm,cortex-a15-gic, arm,cortex-a7-gic or "
+                              "arm,gic-v3, and not disabled";
+    static const char other[] = "take a board with a GICv2 (QEMU: gic-version=2), or a Xen of 64 bits";
+    static const char built[] = "take a board with a GICv2 (QEMU: gic-version=2), a Xen of 64 bits, or "
+                                "one with CONFIG_GICV3: say xen-features gicv3";
+    bool may_have = sight->boot->release->gic_v3_32;
+    uint32_t controller = last_controller(sight->tree);
+
+    if (wants_other_xen(sight))
+        controller = shim_xen_find_gic(sight->tree, true);
+    shim_stop(stop, "gic", controller, why_no_gic(sight, controller),
+              !wants_other_xen(sight) ? any : may_have ? built : other, "%s", "");
 }
 
 /* ---- timer --------------------------------------------------------------------------------- */
@@ -144,10 +173,8 @@ void shim_xen_can_run(const struct shim_sight *sight, struct shim_stop *stop)
                   shim_say(sight->arena, "its cores, %s, have no virtualization extensions",
                            cores_name),
                   "take a board with other cores, as Cortex-A7, A15 or any of ARMv8-A", "%s", "");
-    else if (shim_xen_find_gic(tree) == SHIM_NONE)
-        shim_stop(stop, "gic", last_controller(tree), why_no_gic(sight, last_controller(tree)),
-                  "Xen needs arm,gic-400, arm,cortex-a15-gic, arm,cortex-a7-gic or arm,gic-v3, "
-                  "and not disabled", "%s", "");
+    else if (shim_xen_find_gic(tree, shim_xen_drives_gic_v3(sight->boot)) == SHIM_NONE)
+        no_gic(sight, stop);
     else if (shim_xen_find_timer(tree) == SHIM_NONE)
         shim_stop(stop, "timer", SHIM_NONE, "it has no timer that Xen knows",
                   "Xen needs a node arm,armv8-timer or arm,armv7-timer", "%s", "");

@@ -11,6 +11,9 @@
  */
 void shim_xen_can_run(const struct shim_sight *sight, struct shim_stop *stop);
 
+/* Has this Xen a driver for GICv3? With 64 bits it has. */
+bool shim_xen_drives_gic_v3(const struct shim_xen_boot *boot);
+
 /* The node of the generic timer, or SHIM_NONE (preinit_dt_xen_time()). */
 uint32_t shim_xen_find_timer(const struct shim_tree *tree);
 

@@ -17,11 +17,11 @@ bool shim_xen_is_gic_v3(const struct shim_tree *tree, uint32_t gic)
     return shim_xen_compatible(tree, gic, GICS_3);
 }
 
-uint32_t shim_xen_find_gic(const struct shim_tree *tree)
+uint32_t shim_xen_find_gic(const struct shim_tree *tree, bool v3)
 {
     for (uint32_t node = 1; node < tree->node_count; node++)
         if (shim_xen_knows_gic(tree, node) && shim_available(tree, node) &&
-            !shim_passed_through(tree, node))
+            !shim_passed_through(tree, node) && (v3 || !shim_xen_is_gic_v3(tree, node)))
             return node;
     return SHIM_NONE;
 }

@@ -157,7 +157,8 @@ enum shim_code shim_xen_take_host(struct shim_xen_host *host, const struct shim_
 
     *host = (struct shim_xen_host){
         .sight = sight, .stop = stop,
-        .gic = shim_xen_find_gic(sight->tree), .timer = shim_xen_find_timer(sight->tree),
+        .gic = shim_xen_find_gic(sight->tree, shim_xen_drives_gic_v3(sight->boot)),
+        .timer = shim_xen_find_timer(sight->tree),
         .platform = shim_platform_of(sight->tree, sight->boot->arch),
         .cpus = shim_dom0_cpus(sight),
     };

@@ -89,6 +89,7 @@ struct shim_release {
     bool stops_on_wrong_path;  /* xen,path without a node; else the domain lacks the device */
     bool regions_short;        /* extended regions are without their last page, and so 2 MiB */
     bool regions_keep_off;     /* a domain's extended regions keep off its xen,reg */
+    bool gic_v3_32;            /* 32 bits may be built with GICv3; by default they are not */
     bool hardware_domain;      /* a domain of the tree may be the hardware domain */
     bool d0;                   /* the log says "d0" where earlier ones say "dom0" */
     bool stops_with_d0;        /* and where it stops, for "hwdom" and "DOM0" */

@@ -44,6 +44,7 @@ struct shim_xen_boot {
     uint32_t firmware_count;
     bool static_memory;      /* CONFIG_STATIC_MEMORY */
     bool static_shm;         /* CONFIG_STATIC_SHM */
+    bool gic_v3;             /* 32 bits: CONFIG_GICV3, of releases that can have it */
     bool smmu_v3;            /* CONFIG_ARM_SMMU_V3 */
     bool no_coloring;        /* it is known to be without CONFIG_LLC_COLORING */
     struct shim_span other_iommus; /* compatibles of those that it drives beside SMMUs */

@@ -9,7 +9,7 @@ static const char contracts[] = "xen\0native\0none\0";
 static const char layouts[] = "auto\0direct\0offset\0";
 static const char offset_places[] = "property\0dma-ranges\0both\0";
 static const char region_choices[] = "auto\0none\0";
-static const char xen_features[] = "static-mem\0static-shm\0llc-coloring\0none\0large-tree\0";
+static const char xen_features[] = "static-mem\0static-shm\0llc-coloring\0gicv3\0none\0large-tree\0";
 static const char error_actions[] = "halt\0pass-through\0";
 
 const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS] = {

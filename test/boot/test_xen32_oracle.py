@@ -116,6 +116,18 @@ def test_panics(release, boards, tmp_path, tool, name):
     tool("plan", *OPTIONS, tmp_path / "case/tree.dtb", code=2)
 
 
+@pytest.mark.parametrize("gic, kind", [(3, "silence"), (2, "dom0")])
+def test_a_gic_v3_is_none_of_its(release, boards, tmp_path, gic, kind):
+    """It says nothing at all: what it would have said waits in its memory for a console."""
+    board = xen_boot.Machine(1024, gic, 1, "cortex-a15")
+    case = plain.build_with(boards, lambda root: None, machine=board)
+    outcome, said = assert_as_forecast(case, release, tmp_path / "case")
+    assert outcome.kind == kind and (outcome.text == "") == (gic == 3)
+    if gic == 3:
+        assert outcome.words == "Unable to find compatible GIC in the device tree"
+        assert said.said["stop"]["id"] == "gic" and said.said["stop"]["node"].startswith("/intc@")
+
+
 # ---- plans ---------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("ram, dom0", [(1024, 256), (1024, 512), (1024, 896), (3072, 768), (1024, 960), (3072, 2912)])

@@ -2,6 +2,7 @@
 """Can Xen run on a board at all: said first and alone, by plan, forecast and check."""
 import json
 import re
+import struct
 
 import pytest
 
@@ -76,6 +77,46 @@ def test_the_controller_that_is_named_is_the_last_one(tool, bare_tree):
 
 def test_a_name_that_xen_knows_behind_one_that_it_does_not(tool, bare_tree):
     tool("plan", bare_tree(board(gic='test,gic", "arm,cortex-a15-gic')))
+
+
+V3 = "its GIC is a GICv3, for which a Xen of 32 bits is built without a driver"
+
+
+def test_a_gic_v3_and_a_xen_of_32_bits(tool, bare_tree):
+    """By the cores; 4.17 cannot have the driver, later ones may be built with it."""
+    tree = bare_tree(board(gic="arm,gic-v3"))
+    assert verdict(tool, tree) == V3
+    for release, features, starts in (("4.17", "none", False), ("4.17", "gicv3", False), ("4.18", "none", False),
+                                      ("4.18", "gicv3", True), ("4.22", "gicv3", True)):
+        options = ("--xen-version", release, "--xen-features", features)
+        done = tool("plan", *options, tree, code=0 if starts else 2)
+        assert starts or "/interrupt-controller@10000000: Xen cannot run on this board: " + V3 in done.err
+        assert starts or ("say xen-features gicv3" in done.err) == (release != "4.17")
+        assert starts or "gic-version=2" in done.err and "a Xen of 64 bits" in done.err
+        said, = json.loads(tool("forecast", "--json", *options, tree, code=None).out)["forecasts"]
+        stop = said["stop"]
+        assert starts or (stop["id"], stop["node"], stop["silent"]) == ("gic", "/interrupt-controller@10000000", True)
+        assert not starts or not stop or stop["id"] != "gic"
+        assert (V3 in tool("check", *options, tree, code=None).out) != starts
+
+
+@pytest.mark.parametrize("core, gic, bits, starts", [
+    ("arm,cortex-a53", "arm,gic-v3", 64, True), ("arm,cortex-a53", "arm,gic-v3", 32, False),
+    ("arm,cortex-a53", "arm,gic-400", 32, True), ("arm,cortex-a7", "arm,cortex-a7-gic", 32, True)])
+def test_the_xen_at_hand_says_its_bits(tool, bare_tree, tmp_path, core, gic, bits, starts):
+    """Of the same cores: the file of Xen decides."""
+    tree = bare_tree(board((core,), gic=gic, timer=TIMER.replace("v7", "v8")))
+    (tmp_path / "xen").write_bytes(images()[bits])
+    for command in ("plan", "check", "forecast"):
+        done = tool(command, "--xen", "xen", "--xen-version", "4.17", tree, code=None)
+        assert (V3 in done.out + done.err) != starts
+
+
+def images():
+    """The heads of Xen's files: an arm64 Image and an arm32 zImage."""
+    wide = struct.pack("<2I3Q", 0x14000010, 0, 0, 1 << 20, 0xa) + bytes(24) + b"ARM\x64" + bytes(4)
+    narrow = bytes(0x24) + struct.pack("<4I", 0x016F2818, 0, 1 << 20, 0x04030201)
+    return {64: wide.ljust(8192, b"\0"), 32: narrow.ljust(8192, b"\0")}
 
 
 def test_no_timer(tool, bare_tree):

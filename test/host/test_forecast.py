@@ -250,7 +250,8 @@ def test_a_stop_with_xens_own_words(tool, bare_tree):
     assert not (tree.parent / "dom0.dtb").exists()
 
 
-ONLY_32 = CORES.replace("arm,cortex-a57", "arm,cortex-a15")
+ONLY_32 = CORES.replace("arm,cortex-a57", "arm,cortex-a15").replace("arm,gic-v3", "arm,cortex-a15-gic").replace(
+    "<0 0x80a0000 0 0xf60000>", "<0 0x8010000 0 0x2000>, <0 0x8030000 0 0x2000>, <0 0x8040000 0 0x2000>")
 
 
 @pytest.mark.parametrize("cores, memory, heap, stop", [

@@ -19,6 +19,12 @@ CPUS = """cpus { #address-cells = <1>; #size-cells = <0>;
 GIC = """interrupt-parent = <&core_gic>;
     core_gic: interrupt-controller@2f000000 { compatible = "arm,gic-v3"; interrupt-controller;
         #interrupt-cells = <3>; reg = <%s0x2f000000 %s0x10000>, <%s0x2f100000 %s0x20000>; interrupts = <1 9 4>; };"""
+# With cores of 32 bits, whose Xen drives no other.
+NARROW_CORE = re.compile(r'"arm,cortex-a(7|9|15|17)"')
+GIC_2 = """interrupt-parent = <&core_gic>;
+    core_gic: interrupt-controller@2f000000 { compatible = "arm,cortex-a15-gic"; interrupt-controller;
+        #interrupt-cells = <3>; reg = <%s0x2f000000 %s0x1000>, <%s0x2f100000 %s0x2000>, <%s0x2f200000 %s0x2000>,
+        <%s0x2f300000 %s0x2000>; interrupts = <1 9 4>; };"""
 TIMER = """timer { compatible = "arm,armv8-timer"; interrupt-parent = <&core_gic>;
         interrupts = <1 13 8>, <1 14 8>, <1 11 8>, <1 10 8>; };"""
 MEMORY = 'memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };\n'
@@ -34,7 +40,8 @@ def with_core(source):
              for kind in ("address", "size")]
     core = ROOM + ("" if "cpus {" in source else CPUS)
     if "arm,gic" not in source and "-timer" not in source:
-        core = GIC % (*cells, *cells) + TIMER + core
+        gic = GIC_2 % (*cells * 4,) if NARROW_CORE.search(source) else GIC % (*cells * 2,)
+        core = gic + TIMER + core
     return f"{source}/ {{ {core} }};\n"
 
 

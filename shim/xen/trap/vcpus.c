@@ -19,7 +19,7 @@ static uint32_t too_many(const struct shim_plan *plan)
     struct shim_xen_boot *boot = shim_alloc(&arena, 1, sizeof(*boot));
     const char *line = shim_xen_command_line(plan->tree);
     struct shim_sight *sight = shim_alloc(&arena, 1, sizeof(*sight));
-    uint32_t gic = shim_xen_find_gic(plan->tree), cpus;
+    uint32_t gic = shim_xen_find_gic(plan->tree, true), cpus;
 
     plan->arena->full |= arena.full;
     if (!boot || !sight || gic == SHIM_NONE || shim_xen_is_gic_v3(plan->tree, gic))
