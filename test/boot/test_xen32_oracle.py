@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Stock Xen of 32 bits, Debian 12's for armhf, booted without Linux, beside forecast and plan (doc/oracle.rst)."""
+import json
+import os
 import random
 
 import pytest
@@ -82,6 +84,22 @@ def test_places(release, boards, tmp_path, core):
         assert int(said.said["dom0"][kind]["base"], 16) == base
     outcome.text = outcome.text.replace("Loading d0 DTB to 0x0000000048", "Loading d0 DTB to 0x0000000058")
     assert judge.judge(outcome, said).row == "DIFFERS: place"
+
+
+MIDWAY = 13312  # MiB: its banks, 1 GiB higher, with less in the upper one
+
+
+@pytest.mark.skipif(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") < MIDWAY * MIB, reason="less RAM than the board has")
+def test_more_ram_than_its_table_of_frames_has_room_for(release, boards, tmp_path, tool):
+    """4.17 asks nothing, and its table goes on behind its place, where nothing is; 4.18 would stop."""
+    banks = [(NATIVE, 0xbf800000), (0x200000000, 0x180000000)]
+    board = xen_boot.Machine(MIDWAY, 2, 1, "cortex-a15")
+    case = plain.build_with(boards, lambda root: root.called("memory")[0].props.update(reg=flat.reg(banks, (2, 2))),
+                            machine=board)
+    outcome, said = assert_as_forecast(case, release, tmp_path / "case")
+    assert outcome.kind == "dom0" and said.said["dom0"]["sure"]
+    later = tool("forecast", "--json", "--xen-version", "4.18", tmp_path / "case/tree.dtb", code=1).out
+    assert json.loads(later)["forecasts"][0]["stop"]["id"] == "frame-table"
 
 
 # ---- panics --------------------------------------------------------------------------------------
