@@ -15,10 +15,10 @@ import failures
 from chain import (BASE, KERNEL, LINE, MIB, RAMDISK, XEN, XEN_LINE, add_tagged_device, assert_dom0,
                    total)
 from places import GUESTS, ROOT, UBOOT, guest_version
+from uboot_boards import ITS, XEN_CHOICE, assert_comes_back
 from uboot_sandbox import reserved
 
 WITH, AUTO = UBOOT / "qemu_arm64.bin", UBOOT / "qemu_arm64-auto.bin"
-XEN_CHOICE = 0x60000000
 FIT = 0x68000000
 
 
@@ -120,19 +120,6 @@ def test_without_the_hook_a_stock_script_is_left_alone(boot, ramdisk):
     assert report.one("record layout") is None
 
 
-# A FIT as U-Boot's documentation has it for Xen: Xen is the kernel, Linux a loadable.
-ITS = """/dts-v1/; / { description = "Xen"; #address-cells = <1>; images {
-    xen { description = "Xen"; data = /incbin/("xen"); type = "kernel"; arch = "arm64";
-        os = "linux"; compression = "none"; load = <0x50000000>; entry = <0x50000000>;
-        hash { algo = "crc32"; }; };
-    linux { description = "Linux"; data = /incbin/("Image.gz"); type = "kernel"; arch = "arm64";
-        os = "linux"; compression = "gzip"; load = <0x52000000>; hash { algo = "crc32"; }; };
-    ramdisk { description = "ramdisk"; data = /incbin/("initrd"); type = "ramdisk";
-        arch = "arm64"; os = "linux"; compression = "none"; hash { algo = "crc32"; }; };
-    }; configurations { default = "xen";
-        xen { kernel = "xen"; loadables = "linux"; ramdisk = "ramdisk"; }; }; };"""
-
-
 @pytest.fixture
 def fit(tmp_path, ramdisk):
     for name, path in (("xen", GUESTS / "xen"), ("initrd", ramdisk)):
@@ -151,13 +138,6 @@ def test_fit(boot, fit, typed, firmware):
     board.command(f"setenv fdtaddr {emulated.TREE:x}")
     board.start(typed)
     assert_dom0(board, 512)
-
-
-def assert_comes_back(board, error):
-    board.expect(["the boot is refused"])
-    board.expect(["=> "])
-    board.command("printenv dtshim_error")
-    assert f"dtshim_error={error}" in board.text()
 
 
 def test_refused_comes_back_to_the_prompt(boot, ramdisk):
