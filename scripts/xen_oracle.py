@@ -44,7 +44,7 @@ class Sources:
         self.boards = xen_case.Boards(scratch)
         narrow = NARROW.get(arguments.xen)
         self.applier = applied.Applier(arguments.tool, ("--xen-version", narrow, "--kernel-bits", "32") if narrow else ())
-        self.makers = self.narrow() if narrow else self.wide(arguments)
+        self.makers = self.narrow(arguments) if narrow else self.wide(arguments)
         self.kinds = arguments.kinds.split(",") if arguments.kinds else list(self.makers)
 
     def wide(self, arguments):
@@ -56,9 +56,15 @@ class Sources:
         return found | {"applied": lambda rng: self.applied(rng, ("maps", "grafts")), "steered": self.steered,
                         "packed": lambda rng: packed.build(rng, self.boards, ROOM)}
 
-    def narrow(self):
-        return {"maps32": lambda rng: maps32.build(rng, self.boards, ROOM),
-                "applied32": lambda rng: self.applied(rng, ("maps32",))}
+    def narrow(self, arguments):
+        """For one of 32 bits."""
+        found = {"maps32": lambda rng: maps32.build(rng, self.boards, ROOM),
+                 "applied32": lambda rng: self.applied(rng, ("maps32",))}
+        trees = sorted((arguments.guests / "dtbs/armhf").glob("*.dtb"))
+        if trees:
+            found["grafts32"] = lambda rng: grafts.build_32(rng, self.boards, ROOM, trees)
+            found["boards32"] = lambda rng: self.applied(rng, ("grafts32",))
+        return found
 
     def applied(self, rng, kinds):
         """apply's output for one of the others."""

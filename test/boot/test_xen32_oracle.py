@@ -9,12 +9,13 @@ import pytest
 import applied
 import explained
 import flat
+import grafts
 import judge
 import maps32
 import plain
 import xen_boot
 import xen_case
-from places import TOOL
+from places import GUESTS, TOOL
 
 pytestmark = pytest.mark.slow
 
@@ -24,6 +25,7 @@ OPTIONS = ("--xen-version", "4.17", "--kernel-bits", "32")
 KERNEL_SIZE = 5448192  # as large as Debian 12's zImage
 # Numbers of make xen-oracle XEN=12-arm32: dom0 starts, or a panic of each kind.
 MAPS = (1, 11, 12, 14, 15, 33)
+GRAFTS = (1, 2, 3)
 NATIVE = 0x40000000
 
 
@@ -71,6 +73,29 @@ def test_maps(release, boards, tmp_path, number):
     case = next(case for attempt in range(100)
                 if (case := maps32.build(random.Random(f"maps32/{number}/{attempt}"), boards, ROOM)))
     assert_as_forecast(case, release, tmp_path / "case")
+
+
+@pytest.mark.parametrize("number", GRAFTS)
+def test_grafts(release, boards, tmp_path, number):
+    trees = sorted((GUESTS / "dtbs/armhf").glob("*.dtb"))
+    case = next(case for attempt in range(100)
+                if (case := grafts.build_32(random.Random(f"grafts32/{number}/{attempt}"), boards, ROOM, trees)))
+    assert_as_forecast(case, release, tmp_path / "case")
+
+
+@pytest.mark.parametrize("number", (1, 2))
+def test_midway(release, boards, tmp_path, number):
+    """
+    Its tree on QEMU's board, which has RAM a GiB higher, with the page that firmware keeps; and with
+    a plan, whose place is as near to that as Xen can be steered (doc/first-boards.rst).
+    """
+    case = next(case for attempt in range(100) if (case := grafts.build_32(
+        random.Random(f"midway/{number}/{attempt}"), boards, ROOM, [GUESTS / "dtbs/armhf/ecx-2000.dtb"])))
+    assert b"calxeda,ecx-2000" in case.blob
+    assert_as_forecast(case, release, tmp_path / "case")
+    planned = applied.Applier(TOOL, OPTIONS).make(case, tmp_path / "apply")
+    outcome, _ = assert_as_forecast(planned, release, tmp_path / "planned")
+    assert outcome.kind == "dom0" and NATIVE < outcome.banks[0][0] == planned.promise[0][0] <= NATIVE + 128 * MIB
 
 
 @pytest.mark.parametrize("core", xen_boot.NARROW)
@@ -150,8 +175,8 @@ def test_a_gic_v3_is_none_of_its(release, boards, tmp_path, gic, kind):
 
 @pytest.mark.parametrize("ram, dom0", [(1024, 256), (1024, 512), (1024, 896), (3072, 768), (1024, 960), (3072, 2912)])
 def test_planned(release, boards, tmp_path, ram, dom0):
-    """dom0 at its native base, up to machines that leave next to nothing beside it."""
-    case = applied.Applier(TOOL, OPTIONS).make(with_dom0(boards, dom0, ram), tmp_path / "apply")
+    """dom0 at its native base, up to machines that leave next to nothing beside it; Xen's file says its bits."""
+    case = applied.Applier(TOOL, ("--xen", release.image)).make(with_dom0(boards, dom0, ram), tmp_path / "apply")
     assert case and case.promise == [[NATIVE, dom0 * MIB]]
     outcome, _ = assert_as_forecast(case, release, tmp_path / "case")
     assert outcome.kind == "dom0" and judge.joined(outcome.banks) == [(NATIVE, dom0 * MIB)]

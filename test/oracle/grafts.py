@@ -22,6 +22,9 @@ TIMERS = {"arm,armv8-timer", "arm,armv7-timer", "arm,cortex-a9-twd-timer", "arm,
 SMMUS = {"arm,smmu-v1", "arm,smmu-v2", "arm,smmu-v3", "arm,mmu-400", "arm,mmu-401", "arm,mmu-500"}
 # Xen looks for QEMU's GIC where this one's registers are 64 KiB apart.
 OTHER_HARDWARE = {"apm,xgene-storm"}
+# What platform code of 32 bits reads and writes (xen/arch/arm/platforms): timers, ways to start CPUs.
+OTHER_HARDWARE_32 = {"samsung,exynos5250", "samsung,exynos5410", "ti,omap5", "ti,dra7", "renesas,lager",
+                     "arm,vexpress", "brcm,bcm7445d0"}
 CONSOLE_SPI = 1
 SPIS = 220  # of QEMU's GIC, all of them in Xen's count of lines
 MOST_RAM = 8 * GIB
@@ -290,16 +293,27 @@ def join_chosen(node, old):
     node.children = old[0].children + node.children
 
 
-def build(rng, boards, xen_room, paths):
+def build(rng, boards, xen_room, paths, machine_of=machine_of, other_hardware=frozenset(OTHER_HARDWARE)):
     """One case with a board of these; None where it has no GIC, or no room for a payload."""
     root, reserves = flat.read(rng.choice(paths).read_bytes())
     gic = primary_gic(root)
-    if not gic or set(root.strings("compatible")) & OTHER_HARDWARE or "" in root.props:
+    if not gic or set(root.strings("compatible")) & other_hardware or "" in root.props:
         return None
-    return graft(rng, boards, xen_room, root, reserves, gic[1])
+    return graft(rng, boards, xen_room, root, reserves, gic[1], machine_of)
 
 
-def graft(rng, boards, xen_room, root, reserves, gic):
+def machine_of_32(rng, banks, version):
+    machine = machine_of(rng, banks, version)
+    return xen_boot.Machine(machine.ram, 2, machine.cpus, rng.choice(xen_boot.NARROW))
+
+
+def build_32(rng, boards, xen_room, paths):
+    """The same on a board of 32-bit cores."""
+    case = build(rng, boards, xen_room, paths, machine_of_32, frozenset(OTHER_HARDWARE_32))
+    return case if case and xen_boot.can_be_entered(case, xen_room) else None
+
+
+def graft(rng, boards, xen_room, root, reserves, gic, machine_of):
     old, narrow = root.called("chosen"), root.cells() != (2, 2)
     told, shift = given_banks(root), shift_for(given_banks(root))
     Interrupts(root, gic).rewrite(maps.chance(rng, 6))

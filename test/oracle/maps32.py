@@ -16,8 +16,8 @@ def machine_for(rng):
 
 def build(rng, boards, xen_room):
     case = maps.build(rng, boards, xen_room, machine_for)
-    if case and max(case.xen_at, case.tree_at) >= maps.GIB * 4 - xen_room:
-        return None  # boot loaders have no such addresses
+    if case and not xen_boot.can_be_entered(case, xen_room):
+        return None
     if not case or maps.chance(rng, 65):
         return case
     return nearly_full(rng, case)

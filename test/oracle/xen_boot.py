@@ -66,6 +66,11 @@ class Machine:
         return [first, f"{board},dumpdtb={path}", *others]
 
 
+def can_be_entered(case, room):
+    """Are Xen and its tree at addresses of 32 bits?"""
+    return max(case.xen_at + room, case.tree_at) < 1 << 32
+
+
 def entry_32(xen, tree):
     """r0 and r1 as boot loaders have them, r2 is the tree."""
     code = [0xE3A00000, 0xE3E01000, 0xE59F2000, 0xE59FF000, tree, xen]
