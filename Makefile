@@ -95,7 +95,7 @@ CORE      = -std=c11 -ffreestanding $(WARNINGS) -I. -Iinclude
 ROOMS     = base fdt board model plan xen xen/domain xen/trap xen/explain native job
 CORE_SRC  = $(foreach room,$(ROOMS),$(sort $(wildcard shim/$(room)/*.c)))
 CLI_SRC   = $(sort $(wildcard shim/cli/*.c))
-STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/arm64/*.c shim/stage/efi/*.c) \
+STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/$(ARCH)/*.c) $(if $(ARM32),,$(wildcard shim/stage/efi/*.c)) \
 	    $(if $(CONFIG_STAGE_SIGNED),$(wildcard shim/stage/signed/*.c))
 # The same bytes wherever the sources and what is made of them lie: these folders' names are in
 # no debug information. The last one that fits counts.
@@ -272,7 +272,7 @@ install-hooks:
 remove-hooks:
 	hooks/install --remove $(PREFIX) "$(DESTDIR)"
 
-# ---- arm64 stage ---------------------------------------------------------------------
+# ---- the stage ---------------------------------------------------------------------
 
 # The cryptography of signed payloads, as source.
 MBEDTLS ?= $(O)/mbedtls
@@ -286,15 +286,19 @@ ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
 
+ARM32     = $(CONFIG_STAGE_ARM32)
+ARCH      = $(if $(ARM32),arm32,arm64)
 CROSS     = $(patsubst "%",%,$(CONFIG_CROSS_COMPILE))
-STAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(STAGE_SRC:%.c=$(O)/arm64/%.o) \
-	    $(patsubst %,$(O)/arm64/shim/stage/arm64/%.o,entry pe_header) $(O)/arm64/shim/stage/efi/entry.o \
-	    $(if $(CONFIG_STAGE_SIGNED),$(O)/arm64/trust_keys.o $(MBEDTLS_SRC:%=$(O)/arm64/mbedtls/%.o))
+STAGE_ASM = $(patsubst %.S,%,$(wildcard shim/stage/$(ARCH)/*.S) $(if $(ARM32),,shim/stage/efi/entry.S))
+STAGE_OBJ = $(CORE_SRC:%.c=$(O)/$(ARCH)/%.o) $(STAGE_SRC:%.c=$(O)/$(ARCH)/%.o) $(STAGE_ASM:%=$(O)/$(ARCH)/%.o) \
+	    $(if $(CONFIG_STAGE_SIGNED),$(O)/$(ARCH)/trust_keys.o $(MBEDTLS_SRC:%=$(O)/$(ARCH)/mbedtls/%.o))
 # Compiled as one when it is linked, but for what the compiler may call by itself (mem*, str*).
 # RAM may start at 0, so that what lies there is no null pointer.
-STAGE_CODE  = -Os -g -fno-delete-null-pointer-checks -fomit-frame-pointer -fno-move-loop-invariants -fpie -mcmodel=tiny -mgeneral-regs-only \
-	    -mstrict-align -fno-stack-protector -fno-asynchronous-unwind-tables \
+STAGE_CODE  = -Os -g -fno-delete-null-pointer-checks -fomit-frame-pointer -fno-move-loop-invariants -fpie $(ARCH_CODE) \
+	    -fno-stack-protector -fno-asynchronous-unwind-tables \
 	    -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections -fcallgraph-info=su
+ARCH_CODE   = $(if $(ARM32),-march=armv7ve -mthumb -mfloat-abi=soft -mno-unaligned-access,-mcmodel=tiny \
+	    -mgeneral-regs-only -mstrict-align)
 STAGE_LTO   = -flto -flto-partition=one
 STAGE_FLAGS = $(CORE) -I$(O)/config $(STAGE_CODE) -fvisibility=hidden -MMD -MP \
 	    $(if $(filter %/stage/string.o,$@),,$(STAGE_LTO)) $(if $(CONFIG_STAGE_SIGNED),-DSTAGE_SIGNED)
@@ -312,17 +316,17 @@ ifneq ($(shell command -v $(CROSS)gcc),)
 stage: $(O)/dtshim.img
 else
 stage:
-	@echo "dtshim: no $(CROSS)gcc, so no boot stage (Debian's is in gcc-aarch64-linux-gnu)"
+	@echo "dtshim: no $(CROSS)gcc, so no boot stage (Debian's is in gcc-$(if $(ARM32),arm-linux-gnueabihf,aarch64-linux-gnu))"
 endif
 else
 stage: $(O)/config/config.h
 endif
 
-$(O)/arm64/%.o: %.c $(O)/config/config.h Makefile
+$(O)/$(ARCH)/%.o: %.c $(O)/config/config.h Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
 
-$(O)/arm64/%.o: %.S $(O)/config/config.h Makefile
+$(O)/$(ARCH)/%.o: %.S $(O)/config/config.h Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
 
@@ -342,15 +346,15 @@ $(MBEDTLS)/tried: scripts/fetch-mbedtls
 	@[ $(MBEDTLS)/version -nt $< ] || scripts/fetch-mbedtls $(MBEDTLS) or-skip
 	@touch $@
 
-$(MBEDTLS_SRC:%=$(O)/arm64/mbedtls/%.o): $(O)/arm64/mbedtls/%.o: $(MBEDTLS)/version $(O)/config/config.h \
+$(MBEDTLS_SRC:%=$(O)/$(ARCH)/mbedtls/%.o): $(O)/$(ARCH)/mbedtls/%.o: $(MBEDTLS)/version $(O)/config/config.h \
 		Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(CROSS)gcc -std=c99 -ffreestanding -w -I. -Ishim/stage/signed/libc \
 		$(MBEDTLS_FLAGS) $(STAGE_CODE) $(STAGE_LTO) -fvisibility=hidden -MMD -MP \
 		-c $(MBEDTLS)/$*.c -o $@
 
-$(O)/arm64/shim/stage/signed/crypto.o: $(MBEDTLS)/version
-$(O)/arm64/shim/stage/signed/crypto.o: STAGE_FLAGS += -Ishim/stage/signed/libc $(MBEDTLS_FLAGS)
+$(O)/$(ARCH)/shim/stage/signed/crypto.o: $(MBEDTLS)/version
+$(O)/$(ARCH)/shim/stage/signed/crypto.o: STAGE_FLAGS += -Ishim/stage/signed/libc $(MBEDTLS_FLAGS)
 
 # Always: another file may have the name by now.
 $(O)/trust_keys.c: FORCE
@@ -360,17 +364,17 @@ $(O)/trust_keys.c: FORCE
 
 .PHONY: FORCE
 
-$(O)/arm64/trust_keys.o: $(O)/trust_keys.c $(O)/config/config.h Makefile
+$(O)/$(ARCH)/trust_keys.o: $(O)/trust_keys.c $(O)/config/config.h Makefile
 	@mkdir -p $(@D)
 	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
 
 # What tests run behind the stage's entry, with the very objects of the stage.
-TEST_IMAGES = witness bytes trespass
-TEST_IMAGE_OBJ = $(CORE_SRC:%.c=$(O)/arm64/%.o) $(patsubst %,$(O)/arm64/shim/stage/%.o, \
-	    console uart registers string hash arm64/image arm64/map arm64/mmu arm64/entry arm64/pe_header)
+TEST_IMAGES = $(if $(ARM32),,witness) bytes trespass
+TEST_IMAGE_OBJ = $(CORE_SRC:%.c=$(O)/$(ARCH)/%.o) $(patsubst %,$(O)/$(ARCH)/shim/stage/%.o, \
+	    console uart registers string hash image map) $(filter $(O)/$(ARCH)/shim/stage/$(ARCH)/%,$(STAGE_OBJ))
 # They keep a job on their stack.
 $(O)/witness.elf $(O)/bytes.elf: IMAGE_STACK = 24*1024
-objects_in = $(patsubst %,$(O)/arm64/%.o,$(basename $(wildcard $(1)/*.[cS])))
+objects_in = $(patsubst %,$(O)/$(ARCH)/%.o,$(basename $(wildcard $(1)/*.[cS])))
 
 $(O)/dtshim.elf: $(STAGE_OBJ)
 
@@ -384,16 +388,16 @@ $(O)/bytes.elf: $(call objects_in,test/bytes) $(TEST_IMAGE_OBJ)
 
 # The stage with another main function: one that does what it must not.
 $(O)/trespass.elf: $(call objects_in,test/trespass) \
-	$(filter-out $(O)/arm64/shim/stage/main.o $(O)/arm64/shim/stage/efi/%,$(STAGE_OBJ))
+	$(filter-out $(O)/$(ARCH)/shim/stage/main.o $(O)/$(ARCH)/shim/stage/efi/%,$(STAGE_OBJ))
 
-$(patsubst %,$(O)/%.elf,dtshim $(TEST_IMAGES)): shim/stage/arm64/stage.ld
+$(patsubst %,$(O)/%.elf,dtshim $(TEST_IMAGES)): shim/stage/$(ARCH)/stage.ld
 	$(call run,LD,$@) $(CROSS)gcc $(IMAGE_LINK) -Wl,--defsym=STAGE_MEMORY=$(IMAGE_MEMORY) \
 		-Wl,-T,$< $(filter %.o,$^) -o $@
 
 $(O)/%.img: $(O)/%.elf scripts/stage-image scripts/fill-relocations
 	$(call run,OBJCOPY,$@) scripts/stage-image $(CROSS) $< $@
 
--include $(shell find $(O)/host $(O)/arm64 $(O)/fuzz/obj $(O)/fuzz/real $(O)/fuzz/efi -name '.whole.*' -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(O)/host $(O)/arm64 $(O)/arm32 $(O)/fuzz/obj $(O)/fuzz/real $(O)/fuzz/efi -name '.whole.*' -prune -o -name '*.d' -print 2>/dev/null)
 
 .PHONY: clean distclean help
 clean:
@@ -495,6 +499,15 @@ qemu: $(O)/dtshim $(O)/libdtshim.a
 		$(TEST_IMAGES:%=$(QEMU)/%.img)
 	@ln -sf ../dtshim ../libdtshim.a $(QEMU)
 
+# The same for 32-bit boards.
+QEMU32 = $(O)/qemu_arm
+
+.PHONY: qemu32
+qemu32:
+	@echo "dtshim: building the stage for the emulated 32-bit board"
+	+@$(SILENT) O=$(QEMU32) KCONFIG_CONFIG=$(QEMU32)/.config qemu_arm_defconfig >/dev/null
+	+@$(SILENT) O=$(QEMU32) KCONFIG_CONFIG=$(QEMU32)/.config stage $(QEMU32)/bytes.img $(QEMU32)/trespass.img
+
 # What a goal needs is installed before anything of it is made: in a make of its own.
 .PHONY: demo demo-installed demo-offset demo-native demo-offset-installed demo-native-installed
 demo:
@@ -552,7 +565,7 @@ uboot-integrate:
 # Of tests twice as many at once: half of the time they wait, for what a board says next.
 JOBS   ?= $(shell nproc)
 TESTERS = $$(($(JOBS) * 2))
-PYTEST  = DTSHIM_BUILD=$(O) DTSHIM_SANITIZED=$(SANITIZED) DTSHIM_UNSET=$(UNSET) DTSHIM_BOARD_BUILD=$(QEMU) \
+PYTEST  = DTSHIM_BUILD=$(O) DTSHIM_SANITIZED=$(SANITIZED) DTSHIM_UNSET=$(UNSET) DTSHIM_BOARD_BUILD=$(QEMU) DTSHIM_BOARD32_BUILD=$(QEMU32) \
 	  DTSHIM_GUESTS=$(GUEST_FOLDER) DTSHIM_UBOOT=$(UBOOT_BUILD) DTSHIM_MBEDTLS=$(MBEDTLS) PYTHONPYCACHEPREFIX="$(abspath $(O))/pycache" \
 	  $(PYTHON) -m pytest -q -n $(TESTERS) -p no:cacheprovider
 
@@ -574,7 +587,7 @@ AT_ONCE = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(($(JOBS) + 1)))
 
 # What takes longest begins first. U-Boot's and Xen's own makes have jobs of their own.
 check-made: uboot $(GUEST_FOLDER)/complete $(GUEST_FOLDER)/xen-static.done $(TREES)/complete \
-		$(OTHER_GUESTS) $(GUESTS32)/tried $(STABLE_UEFI) $(STABLE_TREES) fuzz-targets qemu all live-installed sanitized unset \
+		$(OTHER_GUESTS) $(GUESTS32)/tried $(STABLE_UEFI) $(STABLE_TREES) fuzz-targets qemu qemu32 all live-installed sanitized unset \
 		$(BENCH) $(MBEDTLS)/tried
 
 check-installed:
@@ -584,7 +597,7 @@ check-installed:
 # A tree of a shape that nobody has looked at: that comes before what oracles make of it.
 NEW_SHAPES = test/corpus/test_no_new_shape.py
 
-check-quick-made: $(GUEST_FOLDER)/complete $(TREES)/complete fuzz-targets qemu all sanitized $(BENCH)
+check-quick-made: $(GUEST_FOLDER)/complete $(TREES)/complete fuzz-targets qemu qemu32 all sanitized $(BENCH)
 
 # Everything but the boots and U-Boot, and one boot; of the corpus those that have each shape.
 check-quick-installed:
@@ -767,7 +780,8 @@ $(FUZZ)/libdtshim.a: $(CORE_SRC:%.c=$(FUZZ)/obj/%.o)
 
 # The stage as a whole runs on RAM at its true addresses, some of which are ASan's: without it.
 # What stands in for its assembly is in test/fuzz/stage; string.c and registers.c are stood in for.
-FUZZ_STAGE_SRC = $(CORE_SRC) $(filter-out %/string.c %/registers.c,$(wildcard shim/stage/*.c))
+FUZZ_STAGE_SRC = $(CORE_SRC) $(filter-out $(patsubst %,shim/stage/%.c,string registers map image),$(wildcard \
+		 shim/stage/*.c)) shim/stage/arm64/arch.c
 FUZZ_STAGE_OBJ = $(FUZZ_STAGE_SRC:%.c=$(FUZZ)/real/%.o)
 FUZZ_REAL_OBJ  = $(patsubst %,$(FUZZ)/real/test/fuzz/%.o,stage/stage stage/board stage/machine choices \
 		 $(FUZZ_SHARED))

@@ -43,6 +43,12 @@ def machine_arguments(ram="2G", gic=3, el2=True, iommu=None, its=True, cpus=1):
             "-cpu", "cortex-a57", "-smp", str(cpus), "-m", ram, "-nographic", "-nic", "none"]
 
 
+def machine32_arguments(ram="1G", gic=2, hyp=True, cpu="cortex-a15"):
+    """The same of a 32-bit board; Debian's U-Boot for it finds no RAM where there are 4 GiB."""
+    return ["qemu-system-arm", "-M", f"virt,virtualization={'on' if hyp else 'off'},gic-version={gic}",
+            "-cpu", cpu, "-smp", "1", "-m", ram, "-nographic", "-nic", "none"]
+
+
 def dma_disk(path, pci=False):
     """QEMU's options for a virtio disk that Linux drives through its DMA layer."""
     device = "virtio-blk-pci,disable-legacy=on" if pci else "virtio-blk-device"

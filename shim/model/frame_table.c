@@ -57,7 +57,7 @@ static uint64_t last_index(struct shim_pdx pdx, struct shim_range bank)
 static bool take_groups(struct frame_table *table, const struct shim_xen_banks *ram,
                         struct shim_pdx pdx, uint64_t end)
 {
-    uint64_t group = 2 * SHIM_MIB / (table->info & -table->info);
+    uint64_t group = 2 * SHIM_MIB >> __builtin_ctz(table->info);
     uint64_t from = shim_pdx(pdx, ram->at[0].at.base >> SHIM_PAGE_BITS) / group, to = from;
 
     table->base = from * group;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "console.h"
+
+#include "arch.h"
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 
@@ -7,7 +9,6 @@ enum {
     PATIENCE = 1 << 20, /* polls of a UART that does not drain */
     SHIFT_MAX = 7,
 };
-#define ADDRESS_BITS 48
 
 /* ---- which it is ------------------------------------------------------------------- */
 
@@ -41,7 +42,7 @@ static bool take(struct console *console, const struct uart *uart, uint64_t base
         return false;
     if (uart_is_8250(uart))
         base += told->offset;
-    if (base % 4 || base >> ADDRESS_BITS)
+    if (base % 4 || base >> arch.address_bits)
         return false;
     found.base = (uintptr_t)base;
     *console = found;

@@ -3,6 +3,7 @@
 #ifndef DTSHIM_STAGE_CPU_H
 #define DTSHIM_STAGE_CPU_H
 
+#include "arch.h"
 #include "shim/base/range.h"
 
 /* The identity map, made of tables that are taken from a fixed pool. */
@@ -22,14 +23,12 @@ enum map_as {
     MAP_NOTHING,  /* any access is an exception, now and later */
 };
 
-#define ADDRESS_END ((uint64_t)1 << 48) /* of the identity map */
-
 /* `pool` is 4 KiB aligned and not mapped through anything yet. */
 void map_init(struct map *map, uint8_t *pool, uint64_t size);
 
 /*
  * Maps whole pages that meet the range; what was mapped before stays as it is. Of a range
- * beyond ADDRESS_END none is.
+ * beyond arch_address_end() none is.
  */
 void map_add(struct map *map, struct shim_range range, enum map_as as);
 
@@ -56,7 +55,7 @@ void cpu_caches_on(const struct map *map);
 /* The exception level. */
 uint64_t cpu_level(void);
 
-/* At EL2. */
+/* At the hypervisor's level. */
 bool cpu_mmu_is_on(void);
 
 /* Until somebody lets them in again. */
@@ -74,7 +73,7 @@ void cpu_clean(struct shim_range range);
 /* Nothing more is done, until a reset. */
 _Noreturn void cpu_stop(void);
 
-/* Caches and MMU off, and gone: entry(x0 = tree). */
+/* Caches and MMU off, and gone: the entry gets the tree. */
 _Noreturn void stage_leave(uint64_t entry, uint64_t tree);
 
 #endif

@@ -16,7 +16,7 @@ static struct stage *exception_stage;
 
 static bool is_image(struct shim_range at)
 {
-    return shim_image_at((const void *)(uintptr_t)at.base, at.size).bits == 64;
+    return shim_image_at((const void *)(uintptr_t)at.base, at.size).bits == arch.bits;
 }
 
 /* Native deletes the hypervisor's node: its record says where it is. */

@@ -17,7 +17,7 @@ static void require_page(struct stage *stage)
     if (stage->own.base % 4096 == 0)
         return;
     shim_fail(&stage->error, SHIM_E_PLACEMENT, "", NULL,
-              "load it at a multiple of 4096; booti sees to that by itself",
+              arch.remedy[REMEDY_PAGE],
               "the stage was loaded at 0x%llx, which is no multiple of 4096",
               SHIM_X(stage->own.base));
     stage_fail(stage);
@@ -32,8 +32,22 @@ static void require_mmu_off(struct stage *stage)
     if (stage->level != HYPERVISOR_LEVEL || !cpu_mmu_is_on())
         return;
     shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "", NULL,
-              "start the stage with booti or bootm, which turn them off; go does not",
+              arch.remedy[REMEDY_MMU],
               "the boot loader left the MMU on, and its caches");
+    stage_fail(stage);
+}
+
+static _Noreturn void refuse_no_tree(struct stage *stage)
+{
+    const char *remedy = arch.remedy[REMEDY_NO_TREE];
+
+    if (stage->tree.base)
+        shim_fail(&stage->error, SHIM_E_MAGIC, "", NULL, remedy,
+                  "no device tree at 0x%llx, which %s names", SHIM_X(stage->tree.base),
+                  arch.tree_register);
+    else
+        shim_fail(&stage->error, SHIM_E_MAGIC, "", NULL, remedy, "no device tree in %s",
+                  arch.tree_register);
     stage_fail(stage);
 }
 
@@ -44,18 +58,13 @@ static void require_tree(struct stage *stage)
 
     if (shim_range_overlaps(stage->own, (struct shim_range){ at, size ? size : 1 })) {
         shim_fail(&stage->error, SHIM_E_PLACEMENT, "", NULL,
-                  "load the tree elsewhere; booti keeps the stage's memory free by itself",
+                  arch.remedy[REMEDY_OWN],
                   "the tree at 0x%llx lies in the stage's own memory 0x%llx-0x%llx", SHIM_X(at),
                   SHIM_X(stage->own.base), SHIM_X(shim_range_end(stage->own) - 1));
         stage_fail(stage);
     }
-    if (!size) {
-        shim_fail(&stage->error, SHIM_E_MAGIC, "", NULL,
-                  "give it one: booti <stage> - <tree> in U-Boot",
-                  at ? "no device tree at 0x%llx, which x0 names" : "no device tree in x0",
-                  SHIM_X(at));
-        stage_fail(stage);
-    }
+    if (!size)
+        refuse_no_tree(stage);
 }
 
 /* What only the machine knows comes later: for that its RAM has to be known. */
@@ -67,8 +76,7 @@ static void open_tree(struct stage *stage)
     code = shim_job_open(&stage->job, stage->blob, stage->tree.size, NULL, NULL,
                          stage->job.arena, &stage->error);
     if (code == SHIM_E_OVERLAY)
-        stage->error.remedy = "give the stage the board's tree; in U-Boot, before booti, fdt addr "
-                              "BOARD, fdt resize 10000 and fdt apply OVERLAY merge the two";
+        stage->error.remedy = arch.remedy[REMEDY_OVERLAY];
     stage_require(stage, code);
     stage_find_console(stage);
 }
@@ -155,8 +163,8 @@ _Noreturn void stage_main(uint64_t tree, uint64_t level)
     if (level == HYPERVISOR_LEVEL)
         stage_caches_on(stage);
     open_tree(stage);
-    shim_print(&stage->sink, "\ndtshim " SHIM_VERSION " at 0x%llx, EL%u, tree at 0x%llx, last words "
-               "at 0x%llx\n", SHIM_X(stage->own.base), (unsigned)level, SHIM_X(tree),
+    shim_print(&stage->sink, "\ndtshim " SHIM_VERSION " at 0x%llx, %s%u, tree at 0x%llx, last words "
+               "at 0x%llx\n", SHIM_X(stage->own.base), arch.level, (unsigned)level, SHIM_X(tree),
                SHIM_X((uintptr_t)stage_words));
     stage_require_level(stage);
     stage_map_ram(stage);

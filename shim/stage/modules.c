@@ -34,7 +34,7 @@ static void look_at_headers(struct stage *stage)
     struct shim_range at;
 
     if (find_part(stage, SHIM_MODULE_XEN, "dtshim,hypervisor", &at))
-        stage_require(stage, shim_look_at_hypervisor(facts, bytes_at(at), at.size, 64, at.base,
+        stage_require(stage, shim_look_at_hypervisor(facts, bytes_at(at), at.size, arch.bits, at.base,
                                                      stage_hypervisor_word(stage),
                                                      &stage->error));
     if (find_part(stage, SHIM_MODULE_KERNEL, "multiboot,kernel", &at))
@@ -93,7 +93,7 @@ static void refuse_lost(struct stage *stage, const struct shim_lost *lost)
     shim_fail(&stage->error, SHIM_E_PAYLOAD,
               lost->node == SHIM_NONE ? "/chosen" : SHIM_PATH(&stage->job.tree, lost->node),
               lost->node == SHIM_NONE ? "linux,initrd-start" : "reg",
-              "load it elsewhere; booti keeps the stage's memory free by itself",
+              arch.remedy[REMEDY_OWN],
               "overlaps %s 0x%llx-0x%llx", lost->what, SHIM_X(lost->with.base),
               SHIM_X(shim_range_end(lost->with) - 1));
     stage_fail(stage);

@@ -13,11 +13,12 @@ static _Noreturn void no_memory(struct stage *stage)
 
 static void check_end(struct stage *stage, const struct shim_range *last)
 {
-    if (shim_range_end(*last) <= ADDRESS_END)
+    if (shim_range_end(*last) <= (uint64_t)1 << arch.ram_bits)
         return;
     shim_fail(&stage->error, SHIM_E_VALUE,
               SHIM_PATH(&stage->job.tree, shim_memory_node(&stage->job.board)), "reg",
-              "give RAM its true place", "RAM at 0x%llx is above 48 bits", SHIM_X(last->base));
+              "give RAM its true place", "RAM at 0x%llx is above %u bits", SHIM_X(last->base),
+              (unsigned)arch.ram_bits);
     stage_fail(stage);
 }
 
@@ -36,18 +37,23 @@ static void take_recorded(struct stage *stage, struct shim_ranges *ram)
         no_memory(stage);
 }
 
-/* All RAM but what firmware forbids: a no-map region must not even be speculated on. */
+/*
+ * All RAM that can be reached, but what firmware forbids: a no-map region must not even be
+ * speculated on.
+ */
 static void take_all(struct stage *stage, struct shim_ranges *ram)
 {
     const struct shim_board *board = &stage->job.board;
+    uint64_t end = arch_address_end();
 
     if (stage->job.no_ram.code) {
         stage->error = stage->job.no_ram;
         stage_fail(stage);
     }
     check_end(stage, &board->ram.at[board->ram.count - 1]);
-    if (!shim_ranges_copy(ram, &board->ram, &stage->job.arena, board->unmapped.count + 1))
+    if (!shim_ranges_copy(ram, &board->ram, &stage->job.arena, board->unmapped.count + 2))
         no_memory(stage);
+    shim_ranges_remove(ram, (struct shim_range){ end, UINT64_MAX - end });
     for (uint32_t i = 0; i < board->unmapped.count; i++)
         shim_ranges_remove(ram, shim_whole_pages(board->unmapped.at[i]));
 }
@@ -83,7 +89,7 @@ bool stage_read_register(void *self, uint64_t address, uint32_t *value)
     struct stage *stage = self;
     struct shim_range at = { address, sizeof(*value) };
 
-    if (address % sizeof(*value) || address >= ADDRESS_END || stage_memory_at(stage, at))
+    if (address % sizeof(*value) || address >= arch_address_end() || stage_memory_at(stage, at))
         return false;
     map_add(&stage->map, at, MAP_DEVICE);
     cpu_map_changed();

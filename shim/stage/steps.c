@@ -16,8 +16,8 @@ void stage_require_level(struct stage *stage)
     if (stage->level == HYPERVISOR_LEVEL)
         return;
     shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "", NULL,
-              "let firmware start U-Boot at EL2 (under QEMU: -machine virtualization=on)",
-              "entered at EL%u, and a hypervisor needs EL2", (unsigned)stage->level);
+              arch.remedy[REMEDY_LEVEL], "entered at %s%u, and a hypervisor needs %s", arch.level,
+              (unsigned)stage->level, arch.hypervisor_level);
     stage_fail(stage);
 }
 

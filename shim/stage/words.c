@@ -31,8 +31,8 @@ static const char *flaw_of(const struct stage *stage, const struct console *cons
 
     if (!at.size)
         return NULL;
-    if (shim_range_end(at) > ADDRESS_END)
-        return "what the stage cannot map, above 48 bits";
+    if (shim_range_end(at) > arch_address_end())
+        return arch.beyond;
     return stage_memory_at(stage, at);
 }
 

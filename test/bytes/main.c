@@ -67,12 +67,26 @@ extern uint8_t stage_head[], stage_stack_end[];
 _Noreturn void stage_main(uint64_t tree, uint64_t level);
 _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address);
 
+#ifdef __arm__
+static void call_monitor(uint32_t function)
+{
+    register uint32_t r0 __asm__("r0") = function;
+
+    __asm__ volatile(".arch_extension sec\n\tsmc #0" : "+r"(r0) : : "r1", "r2", "r3", "memory");
+}
+#else
+static void call_monitor(uint32_t function)
+{
+    register uint64_t x0 __asm__("x0") = function;
+
+    __asm__ volatile("smc #0" : "+r"(x0) : : "x1", "x2", "x3", "memory");
+}
+#endif
+
 static _Noreturn void machine_off(void)
 {
-    __asm__ volatile("mov x0, %0\n\tsmc #0"
-                     : : "r"((uint64_t)PSCI_SYSTEM_OFF) : "x0", "x1", "x2", "x3", "memory");
-    while (true)
-        __asm__ volatile("wfi");
+    call_monitor(PSCI_SYSTEM_OFF);
+    cpu_stop();
 }
 
 _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""The library as the arm64 stage has it makes byte for byte what the host tool makes.
+"""The library as the stages have it makes byte for byte what the host tool makes.
 
 test/bytes is linked from the stage's own objects and lies in memory like the stage. It
 takes a bundle of trees and a policy, and prints lengths and digests of what it makes.
@@ -15,9 +15,10 @@ import pytest
 import board as emulated
 from for_xen import some_boards
 from patience import patience
-from places import BOARD_BUILD, BUILD
+from places import BOARD32_BUILD, BOARD_BUILD, BUILD, GUESTS
 
 BUNDLE = 0x50000000
+AT_32 = 0x48000000
 HEAD, ENTRY = struct.Struct("<8sQQQ"), struct.Struct("<QQ")  # as in test/bytes/main.c
 STEP = 3  # every so many boards with the timer that Xen needs, of 900; fewer of the others
 
@@ -32,6 +33,9 @@ POLICIES = {
 }
 
 
+PLANNED_32 = {"xen": 50, "native": 170, "domain": 50, "own RAM": 18}
+
+
 def make_bundle(policy, trees):
     table, body, start = b"", bytearray(), HEAD.size + ENTRY.size * len(trees)
     for tree in trees:
@@ -42,10 +46,21 @@ def make_bundle(policy, trees):
     return head + table + body + words
 
 
-def on_the_stage(folder, policy, trees):
+def start_arm64():
+    return [*emulated.machine_arguments(), "-kernel", BOARD_BUILD / "bytes.img"]
+
+
+def start_arm32():
+    """As a kernel QEMU would enter it with a tree where the image has its memory."""
+    return [*emulated.machine32_arguments(ram="2G"),
+            "-device", f"loader,file={BOARD32_BUILD}/bytes.img,addr={AT_32:#x},force-raw=on",
+            "-device", f"loader,addr={AT_32:#x},cpu-num=0"]
+
+
+def on_the_stage(folder, policy, trees, start=start_arm64):
     """What each tree becomes, as test/bytes says it."""
     (folder / "bundle").write_bytes(make_bundle(policy, trees))
-    done = subprocess.run([*emulated.machine_arguments(), "-kernel", BOARD_BUILD / "bytes.img",
+    done = subprocess.run([*start(),
                            "-device", f"loader,file={folder}/bundle,addr={BUNDLE:#x},"
                                       "force-raw=on"],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=patience(120))
@@ -92,6 +107,21 @@ def test_corpus(tmp_path, record_property, name):
     assert len(planned) >= (60 if name == "own RAM" else 200)
     assert name != "domain" or all(len(one) == 5 for one in planned)
     what = f"arm64 stage, as the tool, {name}"
+    record_property("corpus", {f"{what}: the same bytes": len(planned),
+                               f"{what}: refused": len(trees) - len(planned)})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", POLICIES)
+def test_corpus_of_arm32(tmp_path, record_property, name):
+    """Every fifth of its boards."""
+    policy = POLICIES[name]
+    trees = [path.read_bytes() for path in sorted((GUESTS / "dtbs/armhf").rglob("*.dtb"))[::5]]
+    told = on_the_host(tmp_path, policy, trees)
+    assert on_the_stage(tmp_path, policy, trees, start_arm32) == told
+    planned = [one for one in told if one.startswith("ok ")]
+    assert len(trees) > 150 and len(planned) >= PLANNED_32[name]
+    what = f"arm32 stage, as the tool, {name}"
     record_property("corpus", {f"{what}: the same bytes": len(planned),
                                f"{what}: refused": len(trees) - len(planned)})
 

@@ -20,6 +20,7 @@ UNSET = build_folder("DTSHIM_UNSET", "build/unset")
 # What the host tool's tests run: the plain one, or another one that the environment names.
 TOOL = pathlib.Path(os.environ.get("DTSHIM_TOOL", BUILD / "dtshim")).resolve()
 BOARD_BUILD = build_folder("DTSHIM_BOARD_BUILD", "build/qemu_arm64")
+BOARD32_BUILD = build_folder("DTSHIM_BOARD32_BUILD", "build/qemu_arm")
 OWN = subprocess.run([ROOT / "scripts/own-release"], stdout=subprocess.PIPE, text=True).stdout.strip()
 GUESTS = build_folder("DTSHIM_GUESTS", f"build/guests/{OWN}")
 # Of 32-bit boards: always Debian 12's.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The stage's page tables, made on the host: shim/stage/arm64/map.c has no instruction of
+ * The stage's page tables, made on the host: shim/stage/map.c has no instruction of
  * its own in it. Reads lines "KIND BASE SIZE" (hexadecimal; KIND is a number of enum map_as).
  * Writes "ROOT POOL USED FULL", and the tables as they are in memory.
  *

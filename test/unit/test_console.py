@@ -24,7 +24,7 @@ ALL = 0xFFFFFFFF
 def console(build):
     """A run of test/unit/console.c; its lines."""
     program = build("console", f"-I{ROOT}/test/fuzz/stage", *(  # its config.h, whatever the user's says
-        ROOT / f"shim/stage/{name}.c" for name in ("console", "uart", "memory")))
+        ROOT / f"shim/stage/{name}.c" for name in ("console", "uart", "memory", "arm64/arch")))
 
     def run(*arguments):
         done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)

@@ -35,7 +35,7 @@ class Map:
 
 @pytest.fixture(name="mapped")
 def fixture_mapped(build):
-    program = build("page_map", ROOT / "shim/stage/arm64/map.c")
+    program = build("page_map", ROOT / "shim/stage/map.c", ROOT / "shim/stage/arm64/arch.c")
 
     def mapped(ranges, tables=64):
         lines = "".join(f"{KINDS[kind]} {base:x} {size:x}\n" for kind, base, size in ranges)

@@ -157,7 +157,7 @@ void map_add(struct map *map, struct shim_range range, enum map_as as)
     struct shim_range pages = { shim_align_down(range.base, PAGE), 0 };
 
     pages.size = shim_align_up(shim_range_end(range), PAGE) - pages.base;
-    if (!range.size || shim_range_wraps(range) || shim_range_end(pages) > ADDRESS_END)
+    if (!range.size || shim_range_wraps(range) || shim_range_end(pages) > arch_address_end())
         return;
     if (memory.count + devices.count >= running->tables) {
         map->full = true;

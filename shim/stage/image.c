@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The image's own pages, and what each of them is for. */
-#include "../cpu.h"
+#include "cpu.h"
 
 /* From the linker script; all of them are page aligned if the stage is. */
 extern const uint8_t stage_head[], stage_words[], stage_text[], stage_constants[], stage_data[],

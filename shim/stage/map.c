@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The tables of an identity map for EL2: 48-bit addresses, 4 KiB granule, blocks where they
- * fit (Arm ARM D8.2, "The AArch64 Virtual Memory System Architecture").
+ * fit (Arm ARM D8.2, "The AArch64 Virtual Memory System Architecture"). The long descriptors of
+ * 32 bits are the same from the first level on (G5.5, and ARM DDI 0406C, B3.6).
  *
  * An entry is written once, from 0 to what it stays. So no TLB can hold anything of an entry
  * that is changed, for what is not mapped is not kept there: there is nothing to break before
@@ -10,7 +11,7 @@
  */
 #include "shim/base/span.h"
 
-#include "../cpu.h"
+#include "cpu.h"
 #include "shim/base/mem.h"
 
 enum {
@@ -61,9 +62,14 @@ void map_init(struct map *map, uint8_t *pool, uint64_t size)
     map->root = take_table(map);
 }
 
+static unsigned shift_at(unsigned level)
+{
+    return 12 + 9 * (LAST_LEVEL - level);
+}
+
 static uint64_t size_at(unsigned level)
 {
-    return (uint64_t)PAGE << 9 * (LAST_LEVEL - level);
+    return (uint64_t)1 << shift_at(level);
 }
 
 static uint64_t leaf(uint64_t address, unsigned level, enum map_as as)
@@ -93,17 +99,18 @@ static uint64_t *table_below(struct map *map, uint64_t *entry)
 
 static bool block_fits(uint64_t address, uint64_t end, unsigned level)
 {
-    return level && address % size_at(level) == 0 && end - address >= size_at(level);
+    return level && shim_align_down(address, size_at(level)) == address &&
+           end - address >= size_at(level);
 }
 
 /* Maps as much as one entry can hold; returns where the next one starts. */
 static uint64_t map_step(struct map *map, uint64_t address, uint64_t end, enum map_as as)
 {
     uint64_t *table = map->root;
-    unsigned level = 0;
+    unsigned level = arch.first_level;
 
     while (table) {
-        uint64_t *entry = &table[address / size_at(level) % ENTRIES];
+        uint64_t *entry = &table[(address >> shift_at(level)) % ENTRIES];
 
         if (block_fits(address, end, level) && !is_table(*entry, level)) {
             if (!*entry)
@@ -122,7 +129,7 @@ void map_add(struct map *map, struct shim_range range, enum map_as as)
     uint64_t end = shim_align_up(shim_range_end(range), PAGE);
     uint64_t address = shim_align_down(range.base, PAGE);
 
-    if (!range.size || shim_range_wraps(range) || end > ADDRESS_END)
+    if (!range.size || shim_range_wraps(range) || end > arch_address_end())
         return;
     while (address < end && !map->full)
         address = map_step(map, address, end, as);
