@@ -145,7 +145,7 @@ void json_forecast(const struct shim_outlook *outlook)
 
     json_open(NULL, '{');
     json_words("release", release->name);
-    json_bool("run", release->run);
+    json_bool("run", shim_was_run(&forecast->boot));
     json_words("arch", forecast->boot.arch == SHIM_XEN_ARM32 ? "arm32" : "arm64");
     if (forecast->boot.entry != SHIM_ENTRY_IMAGE)
         json_words("entry", shim_entry_row(forecast->boot.entry)->name);

@@ -224,8 +224,9 @@ void shim_report_details(const struct shim_sink *sink, const struct shim_outlook
 {
     const struct shim_forecast *forecast = &outlook->forecast;
 
-    if (!forecast->boot.release->run)
-        shim_print(sink, "  (this release is known from its source alone, and was not run)\n");
+    if (!shim_was_run(&forecast->boot))
+        shim_print(sink, "  (this release%s is known from its source alone, and was not run)\n",
+                   forecast->boot.release->run ? " of 32 bits" : "");
     if (forecast->stop)
         print_stop(sink, forecast->sight.tree, forecast->stop);
     else

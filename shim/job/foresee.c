@@ -60,7 +60,8 @@ enum shim_code dtshim_forecast(struct shim_job *job, const char *release, bool w
     code = shim_job_forecast(job, row, with_tree, outlook, error);
     if (code)
         return code;
-    *foreseen = (struct shim_foreseen){ .release = row->name, .run = row->run,
+    *foreseen = (struct shim_foreseen){ .release = row->name,
+                                        .run = shim_was_run(&outlook->forecast.boot),
                                         .outlook = outlook };
     if (outlook->forecast.stop)
         fill_stop(foreseen, outlook->forecast.stop, outlook->forecast.sight.tree, &job->arena);

@@ -8,7 +8,7 @@
 /* Behind each column that is new in a row: the commit that brought it. */
 static const struct shim_release releases[] = {
     {
-        .minor = 17, .name = "4.17", .run = true,
+        .minor = 17, .name = "4.17", .run = true, .run_32 = true,
         .stops_at_depth = SHIM_XEN_DEPTH_MAX,
         /* The early identity map clashes with the link address in [2, 4 MiB): virtphys_clash. */
         .lowest = 4 << 20,

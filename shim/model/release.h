@@ -47,7 +47,7 @@ enum shim_overlap {
 struct shim_release {
     uint8_t minor;
     char name[5];
-    bool run;                  /* false: its row comes from its source alone */
+    bool run, run_32;          /* with 64 and with 32 bits; false: that comes from its source alone */
 
     /* what it reads */
     bool reads_status;         /* of memory nodes and the children of /reserved-memory */

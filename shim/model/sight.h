@@ -61,6 +61,12 @@ struct shim_xen_boot {
     uint32_t more_count;
 };
 
+/* Was it seen at work, beside what is forecast of it? */
+static inline bool shim_was_run(const struct shim_xen_boot *boot)
+{
+    return boot->arch == SHIM_XEN_ARM32 ? boot->release->run_32 : boot->release->run;
+}
+
 enum shim_bank_kind {
     SHIM_BANK_RAM,
     SHIM_BANK_REGION,     /* /reserved-memory */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/xen/release_notes.h"
 
+#include "shim/xen/attempt.h"
 #include "shim/xen/image.h"
 #include "shim/xen/plan.h"
 
@@ -21,6 +22,14 @@ static const char *source_of(const struct shim_releases *releases)
     return "Debian 12's and 13's, for nobody has said which: give xen-version, or Xen itself";
 }
 
+/* Of 32 bits only where somebody has said which: one of those that are assumed was run. */
+static bool were_run(const struct shim_plan *plan, const struct shim_releases *releases)
+{
+    if (!shim_xen_is_32(plan))
+        return SHIM_EACH_XEN(releases, run);
+    return releases->source == SHIM_RELEASE_ASSUMED || SHIM_EACH_XEN(releases, run_32);
+}
+
 static void note_trust(struct shim_plan *plan, const struct shim_releases *releases)
 {
     const char *name = releases->last->name;
@@ -31,9 +40,10 @@ static void note_trust(struct shim_plan *plan, const struct shim_releases *relea
                            SHIM_RELEASE(releases->told)),
                   shim_say(plan->arena, "it is taken for %s; what it does otherwise is not seen",
                            name));
-    else if (!SHIM_EACH_XEN(releases, run))
+    else if (!were_run(plan, releases))
         shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
-                  shim_say(plan->arena, "Xen %s is known from its source alone", name),
+                  shim_say(plan->arena, "Xen %s%s is known from its source alone", name,
+                           SHIM_EACH_XEN(releases, run) ? " of 32 bits" : ""),
                   "it was not run with what dtshim makes");
 }
 

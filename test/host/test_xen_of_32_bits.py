@@ -37,6 +37,20 @@ def test_too_full(tool, bare_tree, dom0, words):
         assert json.loads(done.out)["dom0-memory"] == [{"base": "0x40000000", "size": hex(dom0 * MIB)}]
 
 
+@pytest.mark.parametrize("core, run", [("arm,cortex-a15", {"4.17"}), ("arm,cortex-a53", {"4.17", "4.20"})])
+def test_which_were_run(tool, bare_tree, core, run):
+    """Of 32 bits Debian has one alone; forecast and plan say so of another one."""
+    tree = bare_tree(full_board(256, core=core))
+    for release in ("4.17", "4.18", "4.20"):
+        one, = json.loads(tool("forecast", "--json", "--xen-version", release, tree).out)["forecasts"]
+        assert one["run"] == (release in run)
+        for command in ("forecast", "plan"):
+            page = tool(command, "--xen-version", release, tree).flat
+            assert ("source alone" in page) == (release not in run)
+            assert ("of 32 bits is known" in page) == (core == "arm,cortex-a15" and release == "4.20")
+    assert "source alone" not in tool("plan", tree).out
+
+
 def test_64_bits_have_no_such_heap(tool, bare_tree):
     """The control: the same with cores of 64 bits."""
     tree = bare_tree(full_board(992, core="arm,cortex-a53"))
