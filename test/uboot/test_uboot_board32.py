@@ -3,6 +3,7 @@
 
 As in test_uboot_board.py; Xen and Linux are Debian 12's for armhf, whatever the U-Boot.
 """
+import gzip
 import re
 import subprocess
 import textwrap
@@ -17,7 +18,7 @@ from uboot_boards import ITS, XEN_CHOICE, assert_comes_back
 
 WITH, AUTO = UBOOT / "qemu_arm.bin", UBOOT / "qemu_arm-auto.bin"
 ELSEWHERE = 0x68000000
-ITS32 = ITS.replace('arch = "arm64"', 'arch = "arm"').replace("Image.gz", "zImage").replace("gzip", "none")
+ITS32 = ITS.replace('arch = "arm64"', 'arch = "arm"').replace("Image.gz", "zImage.gz")
 
 
 # As in chain.py, what no test asks for.
@@ -101,8 +102,9 @@ def uimage(folder, xen):
 @pytest.fixture
 def fit(tmp_path, guests32, ramdisk32):
     def make(xen=guests32 / "xen"):
-        for name, path in (("xen", xen), ("zImage", guests32 / "zImage"), ("initrd", ramdisk32)):
+        for name, path in (("xen", xen), ("initrd", ramdisk32)):
             (tmp_path / name).symlink_to(path)
+        (tmp_path / "zImage.gz").write_bytes(gzip.compress((guests32 / "zImage").read_bytes(), 1))
         (tmp_path / "boot.its").write_text(ITS32)
         subprocess.run(["mkimage", "-f", "boot.its", "boot.itb"], cwd=tmp_path, check=True,
                        capture_output=True)
@@ -205,7 +207,7 @@ echo all of them
 
 def test_corpus(boot, tmp_path):
     """Board trees by the 32-bit U-Boot: byte for byte the host tool's, or refused as by it."""
-    trees = sorted((GUESTS / "dtbs").rglob("*.dtb"))[::40]
+    trees = sorted((GUESTS / "dtbs").rglob("*.dtb"))[::12]
     bytes_of, at = {}, TREES
     (tmp_path / "host").mkdir()
     (tmp_path / "trees").mkdir()
