@@ -2,6 +2,8 @@
 #
 #   make                    the host tool, the library and the arm64 stage
 #   make demo               a whole boot under QEMU; installs what it needs
+#   make demo BOARD=qemu_arm
+#                           the same on a 32-bit board, with Debian 12's 32-bit Xen
 #   make demo BOARD=zcu102  that on QEMU's model of another board, with its own tree; gets a QEMU
 #                           that has it: imx8mm_evk, imx8mp_evk, raspi4b, versal_virt, zcu102
 #   make demo-offset        the same with memory elsewhere, and a disk that finds it
@@ -515,7 +517,10 @@ demo:
 	@$(MAKE) --no-print-directory demo-installed
 
 # BOARD names one that QEMU starts by itself; its tree is Debian 12's, or QEMU's.
-ifdef BOARD
+ifeq ($(BOARD),qemu_arm)
+demo-installed: qemu32 $(GUESTS32)/complete
+	@$(PYTHON) scripts/demo.py $(QEMU32) $(GUESTS32) qemu_arm
+else ifdef BOARD
 demo-installed: all $(TREES)/complete $(GUEST_FOLDER)/complete
 	@$(PYTHON) -B scripts/demo_board.py $(BOARD) $(O)/dtshim.img $(GUEST_FOLDER) $(QEMUS)
 else

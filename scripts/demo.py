@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Boots U-Boot -> Xen -> Linux and U-Boot -> dtshim -> Xen -> Linux under QEMU
-and shows what each of them saw. With a third argument there is a disk, and memory
-that is elsewhere than Linux believes: offset boots U-Boot -> dtshim -> Xen ->
-Linux as a domain, native U-Boot -> dtshim -> witness -> Linux.
-usage: demo.py BUILD GUESTS [offset|native]
+and shows what each of them saw. A third argument is another board, qemu_arm, or what
+is shown with a disk, and memory that is elsewhere than Linux believes: offset boots
+U-Boot -> dtshim -> Xen -> Linux as a domain, native U-Boot -> dtshim -> witness -> Linux.
+usage: demo.py BUILD GUESTS [qemu_arm|offset|native]
 """
 import pathlib
 import re
@@ -18,19 +18,31 @@ import board as emulated
 from one_at_a_time import own_folder
 
 START = time.monotonic()
-BOARD = emulated.ROOT / "board/qemu_arm64"
+
+
+class Machine(NamedTuple):
+    name: str    # its folder in board/
+    arch: str    # mkimage's word
+    kernel: str
+    line: list   # QEMU's command line
+
+
+MACHINES = {machine.name: machine for machine in (
+    Machine("qemu_arm64", "arm64", "Image", emulated.machine_arguments(ram="2G")),
+    Machine("qemu_arm", "arm", "zImage", emulated.machine32_arguments()))}
 
 
 def say(text):
     print(f"[{time.monotonic() - START:5.1f} s] {text}", flush=True)
 
 
-def make_disk(build, guests, disk):
+def make_disk(machine, build, guests, disk):
     """A FAT disk as a user would make it: the boot script and four files."""
     work = build / "demo"
     emulated.make_initramfs(guests, work / "initrd")
-    subprocess.run(["mkimage", "-A", "arm64", "-T", "script", "-d", BOARD / "boot.cmd",
-                    work / "boot.scr"], check=True, capture_output=True)
+    subprocess.run(["mkimage", "-A", machine.arch, "-T", "script", "-d",
+                    emulated.ROOT / "board" / machine.name / "boot.cmd", work / "boot.scr"],
+                   check=True, capture_output=True)
     sectors, first = (64 << 20) // 512, 2048
     entry = struct.pack("<B3sB3sII", 0x80, bytes(3), 0x0c, bytes(3), first, sectors - first)
     with open(disk, "wb") as image:  # an MBR with one bootable FAT partition
@@ -39,14 +51,14 @@ def make_disk(build, guests, disk):
     subprocess.run(["/usr/sbin/mkfs.vfat", "--offset", str(first), disk,
                     str((sectors - first) // 2)], check=True, capture_output=True)
     files = {"boot.scr": work / "boot.scr", "dtshim.img": build / "dtshim.img",
-             "xen": guests / "xen", "image": guests / "Image", "initrd": work / "initrd"}
+             "xen": guests / "xen", "image": guests / machine.kernel, "initrd": work / "initrd"}
     for name, path in files.items():
         subprocess.run(["mcopy", "-o", "-i", f"{disk}@@{first * 512}", path, f"::{name}"], check=True)
 
 
-def boot(name, guests, disk, log, with_dtshim):
+def boot(machine, name, guests, disk, log, with_dtshim):
     say(f"booting {name}")
-    with emulated.Board(guests, log, drive=disk, ram="2G") as board:
+    with emulated.Board(guests, log, drive=disk, line=machine.line) as board:
         if not with_dtshim:
             board.prompt()
             board.command("setenv dtshim no")
@@ -239,15 +251,16 @@ def main():
     build, guests = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     work = build / "demo"
     lock = own_folder(work)  # noqa: F841 (held until the end)
-    if sys.argv[3:]:
-        return main_proof(sys.argv[3], build, guests, work)
-    disk = work / "disk.img"
+    what = sys.argv[3] if sys.argv[3:] else "qemu_arm64"
+    if what in PROOFS:
+        return main_proof(what, build, guests, work)
+    machine, disk = MACHINES[what], work / "disk.img"
     say("making a disk with U-Boot script, stage, Xen, Linux and a busybox ramdisk")
-    make_disk(build, guests, disk)
+    make_disk(machine, build, guests, disk)
     logs = work / "without.log", work / "with.log"
     try:
-        plain = boot("U-Boot -> Xen -> Linux (without dtshim)", guests, disk, logs[0], False)
-        shimmed = boot("U-Boot -> dtshim -> Xen -> Linux", guests, disk, logs[1], True)
+        plain = boot(machine, "U-Boot -> Xen -> Linux (without dtshim)", guests, disk, logs[0], False)
+        shimmed = boot(machine, "U-Boot -> dtshim -> Xen -> Linux", guests, disk, logs[1], True)
     except RuntimeError as error:
         sys.exit(f"\ndemo: {error}")
     good = show(plain, shimmed)

@@ -9,7 +9,7 @@ import pytest
 import models
 import one_at_a_time
 from patience import patience
-from places import BOARD_BUILD, BUILD, GUESTS, QEMUS, ROOT, with_each_release
+from places import BOARD32_BUILD, BOARD_BUILD, BUILD, GUESTS, QEMUS, ROOT, with_each_release
 
 
 ENDS = {
@@ -29,6 +29,15 @@ def test_demo(guests, tmp_path, name):
                            *([name] if name else [])], capture_output=True, text=True, timeout=patience(300))
     assert done.returncode == 0, done.stdout + done.stderr
     assert ENDS[name] in done.stdout
+
+
+@pytest.mark.slow
+def test_demo_of_32_bits(guests32, tmp_path):
+    (tmp_path / "dtshim.img").symlink_to(BOARD32_BUILD / "dtshim.img")
+    done = subprocess.run([sys.executable, ROOT / "scripts/demo.py", tmp_path, guests32, "qemu_arm"],
+                          capture_output=True, text=True, timeout=patience(300))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ENDS[""] in done.stdout
 
 
 def test_a_second_demo_waits(tmp_path):
