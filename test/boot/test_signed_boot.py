@@ -10,11 +10,12 @@ import types
 import filelock
 import pytest
 
+import board as emulated
 import signing
 import stack_depth
-from chain import (BASE, IMAGE, LINE, MIB, XEN_LINE, assert_halted, name_payload, one_file, total)
+from chain import (BASE, IMAGE, LINE, MIB, STAGE, XEN_LINE, assert_halted, name_payload, one_file, total)
 from entry import MADE_UP, build_stage
-from places import BUILD, MBEDTLS, ROOT
+from places import BOARD32_BUILD, BUILD, MBEDTLS, ROOT
 
 pytestmark = pytest.mark.slow
 NO_WAY = "on-error is pass-through, but only the payload behind the image may start here"
@@ -47,6 +48,14 @@ def trusting(tmp_path_factory, worker_id):
                                  fit=folder / "payload.itb", image=folder / "stage/out/dtshim.img")
 
 
+@pytest.fixture(scope="session")
+def trusting32(trusting, tmp_path_factory):
+    """The arm32 stage with that key."""
+    return build_stage(tmp_path_factory.mktemp("trusting32"),
+                       {"ARM32": "y", "SIGNED": "y", "KEYS": f'"{trusting.control}"'}, f"MBEDTLS={MBEDTLS}",
+                       build=BOARD32_BUILD)
+
+
 @pytest.fixture
 def signed_image(trusting, tmp_path):
     """With the made-up payload, which is no Xen: whoever gets as far finds no Image."""
@@ -72,6 +81,27 @@ def test_dom0_starts(enter, tree, trusting, guests, ramdisk, tmp_path):
     board.expect([SIGNED])
     board.finish()
     assert total(board.banks()) == (BASE, 512 * MIB)
+
+
+def test_dom0_starts_on_32_bits(boot32, trusting, trusting32, payload32, tmp_path):
+    """And not with one changed byte."""
+    for name, kind in (("xen", "xen"), ("Image", "kernel"), ("initrd", "ramdisk")):
+        (tmp_path / name).symlink_to(payload32[kind][1])
+    fit = signing.sign(tmp_path, "payload", trusting.keys, signing.bare_control(tmp_path / "c.dtb"))
+    image = one_file(tmp_path, fit, trusting32)
+    changed = bytearray(image.read_bytes())
+    changed[changed.index(payload32["kernel"][1].read_bytes()) + 9000] ^= 1
+    (tmp_path / "changed.img").write_bytes(changed)
+    good, bad = (boot32({STAGE: path}) for path in (image, tmp_path / "changed.img"))
+    for board in good, bad:
+        board.command("fdt mknode /chosen dtshim")
+        emulated.set_u64(board, "/chosen/dtshim", "dom0-mem", 256 * MIB)
+        board.start(f"bootz {STAGE:#x} - {emulated.TREE:#x}")
+    good.expect([SIGNED])
+    good.finish()
+    assert total(good.banks()) == (BASE, 256 * MIB)
+    assert_halted(bad, "/images/linux/hash-1: .*sha256 does not agree")
+    assert "the payload is signed" not in bad.text()
 
 
 def test_control_the_made_up_payload_is_accepted(enter, tree, signed_image):

@@ -56,13 +56,14 @@ def tree(plain_tree, tmp_path):
     return pathlib.Path(shutil.copy(plain_tree, tmp_path / "board.dtb"))
 
 
-def build_stage(folder, options, *more):
+def build_stage(folder, options, *more, build=BOARD_BUILD):
     """A stage with another configuration, of which the library knows nothing: it is as it was."""
+    arch = next(build.glob("arm*")).name
     config = folder / ".config"
     config.write_text("".join(f"CONFIG_STAGE_{name}={value}\n" for name, value in options.items()))
-    shutil.copytree(BOARD_BUILD / "arm64", folder / "out/arm64")
-    library = [file for file in (folder / "out/arm64/shim").rglob("*.o")
-               if "stage" not in file.relative_to(folder / "out/arm64/shim").parts]
+    shutil.copytree(build / arch, folder / "out" / arch)
+    library = [file for file in (folder / "out" / arch / "shim").rglob("*.o")
+               if "stage" not in file.relative_to(folder / "out" / arch / "shim").parts]
     assert library
     subprocess.run(["make", "-s", "-C", ROOT, f"O={folder}/out", f"KCONFIG_CONFIG={config}", *more,
                     *(f"--old-file={file}" for file in library), "stage"], check=True,
