@@ -72,12 +72,27 @@ static uint64_t end_of(const struct shim_sight *sight, const struct shim_ranges 
     return end;
 }
 
+/* As many as there are. */
+static void scrub(struct shim_buddies *heap, uint32_t *count)
+{
+    for (uint32_t i = 0; i < *count; i++)
+        if (!shim_buddies_scrub(heap, SCRUB_LEAST))
+            *count = i;
+}
+
+/* Of more than one page they are broken out of what is clean, where there is such a piece. */
+static void take_roots(struct shim_buddies *heap, const struct shim_heap_guess *guess)
+{
+    uint64_t frame;
+
+    for (uint32_t i = 0; i < guess->roots; i++)
+        shim_buddies_take(heap, SHIM_ANY_BITS, guess->root_order, false, &frame);
+}
+
 bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
                      const struct shim_boot_memory *boot, struct shim_heap_guess *guess,
                      struct shim_arena *arena)
 {
-    uint64_t frame;
-
     if (!shim_buddies_init(heap, arena, end_of(sight, &boot->free)))
         return false;
     give_all(heap, &boot->free, shim_heap_starts_dirty(sight));
@@ -86,10 +101,8 @@ bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
                   "there is no free RAM for what Xen itself needs", "leave it more", "%s", "");
         return false;
     }
-    for (uint32_t i = 0; i < guess->roots; i++)
-        shim_buddies_take(heap, SHIM_ANY_BITS, guess->root_order, false, &frame);
-    for (uint32_t i = 0; i < guess->scrubbed; i++)
-        if (!shim_buddies_scrub(heap, SCRUB_LEAST))
-            guess->scrubbed = i;
+    scrub(heap, &guess->scrubbed_before);
+    take_roots(heap, guess);
+    scrub(heap, &guess->scrubbed);
     return !arena->full;
 }

@@ -15,7 +15,8 @@ struct shim_heap_guess {
     uint32_t pages;      /* that Xen has taken for itself */
     unsigned roots;      /* roots of page tables, */
     unsigned root_order; /* of 2^root_order pages */
-    uint32_t scrubbed;   /* pieces of 4 MiB and more that idle CPUs have scrubbed */
+    /* Pieces of 4 MiB and more that idle CPUs have scrubbed, before these roots and behind them. */
+    uint32_t scrubbed_before, scrubbed;
 };
 
 /* The guesses for this board, the likely one first; false: no more. */
@@ -24,7 +25,7 @@ bool shim_heap_guess(const struct shim_heap_cpus *cpus, uint32_t i, struct shim_
 /* Are pages unscrubbed when Xen is given them? By bootscrub=. */
 bool shim_heap_starts_dirty(const struct shim_sight *sight);
 
-/* guess->scrubbed becomes less where there are fewer. False: the arena is full, or (heap->arena not full) the stop says that Xen has no room. */
+/* What guess says of scrubbed pieces becomes less where there are fewer. False: the arena is full, or (heap->arena not full) the stop says that Xen has no room. */
 bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
                      const struct shim_boot_memory *boot, struct shim_heap_guess *guess,
                      struct shim_arena *arena);

@@ -111,10 +111,49 @@ static enum likeness with(enum likeness all, const struct attempt *likely, struc
     return one < all ? one : all;
 }
 
+/* When an idle CPU scrubs: behind the roots of page tables, before them, or before them and then all. */
+enum scrubs { BEHIND, BEFORE, THROUGHOUT, SCRUBS };
+
+/* One with so many pieces scrubbed. */
+static struct shim_heap_guess idle_guess(const struct shim_heap_cpus *cpus, enum scrubs when, uint32_t n)
+{
+    struct shim_heap_guess guess;
+
+    shim_heap_guess(cpus, 0, &guess);
+    if (when != BEHIND && !cpus->known)
+        guess.root_order = 1;
+    guess.scrubbed_before = when == BEHIND ? 0 : n;
+    guess.scrubbed = when == BEHIND ? n : when == BEFORE ? 0 : UINT32_MAX;
+    return guess;
+}
+
+/*
+ * Those of an idle CPU that has scrubbed one more piece each time end when there is none left to
+ * scrub. Roots of one page are taken of any: for them it is no matter when.
+ */
+static enum likeness of_idle(enum likeness all, const struct attempt *likely, const struct attempt *start,
+                             const struct shim_sight *sight, struct shim_boot_memory *boot,
+                             struct shim_arena rest, bool *room)
+{
+    struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
+    unsigned ways = cpus.known && !cpus.root_order ? BEHIND + 1 : SCRUBS;
+
+    for (unsigned when = BEHIND; cpus.count > 1 && when < ways; when++) {
+        uint32_t done = 0;
+
+        for (uint32_t n = 1; all && done == n - 1; n++) {
+            struct shim_heap_guess guess = idle_guess(&cpus, when, n);
+
+            all = with(all, likely, *start, sight, boot, &guess, rest, room);
+            done = when == BEHIND ? guess.scrubbed : guess.scrubbed_before;
+        }
+    }
+    return all;
+}
+
 /*
  * Do all guesses come to the same? Which piece under 4 MiB comes last is for what Xen has taken
- * for itself, and none says that. Those of an idle CPU that has scrubbed one more piece each
- * time end when there is none left to scrub.
+ * for itself, and none says that.
  */
 static enum likeness of_all(const struct attempt *likely, const struct attempt *start,
                             const struct shim_sight *sight, struct shim_boot_memory *boot,
@@ -127,12 +166,7 @@ static enum likeness of_all(const struct attempt *likely, const struct attempt *
 
     for (uint32_t i = 1; all && shim_heap_guess(&cpus, i, &guess); i++)
         all = with(all, likely, *start, sight, boot, &guess, rest, room);
-    shim_heap_guess(&cpus, 0, &guess);
-    for (uint32_t n = 1; all && cpus.count > 1 && guess.scrubbed == n - 1; n++) {
-        guess.scrubbed = n;
-        all = with(all, likely, *start, sight, boot, &guess, rest, room);
-    }
-    return all;
+    return of_idle(all, likely, start, sight, boot, rest, room);
 }
 
 /* How many MiB are missing is for what Xen has taken for itself: only the words before are sure. */
