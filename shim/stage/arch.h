@@ -22,7 +22,6 @@ struct arch {
     uint32_t ram_bits;            /* of a memory's address */
     uint32_t first_level;         /* of the tables: 0, or 1 for up to 39 bits */
     const char *beyond;           /* words for what lies above them */
-    const char *level;            /* "EL", before its number */
     const char *hypervisor_level; /* how people call the one that is needed */
     const char *tree_register;    /* where the tree's address came in */
     const char *remedy[REMEDIES];

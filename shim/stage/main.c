@@ -163,8 +163,8 @@ _Noreturn void stage_main(uint64_t tree, uint64_t level)
     if (level == HYPERVISOR_LEVEL)
         stage_caches_on(stage);
     open_tree(stage);
-    shim_print(&stage->sink, "\ndtshim " SHIM_VERSION " at 0x%llx, %s%u, tree at 0x%llx, last words "
-               "at 0x%llx\n", SHIM_X(stage->own.base), arch.level, (unsigned)level, SHIM_X(tree),
+    shim_print(&stage->sink, "\ndtshim " SHIM_VERSION " at 0x%llx, EL%u, tree at 0x%llx, last words "
+               "at 0x%llx\n", SHIM_X(stage->own.base), (unsigned)level, SHIM_X(tree),
                SHIM_X((uintptr_t)stage_words));
     stage_require_level(stage);
     stage_map_ram(stage);

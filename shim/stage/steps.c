@@ -16,7 +16,7 @@ void stage_require_level(struct stage *stage)
     if (stage->level == HYPERVISOR_LEVEL)
         return;
     shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "", NULL,
-              arch.remedy[REMEDY_LEVEL], "entered at %s%u, and a hypervisor needs %s", arch.level,
+              arch.remedy[REMEDY_LEVEL], "entered at EL%u, and a hypervisor needs %s",
               (unsigned)stage->level, arch.hypervisor_level);
     stage_fail(stage);
 }

@@ -4,6 +4,7 @@
 As in test_chain.py and test_faults.py; what is asserted of a good boot is what Xen prints and what
 dom0 reports.
 """
+import json
 import shutil
 import struct
 import subprocess
@@ -15,7 +16,7 @@ from arm32 import IMAGE, LINE
 from chain import (BASE, MIB, STAGE, XEN, add_tagged_device, assert_dom0, assert_halted, in_ram, name_payload,
                    one_file, total)
 from entry import TREE, last_words
-from places import BOARD_BUILD, ROOT
+from places import BOARD_BUILD, BUILD, ROOT
 
 GIB = 1 << 30
 HOLE = 0x0B000000  # QEMU answers with an abort
@@ -85,6 +86,56 @@ def test_a_kernel_as_uimage(boot32, tmp_path, payload32):
                     "-d", path, tmp_path / "uImage"], check=True, capture_output=True)
     payload = {**payload32, "kernel": (address, tmp_path / "uImage")}
     assert_dom0(start_stage(boot32, payload, 256), 256)
+
+
+@pytest.mark.slow
+def test_an_applied_tree(boot32, tmp_path, tree32, payload32):
+    """By the host tool, with its record; the files are where its plan wants them."""
+    tree = shutil.copy(tree32, tmp_path / "named.dtb")
+    name_payload(tree, payload32)
+    put(tree, "/chosen/dtshim", "dom0-mem", 0, 256 * MIB)
+    command = [BUILD / "dtshim", "plan", "--json", "--xen-version", "4.17", tree]
+    plan = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    command[1:3] = ["apply", "-o", tmp_path / "applied.dtb"]
+    subprocess.run(command, check=True)
+    places = {module["kind"].lower(): int(module["to"], 16) for module in plan["modules"]}
+    loaded = {kind: (places[kind], path) for kind, (_, path) in payload32.items()}
+    board = boot32(in_ram(loaded, stage=(0x7A000000, IMAGE), tree=(places["tree"], tmp_path / "applied.dtb")),
+                   prompt=False)
+    board.prompt()
+    board.command("setenv fdt_high ffffffff")
+    board.start(f"bootz 0x7a000000 - {places['tree']:#x}")
+    board.expect(["nothing to do: the tree carries the record"])
+    assert total_of(board) == (BASE, 256 * MIB)
+
+
+def total_of(board):
+    board.expect([r"\(XEN\) Grant table range"])
+    return total(board.banks())
+
+
+@pytest.mark.slow
+def test_pass_through(boot32, payload32, tmp_path):
+    """on-error: Xen gets the tree as it came, and boots with it; explain has it from the log."""
+    board = boot32(in_ram(payload32, stage=(STAGE, IMAGE)))
+    emulated.add_payload(board, payload32)
+    board.command('fdt set /chosen xen,xen-bootargs "dom0_mem=256M"')
+    board.command("fdt mknode /chosen dtshim")
+    board.command("fdt set /chosen/dtshim on-error pass-through")
+    emulated.set_u64(board, "/chosen/dtshim", "dom0-mem", 64 << 30)
+    board.start(f"bootz {STAGE:#x} - {emulated.TREE:#x}")
+    board.expect([f"on-error is pass-through: Xen at {XEN:#x} gets the tree as it came"])
+    report = board.finish()
+    assert report.one("record layout") is None and total(board.banks()) == (0x60000000, 256 * MIB)
+    said = subprocess.run([BUILD / "dtshim", "explain", board.log_path], capture_output=True, text=True)
+    assert "started dom0, which runs" in said.stdout and "policy: dom0-mem" in said.stdout
+
+
+def test_explain_of_the_wrong_mode(enter32, tree32):
+    board = enter32(tree32, hyp=False)
+    board.expect(["dtshim: halted"])
+    said = subprocess.run([BUILD / "dtshim", "explain", board.log_path], capture_output=True, text=True)
+    assert said.returncode == 1 and "entered at EL1, and a hypervisor needs EL2, Hyp mode" in said.stdout
 
 
 def make_fit32(folder, payload):
@@ -159,7 +210,7 @@ def test_all_of_ram(boot32, payload32):
 
 
 def test_not_in_hyp_mode(enter32, tree32):
-    assert_refused(enter32(tree32, hyp=False), "entered at PL1, and a hypervisor needs PL2, Hyp mode",
+    assert_refused(enter32(tree32, hyp=False), "entered at EL1, and a hypervisor needs EL2, Hyp mode",
                    "CONFIG_ARMV7_VIRT")
 
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * ARMv7 with the Virtualization Extensions: 32 bits of addresses, and by its long descriptors 40
- * of memory (ARM DDI 0406C, B3.6). U-Boot's bootz starts an image where it lies.
+ * of memory (ARM DDI 0406C, B3.6). U-Boot's bootz starts an image where it lies. Levels are called
+ * as ARMv8 calls them: EL2 is Hyp mode, which ARMv7 has at PL2.
  */
 #include "../arch.h"
 
@@ -11,8 +12,7 @@ const struct arch arch = {
     .ram_bits = 40,
     .first_level = 1,
     .beyond = "what the stage cannot map, above 32 bits",
-    .level = "PL",
-    .hypervisor_level = "PL2, Hyp mode",
+    .hypervisor_level = "EL2, Hyp mode",
     .tree_register = "r2",
     .remedy = {
         [REMEDY_LEVEL] = "let U-Boot start it in Hyp mode: CONFIG_ARMV7_VIRT, and no "

@@ -7,7 +7,7 @@
  * say so. These are ARM instructions, as U-Boot enters with; the rest is Thumb.
  *
  *   r9   tree, as handed over
- *   r8   privilege level: 2 is Hyp mode
+ *   r8   exception level: 2 is Hyp mode
  */
 #include "config.h"
 

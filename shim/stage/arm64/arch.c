@@ -7,7 +7,6 @@ const struct arch arch = {
     .ram_bits = 48,
     .first_level = 0,
     .beyond = "what the stage cannot map, above 48 bits",
-    .level = "EL",
     .hypervisor_level = "EL2",
     .tree_register = "x0",
     .remedy = {
