@@ -36,6 +36,7 @@ void stage_gather_facts(struct stage *stage)
     struct shim_facts *facts = &stage->job.facts;
 
     facts->ipa_bits = cpu_address_bits();
+    facts->reach = arch_address_end();
     facts->stage = stage->own;
     facts->tree = stage->tree;
     stage_look_at_payload(stage);

@@ -165,10 +165,15 @@ struct shim_module *shim_first_unplaced(struct shim_plan *plan)
     return NULL;
 }
 
-/* What lies above is free, it may be, but not for this stage. */
+/* What lies above it is free, it may be, but not for this stage. */
 static const char *below_reach(const struct shim_plan *plan)
 {
-    return plan->facts->reach ? shim_say(plan->arena, " below 0x%llx", SHIM_X(plan->facts->reach)) : "";
+    const struct shim_ranges *ram = &plan->board->ram;
+    uint64_t reach = plan->facts->reach;
+
+    return reach && ram->count && shim_range_end(ram->at[ram->count - 1]) > reach
+               ? shim_say(plan->arena, " below 0x%llx", SHIM_X(reach))
+               : "";
 }
 
 static const char *no_room_for(const struct shim_attempt *attempt, const struct shim_module *module)

@@ -191,6 +191,15 @@ def test_memory_beyond_what_it_reaches(enter32, named, payload32):
     board.expect([f"dtshim: starting Xen at {XEN:#x}"])
 
 
+@pytest.mark.slow
+def test_no_place_but_beyond_what_it_reaches(enter32, named, payload32):
+    """What has to move goes to no place that the stage cannot write, however much is free there."""
+    put(named, "/memory@40000000", "reg", 0, 0x40000000, 1, 0)
+    put(named, "/chosen/dtshim", "dom0-mem", 0, 3 * GIB)
+    board = enter32(named, ram="4G", files=in_ram(payload32))
+    assert_halted(board, "are left below 0x100000000 for the ")
+
+
 def assert_refused(board, says, remedy):
     assert_halted(board, says)
     assert remedy in board.text()
