@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 
+from arm32 import boot32, ramdisk32  # noqa: F401
 from chain import ramdisk  # noqa: F401
 from uboot_sandbox import folder, host, sandbox  # noqa: F401
 

@@ -12,7 +12,7 @@ import pytest
 
 import board as emulated
 import failures
-from chain import BASE, KERNEL, MIB, RAMDISK, XEN, XEN_LINE, add_tagged_device, assert_dom0, total
+from chain import BASE, KERNEL, MIB, RAMDISK, XEN, add_tagged_device, assert_dom0, total
 from places import BUILD, GUESTS, ROOT, UBOOT
 from uboot_boards import ITS, XEN_CHOICE, assert_comes_back
 
@@ -21,44 +21,21 @@ ELSEWHERE = 0x68000000
 ITS32 = ITS.replace('arch = "arm64"', 'arch = "arm"').replace("Image.gz", "zImage.gz")
 
 
-# As in chain.py, what no test asks for.
-LINE = "console=hvc0 rdinit=/init quiet cryptomgr.notests init_on_alloc=0"
-
-
-@pytest.fixture(scope="session")
-def ramdisk32(guests32, tmp_path_factory):
-    return emulated.make_initramfs(guests32, tmp_path_factory.mktemp("ramdisk32") / "initrd")
-
-
-def machine(ram="1G", hyp=True):
-    return ["qemu-system-arm", "-M", f"virt,virtualization={'on' if hyp else 'off'},gic-version=2", "-cpu",
-            "cortex-a15", "-m", ram, "-nographic", "-nic", "none"]
-
-
 @pytest.fixture
-def boot(tmp_path, guests32, ramdisk32):
+def boot(boot32, guests32, ramdisk32):
     """A board at U-Boot's prompt, with Xen, kernel and ramdisk in RAM and a tree at TREE."""
-    boards = []
-
-    def start(firmware, files=None, kernel_node=True, tagged=True, dom0=256, **options):
+    def start(firmware, files=None, kernel_node=True, tagged=True, dom0=256, **machine):
         if not firmware.exists():
             pytest.skip("no 32-bit U-Boot with dtshim was built for QEMU")
         lies = {XEN: guests32 / "xen", KERNEL: guests32 / "zImage", RAMDISK: ramdisk32}
-        board = emulated.Board(guests32, tmp_path / f"console{len(boards)}.log", files={**lies, **(files or {})},
-                               firmware=firmware, line=machine(**options))
-        boards.append(board)
-        board.prompt()
-        emulated.prepare_tree(board, LINE)
-        board.command(f'fdt set /chosen xen,xen-bootargs "{XEN_LINE}"')
+        board = boot32({**lies, **(files or {})}, firmware=firmware, **machine)
         if kernel_node:
             emulated.add_payload(board, {"kernel": (KERNEL, guests32 / "zImage")})
         if tagged:
             add_tagged_device(board)
         board.command(f"setenv dtshim_dom0_mem {dom0}M")
         return board
-    yield start
-    for board in boards:
-        board.__exit__()
+    return start
 
 
 @pytest.fixture
