@@ -52,8 +52,12 @@ bool shim_boot_frame_table(struct shim_boot_memory *memory, const struct shim_si
 
 /* ---- xenheap.c --------------------------------------------------------------------------- */
 
-/* Its place among these ranges for a Xen that has so many bytes in all; false: there is none. */
-bool shim_fit_xenheap(const struct shim_ranges *gaps, uint64_t all, struct shim_range *at);
+/*
+ * Its place among these ranges, of a static heap or of what is free, for a Xen that has so many
+ * bytes in all; false: there is none.
+ */
+bool shim_fit_xenheap(const struct shim_ranges *gaps, uint64_t all, bool in_heap,
+                      struct shim_range *at);
 
 bool shim_boot_xenheap(struct shim_boot_memory *memory, const struct shim_sight *sight);
 

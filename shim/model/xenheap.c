@@ -41,36 +41,43 @@ static bool find_gaps(struct shim_ranges *gaps, const struct shim_sight *sight)
     return room;
 }
 
-/* The banks of a static heap (fit_xenheap_in_static_heap()). */
+/* As they stand: two that touch are two. */
 static bool find_heaps(struct shim_ranges *gaps, const struct shim_sight *sight)
 {
-    bool room = true;
-
-    for (uint32_t i = 0; room && i < sight->reserved.count; i++)
+    for (uint32_t i = 0; i < sight->reserved.count; i++)
         if (sight->reserved.at[i].kind == SHIM_BANK_HEAP)
-            room = shim_ranges_add(gaps, sight->reserved.at[i].at);
-    return room;
+            gaps->at[gaps->count++] = sight->reserved.at[i].at;
+    return true;
+}
+
+/* In a static heap the first byte of a bank is not for it (fit_xenheap_in_static_heap()). */
+static bool fit_one(struct shim_range gap, uint64_t size, bool is_heap, struct shim_range *at)
+{
+    uint64_t base = shim_align_up(gap.base + is_heap, ALIGNMENT);
+    uint64_t end = shim_align_down(shim_range_end(gap), ALIGNMENT);
+
+    *at = (struct shim_range){ end - size, size };
+    return end > base && end - base >= size;
 }
 
 /* As high as possible. */
-static bool fit(const struct shim_ranges *gaps, uint64_t size, struct shim_range *at)
+static bool fit(const struct shim_ranges *gaps, uint64_t size, bool in_heap, struct shim_range *at)
 {
-    for (uint32_t i = gaps->count; i-- > 0;) {
-        uint64_t base = shim_align_up(gaps->at[i].base, ALIGNMENT);
-        uint64_t end = shim_align_down(shim_range_end(gaps->at[i]), ALIGNMENT);
+    struct shim_range one;
 
-        *at = (struct shim_range){ end - size, size };
-        if (end > base && end - base >= size)
-            return true;
-    }
-    return false;
+    at->size = 0;
+    for (uint32_t i = 0; i < gaps->count; i++)
+        if (fit_one(gaps->at[i], size, in_heap, &one) && (!at->size || one.base > at->base))
+            *at = one;
+    return at->size;
 }
 
-bool shim_fit_xenheap(const struct shim_ranges *gaps, uint64_t all, struct shim_range *at)
+bool shim_fit_xenheap(const struct shim_ranges *gaps, uint64_t all, bool in_heap,
+                      struct shim_range *at)
 {
     uint64_t size = wanted(all);
 
-    for (; !fit(gaps, size, at); size /= 2)
+    for (; !fit(gaps, size, in_heap, at); size /= 2)
         if (size / 2 <= ALIGNMENT)
             return false;
     return true;
@@ -108,7 +115,7 @@ bool shim_boot_xenheap(struct shim_boot_memory *memory, const struct shim_sight 
     }
     if (!(sight->static_heap ? find_heaps(&gaps, sight) : find_gaps(&gaps, sight)))
         return false;
-    if (!shim_fit_xenheap(&gaps, all_of(sight), &memory->xenheap))
+    if (!shim_fit_xenheap(&gaps, all_of(sight), sight->static_heap, &memory->xenheap))
         return no_xenheap(memory->stop);
     if (!shim_is_ram(&sight->ram, memory->xenheap))
         return lies_in_a_hole(memory->stop);

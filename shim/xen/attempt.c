@@ -305,6 +305,7 @@ static struct shim_wish wish_of(const struct shim_attempt *attempt, struct shim_
         .low_bits = shim_xen_low_bits(plan->tree, shim_xen_boot_of(plan->tree, plan->policy,
                                                                     plan->facts).arch),
         .xenheap_of = xenheap_of(attempt),
+        .static_heap = attempt->static_heap,
     };
 }
 

@@ -58,6 +58,7 @@ struct shim_wish {
     unsigned low_bits;          /* dom0's first pieces are sought below 2^low_bits (platform.h) */
     uint64_t xenheap_of;        /* 32-bit Xen sizes its own heap by these bytes, of RAM or of its
                                    static heap; 0: 64 bits */
+    bool static_heap;           /* the heap is one */
 };
 
 /*

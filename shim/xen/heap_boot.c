@@ -61,7 +61,8 @@ static const char *take_xenheap(struct shim_ranges *heap, const struct shim_wish
 {
     struct shim_range xenheap;
 
-    if (!shim_fit_xenheap(heap, wish->xenheap_of, &xenheap) || !shim_ranges_remove(heap, xenheap))
+    if (!shim_fit_xenheap(heap, wish->xenheap_of, wish->static_heap, &xenheap) ||
+        !shim_ranges_remove(heap, xenheap))
         return "32-bit Xen would find no 32 MiB of RAM in one piece for its own heap";
     return keeps_block(wish, heap) ? NULL
                                    : "32-bit Xen's own heap, 1/32 of RAM in steps of 32 MiB, would "

@@ -68,6 +68,21 @@ def test_no_place_for_it(tool, bare_tree):
     assert "32-bit Xen would find no 32 MiB of RAM in one piece for its own heap" in refused
 
 
+@pytest.mark.parametrize("heap, banks", [
+    ("<0x50000000 0x10000000>, <0x70000000 0x3800000>", [(0x50000000, 224), (0x70000000, 32)]),
+    ("<0x50000000 0x10000000>, <0x6fe00000 0x3a00000>", [(0x50000000, 256)]),
+    ("<0x50000000 0x10000000>, <0x60000000 0x2000000>, <0x70000000 0x1800000>", [(0x50000000, 224), (0x60000000, 32)]),
+    ("<0x50000000 0x10000000>, <0x60000000 0x3800000>", [(0x50000000, 224), (0x60000000, 32)]),
+], ids=["first byte", "below it", "in the middle", "banks that touch"])
+def test_in_a_static_heap(tool, bare_tree, heap, banks):
+    """Never from the first byte of a bank on, nor in two; Debian's 4.17 prints so of the first and of two that touch."""
+    tree = bare_tree(full_board(256).replace("chosen {", f"chosen {{ xen,static-heap = {heap};")
+                     .replace("@50000000", "@48000000").replace("<0x50000000 0x11", "<0x48000000 0x11")
+                     .replace("@52000000", "@4a000000").replace("<0x52000000", "<0x4a000000"))
+    memory = json.loads(tool("forecast", "--json", *OPTIONS[:2], tree).out)["forecasts"][0]["dom0"]["banks"]
+    assert [(int(one["base"], 16), int(one["size"], 16) // MIB) for one in memory] == banks
+
+
 def test_in_a_hole(tool, bare_tree):
     """It may take a piece that the banks of RAM leave out: told, and no plan goes through it."""
     holed = full_board(256, "0x40000000 0x38000000>, <0x7f000000 0x1000000")
