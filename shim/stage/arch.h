@@ -24,6 +24,7 @@ struct arch {
     const char *beyond;           /* words for what lies above them */
     const char *hypervisor_level; /* how people call the one that is needed */
     const char *tree_register;    /* where the tree's address came in */
+    const char *no_native;        /* why contract native is refused; NULL: it is not */
     const char *remedy[REMEDIES];
 };
 

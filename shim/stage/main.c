@@ -81,6 +81,17 @@ static void open_tree(struct stage *stage)
     stage_find_console(stage);
 }
 
+/* Also of a tree that was rewritten before. */
+static void require_proven(struct stage *stage)
+{
+    if (!arch.no_native || !stage_is_native(stage))
+        return;
+    shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "/chosen/dtshim", "contract",
+              "choose contract xen, or a board with 64-bit cores", "not native: %s",
+              arch.no_native);
+    stage_fail(stage);
+}
+
 static void gather_all_facts(struct stage *stage)
 {
     stage->job.facts.read32 = stage_read_register;
@@ -135,6 +146,7 @@ static _Noreturn void boot(struct stage *stage)
 {
     const struct shim_plan *plan = &stage->job.plan;
 
+    require_proven(stage);
     stage_require(stage, shim_job_plan(&stage->job, &stage->error));
     shim_report_plan(&stage->sink, &stage->job, false);
     shim_report_outcome(&stage->sink, &stage->job);

@@ -14,6 +14,8 @@ const struct arch arch = {
     .beyond = "what the stage cannot map, above 32 bits",
     .hypervisor_level = "EL2, Hyp mode",
     .tree_register = "r2",
+    .no_native = "it is proven on 64-bit cores alone: under it no 32-bit hypervisor was ever started, "
+                 "and what a zImage unpacks over is not kept free",
     .remedy = {
         [REMEDY_LEVEL] = "let U-Boot start it in Hyp mode: CONFIG_ARMV7_VIRT, and no "
                          "bootm_boot_mode=sec (under QEMU: -machine virtualization=on)",
