@@ -55,7 +55,6 @@ struct shim_release {
     uint8_t stops_at_depth;    /* a node that deep; 0: it does not matter */
     bool stops_on_misread;     /* what it cannot read stops it; else it goes on without the rest */
     bool joins_map;            /* under UEFI banks that touch are one */
-    enum shim_overlap overlap;
     bool counts_memreserve;    /* among the SHIM_XEN_BANKS_MAX reserved banks */
     bool drops_meeting_module; /* a module that meets a region or another module is not there */
     bool reads_stream_masks;   /* of SMMU v1 and v2 specifiers */
@@ -71,6 +70,8 @@ struct shim_release {
      */
     uint64_t lowest, highest;
     uint64_t clash_from, clash_to;
+
+    enum shim_overlap overlap;
 
     /* how large a tree is that it makes */
     uint32_t dom0_tree_more;   /* bytes that dom0's may have beyond the host's */

@@ -103,25 +103,29 @@ static bool block_fits(uint64_t address, uint64_t end, unsigned level)
            end - address >= size_at(level);
 }
 
+static uint64_t behind(uint64_t address, unsigned level)
+{
+    return shim_align_down(address, size_at(level)) + size_at(level);
+}
+
 /* Maps as much as one entry can hold; returns where the next one starts. */
 static uint64_t map_step(struct map *map, uint64_t address, uint64_t end, enum map_as as)
 {
     uint64_t *table = map->root;
-    unsigned level = arch.first_level;
 
-    while (table) {
+    for (unsigned level = arch.first_level; level <= LAST_LEVEL; level++) {
         uint64_t *entry = &table[(address >> shift_at(level)) % ENTRIES];
 
         if (block_fits(address, end, level) && !is_table(*entry, level)) {
             if (!*entry)
                 *entry = leaf(address, level, as);
-            break;
+            return behind(address, level);
         }
         table = table_below(map, entry);
-        if (table)
-            level++;
+        if (!table)
+            return behind(address, level);
     }
-    return shim_align_down(address, size_at(level)) + size_at(level);
+    return end;
 }
 
 void map_add(struct map *map, struct shim_range range, enum map_as as)
