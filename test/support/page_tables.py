@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""The processor's side of page tables: EL2, 4 KiB granule, 48 bits (Arm ARM D8.3)."""
+"""
+The processor's side of page tables: EL2, 4 KiB granule, 48 bits (Arm ARM D8.3); with first = 1 those
+of Hyp mode's long descriptors, 32 bits (ARM DDI 0406C, B3.6).
+"""
 import collections
 import struct
 
@@ -35,10 +38,10 @@ def use_of(descriptor, mair, wxn=True):
     return Use(write, not (descriptor >> 54 & 1 or write and wxn), mair >> 8 * (descriptor >> 2 & 7) & 0xFF)
 
 
-def areas(read, root, mair, wxn=True):
+def areas(read, root, mair, wxn=True, first=0):
     """[(start, end, use)] of the whole map, in order; what touches and is alike is one area."""
     found = []
-    for start, size, descriptor in leaves(read, root):
+    for start, size, descriptor in leaves(read, root, first):
         assert descriptor & 0xFFFFFFFFF000 & -size == start, f"{start:#x} leads to {descriptor:#x}"
         assert descriptor >> 10 & 1, f"{start:#x}: an access flag that nobody would set"
         use = use_of(descriptor, mair, wxn)

@@ -13,8 +13,9 @@ CC = os.environ.get("CC", "cc")
 
 
 def compiler(folder, command, library):
-    def compiled(name, *more):
-        out = folder / name
+    def compiled(name, *more, called=None):
+        """`called` is another name for what is made, with other parts."""
+        out = folder / (called or name)
         if not out.exists():
             subprocess.run([*command, *FLAGS, ROOT / f"test/unit/{name}.c", *more,
                             library / "libdtshim.a", "-o", out], check=True)

@@ -19,6 +19,8 @@ USES = {"normal": Use(True, False, NORMAL), "device": Use(True, False, DEVICE),
 
 
 class Map:
+    first = 0  # the level of the root
+
     def __init__(self, output):
         head, _, self.memory = output.partition(b"\n")
         self.root, self.pool, self.used, self.full = (int(word, 16) for word in head.split())
@@ -30,24 +32,36 @@ class Map:
 
     def areas(self):
         """SCTLR_EL2.WXN is not what makes it so: the tables say it by themselves."""
-        return areas(self.read, self.root, MAIR, wxn=False)
+        return areas(self.read, self.root, MAIR, wxn=False, first=self.first)
+
+
+class Map32(Map):
+    first = 1
+
+
+def mapper(program, made):
+    def mapped(ranges, tables=64):
+        lines = "".join(f"{KINDS[kind]} {base:x} {size:x}\n" for kind, base, size in ranges)
+        return made(subprocess.run([program, str(tables)], input=lines.encode(), check=True,
+                                   capture_output=True).stdout)
+    return mapped
 
 
 @pytest.fixture(name="mapped")
 def fixture_mapped(build):
-    program = build("page_map", ROOT / "shim/stage/map.c", ROOT / "shim/stage/arm64/arch.c")
-
-    def mapped(ranges, tables=64):
-        lines = "".join(f"{KINDS[kind]} {base:x} {size:x}\n" for kind, base, size in ranges)
-        return Map(subprocess.run([program, str(tables)], input=lines.encode(), check=True,
-                                  capture_output=True).stdout)
-    return mapped
+    return mapper(build("page_map", ROOT / "shim/stage/map.c", ROOT / "shim/stage/arm64/arch.c"), Map)
 
 
-def pieces(ranges):
+@pytest.fixture(name="mapped32")
+def fixture_mapped32(build):
+    return mapper(build("page_map", ROOT / "shim/stage/map.c", ROOT / "shim/stage/arm32/arch.c",
+                        called="page_map32"), Map32)
+
+
+def pieces(ranges, limit=END):
     """The same by hand: of each stretch between two edges the first range that has it decides."""
     whole = [(kind, base & -PAGE, -(-(base + size) // PAGE) * PAGE)
-             for kind, base, size in ranges if size and -(-(base + size) // PAGE) * PAGE <= END]
+             for kind, base, size in ranges if size and -(-(base + size) // PAGE) * PAGE <= limit]
     edges = sorted({edge for _, *both in whole for edge in both})
     for start, end in zip(edges, edges[1:]):
         kinds = [kind for kind, first, last in whole if first <= start and end <= last]
@@ -55,9 +69,9 @@ def pieces(ranges):
             yield start, end, USES[kinds[0]]
 
 
-def told(ranges):
+def told(ranges, limit=END):
     found = []
-    for start, end, use in pieces(ranges):
+    for start, end, use in pieces(ranges, limit):
         begin = found.pop()[0] if found and found[-1][1:] == (start, use) else start
         found.append((begin, end, use))
     return found
@@ -121,6 +135,17 @@ def test_ranges_at_random(mapped, seed):
     ranges = [some_range(random_, about) for _ in range(random_.randrange(1, 12))]
     made = mapped(ranges)
     assert not made.full and made.areas() == told(ranges), ranges
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_ranges_at_random_of_32_bits(mapped32, seed):
+    random_ = random.Random(seed)
+    about = [random_.choice([0, GIB, 4 * GIB - 2 * MIB, 4 * GIB, random_.randrange(1 << 32) & -PAGE])
+             for _ in range(3)]
+    ranges = [some_range(random_, about) for _ in range(random_.randrange(1, 12))]
+    made = mapped32(ranges)
+    assert not made.full and made.areas() == told(ranges, 4 * GIB), ranges
+    assert made.read(made.root, PAGE)[4 * 8:] == bytes(PAGE - 4 * 8), "four entries are all that there are"
 
 
 @pytest.mark.parametrize("tables", range(1, 11))
