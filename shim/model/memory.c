@@ -138,7 +138,9 @@ static enum likeness of_idle(enum likeness all, const struct attempt *likely, co
     struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
     unsigned ways = cpus.known && !cpus.root_order ? BEHIND + 1 : SCRUBS;
 
-    for (unsigned when = BEHIND; cpus.count > 1 && when < ways; when++) {
+    if (cpus.count < 2 || !shim_heap_starts_dirty(sight))
+        return all;
+    for (unsigned when = BEHIND; when < ways; when++) {
         uint32_t done = 0;
 
         for (uint32_t n = 1; all && done == n - 1; n++) {
