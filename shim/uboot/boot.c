@@ -223,6 +223,17 @@ static bool check_level(const struct boot *boot)
                          uboot_machine.level_remedy);
 }
 
+/* Of a tree that was rewritten before, too. */
+static bool check_proven(const struct boot *boot)
+{
+    const struct shim_job *job = &boot->job;
+
+    return !uboot_machine.no_native || !job->facts.stage.size ||
+           !shim_policy_for(&job->policy, SHIM_CONTRACT_NATIVE) ||
+           !refuse_about(boot->name, "unsupported", uboot_machine.no_native,
+                         "choose contract xen, or a board with 64-bit cores");
+}
+
 /* The plan goes by the tree's RAM; U-Boot can read and write its own. */
 static bool check_places(const struct boot *boot)
 {
@@ -340,8 +351,8 @@ static bool make_ready(struct boot *boot)
     bool known = uboot_boot_now(boot->blob, &boot->now);
 
     return open_job(boot) && (!known || gather_facts(boot)) && check_level(boot) &&
-           !failed(boot, shim_job_plan(&boot->job, &boot->error)) && check_known(boot, known) &&
-           check_loaded(boot) && go_on_with_plan(boot);
+           check_proven(boot) && !failed(boot, shim_job_plan(&boot->job, &boot->error)) &&
+           check_known(boot, known) && check_loaded(boot) && go_on_with_plan(boot);
 }
 
 /* Read alone: what else is wrong must not hide it. The tree has been U-Boot's to edit. */

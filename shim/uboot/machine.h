@@ -16,6 +16,7 @@ struct uboot_machine {
     const char *other_remedy;  /* and what to do */
     const char *wrong_level;   /* U-Boot starts an OS where no hypervisor can run */
     const char *level_remedy;
+    const char *no_native;     /* why nothing starts under contract native; NULL: it does */
 };
 
 extern const struct uboot_machine uboot_machine;

@@ -145,6 +145,15 @@ def test_a_64_bit_xen_in_a_fit_of_32_bits(boot, fit, guests):
     assert_comes_back(board, "payload")
 
 
+def test_contract_native(boot, line):
+    """As the stage for 32 bits has it."""
+    board = boot(WITH)
+    board.command("setenv dtshim_contract native")
+    board.start(f"dtshim boot {XEN:x} {line}")
+    board.expect([r"contract native is proven on 64-bit cores alone.*\[unsupported\]"])
+    assert_comes_back(board, "unsupported")
+
+
 @pytest.mark.parametrize("way", ["dtshim boot", "every boot"])
 def test_not_in_hyp_mode(boot, line, way):
     """No hypervisor starts there, whatever on-error says."""

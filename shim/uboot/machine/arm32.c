@@ -20,6 +20,8 @@ const struct uboot_machine uboot_machine = {
     .level_remedy = "build U-Boot with CONFIG_ARMV7_VIRT, where its SoC has it, and set no "
                     "bootm_boot_mode=sec; or let firmware start U-Boot in Hyp mode (under QEMU: "
                     "-machine virtualization=on)",
+    .no_native = "contract native is proven on 64-bit cores alone: under it no 32-bit hypervisor was "
+                 "ever started, and what a zImage unpacks over is not kept free",
 };
 
 enum { VMSA = 0xf, VMSA_LPAE = 5, MODE = 0x1f, MODE_HYP = 0x1a };
