@@ -165,13 +165,13 @@ struct shim_module *shim_first_unplaced(struct shim_plan *plan)
     return NULL;
 }
 
-/* What lies above it is free, it may be, but not for this stage. */
+/* What lies above it is free, it may be, but out of reach. */
 static const char *below_reach(const struct shim_plan *plan)
 {
     const struct shim_ranges *ram = &plan->board->ram;
-    uint64_t reach = plan->facts->reach;
+    uint64_t reach = shim_xen_reach(plan->tree, plan->policy, plan->facts);
 
-    return reach && ram->count && shim_range_end(ram->at[ram->count - 1]) > reach
+    return ram->count && shim_range_end(ram->at[ram->count - 1]) > reach
                ? shim_say(plan->arena, " below 0x%llx", SHIM_X(reach))
                : "";
 }

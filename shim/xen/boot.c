@@ -38,3 +38,12 @@ struct shim_xen_boot shim_xen_boot_of(const struct shim_tree *tree,
         .other_iommus = has_others(drivers) ? drivers : (struct shim_span){ NULL, 0 },
     };
 }
+
+uint64_t shim_xen_reach(const struct shim_tree *tree, const struct shim_policy *policy,
+                        const struct shim_facts *facts)
+{
+    if (facts->reach)
+        return facts->reach;
+    return shim_xen_boot_of(tree, policy, facts).arch == SHIM_XEN_ARM32 ? (uint64_t)1 << 32
+                                                                        : UINT64_MAX;
+}

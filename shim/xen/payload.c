@@ -3,6 +3,7 @@
 
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
+#include "shim/xen/boot.h"
 #include "shim/xen/module_nodes.h"
 #include "shim/xen/modules.h"
 
@@ -13,7 +14,7 @@ static bool is_carried(const struct shim_plan *plan, const struct shim_module *m
 
 bool shim_without_sources(struct shim_ranges *set, const struct shim_plan *plan)
 {
-    uint64_t reach = plan->facts->reach ? plan->facts->reach : UINT64_MAX;
+    uint64_t reach = shim_xen_reach(plan->tree, plan->policy, plan->facts);
     bool fits = shim_ranges_remove(set, plan->facts->stage) &&
                 shim_ranges_remove(set, plan->facts->tree) &&
                 shim_ranges_remove(set, (struct shim_range){ reach, UINT64_MAX - reach });

@@ -6,8 +6,8 @@
 #include "shim/plan/plan.h"
 
 /*
- * Takes from `set` what still has to be read, modules, tree and stage, and what the stage cannot
- * write. False: no room.
+ * Takes from `set` what still has to be read, modules, tree and stage, and what is
+ * out of reach. False: no room.
  */
 bool shim_without_sources(struct shim_ranges *set, const struct shim_plan *plan);
 

@@ -83,6 +83,28 @@ def test_in_a_static_heap(tool, bare_tree, heap, banks):
     assert [(int(one["base"], 16), int(one["size"], 16) // MIB) for one in memory] == banks
 
 
+WIDE = """/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; compatible = "test,board"; interrupt-parent = <&gic>;
+    cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = "cpu"; compatible = "%s"; reg = <0>; }; };
+    soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 0x40000000>;
+    gic: interrupt-controller@10000000 { interrupt-controller; #interrupt-cells = <3>; interrupts = <1 9 4>;
+    """ + GIC_2 + """ }; };
+    timer { compatible = "arm,armv7-timer"; interrupts = <1 13 8>, <1 14 8>, <1 11 8>, <1 10 8>; };
+    memory@40000000 { device_type = "memory"; reg = <0 0x40000000 1 0xc0000000>; }; };"""
+
+
+@pytest.mark.parametrize("dom0, told", [("3G", "no 3 MiB of free RAM are left below 0x100000000 for the Xen"),
+                                        ("2944M", "no 64 MiB of free RAM are left below 0x100000000 for the ramdisk"),
+                                        ("2G", None)])
+def test_nothing_is_loaded_above_32_bits(tool, bare_tree, dom0, told):
+    """Neither Xen nor its tree can be there, and what loads them is of 32 bits, too."""
+    options = ("--json", *OPTIONS[:2], "--dom0-mem", dom0)
+    done = tool("plan", *options, bare_tree(WIDE % "arm,cortex-a15"), code=2 if told else 0)
+    assert not told or (told in done.err and "this works: dom0-mem 2G" in done.err)
+    assert told or all(int(one["to"], 16) < 4 * GIB for one in json.loads(done.out)["modules"])
+    wide = json.loads(tool("plan", *options, bare_tree(WIDE % "arm,cortex-a53")).out)["modules"]
+    assert not told or max(int(one["to"], 16) for one in wide) >= 4 * GIB
+
+
 def test_in_a_hole(tool, bare_tree):
     """It may take a piece that the banks of RAM leave out: told, and no plan goes through it."""
     holed = full_board(256, "0x40000000 0x38000000>, <0x7f000000 0x1000000")
