@@ -119,7 +119,7 @@ static shim_pass *const passes[] = {
 const struct shim_guard shim_native_guard = {
     .away = SHIM_XEN_PASSTHROUGH,
     .away_flaw = "names an IOMMU that is marked xen,passthrough",
-    .off = shim_iommus_off,
+    .off = shim_own_line_off,
     .left = shim_left_to_dom0,
 };
 

@@ -8,18 +8,22 @@ static bool line_switches_off(const char *line)
     return line && !shim_xen_wants_iommus(line);
 }
 
-/*
- * Xen then hides its IOMMUs from dom0 and programs none of them. Either line may be the one
- * that Xen takes.
- */
+static const char *chosen_line(const struct shim_board *board, enum shim_name name)
+{
+    uint32_t chosen = shim_child(board->tree, SHIM_ROOT, "chosen");
+
+    return chosen == SHIM_NONE ? NULL : shim_string(shim_prop(board->tree, chosen, name));
+}
+
+static const char words[] = "Xen's command line switches IOMMUs off";
+
+const char *shim_own_line_off(const struct shim_board *board)
+{
+    return line_switches_off(chosen_line(board, SHIM_XEN_BOOTARGS)) ? words : NULL;
+}
+
+/* Xen then hides its IOMMUs from dom0 and programs none of them. */
 const char *shim_iommus_off(const struct shim_board *board)
 {
-    const struct shim_tree *tree = board->tree;
-    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
-
-    if (chosen == SHIM_NONE ||
-        (!line_switches_off(shim_string(shim_prop(tree, chosen, SHIM_XEN_BOOTARGS))) &&
-         !line_switches_off(shim_string(shim_prop(tree, chosen, SHIM_BOOTARGS)))))
-        return NULL;
-    return "Xen's command line switches IOMMUs off";
+    return line_switches_off(chosen_line(board, SHIM_BOOTARGS)) ? words : shim_own_line_off(board);
 }

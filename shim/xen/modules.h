@@ -65,7 +65,13 @@ struct shim_range shim_find_ramdisk(const struct shim_tree *tree, const struct s
 /* Which of the two is no address, or is missing beside the other one; NULL: none is. */
 const char *shim_malformed_initrd(const struct shim_tree *tree, const struct shim_facts *facts);
 
-/* Does Xen's command line switch its IOMMUs off? The words for it, or NULL. */
+/*
+ * Does Xen's command line switch its IOMMUs off? The words for it, or NULL. Either of the lines of
+ * /chosen may be the one that Xen takes.
+ */
 const char *shim_iommus_off(const struct shim_board *board);
+
+/* The same of the line that is the hypervisor's alone: under native, bootargs is dom0's kernel's. */
+const char *shim_own_line_off(const struct shim_board *board);
 
 #endif

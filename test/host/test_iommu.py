@@ -313,6 +313,23 @@ def test_xens_command_line_can_switch_it_off(tool, make_tree, read_tree, line, s
     assert (read_tree(tree.parent / "out.dtb").prop("/dev@9000", "xen-dma-safe") == b"") == safe
 
 
+@pytest.mark.parametrize("line, safe", [("xen,xen-bootargs", False), ("bootargs", True), ("module", True)])
+def test_whose_line_it_is_under_native(tool, make_tree, read_tree, line, safe):
+    """dom0's kernel's, which native writes to /chosen: it is no other line in the tree that comes out."""
+    own = "" if line == "module" else f'{line} = "iommu=off";'
+    tree = make_tree(MEMORY + IOMMUS + f"""dev@9000 {{ compatible = "test,dev"; reg = <0 0x9000 0 0x1000>;
+        iommus = <1 7>; }};
+        chosen {{ #address-cells = <2>; #size-cells = <2>; {own}
+            hypervisor@90000000 {{ compatible = "dtshim,hypervisor"; reg = <0 0x90000000 0 0x100000>; }};
+            module@92000000 {{ compatible = "multiboot,kernel"; reg = <0 0x92000000 0 0x2000000>;
+                bootargs = "{'iommu=off' if line == 'module' else 'quiet'}"; }}; }};""")
+    tool("apply", "--contract", "native", tree, "-o", "out.dtb")
+    out = tree.parent / "out.dtb"
+    assert (read_tree(out).prop("/dev@9000", "xen-dma-safe") == b"") == safe
+    tool("apply", "--contract", "native", out, "-o", "again.dtb")
+    assert (tree.parent / "again.dtb").read_bytes() == out.read_bytes()
+
+
 def test_names_are_exact(tool, make_tree, read_tree):
     """libfdt's path lookup takes /timer for /timer@2a810000 (Juno); dtshim must not."""
     tree = make_tree(MEMORY + IOMMUS + 'dev@2a810000 { compatible = "test,a"; reg = <0 0x2a810000 0 1>; };'
