@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 import board as emulated
-from arm32 import IMAGE, LINE
+from arm32 import IMAGE, LINE, assemble32
 from chain import (BASE, MIB, STAGE, XEN, add_tagged_device, assert_dom0, assert_halted, in_ram, name_payload,
                    one_file, total)
 from entry import TREE, last_words
@@ -181,14 +181,37 @@ def put(tree, node, name, *cells):
     subprocess.run(["fdtput", "-p", "-t", "x", tree, node, name, *(f"{cell:x}" for cell in cells)], check=True)
 
 
+# A zImage that says "xen" and where it is, and no more.
+HELLO = """
+    .rept 8
+    nop
+    .endr
+    b 1f
+    .word 0x016f2818, 0, 0x1000, 0x04030201
+1:  ldr r1, =0x09000000         @ the UART
+    adr r3, 3f
+2:  ldrb r0, [r3], #1
+    cmp r0, #0
+    strne r0, [r1]
+    bne 2b
+    wfi
+    b .
+3:  .asciz "xen is here\\r\\n"
+    .balign 4
+    .ltorg
+"""
+
+
 @pytest.mark.slow
-def test_memory_beyond_what_it_reaches(enter32, named, payload32):
+def test_memory_beyond_what_it_reaches(enter32, named, payload32, tmp_path):
     """4 GiB from 1 GiB on: that above 32 bits is Xen's, and the stage does not touch it."""
+    payload32["xen"] = (XEN, assemble32(tmp_path / "hello", HELLO))
     put(named, "/memory@40000000", "reg", 0, 0x40000000, 1, 0)
     put(named, "/chosen/dtshim", "dom0-mem", 0, 256 * MIB)
     board = enter32(named, ram="4G", files=in_ram(payload32))
     board.expect([f"RAM +{BASE:#x}-{BASE + 4 * GIB - 1:#x}  4 GiB"])
     board.expect([f"dtshim: starting Xen at {XEN:#x}"])
+    board.expect(["xen is here"])
 
 
 @pytest.mark.slow
