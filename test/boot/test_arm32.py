@@ -5,6 +5,7 @@ As in test_chain.py and test_faults.py; what is asserted of a good boot is what 
 dom0 reports.
 """
 import json
+import re
 import shutil
 import struct
 import subprocess
@@ -106,6 +107,27 @@ def test_an_applied_tree(boot32, tmp_path, tree32, payload32):
     board.command("setenv fdt_high ffffffff")
     board.start(f"bootz 0x7a000000 - {places['tree']:#x}")
     board.expect(["nothing to do: the tree carries the record"])
+    assert total_of(board) == (BASE, 256 * MIB)
+
+
+@pytest.mark.slow
+def test_nothing_is_copied(boot32, tmp_path, tree32, payload32):
+    """Loaded where plan --load-addresses says, and with its line that keeps the tree where it is."""
+    files = {kind: str(path) for kind, (_, path) in payload32.items()}
+    lines = subprocess.run([BUILD / "dtshim", "plan", "--load-addresses", "--dom0-mem", "256M", "--xen-version",
+                            "4.17", "--stage", IMAGE, "--xen", files["xen"], "--kernel", files["kernel"],
+                            "--ramdisk", files["ramdisk"], tree32], check=True, capture_output=True,
+                           text=True).stdout
+    at = {name: int(address, 16) for name, address in re.findall(r"^setenv (\w+)_addr (\w+)$", lines, re.M)}
+    payload = {kind: (at[kind], path) for kind, path in files.items()}
+    tree = shutil.copy(tree32, tmp_path / "named.dtb")
+    name_payload(tree, payload)
+    put(tree, "/chosen/dtshim", "dom0-mem", 0, 256 * MIB)
+    board = boot32(in_ram(payload, stage=(at["stage"], IMAGE), tree=(at["tree"], tree)), prompt=False)
+    board.prompt()
+    board.command(re.search("^setenv fdt_high .*$", lines, re.M)[0])
+    board.start(f"bootz {at['stage']:#x} - {at['tree']:#x}")
+    board.expect(["copies    none"])
     assert total_of(board) == (BASE, 256 * MIB)
 
 
