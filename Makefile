@@ -15,18 +15,18 @@
 #                           sid, which it gets; make check has a few of them
 #   make check-trees        the trees of all boards of Linux 6.1, 6.12 and 7.2, those of their shapes
 #                           that are in no list, and every oracle over them: ten minutes of two
-#                           cores. Makes doc/corpus.rst. TREES_ARE=each-soc: one of each SoC
+#                           cores. Makes doc/quality/corpus.rst. TREES_ARE=each-soc: one of each SoC
 #   make check-quick        all but the boots, U-Boot and whatever else takes long: a minute
 #   make check-debian       Debian as dom0 on the emulated board: its root file system up to a login,
 #                           Xen's tools, a guest with a disk. DEBIAN=13. The first time it makes the
-#                           root file system, build/guests/root-13.tar (doc/debian-dom0.rst)
+#                           root file system, build/guests/root-13.tar (doc/guide/debian-dom0.rst)
 #   make live               the host tool as one static file for a board's own Linux (--live),
 #                           build/live/dtshim; LIVE_CROSS=arm-linux-gnueabihf- for armhf
 #   make uboot              Debian's U-Boot with the command dtshim, for the sandbox and for
 #                           QEMU's arm64 and 32-bit boards (build/uboot)
 #   make trees              the trees of all boards of Debian 12's kernels (build/guests/dtbs)
 #   make census             what is new in the trees of Linux 6.12 and 7.2 (it fetches them: 160 MB),
-#                           and the defaults on all of them; two minutes of CPU. Makes doc/boards.rst
+#                           and the defaults on all of them; two minutes of CPU. Makes doc/reference/boards.rst
 #   make census KERNEL=7.3  which shapes the trees of a newer Linux have, sid's, that no kernel had
 #                           before, and what each would need
 #   make uboot-integrate UBOOT=dir [UNDO=1]
@@ -37,22 +37,22 @@
 #                           POLICIES="native; booted" these only (scripts/same_cases.py)
 #   make xen-oracle N=100   stock Xen against the forecast: boots without Linux, on trees at random
 #                           and board trees; SEED=1 XEN=12, 13, both or 12-arm32 (of 32 bits),
-#                           KINDS="maps,grafts" (doc/oracle.rst)
+#                           KINDS="maps,grafts" (doc/quality/oracle.rst)
 #   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; README.rst
 #                           tells how on a real one
 #   make check-labgrid      a board that boots from its card, by labgrid; on QEMU, or on your own:
-#                           LABGRID_ENV=file (doc/lab.rst)
+#                           LABGRID_ENV=file (doc/guide/lab.rst)
 #   make fuzz               libFuzzer for FUZZ_SECONDS (3600), with a corpus in build/fuzz
 #   make coverage           lines and branches that tests and that corpus reach
 #   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
-#   make proof              Frama-C over the walk and the splice of small trees (doc/proof.rst)
-#   make bench              what it costs, beside others that do the same (doc/performance.rst);
+#   make proof              Frama-C over the walk and the splice of small trees (doc/quality/proof.rst)
+#   make bench              what it costs, beside others that do the same (doc/quality/performance.rst);
 #                           TABLES="edits job growth boot"
 #   make doc-figures        the figures in doc/, from plans of doc/example.dts
 #   make install            the tool, the library and its headers; DESTDIR, PREFIX (/usr/local)
 #   make sbom               what tool, library and stage are made of: build/dtshim.spdx.json (SPDX 2.3)
 #   make install-hooks      what keeps a Debian on the board booting through dtshim; DESTDIR,
-#                           PREFIX, STAGE, UEFI=yes (doc/updates.rst, doc/uefi.rst)
+#                           PREFIX, STAGE, UEFI=yes (doc/guide/updates.rst, doc/guide/uefi.rst)
 #   make remove-hooks       the way back; DESTDIR, PREFIX
 #   make menuconfig, savedefconfig, <board>_defconfig
 #   make clean, distclean   all that was made; that and what was fetched and configured
@@ -126,7 +126,7 @@ $(O)/config/config.h $(O)/config/auto.conf &: $(KCONFIG_CONFIG) Kconfig shim/sta
 	if [ "$$uart" ] && ! grep -qF "{ \"$$uart\"," shim/stage/uart.c; then \
 		rm -f $(O)/config/*.h* $(O)/config/auto.conf*; \
 		echo "dtshim: CONFIG_STAGE_FALLBACK_UART: no UART is called \"$$uart\";" \
-			"doc/consoles.rst has the names" >&2; exit 1; \
+			"doc/reference/consoles.rst has the names" >&2; exit 1; \
 	fi
 	@for file in config.h auto.conf; do \
 		mv $(O)/config/$$file.new$$PPID $(O)/config/$$file || exit 1; \
@@ -622,7 +622,7 @@ check-trees-installed: $(O)/dtshim $(TREES)/complete $(TRIED_TREES)
 	@DTSHIM_TREES=$(TREES_ARE) DTSHIM_OUTCOMES=$(O)/outcomes.json $(PYTEST) -rs -m slow \
 		-k "not one_by_one" $(ALL_TREES)
 	@$(PYTHON) scripts/corpus_page.py $(O)/outcomes.json $(O)/corpus.rst
-	@[ $(TREES_ARE) != all ] || cp $(O)/corpus.rst doc/corpus.rst
+	@[ $(TREES_ARE) != all ] || cp $(O)/corpus.rst doc/quality/corpus.rst
 
 # Only here is a QEMU fetched: make check takes the models that this machine's has.
 .PHONY: check-boards check-boards-installed
@@ -663,7 +663,7 @@ census-installed: $(O)/dtshim $(TREES)/complete $(OTHER_TREES)
 	@rm -rf $(O)/census
 	@$(PYTEST) test/corpus/test_census.py; code=$$?; \
 		$(PYTHON) scripts/boards_page.py $(O)/census $(O)/census/boards.rst && \
-		[ $$code = 0 ] && cp $(O)/census/boards.rst doc/boards.rst
+		[ $$code = 0 ] && cp $(O)/census/boards.rst doc/reference/boards.rst
 
 # For a change that is to change nothing. Trees that are there will do, however old: both
 # versions get the same.
@@ -919,7 +919,7 @@ lint-installed: $(O)/config/config.h
 	clang-tidy -quiet $(filter-out $(if $(wildcard $(MBEDTLS)/version),,%/crypto.c),$(wildcard \
 		shim/stage/signed/*.c)) -- -std=c11 -I. -Iinclude $(MBEDTLS_FLAGS) -DSTAGE_SIGNED
 
-# Small trees of unknown bytes: no read or write outside (doc/proof.rst).
+# Small trees of unknown bytes: no read or write outside (doc/quality/proof.rst).
 .PHONY: proof
 proof:
 	@scripts/install-packages proof

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """A board as a folder of data: board/NAME/board.toml.
 
-doc/new-board.rst says what each word means. What is here is the shape: which words there
+doc/guide/new-board.rst says what each word means. What is here is the shape: which words there
 are, of which kind, and which must be there. Nothing knows a board by its name.
 """
 import os

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """
-The tables of doc/boards.rst, from what the last census found (make census).
+The tables of doc/reference/boards.rst, from what the last census found (make census).
 
 usage: boards_page.py FOLDER OUT    FOLDER has a .json of each kernel and architecture
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """
-The tables of doc/corpus.rst, from what became of all trees of all kernels (make check-trees).
+The tables of doc/quality/corpus.rst, from what became of all trees of all kernels (make check-trees).
 
 usage: corpus_page.py OUTCOMES OUT    OUTCOMES: how many of each "6.12 arm64 xen: planned"
 """

@@ -3,6 +3,6 @@
 #ifndef DTSHIM_VERSION_H
 #define DTSHIM_VERSION_H
 
-#define SHIM_VERSION "0.1.0"
+#define SHIM_VERSION "0.2.0"
 
 #endif

@@ -17,7 +17,7 @@ struct explained {
     struct shim_arena arena;
 };
 
-/* doc/explain.schema.json */
+/* doc/reference/explain.schema.json */
 void json_explained(struct explained *explained);
 
 #endif

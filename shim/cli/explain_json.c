@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The explanation for programs, format 1: doc/explain.schema.json. */
+/* The explanation for programs, format 1: doc/reference/explain.schema.json. */
 #include "explain.h"
 
 #include <stdio.h>

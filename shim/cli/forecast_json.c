@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The forecast for programs, format 1: doc/forecast.schema.json. */
+/* The forecast for programs, format 1: doc/reference/forecast.schema.json. */
 #include "forecast.h"
 
 #include "json_write.h"

@@ -69,7 +69,7 @@ static void require_signed(struct stage *stage, const struct shim_module *module
     if (!TRUST_IS_REQUIRED || made || shim_range_contains(stage->payload, module->from))
         return;
     shim_fail(&stage->error, SHIM_E_PAYLOAD, "", NULL,
-              "keep what is started in the signed payload alone (doc/trust.rst)",
+              "keep what is started in the signed payload alone (doc/guide/trust.rst)",
               "0x%llx-0x%llx would start, and nobody has signed it", SHIM_X(module->from.base),
               SHIM_X(shim_range_end(module->from) - 1));
     stage_fail(stage);

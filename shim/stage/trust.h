@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Whether a payload may start. With CONFIG_STAGE_SIGNED only what the keys built into the
- * stage have signed may, else any whose hashes agree (doc/trust.rst).
+ * stage have signed may, else any whose hashes agree (doc/guide/trust.rst).
  */
 #ifndef DTSHIM_STAGE_TRUST_H
 #define DTSHIM_STAGE_TRUST_H

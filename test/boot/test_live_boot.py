@@ -69,7 +69,7 @@ run check check --live
 
 # ---- dom0 ---------------------------------------------------------------------------------------------
 
-# doc/bring-up.rst's script, as it runs in a dom0 that has busybox alone.
+# doc/guide/bring-up.rst's script, as it runs in a dom0 that has busybox alone.
 COLLECT = """
 mkdir -p /bin /tmp; /busybox --install -s /bin; export PATH=/bin
 /bring-up-report -t /dtshim /report.tar >/out 2>&1; echo "@@ report ends $?"

@@ -193,9 +193,9 @@ def code_and_tables(elf):
 
 
 def test_the_signed_stage_fits(trusting):
-    """No deeper a stack than is reserved twice over, and the bytes that doc/trust.rst gives."""
+    """No deeper a stack than is reserved twice over, and the bytes that doc/guide/trust.rst gives."""
     depth, _ = stack_depth.stage_depth(trusting.folder / "stage/out")
     assert 1024 < depth <= 4096
     more = code_and_tables(trusting.image.with_suffix(".elf")) - code_and_tables(IMAGE.with_suffix(".elf"))
-    said = re.search(r"has ([\d,]+) bytes of code and tables", (ROOT / "doc/trust.rst").read_text())[1]
+    said = re.search(r"has ([\d,]+) bytes of code and tables", (ROOT / "doc/guide/trust.rst").read_text())[1]
     assert abs(more - int(said.replace(",", ""))) < 1024

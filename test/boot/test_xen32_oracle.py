@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Stock Xen of 32 bits, Debian 12's for armhf, booted without Linux, beside forecast and plan (doc/oracle.rst)."""
+"""Stock Xen of 32 bits, Debian 12's for armhf, booted without Linux, beside forecast and plan (doc/quality/oracle.rst)."""
 import json
 import os
 import random
@@ -87,7 +87,7 @@ def test_grafts(release, boards, tmp_path, number):
 def test_midway(release, boards, tmp_path, number):
     """
     Its tree on QEMU's board, which has RAM a GiB higher, with the page that firmware keeps; and with
-    a plan, whose place is as near to that as Xen can be steered (doc/first-boards.rst).
+    a plan, whose place is as near to that as Xen can be steered (doc/design/first-boards.rst).
     """
     case = next(case for attempt in range(100) if (case := grafts.build_32(
         random.Random(f"midway/{number}/{attempt}"), boards, ROOM, [GUESTS / "dtbs/armhf/ecx-2000.dtb"])))

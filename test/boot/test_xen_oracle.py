@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Stock Xen, booted without Linux, beside the forecast (doc/oracle.rst)."""
+"""Stock Xen, booted without Linux, beside the forecast (doc/quality/oracle.rst)."""
 import dataclasses
 import random
 import re

@@ -154,7 +154,7 @@ static const struct {
     { "bootargs", "console=hvc0 root=/dev/ram\0dom0_mem=256M\0iommu=off\0mem=1G\0" },
     { "xen,xen-bootargs", "dom0_mem=256M,max:512M\0iommu=no\0dom0_mem=min:1G ext_regions=0\0" },
     { "stdout-path", "serial0:115200\0/serial@9000000\0" },
-    { "version", "0.1.0\0" "0.0.9\0" }, { "contract", "xen\0native\0none\0" },
+    { "version", "0.2.0\0" "0.0.9\0" }, { "contract", "xen\0native\0none\0" },
     { "layout", "auto\0direct\0offset\0" }, { "default", "boot\0" }, { "kernel", "linux\0xen\0" },
     { "algo", "crc32\0sha256\0md5\0" }, { "compression", "none\0gzip\0" },
 };

@@ -47,7 +47,7 @@ def test_a_fallback_uart_that_no_row_knows(make, tmp_path):
     (tmp_path / ".config").write_text('CONFIG_STAGE_FALLBACK_UART="arm,pl01"\n')
     with pytest.raises(subprocess.CalledProcessError) as failed:
         make("stage")
-    assert 'CONFIG_STAGE_FALLBACK_UART: no UART is called "arm,pl01"; doc/consoles.rst' \
+    assert 'CONFIG_STAGE_FALLBACK_UART: no UART is called "arm,pl01"; doc/reference/consoles.rst' \
         in failed.value.stderr
     (tmp_path / ".config").write_text('CONFIG_STAGE_FALLBACK_UART="cdns,uart-r1p12"\n')
     make("-n", "stage")
@@ -149,7 +149,7 @@ def test_relocations_are_in_blocks_of_words(image):
 @pytest.mark.parametrize("image", IMAGES, ids=name_of)
 def test_the_last_words_are_where_the_documents_say(image):
     assert symbols(image)["stage_words"] == 0x1000
-    for name in ("README.rst", "doc/hardening.rst"):
+    for name in ("README.rst", "doc/design/hardening.rst"):
         text = " ".join((ROOT / name).read_text().split())
         assert "load address + 0x1000" in text and "``md.b 48001000 400``" in text
 

@@ -12,7 +12,7 @@ from patience import patience
 from places import BUILD, ROOT, SANITIZED
 from trees import MEMORY
 
-SCHEMA = json.loads((ROOT / "doc/explain.schema.json").read_text())
+SCHEMA = json.loads((ROOT / "doc/reference/explain.schema.json").read_text())
 BANNER = "(XEN) Xen version 4.20.5-pre (Debian 4.20.4+63-g7abfd2bce2-0+deb13u1)\n"
 KEPT = """(XEN) BANK[0] 0x00000040000000-0x00000060000000 (512MB)
 (XEN) IRQ 33 is already used by Xen
@@ -369,7 +369,7 @@ def test_no_kernel_in_both(explain, make_tree):
     assert explain(log, make_tree(MEMORY), code=1)["matches"][0]["match"] == "payload"
 
 
-@pytest.mark.parametrize("page", ["doc/explain.rst"])
+@pytest.mark.parametrize("page", ["doc/reference/explain.rst"])
 def test_the_page_in_the_documentation(tool, tmp_path, page):
     """Each line of it, in its order; "..." stands for others."""
     (tmp_path / "xen.log").write_text(BANNER + KEPT + PANIC)

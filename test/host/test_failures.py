@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Which failure leads where: each cell of the table in doc/failures.rst that is a stage's.
+"""Which failure leads where: each cell of the table in doc/reference/failures.rst that is a stage's.
 
 The stage's main runs on this machine, on RAM at its true addresses. U-Boot's columns are those
 of test/uboot/test_uboot_failures.py.

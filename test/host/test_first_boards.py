@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""What doc/first-boards.rst shows is what the tool prints of Debian's trees."""
+"""What doc/design/first-boards.rst shows is what the tool prints of Debian's trees."""
 import json
 import re
 import shlex
@@ -8,7 +8,7 @@ import pytest
 
 from places import GUESTS, ROOT
 
-PAGE = (ROOT / "doc/first-boards.rst").read_text()
+PAGE = (ROOT / "doc/design/first-boards.rst").read_text()
 SHOWN = re.findall(r"\n    \$ build/dtshim (.*) (\S+\.dtb)\n((?:    .*\n|\n)+)", PAGE)
 
 

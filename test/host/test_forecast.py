@@ -10,7 +10,7 @@ import pytest
 from places import ROOT
 from trees import MEMORY, ROOM, Tree, with_core
 
-SCHEMA = json.loads((ROOT / "doc/forecast.schema.json").read_text())
+SCHEMA = json.loads((ROOT / "doc/reference/forecast.schema.json").read_text())
 BOARD = MEMORY + """
     chosen { #address-cells = <2>; #size-cells = <2>;
         hypervisor@e0000000 { compatible = "dtshim,hypervisor"; reg = <0 0xe0000000 0 0x100000>; };

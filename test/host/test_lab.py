@@ -104,4 +104,4 @@ def test_job_is_one_by_lavas_schema():
 
 def test_scripts_are_told():
     for path in ("labgrid/board.yaml", "lava/job.yaml"):
-        assert f"test/lab/{path}" in (ROOT / "doc/lab.rst").read_text()
+        assert f"test/lab/{path}" in (ROOT / "doc/guide/lab.rst").read_text()

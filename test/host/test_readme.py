@@ -35,7 +35,7 @@ def test_board_trees(tool, name):
 
 
 @pytest.mark.parametrize("page, name, code", [("README.rst", "rk3399-rockpro64", 1),
-                                              ("doc/forecast.rst", "imx8mp-evk", 0)])
+                                              ("doc/reference/forecast.rst", "imx8mp-evk", 0)])
 def test_forecasts(tool, page, name, code):
     """The same of a stop and a start."""
     text = (ROOT / page).read_text()

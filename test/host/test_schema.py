@@ -13,7 +13,7 @@ from trees import MEMORY
 
 
 BINDINGS = ROOT / "dts/bindings"
-SCHEMA = json.loads((ROOT / "doc/plan.schema.json").read_text())
+SCHEMA = json.loads((ROOT / "doc/reference/plan.schema.json").read_text())
 RICH = MEMORY + """
     smmu: iommu@1000 { compatible = "arm,mmu-500"; #global-interrupts = <1>; interrupts = <0 200 4>, <0 201 4>;
         reg = <0 0x1000 0 0x1000>; #iommu-cells = <1>; };

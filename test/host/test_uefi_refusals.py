@@ -88,7 +88,7 @@ def test_a_configuration_s_tree_that_is_not_there(start):
 
 def test_nothing(start):
     require(start(files={}), NOT_FOUND, "nothing to start: no modules, no kernel=NAME, "
-            "no xen.cfg beside dtshim", "doc/uefi.rst")
+            "no xen.cfg beside dtshim", "doc/guide/uefi.rst")
 
 
 def test_no_volume_at_all(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from places import ROOT
 from trees import MEMORY
 
-SCHEMA = json.loads((ROOT / "doc/forecast.schema.json").read_text())
+SCHEMA = json.loads((ROOT / "doc/reference/forecast.schema.json").read_text())
 MIB = 1 << 20
 WB, RUNTIME = 8, 1 << 63
 CELLS = "#address-cells = <2>; #size-cells = <2>;"

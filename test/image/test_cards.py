@@ -306,6 +306,6 @@ def words_of(shape):
 
 
 def test_each_word_is_in_the_documentation():
-    page = (ROOT / "doc/new-board.rst").read_text()
+    page = (ROOT / "doc/guide/new-board.rst").read_text()
     for word in words_of(board_data.SHAPE):
         assert re.search(rf"``{word}``|\*\*\[+(image\.)?{word}\]+\*\*", page), word

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""The table of doc/failures.rst: {failure: {way in: where it leads}}."""
+"""The table of doc/reference/failures.rst: {failure: {way in: where it leads}}."""
 import re
 
 from places import ROOT
@@ -8,7 +8,7 @@ WAYS = ("files", "payload", "signed", "dtshim boot", "every boot")
 
 
 def read_table():
-    text = (ROOT / "doc/failures.rst").read_text()
+    text = (ROOT / "doc/reference/failures.rst").read_text()
     rule = re.search(r"^=+( +=+){5}$", text, re.M)
     starts = [part.start() for part in re.finditer("=+", rule[0])]
     body = text[rule.start():].split(rule[0])[2]

@@ -427,7 +427,7 @@ def test_unsigned_stages_take_what_signed_ones_refuse(signed, judge):
 
 
 def test_each_configuration_that_is_signed_may_be_the_default(signed, judge):
-    """Which one is, nobody signs: doc/trust.rst says so."""
+    """Which one is, nobody signs: doc/guide/trust.rst says so."""
     text = signing.ITS.read_text()
     boot = text[text.index("\t\tboot {"):text.rindex("\t};\n};")]
     blob = make(signed, "many", [(boot, boot + boot.replace("boot {", "old {").replace(

@@ -217,7 +217,7 @@ def test_a_32_bit_xen(boot, ramdisk, guests32):
     assert "Unknown command" not in board.text()
 
 
-# The cells of doc/failures.rst that the sandbox cannot be in.
+# The cells of doc/reference/failures.rst that the sandbox cannot be in.
 @pytest.mark.parametrize("way", ["dtshim boot", "every boot"])
 def test_without_el2(boot, ramdisk, way):
     """No hypervisor starts there, whatever on-error says."""

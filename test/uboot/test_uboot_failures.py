@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-"""Which failure leads where: each cell of the table in doc/failures.rst that is U-Boot's."""
+"""Which failure leads where: each cell of the table in doc/reference/failures.rst that is U-Boot's."""
 import subprocess
 
 import pytest

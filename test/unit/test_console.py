@@ -162,14 +162,14 @@ def test_every_name_of_the_table_is_tried():
 
 
 def test_the_documentation_has_the_same_names():
-    table = (ROOT / "doc/consoles.rst").read_text().split("\n=====")[3].split("\n", 1)[1]
+    table = (ROOT / "doc/reference/consoles.rst").read_text().split("\n=====")[3].split("\n", 1)[1]
     names = re.findall("``([^`]+)``", table)
     assert len(names) == len(set(names))
     assert set(names) == {name for names, _, _ in ROWS for name in names}
 
 
 def test_the_documentation_has_the_same_counts():
-    text = " ".join((ROOT / "doc/consoles.rst").read_text().split())
+    text = " ".join((ROOT / "doc/reference/consoles.rst").read_text().split())
     for arch, heard in HEARD.items():
         assert f"{heard + sum(SILENT[arch].values())} {arch} trees" in text
         assert f"other {heard} name one of these" in text

@@ -6,12 +6,12 @@ import pytest
 
 from trees import CORE_MARK, HEADER, MEMORY, words
 
-SOUND = {"version": '"0.1.0"', "dom0-memory": "<0 0x80000000 0 0x20000000>",
+SOUND = {"version": '"0.2.0"', "dom0-memory": "<0 0x80000000 0 0x20000000>",
          "machine-block": "<0 0xa0000000 0 0x20000000>",
          "machine-memory": "<0 0x80000000 0 0x10000000 0 0xa0000000 0 0x60000000>",
          "offset": "<0 0x20000000>", "hypervisor": "<0 0xc0000000 0 0x100000>",
          "masters": f"<{CORE_MARK:#x}>"}
-READ = {"version": "0.1.0", "dom0": "0x80000000+0x20000000", "blocks": "0xa0000000+0x20000000",
+READ = {"version": "0.2.0", "dom0": "0x80000000+0x20000000", "blocks": "0xa0000000+0x20000000",
         "ram": "2", "offset": "0x20000000", "hypervisor": "0xc0000000+0x100000",
         "holds": "0", "meets": "1"}
 NONE = "0x0+0x0"
@@ -95,7 +95,7 @@ OLD = 'record { version = "0.0.1"; };'
     (POLICY.format('dom0-men = <0 1>;'), "policy", "no-ram", 0, "policy", 0, "policy"),
     (MEMORY + POLICY.format("dom0-men = <0 1>; " + OLD), "policy", "ok", 1, "policy", 0, "policy"),
     (MEMORY + POLICY.format(OLD), "record", "ok", 1, "record", 0, "ok"),
-    (POLICY.format('record { version = "0.1.0"; };'), "ok", "no-ram", 0, "record", 1, "ok"),
+    (POLICY.format('record { version = "0.2.0"; };'), "ok", "no-ram", 0, "record", 1, "ok"),
     (POLICY.format(OLD), "record", "no-ram", 0, "record", 0, "ok"),
     (MEMORY.replace("reg = <", "reg = <0 "), "ok", "value", 0, "value", 0, "value"),
 ], ids=["sound", "no RAM", "none needs no RAM", "policy", "policy under none", "policy and no RAM",

@@ -114,7 +114,7 @@ static void read_files(struct firmware *firmware)
     if (!firmware->wishes.of[WISH_KERNEL])
         firmware_refuse(firmware, EFI_NOT_FOUND, "",
                         "nothing to start: no modules, no kernel=NAME, no xen.cfg beside dtshim",
-                        "give one of them (doc/uefi.rst)");
+                        "give one of them (doc/guide/uefi.rst)");
     read_module(firmware, SHIM_MODULE_KERNEL, WISH_KERNEL);
     read_module(firmware, SHIM_MODULE_RAMDISK, WISH_RAMDISK);
     read_module(firmware, SHIM_MODULE_OTHER, WISH_XSM);
@@ -171,7 +171,7 @@ void firmware_find_payload(struct firmware *firmware, const struct shim_tree *tr
     if (firmware->secure && (!firmware->stage->payload.size || tree_names_bytes(tree)))
         firmware_refuse(firmware, EFI_SECURITY_VIOLATION, "",
                         "Secure Boot is on, and files and modules are signed by nobody",
-                        "start a signed image that carries its payload (doc/uefi.rst)");
+                        "start a signed image that carries its payload (doc/guide/uefi.rst)");
     if (firmware->stage->payload.size) {
         take_carried(firmware);
         return;

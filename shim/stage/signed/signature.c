@@ -118,7 +118,7 @@ static enum shim_code refuse(const struct judge *judge, const struct trust_key *
     if (finding == NO_MEMORY)
         return shim_no_room(error, "to verify a signature");
     return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(judge->fit, judge->node), NULL,
-                     "sign the FIT with that key: mkimage -F -k KEYS -r FIT (doc/trust.rst)",
+                     "sign the FIT with that key: mkimage -F -k KEYS -r FIT (doc/guide/trust.rst)",
                      "payload FIT: not signed with key '%s' (%s): %s%s", key->name, key->algo,
                      words_of(finding), finding == OTHER_ALGO ? word_of_algo(judge) : "");
 }

@@ -4,9 +4,9 @@
 #include "shim/stage/trust.h"
 
 static const char remedy_payload[] =
-    "append the signed FIT: scripts/append-fit build/dtshim.img payload.itb boot.img (doc/trust.rst)";
+    "append the signed FIT: scripts/append-fit build/dtshim.img payload.itb boot.img (doc/guide/trust.rst)";
 static const char remedy_module[] =
-    "remove it from the tree; what the signed payload holds is all that starts here (doc/trust.rst)";
+    "remove it from the tree; what the signed payload holds is all that starts here (doc/guide/trust.rst)";
 
 /* ---- modules -------------------------------------------------------------------- */
 
