@@ -49,7 +49,8 @@
 #   make bench              what it costs, beside others that do the same (doc/quality/performance.rst);
 #                           TABLES="edits job growth boot"
 #   make doc-figures        the figures in doc/, from plans of doc/example.dts
-#   make install            the tool, the library and its headers; DESTDIR, PREFIX (/usr/local)
+#   make install            the tool, the library and its headers, completion, schemas; DESTDIR,
+#                           PREFIX (/usr/local)
 #   make sbom               what tool, library and stage are made of: build/dtshim.spdx.json (SPDX 2.3)
 #   make install-hooks      what keeps a Debian on the board booting through dtshim; DESTDIR,
 #                           PREFIX, STAGE, UEFI=yes (doc/guide/updates.rst, doc/guide/uefi.rst)
@@ -226,6 +227,8 @@ PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 # Of dtshim image: its programs, and the scripts that fetch packages.
 SHARED   = $(DESTDIR)$(PREFIX)/lib/dtshim
+# Where a zsh looks that is installed below PREFIX; of Debian's packages it is another place.
+ZSH_SITE ?= $(PREFIX)/share/zsh/site-functions
 VERSION  = $(shell sed -n 's/.*SHIM_VERSION "\(.*\)"/\1/p' include/dtshim/version.h)
 
 $(O)/dtshim.pc: include/dtshim/version.h Makefile
@@ -252,6 +255,10 @@ install: $(O)/dtshim $(O)/libdtshim.a
 	install -Dm 644 -t $(SHARED)/scripts/guests scripts/guests/*
 	install -Dm 644 -t $(SHARED)/scripts/trees scripts/trees/*
 	install -Dm 644 -t $(SHARED)/scripts/qemu scripts/qemu/*
+	install -Dm 644 completion/dtshim.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dtshim
+	install -Dm 644 completion/_dtshim $(DESTDIR)$(ZSH_SITE)/_dtshim
+	install -Dm 644 -t $(DESTDIR)$(PREFIX)/share/dtshim/bindings dts/bindings/*.yaml
+	install -Dm 644 -t $(DESTDIR)$(PREFIX)/share/dtshim/schema doc/reference/*.schema.json
 	for board in board/*/board.toml; do install -Dm 644 $$board \
 		$(DESTDIR)$(PREFIX)/share/dtshim/$$board || exit 1; done
 	[ ! -f $(O)/dtshim.img ] || \

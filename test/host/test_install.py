@@ -63,13 +63,20 @@ def of_image():
             *stage}
 
 
+def of_shells_and_validators():
+    """Completion, and the schemas of the tree's words and of what the tool writes as JSON."""
+    return {"opt/dt/share/bash-completion/completions/dtshim", "opt/dt/share/zsh/site-functions/_dtshim",
+            *(f"opt/dt/share/dtshim/bindings/{path.name}" for path in ROOT.glob("dts/bindings/*.yaml")),
+            *(f"opt/dt/share/dtshim/schema/{path.name}" for path in ROOT.glob("doc/reference/*.schema.json"))}
+
+
 def test_what_is_there(installed, flags):
     found = {str(path.relative_to(installed)) for path in installed.rglob("*")
              if path.is_file() and path.name != ".config"}
     headers = {f"opt/dt/include/{path.relative_to(ROOT / 'include')}"
                for path in (ROOT / "include").rglob("*.h")}
-    assert found == headers | of_image() | {"opt/dt/bin/dtshim", "opt/dt/lib/libdtshim.a",
-                                            "opt/dt/lib/pkgconfig/dtshim.pc"}
+    assert found == headers | of_image() | of_shells_and_validators() | {
+        "opt/dt/bin/dtshim", "opt/dt/lib/libdtshim.a", "opt/dt/lib/pkgconfig/dtshim.pc"}
     version = subprocess.run([installed / "opt/dt/bin/dtshim", "--version"], check=True,
                              capture_output=True, text=True).stdout.split()[-1]
     assert flags("--modversion") == [version]
