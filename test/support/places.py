@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -43,3 +44,5 @@ def guest_version(package):
 # The configuration that BUILD is made with, as seen from ROOT. With another one make would write
 # that one down in BUILD, for what it makes there next.
 CONFIG = os.environ.get("KCONFIG_CONFIG", ".config")
+# Debian 12 has it, so there it is a fault if it is missing.
+NO_DT_SCHEMA = OWN != "12" and not shutil.which("dt-validate")
