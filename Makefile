@@ -38,8 +38,8 @@
 #   make xen-oracle N=100   stock Xen against the forecast: boots without Linux, on trees at random
 #                           and board trees; SEED=1 XEN=12, 13, both or 12-arm32 (of 32 bits),
 #                           KINDS="maps,grafts" (doc/quality/oracle.rst)
-#   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; README.rst
-#                           tells how on a real one
+#   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; on a real one:
+#                           doc/guide/uboot.rst
 #   make check-labgrid      a board that boots from its card, by labgrid; on QEMU, or on your own:
 #                           LABGRID_ENV=file (doc/guide/lab.rst)
 #   make fuzz               libFuzzer for FUZZ_SECONDS (3600), with a corpus in build/fuzz
@@ -62,7 +62,7 @@
 # programs, on top of the hardening that the compiler knows; HOST_CFLAGS and HOST_LDFLAGS are
 # instead of it. O=<dir> puts everything that is made elsewhere, KCONFIG_CONFIG=<file> names
 # the configuration. GUESTS=12 or 13 boots that Debian release's U-Boot, Xen and
-# Linux, DTSHIM_CACHE=<dir> keeps what is fetched (README.rst, "Two commands").
+# Linux, DTSHIM_CACHE=<dir> keeps what is fetched (doc/guide/set-up.rst).
 
 O              ?= build
 KCONFIG_CONFIG ?= .config

@@ -63,7 +63,7 @@ def test_without_a_cross_compiler(make, tmp_path):
 
 def test_the_stage_needs_as_much_memory_as_the_readme_says():
     image = (BOARD_BUILD / "dtshim.img").read_bytes()
-    assert "with 5 MiB of free RAM\nbehind it" in (ROOT / "README.rst").read_text()
+    assert "with 5 MiB of free RAM\nbehind it" in (ROOT / "doc/guide/boot-stage.rst").read_text()
     assert 4 << 20 < int.from_bytes(image[16:24], "little") <= 5 << 20
 
 

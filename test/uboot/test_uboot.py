@@ -187,11 +187,11 @@ def test_on_a_console(u_boot_console):
 
 
 def test_the_transcript(folder, u_boot_console):
-    """What README.rst shows is what one sees, but for where the heap is and how long it took."""
+    """What doc/guide/uboot.rst shows is what one sees, but for where the heap is and how long it took."""
     def plain(text):
         return re.sub(r"\b[bc][0-9a-f]{6}\b", "HEAP", re.sub(r"in \d+ ms.*", "", text))
 
-    shown = (ROOT / "README.rst").read_text().split("u-boot -d control.dtb\n", 1)[1]
+    shown = (ROOT / "doc/guide/uboot.rst").read_text().split("u-boot -d control.dtb\n", 1)[1]
     steps = textwrap.dedent(shown.split("\n\n", 1)[0]).split("=> ")[1:]
     shutil.copy(GUESTS / "dtbs/arm64/arm/juno.dtb", folder)
     assert len(steps) > 5

@@ -69,21 +69,21 @@ def where_it_lies(line):
 
 @pytest.mark.parametrize("board", ["qemu_arm64", "qemu_arm"])
 def test_what_it_costs(board):
-    """README.rst has it of Debian 12's U-Boot, to 5 %."""
+    """doc/guide/uboot.rst has it of Debian 12's U-Boot, to 5 %."""
     sizes = UBOOT / f"{board}.sizes"
     if not sizes.exists() or not (UBOOT / "version").read_text().startswith("u-boot 2023.01"):
         pytest.skip("Debian 12's U-Boot was not built with dtshim")
     stock, ours = map(int, sizes.read_text().split())
     said = re.search(r"``u-boot.bin`` of QEMU's arm64 board grows by (\d+) KiB, in 2023.01 to\n([\d.]+) MiB, "
-                     r"that of its 32-bit board by (\d+) KiB, to ([\d.]+) MiB", (ROOT / "README.rst").read_text())
+                     r"that of its 32-bit board by (\d+) KiB, to ([\d.]+) MiB", (ROOT / "doc/guide/uboot.rst").read_text())
     grown, now = (said[1], said[2]) if board == "qemu_arm64" else (said[3], said[4])
     assert (ours - stock) / 1024 == pytest.approx(int(grown), rel=0.05)
     assert ours / MIB == pytest.approx(float(now), abs=0.06)
 
 
 def test_the_transcript(tmp_path, ramdisk):
-    """README.rst's commands, on the files of this machine: every line that it shows comes."""
-    shown = (ROOT / "README.rst").read_text().split("where you would say ``booti``::\n")[1]
+    """doc/guide/uboot.rst's commands, on the files of this machine: every line that it shows comes."""
+    shown = (ROOT / "doc/guide/uboot.rst").read_text().split("where you would say ``booti``::\n")[1]
     shown = textwrap.dedent(shown.split("\n\n``boot`` runs")[0]).strip().split("\n")
     commands = [line[3:] for line in shown if line.startswith("=> ")]
     assert len(commands) == 9 and commands[-1].startswith("dtshim boot ")

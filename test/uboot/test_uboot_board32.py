@@ -106,8 +106,8 @@ def test_fit(boot, fit, typed, firmware):
 
 
 def test_the_transcript(boot, line, ramdisk32):
-    """What README.rst shows of it; the ramdisk of a test is of any size."""
-    shown = (ROOT / "README.rst").read_text().split("with the kernel's size and 256M for dom0::\n")[1]
+    """What doc/guide/uboot.rst shows of it; the ramdisk of a test is of any size."""
+    shown = (ROOT / "doc/guide/uboot.rst").read_text().split("with the kernel's size and 256M for dom0::\n")[1]
     shown = textwrap.dedent(shown.split("\n\n``bootz")[0]).strip().split("\n")
     board = boot(WITH, tagged=False)
     board.start(shown[0][3:].replace("dc818", f"{ramdisk32.stat().st_size:x}"))
