@@ -20,6 +20,7 @@ if os.environ.get("DTSHIM_SPELLING"):
 spelling_lang = "en_US"
 spelling_word_list_filename = ["words.txt"]
 spelling_warning = True
+spelling_ignore_contributor_names = False
 
 exclude_patterns = ["_ext"]
 nitpicky = True

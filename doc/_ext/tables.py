@@ -45,3 +45,135 @@ def list_table(head, rows, widths=None):
 # Text of the tool's holds characters that mean something in a page.
 def plain(text):
     return "".join("\\" + c if c in "*`|_\\" else c for c in text)
+
+
+def sentence(text):
+    """As the tool prints it, with a capital and a full stop."""
+    text = plain(text)
+    first = text[:1].upper() if text.split(" ")[0].islower() else text[:1]
+    return first + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+# ---- commands and options ----------------------------------------------------------------
+
+def commands():
+    rows = []
+    for one in asked("--help")["commands"]:
+        exits = "; ".join(f"{code} {plain(words)}" for code, words in one["exits"].items())
+        rows.append((f"**dtshim** {literal(one['name'] + ' ' + one['arguments'])}",
+                     [sentence(one["help"]), f"Exit status: {exits}."]))
+    return definitions(rows)
+
+
+def option_name(one):
+    argument = one["argument"] or ""
+    shown = f"[={argument}]" if one.get("argument_optional") else f" {argument}" if argument else ""
+    letter = f"``-{one['letter']}{' ' + argument if argument else ''}``, " if one.get("letter") else ""
+    return f"{letter}``--{one['name']}{shown}``"
+
+
+def options():
+    known = asked("--help")
+    every = {command for one in known["options"] for command in one["commands"]}
+
+    def takers(one):
+        if set(one["commands"]) == every:
+            return "Of all commands."
+        return f"Of {', '.join(one['commands'])}."
+
+    return definitions([(option_name(one), [sentence(one["help"]), takers(one)])
+                        for one in known["options"]])
+
+
+def image():
+    """As argparse prints them."""
+    program = ROOT / "image/dtshim-image"
+    done = subprocess.run([program, "--help"], check=True, capture_output=True, text=True,
+                          env={**os.environ, "COLUMNS": "78"})
+    return "::\n\n" + "\n".join(f"    {line}" for line in done.stdout.splitlines()) + "\n"
+
+
+# ---- the policy ----------------------------------------------------------------------------
+
+KINDS = {"choice": "a word", "bytes": "bytes, with K, M, G or T", "count": "a number",
+         "strings": "strings", "ranges": "``base:size``, one or several", "release": "a release, as 4.20"}
+
+
+def binding():
+    """What the schema of /chosen/dtshim says of each word, if it does."""
+    text = yaml.safe_load((ROOT / "dts/bindings/dtshim,policy.yaml").read_text())
+    return {name: " ".join(row["description"].split()) for name, row in text["properties"].items()
+            if isinstance(row, dict) and "description" in row}
+
+
+def values(one):
+    if one["choices"]:
+        return ", ".join(map(literal, one["choices"]))
+    return KINDS.get(one["kind"], plain(one["kind"]))
+
+
+def policy():
+    more = binding()
+    rows = []
+    for one in asked("--help")["policy"]:
+        about = [sentence(one["help"])]
+        about += [sentence(more[one["name"]])] if one["name"] in more else []
+        about.append(f"Value: {values(one)}." +
+                     (f" Default: {plain(one['default'])}." if one.get("default") else ""))
+        rows.append((literal(one["name"]), about))
+    return definitions(rows)
+
+
+def policy_short():
+    return definitions([(option_name(one), [sentence(one["help"])]) for one in asked("--help")["policy"]])
+
+
+# ---- rules, errors, releases ---------------------------------------------------------------
+
+def of_releases(rule):
+    if rule["until"]:
+        return f"Xen {rule['since']} to {rule['until']}"
+    return f"Xen {rule['since']} and later" if rule["since"] != "4.17" else "all releases"
+
+
+def by_apply(rule):
+    return "corrects it" if rule["apply_edits"] else "refuses the tree" if rule["apply_refuses"] else \
+        "leaves it as it is"
+
+
+def rules():
+    known = asked("check", "--list-rules")["rules"]
+    every = max((rule["entries"] for rule in known), key=len)
+    rows = []
+    for rule in known:
+        way = "" if len(rule["entries"]) == len(every) else f", started by {' or '.join(rule['entries'])}"
+        rows.append((literal(rule["id"]), [
+            sentence(rule["why"]), f"*What to do:* {sentence(rule['remedy'])}",
+            f"For {of_releases(rule)}{way}. ``apply`` {by_apply(rule)}."]))
+    return definitions(rows)
+
+
+def errors():
+    return list_table(("name", "in C", "meaning"),
+                      [(literal(one["code"]), literal("SHIM_E_" + one["code"].upper().replace("-", "_")),
+                        sentence(one["meaning"])) for one in asked("--help")["errors"]], "15 25 60")
+
+
+def shown(value):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None or value == [] else plain(str(value))
+
+
+def releases():
+    """One row a column of the code's table; what is the same in all releases is left out."""
+    known = asked("--help")["releases"]
+    columns = [one for one in asked("--help")["release_columns"]
+               if one["name"].startswith("run") or len({json.dumps(row[one["name"]]) for row in known}) > 1]
+    return list_table(("", *(one["name"] for one in known)),
+                      [(sentence(one["help"]), *(shown(row[one["name"]]) for row in known))
+                       for one in columns], "64 6 6 6 6 6 6")
+
+
+MAKERS = {"commands": commands, "options": options, "image": image, "policy": policy, "rules": rules,
+          "policy-short": policy_short, "errors": errors, "releases": releases}
