@@ -106,7 +106,7 @@ SAME_BYTES = -ffile-prefix-map='$(CURDIR)'=. -ffile-prefix-map=$(O)=build \
 	     -ffile-prefix-map='$(abspath $(O))'=build
 
 .PHONY: all
-all: $(O)/dtshim $(O)/libdtshim.a $(O)/image stage
+all: $(O)/dtshim $(O)/libdtshim.a $(O)/image $(O)/report stage
 
 # ---- configuration --------------------------------------------------------------
 
@@ -197,9 +197,9 @@ $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 	$(call run,LD,$@) $(CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) $^ $(LIBFDT) -o $@
 
 # Where the tool looks for the programs of its commands.
-$(O)/image:
+$(O)/image $(O)/report:
 	@mkdir -p $(@D)
-	@ln -sfn "$(CURDIR)/image" $@
+	@ln -sfn "$(CURDIR)/$(@F)" $@
 
 # For the board's own Linux, whatever it has: LIVE_CROSS names another compiler than arm64's.
 LIVE       ?= $(O)/live
@@ -225,7 +225,7 @@ $(BENCH): $(O)/bench/%: test/bench/%.c test/bench/bench.c test/bench/bench.h $(O
 
 PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
-# Of dtshim image: its programs, and the scripts that fetch packages.
+# Of dtshim image and dtshim report: their programs, and the scripts that fetch packages.
 SHARED   = $(DESTDIR)$(PREFIX)/lib/dtshim
 # Where a zsh looks that is installed below PREFIX; of Debian's packages it is another place.
 ZSH_SITE ?= $(PREFIX)/share/zsh/site-functions
@@ -248,6 +248,8 @@ install: $(O)/dtshim $(O)/libdtshim.a
 	install -Dm 644 -t $(DESTDIR)$(PREFIX)/include/dtshim include/dtshim/*.h
 	install -Dm 755 -t $(SHARED)/image image/dtshim-image image/ramdisk-init
 	install -Dm 644 -t $(SHARED)/image image/*.py
+	install -Dm 755 -t $(SHARED)/report report/dtshim-report
+	install -Dm 644 -t $(SHARED)/report report/*.py report/*.j2 report/*.css
 	install -Dm 755 -t $(SHARED)/scripts scripts/append-fit scripts/fetch-parts scripts/make-debian-root \
 		scripts/own-release
 	install -Dm 755 -t $(SHARED)/scripts/debian-root scripts/debian-root/*

@@ -8,13 +8,13 @@ import tempfile
 from trouble import Trouble
 
 
-def check(out, remedy):
-    """Before any work is done for what could not be kept."""
+def check(out, remedy, else_remedy=""):
+    """Before any work is done for what could not be kept; the second remedy is of what is there and no file."""
     path = pathlib.Path(out)
     if path.is_symlink() and not path.exists():
         raise Trouble(f"{out}: a symbolic link that leads to no file", "name the file itself, or remove the link")
     if path.exists() and not path.is_file():
-        raise Trouble(f"{out}: is no file", f"{remedy}; --flash DEVICE writes an image to a card")
+        raise Trouble(f"{out}: is no file", else_remedy or remedy)
     if not os.access(path.resolve().parent, os.W_OK):
         raise Trouble(f"{out}: its folder is not there, or not yours to write", remedy)
 

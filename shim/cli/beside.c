@@ -15,6 +15,7 @@ static const struct beside {
     const char *name, *arguments, *help;
 } programs[] = {
     { "image", "--board NAME -o IMAGE", "an SD card for a board; dtshim image --help has the options" },
+    { "report", "[policy] FILE -o PAGE.html", "one page with pictures of a board: memory map, devices, forecasts" },
 };
 enum { PROGRAMS = sizeof(programs) / sizeof(programs[0]) };
 
@@ -34,8 +35,8 @@ bool is_option_beside(const char *argument)
     return false;
 }
 
-/* Seen from the folder of this program: in a checkout, and where it is installed. */
-static const char *const places[] = { "image", "../lib/dtshim/image" };
+/* Of each program's folder, seen from that of this one: in a checkout, and where it is installed. */
+static const char *const places[] = { "", "../lib/dtshim/" };
 
 /* Where this program is; 0 if the kernel does not say. */
 static size_t own_path(char *path, size_t room)
@@ -53,7 +54,7 @@ static void try_place(const char *own, size_t folder, const char *place, const c
                       char **arguments)
 {
     char path[2 * PATH_MAX];
-    int size = snprintf(path, sizeof(path), "%.*s/%s/dtshim-%s", (int)folder, own, place, name);
+    int size = snprintf(path, sizeof(path), "%.*s/%s%s/dtshim-%s", (int)folder, own, place, name, name);
 
     if (size < 0 || (size_t)size >= sizeof(path) || access(path, X_OK))
         return;

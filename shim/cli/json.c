@@ -140,6 +140,15 @@ static void put_window(const struct shim_window *window)
     putchar(']');
 }
 
+/* By whom it is protected, or why it is not. */
+static void put_protection(const struct shim_plan *plan, const struct shim_master *master)
+{
+    fputs(", \"iommu\": ", stdout);
+    put_string_or_null(master->iommu == SHIM_NONE ? NULL : SHIM_PATH(plan->tree, master->iommu));
+    fputs(", \"flaw\": ", stdout);
+    put_string_or_null(master->flaw);
+}
+
 static void put_dma(const struct shim_plan *plan)
 {
     static const char *const carrying[] = { "not", "bus", "dma-mem", "lost" };
@@ -160,6 +169,7 @@ static void put_dma(const struct shim_plan *plan)
                SHIM_X(shim_plan_unreachable(plan, master)),
                carrying[shim_plan_carrying(plan, master)]);
         put_window(&plan->board->windows[master->window]);
+        put_protection(plan, master);
         putchar('}');
     }
     puts("],");

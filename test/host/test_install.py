@@ -51,9 +51,9 @@ def example(installed, flags, tmp_path):
     return program
 
 
-def of_image():
-    """What dtshim image needs: its programs, scripts that fetch packages, boards, the stage."""
-    programs = [*ROOT.glob("image/*"), *ROOT.glob("scripts/guests/*"), *ROOT.glob("scripts/trees/*"),
+def of_programs():
+    """What dtshim image and report need: their programs, scripts that fetch packages, boards, the stage."""
+    programs = [*ROOT.glob("image/*"), *ROOT.glob("report/*"), *ROOT.glob("scripts/guests/*"), *ROOT.glob("scripts/trees/*"),
                 *ROOT.glob("scripts/qemu/*"),
                 *ROOT.glob("scripts/debian-root/*"), *(ROOT / "scripts" / name for name in (
                     "append-fit", "fetch-parts", "make-debian-root", "own-release", "private-apt.sh"))]
@@ -75,7 +75,7 @@ def test_what_is_there(installed, flags):
              if path.is_file() and path.name != ".config"}
     headers = {f"opt/dt/include/{path.relative_to(ROOT / 'include')}"
                for path in (ROOT / "include").rglob("*.h")}
-    assert found == headers | of_image() | of_shells_and_validators() | {
+    assert found == headers | of_programs() | of_shells_and_validators() | {
         "opt/dt/bin/dtshim", "opt/dt/lib/libdtshim.a", "opt/dt/lib/pkgconfig/dtshim.pc"}
     version = subprocess.run([installed / "opt/dt/bin/dtshim", "--version"], check=True,
                              capture_output=True, text=True).stdout.split()[-1]

@@ -37,7 +37,7 @@ def test_no_test_imports_another(path):
 
 def test_a_module_has_one_file():
     """Of two files with a name, who imports it gets the one that comes first on the path."""
-    others = [path.relative_to(ROOT) for folder in ("scripts", "image")
+    others = [path.relative_to(ROOT) for folder in ("scripts", "image", "report")
               for path in sorted((ROOT / folder).glob("*.py"))]
     names = [path.stem for path in [*FILES, *others] if path.stem != "conftest"]
     assert [name for name in set(names) if names.count(name) > 1] == []

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""The page appears whole or not at all; errors are the tool's, with its exit code."""
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from places import BUILD, ROOT
+from trees import MEMORY
+
+
+@pytest.fixture
+def tree(make_tree):
+    return make_tree(MEMORY, name="board.dtb")
+
+
+def files(folder):
+    return sorted(one.name for one in folder.iterdir())
+
+
+def test_a_file_is_replaced(run_report, tree, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("old")
+    page.chmod(0o640)
+    done = run_report(tree, "-o", page)
+    assert done.out == "" and page.read_text().rstrip().endswith("</html>")
+    assert page.stat().st_mode & 0o777 == 0o640 and files(tmp_path) == ["board.dtb", "page.html"]
+
+
+def test_a_refusal_too(run_report, tree, tmp_path):
+    run_report(tree, "--dom0-mem", "1T", "-o", tmp_path / "page.html", code=1)
+    assert "No plan" in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["nosuch.dtb"], "nosuch.dtb: cannot open: No such file"),
+    (["board.dtb", "--dom0-mem", "much"], "dom0-mem: 'much' is not a number"),
+    (["board.dtb", "--xen", "nosuch"], "nosuch: cannot open"),
+    (["board.dtb", "--efi-map", "nosuch"], "--efi-map is for a Xen that UEFI starts"),
+    (["damaged.dtb"], "damaged.dtb: "),
+    (["board.dtb", "--frobnicate"], "unrecognized arguments: --frobnicate"),
+    (["board.dtb", "other.dtb"], "unrecognized arguments: other.dtb"),
+    (["--live=nosuch"], "nosuch"),
+    (["--live=nosuch", "board.dtb"], "one file too many: board.dtb"),
+    ([], "a file is missing")])
+def test_trouble_leaves_the_page_that_was(run_report, tree, tmp_path, arguments, words):
+    (tmp_path / "page.html").write_text("old")
+    (tmp_path / "damaged.dtb").write_bytes(tree.read_bytes()[:100])
+    done = run_report(*arguments, "-o", "page.html", code=2)
+    assert words in done.err and "what to do: " in done.err and "Traceback" not in done.err
+    assert (tmp_path / "page.html").read_text() == "old"
+    assert files(tmp_path) == ["board.dtb", "damaged.dtb", "page.html"]
+
+
+def test_the_tools_own_words(run_report, tool, tree):
+    ours = run_report("nosuch.dtb", "-o", "page.html", code=2).err
+    assert ours == tool("plan", "--json", "nosuch.dtb", code=2).err
+
+
+def test_no_place(run_report, tree, tmp_path):
+    for place in ("nosuch/page.html", tmp_path, "/dev/null"):
+        done = run_report(tree, "-o", place, code=2)
+        assert str(place) in done.err and "what to do: give another place" in done.err and "flash" not in done.err
+    done = run_report(tree, code=2)
+    assert "required: -o" in done.err
+
+
+def test_a_full_disk(tree):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([BUILD / "dtshim", "report", tree, "-o", "-"], stdout=full, stderr=subprocess.PIPE,
+                              text=True)
+    assert done.returncode == 2 and "cannot write to standard output" in done.stderr
+
+
+def test_a_disk_that_fills_up(run_report, tree, tmp_path):
+    """The old page stays, and no part of the new one. The tool's own files have the room that they need."""
+    assert len(run_report(tree, "-o", "-").out) > 24 << 10
+    (tmp_path / "page.html").write_text("old")
+    limited = ["bash", "-c", 'ulimit -f 24; trap "" XFSZ; exec "$@"', "-", BUILD / "dtshim", "report", tree, "-o",
+               tmp_path / "page.html"]
+    done = subprocess.run(list(map(str, limited)), capture_output=True, text=True)
+    assert done.returncode == 2 and "page.html: File too large" in done.stderr
+    assert (tmp_path / "page.html").read_text() == "old" and files(tmp_path) == ["board.dtb", "page.html"]
+
+
+def test_without_the_templates_library(run_report, tree, tmp_path):
+    (tmp_path / "less").mkdir()
+    (tmp_path / "less/jinja2.py").write_text("raise ModuleNotFoundError(\"No module named 'jinja2'\", name='jinja2')\n")
+    done = run_report(tree, "-o", "page.html", code=2, env={**os.environ, "PYTHONPATH": str(tmp_path / "less")})
+    assert "jinja2 is not there" in done.err and "install Debian's package python3-jinja2" in done.err
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_help(run_report):
+    out = run_report("--help").out
+    assert out.startswith("usage: dtshim report ") and "--dom0-mem" in out and "Exits 0" in out
+    assert all(len(line) <= 100 for line in out.splitlines())
+
+
+def test_the_program_alone(tree):
+    """Without the tool before it: it looks for that beside itself."""
+    done = subprocess.run([ROOT / "report/dtshim-report", tree, "-o", "-"], capture_output=True, text=True,
+                          env={**os.environ, "DTSHIM_TOOL": str(BUILD / "dtshim")})
+    assert done.returncode == 0 and "<h1>board.dtb</h1>" in done.stdout
+    assert pathlib.Path(ROOT / "report/dtshim-report").stat().st_mode & 0o111
