@@ -5,7 +5,7 @@
 
 # ---- what there is ---------------------------------------------------------------------------
 
-_dtshim_commands="plan apply forecast diff check explain image help"
+_dtshim_commands="plan apply forecast diff check explain image report help"
 
 # Of the policy: what a plan goes by, of which a forecast takes the second part.
 _dtshim_plan_policy="--contract --layout --dom0-mem --dom0-base --machine-base --ipa-bits --offset-in
@@ -20,7 +20,7 @@ _dtshim_options() {
     local files="$any -j --jobs -q --quiet --live --overlay"
 
     case $1 in
-    plan) echo "$files $plan -v --verbose --json --load-addresses --stage --xen --kernel --ramdisk" ;;
+    plan) echo "$files $plan -v --verbose --json --load-addresses --map --stage --xen --kernel --ramdisk" ;;
     apply) echo "$files $plan -o --output --xen" ;;
     forecast) echo "$files $_dtshim_both_policy $_dtshim_loaded -o --output --json" ;;
     check) echo "$files $plan $_dtshim_loaded -v --verbose --list-rules" ;;
@@ -29,6 +29,7 @@ _dtshim_options() {
     image) echo "-h --help --board --list -o --output --flash --uefi --loader --ram --policy --debian
         --fresh --stage --xen --kernel --ramdisk --tree --xen-line --dom0-line --imagebuilder
         --bring --no-firmware --non-free --rootfs --root-size --boot-size --sbom -q --quiet" ;;
+    report) echo "-h --help -o --output $plan $_dtshim_loaded --live --overlay" ;;
     help) ;;
     *) echo "$any" ;;
     esac
@@ -96,7 +97,7 @@ _dtshim_complete_value() {
 # The arguments that stand by themselves.
 _dtshim_complete_argument() {
     case $1 in
-    plan | apply | forecast | check | diff | explain) _dtshim_files .dtb "$2" ;;
+    plan | apply | forecast | check | diff | explain | report) _dtshim_files .dtb "$2" ;;
     esac
 }
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The command line: what is asked for, and which of the tool's commands gets which part of it."""
 import argparse
-import textwrap
 
 # Of the policy, what a forecast goes by, too; the rest changes the tree.
 BOTH = ("kernel-bits", "iommu-drivers", "xen-features", "xen-version")
@@ -25,23 +24,19 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"dtshim: report: {message}\n  what to do: dtshim report --help shows its options\n")
 
 
-def listed(names):
-    return textwrap.fill(", ".join(names), 90, break_on_hyphens=False)
-
-
 def parser():
     made = Parser(
         prog="dtshim report", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="dtshim report [policy] FILE -o PAGE.html",
         description="Makes one page with pictures of a board: memory map, devices, decisions, forecasts.",
-        epilog="Policy and what is booted are told as to plan and forecast; dtshim --help explains\n"
-               f"{listed(f'--{name}' for name in PASSED_ON)}\n\n"
-               "Exits 0 where dom0 will start, 1 where the page says that there is no plan or that Xen\n"
+        epilog="Exits 0 where dom0 will start, 1 where the page says that there is no plan or that Xen\n"
                "stops, 2 where there is no page.")
     made.add_argument("-o", "--output", metavar="PAGE", required=True, help="the page; - is standard output")
     made.add_argument("file", metavar="FILE", nargs="?", help="a .dtb, - is standard input; none with --live")
+    told = made.add_argument_group("told as to plan and forecast; dtshim --help explains them")
     for name in PASSED_ON:
-        made.add_argument(f"--{name}", action="append", default=[], help=argparse.SUPPRESS)
+        told.add_argument(f"--{name}", metavar="[=FOLDER]" if name == "live" else "VALUE", action="append",
+                          default=[])
     return made
 
 

@@ -30,6 +30,7 @@ struct options {
     bool verbose, quiet;
     bool list_rules;
     bool load_addresses;
+    bool map; /* of plan: a picture in place of the page */
     const char *entry; /* the way into Xen, as it was typed; NULL: not given */
     const char *efi_map; /* a file; NULL: not given */
     const char *tree_at; /* as it was typed; NULL: not given */

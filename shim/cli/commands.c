@@ -12,6 +12,7 @@
 #include "json.h"
 #include "live.h"
 #include "load.h"
+#include "map.h"
 #include "memory.h"
 #include "output.h"
 #include "overlay.h"
@@ -85,6 +86,15 @@ static int print_changes(const struct options *options, const struct file *file,
     return EXIT_SAME;
 }
 
+/* Where nothing is to be done there is nothing but the outcome to tell. */
+static int print_map(const struct options *options, const struct file *file, const struct shim_job *job)
+{
+    if (!job->unchanged && !map_print(job))
+        return out_of_memory(file->name);
+    tell_outcome(options, file->name, job, true);
+    return EXIT_SAME;
+}
+
 static int print_plan(const struct options *options, const struct file *file,
                       struct shim_job *job)
 {
@@ -105,6 +115,8 @@ static int print_plan(const struct options *options, const struct file *file,
         load_print(options, file, job);
         return EXIT_SAME;
     }
+    if (options->map)
+        return print_map(options, file, job);
     if (!options->quiet)
         shim_report_plan(&to_stdout, job, options->verbose);
     trouble = options->quiet ? EXIT_SAME : print_changes(options, file, job);

@@ -120,6 +120,7 @@ static int print_help(void)
          "  --list-rules              the rules of check\n"
          "  --load-addresses          of plan: lines for U-Boot that say where to load everything\n"
          "                            so that the boot copies nothing\n"
+         "  --map                     of plan: the memory map as a picture, in place of the page\n"
          "  --stage FILE, --xen FILE, --kernel FILE, --ramdisk FILE\n"
          "                            what it is for; sizes that nothing tells are assumed.\n"
          "                            forecast, check and explain take all but --stage; plan and\n"

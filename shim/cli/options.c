@@ -23,7 +23,7 @@ int usage(const char *what, const char *which)
 
 enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
        OPTION_TREE_AT, OPTION_LIVE, OPTION_OVERLAY, OPTION_ENTRY,
-       OPTION_EFI_MAP, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
+       OPTION_EFI_MAP, OPTION_MAP, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
 enum { OPTION_POLICY = 0x200 };
 enum {
     LOOK_AHEAD = FORECAST | CHECK | EXPLAIN, /* they ask what becomes of a tree as it stands */
@@ -47,6 +47,7 @@ static const struct known {
     { { "help", no_argument, NULL, OPTION_HELP }, ALL, NULL },
     { { "version", no_argument, NULL, OPTION_VERSION }, ALL, NULL },
     { { "load-addresses", no_argument, NULL, OPTION_LOAD }, PLAN, NULL },
+    { { "map", no_argument, NULL, OPTION_MAP }, PLAN, NULL },
     { { "xen-at", required_argument, NULL, OPTION_AT + LOADED_XEN }, LOOK_AHEAD, NULL },
     { { "kernel-at", required_argument, NULL, OPTION_AT + LOADED_KERNEL }, LOOK_AHEAD, NULL },
     { { "ramdisk-at", required_argument, NULL, OPTION_AT + LOADED_RAMDISK }, LOOK_AHEAD, NULL },
@@ -169,6 +170,9 @@ static int take_option(struct options *options, int option, struct shim_arena *a
         return EXIT_SAME;
     case OPTION_LOAD:
         options->load_addresses = true;
+        return EXIT_SAME;
+    case OPTION_MAP:
+        options->map = true;
         return EXIT_SAME;
     case OPTION_AT + LOADED_XEN:
     case OPTION_AT + LOADED_KERNEL:
@@ -307,6 +311,8 @@ int check_options(const struct command *command, const struct options *options)
         return EXIT_TROUBLE;
     if (options->quiet && (options->verbose || options->json || options->load_addresses))
         return usage("-q prints one line, so it takes none of -v, --json and --load-addresses", "");
+    if (options->map && (options->quiet || options->verbose || options->json || options->load_addresses))
+        return usage("--map prints a picture, so it takes none of -q, -v, --json and --load-addresses", "");
     if (options->list_rules)
         return EXIT_SAME;
     return options->live ? check_live(command, options) : check_files(command, options);

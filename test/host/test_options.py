@@ -48,7 +48,7 @@ def arguments(make_tree, tmp_path):
 
 def test_the_table_is_read():
     """And it is the one that getopt gets: its rows are all there, and no other name is known."""
-    assert len(PLAIN) == SOURCE[SOURCE.index("} plain[]"):SOURCE.index("PLAIN_OPTIONS")].count("{ { ") == 21
+    assert len(PLAIN) == SOURCE[SOURCE.index("} plain[]"):SOURCE.index("PLAIN_OPTIONS")].count("{ { ") == 22
     assert PLAIN["json"] == (False, {"plan", "forecast", "explain"})
     assert PLAIN["overlay"] == (True, set(COMMANDS) - {"explain"})
     assert SOURCE.count("getopt_long(") == 1 and len(policy_options()) > 15
