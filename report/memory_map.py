@@ -180,9 +180,15 @@ def table(column):
     alike = {}
     for one in sorted(column.pieces, key=lambda one: (one.range.base, -one.range.size)):
         alike.setdefault((one.kind, one.name, one.range.size) if one.kind == "steering" else one, []).append(one)
-    return tuple(Line(pieces[0].kind, pieces[0].name if len(pieces) == 1 else f"{pieces[0].name}, {len(pieces)} times",
-                      tuple(str(one.range) for one in pieces), size_words(pieces[0].range.size))
-                 for pieces in alike.values())
+    return tuple(map(line_of, alike.values()))
+
+
+def line_of(pieces):
+    first = pieces[0]
+    if len(pieces) == 1:
+        return Line(first.kind, first.name, (str(first.range),), size_words(first.range.size))
+    return Line(first.kind, f"{count_words(len(pieces), 'page')} {first.name}",
+                tuple(f"{one.range.base:#x}" for one in pieces), f"{size_words(first.range.size)} each")
 
 
 def told(column):

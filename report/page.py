@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The page: the answers, put into page.html.j2. All that comes from a tree is escaped there."""
 import pathlib
+import re
 import unicodedata
 
 import jinja2
+import markupsafe
 
 import decisions
 import devices
@@ -22,9 +24,15 @@ def plain(value):
                    for one in value)
 
 
+def breaks(text):
+    """A path may be broken before "/" and "@", where that reads well."""
+    return markupsafe.Markup(re.sub("([/@])", r"<wbr>\1", str(markupsafe.escape(plain(text)))).removeprefix("<wbr>"))
+
+
 def environment():
     made = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
                               lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=plain)
+    made.filters["breaks"] = breaks
     made.globals.update(count_words=facts.count_words)
     return made
 

@@ -3,7 +3,7 @@
 match are an error."""
 import html.parser
 
-VOID = {"meta", "br", "link", "img", "input", "hr"}
+VOID = {"wbr", "meta", "br", "link", "img", "input", "hr"}
 
 
 class Element:
