@@ -952,7 +952,7 @@ bench-installed: $(BENCH) qemu $(TREES)/complete $(GUEST_FOLDER)/complete
 
 # Figures of the two layouts, drawn from plans; test_figure.py makes the same plans.
 .PHONY: doc-figures
-doc-figures: doc/layout-direct.svg doc/layout-offset.svg
+doc-figures: doc/layout-direct.svg doc/layout-offset.svg doc/report.svg
 
 doc/layout-offset.svg: PLANNED = --machine-base 0x80800000
 
@@ -962,3 +962,8 @@ doc/layout-%.svg: scripts/figure.py doc/example.dts $(O)/dtshim
 	@$(O)/dtshim plan --json --contract native --offset-in both $(PLANNED) $(O)/figures/$*.dtb \
 		>$(O)/figures/$*.json
 	$(call run,SVG,$@) $(PYTHON) scripts/figure.py $(O)/figures/$*.json $@
+
+doc/report.svg: scripts/report_figure.py $(wildcard report/*) doc/example.dts $(O)/dtshim
+	@mkdir -p $(O)/figures
+	@dtc -q -I dts -O dtb -o $(O)/figures/board.dtb doc/example.dts
+	$(call run,SVG,$@) $(PYTHON) scripts/report_figure.py $(O)/dtshim $(O)/figures/board.dtb $@ --xen-version 4.20

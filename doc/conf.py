@@ -38,6 +38,7 @@ html_last_updated_fmt = None
 man_pages = [
     ("man/dtshim", "dtshim", "make a device tree ready for Xen on Arm", author, 1),
     ("man/dtshim-image", "dtshim-image", "make a card for a board that boots Xen", author, 1),
+    ("man/dtshim-report", "dtshim-report", "make a page with pictures of a board", author, 1),
     ("man/dtshim-policy", "dtshim-policy", "what /chosen/dtshim and the options of dtshim set", author, 7),
     ("man/dtshim-rules", "dtshim-rules", "what dtshim check looks for", author, 7),
 ]

@@ -86,8 +86,15 @@ def options():
 
 
 def image():
-    """As argparse prints them."""
-    program = ROOT / "image/dtshim-image"
+    return printed_help(ROOT / "image/dtshim-image")
+
+
+def report():
+    return printed_help(ROOT / "report/dtshim-report")
+
+
+def printed_help(program):
+    """As argparse prints it."""
     done = subprocess.run([program, "--help"], check=True, capture_output=True, text=True,
                           env={**os.environ, "COLUMNS": "78"})
     return "::\n\n" + "\n".join(f"    {line}" for line in done.stdout.splitlines()) + "\n"
@@ -175,5 +182,5 @@ def releases():
                        for one in columns], "64 6 6 6 6 6 6")
 
 
-MAKERS = {"commands": commands, "options": options, "image": image, "policy": policy, "rules": rules,
+MAKERS = {"commands": commands, "options": options, "image": image, "report": report, "policy": policy, "rules": rules,
           "policy-short": policy_short, "errors": errors, "releases": releases}

@@ -16,6 +16,7 @@ TYPED = ("build/dtshim ", "dtshim ", "dtc ")
 NOT_HERE = {
     "build/dtshim image": "test/image/test_cards.py",
     "dtshim image": "test/image/test_cards.py",
+    "dtshim report": "test/report/test_report_page.py",
     "dtshim plan --live": "test/host/test_live.py",
     "build/dtshim plan --load-addresses": "test/host/test_load.py",
     "build/dtshim explain": "test/host/test_explain.py",
