@@ -48,6 +48,9 @@
 #   make proof              Frama-C over the walk and the splice of small trees (doc/quality/proof.rst)
 #   make bench              what it costs, beside others that do the same (doc/quality/performance.rst);
 #                           TABLES="edits job growth boot"
+#   make doc                the manual: build/doc/html/index.html, and man pages in build/doc/man; fails at
+#                           a warning, a misspelt word or a link that leads nowhere
+#   make man                the man pages alone
 #   make doc-figures        the figures in doc/, from plans of doc/example.dts
 #   make install            the tool, the library and its headers, completion, schemas; DESTDIR,
 #                           PREFIX (/usr/local)
@@ -292,7 +295,7 @@ MBEDTLS ?= $(O)/mbedtls
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
 		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed check-debian debian-root xen-oracle same census install install-hooks remove-hooks trees lint figures bench proof \
-		 doc-figures fuzz fuzz-installed fuzz-targets $(MBEDTLS)/tried $(MBEDTLS)/version coverage coverage-installed check-boards check-uefi
+		 doc doc-installed man man-installed doc-figures fuzz fuzz-installed fuzz-targets $(MBEDTLS)/tried $(MBEDTLS)/version coverage coverage-installed check-boards check-uefi
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
 endif
@@ -949,6 +952,26 @@ bench:
 
 bench-installed: $(BENCH) qemu $(TREES)/complete $(GUEST_FOLDER)/complete
 	@$(PYTHON) scripts/bench.py $(O) $(GUEST_FOLDER) "$(CROSS)" $(TABLES)
+
+# The manual. Tables of options, rules, errors and releases are made from the tool's own.
+SPHINX = DTSHIM_TOOL=$(abspath $(O)/dtshim) $(PYTHON) -B -m sphinx -W --keep-going -q -d $(O)/doc/trees
+
+.PHONY: doc doc-installed man man-installed
+doc:
+	@scripts/install-packages doc
+	@$(MAKE) --no-print-directory doc-installed
+
+doc-installed: $(O)/dtshim man-installed
+	@DTSHIM_SPELLING=1 $(SPHINX) -b spelling doc $(O)/doc/spelling
+	@$(SPHINX) -b html doc $(O)/doc/html
+	@echo "dtshim: the manual is $(O)/doc/html/index.html, the man pages are in $(O)/doc/man"
+
+man:
+	@scripts/install-packages doc
+	@$(MAKE) --no-print-directory man-installed
+
+man-installed: $(O)/dtshim
+	@$(SPHINX) -b man doc $(O)/doc/man
 
 # Figures of the two layouts, drawn from plans; test_figure.py makes the same plans.
 .PHONY: doc-figures

@@ -17,7 +17,7 @@ version = release = re.search(r'SHIM_VERSION "(.*)"', (HERE.parent / "include/dt
 extensions = ["manual"]
 if os.environ.get("DTSHIM_SPELLING"):
     extensions.append("sphinxcontrib.spelling")
-spelling_lang = "en_US"
+spelling_lang = "en_GB"
 spelling_word_list_filename = ["words.txt"]
 spelling_warning = True
 spelling_ignore_contributor_names = False
