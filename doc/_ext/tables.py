@@ -4,9 +4,8 @@ import functools
 import json
 import os
 import pathlib
+import re
 import subprocess
-
-import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TOOL = os.environ.get("DTSHIM_TOOL", str(ROOT / "build/dtshim"))
@@ -50,7 +49,7 @@ def plain(text):
 def sentence(text):
     """As the tool prints it, with a capital and a full stop."""
     text = plain(text)
-    first = text[:1].upper() if text.split(" ")[0].islower() else text[:1]
+    first = text[:1].upper() if re.match(r"[a-z]+('s)?[ .]", text) else text[:1]
     return first + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
@@ -106,13 +105,6 @@ KINDS = {"choice": "a word", "bytes": "bytes, with K, M, G or T", "count": "a nu
          "strings": "strings", "ranges": "``base:size``, one or several", "release": "a release, as 4.20"}
 
 
-def binding():
-    """What the schema of /chosen/dtshim says of each word, if it does."""
-    text = yaml.safe_load((ROOT / "dts/bindings/dtshim,policy.yaml").read_text())
-    return {name: " ".join(row["description"].split()) for name, row in text["properties"].items()
-            if isinstance(row, dict) and "description" in row}
-
-
 def values(one):
     if one["choices"]:
         return ", ".join(map(literal, one["choices"]))
@@ -120,11 +112,9 @@ def values(one):
 
 
 def policy():
-    more = binding()
     rows = []
     for one in asked("--help")["policy"]:
         about = [sentence(one["help"])]
-        about += [sentence(more[one["name"]])] if one["name"] in more else []
         about.append(f"Value: {values(one)}." +
                      (f" Default: {plain(one['default'])}." if one.get("default") else ""))
         rows.append((literal(one["name"]), about))
@@ -166,9 +156,19 @@ def errors():
                         sentence(one["meaning"])) for one in asked("--help")["errors"]], "15 25 60")
 
 
+def size(number):
+    """2 TiB; 0 stands for no limit."""
+    for shift, unit in ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if number and not number % (1 << shift):
+            return f"{number >> shift} {unit}"
+    return str(number) if number else "-"
+
+
 def shown(value):
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if re.fullmatch(r"0x[0-9a-f]+", str(value)):
+        return size(int(value, 16))
     return "-" if value is None or value == [] else plain(str(value))
 
 
