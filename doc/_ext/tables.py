@@ -43,7 +43,7 @@ def list_table(head, rows, widths=None):
 
 # Text of the tool's holds characters that mean something in a page.
 def plain(text):
-    return "".join("\\" + c if c in "*`|_\\" else c for c in text)
+    return "".join("\\" + c if c in "*`|_@\\" else c for c in text)
 
 
 def sentence(text):
@@ -134,8 +134,11 @@ def of_releases(rule):
 
 
 def by_apply(rule):
-    return "corrects it" if rule["apply_edits"] else "refuses the tree" if rule["apply_refuses"] else \
-        "leaves it as it is"
+    return " ``apply`` corrects it." if rule["apply_edits"] else \
+        " ``apply`` refuses the tree." if rule["apply_refuses"] else ""
+
+
+WAYS = {"image": "a Xen that U-Boot or dtshim starts", "uefi": "a Xen that its own UEFI stub starts"}
 
 
 def rules():
@@ -143,10 +146,10 @@ def rules():
     every = max((rule["entries"] for rule in known), key=len)
     rows = []
     for rule in known:
-        way = "" if len(rule["entries"]) == len(every) else f", started by {' or '.join(rule['entries'])}"
+        way = "" if len(rule["entries"]) == len(every) else ", " + " or ".join(WAYS[one] for one in rule["entries"])
         rows.append((literal(rule["id"]), [
             sentence(rule["why"]), f"*What to do:* {sentence(rule['remedy'])}",
-            f"For {of_releases(rule)}{way}. ``apply`` {by_apply(rule)}."]))
+            f"For {of_releases(rule)}{way}.{by_apply(rule)}"]))
     return definitions(rows)
 
 
@@ -156,12 +159,15 @@ def errors():
                         sentence(one["meaning"])) for one in asked("--help")["errors"]], "15 25 60")
 
 
+NONE = "\\-"
+
+
 def size(number):
     """2 TiB; 0 stands for no limit."""
     for shift, unit in ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")):
         if number and not number % (1 << shift):
             return f"{number >> shift} {unit}"
-    return str(number) if number else "-"
+    return str(number) if number else NONE
 
 
 def shown(value):
@@ -169,7 +175,7 @@ def shown(value):
         return "yes" if value else "no"
     if re.fullmatch(r"0x[0-9a-f]+", str(value)):
         return size(int(value, 16))
-    return "-" if value is None or value == [] else plain(str(value))
+    return NONE if value is None or value == [] else plain(str(value))
 
 
 def releases():
