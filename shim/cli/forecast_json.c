@@ -3,6 +3,7 @@
 #include "forecast.h"
 
 #include "json_write.h"
+#include "shim/model/console.h"
 #include "shim/model/untold.h"
 
 static void put_node(const char *name, const struct shim_tree *tree, uint32_t node)
@@ -117,6 +118,7 @@ static void put_sight(const struct shim_sight *sight)
     json_words("xen-line", sight->xen_line);
     json_words("dom0-line", sight->dom0_line);
     json_bool("static-heap", sight->static_heap);
+    put_node("console", sight->tree, shim_xen_console(sight));
 }
 
 static void put_unknown(uint32_t unknown)

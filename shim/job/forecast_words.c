@@ -2,6 +2,7 @@
 /* The forecast as a page: the verdict, what dom0 gets, what Xen reads, what is not known. */
 #include "shim/job/forecast.h"
 
+#include "shim/model/console.h"
 #include "shim/model/untold.h"
 
 enum { LINES_MAX = 8 }; /* of one kind: a page is taken in at a glance */
@@ -93,6 +94,14 @@ static void print_protected(const struct shim_sink *sink, const struct shim_fore
     if (count)
         shim_print(sink, "  protected %u device%s, behind IOMMUs that Xen drives\n", count,
                    count == 1 ? "" : "s");
+}
+
+/* Who waits for Xen's words has to know that none will come. */
+static void print_console(const struct shim_sink *sink, const struct shim_sight *sight)
+{
+    if (shim_xen_console(sight) == SHIM_NONE)
+        shim_print(sink, "  console   none: Xen prints nothing, because neither stdout-path nor dtuart= gives\n"
+                         "            a UART that it has a driver for\n");
 }
 
 static void print_dom0(const struct shim_sink *sink, const struct shim_dom0_memory *memory)
@@ -233,6 +242,7 @@ void shim_report_details(const struct shim_sink *sink, const struct shim_outlook
         print_dom0(sink, &forecast->memory);
     if (!forecast->stop)
         print_protected(sink, forecast);
+    print_console(sink, &forecast->sight);
     print_sight(sink, outlook);
     print_unknown(sink, outlook, hints);
 }
