@@ -192,16 +192,16 @@ FAILURES = {
     "the MMU is on": (mmu_on, r"left the MMU on"),
     "not at EL2": (at_el1, r"entered at EL1"),
     "no RAM in the tree": (no_memory_node, r" \[no-ram\]"),
-    "RAM that is none": (false_memory, None),  # an exception on a board: test/boot/test_faults.py
+    "RAM that does not exist": (false_memory, None),  # an exception on a board: test/boot/test_faults.py
     "a wrong word in the policy": (unknown_word, r"'sideways'.* \[policy\]"),
     "a plan that fails": (too_large, r" \[dom0-size\]"),
     "contract none": (contract_none, r"under none there is no hypervisor"),
     "another boot's record": (another_record, r" \[record\]"),
     "a lost module": (lost_module, r"overlaps the stage's own memory .* \[payload\]"),
     "no hypervisor": (no_hypervisor, r"no Xen to boot \[payload\]"),
-    "a hypervisor that is none": (no_image, r" \[payload\]"),
+    "not a hypervisor": (no_image, r" \[payload\]"),
     "a damaged payload": (damaged_payload, r"(sha256|crc32) does not agree: the data is damaged \[payload\]"),
-    "a payload not signed": (unsigned_payload, r" \[payload\]"),
+    "an unsigned payload": (unsigned_payload, r" \[payload\]"),
     "payload and modules": (named_twice, r" \[payload\]"),
 }
 

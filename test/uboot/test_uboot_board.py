@@ -83,7 +83,7 @@ def test_what_it_costs(board):
 
 def test_the_transcript(tmp_path, ramdisk):
     """doc/guide/uboot.rst's commands, on the files of this machine: every line that it shows comes."""
-    shown = (ROOT / "doc/guide/uboot.rst").read_text().split("where you would say ``booti``::\n")[1]
+    shown = (ROOT / "doc/guide/uboot.rst").read_text().split("where you would type ``booti``::\n")[1]
     shown = textwrap.dedent(shown.split("\n\n``boot`` runs")[0]).strip().split("\n")
     commands = [line[3:] for line in shown if line.startswith("=> ")]
     assert len(commands) == 9 and commands[-1].startswith("dtshim boot ")
