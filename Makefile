@@ -54,6 +54,10 @@
 #   make doc-figures        the figures in doc/, from plans of doc/example.dts
 #   make install            the tool, the library and its headers, completion, schemas; DESTDIR,
 #                           PREFIX (/usr/local)
+#   make deb                Debian packages for amd64, arm64 and armhf, build/deb; DEB_ARCHES="arm64 armhf"
+#                           (doc/guide/packages.rst)
+#   make check-deb          those, built twice and compared, looked at by lintian, and installed and used
+#                           in new Debians 12 and 13: ten minutes; as root
 #   make sbom               what tool, library and stage are made of: build/dtshim.spdx.json (SPDX 2.3)
 #   make install-hooks      what keeps a Debian on the board booting through dtshim; DESTDIR,
 #                           PREFIX, STAGE, UEFI=yes (doc/guide/updates.rst, doc/guide/uefi.rst)
@@ -269,6 +273,18 @@ install: $(O)/dtshim $(O)/libdtshim.a
 	[ ! -f $(O)/dtshim.img ] || \
 		install -Dm 644 $(O)/dtshim.img $(DESTDIR)$(PREFIX)/share/dtshim/dtshim.img
 
+# The machine's own architecture is one of them in any case.
+DEB        ?= $(O)/deb
+DEB_ARCHES ?= arm64 armhf
+
+.PHONY: deb deb-installed
+deb:
+	@scripts/install-packages deb
+	@$(MAKE) --no-print-directory deb-installed
+
+deb-installed: man-installed
+	@JOBS=$(JOBS) scripts/build-deb $(DEB) $(O)/doc/man $(DEB_ARCHES)
+
 .PHONY: sbom
 sbom: all
 	@$(PYTHON) -B scripts/build_bill.py $(O) $(O)/dtshim.spdx.json "$(CC)"
@@ -294,7 +310,7 @@ MBEDTLS ?= $(O)/mbedtls
 # Not for goals that make or remove the configuration, nor for those that first
 # install what making it needs.
 WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot uboot-integrate \
-		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed check-debian debian-root xen-oracle same census install install-hooks remove-hooks trees lint figures bench proof \
+		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed check-debian debian-root xen-oracle same census install install-hooks remove-hooks deb check-deb trees lint figures bench proof \
 		 doc doc-installed man man-installed doc-figures fuzz fuzz-installed fuzz-targets $(MBEDTLS)/tried $(MBEDTLS)/version coverage coverage-installed check-boards check-uefi
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config/auto.conf
@@ -748,6 +764,17 @@ check-debian:
 
 check-debian-installed: qemu $(GUEST_FOLDER)/complete $(DEBIAN_ROOT)
 	@DTSHIM_ROOT="$(abspath $(DEBIAN_ROOT))" $(PYTEST) -n 0 --durations 0 test/debian
+
+# The packages, and a second time elsewhere.
+.PHONY: check-deb check-deb-installed
+check-deb:
+	@scripts/install-packages check-deb
+	@$(MAKE) --no-print-directory check-deb-installed
+
+check-deb-installed: deb-installed $(TREES)/complete
+	@JOBS=$(JOBS) scripts/build-deb $(O)/deb-again $(O)/doc/man $(DEB_ARCHES)
+	@DTSHIM_DEBS="$(abspath $(DEB))" DTSHIM_DEBS_AGAIN="$(abspath $(O)/deb-again)" \
+		$(PYTEST) -n 0 --durations 0 -rs test/deb $(TESTS)
 
 debian-root:
 	@scripts/install-packages debian

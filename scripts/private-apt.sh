@@ -10,6 +10,8 @@
 #   fetch_files FILE           gets what `apt-get --print-uris` has written to FILE
 #   fetch_trouble              what apt says of the trouble, in one line
 #   made_meanwhile FOLDER      whether somebody else has made it while this one waited
+#   hand_over                  to mmdebstrap, which has an apt of its own: $sources are files that
+#                              it takes, $work/acquire what it is told of proxies
 #
 # $components, if it is set before, says which sections are wanted instead of main alone.
 #
@@ -164,6 +166,19 @@ private_apt() {
 	export APT_CONFIG="$work/apt.conf" LC_ALL=C
 	# Without a network the lists of the last time may do.
 	apt_private apt-get update >>"$log" 2>&1 || true
+}
+
+# mmdebstrap's apt reads nothing of the machine's, which may have to go through a proxy. What follows
+# takes minutes, and nothing of the cache. Fails where no source has the release.
+hand_over() {
+	sources=
+	for file in "$work/sources.list" "$work/parts"/*; do
+		[ ! -s "$file" ] || sources="$sources $file"
+	done
+	apt-config dump --format '%F "%v";%n' Acquire >"$work/acquire"
+	unset APT_CONFIG
+	exec 9>&-
+	[ "$sources" ]
 }
 
 # Which release the machine prefers is said in its configuration, not here.
