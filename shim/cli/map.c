@@ -194,8 +194,9 @@ static char fill_of(const struct map *map, const struct piece *piece)
 {
     static const char fills[] = { [NOTHING] = ' ', [RAM] = ' ', [RESERVED] = '/', [DOM0] = '#' };
 
-    return piece->kind == MODULE ? *shim_plan_module_word(map->plan, piece->module->kind)
-                                 : fills[piece->kind];
+    if (piece->kind == MODULE)
+        return *shim_plan_module_word(map->plan, piece->module->kind);
+    return fills[piece->kind];
 }
 
 /* What does not fit is left out: 80 columns hold all that has names of a known length. */

@@ -92,10 +92,18 @@ def test_pages_kept_from_xen(both):
 def test_windows(tool, make_tree):
     """The tightest is 1; where it ends another piece begins."""
     text = tool("plan", "--map", make_tree(MEMORY + WINDOWS)).out
+    assert {0xb0000000, 0xc0000000} <= {piece[0] for piece in Picture(text).pieces}
     for base, _, windows, name, _, _ in Picture(text).pieces:
         assert windows == {number for number, end in (("1", 0xb0000000), ("2", 0xc0000000)) if base < end}, hex(base)
     assert "  1  a DMA window of 768 MiB: /bus@4000000/net@0\n" in text
     assert "  2  a DMA window of 1 GiB: /soc@3000000/mmc@0 and 1 more\n" in text
+
+
+def test_a_window_that_begins_below_ram(tool, make_tree):
+    """What is there of it is not drawn, nor what it has above."""
+    tree = make_tree(MEMORY + WINDOWS.replace("0 0x80000000 0x40000000", "0 0 0xffff0000"))
+    pieces = Picture(tool("plan", "--map", tree).out).pieces
+    assert pieces[0][0] == 0x80000000 and "no RAM" not in {piece[3] for piece in pieces}
 
 
 def test_fills(tool, make_tree):
