@@ -4,20 +4,6 @@ import typing
 
 from sizes import read, size_words
 
-UNKNOWN = {
-    "xen-at": "where Xen is started: it keeps dom0 off itself (--xen-at, or a dtshim,hypervisor node in /chosen)",
-    "tree-at": "where the tree lies when Xen starts: it keeps dom0 off that, too (--tree-at)",
-    "payload": "what is booted: the tree names no kernel; places and sizes are assumed if not given "
-               "(--kernel FILE, --kernel-at and so on)",
-    "kernel": "how much room dom0's kernel needs behind its file (--kernel FILE)",
-    "firmware": "what firmware and boot loader still change in the tree, as memory and /memreserve/",
-    "map": "the firmware's memory map, by which Xen goes here (--efi-map FILE)",
-    "loader": "what firmware and boot loader still change in the tree, as modules and reserved regions",
-    "banks": "dom0's banks for certain: builds of this Xen differ in what they need before dom0",
-    "release": "what this Xen does otherwise than the release: it is a fork, or newer than all that is known",
-    "line": "what these words of Xen's command line do, which the forecast does not follow",
-}
-
 
 class Facts(typing.NamedTuple):
     verdict: str
@@ -62,7 +48,6 @@ def unknown(forecasts):
     """Each once, in the order of the first that has it."""
     found = {}
     for one in forecasts:
-        for word in one["unknown"]:
-            more = ": " + " ".join(one["untold"]) if word == "line" else ""
-            found[UNKNOWN.get(word, word) + more] = True
+        for name, words in zip(one["unknown"], one["unknown-words"]):
+            found[words + (" " + " ".join(one["untold"]) if name == "line" else "")] = True
     return list(found)

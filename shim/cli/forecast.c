@@ -12,6 +12,7 @@
 #include "booted.h"
 #include "commands.h"
 #include "file.h"
+#include "hints.h"
 #include "jobs.h"
 #include "json_write.h"
 #include "live.h"
@@ -70,14 +71,6 @@ static void print_json(const struct file *file, const struct one *ones, unsigned
         putchar('\n');
 }
 
-/* By enum shim_unknown. */
-static const char hints[] =
-    " (--xen-at, or a dtshim,hypervisor node in /chosen)\0 (--tree-at)\0"
-    " (--kernel FILE, --kernel-at and so on)\0 (--kernel FILE)\0"
-    " (--ram BASE:SIZE if the tree says none; dtshim forecast at U-Boot's prompt knows more)\0"
-    " (--efi-map FILE, with what the UEFI shell's memmap prints)\0"
-    " (the tree that GRUB hands over names the modules)\0";
-
 static void grow(void *self, const char *text)
 {
     fputs(text, self);
@@ -93,7 +86,7 @@ static char *details_of(const struct one *one)
 
     if (!into)
         return NULL;
-    shim_report_details(&sink, &one->outlook, hints);
+    shim_report_details(&sink, &one->outlook, forecast_hints);
     return fclose(into) ? NULL : words;
 }
 

@@ -2,7 +2,9 @@
 /* The forecast for programs, format 1: doc/reference/forecast.schema.json. */
 #include "forecast.h"
 
+#include "hints.h"
 #include "json_write.h"
+#include "shim/base/text.h"
 #include "shim/model/console.h"
 #include "shim/model/untold.h"
 
@@ -130,6 +132,21 @@ static void put_unknown(uint32_t unknown)
     json_close(']');
 }
 
+/* The same in words, with what would tell it. */
+static void put_unknown_words(uint32_t unknown)
+{
+    json_open("unknown-words", '[');
+    for (unsigned what = 0; what < SHIM_UNKNOWN_KINDS; what++) {
+        char words[400];
+        struct shim_text text = shim_text(words, sizeof(words));
+
+        shim_textf(&text, "%s%s", shim_unknown_words(what), shim_word(forecast_hints, what));
+        if (unknown >> what & 1)
+            json_words(NULL, words);
+    }
+    json_close(']');
+}
+
 static void put_untold(const struct shim_sight *sight)
 {
     const char *word;
@@ -161,6 +178,7 @@ void json_forecast(const struct shim_outlook *outlook)
     json_range("tree", forecast->boot.tree);
     put_sight(&forecast->sight);
     put_unknown(outlook->unknown);
+    put_unknown_words(outlook->unknown);
     put_untold(&forecast->sight);
     json_close('}');
 }
