@@ -96,6 +96,13 @@ def test_the_boards_are_found(installed):
                for path in ROOT.glob("board/*/board.toml"))
 
 
+def test_a_page_is_made(installed, tmp_path, make_tree):
+    done = subprocess.run([installed / "opt/dt/bin/dtshim", "report", make_tree(MEMORY), "-o", tmp_path / "page.html"],
+                          capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == ""
+    assert "svg rect.dom0" in (tmp_path / "page.html").read_text()
+
+
 def test_without_its_programs_the_command_says_so(installed, tmp_path):
     alone = shutil.copy(installed / "opt/dt/bin/dtshim", tmp_path / "dtshim")
     done = subprocess.run([alone, "image", "--list"], capture_output=True, text=True)
