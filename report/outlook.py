@@ -38,6 +38,7 @@ def of_modules(forecast):
 
 def facts(forecast):
     lines = [*of_dom0(forecast["dom0"]), *of_modules(forecast),
+             ("Xen's console", (forecast["console"] or "none: Xen prints nothing",)),
              ("Xen's command line", (forecast["xen-line"],) if forecast["xen-line"] else ()),
              ("dom0's command line", (forecast["dom0-line"],) if forecast["dom0-line"] else ())]
     return Facts(forecast["verdict"], not forecast["run"], forecast["stop"],
