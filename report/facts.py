@@ -112,8 +112,7 @@ def of_plan(plan):
     dom0 = [Piece("dom0", "dom0" if len(blocks) == 1 else f"dom0, block {number}", read(one))
             for number, one in enumerate(blocks, 1)]
     modules = [{"kind": one["kind"], "base": one["to"], "size": one["room"]} for one in plan["modules"]]
-    return Column("As planned", "", (*ram_pieces(plan["ram"]), *of_board(plan, []).pieces[len(plan["ram"]):], *dom0,
-                                     *module_pieces(modules)))
+    return Column("As planned", "", (*of_board(plan, []).pieces, *dom0, *module_pieces(modules)))
 
 
 class Row(typing.NamedTuple):

@@ -9,7 +9,7 @@ from spread_labels import spread
 
 WIDTH, EDGE = 336, 8
 BOX, MARK = (8, 84), (80, 12)   # from, width
-BAR, BAR_STEP = 96, 9       # of windows
+BAR, BAR_STEP, BAR_WIDTH = 96, 9, 6   # of windows
 LINES = 118, 134            # a label's line goes from the box, bends here, and ends there
 LABEL, LABEL_HEIGHT = 138, 31
 NAME_MOST = 24              # letters
@@ -36,7 +36,6 @@ class Label(typing.NamedTuple):
 class Gap(typing.NamedTuple):
     top: float
     bottom: float
-    words: str
 
 
 class Picture(typing.NamedTuple):
@@ -109,14 +108,18 @@ def box(piece, scale, left, width):
     return Box(piece.kind, left, width, EDGE + top, max(bottom - top, 1.2))
 
 
+def bars(column):
+    """The ranges of windows, the smallest beside the box, and how far from the left each is drawn."""
+    windows = sorted({one.range for one in column.pieces if one.kind == "window"}, key=lambda one: one.size)
+    return {one: BAR + BAR_STEP * number for number, one in enumerate(windows)}
+
+
 def boxes(column, scale):
     """What holds others comes first."""
-    windows = sorted({one.range for one in column.pieces if one.kind == "window"}, key=lambda one: one.size)
     order = ("ram", "reserved", "domain", "dom0", "module", "tree", "ramdisk", "kernel", "xen", "steering")
     within = [box(one, scale, *(MARK if kind == "steering" else BOX)) for kind in order
               for one in column.pieces if one.kind == kind]
-    return (*within, *(box(Piece("window", "", one), scale, BAR + BAR_STEP * number, 6)
-                       for number, one in enumerate(windows)))
+    return (*within, *(box(Piece("window", "", one), scale, left, BAR_WIDTH) for one, left in bars(column).items()))
 
 
 def middle_of(piece, column, scale):
@@ -136,12 +139,12 @@ def middle_of(piece, column, scale):
 
 
 def labels(column, scale, height):
-    windows = sorted({one.range for one in column.pieces if one.kind == "window"}, key=lambda one: one.size)
+    lefts = bars(column)
     pieces = sorted(((EDGE + middle_of(one, column, scale), one) for one in labelled(column)), key=lambda one: one[0])
     middles = spread([wanted for wanted, _ in pieces], LABEL_HEIGHT, 0, height)
     found = []
     for (wanted, piece), middle in zip(pieces, middles):
-        left = BAR + BAR_STEP * windows.index(piece.range) + 6 if piece.kind == "window" else BOX[0] + BOX[1]
+        left = lefts[piece.range] + BAR_WIDTH if piece.kind == "window" else sum(BOX)
         line = f"{left},{wanted:.1f} {LINES[0]},{wanted:.1f} {LINES[1]},{middle:.1f}"
         where = f"in {piece.range}" if piece.label else str(piece.range)
         found.append(Label(piece.kind, named(piece), where, round(middle, 1), line))
@@ -153,7 +156,7 @@ def holes(column, scale):
     there = joined(one.range for one in column.pieces if one.kind != "window")
     found = []
     for one, other in zip(there, there[1:]):
-        gap = Gap(EDGE + scale(one.end), EDGE + scale(other.base), size_words(other.base - one.end))
+        gap = Gap(EDGE + scale(one.end), EDGE + scale(other.base))
         if gap.bottom - gap.top > 15:
             found.append(gap)
     return tuple(found)

@@ -33,7 +33,8 @@ def environment():
     made = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
                               lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=plain)
     made.filters["breaks"] = breaks
-    made.globals.update(count_words=facts.count_words)
+    made.globals.update(count_words=facts.count_words, width=memory_map.WIDTH, label_left=memory_map.LABEL,
+                        box=memory_map.BOX)
     return made
 
 
