@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """
-The tables of doc/reference/boards.rst, from what the last census found (make census).
+The tables of doc/reference/boards.rst, from the results of the last census (make census).
 
 usage: boards_page.py FOLDER OUT    FOLDER has a .json of each kernel and architecture
 """
@@ -43,7 +43,7 @@ FAMILIES = [
 ]
 LEFT_OUT = ("RAM unknown", "placeholder", "under 256 MiB", "no board for Xen")
 PLANNED = ("native base", "nearest")
-COLUMNS = ("trees", *PLANNED, "refused", "small or unknown", "no board for Xen")
+COLUMNS = ("trees", *PLANNED, "refused", "small or unknown", "not for Xen")
 
 
 def family(socs):
@@ -52,8 +52,10 @@ def family(socs):
 
 
 def column(what):
-    if what in PLANNED or what == "no board for Xen":
+    if what in PLANNED:
         return what
+    if what == "no board for Xen":
+        return "not for Xen"
     return "small or unknown" if what in LEFT_OUT else "refused"
 
 
@@ -88,7 +90,7 @@ def by_row(rows):
         lines.append((f"{kernel} {arch}", str(len(found)), str(len(counted)),
                       str(sum(one["told"] for one in counted)), *(str(what[name]) for name in PLANNED),
                       str(len(counted) - planned), f"{100 * planned / max(len(counted), 1):.1f} %"))
-    return table(("kernel", "trees", "counted", "RAM told", *PLANNED, "refused", "dom0"), lines)
+    return table(("kernel", "trees", "counted", "RAM given", *PLANNED, "refused", "dom0"), lines)
 
 
 def refusals(found):
@@ -99,7 +101,7 @@ def refusals(found):
     rows = [(what, str(len(group)), " ".join(group[0]["option"] or ["nothing"]),
              f"{group[0]['name']} ({group[0]['kernel']})")
             for what, group in sorted(groups.items(), key=lambda item: -len(item[1]))]
-    return table(("refused for", "trees", "what then works, as", "of"), rows) if rows else "None is refused."
+    return table(("refused for", "trees", "what works", "for example"), rows) if rows else "None is refused."
 
 
 TEXT = """.. SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
@@ -107,27 +109,37 @@ TEXT = """.. SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 Boards: what the defaults give
 ==============================
 
-``dtshim plan board.dtb``, with no option but RAM where the tree knows none, of every board tree
-that Debian's kernels have: {packages}. ``make census`` fetches them, plans them all, asserts what is
-said here, and writes this page; this was made on {date}.
-
-*Counted* are trees of boards on which Xen can run, with 256 MiB at least; *dom0* is how many of
-them get a direct dom0 with its devices. None gets one without. Where the tree knows no RAM it is
-told 2 GiB, or less where a device is in the way, at the base that the tree's memory node names,
-else that other trees of this SoC have, else U-Boot (``test/support/boards.py``). "Native base" is
-the lowest RAM, "nearest" the lowest place above that can be had.
+This page shows the result of ``dtshim plan board.dtb``, with no option except RAM if the tree has none,
+for every board tree in Debian's kernels: {packages}. ``make census`` fetches them, plans them all,
+checks what this page states, and writes it. It was made on {date}.
 
 {rows}
 
-The others are no boards for Xen: they lack a GIC or a timer that it can use, or their cores lack
-the virtualization extensions. Or they are small, or their tree names a placeholder that U-Boot
-overwrites, or nobody says where RAM is.
+*counted*
+   trees of boards on which Xen can run, with at least 256 MiB
+*RAM given*
+   the tree has no RAM. It is given 2 GiB, or less if a device is in the way. The base is that of the
+   tree's memory node, else of other trees of this SoC, else of U-Boot (``test/support/boards.py``)
+*native base*, *nearest*
+   dom0 is at the lowest RAM, or at the lowest possible place above it
+*dom0*
+   how many of the counted trees have a direct dom0 with its devices. None has one without its devices
 
-By family, each number {kernels}:
+The other trees are not counted: Xen cannot run on the board, because it lacks a GIC or a timer that Xen
+can use, or cores with the virtualization extensions; or the board is small; or its tree has a
+placeholder that U-Boot overwrites; or nothing gives the place of RAM.
+
+By family
+---------
+
+Each number {kernels}:
 
 {families}
 
-What is refused, with all kernels together, and what then works. The test types it:
+What is refused
+---------------
+
+With all kernels together. The test uses the option that then works:
 
 {refusals}
 """

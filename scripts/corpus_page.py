@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """
-The tables of doc/quality/corpus.rst, from what became of all trees of all kernels (make check-trees).
+The tables of doc/quality/corpus.rst, from the results of all trees of all kernels (make check-trees).
 
 usage: corpus_page.py OUTCOMES OUT    OUTCOMES: how many of each "6.12 arm64 xen: planned"
 """
@@ -17,47 +17,55 @@ from boards_page import table
 
 # In the order of the columns: what an outcome begins with, the column's head, why it is so.
 CLASSES = [
-    ("planned", "planned", "planned as the tree is"),
+    ("planned", "planned", "planned with the tree as it is"),
     ("planned, not", "nearest", "planned at the nearest place to the native base"),
-    ("planned with --ram", "RAM told", "planned with RAM told, as the tree knows none"),
-    ("planned with --ram, not", "RAM told, nearest", "both of these"),
-    ("planned with another", "elsewhere", "planned with one of six other ``--dom0-base``, as the lowest "
+    ("planned with --ram", "RAM given", "planned with RAM given, because the tree has none"),
+    ("planned with --ram, not", "RAM given, nearest", "both of these"),
+    ("planned with another", "elsewhere", "planned with one of six other ``--dom0-base``, because the lowest "
      "RAM is reserved, is a device's, or is not one bank of 128 MiB"),
-    ("base", "base", "refused: the lowest RAM, or what was told, is reserved, is a device's, or is not one "
+    ("base", "base", "refused: the lowest RAM, or what was given, is reserved, is a device's, or is not one "
      "bank of 128 MiB"),
     ("dom0-size", "dom0-size", "refused: no 128 MiB of RAM are in one piece"),
     ("placement", "placement", "refused: stock Xen cannot be made to put dom0, or the domain's block, "
      "anywhere in the board's RAM"),
-    ("no-ram", "no RAM", "refused: the tree knows no RAM, and here none is told"),
-    ("too-large", "too large", "refused: the domain's tree is larger than Xen takes"),
-    ("unsupported", "unsupported", "refused: no board for Xen, as it lacks a GIC or a timer that Xen "
+    ("no-ram", "no RAM", "refused: the tree has no RAM, and none is given here"),
+    ("too-large", "too large", "refused: the domain's tree is larger than Xen accepts"),
+    ("unsupported", "unsupported", "refused: Xen cannot run on this board, which lacks a GIC or a timer that Xen "
      "drives, or cores with the virtualization extensions; or regions of reserved memory overlap, which "
-     "Xen from 4.18 on does not read (3 trees); or what a device of the domain needs cannot come"),
+     "Xen from 4.18 on does not read (3 trees); or something that a device of the domain needs cannot come"),
 ]
-# As they are called in the outcomes, and what is done there.
+# The names in the outcomes, and what is run.
 WAYS = {
     "native": "``apply --contract native --dom0-mem 128M``",
     "xen": "``apply --contract xen --dom0-mem 128M``",
-    "native, offset in dma-ranges": "The same with RAM and ``--machine-base`` told, and ``--offset-in "
+    "native, offset in dma-ranges": "The same with RAM and ``--machine-base`` given, and ``--offset-in "
                                     "dma-ranges``",
-    "domain, base told": "``apply --layout offset --passthrough all-dma`` with RAM and one block told",
-    "domain, blocks told": "The same with two blocks told",
-    "domain, own RAM": "The same with nothing told",
+    "domain, base told": "``apply --layout offset --passthrough all-dma`` with RAM and one block given",
+    "domain, blocks told": "The same with two blocks given",
+    "domain, own RAM": "The same with nothing given",
 }
 
 TEXT = """.. SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 
-All board trees: what becomes of them
-=====================================
+All board trees and their results
+=================================
 
-``make check-trees`` takes all board trees of Debian's kernels, in {ways} ways, and asks the oracles
-(``test/support/oracle.py``, ``oracle_domain.py``) about each plan and each output; where one of them
-differs, it fails. This page was made on {date}. Each tree is in one of the columns, which are:
+``make check-trees`` plans all board trees of Debian's kernels, in {ways} ways, and asks the oracles
+(``test/support/oracle.py``, ``oracle_domain.py``) about each plan and each output. It fails if one of them
+differs. This page was made on {date}.
+
+Columns
+-------
+
+Each tree is in one of these columns:
 
 {classes}
 
 ``make check`` does the same with all trees of 6.1, and with one tree of each SoC of the other kernels
 of stable Debian releases.
+
+Results
+-------
 {tables}"""
 
 
