@@ -23,7 +23,7 @@ _dtshim_options() {
     plan) echo "$files $plan -v --verbose --json --load-addresses --map --stage --xen --kernel --ramdisk" ;;
     apply) echo "$files $plan -o --output --xen" ;;
     forecast) echo "$files $_dtshim_both_policy $_dtshim_loaded -o --output --json" ;;
-    check) echo "$files $plan $_dtshim_loaded -v --verbose --list-rules" ;;
+    check) echo "$files $plan $_dtshim_loaded -v --verbose --list-rules --json" ;;
     diff) echo "$any --overlay" ;;
     explain) echo "$any $_dtshim_both_policy $_dtshim_loaded --json" ;;
     image) echo "-h --help --board --list -o --output --flash --uefi --loader --ram --policy --debian

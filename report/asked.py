@@ -28,12 +28,12 @@ def parser():
     made = Parser(
         prog="dtshim report", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="dtshim report [policy] FILE -o PAGE.html",
-        description="Makes one page with pictures of a board: memory map, devices, decisions, forecasts.",
-        epilog="Exits 0 where dom0 will start, 1 where the page says that there is no plan or that Xen\n"
-               "stops, 2 where there is no page.")
-    made.add_argument("-o", "--output", metavar="PAGE", required=True, help="the page; - is standard output")
-    made.add_argument("file", metavar="FILE", nargs="?", help="a .dtb, - is standard input; none with --live")
-    told = made.add_argument_group("told as to plan and forecast; dtshim --help explains them")
+        description="Makes a page with pictures of a board: memory map, devices, decisions,\nforecasts.",
+        epilog="Exit codes: 0 dom0 will start; 1 the page shows that there is no plan or that\n"
+               "Xen stops; 2 there is no page.")
+    made.add_argument("-o", "--output", metavar="PAGE", required=True, help="the page, or - for standard output")
+    made.add_argument("file", metavar="FILE", nargs="?", help="a .dtb, or - for standard input; none with --live")
+    told = made.add_argument_group("as for plan and forecast; dtshim --help explains them")
     for name in PASSED_ON:
         told.add_argument(f"--{name}", metavar="[=FOLDER]" if name == "live" else "VALUE", action="append",
                           default=[])

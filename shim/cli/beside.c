@@ -11,13 +11,14 @@
 #include "beside.h"
 #include "cli.h"
 
-static const struct beside {
-    const char *name, *arguments, *help;
-} programs[] = {
-    { "image", "--board NAME -o IMAGE", "an SD card for a board; dtshim image --help has the options" },
-    { "report", "[policy] FILE -o PAGE.html", "one page with pictures of a board: memory map, devices, forecasts" },
+const struct beside programs_beside[PROGRAMS_BESIDE] = {
+    { "image", "--board NAME -o IMAGE",
+      "make an SD card image for a board; dtshim image --help lists its options",
+      { "the image was made", "it was not made", "wrong options" } },
+    { "report", "[policy] FILE -o PAGE.html",
+      "make a page with pictures of a board: memory map, devices, forecasts",
+      { "dom0 will start", "no plan, or Xen stops", "no page" } },
 };
-enum { PROGRAMS = sizeof(programs) / sizeof(programs[0]) };
 
 /* Those of the programs, for who gives one to a command here. */
 static const char *const options[] = {
@@ -68,8 +69,8 @@ void run_beside(const char *name, char **arguments)
     char own[PATH_MAX];
     size_t folder = own_path(own, sizeof(own));
 
-    for (unsigned i = 0; i < PROGRAMS; i++) {
-        if (strcmp(programs[i].name, name) != 0)
+    for (unsigned i = 0; i < PROGRAMS_BESIDE; i++) {
+        if (strcmp(programs_beside[i].name, name) != 0)
             continue;
         for (unsigned j = 0; folder && j < sizeof(places) / sizeof(places[0]); j++)
             try_place(own, folder, places[j], name, arguments);
@@ -77,10 +78,4 @@ void run_beside(const char *name, char **arguments)
                 "  what to do: install all of dtshim (make install), with Debian's python3\n", name);
         exit(EXIT_TROUBLE);
     }
-}
-
-void print_beside(void)
-{
-    for (unsigned i = 0; i < PROGRAMS; i++)
-        printf("  dtshim %-8s %-32s %s\n", programs[i].name, programs[i].arguments, programs[i].help);
 }

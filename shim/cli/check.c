@@ -11,13 +11,16 @@
 #include "live.h"
 #include "memory.h"
 #include "overlay.h"
+#include "rules.h"
 #include "shim/job/breaches.h"
 #include "shim/job/promises.h"
 #include "trouble.h"
 #include "verdict.h"
 
-static int list_rules(void)
+static int list_rules(const struct options *options)
 {
+    if (options->json)
+        return json_rules();
     for (unsigned i = 0; i < shim_trap_count; i++)
         if (shim_traps[i].find)
             printf("%s\n  why: %s\n  what to do: %s\n", shim_traps[i].id, shim_traps[i].why,
@@ -95,5 +98,5 @@ static int check_one(const struct options *options, const char *path)
 
 int command_check(const struct options *options)
 {
-    return options->list_rules ? list_rules() : each_file(options, check_one);
+    return options->list_rules ? list_rules(options) : each_file(options, check_one);
 }

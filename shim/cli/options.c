@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "options.h"
 
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "beside.h"
+#include "option_table.h"
 #include "output.h"
 #include "shim/plan/plan.h"
 #include "trouble.h"
@@ -19,77 +19,23 @@ int usage(const char *what, const char *which)
     return EXIT_TROUBLE;
 }
 
-/* ---- which there are, and whose they are ------------------------------------------- */
-
-enum { OPTION_JSON = 0x100, OPTION_RULES, OPTION_HELP, OPTION_VERSION, OPTION_LOAD,
-       OPTION_TREE_AT, OPTION_LIVE, OPTION_OVERLAY, OPTION_ENTRY,
-       OPTION_EFI_MAP, OPTION_MAP, OPTION_LOADED, OPTION_AT = OPTION_LOADED + LOADED_FILES };
-enum { OPTION_POLICY = 0x200 };
-enum {
-    LOOK_AHEAD = FORECAST | CHECK | EXPLAIN, /* they ask what becomes of a tree as it stands */
-    OF_FILES = PLAN | APPLY | FORECAST | CHECK,
-    ALL = OF_FILES | DIFF | EXPLAIN,
-};
-
-#define LOADS ", of plan with --load-addresses"
-
-static const struct known {
-    struct option option;
-    unsigned takers;
-    const char *more; /* of one of them; NULL: nothing */
-} plain[] = {
-    { { "output", required_argument, NULL, 'o' }, APPLY | FORECAST, NULL },
-    { { "jobs", required_argument, NULL, 'j' }, OF_FILES, NULL },
-    { { "verbose", no_argument, NULL, 'v' }, PLAN | CHECK, NULL },
-    { { "quiet", no_argument, NULL, 'q' }, OF_FILES, NULL },
-    { { "json", no_argument, NULL, OPTION_JSON }, PLAN | FORECAST | EXPLAIN, NULL },
-    { { "list-rules", no_argument, NULL, OPTION_RULES }, CHECK, NULL },
-    { { "help", no_argument, NULL, OPTION_HELP }, ALL, NULL },
-    { { "version", no_argument, NULL, OPTION_VERSION }, ALL, NULL },
-    { { "load-addresses", no_argument, NULL, OPTION_LOAD }, PLAN, NULL },
-    { { "map", no_argument, NULL, OPTION_MAP }, PLAN, NULL },
-    { { "xen-at", required_argument, NULL, OPTION_AT + LOADED_XEN }, LOOK_AHEAD, NULL },
-    { { "kernel-at", required_argument, NULL, OPTION_AT + LOADED_KERNEL }, LOOK_AHEAD, NULL },
-    { { "ramdisk-at", required_argument, NULL, OPTION_AT + LOADED_RAMDISK }, LOOK_AHEAD, NULL },
-    { { "tree-at", required_argument, NULL, OPTION_TREE_AT }, LOOK_AHEAD, NULL },
-    { { "entry", required_argument, NULL, OPTION_ENTRY }, LOOK_AHEAD, NULL },
-    { { "efi-map", required_argument, NULL, OPTION_EFI_MAP }, LOOK_AHEAD, NULL },
-    { { "live", optional_argument, NULL, OPTION_LIVE }, OF_FILES, NULL },
-    { { "overlay", required_argument, NULL, OPTION_OVERLAY }, OF_FILES | DIFF, NULL },
-    { { "stage", required_argument, NULL, OPTION_LOADED + LOADED_STAGE }, PLAN, LOADS },
-    { { "xen", required_argument, NULL, OPTION_LOADED + LOADED_XEN }, OF_FILES | EXPLAIN, NULL },
-    { { "kernel", required_argument, NULL, OPTION_LOADED + LOADED_KERNEL }, PLAN | LOOK_AHEAD, LOADS },
-    { { "ramdisk", required_argument, NULL, OPTION_LOADED + LOADED_RAMDISK }, PLAN | LOOK_AHEAD, LOADS },
-};
-enum { PLAIN_OPTIONS = sizeof(plain) / sizeof(plain[0]) };
-
-/* The policy's own table gives these long options their names. */
-static struct known known_option(unsigned i)
-{
-    if (i < PLAIN_OPTIONS)
-        return plain[i];
-    return (struct known){
-        { shim_policy_table[i - PLAIN_OPTIONS].name, required_argument, NULL,
-          OPTION_POLICY + (int)(i - PLAIN_OPTIONS) }, OF_FILES | EXPLAIN, NULL };
-}
+/* ---- which there are, and which commands take them ---------------------------------- */
 
 static void fill_options(struct option *options)
 {
-    for (unsigned i = 0; i < PLAIN_OPTIONS + SHIM_POLICY_FIELDS; i++)
+    for (unsigned i = 0; i < KNOWN_OPTIONS; i++)
         options[i] = known_option(i).option;
 }
 
 /* "plan, apply and check" */
 static void print_takers(unsigned takers)
 {
-    static const char *const names[COMMANDS] = { "plan", "apply", "forecast", "diff", "check",
-                                                 "explain" };
-
     for (unsigned i = 0; i < COMMANDS; i++) {
         unsigned left = takers >> (i + 1);
 
         if (takers >> i & 1)
-            fprintf(stderr, "%s%s", names[i], !left ? "" : left & (left - 1) ? ", " : " and ");
+            fprintf(stderr, "%s%s", commands[i].name,
+                    !left ? "" : left & (left - 1) ? ", " : " and ");
     }
 }
 
@@ -104,7 +50,7 @@ static int refuse_option(const struct command *command, const struct known *know
 
 static int check_taker(const struct command *command, int option)
 {
-    for (unsigned i = 0; command && i < PLAIN_OPTIONS + SHIM_POLICY_FIELDS; i++) {
+    for (unsigned i = 0; command && i < KNOWN_OPTIONS; i++) {
         struct known known = known_option(i);
 
         if (known.option.val == option && !(known.takers & command->bit))
@@ -216,7 +162,7 @@ static int take_option(struct options *options, int option, struct shim_arena *a
 int take_options(const struct command *command, struct options *options, int argc, char **argv,
                  struct shim_arena *arena)
 {
-    struct option known[PLAIN_OPTIONS + SHIM_POLICY_FIELDS + 1] = { 0 };
+    struct option known[KNOWN_OPTIONS + 1] = { 0 };
     int option, trouble = EXIT_SAME;
 
     fill_options(known);
@@ -226,6 +172,8 @@ int take_options(const struct command *command, struct options *options, int arg
         if (!trouble)
             trouble = take_option(options, option, arena);
     }
+    if (options->asked == ASKED_HELP && optind < argc && !strcmp(argv[optind], "--json"))
+        options->json = true;
     options->files = (const char *const *)argv + optind;
     options->file_count = (unsigned)(argc - optind);
     return trouble;
@@ -260,12 +208,6 @@ static bool names_too_much(const struct command *command, const struct options *
            (options->loaded[LOADED_STAGE] || options->loaded[LOADED_KERNEL] ||
             options->loaded[LOADED_RAMDISK]);
 }
-
-/* What a forecast goes by: the rest would change the tree. */
-static const uint32_t forecast_takes = 1u << SHIM_POLICY_RAM | 1u << SHIM_POLICY_KERNEL_BITS |
-                                       1u << SHIM_POLICY_IOMMU_DRIVERS |
-                                       1u << SHIM_POLICY_XEN_FEATURES |
-                                       1u << SHIM_POLICY_XEN_VERSION;
 
 static int check_forecast(const struct options *options)
 {
@@ -315,5 +257,7 @@ int check_options(const struct command *command, const struct options *options)
         return usage("--map prints a picture, so it takes none of -q, -v, --json and --load-addresses", "");
     if (options->list_rules)
         return EXIT_SAME;
+    if (command->bit == CHECK && options->json)
+        return usage("check takes --json with --list-rules only", "");
     return options->live ? check_live(command, options) : check_files(command, options);
 }

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The command line: which options there are, and which command takes them. */
+/* The command line. */
 #ifndef DTSHIM_CLI_OPTIONS_H
 #define DTSHIM_CLI_OPTIONS_H
 
 #include <dtshim/arena.h>
 
 #include "cli.h"
-
-struct command {
-    unsigned bit;
-    const char *name;
-    unsigned least, most; /* files */
-    const char *arguments;
-    const char *help;
-    int (*run)(const struct options *options);
-};
+#include "commands.h"
 
 /* Complains of the command line. */
 int usage(const char *what, const char *which);

@@ -67,7 +67,7 @@ def test_bash_has_other_choices(folder):
         re.search(r"--loader {(.*?)}", usage)[1].split(",")
     assert offered_by_bash("dtshim image --debian ", folder) == \
         sorted(path.name for path in (ROOT / "scripts/guests").iterdir())
-    ways = re.findall(r"--entry (\w+):", said("check", "--entry", "x", "/dev/null"))
+    ways = re.findall(r"--entry (\w+)[: ]", said("check", "--entry", "x", "/dev/null"))
     assert offered_by_bash("dtshim check --entry ", folder) == ways == ["image", "uefi"]
     assert offered_by_bash("dtshim image --policy kernel", folder) == ["kernel-bits="]
     assert {f"{word}=" for word in policy()} == set(offered_by_bash("dtshim image --policy ", folder)), REMEDY

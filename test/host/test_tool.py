@@ -176,7 +176,7 @@ def test_help_and_version(tool):
     for word in ("plan", "apply", "diff", "check", "--contract", "--dom0-mem", "--machine-base",
                  "--iommu-drivers", "--on-error", "--json"):
         assert word in text
-    assert tool("plan", "--help").out == text
+    assert tool("plan", "--help").out != text
     assert tool("--version").out.startswith("dtshim ")
 
 

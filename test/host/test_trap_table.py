@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The table of traps: each row has a tree that shows it and one, hardly different, that does not."""
+import json
 import re
 import struct
 import subprocess
@@ -281,6 +282,13 @@ def test_rows(rows, tool):
     for trap, (since, until, parts) in rows.items():
         assert 17 <= since <= until <= 22 and parts, trap
     assert {trap for trap, row in rows.items() if "find" in row[2]} == set(PAIRS)
+
+
+def test_programs_are_told_what_apply_does(rows, tool):
+    for one in json.loads(tool("check", "--list-rules", "--json").out)["rules"]:
+        parts = rows[one["id"]][2]
+        assert one["apply_edits"] == bool(parts & {"decide", "write"}), one["id"]
+        assert one["apply_refuses"] == ("refuse" in parts), one["id"]
 
 
 def test_each_mend_is_called(rows):

@@ -14,7 +14,7 @@ from trees import MEMORY
 sys.path.insert(0, str(ROOT / "report"))
 import asked  # noqa: E402
 
-SOURCE = (ROOT / "shim/cli/options.c").read_text()
+SOURCE = (ROOT / "shim/cli/option_table.c").read_text()
 ROW = re.compile(r'\{ \{ "([\w-]+)", (\w+), NULL, .*? \}, ([A-Z_ |]+), ')
 SETS = {"LOOK_AHEAD": {"FORECAST"}, "OF_FILES": {"PLAN", "APPLY", "FORECAST"}, "ALL": {"PLAN", "APPLY", "FORECAST"}}
 POLICY = re.findall(r'\] = \{ "([a-z0-9-]+)", SHIM_KIND', "".join(

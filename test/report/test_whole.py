@@ -94,7 +94,7 @@ def test_without_the_templates_library(run_report, tree, tmp_path):
 
 def test_help(run_report):
     out = run_report("--help").out
-    assert out.startswith("usage: dtshim report ") and "--dom0-mem" in out and "Exits 0" in out
+    assert out.startswith("usage: dtshim report ") and "--dom0-mem" in out and "Exit codes: 0" in out
     assert all(len(line) <= 100 for line in out.splitlines())
 
 
