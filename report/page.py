@@ -55,7 +55,7 @@ def fill(answers, name, command):
     plan = answers.plan if answers.plan and "layout" in answers.plan else None
     told = plan or answers.before
     return environment().get_template("page.html.j2").render(
-        name=name, command=command, version=answers.version, status=status(answers), plan=plan,
+        name=name, model=answers.model, command=command, version=answers.version, status=status(answers), plan=plan,
         outcome=answers.outcome, refusal=answers.refusal,
         before=[outlook.facts(one) for one in answers.before], after=[outlook.facts(one) for one in answers.after],
         rows=map_rows(plan, answers) if told else [], groups=devices.groups(plan) if plan else [],

@@ -36,6 +36,7 @@ class Answers(typing.NamedTuple):
     before: list        # of forecasts; each has its first line as "verdict"
     after: list
     version: str
+    model: str          # None: the tree has none, or nobody asked
 
 
 def lines_of(lines, start):
@@ -71,9 +72,12 @@ class Tool:
             raise Failed(done)
         return done
 
+    model = None
+
     def forecast(self, taker, file=None):
         """Each release's, with its verdict."""
         answer = json.loads(self.need("forecast", taker, ["--json"], file=file).stdout)
+        self.model = answer["model"]
         verdicts = self.need("forecast", taker, ["-q"], file=file).stdout.splitlines()
         return [{**one, "verdict": verdict} for one, verdict in zip(answer["forecasts"], verdicts)]
 
@@ -87,11 +91,12 @@ class Tool:
             return self.refused(planned)
         plan = json.loads(planned.stdout)
         if plan["contract"] == "native":   # a forecast is of Xen
-            return Answers(plan, None, self.run("plan", "plan", ["-q"]).stdout.strip(), [], [], plan["version"])
+            return Answers(plan, None, self.run("plan", "plan", ["-q"]).stdout.strip(), [], [], plan["version"], None)
         before = self.forecast("before")
         after = pathlib.Path(folder) / "after.dtb"
         outcome = self.need("apply", "plan", ["-o", os.fspath(after)]).stdout.strip()
-        return Answers(plan, None, outcome, before, self.forecast("after", os.fspath(after)), plan["version"])
+        return Answers(plan, None, outcome, before, self.forecast("after", os.fspath(after)), plan["version"],
+                       self.model)
 
     def refused(self, planned):
         refusal = read_refusal(planned.stderr)
@@ -101,4 +106,4 @@ class Tool:
             before = self.forecast("before")
         except Failed:
             raise Failed(planned) from None
-        return Answers(None, refusal, "", before, [], self.version())
+        return Answers(None, refusal, "", before, [], self.version(), self.model)

@@ -62,6 +62,7 @@ static void print_json(const struct file *file, const struct one *ones, unsigned
     json_number("format", 1);
     json_words("version", SHIM_VERSION);
     json_words("file", file->name);
+    json_words("model", shim_string(shim_prop_named(&ones[0].job.tree, 0, "model")));
     json_open("forecasts", '[');
     for (unsigned i = 0; i < count; i++)
         json_forecast(&ones[i].outlook);

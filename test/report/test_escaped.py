@@ -7,11 +7,12 @@ from trees import MEMORY
 EVIL = "</code></svg></style><script>alert(1)</script><i a='b' c=\"d\">&lt;&"
 # A name that dtc takes, and one of the same length that it does not.
 PLAIN_NAME, EVIL_NAME = "dsp-xxxxxxxxxxxxxxxxxx", "d<i>\"'&<desc><script>x"
-BODY = MEMORY + """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+QUOTED = EVIL.replace('"', '\\"')
+BODY = f'model = "{QUOTED}";' + MEMORY + """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
         %s@90000000 { reg = <0 0x90000000 0 0x1000000>; no-map; }; };
     %s { compatible = "test,dma"; reg = <0 0x2000000 0 0x1000>; };
     chosen { xen,xen-bootargs = "sync_console %s"; xen,dom0-bootargs = "%s"; };""" % (
-        PLAIN_NAME, PLAIN_NAME, EVIL.replace('"', '\\"'), EVIL.replace('"', '\\"'))
+        PLAIN_NAME, PLAIN_NAME, QUOTED, QUOTED)
 
 
 def strange(page):
@@ -34,7 +35,7 @@ def test_strange_elements_are_seen(report, make_tree):
 def test_names_and_strings_of_a_tree(report, tree):
     page = report(tree)
     assert strange(page) == []
-    assert EVIL in page.section("forecasts")
+    assert EVIL in page.section("forecasts") and page.all("h1")[0].text == EVIL
     assert any(EVIL_NAME[:20] in one.text for one in page.all("text"))
     assert any(f"{EVIL_NAME}@90000000" in one.text for one in page.all("th"))
     assert any(f"/{EVIL_NAME}" in one.text for one in page.ids["devices"].all("code"))

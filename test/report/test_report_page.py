@@ -184,5 +184,12 @@ def test_nothing_is_done(report, tree):
     assert "Nothing is done" in page.section("verdict") and "devices" not in page.ids
 
 
+def test_the_boards_own_name(report, make_tree):
+    tree = make_tree('model = "Test Board 3";' + BOARD, name="board.dtb")
+    for options, code in ((), 0), (("--dom0-mem", "1T"), 1):
+        page = report(tree, *options, code=code)
+        assert page.all("h1")[0].text == "Test Board 3" and "board.dtb" in page.all("header")[0].words()
+
+
 def test_standard_input(report, tree):
     assert "standard input" in report("-", stdin=tree.read_bytes()).all("h1")[0].text

@@ -92,6 +92,16 @@ def test_without_the_templates_library(run_report, tree, tmp_path):
     assert not (tmp_path / "page.html").exists()
 
 
+def test_a_defect_is_no_word_on_the_board(tree, tmp_path):
+    """Its exit code is not that of a page that says "no plan"."""
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\necho '{}'\n")
+    broken.chmod(0o755)
+    done = subprocess.run([ROOT / "report/dtshim-report", tree, "-o", tmp_path / "page.html"], capture_output=True,
+                          text=True, env={**os.environ, "DTSHIM_TOOL": str(broken)})
+    assert done.returncode == 2 and "KeyError" in done.stderr and not (tmp_path / "page.html").exists()
+
+
 def test_help(run_report):
     out = run_report("--help").out
     assert out.startswith("usage: dtshim report ") and "--dom0-mem" in out and "Exit codes: 0" in out
