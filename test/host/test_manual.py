@@ -101,7 +101,7 @@ def test_man_pages(tmp_path):
     code, words = sphinx(ROOT / "doc", "man", tmp_path / "man")
     assert (code, words) == (0, "")
     assert {path.name for path in (tmp_path / "man").glob("*.[0-9]")} == \
-        {"dtshim.1", "dtshim-image.1", "dtshim-policy.7", "dtshim-rules.7"}
+        {"dtshim.1", "dtshim-image.1", "dtshim-report.1", "dtshim-policy.7", "dtshim-rules.7"}
 
 
 WRONG = {"link": ("See ``doc/guide/no-such-page.rst``.", "no page doc/guide/no-such-page"),
