@@ -77,8 +77,8 @@ static enum shim_code check_line(const struct shim_plan *plan, uint32_t node, en
     if (!value.at || shim_string(value))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(plan->tree, node),
-                     shim_name_string(plan->tree, name), "make it one string, or take it out",
-                     "is not one string, so nobody knows what Xen would read");
+                     shim_name_string(plan->tree, name), "make it one string, or remove it",
+                     "is not one string, so what Xen would read is not known");
 }
 
 enum shim_code shim_check_lines(const struct shim_plan *plan, struct shim_error *error)
@@ -137,7 +137,7 @@ enum shim_code shim_refuse_long_line(const char *line, const char *property, con
 {
     if (line && strlen(line) >= SHIM_XEN_CMDLINE_MAX)
         return shim_fail(error, SHIM_E_VALUE, "/chosen", property, remedy,
-                         "%u characters, Xen panics at %u", (unsigned)strlen(line),
+                         "%u characters; Xen panics at %u", (unsigned)strlen(line),
                          SHIM_XEN_CMDLINE_MAX);
     return SHIM_OK;
 }

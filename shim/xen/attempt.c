@@ -183,9 +183,9 @@ static const char *no_room_for(const struct shim_attempt *attempt, const struct 
     uint64_t to;
 
     if (!shim_ranges_fit(&attempt->free, 0, module->room, SHIM_XEN_PLACE_ALIGNMENT, &to))
-        return shim_say(plan->arena, "no %s of free RAM are left%s for the %s",
+        return shim_say(plan->arena, "no %s of free RAM is left%s for the %s",
                         SHIM_SIZE(module->room), below_reach(plan), shim_module_word(module->kind));
-    return shim_say(plan->arena, "no RAM is free in 0x%llx-0x%llx, where Xen %s can be started",
+    return shim_say(plan->arena, "no RAM is free in 0x%llx-0x%llx, where Xen %s can start",
                     SHIM_X(places.base), SHIM_X(shim_range_end(places) - 1),
                     SHIM_XEN_OF(&plan->xen->releases));
 }
@@ -243,8 +243,8 @@ bool shim_attempt_plug(struct shim_attempt *attempt, struct shim_range rival)
     if (plug_in(attempt, rival, &page) && keep_away(attempt, page))
         return true;
     attempt->why = shim_say(attempt->plan->arena,
-                            "Xen would rather take 0x%llx-0x%llx, and nothing more can be put "
-                            "there", SHIM_X(rival.base), SHIM_X(shim_range_end(rival) - 1));
+                            "Xen would prefer 0x%llx-0x%llx, and nothing more can be put there",
+                            SHIM_X(rival.base), SHIM_X(shim_range_end(rival) - 1));
     return false;
 }
 

@@ -31,8 +31,8 @@ enum shim_code shim_xen_check_page_0(const struct shim_plan *plan, struct shim_e
     return shim_fail(error, SHIM_E_PLACEMENT,
                      given ? "policy" : SHIM_PATH(plan->tree, shim_memory_node_at(plan->board, 0)),
                      given ? shim_asker_of_place(plan).property : "reg",
-                     given ? "leave it out: the plan then takes the nearest place that can be had"
-                           : "nothing: that page is not Xen's to give",
+                     given ? "remove it: the plan then takes the nearest place that works"
+                           : "nothing: Xen cannot give that page",
                      "Xen never hands out page 0, so dom0 cannot start at address 0");
 }
 
@@ -41,7 +41,7 @@ static enum shim_code choose(struct shim_plan *plan, const char **reason, struct
     bool told = false;
     enum shim_code code = shim_take_told_block(plan, &told, error);
 
-    *reason = told ? "the policy says so" : "stock Xen maps dom0 1:1";
+    *reason = told ? "the policy sets it" : "stock Xen maps dom0 1:1";
     if (!told)
         plan->machine_base = plan->dom0.base;
     return code;

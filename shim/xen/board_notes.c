@@ -19,7 +19,7 @@ static void note_kept(struct shim_plan *plan, const struct shim_platform *platfo
 {
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (shim_platform_keeps(platform, plan->tree, node) && shim_reachable(plan->tree, node))
-            shim_note(plan, SHIM_FINDING, pass, node, "dom0 does not get it",
+            shim_note(plan, SHIM_FINDING, pass, node, "is not given to dom0",
                       by_platform(plan, platform));
 }
 
@@ -41,9 +41,10 @@ static void note_calls(struct shim_plan *plan)
 {
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (shim_compatible_one(plan->tree, node, callers) && shim_reachable(plan->tree, node))
-            shim_note_detail(plan, SHIM_FINDING, pass, node, "firmware does not hear its driver's calls",
-                      "Xen hands dom0's calls on for ZynqMP, from 4.19 on for i.MX 8QM and 8QXP, and "
-                      "otherwise only where it was built for that firmware (SCMI, OP-TEE)");
+            shim_note_detail(plan, SHIM_FINDING, pass, node, "its driver's calls do not reach "
+                             "firmware",
+                      "Xen forwards dom0's calls for ZynqMP, from 4.19 on for i.MX 8QM and 8QXP, "
+                      "and otherwise only if it was built for that firmware (SCMI, OP-TEE)");
 }
 
 /* ---- a tree for EL2 --------------------------------------------------------------------------- */
@@ -52,8 +53,9 @@ static void note_el2(struct shim_plan *plan)
 {
     if (plan->facts->el2_tree)
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
-                  "beside this tree is one for EL2, its name ends in -el2.dtb",
-                  "with this one firmware starts Linux at EL1, where Xen cannot run: plan that one");
+                  "there is a tree for EL2 next to this one, named *-el2.dtb",
+                  "with this one, firmware starts Linux at EL1, where Xen cannot run: plan that "
+                  "one");
 }
 
 enum shim_code shim_xen_note_board(struct shim_plan *plan, struct shim_error *error)

@@ -105,6 +105,6 @@ enum shim_code shim_check_all(struct shim_check *check, struct shim_error *error
         if (shim_traps[i].alone && check->broken)
             break;
     }
-    return check->plan->arena->full ? shim_no_room(error, "to look for all that may go wrong")
+    return check->plan->arena->full ? shim_no_room(error, "to check everything")
                                     : SHIM_OK;
 }

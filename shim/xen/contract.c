@@ -63,7 +63,7 @@ static enum shim_code check_block_cells(const struct shim_plan *plan, struct shi
         if (cells.address == 1 && shim_range_end(shim_plan_block(plan, i, &guest)) >> 32)
             return shim_fail(error, SHIM_E_PLACEMENT, "/chosen", "#address-cells",
                              "set #address-cells of /chosen to 2",
-                             "one cell cannot say the domain's machine block at 0x%llx",
+                             "one cell cannot hold the domain's machine block at 0x%llx",
                              SHIM_X(shim_plan_block(plan, i, &guest).base));
     return SHIM_OK;
 }
@@ -93,8 +93,8 @@ static void note_command_line(struct shim_plan *plan)
     if (line && *line)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
                   shim_say(plan->arena, "Xen's command line: %s", line),
-                  plan->domain ? "there is no dom0, and no dom0_mem="
-                               : "dom0_mem= is the plan's, all else is kept");
+                  plan->domain ? "there is no dom0, so no dom0_mem="
+                               : "dom0_mem= is from the plan, the rest is kept");
 }
 
 /* What no place would mend. */

@@ -241,7 +241,7 @@ static struct shim_outcome take_any(struct shim_ranges *heap, const struct shim_
                                          wish->early_within);
 
         if (!found.order)
-            return stuck("Xen would be left without memory of its own");
+            return stuck("Xen would have no memory left for itself");
         for (uint32_t i = rivals->count; left && i-- > 0;)
             take_chunk(heap, rivals->at[i], found.order, &left);
         for (uint32_t i = 0; left && !rivals->count && i < within->count; i++)
@@ -268,7 +268,7 @@ static bool take_pieces(struct shim_ranges *heap, const struct shim_wish *wish,
 static struct shim_outcome take_early(struct shim_ranges *heap, const struct shim_wish *wish,
                                       uint64_t left)
 {
-    static const char why[] = "Xen would be left without memory of its own outside dom0's block";
+    static const char why[] = "Xen would have no memory left for itself outside dom0's block";
 
     while (left) {
         struct candidates found = search(heap, TOP_BITS, PAGE_ORDER, wish, false, wish->early, NULL);
@@ -305,7 +305,7 @@ struct dom0 {
 static const char below_block[] = "Xen refuses pieces under 128 MiB below dom0's first bank, and "
                                   "the block starts with one";
 static const char below_banks[] = "Xen refuses pieces under 128 MiB below dom0's first bank, and "
-                                  "only such are left";
+                                  "no others are left";
 
 /* insert_11_bank() refuses small pieces below the first bank; NULL: it is taken. */
 static const char *insert(struct dom0 *dom0, struct shim_range piece)
@@ -316,7 +316,7 @@ static const char *insert(struct dom0 *dom0, struct shim_range piece)
         dom0->bank0 = piece.base;
     dom0->left -= piece.size;
     if (dom0->wish->banks && !shim_ranges_add(dom0->wish->banks, piece))
-        return "it would have more banks than can be told";
+        return "it would have too many banks to list";
     return shim_ranges_remove(dom0->heap, piece) ? NULL : "";
 }
 
@@ -365,9 +365,9 @@ static struct candidates next_piece(struct dom0 *dom0)
 static struct shim_outcome no_piece(const struct shim_wish *wish)
 {
     return stuck(wish->banks
-                     ? "Xen hands memory out in aligned powers of two of at least 4 MiB, and too "
-                       "few of them are free"
-                     : "Xen hands memory out in aligned powers of two of at least 4 MiB, and the "
+                     ? "Xen hands out memory in aligned powers of two of at least 4 MiB, and too "
+                       "few are free"
+                     : "Xen hands out memory in aligned powers of two of at least 4 MiB, and the "
                        "block does not divide into them");
 }
 
@@ -437,7 +437,7 @@ static struct shim_outcome build_domain(const struct shim_ranges *heap,
     if (found.rival.size)
         return rival(found.rival);
     if (!found.inside.size || found.inside.base != wish->within.at[0].base)
-        return stuck("Xen hands memory out in powers of two, aligned to their size");
+        return stuck("Xen hands out memory in powers of two, aligned to their size");
     return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
 }
 

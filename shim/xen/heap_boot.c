@@ -66,7 +66,7 @@ static const char *take_xenheap(struct shim_ranges *heap, const struct shim_wish
         return "32-bit Xen would find no 32 MiB of RAM in one piece for its own heap";
     return keeps_block(wish, heap) ? NULL
                                    : "32-bit Xen's own heap, 1/32 of RAM in steps of 32 MiB, would "
-                                     "have to lie in dom0's block";
+                                     "have to be in dom0's block";
 }
 
 const char *shim_xen_boot_heap(struct shim_ranges *heap, const struct shim_ranges *ram,
@@ -82,5 +82,5 @@ const char *shim_xen_boot_heap(struct shim_ranges *heap, const struct shim_range
     if (!boot_alloc(heap, TABLE_PAGES * PAGE, PAGE) ||
         !boot_alloc(heap, shim_xen_frame_table(ram, wish->xenheap_of != 0), 32 * MIB))
         return "Xen would have no room for its frame table";
-    return keeps_block(wish, heap) ? NULL : "Xen's own tables would have to lie in dom0's block";
+    return keeps_block(wish, heap) ? NULL : "Xen's own tables would have to be in dom0's block";
 }

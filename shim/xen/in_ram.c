@@ -122,13 +122,14 @@ static bool collect(struct shim_plan *plan, uint32_t node)
 
 static void note(struct shim_plan *plan, uint32_t first, uint32_t nodes)
 {
-    const char *more = nodes > 1 ? shim_say(plan->arena, ", as do those of %u more nodes", nodes - 1)
+    const char *more = nodes > 1 ? shim_say(plan->arena, ", like those of %u more nodes",
+                                            nodes - 1)
                                  : "";
 
     shim_note_device(plan, SHIM_WARNING, SHIM_PASS_MEMORY, first,
-                     shim_say(plan->arena, "its registers lie in RAM%s", more),
-                     "dom0's memory and what Xen is started with keep off them, Xen's own memory "
-                     "does not: is that RAM, or should /reserved-memory have it?");
+                     shim_say(plan->arena, "its registers are in RAM%s", more),
+                     "dom0's memory and what Xen is started with avoid them, Xen's own memory does "
+                     "not: is that RAM, or should it be in /reserved-memory?");
 }
 
 /* An entry of reg that has a size takes two cells at least, one of ranges three. */
@@ -202,8 +203,8 @@ enum shim_code shim_xen_check_in_ram(const struct shim_plan *plan, struct shim_e
         if (node != SHIM_NONE)
             return shim_fail(error, SHIM_E_BASE, SHIM_PATH(plan->tree, node), "reg",
                              "choose another base or a smaller dom0-mem, or give the node "
-                             "xen,passthrough: then it is not dom0's",
-                             "dom0's block 0x%llx-0x%llx holds registers of %s, at 0x%llx: Xen "
+                             "xen,passthrough to keep it from dom0",
+                             "dom0's block 0x%llx-0x%llx contains registers of %s, at 0x%llx: Xen "
                              "would map them over dom0's memory",
                              SHIM_X(block.base), SHIM_X(shim_range_end(block) - 1),
                              shim_node_name(plan->tree, node), SHIM_X(at.base));

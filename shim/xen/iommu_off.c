@@ -15,7 +15,7 @@ static const char *chosen_line(const struct shim_board *board, enum shim_name na
     return chosen == SHIM_NONE ? NULL : shim_string(shim_prop(board->tree, chosen, name));
 }
 
-static const char words[] = "Xen's command line switches IOMMUs off";
+static const char words[] = "Xen's command line turns IOMMUs off";
 
 const char *shim_own_line_off(const struct shim_board *board)
 {

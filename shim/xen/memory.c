@@ -39,9 +39,9 @@ static const char *told_reason(const struct shim_board *board, struct shim_span 
 {
     if (!told.at)
         return shim_default_reason(board);
-    return read == told.len ? "Xen's command line says dom0_mem="
-                            : "Xen's command line says dom0_mem=; of what stands behind the "
-                              "number and its unit Xen on Arm takes nothing";
+    return read == told.len ? "Xen's command line has dom0_mem="
+                            : "Xen's command line has dom0_mem=; Xen on Arm ignores what follows "
+                              "the number and its unit";
 }
 
 /* Where nobody has said what is to be booted, or how much dom0 gets. */
@@ -53,9 +53,9 @@ static enum shim_code check_small(const struct shim_plan *plan, struct shim_erro
         return SHIM_OK;
     return shim_fail(error, SHIM_E_DOM0_SIZE,
                      SHIM_PATH(plan->tree, shim_memory_node(plan->board)), "reg",
-                     "if the board has more, tell it (option: --ram SIZE); if not, load a small "
-                     "kernel and ramdisk, name them in /chosen, and give dom0-mem",
-                     "says %s of RAM: too little for Xen and a dom0 with Debian's kernel and "
+                     "if the board has more, state it (option: --ram SIZE); if not, load a small "
+                     "kernel and ramdisk, name them in /chosen, and set dom0-mem",
+                     "gives %s of RAM: too little for Xen and a dom0 with Debian's kernel and "
                      "ramdisk, which need 256 MiB", SHIM_SIZE(ram));
 }
 
@@ -82,10 +82,11 @@ enum shim_code shim_xen_size(struct shim_plan *plan, struct shim_error *error)
         return code;
     if (!size || size % 4096)
         return shim_fail(error, SHIM_E_VALUE, "/chosen", "xen,xen-bootargs",
-                         "write it as dom0_mem=512M, or give dom0-mem in the policy",
+                         "write it as dom0_mem=512M, or set dom0-mem in the policy",
                          "its dom0_mem= is not a plain size in whole pages");
     plan->size_line = told.at ? "xen,xen-bootargs" : NULL;
-    shim_take_size(plan, size, given ? "the policy says dom0-mem" : told_reason(plan->board, told, read));
+    shim_take_size(plan, size, given ? "the policy sets "
+                   "dom0-mem" : told_reason(plan->board, told, read));
     return SHIM_OK;
 }
 
@@ -106,16 +107,16 @@ static const char *base_reason(const struct shim_plan *plan, uint64_t base)
     uint64_t native = plan->board->ram.at[0].base;
 
     if (shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE))
-        return "the policy says dom0-base";
+        return "the policy sets dom0-base";
     if (base == native)
         return "the native base: the board's lowest RAM";
     if (plan->domain)
         return "Xen puts every xen,domain there; the board's lowest RAM is elsewhere";
-    return shim_say(plan->arena, "%s; the native base 0x%llx cannot be had: %s; what would bring "
-                    "it: %s",
-                    nearest->bank_count ? "the lowest of the banks that serve the most devices"
-                    : nearest->unserved ? "the lowest of the places that serve the most devices"
-                                      : "the lowest place to which Xen can be steered and that "
+    return shim_say(plan->arena, "%s; the native base 0x%llx is not possible: %s; to make it "
+                    "possible: %s",
+                    nearest->bank_count ? "the lowest of the banks that work for the most devices"
+                    : nearest->unserved ? "the lowest of the places that work for the most devices"
+                                      : "the lowest place that Xen can be made to use and that "
                                         "every DMA window reaches",
                     SHIM_X(native), nearest->why, nearest->remedy);
 }
@@ -127,7 +128,7 @@ static enum shim_code take_base(struct shim_plan *plan, struct shim_error *error
     if (plan->domain && base != SHIM_GUEST_RAM0.base) {
         plan->dom0.base = base;
         return shim_fail(error, SHIM_E_BASE, "policy", "dom0-base",
-                         "leave dom0-base out, or use layout direct",
+                         "remove dom0-base, or use layout direct",
                          "Xen puts the memory of every xen,domain at 0x%llx",
                          SHIM_X(SHIM_GUEST_RAM0.base));
     }

@@ -106,7 +106,7 @@ enum shim_code shim_read_module(const struct shim_tree *tree, uint32_t node,
         return SHIM_OK;
     if (!has_length(reg, cells))
         return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(tree, node), "reg", remedy_reg,
-                         "has %u bytes, the parent's cells (%u and %u) ask for %u",
+                         "has %u bytes, but the parent's cells (%u and %u) need %u",
                          (unsigned)reg.len, cells.address, cells.size,
                          4 * (cells.address + cells.size));
     return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(tree, node), "reg", remedy_reg,

@@ -49,8 +49,8 @@ static enum shim_module_kind guess(struct shim_plan *plan, uint32_t node)
     if (shim_is_domains_module(plan->tree, node))
         return kind;
     shim_note(plan, SHIM_WARNING, pass, node,
-              shim_say(plan->arena, "taken for the %s", shim_module_word(kind)),
-              "its compatible does not say what it is; Xen guesses by order in the same way");
+              shim_say(plan->arena, "used as the %s", shim_module_word(kind)),
+              "its compatible does not state its kind; Xen guesses by order in the same way");
     return kind;
 }
 
@@ -95,7 +95,7 @@ enum shim_code shim_add_module(struct shim_plan *plan, struct shim_module module
 {
     if (plan->module_count == SHIM_MODULES_MAX)
         return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, "remove some of them",
-                         "more than %u modules, Xen ignores the rest", SHIM_MODULES_MAX);
+                         "more than %u modules; Xen ignores the rest", SHIM_MODULES_MAX);
     module.room = room_of(plan, module.kind, module.from.size);
     plan->payload_assumed |= module.assumed;
     plan->modules[plan->module_count++] = module;
@@ -121,7 +121,7 @@ static enum shim_code check_apart(const struct shim_plan *plan, const char *node
     if (!other)
         return SHIM_OK;
     return shim_fail(error, SHIM_E_PAYLOAD, node, property,
-                     "load both again, apart from one another",
+                     "load both again, without overlap",
                      "0x%llx-0x%llx overlaps the %s at 0x%llx", SHIM_X(from.base),
                      SHIM_X(shim_range_end(from) - 1), other, SHIM_X(base));
 }
@@ -134,12 +134,12 @@ static enum shim_code check_place(const struct shim_plan *plan, const char *node
     if (plan->facts->unloaded)
         return SHIM_OK;
     if (!shim_ranges_holding(&plan->board->ram, from))
-        return shim_fail(error, SHIM_E_PAYLOAD, node, property, "load it into RAM, and say where",
+        return shim_fail(error, SHIM_E_PAYLOAD, node, property, "load it into RAM, and state where",
                          "0x%llx-0x%llx is not RAM throughout", SHIM_X(from.base),
                          SHIM_X(shim_range_end(from) - 1));
     if (shim_ranges_meeting(&plan->board->unmapped, from))
         return shim_fail(error, SHIM_E_PAYLOAD, node, property, "load it elsewhere",
-                         "lies in a no-map region of /reserved-memory");
+                         "is in a no-map region of /reserved-memory");
     return check_apart(plan, node, property, from, error);
 }
 
@@ -167,9 +167,9 @@ static bool is_shared(const struct shim_plan *plan, uint32_t node)
 /* To Xen it is none. */
 static enum shim_code note_overlooked(struct shim_plan *plan, uint32_t node)
 {
-    shim_note(plan, SHIM_WARNING, pass, node, "is left out: it is a module where Xen does not look",
-              "Xen looks for modules in /chosen and in the nodes there, and no deeper, and takes "
-              "paths of at most 91 characters");
+    shim_note(plan, SHIM_WARNING, pass, node, "is ignored: Xen does not look for modules there",
+              "Xen looks for modules in /chosen and its child nodes, no deeper, and accepts paths "
+              "of at most 91 characters");
     return SHIM_OK;
 }
 
@@ -181,8 +181,8 @@ static enum shim_code add_node(struct shim_plan *plan, uint32_t node, struct shi
 
     if (inside_module(plan, node))
         return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, node), "compatible",
-                         "let the nodes of modules stand beside one another",
-                         "a module inside another one");
+                         "put module nodes side by side",
+                         "is a module inside another one");
     if (shim_is_overlooked(plan->tree, node))
         return note_overlooked(plan, node);
     if (is_shared(plan, node))
@@ -212,7 +212,7 @@ static enum shim_code add_nodes(struct shim_plan *plan, struct shim_error *error
 static enum shim_code refuse_empty(const struct shim_plan *plan, enum shim_module_kind kind,
                                    struct shim_error *error)
 {
-    return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, "make the payload again, with its files",
+    return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, "rebuild the payload with its files",
                      "the %s has 0 bytes: %s", shim_plan_module_word(plan, kind),
                      plan->facts->payload_source);
 }
@@ -227,7 +227,7 @@ static enum shim_code add_carried(struct shim_plan *plan, struct shim_error *err
         if (shim_module_of(plan, part->kind))
             return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL,
                              "name the payload in /chosen or in a FIT, not in both",
-                             "the tree names a %s, but there is one already: %s",
+                             "the tree names a %s, but there already is one: %s",
                              shim_plan_module_word(plan, part->kind), plan->facts->payload_source);
         if (!part->at.size)
             return refuse_empty(plan, part->kind, error);
@@ -249,12 +249,12 @@ static enum shim_code add_ramdisk(struct shim_plan *plan, struct shim_error *err
 
     if (malformed)
         return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", malformed,
-                         "take linux,initrd-start and linux,initrd-end out, or give each an address "
+                         "remove linux,initrd-start and linux,initrd-end, or give each an address "
                          "of one or two cells", "is not an address of one or two cells");
     if (!plan->board->ramdisk.size)
         return SHIM_OK;
     if (shim_module_of(plan, SHIM_MODULE_RAMDISK)) {
-        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "linux,initrd-start is left out",
+        shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "linux,initrd-start is ignored",
                   "the ramdisk has a module of its own");
         return SHIM_OK;
     }
@@ -315,8 +315,9 @@ static enum shim_code assume_payload(struct shim_plan *plan, struct shim_error *
         return code;
     shim_note_detail(plan, SHIM_FINDING, pass, SHIM_NONE,
                      "no Xen, kernel or ramdisk is named in /chosen",
-                     shim_say(plan->arena, "their places below are advice, for assumed sizes of %llu, %llu and "
-                       "%llu MiB", SHIM_X(shim_assumed_on(plan->board, assumed[0]) / MIB),
+                     shim_say(plan->arena, "their places below are advice, for assumed sizes of "
+                              "%llu, %llu and %llu MiB",
+                              SHIM_X(shim_assumed_on(plan->board, assumed[0]) / MIB),
                        SHIM_X(shim_assumed_on(plan->board, assumed[1]) / MIB),
                        SHIM_X(shim_assumed_on(plan->board, assumed[2]) / MIB)));
     return code;
@@ -334,9 +335,9 @@ static enum shim_code add_tree(struct shim_plan *plan, struct shim_error *error)
 static enum shim_code require_all(const struct shim_plan *plan, struct shim_error *error)
 {
     static const char remedy[] =
-        "add to /chosen: the hypervisor as \"dtshim,hypervisor\", the kernel as \"multiboot,kernel\", "
-        "each with reg; or append a FIT that holds them to the stage; or, in U-Boot, let dtshim "
-        "boot start it";
+        "add to /chosen the hypervisor as \"dtshim,hypervisor\" and the kernel as "
+        "\"multiboot,kernel\", each with reg; or append a FIT with both to the stage; or, in "
+        "U-Boot, use dtshim boot";
 
     for (enum shim_module_kind kind = SHIM_MODULE_XEN; kind <= SHIM_MODULE_KERNEL; kind++)
         if (kind != SHIM_MODULE_TREE && !shim_module_of(plan, kind))
@@ -348,9 +349,9 @@ static enum shim_code require_all(const struct shim_plan *plan, struct shim_erro
 static const char *source_of(const struct shim_plan *plan, const struct shim_module *module)
 {
     if (module->node != SHIM_NONE)
-        return "its node says so";
+        return "from its node";
     return plan->board->ramdisk.size && module->from.base == plan->board->ramdisk.base
-               ? "linux,initrd-start says so" : plan->facts->payload_source;
+               ? "from linux,initrd-start" : plan->facts->payload_source;
 }
 
 static void note_modules(struct shim_plan *plan)

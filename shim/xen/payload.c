@@ -74,12 +74,13 @@ static enum shim_code check_cells(const struct shim_plan *plan, uint32_t parent,
     if (cells.address - 1 > 1 || cells.size - 1 > 1)
         return shim_fail(error, SHIM_E_VALUE, path.s, "#address-cells",
                          "set #address-cells and #size-cells of the modules' parent to 2",
-                         "%u and %u cells: a module's place needs 1 or 2 each", cells.address,
+                         "%u and %u cells: a module's reg needs 1 or 2 each",
+                         cells.address,
                          cells.size);
     if (cells.address == 1 && address >> 32)
         return shim_fail(error, SHIM_E_PLACEMENT, path.s, "#address-cells",
                          "set #address-cells of the modules' parent to 2",
-                         "one cell cannot say 0x%llx, where the %s has to go",
+                         "one cell cannot hold 0x%llx, where the %s has to go",
                          SHIM_X(address), shim_module_word(module->kind));
     return SHIM_OK;
 }

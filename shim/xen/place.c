@@ -17,12 +17,12 @@ static bool stays(const struct shim_module *module)
 static const char *reason_of(const struct shim_plan *plan, const struct shim_module *module)
 {
     if (stays(module))
-        return "it is in nobody's way there";
+        return "it is not in the way there";
     if (module->rival.size)
-        return shim_say(plan->arena, "it breaks up 0x%llx-0x%llx, which Xen would rather take",
+        return shim_say(plan->arena, "it breaks up 0x%llx-0x%llx, which Xen would prefer",
                         SHIM_X(module->rival.base), SHIM_X(shim_range_end(module->rival) - 1));
     if (module->present && shim_meets_blocks(plan, module->from))
-        return "it lay in dom0's block";
+        return "it was in dom0's block";
     return "the next free place";
 }
 
@@ -62,9 +62,9 @@ static void note_other_heap(struct shim_plan *plan)
 
     if (chosen != SHIM_NONE && shim_prop(plan->tree, chosen, SHIM_STATIC_HEAP).at)
         shim_note(plan, SHIM_DECISION, pass, chosen,
-                  plan->xen->steering.heap_count ? "gets another xen,static-heap"
+                  plan->xen->steering.heap_count ? "is given another xen,static-heap"
                                                  : "loses its xen,static-heap",
-                  "with the one that it came with Xen would put dom0 elsewhere");
+                  "with the one in the tree, Xen would put dom0 elsewhere");
 }
 
 static const char *reason_of_cost(const struct shim_plan *plan)
@@ -74,9 +74,8 @@ static const char *reason_of_cost(const struct shim_plan *plan)
     if (!steering->heap_count)
         return steering->plug_count ? "the reserved pages" : "placement alone is enough";
     return !plan->domain && costs_much(plan)
-               ? "nothing else is possible, and what is not in its static heap Xen cannot give to "
-                 "domains"
-               : "what is not in its static heap it cannot give to domains";
+               ? "nothing else is possible, and Xen cannot give domains memory outside its static heap"
+               : "Xen cannot give domains memory outside its static heap";
 }
 
 static void note_steering(struct shim_plan *plan)
@@ -89,16 +88,15 @@ static void note_steering(struct shim_plan *plan)
             .kind = SHIM_DECISION, .pass = pass, .node = SHIM_NONE, .detail = true,
             .what = shim_say(plan->arena, "reserve the page at 0x%llx",
                              SHIM_X(steering->plugs[i].base)),
-            .reason = "Xen would otherwise take the free block around it for dom0",
+            .reason = "otherwise Xen would take the free block around it for dom0",
             .alike = { .kind = SHIM_ALIKE_RESERVED_PAGE, .what = "is reserved" } });
     if (steering->heap_count)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
                   shim_say(plan->arena, "xen,static-heap: %u ranges, dom0's block and %s",
                            steering->heap_count, SHIM_SIZE(scratch_of(steering))),
-                  plan->domain ? "Xen does not say which memory a domain got: no other piece of "
-                                 "its size must be left"
-                               : "no arrangement of modules and pages leaves Xen only dom0's "
-                                 "block");
+                  plan->domain ? "Xen does not report which memory a domain has: no other piece of "
+                                 "its size may be left"
+                               : "no placement of modules and pages leaves Xen only dom0's block");
     shim_note_detail(plan, SHIM_FINDING, pass, SHIM_NONE,
                      shim_say(plan->arena, "this costs Xen %s of RAM", SHIM_SIZE(steering->cost)),
                      reason_of_cost(plan));
@@ -112,8 +110,8 @@ static enum shim_code no_way(const struct shim_attempt *attempt, struct shim_err
         return shim_no_room(error, "to try placements");
     if (attempt->plan->domain)
         return shim_fail(error, SHIM_E_PLACEMENT, "policy", "machine-base",
-                         "name another machine-base or dom0-mem, or static-mem in xen-features for "
-                         "a Xen that has it",
+                         "set another machine-base or dom0-mem, or name static-mem in xen-features "
+                         "if Xen has it",
                          "stock Xen cannot be made to put the domain at 0x%llx: %s",
                          SHIM_X(attempt->plan->machine_base), attempt->why);
     return shim_fail(error, SHIM_E_PLACEMENT, asker.path, asker.property,
@@ -186,7 +184,7 @@ static bool place_by_heap(struct shim_attempt *attempt, struct shim_plan *plan)
         shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE))
         return true;
     if (!attempt->why)
-        attempt->why = "only a static heap would, which takes the rest of RAM from Xen";
+        attempt->why = "it would need a static heap, which takes the rest of RAM from Xen";
     return false;
 }
 

@@ -81,7 +81,7 @@ static enum shim_code refuse_stop(const struct shim_forecast *forecast,
     return shim_fail(error, shim_matches_one(elsewhere, stop->id) ? SHIM_E_UNSUPPORTED
                                                                   : SHIM_E_PLACEMENT,
                      path.s, NULL, stop->remedy,
-                     stop->silent      ? "Xen %s would stop without a word: %s"
+                     stop->silent      ? "Xen %s would stop without a message: %s"
                      : stop->words[0] ? "Xen %s would stop: %s: \"%s\""
                                       : "Xen %s would not get to dom0: %s",
                      forecast->boot.release->name, stop->why, stop->words);
@@ -120,8 +120,8 @@ static enum shim_code refuse_banks(const struct shim_forecast *forecast, struct 
         shim_textf(&text, "%s0x%llx-0x%llx", i ? ", " : "", SHIM_X(memory->banks[i].base),
                    SHIM_X(shim_range_end(memory->banks[i]) - 1));
     return shim_fail(error, SHIM_E_PLACEMENT, "", NULL,
-                     other_size(forecast, "choose another dom0-mem or dom0-base; and please "
-                                          "report it with the tree"),
+                     other_size(forecast, "choose another dom0-mem or dom0-base, and please report "
+                                "it with the tree"),
                      "Xen %s would give dom0 %s%s, which is not what was planned",
                      forecast->boot.release->name, banks, memory->count > BANKS_NAMED ? ", ..." : "");
 }
@@ -133,13 +133,13 @@ static enum shim_code refuse_doubt(const struct shim_forecast *forecast, struct 
 
     if (word)
         return shim_fail(error, SHIM_E_PLACEMENT, "/chosen", NULL,
-                         "take it off Xen's command line",
-                         "with \"%s\" Xen %s may give dom0 other memory", word,
+                         "remove it from Xen's command line",
+                         "with \"%s\" Xen %s may give dom0 different memory", word,
                          forecast->boot.release->name);
     return shim_fail(error, SHIM_E_PLACEMENT, "", NULL,
-                     other_size(forecast, "take bootscrub= and no-bootscrub off Xen's command "
-                                          "line, or choose another dom0-mem"),
-                     "Xen %s may give dom0 other memory from boot to boot",
+                     other_size(forecast, "remove bootscrub= and no-bootscrub from Xen's command "
+                                "line, or choose another dom0-mem"),
+                     "Xen %s may give dom0 different memory from boot to boot",
                      forecast->boot.release->name);
 }
 
@@ -161,8 +161,8 @@ static enum shim_code check_tags(const struct shim_forecast *forecast,
     for (; node < written->node_count; node = next_tag(written, node + 1))
         if (!shim_dom0_protects(&forecast->dom0, written, node))
             return shim_fail(error, SHIM_E_PLACEMENT, SHIM_PATH(written, node), "xen-dma-safe",
-                             "take the IOMMU of this device out of iommu-drivers; and please "
-                             "report it with the tree",
+                             "remove this device's IOMMU from iommu-drivers, and please report it "
+                             "with the tree",
                              "Xen %s would not protect its DMA, which is not what was planned",
                              forecast->boot.release->name);
     return SHIM_OK;
@@ -187,7 +187,7 @@ static enum shim_code check_one(const struct shim_plan *plan, const struct shim_
     enum shim_code code;
 
     if (!forecast)
-        return shim_no_room(error, "for what Xen would do");
+        return shim_no_room(error, "for the forecast of Xen");
     code = shim_xen_forecast_assumed(forecast, written, boot, more, &kernel, with_tree, &arena,
                                      error);
     if (code)
@@ -212,7 +212,7 @@ enum shim_code shim_xen_check_promise(const struct shim_plan *plan, const struct
     enum shim_code code;
 
     if (!more)
-        return shim_no_room(error, "for what Xen would do");
+        return shim_no_room(error, "for the forecast of Xen");
     add_to_come(plan, &boot, more);
     boot.release = releases->first;
     code = check_one(plan, written, &boot, more, *arena, error);

@@ -11,15 +11,15 @@ static const char *source_of(const struct shim_releases *releases)
 {
     switch (releases->source) {
     case SHIM_RELEASE_POLICY:
-        return "the policy's xen-version says so";
+        return "from the policy's xen-version";
     case SHIM_RELEASE_IMAGE:
-        return "the bytes of the Xen at hand say so";
+        return "read from the Xen image";
     case SHIM_RELEASE_RECORD:
-        return "the record says so";
+        return "from the record";
     case SHIM_RELEASE_ASSUMED:
         break;
     }
-    return "Debian 12's and 13's, for nobody has said which: give xen-version, or Xen itself";
+    return "those of Debian 12 and 13, as none was given: set xen-version, or give Xen itself";
 }
 
 /* Of 32 bits only where somebody has said which: one of those that are assumed was run. */
@@ -36,15 +36,15 @@ static void note_trust(struct shim_plan *plan, const struct shim_releases *relea
 
     if (releases->told > SHIM_XEN_LAST_RELEASE)
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
-                  shim_say(plan->arena, "Xen %s is newer than all that dtshim knows",
+                  shim_say(plan->arena, "Xen %s is newer than any that dtshim knows",
                            SHIM_RELEASE(releases->told)),
-                  shim_say(plan->arena, "it is taken for %s; what it does otherwise is not seen",
+                  shim_say(plan->arena, "it is treated as %s; how it differs is not known",
                            name));
     else if (!were_run(plan, releases))
         shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
                   shim_say(plan->arena, "Xen %s%s is known from its source alone", name,
                            SHIM_EACH_XEN(releases, run) ? " of 32 bits" : ""),
-                  "it was not run with what dtshim makes");
+                  "it was not run with dtshim's output");
 }
 
 /* It was the only way to say that Xen is no 4.17. */
@@ -52,8 +52,8 @@ static void note_old_word(struct shim_plan *plan)
 {
     if (shim_policy_feature(plan->policy, "large-tree"))
         shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
-                  "large-tree of xen-features is taken for a Xen 4.18 or later",
-                  "xen-version says that, and more: name that");
+                  "large-tree in xen-features is read as Xen 4.18 or later",
+                  "xen-version states that and more: use it");
 }
 
 enum shim_code shim_xen_note_releases(struct shim_plan *plan, struct shim_error *error)
@@ -69,8 +69,8 @@ enum shim_code shim_xen_note_releases(struct shim_plan *plan, struct shim_error 
     note_old_word(plan);
     if (shim_is_fork(facts))
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
-                  shim_say(plan->arena, "Xen %s%s is a fork: what was changed is not known",
+                  shim_say(plan->arena, "Xen %s%s is a fork: its changes are not known",
                            SHIM_RELEASE(facts->xen_release), facts->xen_extra),
-                  shim_say(plan->arena, "it is taken for %s", releases->last->name));
+                  shim_say(plan->arena, "it is treated as %s", releases->last->name));
     return SHIM_OK;
 }

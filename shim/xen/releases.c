@@ -42,15 +42,15 @@ static enum shim_code disagree(unsigned asked, const struct shim_facts *facts,
                                struct shim_error *error)
 {
     return shim_fail(error, SHIM_E_POLICY, "policy", "xen-version",
-                     "take xen-version away, or start the Xen that it names",
-                     "the policy says %s, and the Xen at hand is %s%s", SHIM_RELEASE(asked),
+                     "remove xen-version, or start the Xen that it names",
+                     "the policy asks for %s, but this Xen is %s%s", SHIM_RELEASE(asked),
                      SHIM_RELEASE(facts->xen_release), facts->xen_extra);
 }
 
 static enum shim_code too_old(const struct shim_facts *facts, struct shim_error *error)
 {
     return shim_fail(error, SHIM_E_PAYLOAD, "/chosen", NULL, "start Xen 4.17 or later",
-                     "the Xen at hand is %s%s, older than 4.17, the first that dtshim knows",
+                     "this Xen is %s%s, older than 4.17, the first that dtshim knows",
                      SHIM_RELEASE(facts->xen_release), facts->xen_extra);
 }
 

@@ -62,7 +62,7 @@ static void take_kept(struct looking *looking, uint16_t *kept)
 
 static enum shim_code no_room(struct shim_error *error)
 {
-    return shim_no_room(error, "for what Xen keeps, and whose DMA it translates");
+    return shim_no_room(error, "for interrupts and DMA under Xen");
 }
 
 /* `kept` NULL: it is not asked for. */
@@ -211,35 +211,35 @@ enum shim_code shim_xen_check_ram(const struct shim_plan *plan, struct shim_erro
     if (total <= most)
         return SHIM_OK;
     node = shim_path(plan->tree, shim_memory_node_at(plan->board, plan->board->ram.at[0].base));
-    return shim_fail(error, SHIM_E_UNSUPPORTED, node.s, "reg", "take out of reg what is no RAM",
-                     "%s of RAM are more than the %s that Xen %s can map, which would stop without "
-                     "a word", SHIM_SIZE(total), SHIM_SIZE(most), SHIM_XEN_OF(releases));
+    return shim_fail(error, SHIM_E_UNSUPPORTED, node.s, "reg", "remove what is not RAM from reg",
+                     "%s of RAM is more than the %s that Xen %s can map: it would stop without a "
+                     "message", SHIM_SIZE(total), SHIM_SIZE(most), SHIM_XEN_OF(releases));
 }
 
 /* ---- answers in words ---------------------------------------------------------------------- */
 
 /* By enum shim_xen_dma; of IOMMUs what those who name them do. */
 static const char words[] =
-    "Xen puts it behind no IOMMU\0"
+    "Xen does not put it behind an IOMMU\0"
     "-\0"
     "names an SMMU without #global-interrupts, which Xen does not drive\0"
-    "names an SMMU without an interrupt of a context, which Xen does not drive\0"
-    "names an IOMMU of another kind than the first one, and Xen drives one kind\0"
+    "names an SMMU without a context interrupt, which Xen does not drive\0"
+    "names an IOMMU of a different kind from the first one, and Xen drives only one kind\0"
     "Xen cannot set up the IOMMUs of this tree, and stops\0"
     "an iommus entry names an IOMMU that Xen does not drive\0"
-    "its iommus name more than one IOMMU, and Xen takes one\0"
+    "its iommus name more than one IOMMU, and Xen accepts one\0"
     "an iommus entry names an IOMMU that is disabled\0"
     "Xen cannot read its iommus to the end\0"
-    "it tells no stream\0"
-    "an iommus entry tells more than a stream and a mask\0"
-    "it tells a stream of more than 15 bits, which Xen cuts off\0"
-    "an iommus entry tells a mask, which Xen before 4.20 takes for 0\0"
-    "an iommus entry tells a mask that is too wide for the IOMMU\0"
-    "it tells more than 16 streams, and Xen has room for no more\0"
-    "the mmu-masters of an IOMMU list it, and Xen does not read its iommus then\0"
-    "its streams meet those of another device, and Xen stops there\0"
+    "it has no stream\0"
+    "an iommus entry has more than a stream and a mask\0"
+    "it has a stream of more than 15 bits, which Xen cuts off\0"
+    "an iommus entry has a mask, which Xen before 4.20 reads as 0\0"
+    "an iommus entry has a mask that is too wide for the IOMMU\0"
+    "it has more than 16 streams, and Xen has room for no more\0"
+    "the mmu-masters of an IOMMU list it, and then Xen does not read its iommus\0"
+    "its streams overlap those of another device, and Xen stops there\0"
     "Xen has no driver for this PCI host, and does not find its iommu-map\0"
-    "its iommu-map leaves requester IDs without a driven IOMMU\0";
+    "its iommu-map leaves requester IDs without an IOMMU that is driven\0";
 
 const char *shim_xen_off(const struct shim_board *board)
 {

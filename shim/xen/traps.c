@@ -30,44 +30,46 @@ const struct shim_trap shim_traps[] = {
         "can-run",
         "its cores lack the virtualization extensions, or Xen has no driver for its interrupt "
         "controller or timer",
-        "take another board",
+        "use another board",
         ALL, .alone = true, .stops = "cores\0gic\0timer\0", .find = shim_find_can_run,
     },
     [MEMORY_TYPE] = {
         "memory-type",
-        "Xen before 4.20 panics on a memory node without device_type, later ones see no RAM",
+        "Xen before 4.20 panics on a memory node without device_type; later releases see no RAM",
         "add device_type = \"memory\"",
         ALL, .stops = "no-memory\0memory-reg\0device-in-dom0\0",
         .find = shim_find_memory_type, .mend.write = shim_mend_memory_type,
     },
     [MEMORY_NAME] = { /* device_tree_node_matches(), 4.17 to 4.22 */
         "memory-name", "Xen does not see the RAM of a node that is not named memory",
-        "name it memory@ADDRESS, or apply: it does",
+        "name it memory@ADDRESS (dtshim apply does this)",
         ALL, AS_IMAGE, .stops = "no-memory\0", .find = shim_find_memory_name, .mend.decide = shim_decide_memory_name,
         .mend.write = shim_mend_memory_name,
     },
     [MEMORY_BANKS] = { /* fb9a7f6cf3 joins them under EFI alone; written with memory-type */
         "memory-banks",
-        "Xen keeps them apart: what it is given has to lie in one, and no page in two",
-        "apply: they become one",
+        "Xen keeps them apart: each thing it is given must be inside one bank, and no page in two",
+        "dtshim apply joins them",
         ALL, AS_IMAGE, .stops = "banks-meet\0across-banks\0",
         .find = shim_find_memory_banks, .mend.decide = shim_decide_memory_banks,
     },
     [DISABLED_MEMORY] = { /* c419d2dd35 */
-        "disabled-memory", "Xen up to 4.18 takes it for RAM, and Linux does not",
-        "apply: it gets another name",
+        "disabled-memory", "Xen up to 4.18 treats it as RAM, and Linux does not",
+        "dtshim apply renames it",
         UNTIL(18), AS_IMAGE, .stops = "memory-reg\0", .find = shim_find_disabled_memory,
         .mend.decide = shim_decide_disabled_memory, .mend.write = shim_mend_disabled_memory,
     },
     [MEMORY_RECORD] = {
-        "memory-record", "dom0 would be given other memory than was planned",
-        "apply again from the original tree",
+        "memory-record", "dom0 would be given different memory than was planned",
+        "run dtshim apply again on the original tree",
         ALL, .find = shim_find_memory_record,
     },
     [RECORD_DEVICES] = {
         "record-devices",
-        "the plan knew nothing of it: it has no tag, and nobody looked at its DMA window",
-        "merge overlays into the original tree, and apply to that: apply --overlay does both",
+        "it was not there when the plan was made: it has no tag, and its DMA window was not "
+        "checked",
+        "merge overlays into the original tree, and apply to that; dtshim apply --overlay does "
+        "both",
         ALL, .find = shim_find_record_devices,
     },
     [CHOSEN_ORDER] = {
@@ -76,19 +78,20 @@ const struct shim_trap shim_traps[] = {
         ALL, .find = shim_find_chosen_order, .mend.write = shim_mend_chosen_order,
     },
     [SLACK] = { /* the room is the contract's slack_min */
-        "slack", "Xen builds dom0's tree in the size of this one and panics when it is full",
-        "apply, or apply again: it leaves 16 KiB",
+        "slack", "Xen gives dom0's tree as much space as this one has, and panics when that is "
+                 "full",
+        "run dtshim apply (again): it leaves 16 KiB free",
         ALL, AS_IMAGE, .stops = "tree-room\0", /* fdt_increase_size(): the stub makes that room */
         .find = shim_find_slack,
     },
     [TAG_PROVEN] = {
         "tag-proven", "a driver that trusts the tag corrupts memory silently",
-        "take xen-dma-safe away, or name the driver in iommu-drivers",
+        "remove xen-dma-safe, or name the driver in iommu-drivers",
         ALL, .find = shim_find_tag_proven, .mend.write = shim_write_tags,
     },
     [OFFSET_SOUND] = {
         "offset-sound", "DMA goes to the wrong addresses",
-        "apply again from the original tree",
+        "run dtshim apply again on the original tree",
         ALL, .find = shim_find_offset_sound,
     },
     [HYPERVISOR_TWICE] = {
@@ -98,110 +101,115 @@ const struct shim_trap shim_traps[] = {
         ALL, .find = shim_find_hypervisor_twice,
     },
     [COMMAND_LINE] = {
-        "command-line", "Xen panics on bootargs of a module of more than 1024 characters, and cuts the "
-        "last one off where it has that many",
+        "command-line", "Xen panics on a module's bootargs of more than 1024 characters, and drops "
+                        "the last character of exactly 1024",
         "shorten it, or write it as xen,dom0-bootargs in /chosen",
         ALL, .stops = "module-line\0",
         .find = shim_find_command_line,
     },
     [RANGES_COVER] = {
         "ranges-cover", "Xen panics on an address that no ranges cover",
-        "widen the ranges of the bus, or apply: it does, or cuts what no driver reads",
+        "widen the bus's ranges; dtshim apply does this, or cuts off what no driver reads",
         ALL, .stops = "address\0",
         .find = shim_find_ranges_cover, .mend.decide = shim_decide_reg,
         .mend.write = shim_mend_ranges_cover,
     },
     [REG_PAGES] = { /* decided with ranges-cover, node by node */
-        "reg-pages", "Xen counts pages from the size alone and leaves the last one unmapped",
-        "apply: it names the page to Xen",
+        "reg-pages", "Xen counts pages from the size alone, and leaves the last one unmapped",
+        "dtshim apply adds a node with that page for Xen",
         ALL, .find = shim_find_reg_pages, .mend.write = shim_mend_reg_pages,
     },
     [REG_IN_DOM0] = { /* refused where the block is chosen */
-        "reg-in-dom0", "Xen maps the registers over dom0's memory, which loses those pages",
-        "apply again from the original tree, or give the node xen,passthrough",
+        "reg-in-dom0", "Xen maps the registers over dom0's memory, and dom0 loses those pages",
+        "run dtshim apply again on the original tree, or give the node xen,passthrough",
         ALL, .stops = "device-in-dom0\0", .find = shim_find_reg_in_dom0,
     },
     [ROOT_CELLS] = { /* written as ext_regions=0 on the command line */
-        "root-cells", "Xen cuts the extended regions that it tells dom0 to 32 bits",
-        "give the root two cells each, or Xen ext_regions=0",
+        "root-cells", "Xen cuts the addresses of extended regions to 32 bits in dom0's tree",
+        "give the root two address and two size cells, or give Xen ext_regions=0",
         ALL, .find = shim_find_root_cells, .mend.decide = shim_decide_root_cells,
     },
     [BANK_COUNT] = {
-        "bank-count", "Xen has room for 256 banks of memory and 256 ranges that are reserved, from "
-        "4.19 on with /memreserve/: it panics, or reads no further",
+        "bank-count", "Xen has room for 256 memory banks and 256 reserved ranges (from 4.19 on, "
+                      "/memreserve/ counts too): it panics, or reads no further",
         "join those that touch",
         ALL, .stops = "too-many-banks\0fragments\0",
         .find = shim_find_bank_count, .mend.refuse = shim_refuse_banks,
     },
     [RESERVED_FORM] = {
         "reserved-form",
-        "Linux or Xen reads no region there, or others than the other: dom0 uses firmware's memory",
-        "apply: it is written as both read it; or give it the root's cells and ranges",
+        "Linux or Xen finds no regions there, or they find different ones: dom0 uses firmware's "
+        "memory",
+        "dtshim apply writes it so that both read it; or give it the root's cells and ranges",
         ALL, .find = shim_find_reserved_form, .mend.refuse = shim_refuse_reserved_form,
         .mend.decide = shim_decide_reserved_form, .mend.write = shim_mend_reserved_form,
     },
     [RESERVED_OVERLAP] = { /* 6f7d56ccd3 */
         "reserved-overlap",
-        "Xen 4.18 reads no further where two regions overlap, later ones stop before their first word",
-        "apply: what no driver knows is cut; else shrink one of them, or join them",
+        "Xen 4.18 reads no further where two regions overlap; later releases stop before they "
+        "print anything",
+        "dtshim apply cuts regions that no driver knows; otherwise shrink one of them, or join "
+        "them",
         SINCE(18), .stops = "regions-meet\0",
         .find = shim_find_reserved_overlap, .mend.refuse = shim_refuse_overlap,
         .mend.decide = shim_decide_overlap, .mend.write = shim_mend_overlap,
     },
     [DISABLED_REGION] = { /* c419d2dd35: 4.19 and later read status */
         "disabled-region",
-        "Xen up to 4.18 shows it to dom0 as RAM, and later ones give it away",
-        "apply: it becomes a /memreserve/ entry",
+        "Xen up to 4.18 shows it to dom0 as RAM, and later releases hand it out",
+        "dtshim apply turns it into a /memreserve/ entry",
         ALL, .stops = "regions-meet\0",
         .find = shim_find_disabled_region, .mend.decide = shim_decide_disabled_region,
         .mend.write = shim_mend_disabled_region,
     },
     [MEMRESERVE_OVERLAP] = { /* 53dc37829c, a14593e399; written by the contract */
         "memreserve-overlap",
-        "Xen 4.19 and later stop before their first word on a region that meets /memreserve/",
-        "apply: the entry is cut",
+        "Xen 4.19 and later stop before they print anything if a region overlaps /memreserve/",
+        "dtshim apply cuts the entry",
         SINCE(19), AS_IMAGE, .stops = "regions-meet\0",
         .find = shim_find_memreserve_overlap,
         .mend.decide = shim_decide_memreserve_overlap,
     },
     [MODULES_SEEN] = { /* refused or left out where the modules are read */
         "modules-seen",
-        "Xen ignores modules outside /chosen, deeper than 3, with long paths or after the 30th, "
+        "Xen ignores modules outside /chosen, below level 3, with long paths or after the 30th, "
         "and the command lines in domains with long names",
         "put them directly into /chosen or a domain, with short names",
         ALL, .stops = "no-kernel\0", .find = shim_find_modules_seen,
     },
     [TREE_SIZE] = { /* refused by the contract's tree_max */
-        "tree-size", "Xen takes trees of at most 2 MiB",
+        "tree-size", "Xen accepts trees of up to 2 MiB",
         "remove what the board does not have",
         ALL, .stops = "tree-size\0",
         .find = shim_find_tree_size,
     },
     [MEMORY_DEPTH] = { /* 47d4d3cdc5 asks for depth 1 */
-        "memory-depth", "Xen before 4.20 takes every node of that name for RAM, of any depth and type",
-        "give it another name, or apply: it does",
+        "memory-depth", "Xen before 4.20 treats every node of that name as RAM, at any depth and "
+                        "of any type",
+        "give it another name (dtshim apply does this)",
         UNTIL(19), AS_IMAGE, .stops = "memory-reg\0", .find = shim_find_memory_depth,
         .mend.decide = shim_decide_memory_depth, .mend.write = shim_mend_memory_depth,
     },
     [HEAP_ALIGNED] = {
-        "heap-aligned", "Xen wants its static heap aligned to 64 KiB",
+        "heap-aligned", "Xen needs its static heap aligned to 64 KiB",
         "round the ranges of xen,static-heap",
         ALL, .find = shim_find_heap_aligned,
     },
     [IOMMU_SHOWN] = {
         "iommu-shown",
-        "dom0 would translate bus addresses once more, and all DMA behind it faults",
-        "apply: it is kept from dom0; or name its driver in iommu-drivers",
+        "dom0 would translate bus addresses a second time, and all DMA through it faults",
+        "dtshim apply hides it from dom0; or name its driver in iommu-drivers",
         ALL, .find = shim_find_iommu_shown, .mend.decide = shim_decide_iommu_shown,
         .mend.write = shim_mend_iommus,
     },
     [IOMMU_MAP_LEFT] = { /* a236b74b96; written with iommu-shown */
-        "iommu-map-left", "Xen before 4.19 leaves a reference to nobody in dom0's tree",
-        "apply: it takes iommu-map away",
+        "iommu-map-left", "Xen before 4.19 leaves a dangling reference in dom0's tree",
+        "dtshim apply removes iommu-map",
         UNTIL(18), .find = shim_find_iommu_map_left, .mend.decide = shim_decide_iommu_map_left,
     },
     [IOMMU_BLOCKED] = {
-        "iommu-blocked", "streams that Xen does not know of fault in the IOMMU: no DMA at all",
+        "iommu-blocked", "streams that Xen does not know fault in the IOMMU: the device can do no "
+                         "DMA at all",
         "describe them with iommus, or boot Xen with iommu=off",
         ALL, .find = shim_find_iommu_blocked,
     },
@@ -212,38 +220,39 @@ const struct shim_trap shim_traps[] = {
     },
     [SRAM_PARTS] = {
         "sram-parts",
-        "Linux refuses the SRAM, and dom0 loses memory that is mapped over its own",
-        "mend reg and ranges of the SRAM and its parts",
+        "Linux rejects the SRAM, and dom0 loses memory where the SRAM is mapped over it",
+        "correct reg and ranges of the SRAM and its parts",
         ALL, .find = shim_find_sram_parts, .mend.decide = shim_decide_sram,
         .mend.write = shim_mend_sram,
     },
     [RECORD_ENTRY] = {
         "record-entry",
-        "Xen's own UEFI stub deletes /memreserve/, and the firmware loads Xen and its payload where "
-        "it likes: dom0 need not be where it was planned",
-        "start Xen through dtshim, which stands where Xen stands; or give Xen the original tree",
+        "Xen's own UEFI stub deletes /memreserve/, and the firmware chooses where to load Xen and "
+        "its payload: dom0 may not be where it was planned",
+        "start Xen through dtshim, put in Xen's place; or give Xen the original tree",
         ALL, BY_UEFI, .find = shim_find_record_entry,
     },
     [MEMRESERVE_LOST] = { /* fdt_add_uefi_nodes(), 6d70ea10d4 */
         "memreserve-lost",
-        "Xen's own UEFI stub deletes /memreserve/: what the firmware's map has as RAM, dom0 may get",
-        "start Xen through dtshim; or say it in a node of /reserved-memory, which Xen reads",
+        "Xen's own UEFI stub deletes /memreserve/: dom0 may be given what the firmware's map lists "
+        "as RAM",
+        "start Xen through dtshim; or put it in a node of /reserved-memory, which Xen reads",
         ALL, BY_UEFI, .find = shim_find_memreserve_lost,
     },
     [ROOT_DMA_RANGES] = {
         "root-dma-ranges",
-        "Linux cannot translate dma-ranges of the root: it goes on without any",
+        "Linux cannot translate the root's dma-ranges, and goes on without them",
         "move them to a bus below it",
         ALL, .find = shim_find_root_dma_ranges,
     },
     [OFFSET_FOREIGN] = {
         "offset-foreign",
         "pages of other domains do not follow a constant offset: DMA to them goes wrong silently",
-        "serve no PV backends with it, or run a kernel that reads dma-offset",
+        "run no PV backends on it, or run a kernel that reads dma-offset",
         ALL, .find = shim_find_offset_foreign,
     },
     [PASSTHROUGH_REG] = {
-        "passthrough-reg", "Xen 4.17 starts the domain without the device, later ones panic",
+        "passthrough-reg", "Xen 4.17 starts the domain without the device; later releases panic",
         "give the node xen,reg in whole pages and xen,path",
         ALL, .find = shim_find_passthrough_reg,
     },
@@ -254,66 +263,67 @@ const struct shim_trap shim_traps[] = {
     },
     [COLORING] = { /* 6cdea3444e */
         "coloring",
-        "Xen 4.20 and later hand memory out by cache colour: dom0 is not 1:1, and all DMA without "
-        "an IOMMU goes elsewhere",
-        "take llc-coloring, llc-size and llc-nr-ways away from Xen's command line, or say "
-        "xen-features, if it was built without",
+        "Xen 4.20 and later hand out memory by cache colour: dom0 is not 1:1, and all DMA without "
+        "an IOMMU goes to wrong addresses",
+        "remove llc-coloring, llc-size and llc-nr-ways from Xen's command line, or set "
+        "xen-features if Xen was built without it",
         SINCE(20), .find = shim_find_coloring, .mend.refuse = shim_refuse_coloring,
         .mend.decide = shim_decide_coloring,
     },
     [UNCLAIMED] = {
         "unclaimed", "Xen offers dom0 a bus's window, or its first page, for foreign pages",
-        "apply: it claims them",
+        "dtshim apply marks them as used",
         ALL, .mend.decide = shim_decide_claims, .mend.write = shim_mend_claims,
     },
     [IRQ_KEPT] = { /* route_irq_to_guest(); found before the survey, which leaves it out */
-        "irq-kept", "Xen stops where dom0 would be given an interrupt that Xen keeps",
-        "apply: the node is kept from dom0 (xen,passthrough)",
+        "irq-kept", "Xen stops if dom0 would be given an interrupt that Xen keeps for itself",
+        "dtshim apply hides the node from dom0 (xen,passthrough)",
         ALL, .stops = "interrupt\0",
         .find = shim_find_irq_kept, .mend.decide = shim_decide_irq_kept,
         .mend.write = shim_mend_irq_kept,
     },
     [IRQ_EMPTY] = { /* dt_device_get_raw_irq(); of a domain's device, too, by xen,path */
-        "irq-empty", "Xen stops at an entry of interrupts-extended that is empty (a phandle of 0)",
-        "apply: an interrupt controller names itself there; else take the entry out",
+        "irq-empty", "Xen stops at an empty entry (a phandle of 0) of interrupts-extended",
+        "dtshim apply makes an interrupt controller name itself there; otherwise remove the entry",
         ALL, .stops = "interrupt-unread\0",
         .find = shim_find_irq_empty, .mend.decide = shim_decide_irq_empty,
         .mend.write = shim_mend_irq_empty,
     },
     [IRQ_EXTENDED] = { /* gic_irq_xlate() */
         "irq-extended",
-        "Xen reads an extended interrupt of a GICv3.1 (GIC_ESPI, GIC_EPPI) as another one: dom0 is "
-        "given that of another device, or does not see the node",
-        "apply: the node is kept from dom0 (xen,passthrough)",
+        "Xen mistakes an extended interrupt of a GICv3.1 (GIC_ESPI, GIC_EPPI) for another one: "
+        "dom0 is given another device's interrupt, or does not see the node",
+        "dtshim apply hides the node from dom0 (xen,passthrough)",
         ALL, .find = shim_find_irq_extended, .mend.decide = shim_decide_irq_extended,
         .mend.write = shim_mend_irq_extended,
     },
     [IRQ_TYPE] = { /* irq_set_spi_type() */
-        "irq-type", "Xen stops where two nodes say two types of one interrupt",
-        "apply: both say the type of the one that Linux drives",
+        "irq-type", "Xen stops if two nodes give the same interrupt different types",
+        "dtshim apply gives both the type of the one that Linux drives",
         ALL, .stops = "interrupt-type\0",
         .find = shim_find_irq_type, .mend.decide = shim_decide_irq_type,
         .mend.write = shim_mend_irq_type,
     },
     [VCPUS] = { /* written as dom0_max_vcpus=8 on the command line */
-        "vcpus", "Xen does not make dom0 with more CPUs than a GICv2 serves",
-        "apply: it gives Xen dom0_max_vcpus=8",
+        "vcpus", "Xen does not create dom0 with more CPUs than a GICv2 supports",
+        "dtshim apply gives Xen dom0_max_vcpus=8",
         ALL, .stops = "cpus\0", .find = shim_find_vcpus, .mend.decide = shim_decide_vcpus,
     },
     [SCRUB] = { /* written as bootscrub=1 on the command line; check has nothing to find */
-        "scrub", "CPUs that scrub free memory meanwhile make Xen take other pieces for dom0",
-        "apply: it gives Xen bootscrub=1",
+        "scrub", "if CPUs scrub free memory in the meantime, Xen takes different pieces for dom0",
+        "dtshim apply gives Xen bootscrub=1",
         ALL, .mend.decide = shim_decide_scrub,
     },
     [DOMAIN_REGIONS] = { /* fba1b0974d, 3af8a6ed8e; its devices are in another tree: only a warning */
         "domain-regions",
-        "Xen before 4.21 offers a domain addresses for foreign pages without a look at its xen,reg",
-        "give Xen ext_regions=0, or keep its xen,reg off the addresses of RAM",
+        "Xen before 4.21 offers a domain addresses for foreign pages without looking at its "
+        "xen,reg",
+        "give Xen ext_regions=0, or keep its xen,reg away from RAM addresses",
         UNTIL(20), .mend.decide = shim_decide_domain_regions,
     },
     [XEN_STOPS] = { /* the last: what no other rule names; each stop has words of its own */
         "xen-stops", "Xen does not get as far as dom0",
-        "dtshim forecast shows what it goes by",
+        "dtshim forecast shows what this is based on",
         ALL, .find = shim_find_xen_stops,
     },
 };

@@ -48,7 +48,7 @@ def test_a_wrong_release_is_refused(boot, guests, payload):
     board.command('fdt set /chosen/dtshim xen-version "4.19"')
     board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
     release = {"12": "4.17", "13": "4.20"}[guests.name]
-    assert_halted(board, f"the policy says 4.19, and the Xen at hand is {release}")
+    assert_halted(board, f"the policy asks for 4.19, but this Xen is {release}")
 
 
 @pytest.mark.slow

@@ -43,7 +43,7 @@ def test_a_tree_that_was_rewritten_on_the_host(enter32, tree32, payload32, tmp_p
 @pytest.mark.slow
 @pytest.mark.parametrize("contract, refused", [("native", True), ("xen", False)])
 def test_pass_through(enter32, tree32, payload32, tmp_path, contract, refused):
-    """The boot may go on without dtshim, if the policy says so; under xen there is nothing to refuse."""
+    """The boot may go on without dtshim, if the policy allows it; under xen there is nothing to refuse."""
     tree = shutil.copy(tree32, tmp_path / "in.dtb")
     name_payload(tree, payload32)
     for name, word in (("contract", contract), ("on-error", "pass-through")):

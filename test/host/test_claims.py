@@ -133,7 +133,7 @@ def test_devices_where_xen_offers_it_addresses(tool, make_tree, release, more, l
     tree = make_tree(MEMORY + CHOSEN.replace("chosen {", f"chosen {{ {line}") % domain(
         more=more + CELLS + PARTIAL))
     said = tool("plan", *(["--xen-version", release] if release else []), tree).flat
-    assert ("/chosen/guest: what its own tree passes through (xen,reg) is not looked at" in said) == (
+    assert ("/chosen/guest: what its own tree passes through (xen,reg) is not checked" in said) == (
         warned and release not in ("4.21", "4.22"))
 
 

@@ -144,7 +144,7 @@ def test_more_cpus_than_a_gic_v2_serves(tool, bare_tree, read_tree):
     tree = bare_tree(many())
     said = json.loads(tool("plan", "--json", tree).out)
     assert [note["reason"] for note in said["notes"] if "dom0_max_vcpus=8" in note["what"]][0] == \
-        "Xen starts 9, and a GICv2 serves no more than 8"
+        "Xen starts 9, and a GICv2 supports no more than 8"
     assert "vcpus: dom0 has 9 CPUs" in tool("check", tree, code=1).out
     tool("apply", tree, "-o", "out.dtb")
     assert "dom0_max_vcpus=8" in read_tree(tree.parent / "out.dtb").string("/chosen", "xen,xen-bootargs")

@@ -338,7 +338,7 @@ def test_regions_that_overlap(tool, make_tree, b, breaks):
     done = tool("check", tree, code=None)
     assert done.out.count("reserved-overlap: /reserved-memory/b: overlaps /reserved-memory/a") == breaks
     said = tool("plan", "-v", "--dom0-mem", "128M", tree).flat
-    assert ("no Xen from 4.18 on gets past regions that meet" in said) == breaks
+    assert ("no Xen from 4.18 on gets past regions that overlap" in said) == breaks
 
 
 @pytest.mark.parametrize("offset", ["<0 0>", "<0x1000>"])

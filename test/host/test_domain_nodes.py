@@ -183,7 +183,7 @@ STACKED = """
 def test_interrupts_that_another_hands_on(pass_through, own):
     """handle_device_interrupts() of Xen 4.17 passes over what is not wired to the GIC itself."""
     error = pass_through(STACKED.replace("OWN", own), "/dev@10000", code=2)
-    assert "hands them on to the GIC" in error
+    assert "forwards them to the GIC" in error
     assert find(pass_through(STACKED.replace("OWN", own), "/user@20000"), "/dev@10000")
 
 

@@ -319,7 +319,7 @@ def test_words_that_are_not_followed_are_named(tool, make_tree, line, untold):
 def test_nothing_is_promised_with_a_word_that_may_move_dom0(tool, make_tree, word, refused):
     tree = make_tree(LINED % word)
     done = tool("apply", "--xen-version", "4.20", tree, "-o", "out.dtb", code=2 if refused else 0)
-    assert (f'with "{word.split("=")[0]}" Xen 4.20 may give dom0 other memory' in done.err) == refused
+    assert (f'with "{word.split("=")[0]}" Xen 4.20 may give dom0 different memory' in done.err) == refused
 
 
 @pytest.mark.parametrize("release", ["4.17", "4.20", "4.22"])

@@ -56,7 +56,7 @@ def test_xen_itself_is_no_device(tool, make_tree):
            " reg = <0 0x98000000 0 0x1000000>; }; };")
     tree = make_tree(MEMORY + xen)
     assert base_of(plan_of(tool, tree)) == 0x80000000
-    assert "its registers lie in RAM" not in tool("plan", tree).out
+    assert "its registers are in RAM" not in tool("plan", tree).out
     tool("apply", tree, "-o", "out.dtb")
     tool("check", "out.dtb")
 
@@ -73,10 +73,10 @@ def test_the_payload_keeps_off_them(tool, make_tree):
 
 def test_what_is_said(tool, make_tree):
     said = tool("plan", make_tree(MEMORY + device() + device(0xf0000000))).flat
-    assert "WARN   memory: /rproc@88000000: its registers lie in RAM, as do those of 1 more nodes" in said
-    assert ("not at the native base 0x80000000: dom0's block 0x80000000-0x9fffffff holds registers of "
+    assert "WARN   memory: /rproc@88000000: its registers are in RAM, like those of 1 more nodes" in said
+    assert ("not at the native base 0x80000000: dom0's block 0x80000000-0x9fffffff contains registers of "
             "rproc@88000000, at 0x88000000: Xen would map them over dom0's memory") in said
-    assert "its registers lie in RAM (" in tool("plan", make_tree(MEMORY + device(0xf0000000))).flat
+    assert "its registers are in RAM (" in tool("plan", make_tree(MEMORY + device(0xf0000000))).flat
     error = tool("plan", "--dom0-base", "0x80000000", make_tree(MEMORY + device()), code=2).err
     assert "/rproc@88000000: reg: dom0's block" in error and "[base]" in error
     assert "this works: dom0-base 0x8a000000" in error
@@ -86,14 +86,14 @@ def test_in_reserved_memory(tool, make_tree):
     """As many a coprocessor has them: that is nobody's RAM."""
     tree = make_tree(MEMORY + RESERVED % "fw@90000000 { reg = <0 0x90000000 0 0x200000>; no-map; };"
                      + device(0x90100000))
-    assert "its registers lie in RAM" not in tool("plan", tree).out
+    assert "its registers are in RAM" not in tool("plan", tree).out
 
 
 def test_ram_that_was_told(tool, make_tree):
     """Then it is more likely that the one who told it was wrong."""
     tree = make_tree(device())
     said = tool("plan", "--ram", "0x80000000:2G", tree).out
-    assert "its registers lie in RAM, as it was told" in said and said.count("its registers lie in RAM") == 1
+    assert "its registers lie in RAM, as it was told" in said and said.count("its registers ") == 1
     assert base_of(plan_of(tool, tree, "--ram", "0x80000000:2G")) == 0x8a000000
 
 
@@ -101,7 +101,7 @@ def test_no_place_is_left(tool, make_tree):
     """The error names the node that is in the way of the native base."""
     tree = make_tree(MEMORY + "".join(device(0x80000000 + i * 64 * MIB, 4096) for i in range(32)))
     error = tool("plan", "--dom0-mem", "128M", tree, code=2).err
-    assert "/rproc@80000000" in error and "holds registers of" in error
+    assert "/rproc@80000000" in error and "contains registers of" in error
 
 
 def test_a_domain_keeps_off_them(tool, make_tree):
@@ -128,7 +128,7 @@ def test_check_knows_where_xen_puts_dom0(tool, make_tree):
     for at, found in ((dom0 + 0x9000000, True), (dom0 + 0x20000000, False)):
         tree = make_tree(MEMORY + PAYLOAD + device(at, 4096), flags=["-p", "16384"])
         done = tool("check", "--xen-version", "4.17", tree, code=None)
-        assert (f"reg-in-dom0: /rproc@{at:x}: its registers at {at:#x} lie in dom0's {dom0:#x}" in done.out) == found
+        assert (f"reg-in-dom0: /rproc@{at:x}: its registers at {at:#x} are in dom0's {dom0:#x}" in done.out) == found
         assert done.returncode == found
         assert "boots" in tool("forecast", "--json", "--xen-version", "4.17", tree).out
 

@@ -254,7 +254,7 @@ def test_every_call_of_the_door(flags, tool, make_tree, tmp_path):
     assert done.returncode == 0, done.stderr
     *broken, count = done.stdout.splitlines()
     assert len(broken) == int(count) == 1
-    assert broken[0].startswith("tag-proven: /dev@1000: carries xen-dma-safe")
+    assert broken[0].startswith("tag-proven: /dev@1000: has xen-dma-safe")
     page = tool("forecast", "--xen-version", "4.20", "-o", "tool.dom0.dtb", tree, code=None).out
     hint = re.compile(r" \(.*--.*\)$", re.M)
     assert (tmp_path / "page").read_text() == hint.sub("", page)

@@ -215,7 +215,7 @@ def test_masks_of_streams(tool, make_tree, read_tree, options, read):
     assert safe == (["wide@3000", "narrow@4000", "old@5000"] if read else ["narrow@4000"])
     assert blocked == ([] if read else ["/wide@3000", "/old@5000"])
     if not read:
-        assert "tells a mask, which Xen before 4.20 takes for 0" in tool("plan", *options, tree).flat
+        assert "has a mask, which Xen before 4.20 reads as 0" in tool("plan", *options, tree).flat
 
 
 def test_masks_that_are_none(tool, make_tree, read_tree):
@@ -375,7 +375,7 @@ def test_what_goes_with_its_iommu_is_not_tagged(tool, make_tree, read_tree):
     assert out.prop("/iommu@7000", "xen-dma-safe") is None
     assert out.prop("/iommu@7000/dev@9000", "xen-dma-safe") is None
     assert out.prop("/dev@a000", "xen-dma-safe") == b""
-    assert "goes with the IOMMU above it" in done.out
+    assert "is hidden with the IOMMU above it" in done.out
     assert "tag-proven" not in tool("check", tree.parent / "out.dtb", code=None).out
 
 

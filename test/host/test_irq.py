@@ -73,7 +73,7 @@ def test_named_and_mended(tool, make_tree, read_tree, case):
     tree = make_tree(source)
     assert named(tool("check", tree, code=None)) == [("/dev@1200000", str(number))]
     plan = tool("plan", "--dom0-mem", "256M", tree).out
-    assert plan.count("/dev@1200000: is kept from dom0 (xen,passthrough)") == 1
+    assert plan.count("/dev@1200000: is hidden from dom0 (xen,passthrough)") == 1
     tool("apply", "--dom0-mem", "256M", tree, "-o", "out.dtb")
     assert named(tool("check", "out.dtb", code=None)) == []
     out = read_tree(tree.parent / "out.dtb")

@@ -44,7 +44,7 @@ def test_named_and_filled(tool, make_tree, read_tree, case, release):
     options = ["--xen-version", release, "--dom0-mem", "256M"]
     assert "[interrupt-unread]" in tool("forecast", *options[:2], tree, code=1).out
     done = tool("check", *options, tree, code=1)
-    assert re.findall(r"(\S+): (\S+): \d+ entr", done.out) == [("irq-empty", "/exti@5000000")]
+    assert re.findall(r"(\S+): (\S+): \d+ empty entr", done.out) == [("irq-empty", "/exti@5000000")]
     assert "xen-stops" not in done.out
     tool("apply", *options, tree, "-o", "out.dtb")
     out = read_tree(tree.parent / "out.dtb")

@@ -48,7 +48,7 @@ def test_it_is_kept_from_dom0(tool, make_tree, read_tree, case, release):
     options = ["--xen-version", release, "--dom0-mem", "256M"]
     assert re.findall(r"irq-extended: (\S+): has", tool("check", *options, tree, code=1).out) == [NODE]
     plan = json.loads(tool("plan", *options, "--json", tree).out)
-    said = [note["node"] for note in plan["notes"] if "extended one of a GICv3.1" in note.get("reason", "")]
+    said = [note["node"] for note in plan["notes"] if "extended interrupt of a GICv3.1" in note.get("reason", "")]
     assert said == [NODE]
     tool("apply", *options, tree, "-o", "out.dtb")
     out, before = read_tree(tree.parent / "out.dtb"), read_tree(tree)

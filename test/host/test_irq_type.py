@@ -58,7 +58,7 @@ def test_both_get_the_type_of_the_one_that_is_driven(tool, make_tree, read_tree,
     version = ["--xen-version", release]
     options = [*version, "--dom0-mem", "256M"]
     assert "[interrupt-type]" in tool("forecast", *version, tree, code=1).out
-    assert re.findall(r"irq-type: (\S+): says ", tool("check", *options, tree, code=1).out) == [node]
+    assert re.findall(r"irq-type: (\S+): has ", tool("check", *options, tree, code=1).out) == [node]
     said = json.loads(tool("plan", *options, "--json", tree).out)
     assert [note["node"] for note in said["notes"] if "interrupt" in note["what"] and "does" in note["what"]] == [node]
     tool("apply", *options, tree, "-o", "out.dtb")

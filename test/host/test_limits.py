@@ -466,7 +466,7 @@ def test_banks_of_xen(tmp_path, what, shape):
     tree.write_bytes(shape(256))
     assert "more than 256 pieces" in run("xen", tree, 2)
     tree.write_bytes(shape(257))
-    assert f"257 {what}, stock Xen takes 256 [too-large]" in run("xen", tree, 2)
+    assert f"257 {what}; stock Xen takes 256 [too-large]" in run("xen", tree, 2)
     run("native", tree)
 
 

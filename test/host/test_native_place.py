@@ -186,7 +186,7 @@ def test_one_cell_cannot_say_the_place(refusal):
     body = MEMORY + chosen(OUTSIDE).replace("#address-cells = <2>", "#address-cells = <1>").replace(
         "reg = <0x0 ", "reg = <")
     error = refusal(body, *NATIVE, "--dom0-base", "0x100000000")
-    assert "/chosen: #address-cells: one cell cannot say 0x100000000, where the kernel" in error
+    assert "/chosen: #address-cells: one cell cannot hold 0x100000000, where the kernel" in error
 
 
 def test_a_tree_larger_than_its_room(refusal):

@@ -58,7 +58,7 @@ def test_a_module_inside_a_module(tool, make_tree, layout):
     tree = make_tree(MEMORY + "chosen { #address-cells = <2>; #size-cells = <2>;" +
                      module % (0x92000000, "kernel", 0x92000000, inner) + "};")
     error = tool("apply", "--layout", layout, tree, "-o", "out.dtb", code=2).err
-    assert "/chosen/m@92000000/n/m@94000000: compatible: a module inside another one" in error
+    assert "/chosen/m@92000000/n/m@94000000: compatible: is a module inside another one" in error
 
 
 @pytest.mark.parametrize("at, initrd, says", [
@@ -104,7 +104,7 @@ def test_a_ramdisk_that_is_malformed(tool, make_tree, contract, start, end, whic
     payload = ("multiboot,kernel", 0x92000000), ("dtshim,hypervisor", 0x90000000)
     error = tool("apply", "--contract", contract, tree(*payload), "-o", "out.dtb", code=2).err
     assert f"/chosen: {which}: is not an address of one or two cells [payload]" in error
-    assert f"take {START} and {END} out" in error
+    assert f"remove {START} and {END}" in error
     if contract == "native":  # of a tree alone, the kernel's own business; Xen would stop
         tool("apply", "--contract", contract, tree(), "-o", "out.dtb")
 
@@ -122,7 +122,7 @@ def test_a_line_that_is_no_string(tool, make_tree, node, name, value):
                      "reg = <0 0x92000000 0 0x10000>;" + at.get("/chosen/m@92000000", "") + "};"
                      'm@98000000 { compatible = "dtshim,hypervisor"; reg = <0 0x98000000 0 0x10000>; };};')
     error = tool("apply", tree, "-o", "out.dtb", code=2).err
-    assert f"{node}: {name}: is not one string" in error and "make it one string, or take it out" in error
+    assert f"{node}: {name}: is not one string" in error and "make it one string, or remove it" in error
 
 
 @pytest.mark.parametrize("props", [0, 1, 8, 60])

@@ -283,7 +283,7 @@ def test_devices_below_a_node_that_gets_another_name(tool, make_tree, tmp_path, 
     if top:
         bus = 'soc { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges; %s };' % bus
     tree = make_tree(MEMORY + bus)
-    assert "is named region" in tool("plan", "-v", tree).out
+    assert "is renamed to region" in tool("plan", "-v", tree).out
     tool("apply", tree, "-o", "out.dtb")
     tool("apply", "out.dtb", "-o", "again.dtb")
     assert (tmp_path / "again.dtb").read_bytes() == (tmp_path / "out.dtb").read_bytes()

@@ -271,20 +271,20 @@ def dev(extra, at="6200000"):
 
 
 @pytest.mark.parametrize("names, more, says", [
-    (["/nowhere"], "", "no available device of this tree is '/nowhere'"),
-    (["test,none"], "", "no available device of this tree is 'test,none'"),
+    (["/nowhere"], "", "the tree has no available device '/nowhere'"),
+    (["test,none"], "", "the tree has no available device 'test,none'"),
     (["/dev@6200000"], dev('status = "disabled";'), "it is disabled"),
     (["/dev@6200000"], dev("interrupts = <1 3 4 0>;"), "PPI"),
     (["/dev@6200000"], dev("interrupts = <0 0 4 0>;"), "SPI 0"),
-    (["/dev@6200000"], dev("interrupts = <0 3 4>;"), "no whole entries"),
+    (["/dev@6200000"], dev("interrupts = <0 3 4>;"), "not whole entries"),
     (["/dev@6200000"], dev("interrupts-extended = <&gic 0 3 4 0>;"), "three cells"),
     (["/dev@6200000"], dev("interrupt-parent = <&nexus>; interrupts = <1>;") + """
         nexus: nexus { #interrupt-cells = <1>; #address-cells = <0>; interrupt-map = <1 &gic 0 3 4 0>; };""",
      "interrupt-map"),
-    (["/dev@6200000"], dev("clocks = <0x777>;"), "its clocks names nodes that are not there"),
+    (["/dev@6200000"], dev("clocks = <0x777>;"), "its clocks names nodes that do not exist"),
     (["/dev@6200000"], dev("clocks = <&off>;") + 'off: off { compatible = "fixed-clock"; '
      '#clock-cells = <0>; status = "disabled"; };', "needs /off"),
-    (["/dev@f8000000"], dev("", "f8000000"), "lie in RAM"),
+    (["/dev@f8000000"], dev("", "f8000000"), "are in RAM"),
     (["/dev@40000000"], dev("", "40000000"), "the domain has its memory"),
     (["/dev@3001000"], dev("", "3001000"), "has its GIC"),
     (["/dev@22000000"], dev("", "22000000"), "has its console"),
@@ -297,7 +297,7 @@ def dev(extra, at="6200000"):
     (["/interrupt-controller@2f000000"], "", "Xen keeps it"),
     (["/iommu@2b000000"], "", "Xen keeps it"),
     (["/serial@1c090000"], "", "Xen keeps it"),
-    (["/cpus"], "", "no device"),
+    (["/cpus"], "", "not a device"),
     (["/dev@1c090800"], 'dev@1c090800 { compatible = "test,dev"; reg = <0 0x1c090800 0 0x100>; };', "share a page with something that Xen keeps"),
     (["/dev@6200000"], dev("#address-cells = <1>; #size-cells = <1>; ranges; dma-ranges = <0 0 0x80000000 0x1000>;"
                            ' sub@0 { compatible = "test,sub"; reg = <0 0 0 4>; };'), "dma-ranges of its own"),
@@ -313,11 +313,11 @@ def test_refused(tool, make_tree, names, more, says):
     (["--dom0-mem", "384M"], "dom0-size", "power of two"),
     (["--dom0-mem", "1536M"], "dom0-size", "power of two"),
     (["--dom0-mem", "4G"], "dom0-size", "2 GiB"),
-    (["--machine-base", "0x90000000"], "base", "no multiple of 512 MiB"),
+    (["--machine-base", "0x90000000"], "base", "not a multiple of 512 MiB"),
     (["--machine-base", "0x80000000"], "base", "tee@80000000"),
     (["--dom0-base", "0x80000000"], "base", "0x40000000"),
-    (["--domain-name", "a b"], "policy", "name of a node"),
-    (["--domain-name", "x" * 32], "policy", "name of a node"),
+    (["--domain-name", "a b"], "policy", "a valid node name"),
+    (["--domain-name", "x" * 32], "policy", "a valid node name"),
     (["--domain-name", "dtshim"], "policy", "already"),
     (["--xen-features", "magic"], "policy", "unknown value 'magic'"),
     (["--machine-blocks", "0xa0000000:512M"], "policy", "static memory"),
@@ -384,7 +384,7 @@ def refused(tool, make_tree, more, *names, options=(), body=BOARD):
 
 def test_the_root_is_nobody_s_neighbour(tool, make_tree):
     error = refused(tool, make_tree, "}; / { phandle = <77>; " + dev("clocks = <77>;"), "/dev@6200000")
-    assert "needs /, which cannot go into a xen,domain: it is no device" in error
+    assert "needs /, which cannot go into a xen,domain: it is not a device" in error
 
 
 def test_registers_that_inner_cells_cannot_say(tool, make_tree):
@@ -392,13 +392,13 @@ def test_registers_that_inner_cells_cannot_say(tool, make_tree):
     error = refused(tool, make_tree, """big@800000000 { compatible = "test,big"; reg = <8 0 0 0x1000>;
         #address-cells = <1>; #size-cells = <1>; ranges = <0 8 0 0x1000000>;
         in@5000 { compatible = "test,in"; reg = <0x5000 0x1000>; }; };""", "test,big")
-    assert "/big@800000000/in@5000" in error and "too few for its address" in error
+    assert "/big@800000000/in@5000" in error and "too few cells for its address" in error
 
 
 @pytest.mark.parametrize("more, says", [
     ('chosen { domu { compatible = "xen,domain"; memory = <0 0x10000>; }; };', "made for one domain"),
     ('chosen { domu { compatible = "xen,domain"; xen,static-mem = <0 0xe0000000 0 0x1000000>; }; };',
-     "which this Xen is built without"),
+     "but this Xen is built without it"),
 ])
 def test_other_domains(tool, make_tree, more, says):
     error = refused(tool, make_tree, "}; / {" + more)
@@ -442,7 +442,7 @@ def test_no_room_is_said_with_its_reason(tool, make_tree):
     (dev("", "2b000800").replace("0x1000>", "0x100>"), "/dev@2b000800", "share a page"),
     (dev("clocks = <&scmi 3>;") + 'firmware { scmi: scmi { compatible = "arm,scmi-smc"; arm,smc-id = <1>;'
      " #clock-cells = <1>; }; };", "/dev@6200000", "calls firmware"),
-    ('}; / { chosen { dev { compatible = "test,chosen"; }; };', "/chosen/dev", "no device"),
+    ('}; / { chosen { dev { compatible = "test,chosen"; }; };', "/chosen/dev", "not a device"),
 ])
 def test_not_to_be_given(tool, make_tree, more, name, says):
     assert says in refused(tool, make_tree, more, name)

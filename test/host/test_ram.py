@@ -141,7 +141,7 @@ def test_more_than_any_xen_maps(tool, make_tree, size, release, most):
     """Refused at once: no place in it is worth looking for, and no other size of dom0 helps."""
     tree = make_tree('memory@80000000 { device_type = "memory"; reg = <0 0x80000000 0 0x80000000>; };')
     error = tool("plan", "--ram", f"0x80000000:{size}G", "--xen-version", release, tree, code=None).err
-    words = f"/memory@80000000: reg: {size} GiB of RAM are more than the {most} that Xen {release} can map"
+    words = f"/memory@80000000: reg: {size} GiB of RAM is more than the {most} that Xen {release} can map"
     assert (words in error) == bool(most)
-    assert not most or ("[unsupported]" in error and "take out of reg what is no RAM" in error
+    assert not most or ("[unsupported]" in error and "remove what is not RAM from reg" in error
                         and "this works" not in error)

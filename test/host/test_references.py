@@ -83,7 +83,7 @@ def test_all_dma_leaves_out_a_part_of_what_has_come(domain):
     devices = plan["domain"]["devices"]
     assert "/hub@6400000" in devices and "/net@7000000" in devices
     assert "/hub@6400000/admaif@6420000" not in devices
-    assert "goes another way" in outsiders(plan)["/hub@6400000/admaif@6420000"]
+    assert "takes a different path" in outsiders(plan)["/hub@6400000/admaif@6420000"]
 
 
 @pytest.mark.parametrize("names", ["all-dma test,admaif", "test,admaif all-dma"])
@@ -91,13 +91,13 @@ def test_who_is_named_comes_before_all_dma(domain, names):
     _, plan = domain(names, HUB % "admaif")
     devices = plan["domain"]["devices"]
     assert "/hub@6400000/admaif@6420000" in devices and "/net@7000000" in devices
-    assert "goes another way" in outsiders(plan)["/hub@6400000/adx@6410000"]
+    assert "takes a different path" in outsiders(plan)["/hub@6400000/adx@6410000"]
 
 
 def test_those_named_that_do_not_go_together_are_refused(tool, make_tree):
     tree = make_tree(BOARD + HUB % "admaif", header=HEADER)
     error = tool("plan", *LARGE, "test,adx test,admaif", tree, code=2).err
-    assert "its DMA goes another way than that of the device above it" in error
+    assert "its DMA takes a different path from the device above it" in error
 
 
 # ---- references of few devices -------------------------------------------------------------------
@@ -155,7 +155,7 @@ def test_what_cannot_come_is_named(domain, extra):
     assert plan["domain"]["devices"] == ["/dev@6200000"]
     number, = tree.cells("/passthrough/dev@6200000", "rockchip,grf")
     assert strays(plan) == {("/dev@6200000", "its rockchip,grf leads to nothing in the domain"):
-                            f"{number:#x} is /one@6300000, which does not come"}
+                            f"{number:#x} is /one@6300000, which is not in the domain"}
 
 
 def test_a_loose_reference_stands_in_nobody_s_way(domain):
@@ -183,7 +183,7 @@ def test_cells_that_may_be_references(domain):
     assert [what for _, what in strays(plan)] == ["its test,thing may lead to nothing in the domain",
                                                   "its test,second may lead to nothing in the domain"]
     number, = tree.cells("/passthrough/dev@6200000", "test,thing")
-    assert set(strays(plan).values()) == {f"{number:#x} is /one@6300000, which does not come"}
+    assert set(strays(plan).values()) == {f"{number:#x} is /one@6300000, which is not in the domain"}
 
 
 def test_a_part_that_may_be_meant_keeps_its_phandle(domain):

@@ -116,7 +116,7 @@ def test_what_no_driver_knows_is_cut(mend):
     assert out.u64s("/reserved-memory/all@90000000", "reg") == [
         0x90000000, 0x1000, 0x90002000, 0x2000]
     assert out.u64s("/reserved-memory/b@90001000", "reg") == [0x90001000, 0x1000]
-    assert "/reserved-memory/all@90000000: is cut where it meets another region" in mend.plan
+    assert "/reserved-memory/all@90000000: is cut where it overlaps another region" in mend.plan
     assert "/reserved-memory/b@90001000 reserves that" in mend.plan
 
 
@@ -161,7 +161,7 @@ def test_drivers_know_both(tool, make_tree, known):
                      + user)
     error = tool("apply", *POLICY, tree, "-o", "out.dtb", code=2).err
     assert ("/reserved-memory/b@90001000: reg: this reserved memory overlaps "
-            "/reserved-memory/all@90000000, and no Xen from 4.18 on reads further than that "
+            "/reserved-memory/all@90000000, and no Xen from 4.18 on reads beyond that "
             "[unsupported]") in error
     assert "  this works: xen-version 4.17\n" in error
     assert not (tree.parent / "out.dtb").exists()

@@ -12,13 +12,13 @@ NODE = "%s { %s %s };"
 RELEASES = [f"4.{minor}" for minor in range(17, 23)]
 
 MENDED = {
-    "no ranges": (NODE % ("reserved-memory", CELLS, REGION), ["gets ranges"]),
-    "no cells": (NODE % ("reserved-memory", "ranges;", REGION), ["gets the root's cells"]),
+    "no ranges": (NODE % ("reserved-memory", CELLS, REGION), ["is given ranges"]),
+    "no cells": (NODE % ("reserved-memory", "ranges;", REGION), ["is given the root's cells"]),
     "one kind of cells": (NODE % ("reserved-memory", "ranges; #address-cells = <2>;", REGION),
-                          ["gets the root's cells"]),
-    "neither": (NODE % ("reserved-memory", "", REGION), ["gets the root's cells", "gets ranges"]),
-    "a unit address": (NODE % ("reserved-memory@0", CELLS + "ranges;", REGION), ["is named reserved-memory"]),
-    "other capitals": (NODE % ("Reserved-Memory", CELLS + "ranges;", REGION), ["is named reserved-memory"]),
+                          ["is given the root's cells"]),
+    "neither": (NODE % ("reserved-memory", "", REGION), ["is given the root's cells", "is given ranges"]),
+    "a unit address": (NODE % ("reserved-memory@0", CELLS + "ranges;", REGION), ["is renamed to reserved-memory"]),
+    "other capitals": (NODE % ("Reserved-Memory", CELLS + "ranges;", REGION), ["is renamed to reserved-memory"]),
 }
 
 
@@ -52,7 +52,7 @@ def test_each_release_keeps_off_it(tool, make_tree, case, release):
 
 REFUSED = {
     "other cells": (NODE % ("reserved-memory", "#address-cells = <1>; #size-cells = <1>; ranges;",
-                            "fw@90000000 { reg = <0x90000000 0x2000000>; };"), "other cells than the root's"),
+                            "fw@90000000 { reg = <0x90000000 0x2000000>; };"), "its cells are not the root's"),
     "two of them": (NODE % ("reserved-memory", CELLS + "ranges;", REGION) +
                     NODE % ("reserved-memory@1", CELLS + "ranges;", ""), "/reserved-memory@1: is a second"),
 }

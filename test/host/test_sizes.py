@@ -71,8 +71,8 @@ def test_the_payload_by_ram(tool, bare_tree, core, ram, sizes):
 @pytest.mark.parametrize("ram", [64, 128, 255])
 def test_a_small_board_has_words_of_its_own(tool, bare_tree, ram):
     error = tool("plan", bare_tree(board(ram)), code=2).err
-    assert f"/memory@40000000: reg: says {ram} MiB of RAM: too little for Xen" in error and "[dom0-size]" in error
-    assert "if the board has more, tell it (option: --ram SIZE)" in error
+    assert f"/memory@40000000: reg: gives {ram} MiB of RAM: too little for Xen" in error and "[dom0-size]" in error
+    assert "if the board has more, state it (option: --ram SIZE)" in error
 
 
 def test_a_small_board_that_has_more(tool, bare_tree):

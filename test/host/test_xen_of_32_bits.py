@@ -31,7 +31,7 @@ def test_too_full(tool, bare_tree, dom0, words):
     tree = bare_tree(full_board(dom0))
     done = tool("plan", "--json", *OPTIONS, tree, code=2 if words else 0)
     if words:
-        assert f"{words}" in done.err and "would have to lie in dom0's block" in done.err
+        assert f"{words}" in done.err and "would have to be in dom0's block" in done.err
         assert "this works: dom0-mem 512M" in done.err
     else:
         assert json.loads(done.out)["dom0-memory"] == [{"base": "0x40000000", "size": hex(dom0 * MIB)}]
@@ -92,8 +92,8 @@ WIDE = """/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; compatible = "t
     memory@40000000 { device_type = "memory"; reg = <0 0x40000000 1 0xc0000000>; }; };"""
 
 
-@pytest.mark.parametrize("dom0, told", [("3G", "no 3 MiB of free RAM are left below 0x100000000 for the Xen"),
-                                        ("2944M", "no 64 MiB of free RAM are left below 0x100000000 for the ramdisk"),
+@pytest.mark.parametrize("dom0, told", [("3G", "no 3 MiB of free RAM is left below 0x100000000 for the Xen"),
+                                        ("2944M", "no 64 MiB of free RAM is left below 0x100000000 for the ramdisk"),
                                         ("2G", None)])
 def test_nothing_is_loaded_above_32_bits(tool, bare_tree, dom0, told):
     """Neither Xen nor its tree can be there, and what loads them is of 32 bits, too."""

@@ -20,7 +20,7 @@ REFUSALS = {
     "too little RAM": r"\[dom0-size\]|\[placement\].*dom0-mem",
     "address 0": r"Xen never hands out page 0",
     "reserved memory": r"meets the reserved",
-    "Xen's own tables": r"Xen's own (tables|heap, .*,) would have to lie",
+    "Xen's own tables": r"Xen's own (tables|heap, .*,) would have to be",
     "interrupt types": r"another type of the same interrupt",
     "overlapping reservations": r"this reserved memory overlaps",
     "frame table": r"more frames than Xen's table",

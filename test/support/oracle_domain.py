@@ -104,7 +104,7 @@ def warned_strays(plan):
     for note in plan["notes"]:
         said = STRAY.fullmatch(note["what"])
         if said:
-            number, path = re.fullmatch(r"(0x\w+) is (.*), which does not come",
+            number, path = re.fullmatch(r"(0x\w+) is (.*), which is not in the domain",
                                         note["reason"]).groups()
             found[note["node"], said[1]] = said[2] == "leads", int(number, 0), path
     return found
@@ -165,7 +165,7 @@ def hands_on(tree, controller, gic):
 def wrong_interrupts(tree, plan, guests):
     host_gic, gic = gic_of(tree), guests.gic
     warned = {note["node"] for note in plan["notes"]
-              if note["what"] == "gets no interrupts in the domain"}
+              if note["what"] == "has no interrupts in the domain"}
     back = {guests.of[node]: twin for node, twin in guests.pairs.items()}
     spoken = {node.strings("xen,path")[0] for node in guests.pairs if "xen,path" in node.props}
     for node, twin in guests.pairs.items():

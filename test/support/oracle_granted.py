@@ -165,7 +165,7 @@ def wrong_memory(after, chosen, node, plan, features):
         return
     heap = [span(*one) for one in rows(chosen.props["xen,static-heap"], *after.root.cells())]
     if oracle.without(heap, ram) or any(edge % PAGE for one in heap for edge in one):
-        yield f"xen,static-heap {heap} is not all RAM, or not whole pages"
+        yield f"xen,static-heap {heap} is not RAM throughout, or not whole pages"
     if len(heap) != len(plan["static-heap"]) or heap != spans(plan["static-heap"]):
         yield f"xen,static-heap is {heap}, the plan says {plan['static-heap']}"
     # Xen's frame table comes from the top, 56 bytes a page in 4.17: half of it is certain.

@@ -195,7 +195,7 @@ def test_memory_that_the_stage_cannot_write(build, make_tree, reach, to):
 def test_no_memory_is_left_that_the_stage_can_write(build, make_tree):
     tree = make_tree(FAR.replace("0x44000000", "0x40000000") % (512 << 20))
     done = subprocess.run([build("reach"), tree, str(1 << 32)], capture_output=True, text=True)
-    assert done.returncode == 1 and "are left below 0x100000000 for the Xen" in done.stdout, done.stdout
+    assert done.returncode == 1 and "is left below 0x100000000 for the Xen" in done.stdout, done.stdout
 
 
 # ---- headers of the payload's files ----------------------------------------------------

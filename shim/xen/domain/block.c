@@ -54,13 +54,13 @@ static enum shim_code check_size(const struct shim_plan *plan, struct shim_error
 
     if (size > SHIM_GUEST_RAM0.size)
         return shim_fail(error, SHIM_E_DOM0_SIZE, asker.path, asker.property, "give it at most 3G",
-                         "%s is more than a xen,domain has in one piece", SHIM_SIZE(size));
+                         "a xen,domain cannot have %s in one piece", SHIM_SIZE(size));
     if (!is_static(plan) && ((size & (size - 1)) || size > BUDDY_MAX))
         return shim_fail(error, SHIM_E_DOM0_SIZE, asker.path, asker.property,
-                         "make dom0-mem a power of two up to 1G, or name static-mem in "
-                         "xen-features for a Xen that has it",
+                         "set dom0-mem to a power of two up to 1G, or name static-mem in "
+                         "xen-features if Xen has it",
                          "%s would be several machine blocks, in an order that Xen does not "
-                         "promise",
+                         "guarantee",
                          SHIM_SIZE(size));
     return SHIM_OK;
 }
@@ -69,9 +69,9 @@ static enum shim_code check_alignment(const struct shim_plan *plan, struct shim_
 {
     if (!is_static(plan) && plan->machine_base % plan->dom0.size)
         return shim_fail(error, SHIM_E_BASE, "policy", "machine-base",
-                         "name a multiple of dom0-mem, or static-mem in xen-features for a Xen "
-                         "that has it",
-                         "0x%llx is no multiple of %s, as all that Xen's allocator hands out",
+                         "use a multiple of dom0-mem, or name static-mem in xen-features if Xen "
+                         "has it",
+                         "0x%llx is not a multiple of %s, as everything from Xen's allocator is",
                          SHIM_X(plan->machine_base), SHIM_SIZE(plan->dom0.size));
     return SHIM_OK;
 }
@@ -86,21 +86,22 @@ static enum shim_code take_blocks(struct shim_plan *plan, struct shim_error *err
     if (!is_static(plan))
         return shim_refuse_several(error);
     if (list.len / 16 > SHIM_BLOCKS_MAX)
-        return shim_refuse_blocks(error, "name fewer, larger blocks",
-                                  "names more than eight blocks");
+        return shim_refuse_blocks(error, "use fewer, larger blocks",
+                                  "has more than eight blocks");
     for (size_t i = 0; i < list.len; i += 16) {
         struct shim_range block = { shim_be64(list.at + i), shim_be64(list.at + i + 8) };
 
         for (uint32_t other = 0; other < plan->block_count; other++)
             if (shim_range_overlaps(block, plan->blocks[other]))
-                return shim_refuse_blocks(error, "name disjoint blocks", "two blocks overlap");
+                return shim_refuse_blocks(error, "use disjoint blocks",
+                                          "two blocks overlap");
         plan->blocks[plan->block_count++] = block;
         total += block.size;
     }
     plan->machine_base = plan->blocks[0].base;
     if (total != plan->dom0.size)
         return shim_fail(error, SHIM_E_POLICY, "policy", "machine-blocks",
-                         "make dom0-mem the sum of the blocks", "the blocks have %s, dom0 %s",
+                         "set dom0-mem to the sum of the blocks", "the blocks have %s, dom0 has %s",
                          SHIM_SIZE(total), SHIM_SIZE(plan->dom0.size));
     return SHIM_OK;
 }
@@ -119,7 +120,7 @@ static enum shim_code static_block(struct shim_plan *plan, uint64_t *base, struc
 
 static enum shim_code choose(struct shim_plan *plan, const char **reason, struct shim_error *error)
 {
-    *reason = "the policy says so";
+    *reason = "the policy sets it";
     if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BLOCKS))
         return take_blocks(plan, error);
     if (shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE)) {

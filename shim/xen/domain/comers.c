@@ -4,7 +4,7 @@
 #include "shim/base/mem.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_PASSTHROUGH;
-const char shim_leave_out[] = "leave it out of passthrough, or name other devices";
+const char shim_leave_out[] = "remove it from passthrough, or name other devices";
 
 /*
  * IOMMU, MSI, bandwidth and firewall are the host's; reserved memory and CPUs are not given
@@ -90,7 +90,8 @@ void shim_note_comer(struct shim_plan *plan, uint32_t node, const char *why,
         .kind = SHIM_DECISION, .pass = pass, .node = node, .device = true,
         .what = "goes into the domain", .reason = why,
         .alike = { .kind = SHIM_ALIKE_GIVEN, .shared = shared, .reason = several,
-                   .what = several ? "goes into the domain, for another one needs it" : NULL } });
+                   .what = several ? "goes into the domain because another one needs "
+                                     "it" : NULL } });
 }
 
 enum shim_code shim_no_comer(const struct shim_plan *plan, uint32_t node, const char *why,

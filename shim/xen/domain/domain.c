@@ -51,12 +51,12 @@ static enum shim_code check_name(const struct shim_plan *plan, struct shim_error
 
     if (!name || shim_list_next(list, name) || !is_name(name))
         return shim_fail(error, SHIM_E_POLICY, "policy", "domain-name",
-                         "give one name of at most 31 letters, digits and ,._+-@",
-                         "is not the name of a node");
+                         "use one name of at most 31 letters, digits and ,._+-@",
+                         "is not a valid node name");
     if (!strcmp(name, "dtshim") ||
         (chosen != SHIM_NONE && shim_child(plan->tree, chosen, name) != SHIM_NONE))
-        return shim_fail(error, SHIM_E_POLICY, "policy", "domain-name", "give another name",
-                         "/chosen has a node '%s' already", name);
+        return shim_fail(error, SHIM_E_POLICY, "policy", "domain-name", "use another name",
+                         "/chosen already has a node '%s'", name);
     return SHIM_OK;
 }
 
@@ -68,15 +68,15 @@ static enum shim_code check_other(const struct shim_plan *plan, uint32_t node,
 
     if (!shim_policy_feature(plan->policy, "static-mem"))
         return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(plan->tree, node), "memory",
-                         "remove it, or name static-mem in xen-features for a Xen that has it",
+                         "remove it, or name static-mem in xen-features if Xen has it",
                          shim_prop_named(plan->tree, node, "xen,static-mem").at
-                             ? "would have static memory (xen,static-mem), which this Xen is built "
-                               "without (CONFIG_STATIC_MEMORY)"
-                             : "would have its memory from a heap that is made for one domain");
+                             ? "asks for static memory (xen,static-mem), but this Xen is built "
+                               "without it (CONFIG_STATIC_MEMORY)"
+                             : "would take its memory from a heap that is made for one domain");
     if (enhanced.at && !shim_list_has(enhanced, "no-xenstore") &&
         !shim_list_has(enhanced, "disabled"))
         return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(plan->tree, node), "xen,enhanced",
-                         "make it \"no-xenstore\" or \"disabled\"",
+                         "set it to \"no-xenstore\" or \"disabled\"",
                          "asks for Xenstore, which needs a dom0: Xen panics");
     return SHIM_OK;
 }
@@ -106,10 +106,10 @@ static void note_domain(struct shim_plan *plan)
     shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
               shim_say(plan->arena, "a xen,domain '%s' takes dom0's place, with %u CPUs",
                        domain_name(plan), shim_xen_guest_cpus(plan)),
-              "Xen maps dom0 1:1, but the memory of a domain it can put elsewhere");
+              "Xen maps dom0 1:1, but can put a domain's memory elsewhere");
     if (plan->payload_assumed)
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "the domain has no kernel yet",
-                  "name it in /chosen before, or add the modules to the domain's node");
+                  "name it in /chosen first, or add the modules to the domain's node");
 }
 
 enum shim_code shim_xen_decide_domain(struct shim_plan *plan, struct shim_error *error)

@@ -28,8 +28,8 @@ static const char *not_whole(const struct shim_gathering *gathering, uint32_t to
         why = *where == top ? shim_not_passable(&gathering->passing, top)
                             : shim_not_passable_inside(&gathering->passing, *where);
         if (!why && shim_interrupts_lost(&gathering->passing, *where))
-            why = "its interrupts go through a controller that hands them on to the GIC, and Xen "
-                  "passes those of the GIC itself";
+            why = "its interrupts go through a controller that forwards them to the GIC, and Xen "
+                  "passes only the GIC's own";
         if (why)
             break;
     }
@@ -69,7 +69,7 @@ static void note_outsider(struct shim_plan *plan, uint32_t node, const char *why
         .kind = SHIM_FINDING, .pass = pass, .node = node, .device = true,
         .what = "stays out of the domain", .reason = why,
         .alike = { .kind = SHIM_ALIKE_NOT_GIVEN,
-                   .reason = "something that it needs cannot come" } });
+                   .reason = "something that it needs cannot go there" } });
 }
 
 static void try_master(struct shim_gathering *gathering, uint32_t node)
@@ -80,7 +80,7 @@ static void try_master(struct shim_gathering *gathering, uint32_t node)
     const char *why = not_whole(gathering, node, &where);
     struct shim_error error;
 
-    if (!why && come(gathering, node, "it may master DMA, and the policy says all-dma", &error)) {
+    if (!why && come(gathering, node, "it may master DMA, and the policy has all-dma", &error)) {
         why = shim_say(plan->arena, "%s", error.what);
         shim_take_back(gathering, first, last);
     }
@@ -124,8 +124,8 @@ static enum shim_code come_compatible(struct shim_gathering *gathering,
     if (code || found)
         return code;
     return shim_fail(error, SHIM_E_POLICY, "policy", "passthrough",
-                     "name devices by path, alias or compatible, or say all-dma",
-                     "no available device of this tree is '%s'", word);
+                     "name devices by path, alias or compatible, or use all-dma",
+                     "the tree has no available device '%s'", word);
 }
 
 /* Whom all-dma takes by itself is in nobody's way: those that are named come first. */

@@ -352,7 +352,7 @@ static const char *or_release(const struct shim_plan *plan, size_t size, const c
 
     if (size > room_of(plan, other))
         return remedy;
-    return shim_say(plan->arena, "%s, or xen-version %s for a Xen that is that one", remedy,
+    return shim_say(plan->arena, "%s, or set xen-version %s if Xen is that release", remedy,
                     other->name);
 }
 
@@ -361,8 +361,8 @@ static enum shim_code no_cpu_room(const struct shim_plan *plan, const struct shi
                                   size_t alone, const char *remedy, struct shim_error *error)
 {
     return shim_fail(error, SHIM_E_TOO_LARGE, "/cpus", NULL, remedy,
-                     "the tree of a domain with %u CPUs would have %u bytes without any device, Xen "
-                     "%s has room for %u and silently leaves out the rest",
+                     "the tree of a domain with %u CPUs would have %u bytes without any device; "
+                     "Xen %s has room for %u and silently drops the rest",
                      shim_xen_guest_cpus(plan), (unsigned)alone, xen->name,
                      (unsigned)room_of(plan, xen));
 }
@@ -378,12 +378,12 @@ static enum shim_code no_tree_room(struct shim_plan *plan, const struct shim_top
         return code;
     if (alone > room_of(plan, xen))
         return no_cpu_room(plan, xen, alone,
-                           or_release(plan, size, "take layout direct, or leave fewer CPUs "
-                                                  "enabled in the tree"), error);
+                           or_release(plan, size, "use layout direct, or enable fewer CPUs in the "
+                                      "tree"), error);
     return shim_fail(error, SHIM_E_TOO_LARGE, "policy", "passthrough",
                      or_release(plan, size, "name fewer devices"),
-                     "the domain's tree would have %u bytes, Xen %s has room for %u and silently "
-                     "leaves out the rest", (unsigned)size, xen->name,
+                     "the domain's tree would have %u bytes; Xen %s has room for %u and silently "
+                     "drops the rest", (unsigned)size, xen->name,
                      (unsigned)room_of(plan, xen));
 }
 
@@ -401,7 +401,7 @@ static enum shim_code check_room(struct shim_plan *plan, const struct shim_top *
         return no_tree_room(plan, tops, bootargs, size, error);
     shim_note(plan, SHIM_FINDING, SHIM_PASS_CONTRACT, SHIM_NONE,
               shim_say(plan->arena, "the domain's tree has at most %u bytes", (unsigned)size),
-              shim_say(plan->arena, "what Xen makes of it and the devices; Xen %s has room for %u",
+              shim_say(plan->arena, "what Xen adds and the devices; Xen %s has room for %u",
                        xen->name, (unsigned)room_of(plan, xen)));
     return SHIM_OK;
 }

@@ -28,7 +28,7 @@ static void note_need(struct shim_plan *plan, uint32_t user, const char *propert
     if (!(plan->given->comes[top] & SHIM_COMES))
         shim_note_comer(plan, top, shim_say(plan->arena, "%s needs it: %s",
                                        SHIM_PATH(plan->tree, user), property),
-                   "another one that comes needs it", NULL);
+                   "another device needs it", NULL);
 }
 
 __attribute__((noinline))
@@ -73,7 +73,7 @@ static enum shim_code follow_references(struct shim_gathering *gathering, uint32
         return SHIM_OK;
     if (!shim_references(&refs, plan->tree, node, name, value))
         return shim_no_comer(plan, node,
-                             shim_say(plan->arena, "its %s names nodes that are not there", name),
+                             shim_say(plan->arena, "its %s names nodes that do not exist", name),
                              error);
     while (!code && shim_has_reference(&refs))
         code = need(gathering, node, name, shim_next_reference(&refs), error);
@@ -110,9 +110,9 @@ static void note_losses(struct shim_gathering *gathering, uint32_t node)
                   "a xen,domain cannot be given reserved memory");
     if (shim_interrupts_lost(&gathering->passing, node))
         note_loss(gathering->plan, node, SHIM_ALIKE_NO_INTERRUPTS,
-                  "gets no interrupts in the domain",
-                  "they go through a controller that hands them on to the GIC, and Xen passes "
-                  "those of the GIC itself");
+                  "has no interrupts in the domain",
+                  "they go through a controller that forwards them to the GIC, and Xen passes only "
+                  "the GIC's own");
 }
 
 /* ---- their DMA ----------------------------------------------------------------------- */
@@ -140,12 +140,12 @@ static enum shim_code check_dma(const struct shim_plan *plan, uint32_t top,
 
     if (torn != SHIM_NONE)
         return shim_no_comer(plan, torn,
-                             "its DMA goes another way than that of the device above it: name the "
+                             "its DMA takes a different path from the device above it: name the "
                              "devices one by one", error);
     if (facts && !reaches_something(plan, &plan->board->windows[facts->window]))
         return shim_no_comer(plan, facts->node,
-                             "its bus reaches none of the domain's machine memory: another "
-                             "machine-base may be reached", error);
+                             "its bus reaches none of the domain's machine memory: try another "
+                             "machine-base", error);
     return SHIM_OK;
 }
 

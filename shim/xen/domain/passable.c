@@ -127,7 +127,7 @@ static bool is_no_device(const struct shim_plan *plan, uint32_t node)
 static const char *no_place(const struct shim_plan *plan, struct shim_range pages)
 {
     if (shim_ranges_meeting(&plan->board->ram, pages))
-        return "its registers lie in RAM";
+        return "its registers are in RAM";
     if (shim_range_overlaps(pages, plan->dom0))
         return "its registers are at addresses where the domain has its memory";
     if (shim_range_overlaps(pages, SHIM_GUEST_GIC))
@@ -166,9 +166,10 @@ static const char no_gic[] =
 static const char *bad_specifier(const uint8_t *cells)
 {
     if (shim_be32(cells) == ESPI || shim_be32(cells) == EPPI)
-        return "it has an extended interrupt of a GICv3.1, which Xen takes for another one";
+        return "it has an extended interrupt of a GICv3.1, which Xen mistakes for another one";
     if (shim_be32(cells) != SPI)
-        return "it has an interrupt of a CPU's own (a PPI), and Xen passes shared ones (SPIs) only";
+        return "it has a private interrupt of a CPU (a PPI), and Xen passes only shared ones "
+               "(SPIs)";
     if (!shim_be32(cells + 4))
         return "its interrupt is SPI 0, which every xen,domain has for its console";
     return NULL;
@@ -193,7 +194,7 @@ static const char *bad_interrupts(const struct shim_plan *plan, uint32_t node, u
     if (parent != gic)
         return NULL;
     if (cells < GIC_CELLS || value.len % (4 * (size_t)cells))
-        return "its interrupts are no whole entries of the GIC's cells";
+        return "its interrupts are not whole entries in the GIC's cells";
     for (size_t at = 0; !why && at < value.len; at += 4 * (size_t)cells)
         why = bad_specifier(value.at + at);
     return why;
@@ -213,7 +214,7 @@ static const char *bad_extended(const struct shim_plan *plan, uint32_t node, uin
     if (!shim_references(&refs, plan->tree, node, name, value))
         return "its interrupts-extended lead to no controller";
     if (shim_xen_empty_irqs(plan->tree, node) && !shim_xen_fills_irqs(plan->tree, node))
-        return "an entry of its interrupts-extended is empty, and Xen takes none that is";
+        return "an entry of its interrupts-extended is empty, and Xen rejects that";
     while (!why && shim_has_reference(&refs)) {
         size_t at = refs.next;
 
@@ -278,7 +279,7 @@ static const char *bad_cells(const struct shim_plan *plan, uint32_t node)
         pages = shim_whole_pages(pages);
         entry = (struct shim_entry){ 0, pages.base, pages.size, pages.base };
         if (!shim_can_say(&shape, &entry))
-            return "the cells of the device above it are too few for its address: name it itself";
+            return "the device above it has too few cells for its address: name this device itself";
     }
     return NULL;
 }
@@ -308,11 +309,11 @@ const char *shim_not_passable(const struct shim_passing *passing, uint32_t node)
     const char *why = NULL;
 
     if (is_no_device(plan, node))
-        return "it is no device";
+        return "it is not a device";
     if (is_xen_s(passing, node))
         return "Xen keeps it for itself";
     if (calls_firmware(tree, node))
-        return "it calls firmware, which Xen allows its hardware domain alone";
+        return "it calls firmware, which Xen allows only its hardware domain";
     if (shim_is_pci(tree, node))
         return "Xen passes no PCI hosts to a xen,domain";
     if (!shim_reachable(tree, node))

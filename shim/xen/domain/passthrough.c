@@ -112,9 +112,9 @@ static void decide_regions(struct shim_plan *plan)
         return;
     if (met)
         shim_xen_close_regions(plan, pass,
-                               none ? "the policy says regions = \"none\""
+                               none ? "the policy sets regions = \"none\""
                                     : "Xen before 4.21 would offer it addresses for foreign pages "
-                                      "where its devices are");
+                                      "where it has devices");
 }
 
 /* A domain without Xen's own node has no use for its pages. */
@@ -126,7 +126,8 @@ static void decide_enhanced(struct shim_plan *plan)
             plan->given->enhanced = false;
     shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
               plan->given->enhanced ? "xen,enhanced = \"no-xenstore\"" : "no xen,enhanced",
-              plan->given->enhanced ? "it learns that it runs on Xen; Xenstore would need another domain"
+              plan->given->enhanced ? "it can see that it runs on Xen; Xenstore would need another "
+                                      "domain"
                              : "registers of its devices are where its grant table would be");
 }
 

@@ -70,11 +70,11 @@ static void note_stray(struct shim_plan *plan, uint32_t node, const char *name, 
         .kind = SHIM_WARNING, .pass = SHIM_PASS_PASSTHROUGH, .node = node, .device = true,
         .what = shim_say(plan->arena, "its %s %s to nothing in the domain", name,
                          known ? "leads" : "may lead"),
-        .reason = shim_say(plan->arena, "0x%llx is %s, which does not come", SHIM_X(phandle),
+        .reason = shim_say(plan->arena, "0x%llx is %s, which is not in the domain", SHIM_X(phandle),
                            SHIM_PATH(plan->tree, target)),
         .alike = { .kind = SHIM_ALIKE_STRAY,
                    .what = "leads to nothing in the domain, if it is a reference",
-                   .reason = "a cell is the phandle of a node that does not come" } });
+                   .reason = "a cell is the phandle of a node that is not in the domain" } });
 }
 
 static void look_at(const struct straying *straying, uint32_t node, uint32_t prop)

@@ -90,7 +90,7 @@ void shim_find_bank_count(struct shim_check *check, const struct shim_trap *trap
     uint32_t banks = shim_xen_memory_banks(check->tree, check->plan->xen->releases.first);
 
     if (shim_entry_row(check->plan->facts->entry)->reads_memory && banks > SHIM_XEN_BANKS_MAX)
-        shim_breach(check, trap, SHIM_NONE, "%u banks of memory", banks);
+        shim_breach(check, trap, SHIM_NONE, "%u memory banks", banks);
     tell_reserved(check, trap);
 }
 
@@ -112,11 +112,12 @@ enum shim_code shim_refuse_banks(const struct shim_plan *plan, struct shim_error
     if (banks > SHIM_XEN_BANKS_MAX)
         return shim_fail(error, SHIM_E_TOO_LARGE,
                          SHIM_PATH(plan->tree, shim_memory_node(plan->board)), "reg",
-                         "join banks that touch, or give fewer in ram",
-                         "%u banks of memory, stock Xen takes %u", banks, SHIM_XEN_BANKS_MAX);
+                         "join banks that touch, or set fewer in ram",
+                         "%u banks of memory; stock Xen takes %u", banks, SHIM_XEN_BANKS_MAX);
     if (regions > SHIM_XEN_BANKS_MAX)
         return shim_fail(error, SHIM_E_TOO_LARGE, "/reserved-memory", NULL,
                          "join regions that touch",
-                         "%u reserved regions, stock Xen takes %u", regions, SHIM_XEN_BANKS_MAX);
+                         "%u reserved regions; stock Xen takes %u",
+                         regions, SHIM_XEN_BANKS_MAX);
     return SHIM_OK;
 }

@@ -20,18 +20,19 @@ enum shim_code shim_refuse_coloring(const struct shim_plan *plan, struct shim_er
     if (!shim_xen_may_color(plan->policy) || !shim_line_colors(shim_xen_bootargs(plan)))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_UNSUPPORTED, "/chosen", "xen,xen-bootargs",
-                     "take llc-coloring, llc-size and llc-nr-ways away from Xen's command line; or "
-                     "name a xen-version before 4.20, if it is one, or xen-features (or none of "
-                     "them), if it was built without llc-coloring",
+                     "remove llc-coloring, llc-size and llc-nr-ways from Xen's command line; or "
+                     "set xen-version if it is before 4.20, or xen-features (or none of them) if "
+                     "Xen was built without llc-coloring",
                      "with cache colouring %s", plan->domain
-                         ? "the domain's memory is no block: DMA without an IOMMU has no offset"
-                         : "dom0 is not 1:1, and its DMA goes elsewhere without an IOMMU");
+                         ? "the domain's memory is not one block: DMA without an IOMMU has no "
+                           "offset"
+                         : "dom0 is not 1:1, and DMA without an IOMMU goes to wrong addresses");
 }
 
 void shim_decide_coloring(struct shim_plan *plan)
 {
     if (shim_line_colors(shim_xen_command_line(plan->tree)))
         shim_note(plan, SHIM_FINDING, SHIM_PASS_CONTRACT, SHIM_NONE,
-                  "Xen passes over what its command line says of cache colouring",
-                  "xen-features says that it was built without llc-coloring");
+                  "Xen ignores cache colouring on its command line",
+                  "by xen-features it was built without llc-coloring");
 }

@@ -14,7 +14,7 @@ void shim_find_tag_proven(struct shim_check *check, const struct shim_trap *trap
         if (shim_prop(check->tree, node, SHIM_XEN_DMA_SAFE).at &&
             check->plan->board->dma[node] != SHIM_DMA_PROTECTED &&
             shim_tags_count(check->tree, node))
-            shim_breach(check, trap, node, "carries xen-dma-safe, and nothing proves it");
+            shim_breach(check, trap, node, "has xen-dma-safe, and nothing proves it");
 }
 
 void shim_find_dma_reach(struct shim_check *check, const struct shim_trap *trap)
@@ -50,7 +50,7 @@ void shim_find_offset_sound(struct shim_check *check, const struct shim_trap *tr
     if (offset.len != 4 * (size_t)shim_cells(tree, SHIM_ROOT).address ||
         !shim_read_cells(offset.at, (uint32_t)offset.len / 4, &value)) {
         shim_breach(check, trap, node,
-                    "dma-offset has %u bytes, the root's #address-cells ask for %u",
+                    "dma-offset has %u bytes, but the root's #address-cells need %u",
                     (unsigned)offset.len, 4 * shim_cells(tree, SHIM_ROOT).address);
         return;
     }
@@ -110,5 +110,5 @@ void shim_find_offset_foreign(struct shim_check *check, const struct shim_trap *
         else if (shim_compatible(tree, node, "xen,domain-shared-memory-v1"))
             shim_breach(check, trap, node, "is memory that domains share");
         else if (shim_compatible(tree, node, "xen,grant-dma"))
-            shim_breach(check, trap, node, "stands for pages that domains grant");
+            shim_breach(check, trap, node, "is for pages that domains grant");
 }

@@ -65,7 +65,7 @@ void shim_find_passthrough_gic(struct shim_check *check, const struct shim_trap 
         if (shim_cell(shim_prop_named(tree, node, "interrupt-parent"), &phandle) &&
             shim_node_of_phandle(tree, phandle) == SHIM_NONE &&
             (gic != SHIM_NONE || phandle != SHIM_GUEST_GIC_PHANDLE))
-            shim_breach(check, trap, node, "interrupt-parent names nobody");
+            shim_breach(check, trap, node, "interrupt-parent names no node");
 }
 
 /* ---- the domains of others -------------------------------------------------------------- */
@@ -95,8 +95,8 @@ void shim_decide_domain_regions(struct shim_plan *plan)
     for (; node != SHIM_NONE; node = shim_next_child(tree, node))
         if (has_regions_and_devices(tree, node))
             shim_note(plan, SHIM_WARNING, SHIM_PASS_CONTRACT, node,
-                      "what its own tree passes through (xen,reg) is not looked at",
-                      "Xen before 4.21 offers it what its RAM leaves of 0x40000000-0xffffffff and of "
-                      "the addresses from 0x200000000 on for foreign pages: where its devices are "
+                      "what its own tree passes through (xen,reg) is not checked",
+                      "Xen before 4.21 offers it all addresses in 0x40000000-0xffffffff and from "
+                      "0x200000000 on that are not its RAM for foreign pages: if it has devices "
                       "there, give Xen ext_regions=0");
 }

@@ -114,7 +114,7 @@ void shim_find_iommu_shown(struct shim_check *check, const struct shim_trap *tra
 
         if (iommu->users && shows_iommu(check->plan->board, iommu->node))
             shim_breach(check, trap, iommu->node,
-                        "is no IOMMU that Xen drives, and has %u users", iommu->users);
+                        "Xen has no driver for this IOMMU, and %u devices use it", iommu->users);
     }
 }
 
@@ -124,7 +124,7 @@ void shim_find_iommu_map_left(struct shim_check *check, const struct shim_trap *
 
     for (uint32_t node = 1; xen && node < check->tree->node_count; node++)
         if (leaves_map(check->plan, node))
-            shim_breach(check, trap, node, "names an IOMMU in its iommu-map that Xen will hide");
+            shim_breach(check, trap, node, "its iommu-map names an IOMMU that Xen will hide");
 }
 
 void shim_find_iommu_blocked(struct shim_check *check, const struct shim_trap *trap)
@@ -132,7 +132,7 @@ void shim_find_iommu_blocked(struct shim_check *check, const struct shim_trap *t
     for (uint32_t node = 1; node < check->tree->node_count; node++)
         if (check->plan->board->dma[node] == SHIM_DMA_BLOCKED)
             shim_breach(check, trap, node,
-                        "sits behind an IOMMU that Xen drives, and is not let through");
+                        "is behind an IOMMU that Xen drives, and is not let through");
 }
 
 /* ---- decide ---------------------------------------------------------------------- */
@@ -143,7 +143,7 @@ static void note_what_goes(struct shim_plan *plan, uint32_t iommu)
     for (uint32_t node = iommu + 1; node < plan->tree->nodes[iommu].past; node++)
         if (shim_prop(plan->tree, node, SHIM_IOMMUS).at &&
             shim_may_master(plan->tree, node, SHIM_XEN_PASSTHROUGH))
-            shim_note(plan, SHIM_WARNING, pass, node, "goes with the IOMMU above it",
+            shim_note(plan, SHIM_WARNING, pass, node, "is hidden with the IOMMU above it",
                       "dom0 sees neither: Xen has no driver for that IOMMU");
 }
 
@@ -151,13 +151,13 @@ static void decide_iommu(struct shim_plan *plan, uint32_t iommu)
 {
     bool stays = provides_more(plan->tree, iommu);
     const char *what = stays ? "is no longer named by its users"
-                             : "is kept from dom0, with its users' references";
+                             : "is hidden from dom0, with its users' references";
 
     shim_note_in_full(plan, (struct shim_note){
         .kind = SHIM_DECISION, .pass = pass, .node = iommu,
         .what = what,
-        .reason = "Xen has no driver for it: dom0 would translate addresses that are the bus's "
-                  "already, and all DMA behind it would fault",
+        .reason = "Xen has no driver for it: dom0 would translate bus addresses a second time, and "
+                  "all DMA through it would fault",
         .alike = { .kind = SHIM_ALIKE_IOMMU_KEPT, .shared = what } });
     if (!stays)
         note_what_goes(plan, iommu);
@@ -176,7 +176,7 @@ void shim_decide_iommu_map_left(struct shim_plan *plan)
         if (leaves_map(plan, node))
             shim_note_in_full(plan, (struct shim_note){
                 .kind = SHIM_DECISION, .pass = pass, .node = node, .what = "loses its iommu-map",
-                .reason = "Xen hides the IOMMU, and before 4.19 leaves a reference to nobody",
+                .reason = "Xen hides the IOMMU, and before 4.19 leaves a dangling reference",
                 .alike = { .kind = SHIM_ALIKE_MAP_LOST } });
 }
 

@@ -42,12 +42,12 @@ void shim_decide_irq_kept(struct shim_plan *plan)
         if (is_kept(kept, node))
             shim_note_in_full(plan, (struct shim_note){
                 .kind = SHIM_DECISION, .pass = pass, .node = node,
-                .what = "is kept from dom0 (xen,passthrough)",
+                .what = "is hidden from dom0 (xen,passthrough)",
                 .reason = shim_say(plan->arena, "Xen keeps its interrupt %u for itself, and stops "
-                                   "where dom0 would be given it", kept[node]),
+                                   "if dom0 would be given it", kept[node]),
                 .alike = { .kind = SHIM_ALIKE_IRQ_KEPT,
-                           .reason = "Xen keeps its interrupt for itself, and stops where dom0 "
-                                     "would be given it" } });
+                           .reason = "Xen keeps its interrupt for itself, and stops if dom0 would "
+                                     "be given it" } });
 }
 
 void shim_mend_irq_kept(const struct shim_plan *plan, struct shim_edits *edits)

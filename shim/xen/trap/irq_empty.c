@@ -31,8 +31,8 @@ void shim_find_irq_empty(struct shim_check *check, const struct shim_trap *trap)
          node = next_empty(board, node + 1, &count))
         if (shim_xen_fills_irqs(check->tree, node) ||
             shim_stops_at(check, node, "interrupt-unread")) /* Xen asks not all nodes for theirs */
-            shim_breach(check, trap, node, "%u %s of its interrupts-extended", count,
-                        count == 1 ? "entry is empty" : "entries are empty");
+            shim_breach(check, trap, node, "%u %s in its interrupts-extended", count,
+                        count == 1 ? "empty entry" : "empty entries");
 }
 
 void shim_decide_irq_empty(struct shim_plan *plan)
@@ -45,10 +45,10 @@ void shim_decide_irq_empty(struct shim_plan *plan)
             continue; /* Xen stops there: the forecast has the words */
         plan->xen->empty_irqs++;
         shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, node,
-                  shim_say(plan->arena, "says no empty entry in interrupts-extended any more (%u)",
+                  shim_say(plan->arena, "no longer has empty entries in interrupts-extended (%u)",
                            count),
-                  "Xen stops at one; instead it names the node itself, or ends before it: no "
-                  "interrupt comes by it, as before");
+                  "Xen stops at one; they now name the node itself or are cut off: no interrupt "
+                  "comes through them, as before");
     }
 }
 

@@ -8,7 +8,7 @@
 #include "shim/xen/told.h"
 #include "shim/xen/trap/rows.h"
 
-static const char why[] = "dom0 would be given another interrupt for it, or never see the node";
+static const char why[] = "dom0 would be given the wrong interrupt for it, or never see the node";
 
 static bool is_extended(const uint16_t *kept, uint32_t node)
 {
@@ -30,9 +30,9 @@ void shim_decide_irq_extended(struct shim_plan *plan)
         if (is_extended(plan->board->kept, node))
             shim_note_in_full(plan, (struct shim_note){
                 .kind = SHIM_DECISION, .pass = SHIM_PASS_CONTRACT, .node = node,
-                .what = "is kept from dom0 (xen,passthrough), and says no interrupts",
-                .reason = shim_say(plan->arena, "an interrupt of it is an extended one of a "
-                                   "GICv3.1, which Xen reads as another: %s", why),
+                .what = "is hidden from dom0 (xen,passthrough) and loses its interrupts",
+                .reason = shim_say(plan->arena, "it has an extended interrupt of a GICv3.1, which "
+                                   "Xen mistakes for another one: %s", why),
                 .alike = { .kind = SHIM_ALIKE_IRQ_KEPT, .shared = why } });
 }
 

@@ -20,7 +20,7 @@ static const char *type_word(uint32_t type)
 {
     static const char words[] = "no type\0rising edges\0falling edges\0both edges\0high level\0";
 
-    return type == 8 ? "low level" : type <= 4 ? shim_word(words, type) : "a type of its own";
+    return type == 8 ? "low level" : type <= 4 ? shim_word(words, type) : "an unknown type";
 }
 
 static uint32_t type_said(const struct shim_tree *tree, const struct shim_retype *retype)
@@ -45,7 +45,7 @@ void shim_find_irq_type(struct shim_check *check, const struct shim_trap *trap)
         return;
     retypes = shim_xen_find_retypes(check->plan, &count);
     for (uint32_t i = 0; i < count; i++)
-        shim_breach(check, trap, retypes[i].node, "says %s of interrupt %u, and %s says %s",
+        shim_breach(check, trap, retypes[i].node, "has %s for interrupt %u, and %s has %s",
                     type_word(type_said(check->tree, &retypes[i])), retypes[i].number,
                     other_path(check->plan, &retypes[i]), type_word(retypes[i].type));
 }
@@ -57,10 +57,10 @@ void shim_decide_irq_type(struct shim_plan *plan)
         const struct shim_retype *retype = &plan->xen->retypes[i];
 
         shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, retype->node,
-                  shim_say(plan->arena, "says %s of interrupt %u, as %s does",
+                  shim_say(plan->arena, "now has %s for interrupt %u, as %s does",
                            type_word(retype->type), retype->number,
                            other_path(plan, retype)),
-                  shim_say(plan->arena, "it said %s, and Xen stops where an interrupt has two types",
+                  shim_say(plan->arena, "it had %s, and Xen stops if an interrupt has two types",
                            type_word(type_said(plan->tree, retype))));
     }
 }

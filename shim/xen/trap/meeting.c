@@ -157,8 +157,8 @@ enum shim_code shim_refuse_overlap(const struct shim_plan *plan, struct shim_err
             return shim_fail(error, SHIM_E_UNSUPPORTED, SHIM_PATH(tree, node), "reg",
                              "shrink one of them, or join them in one node: drivers may know both, "
                              "so neither is cut",
-                             "this reserved memory overlaps %s, and no Xen from 4.18 on "
-                             "reads further than that", with == node ? "itself" : SHIM_PATH(tree, with));
+                             "this reserved memory overlaps %s, and no Xen from 4.18 on reads "
+                             "beyond that", with == node ? "itself" : SHIM_PATH(tree, with));
     }
     return SHIM_OK;
 }
@@ -240,8 +240,8 @@ static bool has_to_be_cut(const struct shim_tree *tree, uint32_t node, uint32_t 
 static const char *fate(const struct shim_cut_region *cut)
 {
     return cut->pointed      ? "loses its entries without size"
-         : cut->kept.count   ? "is cut where it meets another region"
-                             : "is left out";
+         : cut->kept.count   ? "is cut where it overlaps another region"
+                             : "is removed";
 }
 
 static void cut_region(struct shim_plan *plan, uint32_t node, uint32_t by, bool pointed)
@@ -257,8 +257,8 @@ static void cut_region(struct shim_plan *plan, uint32_t node, uint32_t by, bool 
     }
     plan->xen->reserving.cut = cut;
     shim_note(plan, SHIM_DECISION, pass, node, fate(cut),
-              shim_say(plan->arena, "%s reserves that%s, and no Xen from 4.18 on gets past "
-                       "regions that meet", SHIM_PATH(plan->tree, by),
+              shim_say(plan->arena, "%s reserves that%s, and no Xen from 4.18 on gets past regions "
+                       "that overlap", SHIM_PATH(plan->tree, by),
                        pointed ? "" : ", no driver knows this one"));
 }
 

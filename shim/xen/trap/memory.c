@@ -90,7 +90,7 @@ void shim_decide_memory_banks(struct shim_plan *plan)
     if (banks_meet(plan))
         shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, meeting_node(plan->board),
                   "banks that touch or overlap become one",
-                  "Xen keeps them apart, and what it is given has to lie in one of them");
+                  "Xen keeps them apart, and whatever it is given must be inside one");
 }
 
 /* ---- memory nodes without device_type --------------------------------------------------------- */
@@ -124,12 +124,12 @@ void shim_find_memory_record(struct shim_check *check, const struct shim_trap *t
     if (!shim_was_applied_for(check, SHIM_CONTRACT_NATIVE))
         return;
     if (!block.size) {
-        shim_breach(check, trap, check->record->node, "dom0-memory is no pair of base and size");
+        shim_breach(check, trap, check->record->node, "dom0-memory is not a pair of base and size");
         return;
     }
     for (uint32_t child = shim_first_child(tree, SHIM_ROOT); child != SHIM_NONE;
          child = shim_next_child(tree, child))
         if (shim_node_named(tree, child, "memory") && shim_available(tree, child) &&
             !says(tree, child, block))
-            shim_breach(check, trap, child, "reg is not the record's dom0-memory");
+            shim_breach(check, trap, child, "reg differs from the record's dom0-memory");
 }

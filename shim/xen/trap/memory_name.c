@@ -72,8 +72,9 @@ static void decide(struct shim_plan *plan, bool deep, const char *why)
         if (name)
             shim_note_in_full(plan, (struct shim_note){
                 .kind = SHIM_DECISION, .pass = SHIM_PASS_CONTRACT, .node = node,
-                .what = shim_say(plan->arena, "is named %s", name), .reason = why,
-                .alike = { .kind = SHIM_ALIKE_RENAMED, .shared = why, .what = "is named region@..." } });
+                .what = shim_say(plan->arena, "is renamed to %s", name), .reason = why,
+                .alike = { .kind = SHIM_ALIKE_RENAMED, .shared = why, .what = "is renamed to "
+                                                                              "region@..." } });
     }
 }
 
@@ -101,7 +102,7 @@ void shim_find_disabled_memory(struct shim_check *check, const struct shim_trap 
 void shim_decide_disabled_memory(struct shim_plan *plan)
 {
     decide(plan, false,
-           "it is disabled, and Xen up to 4.18 takes every node named memory for RAM");
+           "it is disabled, and Xen up to 4.18 treats every node named memory as RAM");
 }
 
 void shim_mend_disabled_memory(const struct shim_plan *plan, struct shim_edits *edits)
@@ -116,7 +117,7 @@ void shim_find_memory_depth(struct shim_check *check, const struct shim_trap *tr
 
 void shim_decide_memory_depth(struct shim_plan *plan)
 {
-    decide(plan, true, "Xen before 4.20 takes every node named memory for RAM");
+    decide(plan, true, "Xen before 4.20 treats every node named memory as RAM");
 }
 
 void shim_mend_memory_depth(const struct shim_plan *plan, struct shim_edits *edits)

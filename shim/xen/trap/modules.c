@@ -51,7 +51,7 @@ void shim_find_modules_seen(struct shim_check *check, const struct shim_trap *tr
             shim_breach(check, trap, node, "has a path of more than %u characters",
                         SHIM_XEN_MODULE_PATH_MAX - 1);
         else if (!shares_one(tree, node) && ++count == OTHERS_MAX + 1)
-            shim_breach(check, trap, node, "is more than the %u modules that Xen takes",
+            shim_breach(check, trap, node, "is beyond the %u modules that Xen takes",
                         OTHERS_MAX);
         if (loses_its_line(tree, node))
             shim_breach(check, trap, node, "has bootargs in a domain whose name has more than %u "

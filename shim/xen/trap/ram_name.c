@@ -21,7 +21,7 @@ void shim_find_memory_name(struct shim_check *check, const struct shim_trap *tra
 
     for (uint32_t i = next_unseen(board, 0); i < board->memory_node_count;
          i = next_unseen(board, i + 1))
-        shim_breach(check, trap, board->memory_nodes[i], "is RAM, and not named memory");
+        shim_breach(check, trap, board->memory_nodes[i], "is RAM, but not named memory");
 }
 
 static const char *seen_name(const struct shim_plan *plan, uint32_t node)
@@ -47,8 +47,9 @@ void shim_decide_memory_name(struct shim_plan *plan)
     for (uint32_t i = first_unseen(plan); i < board->memory_node_count;
          i = next_unseen(board, i + 1))
         shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, board->memory_nodes[i],
-                  shim_say(plan->arena, "is named %s", seen_name(plan, board->memory_nodes[i])),
-                  "no Xen takes a node of another name for RAM, whatever its device_type");
+                  shim_say(plan->arena, "is renamed to %s",
+                           seen_name(plan, board->memory_nodes[i])),
+                  "no Xen treats a node of another name as RAM, whatever its device_type");
 }
 
 void shim_mend_memory_name(const struct shim_plan *plan, struct shim_edits *edits)

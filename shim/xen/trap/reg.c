@@ -83,7 +83,7 @@ static void note_unsound(struct shim_plan *plan, uint32_t node)
         .what = sound ? shim_say(plan->arena, "keeps the first %u of its %u reg entries", sound,
                                  total)
                       : "loses its reg",
-        .reason = "no ranges above cover the rest: Xen panics on that, and no driver is known to use it",
+        .reason = "no ranges above cover the rest: Xen panics on that, and no known driver uses it",
         .alike = { .kind = SHIM_ALIKE_REG_CUT, .what = "loses reg, or the end of it" } });
 }
 
@@ -188,7 +188,7 @@ static void find_in(struct shim_check *check, const struct shim_trap *trap,
 
     for (uint32_t node = shim_xen_registers_in(board, 1, dom0, &at); node != SHIM_NONE;
          node = shim_xen_registers_in(board, node + 1, dom0, &at))
-        shim_breach(check, trap, node, "its registers at 0x%llx lie in dom0's 0x%llx-0x%llx",
+        shim_breach(check, trap, node, "its registers at 0x%llx are in dom0's 0x%llx-0x%llx",
                     SHIM_X(at.base), SHIM_X(dom0.base), SHIM_X(shim_range_end(dom0) - 1));
 }
 
@@ -213,10 +213,10 @@ static bool add_tails(struct shim_plan *plan, uint32_t node)
     while (next_tail(plan, node, &entries, &tail)) {
         shim_note_in_full(plan, (struct shim_note){
             .kind = SHIM_DECISION, .pass = pass, .node = node, .device = true,
-            .what = shim_say(plan->arena, "its page at 0x%llx is named to Xen",
+            .what = shim_say(plan->arena, "its page at 0x%llx is listed for Xen",
                              SHIM_X(tail.base)),
-            .reason = "its reg starts inside a page and Xen counts pages from its size alone",
-            .alike = { .kind = SHIM_ALIKE_NAMED_PAGE, .what = "is named to Xen" } });
+            .reason = "its reg starts inside a page, and Xen counts pages from the size alone",
+            .alike = { .kind = SHIM_ALIKE_NAMED_PAGE, .what = "is listed for Xen" } });
         if (!shim_ranges_collect(&plan->xen->tails, tail))
             return false;
     }

@@ -34,7 +34,7 @@ void shim_find_root_cells(struct shim_check *check, const struct shim_trap *trap
 {
     if (!shim_has_no_dom0(check) && regions_overflow(check->plan) &&
         shim_line_switch(shim_xen_command_line(check->tree), "ext_regions") != 0)
-        shim_breach(check, trap, SHIM_ROOT, "has cells for 32 bits");
+        shim_breach(check, trap, SHIM_ROOT, "has cells for 32 bits only");
 }
 
 void shim_xen_close_regions(struct shim_plan *plan, enum shim_pass_id who, const char *reason)
@@ -49,9 +49,9 @@ void shim_decide_root_cells(struct shim_plan *plan)
 
     if (none || regions_overflow(plan))
         shim_xen_close_regions(plan, pass,
-                               none ? "the policy says regions = \"none\": the tree does not tell "
+                               none ? "the policy sets regions = \"none\": the tree does not list "
                                       "all devices"
-                                    : "one cell of the root cannot say the regions that Xen would "
+                                    : "one cell of the root cannot hold the regions that Xen would "
                                       "find");
     else if (!shim_xen_uses_iommu(plan))
         shim_note_detail(plan, SHIM_FINDING, pass, SHIM_NONE,
@@ -96,9 +96,10 @@ void shim_decide_claims(struct shim_plan *plan)
         plan->arena->full = true;
     if (plan->xen->claims.count)
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
-                  shim_say(plan->arena, "%u ranges are claimed for nobody", plan->xen->claims.count),
-                  "bus windows and the first 2 MiB: Xen looks at reg and PCI windows only when it "
-                  "picks extended regions");
+                  shim_say(plan->arena, "%u address ranges are marked as used, so that Xen does "
+                           "not hand them out", plan->xen->claims.count),
+                  "bus windows and the first 2 MiB: for extended regions Xen looks only at reg and "
+                  "PCI windows");
 }
 
 void shim_mend_claims(const struct shim_plan *plan, struct shim_edits *edits)

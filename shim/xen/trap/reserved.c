@@ -31,7 +31,7 @@ void shim_find_chosen_order(struct shim_check *check, const struct shim_trap *tr
     uint32_t reserved = before_chosen(check->tree);
 
     if (reserved != SHIM_NONE && heap_of(check->tree).at)
-        shim_breach(check, trap, reserved, "stands before /chosen, which has xen,static-heap");
+        shim_breach(check, trap, reserved, "comes before /chosen, which has xen,static-heap");
 }
 
 /*

@@ -66,7 +66,7 @@ void shim_find_reserved_form(struct shim_check *check, const struct shim_trap *t
     if (is_misnamed(tree, node))
         shim_breach(check, trap, node, "is not named %s", right_name);
     if (has_others(tree, node))
-        shim_breach(check, trap, node, "has other cells than the root");
+        shim_breach(check, trap, node, "has different cells from the root");
     else if (lacks_cells(tree, node))
         shim_breach(check, trap, node, "has no #address-cells or no #size-cells");
     if (lacks(tree, node, "ranges"))
@@ -82,13 +82,13 @@ enum shim_code shim_refuse_reserved_form(const struct shim_plan *plan, struct sh
         return SHIM_OK;
     if (another(tree, node) != SHIM_NONE)
         return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(tree, another(tree, node)), NULL,
-                         "put all regions into one node /reserved-memory",
+                         "put all regions into one /reserved-memory node",
                          "is a second such node, and Xen and Linux read different ones");
     if (has_others(tree, node))
         return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(tree, node), "#address-cells",
-                         "write its cells, and reg, size and alloc-ranges below it, as the root "
-                         "has them", "other cells than the root's: Linux reads no region there, "
-                         "and Xen does");
+                         "use the root's cells in it, and in reg, size and alloc-ranges below it",
+                         "its cells are not the root's: Linux reads no region there, "
+                                       "but Xen does");
     return SHIM_OK;
 }
 
@@ -100,14 +100,14 @@ void shim_decide_reserved_form(struct shim_plan *plan)
     if (node == SHIM_NONE)
         return;
     if (is_misnamed(tree, node))
-        shim_note(plan, SHIM_DECISION, pass, node, "is named reserved-memory",
-                  "of Xen and Linux only one sees it otherwise");
+        shim_note(plan, SHIM_DECISION, pass, node, "is renamed to reserved-memory",
+                  "otherwise only one of Xen and Linux sees it");
     if (lacks_cells(tree, node))
-        shim_note(plan, SHIM_DECISION, pass, node, "gets the root's cells",
-                  "without them Linux reads no region there, and Xen takes 2 and 1");
+        shim_note(plan, SHIM_DECISION, pass, node, "is given the root's cells",
+                  "without them Linux reads no region there, and Xen assumes 2 and 1");
     if (lacks(tree, node, "ranges"))
-        shim_note(plan, SHIM_DECISION, pass, node, "gets ranges",
-                  "without it Linux reads no region there, and Xen tells dom0 that they are RAM");
+        shim_note(plan, SHIM_DECISION, pass, node, "is given ranges",
+                  "without it Linux reads no region there, and Xen shows them to dom0 as RAM");
 }
 
 void shim_mend_reserved_form(const struct shim_plan *plan, struct shim_edits *edits)

@@ -135,8 +135,8 @@ void shim_decide_disabled_region(struct shim_plan *plan)
          node = next_disabled(plan->tree, node)) {
         rewrite(plan);
         shim_note(plan, SHIM_DECISION, pass, node, "becomes a /memreserve/ entry",
-                  "it is disabled: Xen up to 4.18 shows it to dom0 as RAM, and later ones give it "
-                  "away");
+                  "it is disabled: Xen up to 4.18 shows it to dom0 as RAM, and later releases hand "
+                  "it out");
     }
 }
 
@@ -179,7 +179,7 @@ void shim_find_memreserve_overlap(struct shim_check *check, const struct shim_tr
                                                 : region_in(check->tree, entry, !strict);
 
         if (node != SHIM_NONE)
-            shim_breach(check, trap, node, "meets the /memreserve/ 0x%llx-0x%llx",
+            shim_breach(check, trap, node, "overlaps the /memreserve/ 0x%llx-0x%llx",
                         SHIM_X(entry.base), SHIM_X(shim_range_end(entry) - 1));
     }
 }
@@ -192,9 +192,9 @@ static void note_entry(struct shim_plan *plan, struct shim_range entry,
     shim_note(plan, SHIM_DECISION, pass, node,
               shim_say(plan->arena, "/memreserve/ 0x%llx-0x%llx is %s", SHIM_X(entry.base),
                        SHIM_X(shim_range_end(entry) - 1),
-                       shim_ranges_holding(regions, entry) ? "left out" : "cut"),
-              shim_say(plan->arena, "%s reserves what they share, and Xen 4.19 and later stop "
-                       "where the two meet", SHIM_PATH(plan->tree, node)));
+                       shim_ranges_holding(regions, entry) ? "removed" : "cut"),
+              shim_say(plan->arena, "%s reserves what they share, and Xen 4.19 and later stop if "
+                       "the two overlap", SHIM_PATH(plan->tree, node)));
 }
 
 void shim_decide_memreserve_overlap(struct shim_plan *plan)

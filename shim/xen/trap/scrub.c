@@ -19,5 +19,5 @@ void shim_decide_scrub(struct shim_plan *plan)
     plan->xen->scrubs_at_once = true;
     shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, SHIM_NONE,
               "Xen scrubs free memory once dom0 is built (bootscrub=1)",
-              "CPUs that did so meanwhile would make it take other pieces, from boot to boot");
+              "if CPUs did so earlier, Xen would take different pieces from boot to boot");
 }

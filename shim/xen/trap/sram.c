@@ -16,8 +16,8 @@ void shim_decide_sram(struct shim_plan *plan)
     for (const struct shim_sram_region *sram = plan->board->srams; sram; sram = sram->next)
         if (sram->meets_ram)
             shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, sram->node,
-                      "is kept from dom0 (xen,passthrough)",
-                      "it lies in RAM: Xen would map it over dom0's memory");
+                      "is hidden from dom0 (xen,passthrough)",
+                      "it is in RAM: Xen would map it over dom0's memory");
 }
 
 /* SRAM in RAM would be mapped over dom0's memory. xen,passthrough is not inherited. */

@@ -14,7 +14,7 @@ static void tell(struct shim_check *check, const struct shim_trap *trap,
     row.why = stop->why;
     row.remedy = stop->remedy;
     shim_breach(check, &row, stop->node,
-                stop->silent      ? "Xen %s%s%s would stop without a word"
+                stop->silent      ? "Xen %s%s%s would stop without a message"
                 : stop->words[0] ? "Xen %s%s%s would stop: \"%s\""
                                  : "Xen %s%s%s would not get to dom0",
                 found->first->name, both ? " and " : "", both ? found->last->name : "",

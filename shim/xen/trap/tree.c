@@ -13,7 +13,8 @@ void shim_find_slack(struct shim_check *check, const struct shim_trap *trap)
     shim_edits_init(&none, check->tree, NULL);
     packed = shim_splice_size(&none, 0);
     if (check->tree->total < packed + SHIM_XEN_SLACK_LEAST)
-        shim_breach(check, trap, SHIM_NONE, "the tree ends with less than %u KiB of room",
+        shim_breach(check, trap, SHIM_NONE, "the tree has less than %u KiB of free space at its "
+                    "end",
                     SHIM_XEN_SLACK_LEAST >> 10);
 }
 

@@ -37,7 +37,7 @@ void shim_find_vcpus(struct shim_check *check, const struct shim_trap *trap)
     if (shim_policy_for(check->policy, SHIM_CONTRACT_XEN) && !shim_has_no_dom0(check))
         cpus = too_many(check->plan);
     if (cpus)
-        shim_breach(check, trap, SHIM_NONE, "dom0 has %u CPUs, and a GICv2 serves %u", cpus,
+        shim_breach(check, trap, SHIM_NONE, "dom0 has %u CPUs, and a GICv2 supports %u", cpus,
                     SHIM_GIC_V2_CPUS);
 }
 
@@ -51,6 +51,6 @@ void shim_decide_vcpus(struct shim_plan *plan)
         return;
     plan->xen->max_vcpus = SHIM_GIC_V2_CPUS;
     shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, SHIM_NONE,
-              "dom0 gets 8 CPUs (dom0_max_vcpus=8)",
-              shim_say(plan->arena, "Xen starts %u, and a GICv2 serves no more than 8", cpus));
+              "dom0 has 8 CPUs (dom0_max_vcpus=8)",
+              shim_say(plan->arena, "Xen starts %u, and a GICv2 supports no more than 8", cpus));
 }

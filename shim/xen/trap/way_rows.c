@@ -17,7 +17,7 @@ void shim_find_lost_way(struct shim_check *check, const struct shim_trap *trap, 
         *ways = no_ways(check->plan);
     ways->count = 0;
     if (shim_stops_at(check, node, "address") || (ways->rows && shim_xen_find_ways(ways, node)))
-        shim_breach(check, trap, node, "Xen finds no way up from its address");
+        shim_breach(check, trap, node, "Xen cannot translate its address");
 }
 
 bool shim_decide_ways(struct shim_plan *plan, uint32_t node)
@@ -57,12 +57,12 @@ void shim_note_ways(struct shim_plan *plan)
 
         if (count)
             shim_note(plan, SHIM_DECISION, SHIM_PASS_CONTRACT, row->bus,
-                      shim_say(plan->arena, "gets %u more %s in its ranges", count,
+                      shim_say(plan->arena, "is given %u more %s in its ranges", count,
                                count == 1 ? "entry" : "entries"),
-                      shim_say(plan->arena, row->raw ? "Xen stops at an address of %s that is none of "
-                                                       "the CPU's, and its driver needs it"
-                                                     : "Linux finds the way up from %s without, and Xen "
-                                                       "does not",
+                      shim_say(plan->arena, row->raw ? "Xen stops at an address of %s that is not "
+                               "a CPU address, and its driver needs it"
+                                                     : "Linux can translate the address of %s "
+                                                       "without, Xen cannot",
                                SHIM_PATH(plan->tree, row->node)));
     }
 }

@@ -23,7 +23,7 @@ enum machine_end {
 struct machine {
     struct shim_range banks[32];
     unsigned bank_count;
-    bool invented;       /* no tree names the bank, so nobody could know that it is no device */
+    bool invented;       /* no tree names the bank, so nobody could know that it is not a device */
     uint64_t stage;      /* where the image is */
     uint64_t own;        /* what its header says that it needs */
     uint8_t registers;   /* what devices answer */
