@@ -110,7 +110,7 @@ static const char *mask_flaw(const struct shim_board *board, uint32_t iommu,
 {
     uint32_t mask = shim_stream_mask(board, iommu, entry, cells);
 
-    return mask > MASK_MOST ? "tells a mask that is too wide for the IOMMU" : NULL;
+    return mask > MASK_MOST ? "has a mask that is too wide for the IOMMU" : NULL;
 }
 
 /* Why one entry of `iommus` does not protect, or NULL; `*cells` is its length. */
@@ -122,7 +122,7 @@ static const char *entry_flaw(const struct shim_board *board, uint32_t device,
 
     *cells = 0;
     if (node == SHIM_NONE)
-        return "names a phandle that nobody has";
+        return "names a phandle that no node has";
     iommu = shim_iommu_at(board, node);
     if (!iommu || !shim_cell(shim_prop(board->tree, node, SHIM_IOMMU_CELLS), cells))
         return "names a node without #iommu-cells";
@@ -154,7 +154,7 @@ static void read_iommus(const struct shim_board *board, uint32_t device, struct 
 static void read_bridge(const struct shim_board *board, uint32_t node, struct shim_span map,
                         struct shim_streams *streams)
 {
-    const char *flaw = "nothing says which requester IDs an IOMMU translates";
+    const char *flaw = "nothing states which requester IDs an IOMMU translates";
 
     if (map.at)
         flaw = shim_iommu_map_flaw(board, node, streams);
@@ -191,7 +191,7 @@ static struct shim_streams streams_of(const struct shim_board *board, uint32_t n
         read_bridge(board, node, map, &streams);
     else if (map.at)
         note_flaw(&streams, shim_iommu_map_flaw(board, node, &streams)
-                                ? "its iommu-map leaves IDs without a driven IOMMU"
+                                ? "its iommu-map leaves IDs without an IOMMU that is driven"
                                 : "iommu-map covers IDs that may come and go");
     if (board->legacy)
         read_legacy(board, node, &streams);
@@ -221,8 +221,8 @@ static enum shim_code check_cycle(const struct shim_tree *tree, uint32_t node,
     for (unsigned hops = 0; next != SHIM_NONE && hops < SHIM_DEPTH_MAX; hops++) {
         if (next == node)
             return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(tree, node), "iommus",
-                             "let iommus name the IOMMU that its own accesses go through",
-                             "its streams come back to itself");
+                             "set iommus to the IOMMU that its own accesses go through",
+                             "its streams lead back to itself");
         next = upstream(tree, next);
     }
     return SHIM_OK;

@@ -134,7 +134,7 @@ static enum shim_code read_list(struct shim_board *board, uint32_t node, struct 
         return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(board->tree, node), "mmu-masters",
                          "write <&device stream ...>, as many streams as the device's "
                          "#stream-id-cells",
-                         "0x%llx is no device with its streams", SHIM_X(shim_be32(rest.at)));
+                         "0x%llx is not a device with its streams", SHIM_X(shim_be32(rest.at)));
     }
     return SHIM_OK;
 }

@@ -69,7 +69,7 @@ static const char *coverage_flaw(const struct shim_board *board, uint32_t node,
 
     shim_cell(shim_prop(board->tree, node, SHIM_IOMMU_MAP_MASK), &mask);
     if (coverage->gap || !covers_all(&coverage->ids, mask & (REQUESTERS - 1)))
-        return "its iommu-map leaves requester IDs without a driven IOMMU";
+        return "its iommu-map leaves requester IDs without an IOMMU that is driven";
     return coverage->wide ? "its iommu-map names an IOMMU whose #iommu-cells is not 1" : NULL;
 }
 
@@ -85,5 +85,5 @@ const char *shim_iommu_map_flaw(const struct shim_board *board, uint32_t node,
         return "its iommu-map has no row";
     cover(board, node, &map, &coverage, streams);
     return whole ? coverage_flaw(board, node, &coverage)
-                 : "its iommu-map is no whole number of rows";
+                 : "its iommu-map is not a whole number of rows";
 }

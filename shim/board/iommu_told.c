@@ -36,8 +36,8 @@ static enum shim_code mark(const struct shim_board *board, struct shim_span list
 
         if (node == SHIM_NONE || !shim_is_iommu(board->tree, node))
             return shim_fail(error, SHIM_E_POLICY, "policy", "iommu-no-stage2",
-                             "give the full path of an IOMMU, or leave it out",
-                             "'%s' names no IOMMU of this tree", at);
+                             "give the full path of an IOMMU, or remove it",
+                             "'%s' is not an IOMMU of this tree", at);
         marked[node] = true;
     }
     return SHIM_OK;

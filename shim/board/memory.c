@@ -17,7 +17,7 @@
 #include "shim/board/ram_size.h"
 #include "shim/fdt/address.h"
 
-static const char remedy_reg[] = "mend the property: its length must be whole entries of the "
+static const char remedy_reg[] = "correct the property: its length must be whole entries in the "
                                  "parent's #address-cells and #size-cells (1 or 2 each)";
 
 enum { ENTRIES_SPARE = 8, RAM_BITS_MAX = 52 };
@@ -68,7 +68,7 @@ static enum shim_code entry_at(const struct shim_board *board, uint32_t node,
     shim_read_cells(at + 4 * (size_t)entries->cells.address, entries->cells.size, &range->size);
     if (shim_range_wraps(*range))
         return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(board->tree, node), "reg",
-                         "give the range its true size",
+                         "correct the range's size",
                          "0x%llx + 0x%llx runs past the end of the address space",
                          SHIM_X(range->base), SHIM_X(range->size));
     return SHIM_OK;
@@ -121,8 +121,8 @@ static enum shim_code no_memory(struct shim_error *error)
 static enum shim_code no_ram(const struct shim_board *board, struct shim_error *error)
 {
     const char *remedy = shim_say(
-        board->arena, "firmware fills this in on the board: take the tree that the board boots "
-        "with (in its own Linux: --live), or give ram in the policy: %s%s",
+        board->arena, "firmware fills this in on the board: use the tree that the board boots with "
+                      "(in its own Linux: --live), or set ram in the policy: %s%s",
         shim_has_ram_base(board) ? "its size (option: --ram 2G), or base and size of each bank "
                                    "(--ram 0x80000000:2G)"
                                  : "base and size of each bank (option: --ram 0x80000000:2G)",
@@ -131,8 +131,8 @@ static enum shim_code no_ram(const struct shim_board *board, struct shim_error *
     if (!board->memory_node_count)
         return shim_fail(error, SHIM_E_NO_RAM, "/", NULL, remedy, "the tree has no memory node");
     return shim_fail(error, SHIM_E_NO_RAM, SHIM_PATH(board->tree, board->memory_nodes[0]), "reg",
-                     remedy, board->ram.count ? "says %s, which stands there for what the board has"
-                                              : "says that RAM has no size",
+                     remedy, board->ram.count ? "gives %s, a placeholder for what the board has"
+                                              : "gives RAM no size",
                      SHIM_SIZE(shim_ranges_total(&board->ram)));
 }
 
@@ -152,8 +152,10 @@ static enum shim_code check_told_ram(const struct shim_board *board, struct shim
     if (sound)
         return SHIM_OK;
     return shim_fail(error, SHIM_E_VALUE, "/", "#address-cells",
-                     "tell RAM below 4 GiB only, or give the root two cells each",
-                     "%u and %u cells cannot say the RAM that was told", cells.address, cells.size);
+                     "use RAM addresses that fit the root's #address-cells and #size-cells, or set "
+                     "these to 2",
+                     "the RAM that was given does not fit in %u and %u cells",
+                     cells.address, cells.size);
 }
 
 /* RAM as the policy or else the boot loader tells it; it replaces what the tree says. */
@@ -191,8 +193,8 @@ static enum shim_code add_memory_node(struct shim_board *board, uint32_t node,
     if (shim_is_own_node(tree, node) || shim_is_iommu(tree, node) ||
         (shim_is_description(tree, node) && !shim_node_named(tree, node, "memory")))
         return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(tree, node), "device_type",
-                         "take its device_type away, and say RAM in a node named memory",
-                         "says that this is a memory node");
+                         "remove its device_type, and put RAM into a node named memory",
+                         "marks this as a memory node");
     board->memory_nodes[board->memory_node_count++] = node;
     return add_entries(board, node, &board->ram, error);
 }
@@ -257,7 +259,7 @@ static enum shim_code add_memreserve(struct shim_board *board, struct shim_error
 
         if (shim_range_wraps(range))
             return shim_fail(error, SHIM_E_VALUE, "/memreserve/", NULL,
-                             "give the range its true size",
+                             "correct the range's size",
                              "0x%llx + 0x%llx runs past the end of the address space",
                              SHIM_X(range.base), SHIM_X(range.size));
         if (!shim_reserves_ramdisk(board, range))
@@ -307,9 +309,11 @@ static void add_claims(struct shim_board *board)
         shim_ranges_collect(&board->reserved, claim.at);
         shim_add_note(&board->notes, board->arena, (struct shim_note){
             .kind = SHIM_FINDING, .pass = SHIM_PASS_MEMORY, .node = claim.node,
-            .what = shim_say(board->arena, "has 0x%llx-0x%llx for itself", SHIM_X(claim.at.base),
+            .what = shim_say(board->arena, "reserves 0x%llx-0x%llx for itself",
+                             SHIM_X(claim.at.base),
                              SHIM_X(shim_range_end(claim.at) - 1)),
-            .reason = "it is given out before dom0 gets any memory, and nothing else may lie there" });
+            .reason = "it is given out before dom0 has any memory, and nothing else may be "
+                      "there" });
     }
 }
 
@@ -398,7 +402,7 @@ static enum shim_code check_ram(const struct shim_board *board, struct shim_erro
     if (shim_range_end(last) - 1 < (uint64_t)1 << RAM_BITS_MAX)
         return SHIM_OK;
     return shim_fail(error, SHIM_E_VALUE, SHIM_PATH(board->tree, shim_memory_node_at(board, shim_range_end(last) - 1)),
-                     "reg", "give RAM its true place and size", "RAM 0x%llx-0x%llx is above 52 bits",
+                     "reg", "correct RAM's address and size", "RAM 0x%llx-0x%llx is above 52 bits",
                      SHIM_X(last.base), SHIM_X(shim_range_end(last) - 1));
 }
 

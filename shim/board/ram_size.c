@@ -182,11 +182,11 @@ static void note_cut(struct shim_board *board, struct shim_range ram, uint64_t s
 {
     shim_add_note(&board->notes, board->arena, (struct shim_note){
         .kind = SHIM_WARNING, .pass = SHIM_PASS_MEMORY, .node = node,
-        .what = shim_say(board->arena, "RAM is cut at 0x%llx: %s of the %s that were told come "
-                         "before it", SHIM_X(shim_range_end(ram)), SHIM_SIZE(ram.size),
+        .what = shim_say(board->arena, "RAM is cut at 0x%llx: %s of the %s that was given is below "
+                         "that", SHIM_X(shim_range_end(ram)), SHIM_SIZE(ram.size),
                          SHIM_SIZE(size)),
-        .reason = "the tree has a device or a window of its bus there; where the rest is only "
-                  "firmware knows: --live on the board, or base and size of each bank in ram" });
+        .reason = "the tree has a device or a bus window there; only firmware knows where the rest "
+                  "is: --live on the board, or base and size of each bank in ram" });
 }
 
 /* RAM that firmware keeps, and does not tell in the tree. */
@@ -197,7 +197,7 @@ static const struct kept {
 } firmwares[] = {
     /* doc of Raspberry Pi's config.txt, gpu_mem: 76 MiB of the first GiB where it is not given. */
     { "brcm,bcm2711", { 0x3b400000, 0x4c00000 },
-      "VideoCore's, where config.txt says nothing of gpu_mem; --live on the board tells" },
+      "VideoCore's, unless config.txt sets gpu_mem; --live on the board shows it" },
 };
 
 static void keep_off(struct shim_board *board, const struct kept *kept)
@@ -208,7 +208,7 @@ static void keep_off(struct shim_board *board, const struct kept *kept)
     shim_ranges_remove(&board->ram, kept->at);
     shim_add_note(&board->notes, board->arena, (struct shim_note){
         .kind = SHIM_FINDING, .pass = SHIM_PASS_MEMORY, .node = SHIM_NONE,
-        .what = shim_say(board->arena, "0x%llx-0x%llx is not taken as RAM", SHIM_X(kept->at.base),
+        .what = shim_say(board->arena, "0x%llx-0x%llx is not counted as RAM", SHIM_X(kept->at.base),
                          SHIM_X(shim_range_end(kept->at) - 1)),
         .reason = kept->why });
 }

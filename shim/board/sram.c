@@ -111,11 +111,11 @@ static void note_piece(struct shim_board *board, uint32_t piece, struct shim_ran
     const struct shim_range *free = shim_ranges_holding(rest, own);
 
     if (!shim_range_contains(outer, own))
-        warn(board, piece, "lies outside the SRAM that it is a part of",
-                  "Linux refuses all of this SRAM; what lies inside counts");
+        warn(board, piece, "is outside the SRAM that it is a part of",
+                  "Linux rejects all of this SRAM; what is inside counts");
     else if (!free)
         warn(board, piece, "overlaps another part of the same SRAM",
-                  "Linux refuses all of this SRAM; pages of both get the stricter type");
+                  "Linux rejects all of this SRAM; pages of both have the stricter type");
 }
 
 /* The children take their bytes out of `rest`; disabled ones are no sub-allocations. */
@@ -132,7 +132,7 @@ static void add_pieces(struct sheet *sheet, uint32_t sram, struct shim_range out
             continue;
         if (!first_range(tree, child, &piece)) {
             warn(sheet->board, child, "has no address in this SRAM",
-                      "the ranges above do not cover its reg; Linux refuses all of this SRAM");
+                      "the ranges above do not cover its reg; Linux rejects all of this SRAM");
             continue;
         }
         note_piece(sheet->board, child, piece, outer, rest);
@@ -160,11 +160,11 @@ static void note_region(struct shim_board *board, const struct shim_sram_region 
     say_of_device(board, region->node,
                      shim_say(board->arena, "SRAM 0x%llx-0x%llx", SHIM_X(region->outer.base),
                               SHIM_X(shim_range_end(region->outer) - 1)),
-                     "the outer region is the hypervisor's to map, its parts are the guest's");
+                     "the hypervisor maps the outer region, the guest its parts");
     if (region->meets_ram)
-        warn(board, region->node, "this SRAM lies in RAM",
-                  "whoever maps both maps one over the other: mend the memory node or the "
-                  "SRAM's reg");
+        warn(board, region->node, "this SRAM is in RAM",
+                  "mapping both maps one over the other: correct the memory node or the SRAM's "
+                  "reg");
 }
 
 static void add_sram(struct sheet *sheet, uint32_t node)
@@ -175,7 +175,7 @@ static void add_sram(struct sheet *sheet, uint32_t node)
     struct shim_range outer;
 
     if (!first_range(board->tree, node, &outer)) {
-        say_of_device(board, node, "SRAM without an address of its own",
+        say_of_device(board, node, "SRAM without an address",
                          "no reg with a size, or no ranges above it lead to the CPU");
         return;
     }
@@ -254,7 +254,7 @@ static void note_stricter(struct sheet *sheet)
             if (shim_available(tree, child) && first_range(tree, child, &own) &&
                 !shim_ranges_holding(&sheet->pages[type], own))
                 say_of_device(sheet->board, child,
-                                 shim_say(sheet->board->arena, "is not mapped as %s throughout",
+                                 shim_say(sheet->board->arena, "is not all mapped as %s",
                                           shim_memory_type_word(type)),
                                  "it shares pages with something stricter");
         }

@@ -29,17 +29,17 @@ static enum shim_code read_type(const struct shim_paths *paths, const char *entr
 
     if (!mark || !shim_memory_type_of(mark + 1, type))
         return shim_fail(error, SHIM_E_POLICY, "policy", "memory-types",
-                         "write path=type, type one of device-ngnre, device-gre, normal-nc, "
-                         "normal-wb", "'%s' is no path and type", entry);
+                         "write path=type, with type device-ngnre, device-gre, normal-nc or "
+                         "normal-wb", "'%s' is not path=type", entry);
     *node = shim_path_node(paths, entry, (size_t)(mark - entry));
     if (*node == SHIM_NONE)
         return shim_fail(error, SHIM_E_POLICY, "policy", "memory-types",
-                         "give the full path of an SRAM or of a part of one",
+                         "give the full path of an SRAM or a part of one",
                          "'%s' names no node of this tree", entry);
     if (shim_prop(paths->tree, *node, SHIM_INTERRUPT_CONTROLLER).at && *type != SHIM_DEVICE_NGNRE)
         return shim_fail(error, SHIM_E_POLICY, SHIM_PATH(paths->tree, *node), "memory-types",
-                         "leave it out of memory-types",
-                         "an interrupt controller is device-ngnre, whatever a policy says");
+                         "remove it from memory-types",
+                         "an interrupt controller is always device-ngnre");
     return SHIM_OK;
 }
 

@@ -164,7 +164,7 @@ static void tell_renumbered(const struct diff *diff)
     uint32_t count = diff->moved.renumbered;
 
     if (count)
-        shim_print(diff->sink, "%u phandle%s numbered otherwise; every reference was followed\n",
+        shim_print(diff->sink, "%u phandle%s numbered differently; every reference was followed\n",
                    count, count == 1 ? " is" : "s are");
 }
 

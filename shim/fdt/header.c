@@ -19,7 +19,7 @@ static enum shim_code check_size(struct shim_tree *tree, size_t avail, struct sh
     if (tree->total > avail)
         return shim_fail(error, SHIM_E_TRUNCATED, "header", NULL,
                          "the file or load was cut short: copy or load all of it",
-                         "totalsize says %u bytes, only %llu are there", tree->total,
+                         "totalsize is %u bytes, but only %llu are there", tree->total,
                          (unsigned long long)avail);
     if (tree->total > SHIM_BLOB_MAX)
         return shim_fail(error, SHIM_E_TOO_LARGE, "header", NULL,
@@ -37,8 +37,8 @@ static enum shim_code check_version(const uint8_t *blob, struct shim_error *erro
         return SHIM_OK;
     return shim_fail(error, SHIM_E_VERSION, "header", NULL,
                      "convert it: dtc -I dtb -O dtb -V 17",
-                     "version %u (compatible with %u); only version 17 says how long "
-                     "its structure block is", version, oldest);
+                     "version %u (compatible with %u); only version 17 states the size of its "
+                     "structure block", version, oldest);
 }
 
 static enum shim_code check_reserve(struct shim_tree *tree, struct shim_error *error)
@@ -101,7 +101,7 @@ enum shim_code shim_check_header(struct shim_tree *tree, size_t avail, struct sh
     if (shim_be32(tree->blob) != FDT_MAGIC)
         return shim_fail(error, SHIM_E_MAGIC, "header", NULL,
                          "give a .dtb (dtc makes one from a .dts)",
-                         "starts with 0x%llx, a device tree starts with 0xd00dfeed",
+                         "starts with 0x%llx; a device tree starts with 0xd00dfeed",
                          SHIM_X(shim_be32(tree->blob)));
     tree->total = shim_be32(tree->blob + FDT_OFF_TOTALSIZE);
     code = check_size(tree, avail, error);

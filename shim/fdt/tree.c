@@ -184,7 +184,7 @@ static enum shim_code note_known(struct walk *walk, uint32_t at, uint32_t len, u
     uint64_t bit = (uint64_t)1 << name;
 
     if (open->known & bit)
-        return fail_at(walk, SHIM_E_DUPLICATE, at, "property '%s' stands twice",
+        return fail_at(walk, SHIM_E_DUPLICATE, at, "property '%s' appears twice",
                        shim_name_string(walk->tree, name));
     open->known |= bit;
     if (name == SHIM_PHANDLE || name == SHIM_LINUX_PHANDLE)
@@ -205,7 +205,7 @@ static enum shim_code bad_property(struct walk *walk, uint32_t at)
     uint32_t len;
 
     if (!takes_props(walk))
-        return fail_at(walk, SHIM_E_STRUCTURE, at, "a property outside or behind the nodes");
+        return fail_at(walk, SHIM_E_STRUCTURE, at, "a property outside or after the nodes");
     if (room < FDT_PROP_HEADER)
         return fail_at(walk, SHIM_E_STRUCTURE, at, "a property is cut off");
     len = shim_be32(walk->tree->structs + at + 4);
@@ -349,7 +349,7 @@ static enum shim_code index_phandles(struct walk *walk)
         while ((other = tree->phandle_slots[slot]) != SHIM_NONE) {
             if (tree->nodes[other].phandle == phandle)
                 return shim_fail(walk->error, SHIM_E_DUPLICATE, SHIM_PATH(tree, node), "phandle",
-                                 "give one of the two another phandle and its users with it",
+                                 "give one of the two, and its users, another phandle",
                                  "phandle 0x%llx also belongs to %s", SHIM_X(phandle),
                                  SHIM_PATH(tree, other));
             slot = (slot + 1) & tree->phandle_mask;

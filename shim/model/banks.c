@@ -33,7 +33,7 @@ static enum shim_scan_code too_many(struct shim_scan *scan, uint32_t node)
 {
     return shim_misread(scan, SHIM_SCAN_FULL, "too-many-banks", node,
                         "more than 256 ranges: Xen has no room for another one",
-                        "join ranges that touch, or drop some");
+                        "join ranges that touch, or remove some");
 }
 
 static enum shim_scan_code add_bank(struct shim_scan *scan, struct shim_xen_bank bank)
@@ -48,7 +48,7 @@ static enum shim_scan_code add_bank(struct shim_scan *scan, struct shim_xen_bank
     other = shim_scan_meets(scan, bank.at, true);
     if (other)
         return shim_misread(scan, SHIM_SCAN_INVALID, "regions-meet", bank.node, other,
-                            "keep one of the two, or cut it to what the other one leaves");
+                            "remove one of the two, or cut it where it overlaps the other");
     if (bank.at.size)
         append(&scan->sight->reserved, scan->reserved_room, bank);
     return SHIM_SCAN_ON;
@@ -66,7 +66,7 @@ enum shim_scan_code shim_scan_banks(struct shim_scan *scan, uint32_t node, struc
     if (!cells.address || !cells.size)
         return shim_misread(scan, SHIM_SCAN_INVALID, "no-cells", node,
                             "its parent's #address-cells or #size-cells is 0",
-                            "give the parent the cells that its children's reg has");
+                            "give the parent the cells that its children's reg uses");
     if (!value.at)
         return SHIM_SCAN_MISSING;
     for (size_t left = value.len / entry; left && !code; left--) {
@@ -96,7 +96,7 @@ void shim_scan_memreserve(struct shim_scan *scan)
         else if (is_full(scan, SHIM_BANK_MEMRESERVE))
             shim_stop(&sight->stop, "too-many-banks", SHIM_NONE,
                       "more than 256 entries in /memreserve/",
-                      "join ranges that touch, or drop some",
+                      "join ranges that touch, or remove some",
                       "Cannot allocate reserved memory bank");
         append(&sight->reserved, scan->reserved_room,
                (struct shim_xen_bank){ .at = at, .kind = SHIM_BANK_MEMRESERVE,

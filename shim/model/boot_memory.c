@@ -32,11 +32,11 @@ static bool check_heap(const struct shim_boot_memory *memory, const struct shim_
             continue;
         for (uint32_t other = 0; other < i; other++)
             if (all[other].kind == SHIM_BANK_HEAP && shim_range_overlaps(all[i].at, all[other].at))
-                stop_at(memory, &all[i], "heaps-meet", "two ranges of xen,static-heap meet",
-                        "cut one of them to what the other one leaves");
+                stop_at(memory, &all[i], "heaps-meet", "two ranges of xen,static-heap overlap",
+                        "cut one of them where it overlaps the other");
         if (!shim_is_ram(&sight->ram, all[i].at)) {
             stop_at(memory, &all[i], "heap-not-ram",
-                    "xen,static-heap has a range that is not all RAM", "let it name RAM");
+                    "xen,static-heap has a range that is not all RAM", "change it to RAM");
             memory->stop->silent = is_outermost(sight, all[i].at);
         }
     }

@@ -121,13 +121,13 @@ static const char *why_no_gic(const struct shim_sight *sight, uint32_t controlle
     if (!name)
         return "it has no interrupt controller that Xen knows";
     if (wants_other_xen(sight))
-        return "its GIC is a GICv3, for which a Xen of 32 bits is built without a driver";
+        return "its GIC is a GICv3, and 32-bit Xen is built without a driver for it";
     if (shim_xen_knows_gic(tree, controller))
         return shim_passed_through(tree, controller) ? "its GIC is marked for another domain"
                                                      : "its GIC is disabled";
     return shim_say(sight->arena,
                     shim_compatible_one(tree, controller, first_gics)
-                        ? "its interrupt controller, %s, has no part for virtual machines"
+                        ? "its interrupt controller, %s, does not support virtual machines"
                         : "Xen has no driver for its interrupt controller, %s", name);
 }
 
@@ -135,9 +135,9 @@ static void no_gic(const struct shim_sight *sight, struct shim_stop *stop)
 {
     static const char any[] = "Xen needs arm,gic-400, arm,cortex-a15-gic, arm,cortex-a7-gic or "
                               "arm,gic-v3, and not disabled";
-    static const char other[] = "take a board with a GICv2 (QEMU: gic-version=2), or a Xen of 64 bits";
-    static const char built[] = "take a board with a GICv2 (QEMU: gic-version=2), a Xen of 64 bits, or "
-                                "one with CONFIG_GICV3: say xen-features gicv3";
+    static const char other[] = "use a board with a GICv2 (QEMU: gic-version=2), or a 64-bit Xen";
+    static const char built[] = "use a board with a GICv2 (QEMU: gic-version=2), a 64-bit Xen, or "
+                                "one with CONFIG_GICV3: set xen-features gicv3";
     bool may_have = sight->boot->release->gic_v3_32;
     uint32_t controller = last_controller(sight->tree);
 
@@ -172,7 +172,7 @@ void shim_xen_can_run(const struct shim_sight *sight, struct shim_stop *stop)
         shim_stop(stop, "cores", SHIM_NONE,
                   shim_say(sight->arena, "its cores, %s, have no virtualization extensions",
                            cores_name),
-                  "take a board with other cores, as Cortex-A7, A15 or any of ARMv8-A", "%s", "");
+                  "use a board with other cores, such as Cortex-A7, A15 or any ARMv8-A", "%s", "");
     else if (shim_xen_find_gic(tree, shim_xen_drives_gic_v3(sight->boot)) == SHIM_NONE)
         no_gic(sight, stop);
     else if (shim_xen_find_timer(tree) == SHIM_NONE)

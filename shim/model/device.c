@@ -67,9 +67,10 @@ static bool cannot_tell(const struct giving *device, uint32_t index)
     bool empty = shim_xen_empty_wire(tree, device->node, index);
 
     shim_stop(device->host->stop, "interrupt-unread", device->node,
-              empty ? "an entry of its interrupts-extended is empty" : "Xen cannot tell its interrupts",
-              empty ? "take the empty entry out of it, and its name out of interrupt-names"
-                    : "correct its interrupts, or those of the nodes that they lead through",
+              empty ? "an entry of its interrupts-extended is empty" : "Xen cannot read its "
+                                                                       "interrupts",
+              empty ? "remove the empty entry, and its name from interrupt-names"
+                    : "correct its interrupts or those of the nodes that they go through",
               "Unable to retrieve irq %u for %s", index, SHIM_PATH(tree, device->node));
     return false;
 }
@@ -90,7 +91,7 @@ static bool give_interrupts(struct giving *device)
             continue;
         if (!shim_xen_interrupt(host, device->node, i, &number)) {
             shim_stop(host->stop, "interrupt-type", device->node,
-                      "another node says another type of the same interrupt",
+                      "another node has another type of the same interrupt",
                       "give both the same flags",
                       "Unable to get irq %u for %s", i, SHIM_PATH(tree, device->node));
             return false;
@@ -110,7 +111,7 @@ static struct shim_range pages(struct shim_range at)
     return (struct shim_range){ base, size > UINT64_MAX - base ? UINT64_MAX - base : size };
 }
 
-#define NO_ADDRESS "no ranges above it cover an address of it", \
+#define NO_ADDRESS "no ranges above it cover one of its addresses", \
                    "make the ranges above it cover the address"
 
 static void lies_on(struct giving *device, struct shim_range at, struct shim_range copied,
@@ -118,8 +119,9 @@ static void lies_on(struct giving *device, struct shim_range at, struct shim_ran
 {
     if (copied.size && shim_range_overlaps(at, copied))
         shim_stop(device->late, "device-in-dom0", device->node,
-                  "its registers lie where Xen puts dom0's kernel, ramdisk or tree",
-                  "keep dom0's memory off them, or give the node xen,passthrough", "%s%s", words,
+                  "its registers are where Xen puts dom0's kernel, ramdisk or tree",
+                  "keep dom0's memory away from them, or give the node xen,passthrough",
+                  "%s%s", words,
                   whose);
 }
 
@@ -196,7 +198,7 @@ static bool other_type(struct giving *device, uint32_t number)
     for (; *name && *name != '@'; name++)
         shim_textf(&text, "%s", (char[]){ *name, 0 });
     shim_stop(device->host->stop, "interrupt", device->node,
-              "another node says another type of an interrupt of its interrupt-map",
+              "another node has another type of an interrupt of its interrupt-map",
               "give both the same flags", "%s: Unable to setup IRQ%u to", base, number);
     return false;
 }

@@ -67,8 +67,8 @@ static bool is_addressed(const struct shim_boot_memory *memory, const struct shi
     if (shim_range_end(bank->at) <= ARM32_END)
         return true;
     shim_stop(memory->stop, "ram-span", bank->node,
-              "it has RAM above 40 bits, and 32-bit cores have no more",
-              "take out of reg what is no RAM", "%s", "");
+              "it has RAM above 40 bits, and 32-bit cores reach no higher",
+              "remove what is not RAM from reg", "%s", "");
     memory->stop->silent = true;
     return false;
 }
@@ -94,9 +94,9 @@ static bool check_span(const struct shim_boot_memory *memory, const struct shim_
     if (offset < most && bank->at.size <= most - offset)
         return true;
     shim_stop(memory->stop, "ram-span", bank->node,
-              shim_say(sight->arena, "RAM from its first byte to the end of this bank is more than "
-                       "the %s that Xen can map", SHIM_SIZE(most)),
-              "take out of reg what is no RAM", "%s", "");
+              shim_say(sight->arena, "RAM from its first byte to the end of this bank spans more "
+                       "than the %s that Xen can map", SHIM_SIZE(most)),
+              "remove what is not RAM from reg", "%s", "");
     memory->stop->silent = true;
     return false;
 }

@@ -183,8 +183,9 @@ static uint32_t handle(struct walk *walk, uint32_t node)
 static void no_room(struct walk *walk, uint32_t node)
 {
     shim_stop(walk->host.stop, "tree-room", node,
-              "dom0's tree does not fit into the size of this one",
-              "apply: it leaves 16 KiB free; booti takes what dtc -p leaves", "Device tree generation failed (-3).");
+              "dom0's tree does not fit in the size of this one",
+              "dtshim apply leaves 16 KiB free; booti uses what dtc -p leaves",
+              "Device tree generation failed (-3).");
 }
 
 static void walk_nodes(struct walk *walk)

@@ -83,9 +83,9 @@ static bool has_addresses(const struct shim_boot_memory *memory, const struct sh
     if (!release->bounds_frame_table || indexes <= room / table->info)
         return true;
     shim_stop(memory->stop, "frame-table", sight->ram.at[sight->ram.count - 1].node,
-              shim_say(sight->arena, "from the first byte of RAM to the last are more frames than "
-                       "Xen's table of them has room for: %s", SHIM_SIZE(room)),
-              "take out of reg what is no RAM", "%s",
+              shim_say(sight->arena, "RAM from its first byte to its last has more frames than "
+                       "Xen's table has room for: %s", SHIM_SIZE(room)),
+              "remove what is not RAM from reg", "%s",
               release->table_by_group ? "Frametable too small"
                                       : "The frametable cannot cover the physical region");
     memory->stop->silent = true;

@@ -35,11 +35,11 @@ static void find_meeting(struct shim_sight *sight, const struct shim_xen_module 
 
     if (common.size && !is_reserved(sight, common))
         shim_stop(&sight->late, "modules-meet", one->node,
-                  shim_say(sight->arena, "0x%llx-0x%llx meets what is loaded at 0x%llx-0x%llx: Xen "
-                           "frees the memory of both", SHIM_X(one->at.base),
+                  shim_say(sight->arena, "0x%llx-0x%llx overlaps what is loaded at 0x%llx-0x%llx: "
+                           "Xen frees both", SHIM_X(one->at.base),
                            SHIM_X(shim_range_end(one->at) - 1), SHIM_X(other->at.base),
                            SHIM_X(shim_range_end(other->at) - 1)),
-                  "load each of them where nothing else is", "%s", is_xen ? "" : twice);
+                  "load each where nothing else is", "%s", is_xen ? "" : twice);
 }
 
 /*
@@ -55,10 +55,10 @@ static void find_across_banks(struct shim_sight *sight, const struct shim_xen_mo
 
         if (shim_range_overlaps(bank, module->at) && !shim_range_contains(bank, module->at))
             shim_stop(is_xen ? &sight->stop : &sight->late, "across-banks", module->node,
-                      shim_say(sight->arena, "0x%llx-0x%llx does not lie inside one bank of RAM: "
-                               "Xen hands out what is in the next one",
+                      shim_say(sight->arena, "0x%llx-0x%llx is not inside one bank of RAM: Xen "
+                               "hands out what is in the next one",
                                SHIM_X(module->at.base), SHIM_X(shim_range_end(module->at) - 1)),
-                      "load it elsewhere, or make one reg entry of banks that touch", "%s",
+                      "load it elsewhere, or join banks that touch into one reg entry", "%s",
                       is_xen ? "" : twice);
     }
 }

@@ -60,8 +60,8 @@ static bool has_interfaces(struct shim_xen_host *host)
         own.size = INTERFACE;
     if (own.size == virtual.size)
         return true;
-    shim_stop(host->stop, "gic", host->gic, "the GIC's interfaces of a CPU, its own and the "
-              "virtual one, differ in size", "correct the sizes in the GIC's reg",
+    shim_stop(host->stop, "gic", host->gic, "the GIC's CPU interface and its virtual CPU interface "
+              "differ in size", "correct the sizes in the GIC's reg",
               "GICv2: Sizes of GICC (");
     return false;
 }

@@ -178,7 +178,7 @@ enum shim_code shim_xen_take_host(struct shim_xen_host *host, const struct shim_
     if (!shim_stops(stop) && !host->gic_v3)
         shim_xen_give_frames(host);
     if (!host->gic_v3 && host->cpus > SHIM_GIC_V2_CPUS)
-        shim_stop(stop, "cpus", SHIM_NONE, "dom0 has more CPUs than a GICv2 can serve",
+        shim_stop(stop, "cpus", SHIM_NONE, "dom0 has more CPUs than a GICv2 supports",
                   "give Xen dom0_max_vcpus=8", "Error creating domain 0");
     return SHIM_OK;
 }

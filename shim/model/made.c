@@ -232,7 +232,7 @@ static void make_cpus(struct shim_writer *out, const struct shim_xen_host *host)
     while (like != SHIM_NONE && !shim_xen_type(tree, like, "cpu"))
         like = shim_next_child(tree, like);
     if (like == SHIM_NONE || !shim_prop(tree, like, SHIM_COMPATIBLE).at) {
-        shim_stop(host->stop, "cpus", cpus, "no CPU in the tree that Xen can tell dom0 of",
+        shim_stop(host->stop, "cpus", cpus, "the tree has no CPU that Xen can show to dom0",
                   "give /cpus a child with device_type and compatible",
                   "Device tree generation failed (-2)");
         return;
@@ -304,7 +304,7 @@ void shim_make_last(struct shim_writer *out, const struct shim_xen_host *host,
 
     if (cells.address - 1 > 1 || cells.size - 1 > 1) {
         shim_stop(host->stop, "root-cells", SHIM_ROOT,
-                  "the root's cells are none that Xen can write addresses with",
+                  "Xen cannot write addresses with the root's cells",
                   "give the root #address-cells and #size-cells of 1 or 2",
                   "Cannot cope with this size");
         return;

@@ -37,7 +37,7 @@ static const char *module_word(enum shim_module_kind kind)
 static const char *say(struct shim_scan *scan, struct shim_range new, const char *what,
                        struct shim_range old)
 {
-    return shim_say(scan->sight->arena, "0x%llx-0x%llx meets %s at 0x%llx-0x%llx",
+    return shim_say(scan->sight->arena, "0x%llx-0x%llx overlaps %s at 0x%llx-0x%llx",
                     SHIM_X(new.base), SHIM_X(shim_range_end(new) - 1), what, SHIM_X(old.base),
                     SHIM_X(shim_range_end(old) - 1));
 }

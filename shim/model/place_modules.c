@@ -41,8 +41,8 @@ static void no_room(struct shim_dom0_memory *memory, const char *words)
 {
     memory->kernel.size = 0;
     shim_stop(&memory->stop, "first-bank-room", SHIM_NONE,
-              "kernel, tree and ramdisk do not fit into dom0's first bank",
-              "give dom0 more memory in one piece, or take a smaller ramdisk", "%s", words);
+              "kernel, tree and ramdisk do not fit in dom0's first bank",
+              "give dom0 more memory in one piece, or use a smaller ramdisk", "%s", words);
 }
 
 void shim_dom0_place(const struct shim_sight *sight, const struct shim_kernel_image *kernel,

@@ -40,7 +40,7 @@ void shim_dom0_grants(const struct shim_sight *sight, struct shim_dom0_memory *m
 
     if (!frames)
         shim_stop(&memory->stop, "grants", SHIM_NONE, "gnttab_max_frames= leaves dom0 no grants",
-                  "leave it out, or give it 64 or more", "Error creating domain 0");
+                  "remove it, or set it to 64 or more", "Error creating domain 0");
     if (sight->boot->image.size)
         memory->grants = (struct shim_range){
             sight->boot->image.base,

@@ -4,9 +4,9 @@
 
 #include "shim/base/mem.h"
 
-const char shim_no_static_memory[] = "it has xen,static-mem, and this Xen is built without static "
+const char shim_no_static_memory[] = "it has xen,static-mem, but this Xen is built without static "
                                      "memory (CONFIG_STATIC_MEMORY)";
-const char shim_less_static_memory[] = "take xen,static-mem and direct-map out, or boot a Xen that "
+const char shim_less_static_memory[] = "remove xen,static-mem and direct-map, or boot a Xen that "
                                        "is built with it";
 
 enum shim_scan_code shim_misread(struct shim_scan *scan, enum shim_scan_code code,

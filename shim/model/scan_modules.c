@@ -46,8 +46,8 @@ void shim_scan_add_module(struct shim_scan *scan, struct shim_xen_module module)
     const char *other;
 
     if (sight->module_count + scan->unplaced >= SHIM_XEN_MODULES_MAX) {
-        ignore(scan, &module, "Xen takes 32 modules at most, itself and the tree among them",
-               "drop some of them");
+        ignore(scan, &module, "Xen takes at most 32 modules, including itself and the tree",
+               "remove some of them");
         return;
     }
     other = scan->release->drops_meeting_module ? shim_scan_meets(scan, module.at, true) : NULL;
@@ -115,14 +115,14 @@ static bool read_place(struct shim_scan *scan, uint32_t node, struct shim_cells 
     const uint8_t *value = reg.at;
 
     if (!reg.at) {
-        shim_stop(&scan->sight->stop, "module-reg", node, "a module without reg",
+        shim_stop(&scan->sight->stop, "module-reg", node, "this module has no reg",
                   "give it reg = <address size> in the cells of its parent",
                   "node %s missing `reg' property", name);
         return false;
     }
     if (reg.len / 4 < (size_t)cells.address + cells.size) {
         shim_stop(&scan->sight->stop, "module-reg", node,
-                  "its reg is shorter than its parent's cells",
+                  "its reg is too short for its parent's cells",
                   "give it reg = <address size> in the cells of its parent",
                   "fdt: node `%s': `reg` property length is too short", name);
         return false;
@@ -179,8 +179,8 @@ static enum shim_scan_code read_initrd(struct shim_scan *scan, uint32_t node)
         return SHIM_SCAN_ON;
     if (!initrd_address(from, &start) || !to.at || !initrd_address(to, &end) || start >= end)
         return shim_misread(scan, SHIM_SCAN_INVALID, "initrd", node,
-                            "linux,initrd-start and linux,initrd-end are no range",
-                            "take both out, or give each an address of one or two cells");
+                            "linux,initrd-start and linux,initrd-end are not a range",
+                            "remove both, or give each an address of one or two cells");
     shim_scan_add_module(scan, (struct shim_xen_module){
         .kind = SHIM_MODULE_RAMDISK, .node = SHIM_NONE, .domain = SHIM_NONE,
         .at = { start, end - start } });

@@ -69,8 +69,8 @@ static const char *fault_of(const struct shim_scan *scan, const struct shared *s
     if (!scan->release->shared_apart)
         return NULL;
     if (shared->placed && shim_range_wraps(shared->at))
-        return "its end is beyond all addresses";
-    return (unaligned % PAGE) ? "an address or its size is not of whole pages" : NULL;
+        return "its end is beyond the address space";
+    return (unaligned % PAGE) ? "an address or its size is not in whole pages" : NULL;
 }
 
 static bool same_place(const struct shared *shared, const struct shim_xen_bank *bank)
@@ -107,9 +107,9 @@ static const char *beside(struct shim_scan *scan, const struct shared *shared, b
             return "another region has its xen,shm-id, or its memory has another one";
         if (!scan->release->shared_apart) {
             if (shim_range_overlaps(shared->at, bank->at))
-                return "it meets other reserved memory";
+                return "it overlaps other reserved memory";
             if (shim_scan_meets(scan, shared->at, false))
-                return "it meets other reserved memory";
+                return "it overlaps other reserved memory";
         }
     }
     return NULL;
@@ -125,7 +125,7 @@ static enum shim_scan_code add(struct shim_scan *scan, const struct shared *shar
         return shim_scan_reserve(scan, bank);
     if (scan->shared == SHIM_XEN_SHARED_MAX)
         return shim_misread(scan, SHIM_SCAN_FULL, "shared-memory", shared->node,
-                            "more than 32 regions of shared memory", "drop some");
+                            "more than 32 regions of shared memory", "remove some");
     scan->shared++;
     if (!shared->placed)
         return SHIM_SCAN_ON;
@@ -159,7 +159,7 @@ enum shim_scan_code shim_scan_shared(struct shim_scan *scan, uint32_t node)
     if (!value.at)
         return missing(scan, node, "it has no xen,shared-mem");
     if (!read_cells(scan, value, cells, &shared))
-        return wrong(scan, node, "xen,shared-mem has not the cells of its parent");
+        return wrong(scan, node, "xen,shared-mem does not match its parent's cells");
     fault = fault_of(scan, &shared);
     if (!fault)
         fault = beside(scan, &shared, &known);

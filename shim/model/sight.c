@@ -46,8 +46,8 @@ static enum shim_scan_code read_memory(struct shim_scan *scan, uint32_t node)
                                                SHIM_BANK_RAM);
 
     if (code == SHIM_SCAN_MISSING)
-        shim_misread(scan, code, "memory-reg", node, "this Xen takes it for RAM, and it has no reg",
-                     "give it reg, or another name if it is no RAM");
+        shim_misread(scan, code, "memory-reg", node, "this Xen treats it as RAM, and it has no reg",
+                     "give it reg, or another name if it is not RAM");
     return code;
 }
 
@@ -128,8 +128,8 @@ static bool too_deep(struct shim_scan *scan, uint32_t node)
     unsigned depth = scan->tree->nodes[node].depth;
 
     if (scan->release->stops_at_depth && depth >= scan->release->stops_at_depth)
-        shim_stop(&scan->sight->stop, "deep-nodes", node, "Xen does not get past a node that deep",
-                  "move it up: Xen takes at most 15 levels below the root", "%s", "");
+        shim_stop(&scan->sight->stop, "deep-nodes", node, "Xen does not get past a node this deep",
+                  "move it up: Xen reads at most 15 levels below the root", "%s", "");
     return depth >= SHIM_XEN_DEPTH_MAX || shim_stops(&scan->sight->stop);
 }
 

@@ -81,7 +81,7 @@ static bool take_masters(struct shim_xen_host *host, uint32_t node)
     for (uint32_t i = 0; shim_xen_reference(tree, node, "mmu-masters", "#stream-id-cells", i,
                                             &master, &args); i++) {
         if (host->masters[master] != SHIM_NONE)
-            stop_all(host, node, "it names a device that is named already",
+            stop_all(host, node, "it names a device that is already named",
                      "name each device once, in the mmu-masters of one SMMU");
         host->masters[master] = node;
     }
@@ -109,7 +109,7 @@ static bool is_sound_v3(struct shim_xen_host *host, uint32_t node, struct shim_r
     if (cells != 1)
         stop_all(host, node, "its #iommu-cells is not 1", "set its #iommu-cells to 1");
     else if (at.size < V3_REGISTERS)
-        stop_all(host, node, "its registers are less than 128 KiB",
+        stop_all(host, node, "its registers have less than 128 KiB",
                  "give it all its registers in reg");
     return cells == 1 && at.size >= V3_REGISTERS;
 }
@@ -130,7 +130,7 @@ static bool take(struct shim_xen_host *host, struct shim_xen_smmu *smmu)
     bool room = true;
 
     if (!shim_xen_address(host->sight->tree, smmu->node, 0, &at))
-        stop_all(host, smmu->node, "it has no registers that Xen finds",
+        stop_all(host, smmu->node, "Xen finds no registers of it",
                  "correct its reg, or the ranges above it");
     else if (smmu->kind == SHIM_XEN_SMMU)
         room = take_older(host, smmu);

@@ -15,11 +15,11 @@ static void find_image_place(struct shim_sight *sight)
     if (!image.size)
         return;
     if (image.base % PAGE)
-        shim_stop(&sight->stop, "xen-place", SHIM_NONE, "Xen does not lie at a whole page",
+        shim_stop(&sight->stop, "xen-place", SHIM_NONE, "Xen is not at a page boundary",
                   "load it at a multiple of 4 KiB", "%s", "");
     if (image.base > release->clash_from && image.base < release->clash_to)
         shim_stop(&sight->stop, "xen-place", SHIM_NONE,
-                  "Xen is started where its own addresses are, between 2 and 4 MiB",
+                  "Xen is started at its own virtual addresses, between 2 and 4 MiB",
                   "load Xen elsewhere",
                   "- Unable to build boot page tables - virt and phys addresses clash. -");
     if (sight->boot->arch == SHIM_XEN_ARM64 && release->highest && image.base >= release->highest)
@@ -36,11 +36,11 @@ static void find_tree_place(struct shim_sight *sight)
 
     if (sight->tree->total > SHIM_XEN_TREE_MAX)
         shim_stop(&sight->stop, "tree-size", SHIM_NONE, "the tree is larger than 2 MiB",
-                  "drop what nobody needs from it (dtc without -@ leaves the symbols out)",
+                  "remove what is not needed from it (dtc without -@ omits the symbols)",
                   "Invalid device tree blob at physical address 0x%llx.", SHIM_X(tree.base));
     if (tree.size && (!tree.base || tree.base % 8))
         shim_stop(&sight->stop, "tree-place", SHIM_NONE,
-                  "the tree lies at address 0, or at one that is no multiple of 8",
+                  "the tree is at address 0, or not at a multiple of 8",
                   "load it elsewhere", "Invalid device tree blob at physical address 0x%llx.",
                   SHIM_X(tree.base));
 }
@@ -63,9 +63,10 @@ static void find_no_memory(struct shim_sight *sight)
     if (shim_stops(misread))
         shim_stop(&sight->stop, misread->id, misread->node, misread->why, misread->remedy, "%s",
                   words);
-    shim_stop(&sight->stop, "no-memory", SHIM_NONE, "no node says RAM in the way this Xen reads it",
-              "take the tree that the board boots with, in which firmware says RAM; or put at the "
-              "root memory@ADDRESS { device_type = \"memory\"; reg = <...>; }",
+    shim_stop(&sight->stop, "no-memory", SHIM_NONE, "no node gives RAM in a form that this Xen "
+              "reads",
+              "use the tree that the board boots with, where firmware puts RAM; or add to the root "
+              "memory@ADDRESS { device_type = \"memory\"; reg = <...>; }",
               "%s", words);
 }
 
@@ -89,13 +90,13 @@ static void find_meeting_banks(struct shim_sight *sight)
 
         if (shim_range_wraps(bank->at))
             shim_stop(&sight->stop, "bank-range", bank->node,
-                      "its RAM ends beyond all addresses",
-                      "look at #address-cells and #size-cells of its parent", "%s", no_map);
+                      "its RAM ends beyond the address space",
+                      "check #address-cells and #size-cells of its parent", "%s", no_map);
         common = i ? shim_range_common(sight->ram.at[i - 1].at, bank->at) : common;
         if (common.size)
             shim_stop(&sight->stop, "banks-meet", bank->node,
-                      "its RAM is said twice: Xen has it as two banks that overlap",
-                      "take one of the two out", "%s", is_reserved(sight, common) ? no_map : twice);
+                      "its RAM is listed twice: to Xen it is two banks that overlap",
+                      "remove one of the two", "%s", is_reserved(sight, common) ? no_map : twice);
     }
 }
 
@@ -110,8 +111,9 @@ static void find_fragments(struct shim_sight *sight)
     *sight->arena = before;
     if (free.count > SHIM_XEN_FRAGMENTS_MAX)
         shim_stop(&sight->stop, "fragments", SHIM_NONE,
-                  "free RAM is in more than 256 pieces, the boot allocator has room for no more",
-                  "join reserved ranges that lie close to one another", "%s", "");
+                  "free RAM is in more than 256 pieces, and the boot allocator has no room for "
+                  "more",
+                  "join reserved ranges that are close together", "%s", "");
 }
 
 /* Its page tables are in its image, and only banks are mapped. Modules may lie in a hole. */
@@ -125,7 +127,7 @@ static void find_image_outside(struct shim_sight *sight)
     if (image.size)
         shim_stop(&sight->stop, "xen-place", SHIM_NONE,
                   "Xen is started outside all RAM that it sees",
-                  "load Xen into RAM, or have the tree say that RAM", "%s", "");
+                  "load Xen into RAM, or add that RAM to the tree", "%s", "");
 }
 
 /* ---- later, on the console --------------------------------------------------------------- */
@@ -167,8 +169,8 @@ static void find_static_domain(struct shim_sight *sight, uint32_t node)
     } else if (shim_prop_named(sight->tree, node, "direct-map").at) {
         shim_stop(&sight->stop, "static-memory", node, "it has direct-map without xen,static-mem",
                   sight->boot->static_memory
-                      ? "give it xen,static-mem, or take direct-map out"
-                      : "take direct-map out, for this Xen is built without static memory",
+                      ? "give it xen,static-mem, or remove direct-map"
+                      : "remove direct-map: this Xen is built without static memory",
                   "direct-map is not valid for domain %s without static allocation.",
                   shim_node_name(sight->tree, node));
     }

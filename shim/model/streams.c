@@ -31,7 +31,7 @@ static bool stopped(struct adding *device, enum shim_xen_dma dma, const char *wh
 
     note(device, dma);
     shim_stop(host->stop, "iommu", device->node, why,
-              "take its iommus away, disable that IOMMU, or give Xen iommu=no",
+              "remove its iommus, disable that IOMMU, or give Xen iommu=no",
               "Failed to add %s to the IOMMU", SHIM_PATH(host->sight->tree, device->node));
     return false;
 }
@@ -60,7 +60,7 @@ static bool programs(struct adding *device, uint16_t id, uint16_t mask)
         if (meets(stream, id, mask)) {
             note(device, SHIM_XEN_MEETS);
             shim_stop(device->host->stop, "iommu", device->node,
-                      "its streams meet those of another device, and are others",
+                      "its streams overlap those of another device, but differ",
                       "correct the masks of both in iommus",
                       "Failed to setup the IOMMU for %s",
                       SHIM_PATH(device->host->sight->tree, device->node));
@@ -200,7 +200,7 @@ static bool add_iommus(struct adding *device)
     device->smmu = shim_xen_smmu_at(device->host, way.iommu);
     if (!device->smmu || !device->smmu->driven)
         return stopped(device, SHIM_XEN_UNDRIVEN,
-                       "it is behind an IOMMU that Xen does not drive, beside one that it does");
+                       "it is behind an IOMMU that Xen does not drive, and one that it does");
     for (uint32_t i = 0; shim_xen_reference(tree, device->node, "iommus", "#iommu-cells", i,
                                             &iommu, &args) && iommu == way.iommu; i++)
         if (!add_told(device, iommu, args))

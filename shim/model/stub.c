@@ -15,7 +15,7 @@ static void find_domain(const struct shim_tree *tree, uint32_t node, struct shim
     if (shim_compatible(tree, node, "xen,domain") &&
         !(has(tree, node, SHIM_ADDRESS_CELLS) && has(tree, node, SHIM_SIZE_CELLS)))
         shim_stop(stop, "stub-domain", node,
-                  "Xen's UEFI stub asks each domain for #address-cells and #size-cells of its own",
+                  "Xen's UEFI stub needs #address-cells and #size-cells in each domain",
                   "give it both", "%s", words);
 }
 
@@ -24,7 +24,7 @@ static void find_no_stub(const struct shim_sight *sight, struct shim_stop *stop)
 {
     if (sight->boot->arch != SHIM_XEN_ARM32 || !shim_entry_row(sight->boot->entry)->only_64)
         return;
-    shim_stop(stop, "no-stub", SHIM_NONE, "a 32-bit Xen is no UEFI program",
+    shim_stop(stop, "no-stub", SHIM_NONE, "32-bit Xen is not a UEFI program",
               "start it with U-Boot's bootz", "%s", "");
     stop->silent = false;
 }
@@ -38,8 +38,8 @@ void shim_xen_stub(const struct shim_sight *sight, struct shim_stop *stop)
     if (!shim_entry_row(sight->boot->entry)->checks_chosen || chosen == SHIM_NONE)
         return;
     if (shim_prop(tree, chosen, SHIM_RANGES).len) /* setup_chosen_node() */
-        shim_stop(stop, "stub-chosen", chosen, "Xen's UEFI stub takes no /chosen with ranges",
-                  "empty its ranges, or take them out", "%s", words);
+        shim_stop(stop, "stub-chosen", chosen, "Xen's UEFI stub accepts no /chosen with ranges",
+                  "empty its ranges, or remove them", "%s", words);
     for (uint32_t node = shim_first_child(tree, chosen); node != SHIM_NONE;
          node = shim_next_child(tree, node))
         find_domain(tree, node, stop);

@@ -37,8 +37,8 @@ static void stop_at(struct shim_stop *stop, const struct shim_sight *sight, cons
 void shim_probe_kernel(const struct shim_sight *sight, bool strange, struct shim_stop *stop)
 {
     if (strange && shim_sight_module(sight, SHIM_MODULE_KERNEL))
-        stop_at(stop, sight, "kernel-format", "dom0's kernel is nothing that Xen starts",
-                "give it an arm64 Image, as it is or packed by gzip");
+        stop_at(stop, sight, "kernel-format", "dom0's kernel is not one that Xen starts",
+                "give it an arm64 Image, plain or compressed with gzip");
 }
 
 void shim_unpack_kernel(struct shim_buddies *heap, const struct shim_sight *sight,
@@ -52,7 +52,7 @@ void shim_unpack_kernel(struct shim_buddies *heap, const struct shim_sight *sigh
         return;
     if (!shim_buddies_take(heap, SHIM_ANY_BITS, order, false, &frame)) {
         stop_at(stop, sight, "unpacking",
-                "no piece of free RAM is large enough for the kernel that Xen is to unpack",
+                "no piece of free RAM is large enough for the kernel that Xen has to unpack",
                 "give Xen an unpacked Image");
         return;
     }

@@ -98,7 +98,7 @@ static bool lies_in_a_hole(struct shim_stop *stop)
     shim_stop(stop, "xenheap-hole", SHIM_NONE,
               "Xen looks for its own heap from the first byte of RAM to the last, and takes a piece "
               "that is not RAM throughout",
-              "keep what is between the banks from Xen, in /memreserve/", "%s", "");
+              "keep Xen off what is between the banks, with /memreserve/", "%s", "");
     stop->silent = stop->maybe = true;
     return false;
 }

@@ -63,7 +63,7 @@ static bool bounces_outside(const struct shim_tree *tree, uint32_t node)
 
 static void warn_of_pool(struct shim_plan *plan, uint32_t node)
 {
-    static const char what[] = "lies outside dom0's memory: its kernel cannot use this pool";
+    static const char what[] = "is outside dom0's memory: its kernel cannot use this pool";
     static const char outside[] =
         "Linux would bounce through pages that are not in its memory, and may stop there: disable "
         "the pool, or the devices behind it";
@@ -123,8 +123,8 @@ static void warn_of_its(struct shim_plan *plan)
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (is_its(plan->tree, node) && shim_reachable(plan->tree, node))
             shim_note(plan, SHIM_WARNING, pass, node, "would take guest for machine addresses",
-                      "Linux does not apply an offset to its tables: the hypervisor has to stand "
-                      "between, or to hide it");
+                      "Linux applies no offset to its tables: the hypervisor has to emulate or "
+                      "hide it");
 }
 
 /*

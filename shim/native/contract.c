@@ -29,11 +29,11 @@ static void note_offset(struct shim_plan *plan)
 
     if (shim_plan_has_offset(plan) && !says_property(plan))
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "no dma-offset",
-                  "the policy puts the offset into dma-ranges alone");
+                  "the policy puts the offset only into dma-ranges");
     else if (shim_plan_has_offset(plan))
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE,
                   shim_say(plan->arena, "dma-offset 0x%llx in /hypervisor", SHIM_X(offset)),
-                  "the bus sees dom0's memory that much above what dom0 calls it");
+                  "the bus sees dom0's memory that much above dom0's addresses");
     else
         shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "no dma-offset",
                   offset ? "every DMA master is protected: guest addresses are bus addresses"

@@ -25,7 +25,7 @@ static enum shim_code choose(struct shim_plan *plan, const char **reason, struct
     bool told = false;
     enum shim_code code = shim_take_told_block(plan, &told, error);
 
-    *reason = told ? "the policy says so" : "the lowest free block that fits";
+    *reason = told ? "the policy sets it" : "the lowest free block that fits";
     return code || told ? code : lowest_block(plan, &plan->machine_base, error);
 }
 
@@ -35,7 +35,7 @@ static enum shim_code take_base(struct shim_plan *plan, struct shim_error *error
 
     return shim_take_base(plan, given ? plan->policy->value[SHIM_POLICY_DOM0_BASE]
                                       : plan->board->ram.at[0].base,
-                          given ? "the policy says dom0-base"
+                          given ? "the policy sets dom0-base"
                                 : "the native base: the board's lowest RAM", error);
 }
 
@@ -48,7 +48,7 @@ enum shim_code shim_native_memory(struct shim_plan *plan, struct shim_error *err
     shim_begin_memory(plan);
     shim_take_size(plan, given ? plan->policy->value[SHIM_POLICY_DOM0_MEM]
                                : shim_default_size(plan->board),
-                   given ? "the policy says dom0-mem" : shim_default_reason(plan->board));
+                   given ? "the policy sets dom0-mem" : shim_default_reason(plan->board));
     code = take_base(plan, error);
     if (!code)
         code = shim_check_fits(plan, error);

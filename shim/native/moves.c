@@ -45,7 +45,7 @@ static enum shim_code check_guest_block(struct shim_plan *plan, struct shim_erro
         return SHIM_OK;
     return shim_fail(error, SHIM_E_BASE, SHIM_PATH(plan->tree, node), "reg",
                      "choose a dom0-base whose block is free of devices",
-                     "lies inside dom0's guest memory 0x%llx-0x%llx", SHIM_X(plan->dom0.base),
+                     "is inside dom0's guest memory 0x%llx-0x%llx", SHIM_X(plan->dom0.base),
                      SHIM_X(shim_range_end(plan->dom0) - 1));
 }
 
@@ -78,8 +78,8 @@ static enum shim_code stay(const struct shim_plan *plan, uint32_t node, struct s
     return shim_fail(error, SHIM_E_BASE,
                      node == SHIM_NONE ? "/memreserve/" : SHIM_PATH(plan->tree, node), NULL,
                      "choose a dom0-base or machine-base that leaves it free",
-                     "0x%llx-0x%llx would lie under dom0's guest memory, and the offset gives it "
-                     "no other place", SHIM_X(from.base), SHIM_X(shim_range_end(from) - 1));
+                     "0x%llx-0x%llx would be hidden by dom0's guest memory, and the offset gives "
+                     "it no other place", SHIM_X(from.base), SHIM_X(shim_range_end(from) - 1));
 }
 
 /*
@@ -285,14 +285,13 @@ static void let_stay(struct shim_plan *plan, struct shim_moved *moved)
 {
     if (!can_stay(plan, moved)) {
         shim_note(plan, SHIM_WARNING, pass, moved->node, "its iommu-addresses stay behind",
-                  "its guest addresses are others, since its own are dom0's memory or another "
-                  "region's: a device that goes to it already faults; choose another dom0-base "
-                  "or machine-base");
+                  "its guest addresses change, as its own are dom0's memory or another region's: a "
+                  "device that uses it already faults; choose another dom0-base or machine-base");
         return;
     }
     memcpy(moved->to, moved->from, moved->count * sizeof(*moved->to));
     shim_note(plan, SHIM_DECISION, pass, moved->node, "keeps its machine addresses",
-              "its iommu-addresses say that a device goes by these already");
+              "by its iommu-addresses a device uses these already");
 }
 
 static void keep_named(struct shim_plan *plan)

@@ -253,8 +253,8 @@ static enum shim_code carry(struct shim_plan *plan, struct shim_error *error)
     while (carry_once(plan))
         if (++rounds > SHIM_DMA_HOPS)
             return shim_fail(error, SHIM_E_UNSUPPORTED, "policy", "offset-in",
-                             "leave offset-in at property, or untangle the interconnects",
-                             "the DMA parents of this tree do not come to an end");
+                             "keep offset-in at property, or untangle the interconnects",
+                             "the DMA parents of this tree form a loop");
     return SHIM_OK;
 }
 
@@ -263,7 +263,7 @@ static void note_hook(struct shim_plan *plan, uint32_t node, const char *why)
 {
     shim_note_in_full(plan, (struct shim_note){
         .kind = SHIM_DECISION, .pass = pass, .node = node, .device = true,
-        .what = "gets a dma-mem parent of its own", .reason = why,
+        .what = "is given its own dma-mem parent", .reason = why,
         .alike = { .kind = SHIM_ALIKE_HOOK, .shared = why } });
 }
 
@@ -294,8 +294,8 @@ static void note_carrying(struct shim_plan *plan, const struct shim_master *mast
                                           : "no bus above it can carry the offset");
     else if (carrying == SHIM_CARRY_LOST && !shim_beyond_offset(plan, master))
         note_untold(plan, master->node, shim_programs_inbound(tree, master->node)
-                        ? "its driver programs inbound windows from dma-ranges, which are left "
-                          "alone: disable it, or run a kernel that reads dma-offset"
+                        ? "its driver programs inbound windows from dma-ranges, which are not "
+                          "changed: disable it, or run a kernel that reads dma-offset"
                         : "neither its buses nor a DMA parent of its own can carry it: disable "
                           "it, or run a kernel that reads dma-offset");
 }
@@ -306,7 +306,7 @@ static void note_carriers(struct shim_plan *plan)
         if (shim_carrier_written(plan, node))
             note_carrier(plan, node, plan->native->carriers[node] & SHIM_CARRIER_REWRITE
                                          ? "its dma-ranges take the offset in"
-                                         : "gets dma-ranges with the offset");
+                                         : "is given dma-ranges with the offset");
 }
 
 /* One dma-mem parent for all devices that are to be told the same. */
@@ -325,7 +325,7 @@ static enum shim_code number_hooks(struct shim_plan *plan, struct shim_error *er
             continue;
         if (highest >= UINT32_MAX - 2)
             return shim_fail(error, SHIM_E_UNSUPPORTED, "/", "phandle",
-                             "number the phandles anew: dtc -I dtb -O dts, and back",
+                             "renumber the phandles: dtc -I dtb -O dts, and back",
                              "no phandle is left above 0x%llx", SHIM_X(highest));
         *hook = ++highest;
     }

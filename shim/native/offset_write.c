@@ -154,7 +154,7 @@ static void warn_of(struct shim_plan *plan, uint32_t node, const struct shim_win
 {
     if (shim_carrier_written(plan, node) && leaves_pool_out(plan, node, window))
         shim_note(plan, SHIM_WARNING, SHIM_PASS_CONTRACT, node,
-                  "cannot be told of a pool of reserved memory",
+                  "its dma-ranges cannot list a pool of reserved memory",
                   "its cells are too few for the pool's addresses: a device below that has it as "
                   "memory-region cannot use it");
 }

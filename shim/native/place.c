@@ -141,12 +141,12 @@ static enum shim_code no_place(const struct shim_plan *plan, const struct shim_m
     if (module->kind == SHIM_MODULE_XEN)
         return shim_fail(error, SHIM_E_PLACEMENT, node, NULL,
                          "make dom0-mem smaller, or choose a machine-base that leaves room",
-                         "no %s of free RAM are left for the hypervisor outside dom0's machine "
+                         "no %s of free RAM is left for the hypervisor outside dom0's machine "
                          "block 0x%llx-0x%llx", SHIM_SIZE(module->room), SHIM_X(plan->machine_base),
                          SHIM_X(shim_range_end(shim_plan_machine_block(plan)) - 1));
     return shim_fail(error, SHIM_E_PLACEMENT, node, NULL,
                      "make dom0-mem larger, or load all files outside dom0's machine block",
-                     "no %s are left for the %s in the %s of dom0's memory",
+                     "no %s is left for the %s in the %s of dom0's memory",
                      SHIM_SIZE(module->room), shim_module_word(module->kind),
                      SHIM_SIZE(plan->dom0.size));
 }
@@ -189,7 +189,7 @@ static enum shim_code check_kind(const struct shim_plan *plan, const struct shim
         return SHIM_OK;
     return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(plan->tree, module->node), "compatible",
                      "remove the node", "is neither dom0's kernel nor its ramdisk, and native "
-                     "hands over nothing else");
+                                        "passes nothing else");
 }
 
 static enum shim_code check_nodes(const struct shim_plan *plan, struct shim_error *error)
@@ -206,7 +206,7 @@ static enum shim_code check_nodes(const struct shim_plan *plan, struct shim_erro
 static const char *reason_of(const struct shim_plan *plan, const struct shim_module *module)
 {
     if (module->present && module->from.base == module->to)
-        return "it is in nobody's way there";
+        return "it is not in the way there";
     if (module->kind == SHIM_MODULE_XEN)
         return "the lowest free place outside dom0's machine block";
     return shim_say(plan->arena, "the lowest free place in dom0's memory: machine address 0x%llx",

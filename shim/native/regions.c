@@ -82,7 +82,7 @@ static void place_grants(struct shim_plan *plan, struct shim_ranges *holes)
             best = &holes->at[i];
     if (!best) {
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "no room for a grant table",
-                  "no hole of the guest address space is large enough: dom0's kernel will find no "
+                  "no hole in the guest address space is large enough: dom0's kernel will find no "
                   "grant table region; raise ipa-bits");
         return;
     }
@@ -126,7 +126,7 @@ static void note_region(struct shim_plan *plan, struct shim_range region)
                      shim_say(plan->arena, "0x%llx-0x%llx (%s) is safe for foreign pages%s",
                               SHIM_X(region.base), SHIM_X(shim_range_end(region) - 1),
                               SHIM_SIZE(region.size), useful ? "" : ", but useless to Linux"),
-                     useful ? "no node claims any of it"
+                     useful ? "no node uses any of it"
                             : "it holds no aligned block of 128 MiB, which Linux needs");
 }
 
@@ -136,8 +136,8 @@ static void note_regions(struct shim_plan *plan)
         note_region(plan, plan->native->regions[i]);
     if (!plan->native->region_count)
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE, "no safe unallocated range",
-                  "below the guest address limit no hole has 64 MiB: dom0 will balloon its own "
-                  "memory out to map foreign pages");
+                  "below the guest address limit no hole has 64 MiB: dom0 will balloon out its own "
+                  "memory to map foreign pages");
 }
 
 /* ---- the pass ----------------------------------------------------------------------- */

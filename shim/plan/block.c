@@ -110,7 +110,7 @@ enum shim_code shim_check_block(const struct shim_plan *plan, struct shim_range 
                      names_place(plan)
                          ? "move the reservation, make dom0-mem smaller, or choose another base"
                          : "move the reservation, or make dom0-mem smaller",
-                     "dom0's block 0x%llx-0x%llx meets the reserved 0x%llx-0x%llx",
+                     "dom0's block 0x%llx-0x%llx overlaps the reserved 0x%llx-0x%llx",
                      SHIM_X(block.base), SHIM_X(shim_range_end(block) - 1),
                      SHIM_X(taken->base), SHIM_X(shim_range_end(*taken) - 1));
 }
@@ -122,8 +122,8 @@ enum shim_code shim_refuse_blocks(struct shim_error *error, const char *remedy, 
 
 enum shim_code shim_refuse_several(struct shim_error *error)
 {
-    return shim_refuse_blocks(error, "use contract xen and name static-mem in xen-features, or "
-                              "name one machine-base",
+    return shim_refuse_blocks(error, "use contract xen and name static-mem in xen-features, or set "
+                              "one machine-base",
                               "only a Xen with static memory joins several blocks");
 }
 
@@ -152,7 +152,8 @@ static enum shim_code check_blocks(struct shim_plan *plan, const char *reason,
                          shim_say(plan->arena, "dom0's %s is 0x%llx-0x%llx%s",
                                   plan->banked ? "bank" : "machine block", SHIM_X(block.base),
                                   SHIM_X(shim_range_end(block) - 1),
-                                  i && !plan->banked ? ", joined to the one before" : ""), reason);
+                                  i && !plan->banked ? ", joined to the previous "
+                                                       "one" : ""), reason);
         code = shim_check_block(plan, block, error);
     }
     return code;
@@ -181,7 +182,7 @@ static enum shim_code decide_layout(struct shim_plan *plan, struct shim_error *e
                          SHIM_X(plan->machine_base), SHIM_X(plan->dom0.base));
     if ((asked == SHIM_LAYOUT_OFFSET || plan->domain) && same)
         return shim_fail(error, SHIM_E_POLICY, "policy", "layout",
-                         "name a machine-base other than dom0-base, or layout auto",
+                         "set a machine-base other than dom0-base, or layout auto",
                          "offset, but the machine block is at dom0's base 0x%llx",
                          SHIM_X(plan->dom0.base));
     shim_note_detail(plan, SHIM_DECISION, pass, SHIM_NONE,
@@ -195,8 +196,8 @@ static void note_what_it_cannot(struct shim_plan *plan)
 {
     if (plan->layout == SHIM_LAYOUT_OFFSET)
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
-                  "a constant offset is right for dom0's own pages only",
-                  "DMA to pages that other domains grant would go to the wrong place: no PV "
+                  "a constant offset is right only for dom0's own pages",
+                  "DMA to pages that other domains grant would go to the wrong place: run no PV "
                   "backends, or a kernel that reads dma-offset");
 }
 

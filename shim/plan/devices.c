@@ -56,8 +56,8 @@ enum shim_code shim_pass_told_ram(struct shim_plan *plan, struct shim_error *err
         if (node != SHIM_NONE)
             shim_note_in_full(plan, (struct shim_note){
                 .kind = SHIM_WARNING, .pass = SHIM_PASS_MOVES, .node = node,
-                .what = "its registers lie in RAM, as it was told",
-                .reason = "one of the two is wrong: look at ram in the policy, and at the board's "
+                .what = "its registers are in the RAM that was given",
+                .reason = "one of the two is wrong: check ram in the policy, and the board's "
                           "manual",
                 .alike = { .kind = SHIM_ALIKE_IN_RAM } });
     }

@@ -19,10 +19,10 @@ static uint32_t node_of_bank(const struct shim_board *board, uint32_t bank)
 static void note_ram(struct shim_plan *plan)
 {
     const struct shim_board *board = plan->board;
-    const char *reason = shim_ram_by_policy(board)  ? "the policy says so"
+    const char *reason = shim_ram_by_policy(board)  ? "from the policy"
                          : board->facts->ram_source ? board->facts->ram_source
-                         : board->ram_told          ? "the boot loader says so, the tree does not"
-                                                    : "the memory nodes say so";
+                         : board->ram_told          ? "from the boot loader, not in the tree"
+                                                    : "from the memory nodes";
 
     for (uint32_t i = 0; i < board->ram.count; i++)
         shim_note_detail(plan, SHIM_FINDING, pass, node_of_bank(board, i),
@@ -106,7 +106,7 @@ const char *shim_default_reason(const struct shim_board *board)
 {
     return shim_default_size(board) == MOST
                ? "the default, as in Xen"
-               : "the default where RAM is under 1 GiB: half of it as a power of two";
+               : "the default for RAM under 1 GiB: half of it, as a power of two";
 }
 
 /* ---- dom0 --------------------------------------------------------------------------- */
@@ -128,7 +128,7 @@ static void note_base_32(struct shim_plan *plan)
     if (plan->kernel_bits == 32 && plan->dom0.base % ((uint64_t)16 << 20))
         shim_note(plan, SHIM_WARNING, pass, shim_memory_node_at(plan->board, plan->dom0.base),
                   "older 32-bit kernels do not start here",
-                  "the base is no multiple of 16 MiB; Linux 5.12 and later need 2 MiB");
+                  "the base is not a multiple of 16 MiB; Linux 5.12 and later need 2 MiB");
 }
 
 /* Of guest addresses behind it. */
@@ -154,7 +154,7 @@ enum shim_code shim_take_base(struct shim_plan *plan, uint64_t base, const char 
     if (base % 4096)
         return shim_fail(error, SHIM_E_BASE,
                          SHIM_PATH(plan->tree, shim_memory_node_at(plan->board, base)),
-                         "reg", "name a page-aligned dom0-base",
+                         "reg", "use a page-aligned dom0-base",
                          "RAM starts at 0x%llx, inside a page", SHIM_X(base));
     if (ends_beyond(plan, limit))
         return shim_fail(error, SHIM_E_BASE, asker.path, asker.property,
@@ -251,10 +251,10 @@ void shim_note_pools(struct shim_plan *plan)
             .kind = SHIM_WARNING, .pass = pass, .node = node,
             .what = "dom0's kernel cannot place this pool",
             .reason = !served(plan, node)
-                ? "none of its alloc-ranges lies in dom0's machine block"
-                : shim_say(plan->arena, "%s of its alloc-ranges lie in dom0's machine block, it "
-                           "asks for %s", SHIM_SIZE(served(plan, node)),
+                ? "none of its alloc-ranges is in dom0's machine block"
+                : shim_say(plan->arena, "%s of its alloc-ranges is in dom0's machine block, it "
+                           "needs %s", SHIM_SIZE(served(plan, node)),
                            SHIM_SIZE(pool_size(plan->tree, node))),
             .alike = { .kind = SHIM_ALIKE_POOL_UNPLACED,
-                       .reason = "too little of its alloc-ranges lies in dom0's machine block" } });
+                       .reason = "too little of its alloc-ranges is in dom0's machine block" } });
 }

@@ -7,7 +7,7 @@ static const enum shim_pass_id pass = SHIM_PASS_IOMMU;
 static void note_tag_taken(struct shim_plan *plan, uint32_t node, const char *reason)
 {
     shim_note_in_full(plan, (struct shim_note){
-        .kind = SHIM_DECISION, .pass = pass, .node = node, .what = "take xen-dma-safe away",
+        .kind = SHIM_DECISION, .pass = pass, .node = node, .what = "remove xen-dma-safe",
         .reason = reason,
         .alike = { .kind = SHIM_ALIKE_UNTAGGED, .reason = "the tag was there without an IOMMU" } });
 }
@@ -59,8 +59,8 @@ static void note_devices(struct shim_plan *plan)
         if (next != past && next->node == node)
             note_master(plan, next++);
         else if (shim_prop(plan->tree, node, SHIM_XEN_DMA_SAFE).at)
-            note_tag_taken(plan, node, "the tag was there, but it is no available device behind "
-                                       "an IOMMU");
+            note_tag_taken(plan, node, "the tag was there, but it is not an available device "
+                           "behind an IOMMU");
     }
 }
 
@@ -74,11 +74,11 @@ static void note_iommus(struct shim_plan *plan)
             .detail = true,
             .what = shim_say(plan->arena, "an IOMMU, named by %u device%s%s", iommu->users,
                              iommu->users == 1 ? "" : "s",
-                             iommu->flaw ? ", protects nobody" : ""),
-            .reason = iommu->flaw ? shim_say(plan->arena, "whoever names it %s", iommu->flaw)
-                                  : "the policy's iommu-drivers has it",
+                             iommu->flaw ? ", protects nothing" : ""),
+            .reason = iommu->flaw ? shim_say(plan->arena, "a device that uses it %s", iommu->flaw)
+                                  : "the policy's iommu-drivers lists it",
             .alike = { .kind = SHIM_ALIKE_IOMMU, .shared = iommu->flaw,
-                       .what = iommu->flaw ? "protects nobody" : "is driven" } });
+                       .what = iommu->flaw ? "protects nothing" : "is driven" } });
     }
 }
 
@@ -96,9 +96,8 @@ static void note_coverage(struct shim_plan *plan)
         shim_note_detail(plan, SHIM_WARNING, pass, SHIM_NONE,
                          shim_say(plan->arena, "Xen will block the DMA of %u device%s", blocked,
                                   blocked == 1 ? "" : "s"),
-                         "they sit behind an IOMMU that it drives, but it does not learn their "
-                         "streams; iommu=off on Xen's command line lets them through "
-                         "untranslated");
+                         "they are behind an IOMMU that it drives, but it does not know their "
+                         "streams; iommu=off on Xen's command line lets them through untranslated");
 }
 
 enum shim_code shim_pass_iommu(struct shim_plan *plan, struct shim_error *error)

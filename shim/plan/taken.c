@@ -46,10 +46,10 @@ static bool take_ranges(struct shim_plan *plan, uint32_t bus)
         else
             shim_note_in_full(plan, (struct shim_note){
                 .kind = SHIM_FINDING, .pass = pass, .node = bus, .device = true, .detail = true,
-                .what = shim_say(plan->arena, "its window 0x%llx-0x%llx is no claim",
+                .what = shim_say(plan->arena, "its window 0x%llx-0x%llx is not counted as used",
                                  SHIM_X(window.base), SHIM_X(shim_range_end(window) - 1)),
-                .reason = "RAM lies in it; only the devices in it count",
-                .alike = { .kind = SHIM_ALIKE_BUS_WINDOW, .what = "is no claim" } });
+                .reason = "it contains RAM; only the devices in it count",
+                .alike = { .kind = SHIM_ALIKE_BUS_WINDOW, .what = "is not counted as used" } });
     }
     return room;
 }
@@ -104,7 +104,7 @@ bool shim_wants_regions(struct shim_plan *plan)
     if (plan->policy->value[SHIM_POLICY_REGIONS] != SHIM_REGIONS_NONE)
         return true;
     shim_note(plan, SHIM_DECISION, pass, SHIM_NONE, "no safe unallocated ranges",
-              "the policy says regions = \"none\"");
+              "the policy sets regions = \"none\"");
     return false;
 }
 
@@ -120,7 +120,7 @@ void shim_end_taken(struct shim_plan *plan)
 {
     shim_ranges_settle(&plan->taken);
     shim_note_detail(plan, SHIM_FINDING, pass, SHIM_NONE,
-                     shim_say(plan->arena, "%u ranges (%s) below 0x%llx are somebody's",
+                     shim_say(plan->arena, "%u ranges (%s) below 0x%llx are in use",
                               plan->taken.count, SHIM_SIZE(shim_ranges_total(&plan->taken)),
                               SHIM_X(plan->guest_limit)),
                      "RAM, reserved memory, every reg and every bus window, disabled nodes' too, and the "

@@ -10,12 +10,12 @@ struct shim_span shim_marks(const struct shim_plan *plan);
 
 /*
  * The next device behind `node` that was not there, or not enabled, or under contract xen
- * had another DMA window, when the record was written; SHIM_NONE: there is none. Start at
+ * had a different DMA window, when the record was written; SHIM_NONE: there is none. Start at
  * the root.
  */
 uint32_t shim_next_unplanned(const struct shim_record *record, const struct shim_tree *tree,
                              const struct shim_policy *policy, uint32_t node);
-#define SHIM_UNPLANNED "was not there, not enabled, or had another DMA window, when the tree was " \
+#define SHIM_UNPLANNED "was not there, not enabled, or had a different DMA window, when the tree was " \
                        "rewritten"
 
 #endif

@@ -16,5 +16,5 @@ void shim_note_unused(struct shim_plan *plan, bool may_be)
                       shim_say(plan->arena, "the policy's %s is not used",
                                shim_policy_table[fields[i]].name),
                       may_be ? "dom0 is direct, and has all devices"
-                             : "it is for the xen,domain of contract xen, layout offset");
+                             : "it is for the xen,domain of contract xen with layout offset");
 }

@@ -50,7 +50,7 @@ static void note_bystander(struct shim_plan *plan, const struct shim_master *mas
 
     shim_note_in_full(plan, (struct shim_note){
         .kind = SHIM_FINDING, .pass = pass, .node = master->node, .device = true, .detail = true,
-        .what = "masters no DMA by its binding: its window decides nothing",
+        .what = "by its binding it masters no DMA: its window does not count",
         .reason = shim_say(plan->arena, "%s: %s", SHIM_PATH(plan->tree, window->node),
                            window_words(plan, window)),
         .alike = { .kind = SHIM_ALIKE_BYSTANDER, .shared = window } });
@@ -104,7 +104,7 @@ static void note_high_block(struct shim_plan *plan)
         shim_count_masters(plan->board, SHIM_DMA_PROTECTED) < plan->board->master_count)
         shim_note(plan, SHIM_WARNING, pass, SHIM_NONE,
                   "masters with 32-bit DMA cannot work",
-                  "all of dom0's machine memory lies above 4 GiB; only drivers that ask for more "
+                  "all of dom0's machine memory is above 4 GiB; only drivers that ask for more "
                   "than 32 bits reach it");
 }
 

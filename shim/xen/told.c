@@ -239,7 +239,7 @@ static const char words[] =
     "the mmu-masters of an IOMMU list it, and then Xen does not read its iommus\0"
     "its streams overlap those of another device, and Xen stops there\0"
     "Xen has no driver for this PCI host, and does not find its iommu-map\0"
-    "its iommu-map leaves requester IDs without an IOMMU that is driven\0";
+    "its iommu-map leaves requester IDs without an IOMMU that Xen drives\0";
 
 const char *shim_xen_off(const struct shim_board *board)
 {

@@ -375,7 +375,7 @@ def test_a_damaged_kernel_header_under_native(boot, payload, tmp_path):
     (tmp_path / "Image").write_bytes(image)
     payload["kernel"] = (KERNEL, tmp_path / "Image")
     board = start_with_policy(boot, payload, "contract", "native")
-    assert_halted(board, "are left for the kernel in the 512 MiB of dom0's memory")
+    assert_halted(board, "is left for the kernel in the 512 MiB of dom0's memory")
 
 
 @pytest.mark.slow

@@ -215,7 +215,7 @@ def add_smmu(tree, base):
     (HOLE, add_region, (HOLE, 0x1000)),
 ], ids=["RAM", "no-map", "stage", "tree", "disabled RAM", "reserved"])
 def test_an_smmu_in_memory(enter, tree, payload, at, add, place):
-    """It is not read as a device, protects nobody, and the plan says so."""
+    """It is not read as a device, protects nothing, and the plan says so."""
     name_payload(tree, payload)
     add_smmu(tree, at)
     if add:
@@ -354,7 +354,7 @@ def test_a_tree_that_apply_wrote(enter, tree, payload, tool, tmp_path, grown):
             subprocess.run(["fdtput", *values], cwd=tmp_path, check=True)
     board = enter(tmp_path / "once.dtb", in_ram(there))
     if grown:
-        assert_halted(board, r"/late@7000000: was not there, not enabled, or had another DMA window, .*"
+        assert_halted(board, r"/late@7000000: was not there, not enabled, or had a different DMA window, .*"
                              r"\[record\]")
     else:
         board.expect(["nothing to do: the tree carries the record"])

@@ -111,7 +111,7 @@ REFUSED = [  # load options, words, EFI_STATUS without its highest bit
     ("cfg=binary.cfg", "binary.cfg: it is no text", "0x1"),
     ("kernel=gone", "gone: no such file on the volume", "0xE"),
     ("kernel=Image xen=damaged.cfg", "no arm64 Image at", "0x1"),
-    ("kernel=damaged.cfg", "dom0's kernel is nothing that Xen starts", "0x2"),
+    ("kernel=damaged.cfg", "dom0's kernel is not one that Xen starts", "0x2"),
     ("kernel=Image dom0_mem=64G", "64 GiB asked for, the board has", "0x2"),
     ("", "nothing to start: no modules, no kernel=NAME, no xen.cfg", "0xE"),
 ]

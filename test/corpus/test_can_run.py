@@ -15,7 +15,7 @@ CORES = "have no virtualization extensions"
 KINDS = {
     CORES: "cores without virtualization extensions",
     "Xen has no driver for its interrupt controller": "no GIC that Xen has a driver for",
-    "has no part for virtual machines": "no GIC that Xen has a driver for",
+    "does not support virtual machines": "no GIC that Xen has a driver for",
     "it has no interrupt controller": "no GIC that Xen has a driver for",
     "it has no timer": "no generic timer",
     "the GIC lacks an address": "a GIC without the registers of virtual machines",

@@ -199,7 +199,7 @@ def test_a_mere_reservation_changes_nothing(tool, make_tree, read_tree):
 
 # ---- pools outside dom0's memory ---------------------------------------------------------------
 
-OUTSIDE = "lies outside dom0's memory"
+OUTSIDE = "is outside dom0's memory"
 RESTRICTED = 'compatible = "restricted-dma-pool"; reg = <0 0xb0000000 0 0x400000>;'
 CMA = 'compatible = "shared-dma-pool"; reusable; reg = <0 0xb0000000 0 0x400000>;'
 

@@ -70,11 +70,11 @@ def test_a_static_heap_keeps_off_it(tool, make_tree):
 def test_what_the_plan_says(tool, make_tree):
     tree = make_tree(MEMORY + CHOSEN % domain((0x90000000, 64 * MIB)))
     said = tool("plan", "-v", *STATIC, tree).flat
-    assert "/chosen/guest: has 0x90000000-0x93ffffff for itself" in said
-    assert ("not at the native base 0x80000000: dom0's block 0x80000000-0x9fffffff meets the "
+    assert "/chosen/guest: reserves 0x90000000-0x93ffffff for itself" in said
+    assert ("not at the native base 0x80000000: dom0's block 0x80000000-0x9fffffff overlaps the "
             "reserved 0x90000000-0x93ffffff") in said
     error = tool("plan", *STATIC, "--dom0-base", "0x88000000", tree, code=2).err
-    assert "/chosen/guest: dom0-base: dom0's block 0x88000000-0xa7ffffff meets" in error
+    assert "/chosen/guest: dom0-base: dom0's block 0x88000000-0xa7ffffff overlaps" in error
 
 
 def test_one_that_is_in_nobody_s_way(tool, make_tree):
@@ -113,7 +113,7 @@ def test_a_domain_in_dom0_s_place_keeps_off_it(tool, make_tree, read_tree):
     tool("apply", *options, "out.dtb", "-o", "again.dtb")
     assert (tree.parent / "out.dtb").read_bytes() == (tree.parent / "again.dtb").read_bytes()
     error = tool("plan", *options, "--machine-base", "0xc2000000", tree, code=2).err
-    assert "/chosen/guest" in error and "meets" in error
+    assert "/chosen/guest" in error and "overlaps" in error
 
 
 # ---- what Xen offers them for foreign pages -------------------------------------------------------

@@ -59,8 +59,8 @@ def test_cores_that_have_them_or_may(tool, bare_tree, cores):
     ("brcm,bcm2836-l1-intc", "", "Xen has no driver for its interrupt controller, brcm,bcm2836-l1-intc"),
     ("qcom,msm-qgic2", "", "Xen has no driver for its interrupt controller, qcom,msm-qgic2"),
     ("apple,aic", "", "Xen has no driver for its interrupt controller, apple,aic"),
-    ("arm,cortex-a9-gic", "", "its interrupt controller, arm,cortex-a9-gic, has no part for virtual machines"),
-    ("arm,arm11mp-gic", "", "its interrupt controller, arm,arm11mp-gic, has no part for virtual machines"),
+    ("arm,cortex-a9-gic", "", "its interrupt controller, arm,cortex-a9-gic, does not support virtual machines"),
+    ("arm,arm11mp-gic", "", "its interrupt controller, arm,arm11mp-gic, does not support virtual machines"),
     ("arm,gic-400", 'status = "disabled";', "its GIC is disabled"),
     ("arm,gic-400", "xen,passthrough;", "its GIC is marked for another domain")])
 @pytest.mark.parametrize("ram", [RAM, ""], ids=["ram", "no-ram"])
@@ -79,7 +79,7 @@ def test_a_name_that_xen_knows_behind_one_that_it_does_not(tool, bare_tree):
     tool("plan", bare_tree(board(gic='test,gic", "arm,cortex-a15-gic')))
 
 
-V3 = "its GIC is a GICv3, for which a Xen of 32 bits is built without a driver"
+V3 = "its GIC is a GICv3, and 32-bit Xen is built without a driver for it"
 
 
 def test_a_gic_v3_and_a_xen_of_32_bits(tool, bare_tree):
@@ -91,8 +91,8 @@ def test_a_gic_v3_and_a_xen_of_32_bits(tool, bare_tree):
         options = ("--xen-version", release, "--xen-features", features)
         done = tool("plan", *options, tree, code=0 if starts else 2)
         assert starts or "/interrupt-controller@10000000: Xen cannot run on this board: " + V3 in done.err
-        assert starts or ("say xen-features gicv3" in done.err) == (release != "4.17")
-        assert starts or "gic-version=2" in done.err and "a Xen of 64 bits" in done.err
+        assert starts or ("set xen-features gicv3" in done.err) == (release != "4.17")
+        assert starts or "gic-version=2" in done.err and "a 64-bit Xen" in done.err
         said, = json.loads(tool("forecast", "--json", *options, tree, code=None).out)["forecasts"]
         stop = said["stop"]
         assert starts or (stop["id"], stop["node"], stop["silent"]) == ("gic", "/interrupt-controller@10000000", True)
@@ -160,7 +160,7 @@ def test_the_user_has_said_how_many(tool, bare_tree, line):
 
 def test_the_user_wants_too_many(tool, bare_tree):
     error = tool("plan", bare_tree(many("dom0_max_vcpus=9")), code=2).err
-    assert "dom0 has more CPUs than a GICv2 can serve" in error
+    assert "dom0 has more CPUs than a GICv2 supports" in error
     assert "what to do: give Xen dom0_max_vcpus=8" in error and "cannot run on this board" not in error
 
 

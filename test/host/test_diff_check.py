@@ -202,9 +202,9 @@ REFERENCES = ["interrupt-parent = <&p>", "iommus = <&p 5>, <&q 6>", "clocks = <&
 def test_renumbered_phandles_are_no_difference(tool, bare_tree, property):
     body = property + ";"
     assert lines_of(tool, bare_tree, referring(1, 2, body), referring(12, 11, body), code=0) == [
-        "2 phandles are numbered otherwise; every reference was followed"]
+        "2 phandles are numbered differently; every reference was followed"]
     assert lines_of(tool, bare_tree, referring(1, 2, body), referring(1, 3, body), code=0) == [
-        "1 phandle is numbered otherwise; every reference was followed"]
+        "1 phandle is numbered differently; every reference was followed"]
 
 
 @pytest.mark.parametrize("a, b, shown", [
@@ -233,7 +233,7 @@ def test_exchanged_phandles(tool, bare_tree, a, b, shown):
     """p and q exchange 1 and 2: what still says 1 now means the other one."""
     lines = lines_of(tool, bare_tree, referring(1, 2, a + ";"), referring(2, 1, b + ";"))
     assert lines == ["/user", "  - " + shown[0], "  + " + shown[1],
-                     "2 phandles are numbered otherwise; every reference was followed"]
+                     "2 phandles are numbered differently; every reference was followed"]
 
 
 def test_same_number_of_a_hog_is_the_same(tool, bare_tree):
@@ -256,7 +256,7 @@ def test_ranges_of_devices_are_as_long_as_their_buses_say(tool, bare_tree):
             region {{ iommu-addresses = <{wide} 1 2 3 1>, <{narrow} 1 2>, <{wide} 2 3 1 2>; }};""")
 
     assert lines_of(tool, bare_tree, region(1, 2), region(2, 1), code=0) == [
-        "2 phandles are numbered otherwise; every reference was followed"]
+        "2 phandles are numbered differently; every reference was followed"]
     for number, other in (("<2 1 2 3 1>", "<2 2 2 3 1>"), ("<1 1 2>", "<1 2 2>"), ("2 3 1 2>", "1 3 1 2>")):
         moved = region(2, 1).replace(number, other)
         assert moved != region(2, 1)
@@ -288,7 +288,7 @@ def test_a_source_compiled_again(tool, bare_tree):
     early = "e { friend = <&gic>; };"
     lines = lines_of(tool, bare_tree, body, early + body)
     assert lines == ["/e (added)", "  + friend = <0x1>",
-                     "2 phandles are numbered otherwise; every reference was followed"]
+                     "2 phandles are numbered differently; every reference was followed"]
 
 
 def test_round_trip_through_dtc(tool, bare_tree):

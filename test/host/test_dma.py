@@ -382,7 +382,7 @@ def test_a_pool_that_a_bus_cannot_say(tool, make_tree):
     memory = MEMORY.replace("0 0x80000000>", "1 0>")
     tree = make_tree(memory + far + bus("b", device(more="memory-region = <&pool>;"), "", (1, 1)))
     said = tool("plan", *NATIVE, *SHIFTED, tree).out
-    assert "WARN   native: /b: cannot be told of a pool of reserved memory" in said
+    assert "WARN   native: /b: its dma-ranges cannot list a pool of reserved memory" in said
 
 
 def test_offset_by_a_negative_number(tool, make_tree):

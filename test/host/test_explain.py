@@ -205,7 +205,7 @@ def test_early_words_are_those_of_the_boot_behind_them(explain):
 def test_what_went_before_is_told(tool):
     log = UBOOT + "libfdt fdt_setprop(): FDT_ERR_NOSPACE\n" + STARTS + BANNER + "(XEN) Missing kernel boot module?\n"
     page = tool("explain", "-", stdin=log.encode(), code=1).out
-    assert "FDT_ERR_NOSPACE\n" in page and "Xen may then know no kernel [fdt-space]\n" in page
+    assert "FDT_ERR_NOSPACE\n" in page and "Xen may then find no kernel [fdt-space]\n" in page
 
 
 def test_linux_alone(tool):

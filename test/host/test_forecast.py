@@ -348,7 +348,7 @@ def test_what_is_no_kernel_stops_xen(tool, make_tree, tmp_path, what, release):
     assert one["stop"]["words"] == "Could not set up DOM0 guest OS"
     tree = make_tree(MEMORY)
     error = tool("plan", "--load-addresses", *policy, tree, code=2).err
-    assert "dom0's kernel is nothing that Xen starts" in error and "give it an arm64 Image" in error
+    assert "dom0's kernel is not one that Xen starts" in error and "give it an arm64 Image" in error
     tool("plan", "--load-addresses", "--kernel", "kernel", "--contract", "native", tree)
 
 

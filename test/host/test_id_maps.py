@@ -85,14 +85,14 @@ def test_what_is_behind_one_is_blocked(tool, make_tree, cells, options):
 @pytest.mark.parametrize("properties, reason", [
     ("iommu-map = <0 2 0 0x10000>;", None),
     ("iommu-map = <0 2 0 0x100 0x100 2 0 0xff00>;", None),
-    (f"iommu-map = <{TWO}>;", "leaves requester IDs without a driven IOMMU"),
+    (f"iommu-map = <{TWO}>;", "leaves requester IDs without an IOMMU that is driven"),
     (f"iommu-map = <{TWO}>; iommu-map-mask = <0x100>;", "names an IOMMU whose #iommu-cells is not 1"),
     ("iommu-map = <0 1 0 1>; iommu-map-mask = <0>;", "names an IOMMU whose #iommu-cells is not 1"),
     ("iommu-map = <0 1 7 0 1 0x100 2 0 1>; iommu-map-mask = <0x100>;", "names an IOMMU whose #iommu-cells is not 1"),
-    ("iommu-map = <0 2 0 1 0x100 3 1>; iommu-map-mask = <0x100>;", "leaves requester IDs without a driven IOMMU"),
-    ("iommu-map = <0 2 0 0x10000 7>;", "is no whole number of rows"),
-    ("iommu-map = <0 2 0 0x10000 0 99 0 0x10000>;", "is no whole number of rows"),
-    ("iommu-map = [00 00 00 00 00 00 00 02 00 00 00 00 00 01 00 00 00];", "is no whole number of rows"),
+    ("iommu-map = <0 2 0 1 0x100 3 1>; iommu-map-mask = <0x100>;", "leaves requester IDs without an IOMMU that is driven"),
+    ("iommu-map = <0 2 0 0x10000 7>;", "is not a whole number of rows"),
+    ("iommu-map = <0 2 0 0x10000 0 99 0 0x10000>;", "is not a whole number of rows"),
+    ("iommu-map = [00 00 00 00 00 00 00 02 00 00 00 00 00 01 00 00 00];", "is not a whole number of rows"),
     ("iommu-map;", "has no row"),
 ])
 def test_native_tags_none_in_doubt(tool, make_tree, read_tree, properties, reason):
@@ -106,7 +106,7 @@ def test_native_tags_none_in_doubt(tool, make_tree, read_tree, properties, reaso
 
 @pytest.mark.parametrize("cells", [TWO, TWO + "  0x200 1 0x12 0 1  0x300 1 0x13 0 1"])
 def test_xen_reads_four_cells_a_row(tool, make_tree, read_tree, cells):
-    """dt_map_id() of 4.21 and 4.22: what it makes of longer rows protects nobody."""
+    """dt_map_id() of 4.21 and 4.22: what it makes of longer rows protects nothing."""
     tree = make_tree(MEMORY + IOMMUS + HOST.format(f"iommu-map = <{cells}>; iommu-map-mask = <0x300>;") +
                      'chosen { xen,xen-bootargs = "pci-passthrough=on"; };')
     tool("apply", "--xen-version", "4.22", tree, "-o", "out.dtb")
@@ -135,7 +135,7 @@ def compare(tool, bare_tree, a, b):
 def test_diff_follows_rows_of_any_length(tool, bare_tree, map):
     """p and q exchange 1 and 2, which stand in the rows as numbers, too."""
     assert compare(tool, bare_tree, (1, 2, map + ";"), (2, 1, map + ";")) == [
-        "2 phandles are numbered otherwise; every reference was followed"]
+        "2 phandles are numbered differently; every reference was followed"]
 
 
 @pytest.mark.parametrize("name, a, b", [

@@ -63,7 +63,7 @@ def test_what_cannot_be_filled_is_refused(tool, make_tree, own):
     tree = make_tree(body(f"<0>, {SPI % 7}", own))
     done = tool("plan", "--dom0-mem", "256M", tree, code=2)
     assert "/exti@5000000: Xen 4.17 would stop: an entry of its interrupts-extended is empty" in done.err
-    assert "take the empty entry out of it" in done.err
+    assert "remove the empty entry" in done.err
     assert "irq-empty: /exti@5000000" in tool("check", tree, code=1).out
 
 

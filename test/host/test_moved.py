@@ -134,7 +134,7 @@ def test_reserved_memory_that_neither_moves_nor_stays(tool, make_tree):
     tree = make_tree(LOW + RESERVED % (FIRMWARE % "next@1c200000 { reg = <0 0x1c200000 0 0x6000000>; };"))
     error = tool("plan", *NATIVE, "--dom0-mem", "128M", "--dom0-base", "0x20000000", "--machine-base",
                  "0x26400000", tree, code=2).err
-    assert "/reserved-memory/next@1c200000: 0x1c200000-0x221fffff would lie under dom0's" in error
+    assert "/reserved-memory/next@1c200000: 0x1c200000-0x221fffff would be hidden by dom0's" in error
     assert "[base]" in error
 
 
@@ -148,7 +148,7 @@ def test_reserved_memory_keeps_off_disabled_devices(tool, make_tree, read_tree):
 
 def test_told_ram_over_a_device_is_a_warning(tool, make_tree):
     tree = make_tree('dev@90000000 { reg = <0 0x90000000 0 0x1000>; };')
-    words = "/dev@90000000: its registers lie in RAM"
+    words = "/dev@90000000: its registers are in the RAM that was given"
     assert words in tool("plan", *NATIVE, "--ram", "0x80000000:1G", tree).out
     assert words not in tool("plan", *NATIVE, "--ram", "0xa0000000:1G", tree).out
 

@@ -105,13 +105,13 @@ def test_guest_memory_over_a_device(tool, make_tree):
     tree = make_tree(MEMORY + 'dev@9000000 { compatible = "test,dev"; reg = <0 0x9000000 0 0x1000>; };')
     error = tool(*NATIVE, "--dom0-base", "0x8000000", "--machine-base", "0x80000000", tree, "-o",
                  "out.dtb", code=2).err
-    assert "/dev@9000000: reg: lies inside dom0's guest memory" in error and "[base]" in error
+    assert "/dev@9000000: reg: is inside dom0's guest memory" in error and "[base]" in error
 
 
 def test_guest_memory_over_the_end_of_a_device(tool, make_tree):
     """Not only where it starts: all of its registers count."""
     tree = make_tree(MEMORY + 'dev@7000000 { compatible = "test,dev"; reg = <0 0x7000000 0 0x1100000>; };')
-    assert "/dev@7000000: reg: lies inside" in tool(
+    assert "/dev@7000000: reg: is inside" in tool(
         *NATIVE, "--dom0-base", "0x8000000", "--machine-base", "0x80000000", tree, "-o", "out.dtb",
         code=2).err
 

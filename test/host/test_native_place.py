@@ -171,7 +171,7 @@ def test_destinations_meet_nothing(tool, make_tree):
 
 def test_no_room_for_the_hypervisor(refusal):
     error = refusal(MEMORY + chosen(OUTSIDE), "--contract", "native", "--dom0-mem", "2G")
-    assert "/chosen/hypervisor@c0000000: no 1088 KiB of free RAM are left for the hypervisor " \
+    assert "/chosen/hypervisor@c0000000: no 1088 KiB of free RAM is left for the hypervisor " \
            "outside dom0's machine block 0x80000000-0xffffffff [placement]" in error
     assert "make dom0-mem smaller" in error
 
@@ -179,7 +179,7 @@ def test_no_room_for_the_hypervisor(refusal):
 @pytest.mark.parametrize("size, kind", [("16M", "kernel"), ("49M", "tree")])
 def test_no_room_in_dom0(refusal, size, kind):
     error = refusal(MEMORY + chosen(OUTSIDE), *NATIVE, "--dom0-mem", size)
-    assert f"are left for the {kind} in the" in error and "make dom0-mem larger" in error
+    assert f"is left for the {kind} in the" in error and "make dom0-mem larger" in error
 
 
 def test_one_cell_cannot_say_the_place(refusal):

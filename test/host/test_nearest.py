@@ -73,7 +73,7 @@ def test_what_the_plan_says(plan, options):
     """Which place, why not the native one, and what would bring it; programs read the same."""
     said, words = plan(board(taken=(0x50000000, 0x200000)), *options)
     assert base_of(said) == 0x54000000
-    why = "dom0's block 0x40000000-0x5fffffff meets the reserved 0x50000000-0x501fffff"
+    why = "dom0's block 0x40000000-0x5fffffff overlaps the reserved 0x50000000-0x501fffff"
     remedy = "dom0-mem 256 MiB; or move the reservation, or make dom0-mem smaller"
     assert said["nearest"] == {"native-base": "0x40000000", "why": why, "remedy": remedy,
                                "native-size": "0x10000000", "unserved": 0}

@@ -48,7 +48,7 @@ def test_memory_that_is_something_else(tool, make_tree, name, more, contract):
     """The node would be merged as memory, and written as what it is."""
     tree = make_tree(MEMORY + name + ' { device_type = "memory"; %s };' % more)
     error = tool("apply", "--contract", contract, tree, "-o", "out.dtb", code=2).err
-    assert f"/{name}: device_type: says that this is a memory node" in error
+    assert f"/{name}: device_type: marks this as a memory node" in error
 
 
 @pytest.mark.parametrize("layout", ["direct", "offset"])
@@ -157,7 +157,7 @@ def test_told_ram_that_the_root_cannot_say(tool, make_tree, cells, ram):
     tree = make_tree(f"/dts-v1/; / {{ #address-cells = <{cells[0]}>; #size-cells = <{cells[1]}>; }};")
     for contract in ("xen", "native"):
         error = tool("apply", "--contract", contract, "--ram", ram, tree, "-o", "out.dtb", code=2).err
-        assert "cannot say the RAM that was told" in error
+        assert "the RAM that was given does not fit" in error
 
 
 def test_memory_is_enough_for_many_words(tool, bare_tree):

@@ -247,7 +247,7 @@ def test_a_device_that_the_plan_did_not_know(tool, board, parts, tmp_path, polic
     grown = merged(tmp_path / "once.dtb", parts(source)[1])
     for command in ("plan",), ("apply", "-o", "out.dtb"):
         said = tool(*command, grown, code=2).err
-        assert f"{path}: was not there, not enabled, or had another DMA window, when the tree was rewritten [record]" in said
+        assert f"{path}: was not there, not enabled, or had a different DMA window, when the tree was rewritten [record]" in said
         assert "start from the original tree: overlays have to be in it" in said
     assert not (tmp_path / "out.dtb").exists()
     assert f"record-devices: {path}: was not there" in tool("check", grown, code=1).out
@@ -309,5 +309,5 @@ def test_another_window_for_what_was_there(tool, make_tree, parts, tmp_path, wha
                      flags=["-@"])
     tool("apply", tree, "-o", "once.dtb")
     grown = merged(tmp_path / "once.dtb", parts(WINDOW % what)[1])
-    assert "/bus@0/d@3000: was not there, not enabled, or had another" in tool("plan", grown, code=2).err
+    assert "/bus@0/d@3000: was not there, not enabled, or had a different" in tool("plan", grown, code=2).err
     assert "record-devices: /bus@0/d@3000: " in tool("check", grown, code=1).out

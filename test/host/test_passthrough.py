@@ -372,7 +372,7 @@ def test_auto(tool, make_tree):
 def test_the_plan_says_what_an_offset_cannot_do(tool, make_tree):
     for options in (OFFSET, ["--contract", "native", "--machine-base", "0xa0000000"]):
         said = tool("plan", *options, make_tree(BOARD)).out
-        assert "WARN   memory: a constant offset is right for dom0's own pages only" in said
+        assert "WARN   memory: a constant offset is right only for dom0's own pages" in said
 
 
 # ---- what a second reader found ----------------------------------------------------------------

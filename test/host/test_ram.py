@@ -122,7 +122,7 @@ def test_an_address_that_one_cell_cannot_say(tool, make_tree):
     tree = make_tree('memory@0 { device_type = "memory"; reg = <0 0>; };',
                      header=HEADER.replace("#address-cells = <2>", "#address-cells = <1>"))
     error = tool("plan", "--ram", "0x40000000:4G", tree, code=2).err
-    assert "1 and 1 cells cannot say the RAM that was told" in error and "what to do" in error
+    assert "the RAM that was given does not fit in 1 and 1 cells" in error and "what to do" in error
 
 
 def test_a_static_heap_of_more_than_a_cell_says(tool, make_tree, read_tree):

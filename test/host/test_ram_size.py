@@ -103,7 +103,7 @@ def test_ram_ends_there(tool, make_tree, body, node, end):
     tree = make_tree(MEMORY + body)
     assert ram_of(tool, tree, "--ram", "4G") == [(0x40000000, end - 0x40000000)]
     said = tool("plan", "--ram", "4G", tree).flat
-    assert f"{node}: RAM is cut at 0x{end:x}: " in said and "of the 4 GiB that were told" in said
+    assert f"{node}: RAM is cut at 0x{end:x}: " in said and "of the 4 GiB that was given" in said
     assert "only firmware knows" in said
     assert "is cut" not in tool("plan", "--ram", "1G", tree).flat
 

@@ -173,7 +173,7 @@ def test_a_region_where_the_tree_lies(applied, tool):
             a@f0000000 { reg = <0 0xf0000000 0 0x1000>; no-map; }; };""")
     fdtput(tree, "x", "/reserved-memory/a@f0000000", "reg", "0", "e0000000", "0", "10000000")
     error = refused(tool, tree)
-    assert "Xen 4.20 would stop" in error and "meets the device tree" in error and "[record]" in error
+    assert "Xen 4.20 would stop" in error and "overlaps the device tree" in error and "[record]" in error
 
 
 def test_a_board_that_is_none_for_xen(tool, bare_tree):

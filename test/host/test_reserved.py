@@ -60,7 +60,7 @@ def test_the_part_that_others_reserve_stays_theirs(mend):
 def test_dom0_keeps_off_a_disabled_region(tool, make_tree):
     tree = make_tree(MEMORY + NODE % region("a", 0x84000000, 0x1000, 'status = "disabled";'))
     done = tool("plan", *POLICY, "--dom0-base", "0x80000000", tree, code=2)
-    assert "meets the reserved 0x84000000-0x84000fff [base]" in done.err
+    assert "overlaps the reserved 0x84000000-0x84000fff [base]" in done.err
 
 
 def test_one_without_size_is_left_to_firmware(mend):

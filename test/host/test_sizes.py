@@ -93,7 +93,7 @@ SOMS = ["dh,imx8mp-dhcom-som", "phytec,imx6ul-pcl063", "phytec,imx6ull-pcl063", 
 def test_a_placeholder_is_no_ram(tool, bare_tree, root):
     tree = bare_tree(board(128, root=root))
     error = tool("plan", tree, code=2).err
-    assert "reg: says 128 MiB, which stands there for what the board has [no-ram]" in error
+    assert "reg: gives 128 MiB, a placeholder for what the board has [no-ram]" in error
     assert re.search(r"--ram 2G", error)
     assert dom0_of(planned(tool, tree, "--ram", "2G")) == 512
 

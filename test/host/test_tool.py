@@ -114,7 +114,7 @@ CYCLES = {
 @pytest.mark.parametrize("kind", CYCLES)
 def test_cyclic(tool, make_tree, kind):
     error = refused(tool, make_tree(MEMORY + CYCLES[kind]), "value")
-    assert "/iommu@1000: iommus: its streams come back to itself" in error
+    assert "/iommu@1000: iommus: its streams lead back to itself" in error
 
 
 RESERVED = MEMORY + """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;

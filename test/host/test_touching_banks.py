@@ -155,8 +155,8 @@ def test_a_name_alone_is_no_ram(tool, make_tree, read_tree, kind):
 
 
 @pytest.mark.parametrize("size, alloc, says", [
-    ("0x4000000", "0 0x8e000000 0 0x10000000", "32 MiB of its alloc-ranges lie in dom0's machine block, it asks for 64 MiB"),
-    ("0x4000000", "0 0xa0000000 0 0x10000000", "none of its alloc-ranges lies in dom0's machine block"),
+    ("0x4000000", "0 0x8e000000 0 0x10000000", "32 MiB of its alloc-ranges is in dom0's machine block, it needs 64 MiB"),
+    ("0x4000000", "0 0xa0000000 0 0x10000000", "none of its alloc-ranges is in dom0's machine block"),
     ("0x2000000", "0 0x8e000000 0 0x10000000", None)], ids=["a part", "none", "enough"])
 def test_a_pool_that_finds_too_little(tool, make_tree, size, alloc, says):
     tree = make_tree(MEMORY + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"

@@ -65,7 +65,7 @@ def test_a_tree_file_that_is_cut(start, tmp_path, claims):
     blob = board(tmp_path).read_bytes().ljust(4096, b"\0")
     blob = blob[:4] + claims.to_bytes(4, "big") + blob[8:]
     came = start("options=dtb=cut.dtb", files=PAYLOAD | {"xen.cfg": XEN_CFG, "cut.dtb": blob})
-    require(came, INVALID_PARAMETER, f"totalsize says {claims} bytes, only 4096 are there", "copy or load all of it")
+    require(came, INVALID_PARAMETER, f"totalsize is {claims} bytes, but only 4096 are there", "copy or load all of it")
 
 
 def test_a_tree_that_lies_at_no_multiple_of_8(tmp_path):

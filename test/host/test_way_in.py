@@ -253,7 +253,7 @@ def test_a_32_bit_xen_has_no_stub(forecast, tool, make_tree):
     stop = forecast(body, "--entry", "uefi")["stop"]
     assert (stop["id"], stop["words"], stop["silent"]) == ("no-stub", None, False)
     page = tool("forecast", "-q", "--entry", "uefi", "--xen-version", "4.17", make_tree(body), code=1).out
-    assert page.endswith("does not get to dom0: a 32-bit Xen is no UEFI program\n")
+    assert page.endswith("does not get to dom0: 32-bit Xen is not a UEFI program\n")
     assert "no-stub" not in tool("check", make_tree(body), code=None).out
     assert "32-bit Xen" in tool("check", "--entry", "uefi", make_tree(body), code=1).out
 

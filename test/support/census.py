@@ -19,12 +19,12 @@ ROWS = [(kernel, arch) for kernel in KERNELS for arch in ARCHITECTURES]
 REFUSALS = {
     "too little RAM": r"\[dom0-size\]|\[placement\].*dom0-mem",
     "address 0": r"Xen never hands out page 0",
-    "reserved memory": r"meets the reserved",
+    "reserved memory": r"overlaps the reserved",
     "Xen's own tables": r"Xen's own (tables|heap, .*,) would have to be",
     "interrupt types": r"another type of the same interrupt",
     "overlapping reservations": r"this reserved memory overlaps",
     "frame table": r"more frames than Xen's table",
-    "streams of an IOMMU": r"its streams meet those of another device",
+    "streams of an IOMMU": r"its streams overlap those of another device",
     "address out of reach": r"no ranges cover its address",
 }
 # No option is named, though --xen-version 4.17 would do.

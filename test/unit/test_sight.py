@@ -368,7 +368,7 @@ def test_what_xen_frees_across_banks(see, release):
            ' 0 0x88000000 0 0x10000000>; };')
     assert not only(see(release, two + chosen(module("k"))), "late")
     assert only(see(release, two + chosen(module("k")), "more=87fff000:2000"), "late", "stop") == (
-        ["late across-banks - | Xen BUG at common/page_alloc.c | 0x87fff000-0x88000fff does not lie inside one bank "
+        ["late across-banks - | Xen BUG at common/page_alloc.c | 0x87fff000-0x88000fff is not inside one bank "
          "of RAM: Xen hands out what is in the next one"] if release == 17 else [])
 
 

@@ -114,7 +114,7 @@ void shim_find_iommu_shown(struct shim_check *check, const struct shim_trap *tra
 
         if (iommu->users && shows_iommu(check->plan->board, iommu->node))
             shim_breach(check, trap, iommu->node,
-                        "Xen has no driver for this IOMMU, and %u devices use it", iommu->users);
+                        "Xen has no driver for this IOMMU; %u devices use it", iommu->users);
     }
 }
 
