@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from packages_page import commands
 from places import BUILD, CONFIG, ROOT
 
 DEBIAN = ROOT / "packaging/debian"
@@ -74,3 +75,12 @@ def test_packages_that_the_build_needs_are_installed_for_it():
                          check=True).stdout.split()
     assert {"libfdt-dev", "gcc-arm-linux-gnueabihf"} <= set(needs)
     assert set(needs) - set(row) == {"debhelper-compat"} and "debhelper" in row
+
+
+def test_the_page_has_what_is_run():
+    """make check-deb runs all of it; here only that there is something to run."""
+    assert [line.split()[0] for line in commands(on_the_builder=True)] == ["make", "dpkg-source", "cd"]
+    assert {line.split()[0] for line in commands()} == {"apt", "dtshim", "man", "cc", "./plan",
+                                                        "/usr/share/dtshim/hooks/install"}
+    assert {line.split()[1] for line in commands() if line.startswith("dtshim")} >= {
+        "--version", "plan", "apply", "check", "forecast", "report", "image"}
