@@ -24,9 +24,8 @@ struct shim_arena {
 struct shim_arena shim_arena(void *memory, size_t len);
 
 /*
- * Takes room for `count` objects of `size` bytes, 8-byte aligned, not cleared.
- * Returns NULL when the arena is too small; nothing is taken then, and the arena
- * remembers that it was.
+ * Allocates `count` objects of `size` bytes, 8-byte aligned, not cleared. Returns NULL when
+ * the arena is too small; nothing is allocated then, and the arena is marked as full.
  */
 void *shim_alloc(struct shim_arena *arena, size_t count, size_t size);
 
@@ -35,8 +34,8 @@ size_t shim_arena_left(const struct shim_arena *arena);
 
 /*
  * An amount of memory that is enough to check, plan and edit any tree of
- * `blob_size` bytes. It follows from the smallest encoding, 8 bytes for a node that
- * begins: a check first takes index entries of both kinds, 44 bytes, for each 8.
+ * `blob_size` bytes. It follows from the smallest encoding, the 8 bytes with which a node
+ * begins: a check first allocates index entries of both kinds, 44 bytes, for every 8.
  */
 size_t shim_memory_for(size_t blob_size);
 

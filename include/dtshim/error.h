@@ -33,9 +33,9 @@ enum shim_code {
     SHIM_E_PAYLOAD,     /* Xen, kernel or ramdisk missing or unusable */
     SHIM_E_PLACEMENT,   /* no arrangement puts dom0 at its base */
     SHIM_E_RECORD,      /* already rewritten under another policy or version */
-    SHIM_E_UNSUPPORTED, /* understood, but not possible here */
+    SHIM_E_UNSUPPORTED, /* valid, but not possible here */
     SHIM_E_OVERLAY,     /* an overlay, which is a part of a tree */
-    SHIM_E_INTERNAL,    /* a defect of dtshim itself */
+    SHIM_E_INTERNAL,    /* a bug in dtshim itself */
 };
 
 struct shim_error {
@@ -44,7 +44,7 @@ struct shim_error {
     const char *property; /* property name, or NULL */
     char what[224];       /* what is wrong, in words */
     const char *remedy;   /* what to do about it; never NULL after a failure */
-    char works[64];       /* options with which it works, tried here; empty: none is known */
+    char works[64];       /* options that were tried and work; empty: none is known */
 };
 
 /* The short stable name of a code, for programs ("truncated", "no-ram", ...). */
@@ -60,7 +60,7 @@ enum shim_code shim_fail(struct shim_error *error, enum shim_code code,
                          const char *where, const char *property,
                          const char *remedy, const char *what, ...);
 
-/* The same where the memory is too little: no room "for ..." something, or "to ..." do it. */
+/* The same for too little memory: no room "for ..." something, or "to ..." do something. */
 enum shim_code shim_no_room(struct shim_error *error, const char *what_for);
 
 #ifdef __cplusplus

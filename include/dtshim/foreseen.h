@@ -12,24 +12,24 @@
 struct shim_outlook;
 
 /*
- * Everything it points to lives in the memory of the job that it was made with, or in its
- * blob. Addresses and sizes are bytes; dom0's addresses are the machine's.
+ * Everything that it points to is in the memory of the job that made it, or in the job's
+ * blob. Addresses and sizes are in bytes; dom0's addresses are machine addresses.
  */
 struct shim_foreseen {
     const char *release; /* "4.20" */
-    bool run;            /* false: that release is known from its source alone */
-    bool boots;          /* dom0 starts; else Xen stops on the way */
+    bool run;            /* false: that release is known only from its source */
+    bool boots;          /* dom0 starts; otherwise Xen stops on the way */
 
     /* Where Xen stops: */
     const char *stop;    /* the cause, for programs ("no-memory"); NULL: it does not */
     bool silent;         /* before it has a console, */
-    const char *words;   /* so that its own words are seen with early printk only; "": not known */
+    const char *words;   /* so that its message is seen only with early printk; "": not known */
     const char *why;     /* in our words, */
     const char *remedy;  /* and what to do about it */
-    const char *node;    /* path of the node that it is about; "": it is about no single one */
+    const char *node;    /* path of the node that it is about; "": no single node */
 
     /* Where dom0 starts; a range of size 0: there is none, or it is not known. */
-    uint64_t memory;     /* what dom0 gets in all */
+    uint64_t memory;     /* dom0's memory in total */
     const struct shim_range *banks; /* ascending */
     uint32_t bank_count;
     bool sure;           /* false: other builds of this release may choose other banks */
@@ -37,7 +37,7 @@ struct shim_foreseen {
     struct shim_range grants;                /* for the grant table */
     const struct shim_range *regions;        /* extended regions */
     uint32_t region_count;
-    const void *dom0_tree; /* what dom0 will see; NULL where it was not asked for */
+    const void *dom0_tree; /* what dom0 will see; NULL: not asked for */
     size_t dom0_tree_size;
 
     const struct shim_outlook *outlook; /* for dtshim_report_forecast() */

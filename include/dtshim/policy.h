@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * What the user wants: the properties of /chosen/dtshim, and the options of
- * the host tool that bear the same names. Addresses and sizes are bytes.
+ * the host tool with the same names. Addresses and sizes are in bytes.
  */
 #ifndef DTSHIM_POLICY_H
 #define DTSHIM_POLICY_H
@@ -54,7 +54,7 @@ enum shim_policy_field {
 
 struct shim_policy {
     uint32_t given; /* which fields the user set; the others hold defaults */
-    /* Numbers; for choices the enum above; of a release 4.20 it is 420, and 0 where none is said. */
+    /* Numbers; for choices the enum above; release 4.20 is 420, and 0 if none is given. */
     uint64_t value[SHIM_POLICY_FIELDS];
     /* String lists (NUL-terminated strings), and ranges (pairs of big-endian u64). */
     struct shim_span list[SHIM_POLICY_FIELDS];
@@ -63,11 +63,11 @@ struct shim_policy {
 enum shim_policy_kind { SHIM_KIND_CHOICE, SHIM_KIND_BYTES, SHIM_KIND_COUNT, SHIM_KIND_STRINGS,
                         SHIM_KIND_RANGES, SHIM_KIND_RELEASE };
 
-/* The table that the tree, the host tool and the record all go by. */
+/* The table for the tree, the host tool and the record. */
 struct shim_policy_entry {
     char name[20]; /* in place: a pointer would need a relocation */
     enum shim_policy_kind kind;
-    const char *choices; /* see shim_word(); of a list: what it may hold; NULL: anything */
+    const char *choices; /* see shim_word(); for a list: what it may contain; NULL: anything */
 };
 extern const struct shim_policy_entry shim_policy_table[SHIM_POLICY_FIELDS];
 
@@ -79,7 +79,7 @@ static inline bool shim_policy_has(const struct shim_policy *policy, enum shim_p
     return policy->given >> field & 1;
 }
 
-/* Is the tree made for this contract? */
+/* Is this policy for the contract? */
 static inline bool shim_policy_for(const struct shim_policy *policy, enum shim_contract_id contract)
 {
     return policy->value[SHIM_POLICY_CONTRACT] == contract;
@@ -88,14 +88,14 @@ static inline bool shim_policy_for(const struct shim_policy *policy, enum shim_c
 /* Does the Xen that is being booted have this feature ("static-mem", "static-shm")? */
 bool shim_policy_feature(const struct shim_policy *policy, const char *feature);
 
-/* The word of a choice field as it stands ("xen", "direct", ...). */
+/* The current word of a choice field ("xen", "direct", ...). */
 const char *shim_policy_word(const struct shim_policy *policy, enum shim_policy_field field);
 
 /*
  * Sets a field from text, as options and environments write it: a choice's
  * word, a number with an optional K, M, G or T, strings separated by spaces (a
- * compatible holds commas), ranges as base:size with the same numbers, separated
- * by spaces, a release of Xen as 4.20. Lists are kept in `arena`; a list that is set again grows.
+ * compatible has commas), ranges as base:size with the same numbers, separated
+ * by spaces, a release of Xen as 4.20. Lists are kept in `arena`; setting a list again adds to it.
  * Errors: SHIM_E_POLICY, SHIM_E_MEMORY.
  */
 enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_field field,
@@ -103,15 +103,15 @@ enum shim_code shim_policy_set(struct shim_policy *policy, enum shim_policy_fiel
                                struct shim_error *error);
 
 /*
- * Takes what /chosen/dtshim says over the defaults. No such node: nothing is
- * taken. `policy` must have nothing given yet. Errors: SHIM_E_POLICY for an
- * unknown property, one that stands twice, a value of the wrong
+ * Sets what /chosen/dtshim has, over the defaults. No such node: nothing is
+ * set. `policy` must have nothing given yet. Errors: SHIM_E_POLICY for an
+ * unknown property, one that appears twice, a value of the wrong
  * shape, or a compatible other than "dtshim,policy-v1".
  */
 enum shim_code shim_policy_from_tree(struct shim_policy *policy, const struct shim_tree *tree,
                                      struct shim_error *error);
 
-/* Lays what `over` was given on top of `policy`. */
+/* Sets in `policy` everything that is given in `over`. */
 void shim_policy_merge(struct shim_policy *policy, const struct shim_policy *over);
 
 /* The name of the first field whose effective values differ, or NULL. */

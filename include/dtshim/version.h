@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Which dtshim this is; a tree's record says it, too. */
+/* The version of dtshim; a tree's record states it, too. */
 #ifndef DTSHIM_VERSION_H
 #define DTSHIM_VERSION_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The board: what its tree says of memory, DMA and on-chip memory. The survey fills it in;
- * nothing changes it afterwards. Numbers that follow from it are functions. All addresses
- * are bytes; all of it lives in the survey's arena.
+ * The board: its memory, DMA and on-chip memory, as read from its tree. The survey fills it in;
+ * nothing changes it afterwards. Numbers that follow from it are functions. Addresses are in
+ * bytes; all of it is in the survey's arena.
  */
 #ifndef DTSHIM_BOARD_BOARD_H
 #define DTSHIM_BOARD_BOARD_H
@@ -15,9 +15,9 @@
 #include "shim/fdt/slots.h"
 #include "shim/fdt/tree.h"
 
-/* What is known of a node's DMA (one byte a node). */
+/* What is known of a node's DMA (one byte per node). */
 enum shim_dma {
-    SHIM_DMA_NONE,        /* cannot master DMA: no device, or known not to */
+    SHIM_DMA_NONE,        /* cannot master DMA: not a device, or known not to */
     SHIM_DMA_UNPROTECTED, /* may master DMA, and nothing proves it protected */
     SHIM_DMA_PROTECTED,   /* every stream goes through a driven IOMMU */
     SHIM_DMA_BLOCKED,     /* behind a driven IOMMU that will not let it through */
@@ -27,36 +27,36 @@ enum shim_coverage { SHIM_COVERAGE_NONE, SHIM_COVERAGE_SOME, SHIM_COVERAGE_ALL }
 
 struct shim_board;
 
-/* Memory that is given to others before dom0 gets any, and the node that says so. */
+/* Memory that is given to others before dom0 has any, and the node that states it. */
 struct shim_claim {
     uint32_t node;
-    uint32_t entry; /* which one of the node's, from 1 on */
+    uint32_t entry; /* which of the node's ranges it is, from 1 on */
     struct shim_range at;
 };
 
 /*
- * What the next stage makes of IOMMUs, in its own words. A contract gives it, so that the
- * survey need not know whom it serves.
+ * How the next stage treats IOMMUs. A contract provides it, so that the survey does not depend
+ * on the contract.
  */
 struct shim_guard {
-    enum shim_name away;      /* who carries this property is not dom0's, and drives nothing */
-    const char *away_flaw;    /* of an IOMMU that carries it */
-    const char *map_flaw;     /* of a PCI host with iommu-map; NULL: it is read */
-    bool blocks;              /* streams that it did not learn of fault */
+    enum shim_name away;      /* a node with this property is not dom0's, and drives nothing */
+    const char *away_flaw;    /* the flaw of an IOMMU that has it */
+    const char *map_flaw;     /* the flaw of a PCI host with iommu-map; NULL: it is read */
+    bool blocks;              /* streams that it does not know fault */
     /* Why it drives none at all; NULL: it does. */
     const char *(*off)(const struct shim_board *board);
     /*
-     * Why it does not drive an IOMMU, beside what the survey finds ("names an IOMMU that ...");
-     * and why not all streams of a device that seem to be are translated. NULL: it does, they
-     * are; no function: it does as the tree tells.
+     * Why it does not drive an IOMMU, apart from what the survey finds ("names an IOMMU that ...");
+     * and why some streams of a device are not translated although they seem to be. NULL: it
+     * does, they are; no function: it does what the tree says.
      */
     const char *(*undriven)(const struct shim_board *board, uint32_t iommu);
     const char *(*untranslated)(const struct shim_board *board, uint32_t node);
     /* Is an IOMMU that it does not drive left to dom0's kernel? NULL: none is. */
     bool (*left)(const struct shim_board *board, uint32_t iommu);
-    /* An IOMMU that dom0 will not see, nor what is below it; NULL: there is none. */
+    /* An IOMMU that dom0 will not see, with all that is below it; NULL: there is none. */
     bool (*hides)(const struct shim_board *board, uint32_t iommu);
-    /* The claim behind this one, or behind none ({ 0 }); false: no more. NULL: no claims. */
+    /* The claim after this one, the first one after { 0 }; false: no more. NULL: no claims. */
     bool (*next_claim)(const struct shim_board *board, struct shim_claim *claim);
 };
 
@@ -65,11 +65,11 @@ struct shim_iommu {
     uint32_t node;
     uint32_t users;   /* available devices that name it */
     uint32_t last_user;
-    const char *flaw; /* why it protects nobody ("names an IOMMU that ..."); NULL: it does */
+    const char *flaw; /* why it protects nothing ("names an IOMMU that ..."); NULL: it does */
     bool dom0s;       /* it is left to dom0's kernel, which drives it */
 };
 
-/* An IOMMU that lists a device in its mmu-masters; `next` is another one of the device. */
+/* An IOMMU with a device in its mmu-masters; `next` is another one for that device. */
 struct shim_legacy_user {
     struct shim_legacy_user *next;
     uint32_t iommu;
@@ -84,12 +84,12 @@ struct shim_window_entry {
 };
 
 /*
- * What dma-ranges say to the devices that resolve to one node, as Linux 6.1
- * reads them; board->windows. The first one stands for all devices that no
- * dma-ranges limit: it has no entries, bus and CPU addresses are the same.
+ * What dma-ranges mean for the devices that resolve to one node, as Linux 6.1
+ * reads them; board->windows. The first one is for all devices that no dma-ranges
+ * limit: it has no entries, bus and CPU addresses are the same.
  */
 struct shim_window {
-    uint32_t node;              /* whose dma-ranges; SHIM_NONE: nobody's */
+    uint32_t node;              /* the node with the dma-ranges, or SHIM_NONE */
     struct shim_window_entry *at;
     uint32_t count;
     struct shim_ranges reached; /* CPU addresses; count 0: all */
@@ -99,38 +99,38 @@ struct shim_window {
 /* A device that may master DMA; board->masters has them in document order. */
 struct shim_master {
     uint32_t node;
-    uint32_t iommu;         /* the first one behind which it is that is driven; SHIM_NONE */
-    uint32_t dom0s_iommu;   /* the first one behind which it is that dom0 drives; SHIM_NONE */
+    uint32_t iommu;         /* the first driven one that it is behind, or SHIM_NONE */
+    uint32_t dom0s_iommu;   /* the first one that it is behind and dom0 drives, or SHIM_NONE */
     const char *flaw;       /* why not all its streams are translated; NULL: they are */
-    const char *cause;      /* of those with the same flaw it is the same string */
+    const char *cause;      /* the same string for all with the same flaw */
     uint32_t window;        /* index in board->windows */
-    bool decides;           /* where dom0 goes: it has a window, and is no bystander */
+    bool decides;           /* where dom0 goes: it has a window, and is not a bystander */
     bool coherent;
     bool inherits_coherent; /* from a bus, not by a property of its own */
 };
 
 struct shim_board {
-    /* what the survey goes by */
+    /* input of the survey */
     const struct shim_tree *tree;
     const struct shim_policy *policy;
     const struct shim_facts *facts;
     const struct shim_guard *guard;
     bool (*hides)(const struct shim_board *board, uint32_t iommu); /* the guard's, or NULL */
-    const uint8_t *told;       /* for each node, what the guard knows of it; NULL: nothing */
+    const uint8_t *told;       /* for each node, what the guard knows about it; NULL: nothing */
     const uint16_t *kept;      /* for each node, 0 or why dom0 is not given it; NULL: all 0 */
     struct shim_arena *arena;
-    struct shim_range ramdisk; /* its place is free again once it was moved; size 0: none */
+    struct shim_range ramdisk; /* its place is free once it has been moved; size 0: none */
 
     struct shim_notes notes;
 
     /* memory */
     uint32_t *memory_nodes;
-    uint32_t memory_node_count;  /* 0: the tree has none, RAM was told otherwise */
+    uint32_t memory_node_count;  /* 0: the tree has none, RAM was given in another way */
     bool *off_limits;            /* for each node, see shim_off_limits() */
     struct shim_ranges ram;
     struct shim_ranges reserved; /* /memreserve/, static /reserved-memory, and claims */
     struct shim_ranges unmapped; /* of those, the no-map ones */
-    bool ram_told;               /* RAM is the policy's or the boot loader's, not the tree's */
+    bool ram_told;               /* RAM is from the policy or the boot loader, not the tree */
 
     /* DMA */
     const char *no_iommus;       /* why none is driven; NULL: those without a flaw are */
@@ -155,13 +155,16 @@ struct shim_board {
 /* ---- the survey ------------------------------------------------------------------------ */
 
 /*
- * The first part: where RAM is, and what of it is reserved. What the survey goes by is
- * filled in, all else is zero.
+ * The first part: where RAM is, and what of it is reserved. The input of the survey is
+ * filled in, the rest is zero.
  * Errors: SHIM_E_NO_RAM, SHIM_E_VALUE, SHIM_E_MEMORY.
  */
 enum shim_code shim_survey_memory(struct shim_board *board, struct shim_error *error);
 
-/* Who masters DMA behind which IOMMU. Errors: SHIM_E_VALUE, SHIM_E_POLICY, SHIM_E_MEMORY. */
+/*
+ * Which devices master DMA, behind which IOMMUs.
+ * Errors: SHIM_E_VALUE, SHIM_E_POLICY, SHIM_E_MEMORY.
+ */
 enum shim_code shim_survey_iommus(struct shim_board *board, struct shim_error *error);
 
 /* Which addresses each master reaches. Errors: SHIM_E_MEMORY. */
@@ -170,14 +173,14 @@ enum shim_code shim_survey_windows(struct shim_board *board, struct shim_error *
 /* On-chip memory. Errors: SHIM_E_POLICY, SHIM_E_MEMORY. */
 enum shim_code shim_survey_srams(struct shim_board *board, struct shim_error *error);
 
-/* All that comes behind the first part. Errors: those of its parts. */
+/* Everything after the first part. Errors: those of its parts. */
 enum shim_code shim_survey(struct shim_board *board, struct shim_error *error);
 
 /* ---- what follows from it ----------------------------------------------------------------- */
 
 /*
- * Is the node part of what is deleted, moved or made anew as a whole: memory
- * nodes, /reserved-memory, dtshim's own nodes? No device stands there.
+ * Is the node part of something that is deleted, moved or made anew as a whole: memory
+ * nodes, /reserved-memory, dtshim's own nodes? No device is in there.
  */
 static inline bool shim_off_limits(const struct shim_board *board, uint32_t node)
 {
@@ -189,18 +192,18 @@ bool shim_is_own_node(const struct shim_tree *tree, uint32_t node);
 
 bool shim_is_memory_node(const struct shim_board *board, uint32_t node);
 
-/* Where the tree speaks of RAM: the first memory node, or the root. */
+/* Where the tree states RAM: the first memory node, or the root. */
 uint32_t shim_memory_node(const struct shim_board *board);
 
 /*
- * /reserved-memory: of that very name, which Xen looks for in letters of any case; or else the
- * first with a unit address, which Linux 5.16 and later take, too (fdt_path_offset()). SHIM_NONE:
- * there is none. And is this child of the root such a node?
+ * /reserved-memory: the node with exactly that name, which Xen looks for in letters of any case;
+ * or else the first one with a unit address, which Linux 5.16 and later accept, too
+ * (fdt_path_offset()). SHIM_NONE: there is none. And is this child of the root such a node?
  */
 uint32_t shim_reserved_memory(const struct shim_tree *tree);
 bool shim_is_reserved_memory(const struct shim_tree *tree, uint32_t node);
 
-/* The memory node that says the RAM at this address; else, where RAM was told, the first one. */
+/* The memory node with the RAM at this address; else, where RAM was given, the first one. */
 uint32_t shim_memory_node_at(const struct shim_board *board, uint64_t address);
 
 /* A boot loader reserves the ramdisk's place, which is free again once it has been moved. */
@@ -214,12 +217,12 @@ static inline bool shim_reserves_ramdisk(const struct shim_board *board, struct 
 uint32_t shim_reserver_of(const struct shim_board *board, struct shim_range range);
 
 /*
- * Does any of the range lie in RAM that is somebody's memory? A no-map region's is not, neither
- * Xen's nor Linux' own: on-chip memory and other registers are at home there.
+ * Is any of the range in RAM that is used as memory? A no-map region is not, neither by Xen nor
+ * by Linux: on-chip memory and other registers may be there.
  */
 bool shim_meets_ram(const struct shim_board *board, struct shim_range range);
 
-/* RAM is said by the policy. */
+/* RAM is set by the policy. */
 bool shim_ram_by_policy(const struct shim_board *board);
 
 /* The master at this node, or NULL: it masters no DMA. */
@@ -238,7 +241,7 @@ uint64_t shim_window_total(const struct shim_window *window);
 /* Bytes of the range that the window does not reach. */
 uint64_t shim_window_misses(const struct shim_window *window, struct shim_range range);
 
-/* The master that decides with the smallest window; NULL: no dma-ranges limit one. */
+/* The master with the smallest window that counts; NULL: no dma-ranges limit one. */
 const struct shim_master *shim_tightest(const struct shim_board *board);
 
 #endif

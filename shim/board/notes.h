@@ -11,10 +11,10 @@
 enum shim_note_kind {
     SHIM_FINDING,  /* a fact of the board */
     SHIM_DECISION, /* something that will be done */
-    SHIM_WARNING,  /* a fact that will hurt */
+    SHIM_WARNING,  /* a fact that will cause trouble */
 };
 
-/* Who says it: the questions that are asked, in the order in which their answers are told. */
+/* Where a note comes from: the questions, in the order in which their answers are printed. */
 enum shim_pass_id {
     SHIM_PASS_MEMORY,
     SHIM_PASS_MODULES,
@@ -25,17 +25,17 @@ enum shim_pass_id {
     SHIM_PASS_MOVES,
     SHIM_PASS_SRAM,
     SHIM_PASS_REGIONS,
-    SHIM_PASS_CONTRACT, /* the contract itself; it and the next tell in one order */
+    SHIM_PASS_CONTRACT, /* the contract itself; it and the next share one list */
     SHIM_PASS_PLACEMENT,
 };
 enum { SHIM_NOTE_LISTS = SHIM_PASS_CONTRACT + 1 };
 
-/* Of what there may be many that say the same; see shim_alike_name(). */
+/* Notes of which there may be many with the same words; see shim_alike_name(). */
 enum shim_alike_kind {
-    SHIM_ALIKE_NONE, /* each stands for itself */
+    SHIM_ALIKE_NONE, /* each one is printed by itself */
     SHIM_ALIKE_REACH,
     SHIM_ALIKE_REACH_COHERENT,
-    SHIM_ALIKE_REACH_PROTECTED, /* it goes by guest addresses */
+    SHIM_ALIKE_REACH_PROTECTED, /* it uses guest addresses */
     SHIM_ALIKE_REACH_BOTH,
     SHIM_ALIKE_SAFE,
     SHIM_ALIKE_UNPROTECTED,
@@ -67,12 +67,12 @@ enum shim_alike_kind {
 };
 
 /*
- * Who writes a note says which others it is like: those of its pass that have the same of all
- * four. `what` and `reason` are for several, in words about each one; NULL: as of the note.
+ * The writer of a note marks which others it is like: those of its pass with the same values of
+ * all four. `what` and `reason` are for several, worded for each one; NULL: those of the note.
  */
 struct shim_alike {
     enum shim_alike_kind kind;
-    const void *shared; /* what they have in common beside the kind; compared, never read */
+    const void *shared; /* what they have in common apart from the kind; compared, never read */
     const char *what;
     const char *reason;
 };
@@ -81,15 +81,15 @@ struct shim_note {
     struct shim_note *next;
     enum shim_note_kind kind;
     enum shim_pass_id pass;
-    uint32_t node;      /* about which node; SHIM_NONE: the board */
-    bool device;        /* one of many alike, one a device: left out of the record */
-    bool detail;        /* a summary says it already, or few want to know */
+    uint32_t node;      /* the node that it is about; SHIM_NONE: the board */
+    bool device;        /* one of many alike, one per device: not in the record */
+    bool detail;        /* a summary has it already, or few want to know */
     struct shim_alike alike;
     const char *what;
     const char *reason;
-    struct shim_note *first;      /* of those alike, may be itself; NULL: like no other */
-    struct shim_note *next_group; /* of the first one: another one's first */
-    uint32_t count;               /* of the first one: how many they are */
+    struct shim_note *first;      /* the first of those alike, may be itself; NULL: like no other */
+    struct shim_note *next_group; /* in the first one: the first of another group */
+    uint32_t count;               /* in the first one: how many there are */
 };
 
 /* A list for each. */
@@ -99,17 +99,17 @@ struct shim_notes {
     struct shim_note *groups[SHIM_NOTE_LISTS];
 };
 
-/* The kind's name for programs, and what a person calls several of them. */
+/* The kind's name for programs, and a plural noun for people. */
 const char *shim_alike_name(enum shim_alike_kind kind);
 const char *shim_alike_noun(enum shim_alike_kind kind);
 
 /* Which of the lists. */
 unsigned shim_note_list(enum shim_pass_id pass);
 
-/* Adds one behind those of its pass. A note that finds no room is lost: the arena knows. */
+/* Adds one after those of its pass. A note without room is lost: the arena is then full. */
 void shim_add_note(struct shim_notes *notes, struct shim_arena *arena, struct shim_note note);
 
-/* Forgets those of the pass behind `last`; NULL: all of them. */
+/* Drops those of the pass after `last`; NULL: all of them. */
 void shim_forget_notes(struct shim_notes *notes, enum shim_pass_id pass, struct shim_note *last);
 
 #endif

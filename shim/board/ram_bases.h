@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Where boards have RAM, by their SoC: a hint for who has to say it, never taken unasked. */
+/* Where boards have RAM, by their SoC: a hint for the user who has to give it, never a default. */
 #ifndef DTSHIM_BOARD_RAM_BASES_H
 #define DTSHIM_BOARD_RAM_BASES_H
 

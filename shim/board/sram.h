@@ -21,13 +21,13 @@ enum shim_memory_type {
 
 const char *shim_memory_type_word(enum shim_memory_type type);
 
-/* False for a word that is none of the four. */
+/* False for a word that is not one of the four. */
 bool shim_memory_type_of(const char *word, enum shim_memory_type *type);
 
 struct shim_board;
 
 /*
- * Of each node the type that memory-types give it, and 1; 0: none. NULL: the policy has no list.
+ * For each node the type that memory-types give it, plus 1; 0: none. NULL: the policy has no list.
  * Errors: SHIM_E_POLICY, SHIM_E_MEMORY.
  */
 enum shim_code shim_read_told_types(const struct shim_board *board, const uint8_t **types,

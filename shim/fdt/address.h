@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Addresses of devices: the entries of `reg`, `ranges` and `dma-ranges`, and
- * what they are to the CPU; and those of the memory reservation block.
+ * what they are for the CPU; and those of the memory reservation block.
  *
  * Devicetree Specification 0.4, 2.3.6 (reg), 2.3.8 (ranges), 2.3.9 (dma-ranges);
  * PCI buses have 3 and 2 cells whatever they say (IEEE 1275 PCI binding, 2.2.1).
@@ -37,12 +37,12 @@ struct shim_entry {
 };
 
 /*
- * No entries when the property is missing or empty, or when its cells are none
- * that an address has (1 or 2; 3 for PCI).
+ * No entries when the property is missing or empty, or when its cells are not
+ * those of an address (1 or 2; 3 for PCI).
  */
 struct shim_entries shim_reg_entries(const struct shim_tree *tree, uint32_t node);
 
-/* The same for a region of /reserved-memory: cells may be said by the nodes above. */
+/* The same for a region of /reserved-memory: its cells may come from the nodes above. */
 struct shim_entries shim_region_entries(const struct shim_tree *tree, uint32_t node);
 struct shim_entries shim_ranges_entries(const struct shim_tree *tree, uint32_t bus,
                                         enum shim_name property);
@@ -50,13 +50,13 @@ struct shim_entries shim_ranges_entries(const struct shim_tree *tree, uint32_t b
 /* Takes the next entry; false at the end. Bytes that make no entry are ignored. */
 bool shim_next_entry(struct shim_entries *entries, struct shim_entry *entry);
 
-/* Do the cells hold the numbers of an entry of ranges or dma-ranges? */
+/* Do the numbers of an entry of ranges or dma-ranges fit in the cells? */
 bool shim_can_say(const struct shim_entries *cells, const struct shim_entry *entry);
 
 /* The entry `i` of the memory reservation block; it may wrap. */
 struct shim_range shim_reserve_at(const struct shim_tree *tree, uint32_t i);
 
-/* At most so many reg entries with a size does the whole tree have. */
+/* The number of reg entries with a size in the whole tree, at most. */
 uint32_t shim_most_regs(const struct shim_tree *tree);
 
 /* One step up through the entries; false where none covers the address. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What differs between two trees, by path, as properties with values; of the header the CPU
+ * What differs between two trees, by path, as properties with values; in the header, the CPU
  * that boots. The order of properties and of nodes does not matter, nor do the numbers of
- * phandles. That of memory reservations does: who deletes one names it by its number.
+ * phandles. The order of memory reservations does: they are deleted by their number.
  */
 #ifndef DTSHIM_FDT_DIFF_H
 #define DTSHIM_FDT_DIFF_H
@@ -10,7 +10,7 @@
 #include "shim/base/sink.h"
 #include "shim/fdt/diff_cells.h"
 
-/* Two trees that were checked. */
+/* Two checked trees. */
 struct shim_diff {
     const struct shim_tree *before, *after;
     const struct shim_diff_words *words;
@@ -18,7 +18,7 @@ struct shim_diff {
 };
 
 /*
- * Prints the differences, and says in `*different` if there are any. An arena of
+ * Prints the differences, and sets `*different` if there are any. An arena of
  * shim_memory_for() both sizes together has room for this, and for the check of both trees
  * before it.
  * Errors: SHIM_E_MEMORY; nothing is printed then.

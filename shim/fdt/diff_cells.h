@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Which values are numbers of which cells: by name, by place, by what stands beside them. */
+/* Which values are numbers of which cells: by name, by place, by what is next to them. */
 #ifndef DTSHIM_FDT_DIFF_CELLS_H
 #define DTSHIM_FDT_DIFF_CELLS_H
 
 #include "shim/fdt/tree.h"
 
-/* What whoever compares knows of names that no specification tells; all are packed. */
+/* What the caller knows about names that are in no specification; all are packed. */
 struct shim_diff_words {
     const char *beside; /* properties: the cells of NAME stand in #NAME-address-cells and so on */
-    const char *wide;   /* paths of nodes where whatever is no string is numbers of two cells, */
+    const char *wide;   /* paths of nodes where all but strings is numbers of two cells, */
     const char *moved;  /* in twos, or under these names in threes: from, to, size; */
     const char *hashes; /* and under these it is hashes of one cell, which are counted */
 };
@@ -31,7 +31,7 @@ struct shim_entry_cells shim_wide_cells(const struct shim_diff_words *words, con
                                         size_t len);
 bool shim_is_wide(const struct shim_tree *tree, const struct shim_diff_words *words, uint32_t node);
 
-/* Is it known to hold addresses, sizes or other numbers: no references to nodes? */
+/* Is it known to contain addresses, sizes or other numbers, and no references to nodes? */
 bool shim_holds_numbers(const struct shim_tree *tree, const struct shim_diff_words *words,
                         uint32_t node, const char *name);
 

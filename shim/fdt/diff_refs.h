@@ -20,13 +20,13 @@ struct shim_moved {
 struct shim_moved shim_moved_phandles(const struct shim_side *a, const struct shim_side *b);
 
 /*
- * Do two values of the property `name`, at twins, say the same when phandles are followed to
+ * Are two values of the property `name`, at twins, the same when phandles are followed to
  * their nodes?
  */
 bool shim_same_references(const struct shim_side *a, uint32_t node, struct shim_span own,
                           const struct shim_side *b, struct shim_span theirs, const char *name);
 
-/* Starts at the first phandle; false when the value is none of known references. */
+/* Starts at the first phandle; false when the value has no known references. */
 bool shim_side_references(struct shim_references *refs, const struct shim_side *side,
                           uint32_t node, const char *name, struct shim_span value);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What shall change in a tree: an ordered list of splices into its structure
- * block, and the one function that carries all of them out at once.
+ * The changes to a tree: an ordered list of splices into its structure
+ * block, and the one function that applies them all at once.
  *
  * Edits are collected without touching the blob. Running out of arena is
  * remembered and reported by shim_splice(), so that the callers stay readable.
@@ -22,7 +22,7 @@ struct shim_edits {
     const struct shim_tree *tree;
     struct shim_arena *arena;
     struct shim_edit *first, *last;   /* in the order of their places */
-    struct shim_edit *latest;         /* the one that came last: the next often goes beside it */
+    struct shim_edit *latest;         /* the one added last: the next one often goes next to it */
     struct shim_new_name *names;      /* strings to append, each once */
     struct shim_new_name **names_end;
     struct shim_new_reserve *reserves;
@@ -85,19 +85,19 @@ void shim_put_entries(struct shim_edits *edits, struct shim_cursor to, const cha
 
 void shim_delete_prop(struct shim_edits *edits, uint32_t node, enum shim_name name);
 void shim_delete_named(struct shim_edits *edits, uint32_t node, const char *name);
-/* With all that was to change in it; what is changed in it later is a contradiction. */
+/* With all changes to it so far; a later change in it is a contradiction. */
 void shim_delete_node(struct shim_edits *edits, uint32_t node);
 /* All that have this very name; a tree may have two. */
 void shim_delete_children(struct shim_edits *edits, uint32_t parent, const char *name);
 void shim_rename(struct shim_edits *edits, uint32_t node, const char *name);
 
 /*
- * Moves a subtree behind its sibling `after`, with what was to change in it so far; what is
- * changed in it later is a contradiction.
+ * Moves a subtree after its sibling `after`, with the changes to it so far; a later change in it
+ * is a contradiction.
  */
 void shim_move_behind(struct shim_edits *edits, uint32_t node, uint32_t after);
 
-/* Leaves out all entries that the memory reservation block has. */
+/* Drops all entries of the memory reservation block. */
 void shim_drop_reserves(struct shim_edits *edits);
 
 /* Adds an entry to the memory reservation block. */
@@ -111,7 +111,7 @@ size_t shim_splice_size(const struct shim_edits *edits, uint32_t slack);
  * block, structure block, strings (the original ones and each new name once),
  * slack. The input is read only; `*len` is set when all of it was written.
  *
- * Errors: SHIM_E_MEMORY, SHIM_E_BUFFER (says how much is needed),
+ * Errors: SHIM_E_MEMORY, SHIM_E_BUFFER (with the size that is needed),
  * SHIM_E_TOO_LARGE, SHIM_E_INTERNAL (edits that contradict each other).
  */
 enum shim_code shim_splice(const struct shim_edits *edits, uint32_t slack, void *out,

@@ -8,7 +8,7 @@
 /* The node that a node's `interrupts` are wired to: a controller or a nexus; SHIM_NONE. */
 uint32_t shim_interrupt_parent(const struct shim_tree *tree, uint32_t node);
 
-/* The #interrupt-cells of a controller; 0 where it does not say. */
+/* The #interrupt-cells of a controller; 0 if it has none. */
 uint32_t shim_interrupt_cells(const struct shim_tree *tree, uint32_t controller);
 
 #endif

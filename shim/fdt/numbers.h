@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Properties that are numbers by their names, where nothing else is known of them. */
+/* Properties that are numbers by their names, where nothing else is known about them. */
 #ifndef DTSHIM_FDT_NUMBERS_H
 #define DTSHIM_FDT_NUMBERS_H
 

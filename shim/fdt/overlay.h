@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Overlays: blobs of the same format that are parts of a tree, for whoever merges them. */
+/* Overlays: blobs of the same format that are parts of a tree, to be merged into one. */
 #ifndef DTSHIM_FDT_OVERLAY_H
 #define DTSHIM_FDT_OVERLAY_H
 

@@ -11,10 +11,10 @@
 
 struct shim_paths {
     const struct shim_tree *tree;
-    struct shim_slots slots; /* of nodes by parent and name, and of aliases behind them */
+    struct shim_slots slots; /* nodes by parent and name, and after them aliases */
 };
 
-/* For the paths of a list. A few are found without a table, and all where there is no room. */
+/* For the paths of a list. Few paths need no table; without room for one it is not used. */
 struct shim_paths shim_paths(const struct shim_tree *tree, struct shim_span list,
                              struct shim_arena *arena);
 

@@ -23,7 +23,7 @@ struct shim_references {
 bool shim_references(struct shim_references *refs, const struct shim_tree *tree, uint32_t node,
                      const char *name, struct shim_span value);
 
-/* Is the property one that refers to nodes, soundly or not? */
+/* Does the property refer to nodes, validly or not? */
 enum shim_referring {
     SHIM_REFERS_NOT,
     SHIM_REFERS,         /* a device does not work without */

@@ -143,14 +143,14 @@ struct shim_tree {
  * structure block), SHIM_E_TOO_LARGE, SHIM_E_LAYOUT, SHIM_E_STRUCTURE,
  * SHIM_E_DUPLICATE, SHIM_E_MEMORY.
  *
- * `more` are names of the caller's, packed behind one another, the last one empty: the
+ * `more` are the caller's names, packed one after another, the last one empty: the
  * first is known as SHIM_NAME_MORE, and so on up to SHIM_NAMES_MAX.
  */
 enum shim_code shim_tree_index(struct shim_tree *tree, const void *blob, size_t avail,
                                const char *more, struct shim_arena *arena,
                                struct shim_error *error);
 
-/* The same without names of the caller's. */
+/* The same without names of the caller. */
 static inline enum shim_code shim_tree_check(struct shim_tree *tree, const void *blob,
                                              size_t avail, struct shim_arena *arena,
                                              struct shim_error *error)
@@ -197,10 +197,10 @@ static inline struct shim_span shim_prop(const struct shim_tree *tree, uint32_t 
 
 struct shim_span shim_prop_named(const struct shim_tree *tree, uint32_t node, const char *name);
 
-/* The string of a known name; "" behind the caller's last. */
+/* The string of a known name; "" after the caller's last. */
 const char *shim_name_string(const struct shim_tree *tree, unsigned name);
 
-/* The string of the one behind `name`, whose own is `string`; "" behind the caller's last. */
+/* The string of the one after `name`, which has `string`; "" after the caller's last. */
 const char *shim_name_behind(const struct shim_tree *tree, unsigned name, const char *string);
 
 /*
@@ -226,14 +226,14 @@ const char *shim_string(struct shim_span value);
 /* The one cell of a value; false unless it has exactly four bytes. */
 bool shim_cell(struct shim_span value, uint32_t *cell);
 
-/* Does the string list hold this string? A last string without NUL does not count. */
+/* Does the string list contain this string? A last string without NUL does not count. */
 bool shim_list_has(struct shim_span list, const char *string);
 
-/* The next string of a list behind `at`; NULL at the end. Start with at = NULL. */
+/* The next string of a list after `at`; NULL at the end. Start with at = NULL. */
 const char *shim_list_next(struct shim_span list, const char *at);
 
 /*
- * The first word of a command line (words stand between spaces); `at` is NULL
+ * The first word of a command line (words are separated by spaces); `at` is NULL
  * when there is none. The next one: shim_first_word(word.at + word.len).
  * `line` may be NULL.
  */
@@ -251,8 +251,8 @@ bool shim_available(const struct shim_tree *tree, uint32_t node);
 bool shim_reachable(const struct shim_tree *tree, uint32_t node);
 
 /*
- * The cells that `node` gives its children; 2 and 1 when it does not say, SHIM_CELLS_MOST
- * for that many or more.
+ * The cells that `node` gives its children; 2 and 1 if it has none, SHIM_CELLS_MOST for that
+ * many or more.
  */
 enum { SHIM_CELLS_MOST = 255 };
 
@@ -269,8 +269,8 @@ static inline struct shim_cells shim_cells(const struct shim_tree *tree, uint32_
 }
 
 /*
- * As Xen 4.17's early parser has it (device_tree_for_each_node()): what a node
- * does not say itself it takes from the nodes above.
+ * As in Xen 4.17's early parser (device_tree_for_each_node()): cells that a node
+ * does not have come from the nodes above.
  */
 struct shim_cells shim_inherited_cells(const struct shim_tree *tree, uint32_t node);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* A list of strings that is asked often, and may be long. */
+/* A list of strings that is searched often, and may be long. */
 #ifndef DTSHIM_FDT_WORD_SET_H
 #define DTSHIM_FDT_WORD_SET_H
 
@@ -11,7 +11,7 @@ struct shim_word_set {
     struct shim_slots slots; /* of offsets in the list; none where there was no room */
 };
 
-/* Where the arena is too small each question is a walk over the list. */
+/* If the arena is too small, each search is a walk over the list. */
 struct shim_word_set shim_word_set(struct shim_span list, struct shim_arena *arena);
 
 /* As shim_list_has(). */
@@ -22,8 +22,8 @@ bool shim_word_set_has_compatible(const struct shim_word_set *set, const struct 
                                   uint32_t node);
 
 /*
- * Where in the table the word stands, or SHIM_NONE: it is not in the list. The table is there,
- * and the word is not in it twice. Places are below slots.mask + 1.
+ * The place of the word in the table, or SHIM_NONE: it is not in the list. The table exists, and
+ * has no word twice. Places are below slots.mask + 1.
  */
 uint32_t shim_word_place(const struct shim_word_set *set, const char *word);
 

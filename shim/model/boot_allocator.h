@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Xen's first allocator and what it gives away before the heap is there: page tables of the
- * direct map, the frame table (setup_mm()). On 32 bits the xenheap goes first.
+ * Xen's first allocator and what it hands out before the heap exists: page tables of the
+ * direct map, the frame table (setup_mm()). On 32 bits the xenheap comes first.
  */
 #ifndef DTSHIM_MODEL_BOOT_ALLOCATOR_H
 #define DTSHIM_MODEL_BOOT_ALLOCATOR_H
@@ -10,8 +10,8 @@
 #include "shim/model/sight.h"
 
 /*
- * What is left for the heap, ascending, pieces that touch apart; `spare` places for more are
- * there before. False: no room for the list, or memory->stop says that it was not enough.
+ * What is left for the heap, ascending, pieces that touch not joined; `spare` places for more
+ * are there before. False: no room for the list, or memory->stop if there was too little.
  */
 struct shim_boot_memory {
     struct shim_ranges free;
@@ -23,7 +23,7 @@ enum { SHIM_BOOT_SPARE = 64 };
 
 bool shim_boot_memory(struct shim_boot_memory *memory, const struct shim_sight *sight);
 
-/* Is a range in RAM throughout, in banks that touch or in one? */
+/* Is all of a range in RAM, in one bank or in banks that touch? */
 bool shim_is_ram(const struct shim_xen_banks *ram, struct shim_range range);
 
 /* alloc_boot_pages(): from the top of the highest region that has room; false: none has. */
@@ -53,8 +53,8 @@ bool shim_boot_frame_table(struct shim_boot_memory *memory, const struct shim_si
 /* ---- xenheap.c --------------------------------------------------------------------------- */
 
 /*
- * Its place among these ranges, of a static heap or of what is free, for a Xen that has so many
- * bytes in all; false: there is none.
+ * Its place among these ranges, of a static heap or of free RAM, for a Xen with this many bytes
+ * in total; false: there is none.
  */
 bool shim_fit_xenheap(const struct shim_ranges *gaps, uint64_t all, bool in_heap,
                       struct shim_range *at);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Xen's free pages as its lists have them: by zone (a power of two of addresses) and order,
- * each list in its real order, each piece with what is known of its being scrubbed
+ * each list in its real order, each piece with what is known about its scrubbing
  * (xen/common/page_alloc.c: free_heap_pages(), get_free_buddy(), alloc_heap_pages()).
  */
 #ifndef DTSHIM_MODEL_BUDDIES_H
@@ -24,13 +24,13 @@ struct shim_buddy_list {
 };
 
 struct shim_buddies {
-    struct shim_arena *arena; /* full once there was no room for a piece */
+    struct shim_arena *arena; /* set once there was no room for a piece */
     struct shim_buddy_list (*zones)[SHIM_MAX_ORDER + 1]; /* zone 0 is the one of page 0 */
     unsigned zone_count;
     struct shim_buddy *spare; /* pieces to use again */
 };
 
-/* No page yet; of addresses up to `end`. False: the arena is full. */
+/* No page yet; for addresses up to `end`. False: the arena is full. */
 bool shim_buddies_init(struct shim_buddies *heap, struct shim_arena *arena, uint64_t end);
 
 /* Gives the pages of a range (init_heap_pages()). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Addresses of devices as Xen has them (dt_device_get_address() and dt_for_each_range() of
- * xen/common/device_tree.c, 4.17 to 4.22). Otherwise than Linux: cells come from any node
- * above, a bus without ranges is none, what stands below PCI has assigned-addresses.
+ * Addresses of devices as Xen reads them (dt_device_get_address() and dt_for_each_range() of
+ * xen/common/device_tree.c, 4.17 to 4.22). Unlike in Linux, cells come from any node above, a
+ * bus without ranges is not one, and nodes below PCI have assigned-addresses.
  */
 #ifndef DTSHIM_MODEL_BUS_H
 #define DTSHIM_MODEL_BUS_H
@@ -13,11 +13,11 @@
 /* How many addresses Xen counts. */
 uint32_t shim_xen_addresses(const struct shim_tree *tree, uint32_t node);
 
-/* One of them; false: Xen cannot tell it. It may wrap. */
+/* One of them; false: Xen cannot read it. It may wrap. */
 bool shim_xen_address(const struct shim_tree *tree, uint32_t node, uint32_t index,
                       struct shim_range *at);
 
-/* An address on its way up to the CPU, as Xen has it at one of the buses. */
+/* An address on its way up to the CPU, as Xen sees it at one of the buses. */
 struct shim_xen_way {
     uint32_t cell[4]; /* DT_MAX_ADDR_CELLS */
     uint32_t cells;
@@ -25,18 +25,18 @@ struct shim_xen_way {
     bool pci;
 };
 
-/* One of the node's, on the bus that it stands on, and its size; false: Xen counts none there. */
+/* One of the node's, on its own bus, and its size; false: Xen counts none there. */
 bool shim_xen_way_from(const struct shim_tree *tree, uint32_t node, uint32_t index,
                        struct shim_xen_way *way, uint64_t *size);
 
-/* From below `bus` to above it; false, and the way is as it was: no entry of ranges holds it. */
+/* From below `bus` to above it; false, and the way is unchanged: no entry of ranges covers it. */
 bool shim_xen_way_up(const struct shim_tree *tree, uint32_t bus, struct shim_xen_way *way);
 
-/* To above it by an entry that says `up` for this very address; false: Xen reads no cells there. */
+/* To above it by an entry with `up` for this very address; false: Xen reads no cells there. */
 bool shim_xen_way_by(const struct shim_tree *tree, uint32_t bus, const uint32_t *up,
                      struct shim_xen_way *way);
 
-/* The windows of a bus: where they lie for the CPU, as Xen takes them. */
+/* The windows of a bus: their CPU addresses, as Xen reads them. */
 struct shim_xen_windows {
     const struct shim_tree *tree;
     uint32_t bus;
@@ -44,7 +44,7 @@ struct shim_xen_windows {
     uint32_t child, up, size; /* cells */
 };
 
-/* False: Xen cannot read them (there is no ranges, or cells that it does not take). */
+/* False: Xen cannot read them (there is no ranges, or it rejects the cells). */
 bool shim_xen_windows(struct shim_xen_windows *windows, const struct shim_tree *tree,
                       uint32_t bus);
 

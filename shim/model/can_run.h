@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Can Xen run on the board at all? By its cores, its interrupt controller and its timer. */
+/* Can Xen run on the board at all? It depends on cores, interrupt controller and timer. */
 #ifndef DTSHIM_MODEL_CAN_RUN_H
 #define DTSHIM_MODEL_CAN_RUN_H
 
 #include "shim/model/sight.h"
 
 /*
- * Where it cannot, notes it as the stop, the worst first: no tree would help. It stops before
- * its console is there.
+ * If it cannot, notes that as the stop, the worst first: no tree would help. Xen stops before it
+ * has a console.
  */
 void shim_xen_can_run(const struct shim_sight *sight, struct shim_stop *stop);
 
-/* Has this Xen a driver for GICv3? With 64 bits it has. */
+/* Does this Xen have a driver for GICv3? 64-bit Xen does. */
 bool shim_xen_drives_gic_v3(const struct shim_xen_boot *boot);
 
 /* The node of the generic timer, or SHIM_NONE (preinit_dt_xen_time()). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The UART that Xen takes for its console (dt_uart_init(), 4.17 to 4.22). */
+/* The UART that Xen uses for its console (dt_uart_init(), 4.17 to 4.22). */
 #ifndef DTSHIM_MODEL_CONSOLE_H
 #define DTSHIM_MODEL_CONSOLE_H
 

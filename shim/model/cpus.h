@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* CPUs: how many Xen starts of the host's, and so how many dom0 has. */
+/* CPUs: how many of the host's Xen starts, and so how many dom0 has. */
 #ifndef DTSHIM_MODEL_CPUS_H
 #define DTSHIM_MODEL_CPUS_H
 

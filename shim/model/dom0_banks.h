@@ -18,15 +18,15 @@ struct shim_dom0_banks {
 };
 
 /*
- * The value of dom0_mem= in bytes: a number and its unit. What stands behind these `read`
- * characters changes nothing.
+ * The value of dom0_mem= in bytes: a number and its unit. What follows these `read` characters
+ * is ignored.
  */
 uint64_t shim_dom0_mem(struct shim_span value, uint32_t *read);
 
-/* dom0_mem= as the last word of it says, 512 MiB where it says nothing (parse_dom0_mem()). */
+/* dom0_mem= as its last word sets it, 512 MiB without one (parse_dom0_mem()). */
 uint64_t shim_dom0_size(const struct shim_sight *sight);
 
-/* Takes all of them; false: the stop says why that fails. */
+/* Takes all of them; false: the stop has the reason. */
 bool shim_dom0_take(struct shim_dom0_banks *banks, struct shim_stop *stop);
 
 #endif

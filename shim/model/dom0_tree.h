@@ -18,16 +18,16 @@ struct shim_dom0_tree {
 };
 
 /*
- * What the tree does not tell: boot->gic_lines and boot->gicv2m_typer; a ramdisk whose place
- * is not known has none in /chosen; SMMUs of which the tree says enough are taken for good
- * ones; of cores those whose compatible is the first one's are taken to be of its kind.
+ * What the tree does not contain: boot->gic_lines and boot->gicv2m_typer; a ramdisk in an
+ * unknown place has none in /chosen; SMMUs with enough in the tree are assumed to be good; cores
+ * with the compatible of the first one are assumed to be of its kind.
  * Errors: SHIM_E_MEMORY.
  */
 enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
                                   const struct shim_dom0_memory *memory,
                                   struct shim_dom0_tree *dom0, struct shim_error *error);
 
-/* Is it a device that dom0 can use, and is all its DMA translated? Of a Xen that does not stop. */
+/* Is it a device that dom0 can use, with all its DMA translated? For a Xen that does not stop. */
 bool shim_dom0_protects(const struct shim_dom0_tree *dom0, const struct shim_tree *tree,
                         uint32_t node);
 

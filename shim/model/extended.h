@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Extended interrupts of a GICv3.1: GIC_ESPI and GIC_EPPI, 2 and 3 in a specifier's first cell.
- * Xen takes all but 0 there for a CPU's own (gic_irq_xlate(), 4.17 to 4.22; from 4.21 on
- * CONFIG_GICV3_ESPI routes extended SPIs, and reads no tree otherwise): of a small number it
- * leaves the node out, else it gives dom0 the interrupt of another device, or of none.
+ * Xen reads everything but 0 there as a private interrupt (gic_irq_xlate(), 4.17 to 4.22; from
+ * 4.21 on CONFIG_GICV3_ESPI routes extended SPIs, but does not change how trees are read): with
+ * a small number it skips the node, else it gives dom0 another device's interrupt, or none's.
  */
 #ifndef DTSHIM_MODEL_EXTENDED_H
 #define DTSHIM_MODEL_EXTENDED_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The forecast: what one release of Xen does with a tree as it stands. */
+/* The forecast: what one release of Xen does with a tree as it is. */
 #ifndef DTSHIM_MODEL_FORECAST_H
 #define DTSHIM_MODEL_FORECAST_H
 
@@ -10,8 +10,8 @@ struct shim_forecast {
     struct shim_sight sight;
     struct shim_dom0_memory memory; /* of size 0 where there is no dom0 (shim_sight_dom0less()) */
     struct shim_dom0_tree dom0;  /* blob NULL, too, when it was not asked for */
-    struct shim_stop board;      /* Xen cannot run there at all: said before all others */
-    struct shim_stop stub;       /* what starts Xen goes back before */
+    struct shim_stop board;      /* Xen cannot run there at all: comes before all others */
+    struct shim_stop stub;       /* what starts Xen returns before */
     const struct shim_stop *stop; /* the first one on the way; NULL: dom0 starts */
 };
 
@@ -25,8 +25,8 @@ enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct sh
                                  struct shim_arena *arena, struct shim_error *error);
 
 /*
- * The same, with boot->more of `more`: where only sizes that are assumed are too much for dom0's
- * first bank, less is copied there, out of the places that are kept.
+ * The same, with boot->more of `more`: if only assumed sizes are too much for dom0's first bank,
+ * less is copied there, out of the places that are kept.
  */
 enum shim_code shim_xen_forecast_assumed(struct shim_forecast *forecast,
                                          const struct shim_tree *tree,

@@ -10,7 +10,7 @@
 #include "shim/model/sight.h"
 
 struct shim_heap_cpus {
-    bool known;          /* what they are; else the three below say nothing */
+    bool known;          /* what they are; if not, the three below mean nothing */
     unsigned bits;       /* of dom0's addresses */
     unsigned root_order; /* pages of a root: 2^root_order */
     unsigned roots;      /* that are taken before dom0 has memory */

@@ -2,7 +2,7 @@
 /*
  * The heap as it is when Xen comes to dom0: what the boot allocator left, in the order of
  * end_boot_allocator(), without Xen's own small allocations. How many those are depends on
- * its build, and how much is scrubbed by then on its CPUs: each such state is a guess.
+ * its build, and how much is scrubbed by then on the CPUs: each such state is a guess.
  */
 #ifndef DTSHIM_MODEL_HEAP_START_H
 #define DTSHIM_MODEL_HEAP_START_H
@@ -15,7 +15,7 @@ struct shim_heap_guess {
     uint32_t pages;      /* that Xen has taken for itself */
     unsigned roots;      /* roots of page tables, */
     unsigned root_order; /* of 2^root_order pages */
-    /* Pieces of 4 MiB and more that idle CPUs have scrubbed, before these roots and behind them. */
+    /* Pieces of 4 MiB and more that idle CPUs have scrubbed, before these roots and after them. */
     uint32_t scrubbed_before, scrubbed;
 };
 
@@ -25,7 +25,10 @@ bool shim_heap_guess(const struct shim_heap_cpus *cpus, uint32_t i, struct shim_
 /* Are pages unscrubbed when Xen is given them? By bootscrub=. */
 bool shim_heap_starts_dirty(const struct shim_sight *sight);
 
-/* What guess says of scrubbed pieces becomes less where there are fewer. False: the arena is full, or (heap->arena not full) the stop says that Xen has no room. */
+/*
+ * The guess's scrubbed pieces become fewer if there are fewer. False: the arena is full, or
+ * (heap->arena not full) the stop is that Xen has no room.
+ */
 bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
                      const struct shim_boot_memory *boot, struct shim_heap_guess *guess,
                      struct shim_arena *arena);

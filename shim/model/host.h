@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What Xen takes of the host's tree for itself before it makes dom0's: GIC, timer, console,
+ * What Xen takes for itself from the host's tree before it makes dom0's: GIC, timer, console,
  * and their interrupts; and which nodes dom0 is not given.
  */
 #ifndef DTSHIM_MODEL_HOST_H
@@ -11,8 +11,8 @@
 
 enum {
     SHIM_INTERRUPTS = 1024,  /* NR_IRQS */
-    SHIM_SHARED_FROM = 32,   /* those before are a CPU's own: NR_LOCAL_IRQS */
-    SHIM_TIMERS = 3,         /* secure, not secure, virtual: those that dom0 is told of */
+    SHIM_SHARED_FROM = 32,   /* those before are private to a CPU: NR_LOCAL_IRQS */
+    SHIM_TIMERS = 3,         /* secure, not secure, virtual: those in dom0's tree */
 };
 
 enum shim_interrupt {
@@ -29,12 +29,12 @@ enum shim_fate {
     SHIM_FATE_TIMER,
 };
 
-/* By the drivers that Xen has; a node may have the words of several, the first one counts. */
+/* By Xen's drivers; a node may have the compatibles of several, the first one counts. */
 enum shim_xen_iommu {
     SHIM_XEN_NO_IOMMU,
     SHIM_XEN_SMMU,    /* of version 1 or 2 */
     SHIM_XEN_SMMU_V3,
-    SHIM_XEN_OTHER,   /* that this Xen is said to have a driver for: boot->other_iommus */
+    SHIM_XEN_OTHER,   /* that this Xen has a driver for, as given: boot->other_iommus */
 };
 
 struct shim_xen_smmu;
@@ -58,7 +58,7 @@ struct shim_xen_host {
     uint8_t *interrupts;          /* enum shim_interrupt by number */
 };
 
-/* Reads it; where Xen stops, host->stop says so. Errors: SHIM_E_MEMORY. */
+/* Reads it; if Xen stops there, host->stop is set. Errors: SHIM_E_MEMORY. */
 enum shim_code shim_xen_take_host(struct shim_xen_host *host, const struct shim_sight *sight,
                                   struct shim_stop *stop, struct shim_error *error);
 
@@ -73,8 +73,8 @@ static inline bool shim_xen_knows_iommu(const struct shim_sight *sight, uint32_t
 }
 
 /*
- * The number of an interrupt of a node (platform_get_irq()), whose type is noted; false: it
- * has none, it does not go to the GIC, or it has another type already.
+ * The number of an interrupt of a node (platform_get_irq()); its type is noted. False: it
+ * has none, it does not go to the GIC, or it already has another type.
  */
 bool shim_xen_interrupt(struct shim_xen_host *host, uint32_t node, uint32_t index,
                         uint32_t *number);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Devices of dom0's that have an interrupt which Xen keeps for itself: of its console, the
- * GIC's maintenance, an SMMU that it drives. Xen does not build dom0 then, and the status of
- * the device does not matter (route_irq_to_guest()).
+ * dom0's devices with an interrupt that Xen keeps for itself: that of its console, of the GIC's
+ * maintenance, of an SMMU that it drives. Then Xen does not build dom0, whatever the status of
+ * the device (route_irq_to_guest()).
  */
 #ifndef DTSHIM_MODEL_KEPT_H
 #define DTSHIM_MODEL_KEPT_H
@@ -10,8 +10,8 @@
 #include "shim/model/host.h"
 
 /*
- * Reads what Xen keeps, and what becomes of the DMA of all devices (host->dma); false: no
- * memory. Where Xen stops before it comes to devices, host->stop says so.
+ * Reads what Xen keeps, and what happens to the DMA of all devices (host->dma); false: no
+ * memory. If Xen stops before it reaches the devices, host->stop is set.
  */
 bool shim_xen_find_kept(struct shim_xen_host *host, const struct shim_sight *sight,
                         struct shim_stop *stop, struct shim_error *error);
@@ -21,7 +21,7 @@ bool shim_xen_find_kept(struct shim_xen_host *host, const struct shim_sight *sig
  */
 uint32_t shim_xen_next_kept(struct shim_xen_host *host, uint32_t node, uint32_t *number);
 
-/* The same of one with an extended interrupt, which Xen takes for another: extended.h. */
+/* The same for one with an extended interrupt, which Xen mistakes for another: extended.h. */
 uint32_t shim_xen_next_extended(struct shim_xen_host *host, uint32_t node);
 
 #endif

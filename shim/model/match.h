@@ -2,7 +2,7 @@
 /*
  * Words as Xen compares them: names of nodes, types and compatibles without regard to case
  * (dt_node_cmp() and dt_compat_cmp() of xen/include/xen/device_tree.h), a string up to its
- * first NUL, and whether a node has a status without a look at those above.
+ * first NUL, and a node's status without those of the nodes above.
  */
 #ifndef DTSHIM_MODEL_MATCH_H
 #define DTSHIM_MODEL_MATCH_H
@@ -11,7 +11,7 @@
 
 bool shim_same_word(const char *a, const char *b);
 
-/* Does one of its compatibles stand among the packed words? */
+/* Is one of its compatibles among the packed words? */
 bool shim_xen_compatible(const struct shim_tree *tree, uint32_t node, const char *words);
 
 /* Is its device_type this one? */
@@ -29,7 +29,7 @@ uint32_t shim_xen_node_at(const struct shim_tree *tree, const char *path, size_t
 /* The node of a phandle; 0 is the first one that has none. SHIM_NONE: no node. */
 uint32_t shim_xen_node_of(const struct shim_tree *tree, uint32_t phandle);
 
-/* Has it the property? */
+/* Does it have the property? */
 static inline bool shim_has(const struct shim_tree *tree, uint32_t node, const char *name)
 {
     return shim_prop_named(tree, node, name).at != NULL;
@@ -41,7 +41,7 @@ bool shim_first_cell(struct shim_span value, uint32_t *cell);
 /* A value up to its first NUL; NULL when it has none. */
 const char *shim_first_string(struct shim_span value);
 
-/* parse_bool(): what the word says, yes or no; another one changes nothing. */
+/* parse_bool(): the word's yes or no; another one changes nothing. */
 void shim_xen_yes_no(struct shim_span word, bool *on);
 
 /* Marked for another domain: the property xen,passthrough. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Where Xen takes dom0's memory from, step by step: boot allocator, frame table, free lists
- * of the buddy allocator in their order, and allocate_memory_11(). shim/xen/heap.h asks less
- * (can it be anything but this block?) and is for planning; this says what it will be.
+ * of the buddy allocator in their order, and allocate_memory_11(). shim/xen/heap.h answers less
+ * (can it be anything but this block?) and is for planning; this finds what it will be.
  */
 #ifndef DTSHIM_MODEL_MEMORY_H
 #define DTSHIM_MODEL_MEMORY_H
@@ -15,7 +15,7 @@ struct shim_dom0_memory {
     uint32_t count;
     /*
      * Xen's own small allocations before dom0 vary by some MiB with its build and the number
-     * of CPUs; banks that come out otherwise at either end of that are not sure.
+     * of CPUs; banks that differ at either end of that are not sure.
      */
     bool sure;
     bool sure_of_memory; /* it is the same in any case, in these banks or in others */
@@ -36,15 +36,15 @@ struct shim_kernel_image {
     unsigned bits;
     uint64_t room;    /* image_size; 0: not known, then the module's size */
     uint64_t offset;  /* text_offset */
-    uint64_t unpacked; /* it is packed (gzip), and has so many bytes then; 0: it is not */
-    bool strange;     /* its bytes are none of a kernel's that Xen starts */
+    uint64_t unpacked; /* size once unpacked, if it is compressed (gzip); 0: it is not */
+    bool strange;     /* it is not a kernel that Xen starts */
 };
 
 enum shim_code shim_xen_dom0_memory(const struct shim_sight *sight,
                                     const struct shim_kernel_image *kernel,
                                     struct shim_dom0_memory *memory, struct shim_error *error);
 
-/* More RAM than this no such Xen maps; with holes or a late start even less. */
+/* No such Xen maps more RAM than this; with holes or a late start even less. */
 uint64_t shim_most_ram(const struct shim_release *release, enum shim_xen_arch arch);
 
 /*

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The IOMMUs that Xen drives, as far as the tree tells: what they keep from dom0, whose DMA
- * they translate, and which devices they stop Xen with (smmu.c, smmu-v3.c, device_tree.c of
- * xen/drivers/passthrough, 4.17 to 4.22). Registers that would not do (no second stage,
- * another number of contexts) only the hardware knows; here they do. streams.c: devices.
+ * The IOMMUs that Xen drives, as far as the tree shows: what they keep from dom0, which DMA
+ * they translate, and which devices make Xen stop (smmu.c, smmu-v3.c, device_tree.c of
+ * xen/drivers/passthrough, 4.17 to 4.22). Only the hardware knows registers that would
+ * not do (no second stage, another number of contexts); here they do. streams.c: devices.
  */
 #ifndef DTSHIM_MODEL_SMMU_H
 #define DTSHIM_MODEL_SMMU_H
 
 #include "shim/model/host.h"
 
-/* What becomes of the DMA of a node, or why an IOMMU is not driven. */
+/* What happens to a node's DMA, or why an IOMMU is not driven. */
 enum shim_xen_dma {
-    SHIM_XEN_OPEN,          /* Xen puts it behind no IOMMU; an IOMMU: it is driven */
-    SHIM_XEN_TRANSLATED,    /* all streams that the tree tells are translated */
+    SHIM_XEN_OPEN,          /* Xen does not put it behind an IOMMU; an IOMMU: it is driven */
+    SHIM_XEN_TRANSLATED,    /* all streams in the tree are translated */
     /* an IOMMU that Xen has a driver for, and does not drive */
     SHIM_XEN_NO_GLOBALS,
     SHIM_XEN_NO_CONTEXTS,
@@ -53,16 +53,16 @@ struct shim_xen_smmu {
     struct shim_xen_stream *streams, **last;
 };
 
-/* What a command line says of IOMMUs: word by word, the last one counts. iommu_words.c */
+/* Does a command line leave IOMMUs on? Word by word, the last one counts. iommu_words.c */
 bool shim_xen_wants_iommus(const char *line);
 
 /*
- * Takes their interrupts; sets host->iommu where one is driven, and host->dma. Where Xen
- * stops, host->stop says so. False: no memory.
+ * Takes their interrupts; sets host->iommu if one is driven, and host->dma. If Xen stops,
+ * host->stop is set. False: no memory.
  */
 bool shim_xen_take_smmus(struct shim_xen_host *host);
 
-/* Does Xen drive one? Its extended regions are then others. False: no memory. */
+/* Does Xen drive one? Then its extended regions differ. False: no memory. */
 bool shim_xen_drives_any(const struct shim_sight *sight, bool *any);
 
 /* Of those that this Xen has a driver for; NULL: none of them. */
@@ -70,11 +70,11 @@ struct shim_xen_smmu *shim_xen_smmu_at(const struct shim_xen_host *host, uint32_
 
 /*
  * iommu_add_dt_device() and iommu_assign_dt_device(), in the order of devices; host->dma
- * says what became of it. False: Xen stops, or there is no memory (arena->full).
+ * has the result. False: Xen stops, or there is no memory (arena->full).
  */
 bool shim_xen_protect(struct shim_xen_host *host, uint32_t node);
 
-/* The same of what is behind a PCI host with an iommu-map; nothing stops Xen there. maps.c */
+/* The same for devices behind a PCI host with iommu-map; nothing stops Xen there. maps.c */
 void shim_xen_map_host(struct shim_xen_host *host, uint32_t node);
 
 #endif

@@ -10,13 +10,13 @@
 
 enum { SHIM_STOP_WORDS = 192 };
 
-/* The first one counts: shim_stop() leaves what is there already. */
+/* The first one counts: shim_stop() keeps what is there already. */
 struct shim_stop {
     const char *id;     /* a short name, of letters and dashes; NULL: Xen goes on */
     const char *why;    /* what is wrong, in our words */
     const char *remedy;
     uint32_t node;      /* that it is about; SHIM_NONE: none, or /memreserve/ */
-    bool silent;        /* before Xen has a console: it says nothing */
+    bool silent;        /* before Xen has a console: it prints nothing */
     bool maybe;         /* another boot of the same may not stop here */
     char words[SHIM_STOP_WORDS]; /* Xen's own on the console, without "(XEN) "; "": silent */
 };

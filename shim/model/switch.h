@@ -6,8 +6,8 @@
 #include "shim/fdt/tree.h"
 
 /*
- * What the line says last of a switch, as "name", "no-name" or "name=" with a word for yes or
- * no: 1 or 0; -1: nothing (cmdline_parse(), parse_bool() of common/kernel.c, 4.17 to 4.22).
+ * The last setting of a switch in the line, as "name", "no-name" or "name=" with a word for yes
+ * or no: 1 or 0; -1: none (cmdline_parse(), parse_bool() of common/kernel.c, 4.17 to 4.22).
  */
 int shim_line_switch(const char *line, const char *name);
 

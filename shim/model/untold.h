@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Words of Xen's command line that change what is forecast, and that the model does not follow. */
+/* Words of Xen's command line that affect the forecast, but are not in the model. */
 #ifndef DTSHIM_MODEL_UNTOLD_H
 #define DTSHIM_MODEL_UNTOLD_H
 
@@ -8,7 +8,7 @@
 /* The i-th of those that the line has; NULL: no more. */
 const char *shim_sight_untold(const struct shim_sight *sight, uint32_t i);
 
-/* The first one by which dom0's memory may be other memory; NULL: none. */
+/* The first one that may change which memory dom0 has; NULL: none. */
 const char *shim_sight_moves_memory(const struct shim_sight *sight);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Interrupts of devices as Xen has them (dt_number_of_irq(), dt_device_get_raw_irq() and
+ * Interrupts of devices as Xen reads them (dt_number_of_irq(), dt_device_get_raw_irq() and
  * dt_for_each_irq_map() of xen/common/device_tree.c, 4.17 to 4.22).
  */
 #ifndef DTSHIM_MODEL_WIRE_H
@@ -19,14 +19,14 @@ struct shim_wire {
 /* How many interrupts Xen counts. */
 uint32_t shim_xen_wires(const struct shim_tree *tree, uint32_t node);
 
-/* One of them, through every interrupt-map on its way; false: Xen cannot tell it. */
+/* One of them, through every interrupt-map on its way; false: Xen cannot read it. */
 bool shim_xen_wire(const struct shim_tree *tree, uint32_t node, uint32_t index,
                    struct shim_wire *wire);
 
 /* Is that one an empty entry of interrupts-extended? */
 bool shim_xen_empty_wire(const struct shim_tree *tree, uint32_t node, uint32_t index);
 
-/* Whose cells the node's interrupts have, or SHIM_NONE (dt_irq_find_parent()). */
+/* The controller with the cells of the node's interrupts, or SHIM_NONE (dt_irq_find_parent()). */
 uint32_t shim_xen_interrupt_parent(const struct shim_tree *tree, uint32_t node);
 
 /* The interrupts that a bus's own interrupt-map leads to. */
@@ -49,8 +49,8 @@ bool shim_xen_next_wire(struct shim_wire_map *map, struct shim_wire *wire);
 bool shim_gic_interrupt(const struct shim_wire *wire, uint32_t *number, uint32_t *type);
 
 /*
- * The entry `index` of a list of phandles with arguments, whose number stands in the
- * property `cells` of the node that each leads to, or in none (NULL). False: none there.
+ * The entry `index` of a list of phandles with arguments; their number is in the property
+ * `cells` of the node that each leads to, or in none (NULL). False: none there.
  */
 bool shim_xen_reference(const struct shim_tree *tree, uint32_t node, const char *list,
                         const char *cells, uint32_t index, uint32_t *to, struct shim_span *args);

@@ -10,7 +10,7 @@
 bool shim_word_is_no(struct shim_span word);
 bool shim_word_is_yes(struct shim_span word);
 
-/* A number in C's ways; it wraps as it may. `*at` moves behind it. */
+/* A number in C's formats; it may wrap. `*at` moves past it. */
 uint64_t shim_word_number(const char **at, const char *end);
 
 #endif

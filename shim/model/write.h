@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Writes a tree from its start to its end into a room of fixed size, as libfdt's fdt_sw.c
- * does for Xen: nodes and properties grow upwards, names of properties downwards from the
- * end, and a name that stands there already (or is the end of one) is not written again. So
- * it is full exactly when Xen's is.
+ * Writes a tree from start to end into a buffer of fixed size, like libfdt's fdt_sw.c for Xen:
+ * nodes and properties grow upwards, names of properties downwards from the end, and a name
+ * that is there already (or is the end of one) is not written again. So it is full exactly when
+ * Xen's is.
  */
 #ifndef DTSHIM_MODEL_WRITE_H
 #define DTSHIM_MODEL_WRITE_H
@@ -16,9 +16,9 @@ struct shim_writer {
     uint32_t room;
     uint32_t top;      /* end of the structure block */
     uint32_t strings;  /* bytes of names at the end of the room */
-    uint32_t *names;   /* how far from the end each of them starts, ascending */
+    uint32_t *names;   /* the distance from the end to each of them, ascending */
     uint32_t name_count;
-    uint32_t *moved;   /* for each name of `from`: how far from the end it stands; 0: not yet */
+    uint32_t *moved;   /* for each name of `from`: its distance from the end; 0: not yet */
     bool full;         /* something did not fit: nothing is written any more */
 };
 

@@ -5,16 +5,16 @@
 
 #include "shim/plan/plan.h"
 
-/* Of an IOMMU that the hypervisor does not drive: is it there for dom0's kernel? */
+/* An IOMMU that the hypervisor does not drive: is it available to dom0's kernel? */
 bool shim_left_to_dom0(const struct shim_board *board, uint32_t iommu);
 
 /*
- * Is the device given guest addresses as machine addresses, whatever the tree says of the
- * offset? That it goes by guest addresses rightly is asked elsewhere: not of protected ones.
+ * Does the device take guest addresses for machine addresses, whatever the tree says about the
+ * offset? Protected devices use guest addresses rightly: they do not count here.
  */
 bool shim_beyond_offset(const struct shim_plan *plan, const struct shim_master *master);
 
-/* Warns of each such device, and of pools that lie outside dom0's memory. */
+/* Warns of each such device, and of pools outside dom0's memory. */
 void shim_warn_of_those_beyond(struct shim_plan *plan);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* PCI hosts whose dma-ranges go into the hardware as they stand. */
+/* PCI hosts with dma-ranges that go into the hardware as they are. */
 #ifndef DTSHIM_NATIVE_INBOUND_H
 #define DTSHIM_NATIVE_INBOUND_H
 

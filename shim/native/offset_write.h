@@ -8,7 +8,7 @@
 /* dma-ranges and dma-mem parents, where the policy's offset-in asks for them. */
 void shim_write_offset(const struct shim_plan *plan, struct shim_edits *edits);
 
-/* Warns of buses whose cells cannot say where a device's pool of reserved memory is. */
+/* Warns of buses with cells too few for the address of a device's pool of reserved memory. */
 void shim_warn_of_pools(struct shim_plan *plan);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The passes of contract native that stand in files of their own. */
+/* The passes of contract native that have files of their own. */
 #ifndef DTSHIM_NATIVE_PASSES_H
 #define DTSHIM_NATIVE_PASSES_H
 
@@ -11,7 +11,7 @@ shim_pass shim_native_offset;
 /* Which guest addresses does reserved RAM have? Errors: SHIM_E_BASE, SHIM_E_MEMORY. */
 shim_pass shim_native_moves;
 
-/* Which guest addresses are nobody's? Errors: SHIM_E_MEMORY. */
+/* Which guest addresses are unused? Errors: SHIM_E_MEMORY. */
 shim_pass shim_native_regions;
 
 /* Will the node's dma-ranges carry the offset? */

@@ -8,11 +8,11 @@
 
 #include "shim/plan/plan.h"
 
-/* Is there something to place? Without a payload the tree alone is rewritten. */
+/* Is there anything to place? Without a payload only the tree is rewritten. */
 bool shim_native_has_payload(const struct shim_plan *plan);
 
 /*
- * Places all modules. No destination meets a source, the stage, reserved RAM or
+ * Places all modules. No destination overlaps a source, the stage, reserved RAM or
  * another destination, so that they can be moved in any order.
  * Errors: SHIM_E_PAYLOAD, SHIM_E_PLACEMENT, SHIM_E_MEMORY.
  */
@@ -20,8 +20,8 @@ enum shim_code shim_native_place(struct shim_plan *plan, struct shim_error *erro
 
 /*
  * The nodes of kernel and ramdisk, linux,initrd-start and -end, and bootargs: guest
- * addresses, and dom0's own line. The hypervisor's node goes; the record says
- * where it is. `chosen` is an open cursor on /chosen.
+ * addresses, and dom0's own line. The hypervisor's node is removed; the record has
+ * its place. `chosen` is an open cursor on /chosen.
  */
 void shim_native_write_payload(const struct shim_plan *plan, struct shim_edits *edits,
                                struct shim_cursor chosen);

@@ -20,15 +20,15 @@ struct shim_moved {
 /* What becomes of a node's dma-ranges and DMA parent; flags in carriers. */
 enum shim_carrier {
     SHIM_CARRIER_REWRITE = 1, /* they take the offset in */
-    SHIM_CARRIER_NEW = 2,     /* it gets some that say the offset */
-    SHIM_CARRIER_BARRED = 4,  /* a device that must not be told stands in the way */
+    SHIM_CARRIER_NEW = 2,     /* it is given some with the offset */
+    SHIM_CARRIER_BARRED = 4,  /* a device that must not learn it is in the way */
     SHIM_CARRIER_HOOKED = 8,  /* a device with a dma-mem parent of its own */
-    SHIM_CARRIER_TIED = 16,   /* it must not get one: a device below could not evade it */
+    SHIM_CARRIER_TIED = 16,   /* it must not have one: a device below could not avoid it */
 };
 
 struct shim_native_plan {
     uint8_t *carriers;          /* enum shim_carrier of each node; NULL: dma-ranges stay */
-    uint32_t *carrier;          /* of each master: whose dma-ranges may say it; SHIM_NONE */
+    uint32_t *carrier;          /* of each master: the node with dma-ranges for it; SHIM_NONE */
     bool *in_place;             /* of each window: its dma-ranges can take the offset in */
     uint32_t (*hooks)[2];       /* of each window: phandles of dma-mem parents, without the
                                    offset and with it */

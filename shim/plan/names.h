@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The property names that only Xen has a meaning for, known to the index of a board's tree. */
+/* Property names with a meaning only for Xen, known to the index of a board's tree. */
 #ifndef DTSHIM_PLAN_NAMES_H
 #define DTSHIM_PLAN_NAMES_H
 

@@ -5,18 +5,18 @@
 
 #include "shim/plan/plan.h"
 
-/* The reader believes nothing but sound sizes and ranges: in doubt it is not there. */
+/* The reader accepts only valid sizes and ranges: everything else counts as missing. */
 struct shim_record {
     uint32_t node;            /* SHIM_NONE: the tree has no record */
-    const char *version;      /* NULL: not said */
+    const char *version;      /* NULL: not given */
     struct shim_range dom0;   /* dom0's memory: its lowest guest address, and how much in all;
                                  size 0: not said */
     struct shim_span banks;   /* the same as pairs of u64, base and size: several are banks; */
     struct shim_span blocks;  /* pairs, too: the machine's behind it; */
-    const char *releases;     /* of Xen that it was made for, see xen/releases.h; NULL: not said */
-    struct shim_span ram;     /* all RAM of the machine, likewise; empty: not said */
-    uint64_t offset;          /* machine minus guest address; 0, too, where it is not said */
-    struct shim_range hypervisor; /* where native has put it; size 0: not said */
+    const char *releases;     /* of Xen that it was made for, see xen/releases.h; NULL: not given */
+    struct shim_span ram;     /* all RAM of the machine, likewise; empty: not given */
+    uint64_t offset;          /* machine minus guest address; 0 also if it is not given */
+    struct shim_range hypervisor; /* where native has put it; size 0: not given */
     struct shim_span modules; /* pairs, too: of /chosen; empty: the payload was not known */
     struct shim_span places;  /* see shim_record_place() */
     struct shim_span pages;   /* kept from Xen by /memreserve/, */
@@ -24,7 +24,7 @@ struct shim_record {
     struct shim_span line;    /* Xen's command line, with its NUL; empty: none */
     struct shim_span masters; /* marks of the devices that were there, see plan/unplanned.h */
 
-    /* For people: written where there is something to say, and never read. */
+    /* For people: written if there is something to state, and never read. */
     const char *layout;
     const char *coverage;
     struct shim_span moved;   /* triples of u64: machine base, guest base, size */
@@ -42,7 +42,7 @@ void shim_record_write(const struct shim_record *record, struct shim_edits *edit
 
 /*
  * The machine's blocks behind dom0's memory, in guest order, into SHIM_BLOCKS_MAX places;
- * their number. 0: they do not make up dom0's memory. Where none are said it is 1:1.
+ * their number. 0: they do not make up dom0's memory. If none are given it is 1:1.
  */
 uint32_t shim_record_blocks(const struct shim_record *record, struct shim_range *blocks);
 
@@ -55,7 +55,7 @@ extern const uint8_t shim_placed_kinds[SHIM_PLACES]; /* enum shim_module_kind */
 
 /*
  * Where the plan has Xen, dom0's kernel, its ramdisk and the tree itself when Xen starts; advice
- * where the payload was not known. Size 0: not said.
+ * if the payload was not known. Size 0: not given.
  */
 struct shim_range shim_record_place(const struct shim_record *record, enum shim_module_kind kind);
 

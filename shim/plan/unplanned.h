@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What has come into a tree since it was rewritten, as by an overlay. */
+/* What was added to a tree since it was rewritten, for example by an overlay. */
 #ifndef DTSHIM_PLAN_UNPLANNED_H
 #define DTSHIM_PLAN_UNPLANNED_H
 
@@ -9,7 +9,7 @@
 struct shim_span shim_marks(const struct shim_plan *plan);
 
 /*
- * The next device behind `node` that was not there, or not enabled, or under contract xen
+ * The next device after `node` that was not there, or not enabled, or under contract xen
  * had a different DMA window, when the record was written; SHIM_NONE: there is none. Start at
  * the root.
  */

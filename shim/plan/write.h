@@ -6,8 +6,8 @@
 #include "shim/plan/plan.h"
 
 /*
- * Does a tag there say anything? /reserved-memory with all below it may be moved as a whole,
- * without edits in it, and no device stands there.
+ * Does a tag there mean anything? /reserved-memory with all below it may be moved as a whole,
+ * without edits in it, and no device is in there.
  */
 bool shim_tags_count(const struct shim_tree *tree, uint32_t node);
 
@@ -18,8 +18,8 @@ bool shim_tags_count(const struct shim_tree *tree, uint32_t node);
 void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits);
 
 /*
- * Banks as entries of the root's cells: a bank whose size one cell cannot say becomes
- * several. `entries` has room for all of them, or is NULL; their number.
+ * Banks as entries in the root's cells: a bank with a size that one cell cannot hold becomes
+ * several. `entries` has room for all of them, or is NULL; returns their number.
  */
 uint32_t shim_memory_entries(const struct shim_plan *plan, const struct shim_range *ranges,
                              uint32_t count, struct shim_range *entries);
@@ -38,7 +38,7 @@ void shim_write_memory(const struct shim_plan *plan, struct shim_edits *edits,
 
 /*
  * device_type = "memory" on memory nodes that lack it: without it Xen 4.17
- * panics, and later ones see no RAM. A reg, where RAM is said otherwise.
+ * panics, and later ones see no RAM. A reg, where RAM was given in another way.
  */
 void shim_write_memory_types(const struct shim_plan *plan, struct shim_edits *edits);
 
@@ -48,7 +48,7 @@ void shim_write_memory_types(const struct shim_plan *plan, struct shim_edits *ed
  */
 void shim_write_sram_map(const struct shim_plan *plan, struct shim_edits *edits);
 
-/* What an earlier run told Xen for a dom0, where there is none now. */
+/* What an earlier run wrote for Xen's dom0, where there is no dom0 now. */
 void shim_delete_mends(struct shim_edits *edits);
 
 #endif

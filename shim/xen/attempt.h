@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* One way of arranging hypervisor, tree and modules, as it is being tried (place.h). */
+/* One placement of hypervisor, tree and modules, as it is being tried (place.h). */
 #ifndef DTSHIM_XEN_ATTEMPT_H
 #define DTSHIM_XEN_ATTEMPT_H
 
@@ -9,37 +9,37 @@
 /* Xen maps the tree by 2 MiB; kernels like it. */
 #define SHIM_XEN_PLACE_ALIGNMENT ((uint64_t)2 << 20)
 
-/* One way of arranging things, as it is being tried. */
+/* One placement, as it is being tried. */
 struct shim_attempt {
     struct shim_plan *plan;
     /*
-     * A copy of the plan's: what an attempt takes is given back by forgetting
-     * it. So words for the plan's arena are only written once it is over.
+     * A copy of the plan's: dropping it gives back what an attempt takes. So
+     * words for the plan's arena are only written once the attempt is over.
      */
     struct shim_arena arena;
-    struct shim_ranges free; /* RAM that nobody needs: where things may go */
+    struct shim_ranges free; /* RAM that is not needed: where things may go */
     struct shim_ranges heap; /* RAM that Xen's allocator will be given */
     struct shim_ranges within; /* where Xen has to take dom0's memory from: its blocks */
-    bool banked;             /* not all of that is wanted, only as much as dom0 gets */
+    bool banked;             /* not all of that is wanted, only as much as dom0 has */
     uint64_t next;           /* first try for the next module */
     struct shim_rivals *rivals; /* what the last forecast has found */
-    bool static_heap;        /* the heap is what xen,static-heap will say */
+    bool static_heap;        /* the heap is what xen,static-heap will have */
     const char *why;         /* of the failure */
 };
 
-/* Nothing is placed or steered yet, and dom0's memory is nowhere. False: no memory. */
+/* Nothing is placed or steered yet, and dom0's memory has no place. False: no memory. */
 bool shim_attempt_begin(struct shim_attempt *attempt, struct shim_plan *plan);
 
 /* The same where it is in the plan's blocks. */
 bool shim_attempt_start(struct shim_attempt *attempt, struct shim_plan *plan);
 
-/* Leaves where they are all modules that are in nobody's way. */
+/* Leaves all modules that are not in the way where they are. */
 void shim_attempt_keep(struct shim_attempt *attempt);
 
 /* Keeps a page of the rival from Xen. False: there is none, or too many are kept. */
 bool shim_attempt_plug(struct shim_attempt *attempt, struct shim_range rival);
 
-/* What Xen would do as it stands, see heap.h; `banks` get dom0's; NULL: a block is wanted. */
+/* What Xen would do with this, see heap.h; `banks` get dom0's; NULL: a block is wanted. */
 struct shim_outcome shim_attempt_forecast(struct shim_attempt *attempt, struct shim_ranges *banks,
                                           bool thrifty);
 
@@ -49,7 +49,7 @@ bool shim_attempt_plug_all(struct shim_attempt *attempt, struct shim_range rival
 /* Keeps a page from Xen at either end of the range, where it is not the end of free RAM anyway. */
 void shim_attempt_fence(struct shim_attempt *attempt, struct shim_range range);
 
-/* Leads Xen's allocator to dom0's block with what still has to be placed, and with pages. */
+/* Steers Xen's allocator to dom0's block with what still has to be placed, and with pages. */
 bool shim_attempt_steer(struct shim_attempt *attempt);
 
 enum {
@@ -65,15 +65,15 @@ bool shim_attempt_all(struct shim_attempt *attempt, struct shim_plan *plan, unsi
 struct shim_module *shim_first_unplaced(struct shim_plan *plan);
 bool shim_attempt_place(struct shim_attempt *attempt, struct shim_module *module);
 
-/* Does the range meet machine memory that becomes dom0's? */
+/* Does the range overlap machine memory that becomes dom0's? */
 bool shim_meets_blocks(const struct shim_plan *plan, struct shim_range range);
 
 /* ---- attempt_banks.c ---- */
 
 /*
- * Leads Xen to dom0's memory in several banks, of plan->dom0.size bytes in all, somewhere
- * within the ranges; the set gets them. Modules go from `modules` on, and none is moved for
- * the sake of the banks.
+ * Steers Xen to dom0's memory in several banks, of plan->dom0.size bytes in total, somewhere
+ * within the ranges; the set gets them. Modules are placed from `modules` on, and none is moved
+ * because of the banks.
  */
 bool shim_attempt_banks(struct shim_attempt *attempt, struct shim_plan *plan,
                         const struct shim_ranges *within, const struct shim_nearest *way,

@@ -8,7 +8,7 @@
 /* Errors: SHIM_E_POLICY, SHIM_E_BASE, SHIM_E_PLACEMENT. */
 enum shim_code shim_xen_block(struct shim_plan *plan, struct shim_error *error);
 
-/* Xen never gives page 0 to anybody. Errors: SHIM_E_PLACEMENT. */
+/* Xen never hands out page 0. Errors: SHIM_E_PLACEMENT. */
 enum shim_code shim_xen_check_page_0(const struct shim_plan *plan, struct shim_error *error);
 
 /* Is dom0 to be a xen,domain: where guest and machine addresses differ? RAM is known. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The pass that says what Xen does on this platform alone, and what firmware has to do with it. */
+/* The pass that notes what Xen does only on this platform, and firmware's part in it. */
 #ifndef DTSHIM_XEN_BOARD_NOTES_H
 #define DTSHIM_XEN_BOARD_NOTES_H
 

@@ -8,21 +8,21 @@
 #include "shim/model/sight.h"
 
 /*
- * Its bits, by its image or else by what the cores can run, and how it is built, by the policy.
- * Release and places are the caller's.
+ * Its bits, from its image or else from what the cores can run, and how it is built, from the
+ * policy. The caller fills in release and places.
  */
 struct shim_xen_boot shim_xen_boot_of(const struct shim_tree *tree,
                                       const struct shim_policy *policy,
                                       const struct shim_facts *facts);
 
 /*
- * Where what is loaded has to end: what the stage can write, or else what a boot loader of 32 bits
- * can, which starts a hypervisor of 32 bits and tells it of the tree in one register.
+ * Where everything that is loaded has to end: where the stage can write, or else a 32-bit boot
+ * loader, which starts a 32-bit hypervisor and gives it the tree's address in one register.
  */
 uint64_t shim_xen_reach(const struct shim_tree *tree, const struct shim_policy *policy,
                         const struct shim_facts *facts);
 
-/* Without CONFIG_LLC_COLORING Xen passes the words over; where nobody says so it may have it. */
+/* Without CONFIG_LLC_COLORING Xen ignores these words; if that is not given, it may have it. */
 bool shim_xen_may_color(const struct shim_policy *policy);
 
 #endif

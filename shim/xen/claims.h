@@ -5,7 +5,7 @@
 
 #include "shim/board/board.h"
 
-/* For shim_guard, see board.h. The domain that an earlier run has put there is dom0, and no other. */
+/* For shim_guard, see board.h. A domain from an earlier run is dom0, and no other. */
 bool shim_xen_next_claim(const struct shim_board *board, struct shim_claim *claim);
 
 #endif

@@ -2,12 +2,12 @@
 /*
  * A forecast of where stock Xen puts dom0's memory.
  *
- * It follows Xen 4.17 from the free memory it finds to dom0's banks:
+ * It follows Xen 4.17 from the free memory that it finds to dom0's banks:
  * alloc_boot_pages() (top of the highest region first), end_boot_allocator(),
  * get_free_buddy() and alloc_heap_pages() (highest zone first, smallest buddy
  * that fits, its upper part), and allocate_memory_11(). Where Xen's choice
  * depends on the order of a free list, the forecast does not guess: every
- * candidate has to lie in the wanted block, or there is only one.
+ * candidate has to be in the wanted block, or there is only one.
  */
 #ifndef DTSHIM_XEN_HEAP_H
 #define DTSHIM_XEN_HEAP_H
@@ -17,7 +17,7 @@
 enum shim_outcome_kind {
     SHIM_OUTCOME_BLOCK, /* dom0 gets exactly the block, or those banks */
     SHIM_OUTCOME_RIVAL, /* Xen may take `rival` instead of a part of them */
-    SHIM_OUTCOME_STUCK, /* no free memory elsewhere changes that it fails */
+    SHIM_OUTCOME_STUCK, /* it fails, whatever other memory is free */
 };
 
 struct shim_outcome {
@@ -37,17 +37,17 @@ struct shim_rivals {
 /* Room for `most` of them; false when the arena is full. */
 bool shim_rivals_init(struct shim_rivals *rivals, struct shim_arena *arena, uint32_t most);
 
-/* For whom Xen allocates: dom0 (allocate_memory_11()) or a xen,domain (allocate_memory()). */
+/* What Xen allocates for: dom0 (allocate_memory_11()) or a xen,domain (allocate_memory()). */
 enum shim_forecast_for { SHIM_FORECAST_DOM0, SHIM_FORECAST_DOMAIN };
 
 /*
- * What is wanted. A block has exactly the size that is asked for, and is wanted whole; of
- * more than one range dom0 may get any part: with `banks` what it gets is told.
+ * What is wanted. A block has exactly the size that is needed, and is wanted whole; of
+ * more than one range dom0 may get any part: with `banks` they receive what it gets.
  */
 struct shim_wish {
     enum shim_forecast_for whom;
     uint64_t size;
-    struct shim_ranges within;  /* Xen shall take dom0's memory from nowhere else */
+    struct shim_ranges within;  /* Xen must take dom0's memory from nowhere else */
     struct shim_ranges *banks;  /* empty, with room for the banks there may be; NULL: a block */
     struct shim_rivals *rivals; /* of a piece of dom0's: all that have to go; count 0: it is
                                    only the one that the outcome names; NULL: nobody asks */
@@ -70,7 +70,7 @@ struct shim_outcome shim_xen_outcome(const struct shim_wish *wish, struct shim_r
 
 /* ---- heap_boot.c ---- */
 
-/* What is left once the boot allocator is done with it; else why it cannot be. */
+/* What is left after the boot allocator; or why that is not possible. */
 const char *shim_xen_boot_heap(struct shim_ranges *heap, const struct shim_ranges *ram,
                                const struct shim_wish *wish);
 

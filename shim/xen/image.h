@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What the payload's files say of themselves: the memory that they need, and Xen its release. */
+/* What the payload's files contain: the memory that they need, and for Xen its release. */
 #ifndef DTSHIM_XEN_IMAGE_H
 #define DTSHIM_XEN_IMAGE_H
 
@@ -14,20 +14,20 @@
  */
 struct shim_image {
     uint32_t bits;   /* 64: an Image; 32: a zImage; 0: neither */
-    uint64_t room;   /* image_size of an Image, end of a zImage: the file, and bss as far as told */
-    uint64_t offset; /* its text_offset: how far into 2 MiB it has to lie */
+    uint64_t room;   /* image_size of an Image, end of a zImage: the file, and bss if stated */
+    uint64_t offset; /* its text_offset: how far into 2 MiB it has to be */
 };
 
 struct shim_image shim_image_at(const void *bytes, size_t len);
 
-/* Into the facts what the kernel's header says. */
+/* Puts the contents of the kernel's header into the facts. */
 void shim_look_at_kernel(struct shim_facts *facts, const void *bytes, size_t len);
 
 /*
- * Into the facts which release of Xen it is, by the compatible that it gives /hypervisor
- * (make_hypervisor_node(), 4.17 to 4.22), and what it says behind that in the greeting of its
- * EFI loader (efi_start()): who has changed Xen for himself mostly adds to that
- * (XEN_VENDORVERSION). Nothing of it there, or more than one release: it is not known.
+ * Puts into the facts which release of Xen it is, by the compatible that it gives /hypervisor
+ * (make_hypervisor_node(), 4.17 to 4.22), and what follows the release in the greeting of its
+ * EFI loader (efi_start()): a changed Xen mostly has something added there (XEN_VENDORVERSION).
+ * None of it there, or more than one release: not known.
  */
 void shim_look_for_release(struct shim_facts *facts, const void *bytes, size_t len);
 
@@ -35,11 +35,11 @@ void shim_look_for_release(struct shim_facts *facts, const void *bytes, size_t l
 bool shim_is_fork(const struct shim_facts *facts);
 
 /*
- * The same of the hypervisor, with its release, as far as its header says that it goes; `len` may
+ * The same for the hypervisor, with its release, up to the end that its header gives; `len` may
  * be more. `bits` is what it has to be: 64 for an arm64 Image, 32 for a zImage, 0 for either. `at`
  * is its machine address, `what` its name for people. Xen's zImage has its bss in its size
  * (arch/arm/arm32/head.S, 4.17).
- * Errors: SHIM_E_PAYLOAD when it is none, or its header is damaged.
+ * Errors: SHIM_E_PAYLOAD when it is not one, or its header is damaged.
  */
 enum shim_code shim_look_at_hypervisor(struct shim_facts *facts, const void *bytes, size_t len,
                                        uint32_t bits, uint64_t at, const char *what,

@@ -6,7 +6,7 @@
 
 #include "shim/fdt/tree.h"
 
-/* What the tree names, and whose bytes are certain to be others by now. */
+/* Something that the tree names, with bytes that must have been overwritten by now. */
 struct shim_lost {
     uint32_t node;           /* SHIM_NONE: the ramdisk of linux,initrd-start */
     struct shim_range with;  /* what has bytes there, too, */
@@ -14,8 +14,8 @@ struct shim_lost {
 };
 
 /*
- * Is there one? A tree that can be read, and who asks, are whole: what lies in facts->tree or
- * in `own` is not. Of two modules that overlap one is not.
+ * Is there one? A tree that can be read, and the program that asks, are intact: what is in
+ * facts->tree or in `own` is not. Of two modules that overlap, one is not.
  */
 bool shim_find_lost(const struct shim_tree *tree, const struct shim_facts *facts,
                     struct shim_range own, struct shim_lost *lost);

@@ -9,8 +9,8 @@
 enum shim_code shim_xen_memory(struct shim_plan *plan, struct shim_error *error);
 
 /*
- * The part that a place is judged by: how much memory dom0 has, and where guest addresses
- * end. Errors: SHIM_E_VALUE, SHIM_E_MEMORY.
+ * The part that the choice of a place needs: how much memory dom0 has, and where guest
+ * addresses end. Errors: SHIM_E_VALUE, SHIM_E_MEMORY.
  */
 enum shim_code shim_xen_size(struct shim_plan *plan, struct shim_error *error);
 

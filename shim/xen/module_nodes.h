@@ -13,8 +13,8 @@
 #include "shim/fdt/tree.h"
 
 /*
- * The first one behind `node` (SHIM_NONE: of all), Xen's own, domains' and what Xen does
- * not see among them; SHIM_NONE: no more.
+ * The first one after `node` (SHIM_NONE: of all), including Xen's own, domains' and those that
+ * Xen does not see; SHIM_NONE: no more.
  */
 uint32_t shim_next_module_node(const struct shim_tree *tree, uint32_t node);
 
@@ -23,18 +23,18 @@ bool shim_is_overlooked(const struct shim_tree *tree, uint32_t node);
 
 bool shim_is_domains_module(const struct shim_tree *tree, uint32_t node);
 
-/* What it says that it is; false: it does not say, and Xen goes by order. */
+/* What it is, by its compatible; false: not stated, and Xen goes by order. */
 bool shim_module_says_kind(const struct shim_tree *tree, uint32_t node,
                            enum shim_module_kind *kind);
 
-/* Where it lies. Errors: SHIM_E_PAYLOAD. */
+/* Where it is. Errors: SHIM_E_PAYLOAD. */
 enum shim_code shim_read_module(const struct shim_tree *tree, uint32_t node,
                                 struct shim_range *at, struct shim_error *error);
 
-/* Is it a domain's, and says the same of the same bytes as another one's node does? */
+/* Is it a domain's, and does it state the same for the same bytes as another one's node? */
 bool shim_shares_module(const struct shim_tree *tree, uint32_t node, uint32_t with);
 
-/* The first behind `node` that shares the module of `with`; SHIM_NONE: no more. */
+/* The first after `node` that shares the module of `with`; SHIM_NONE: no more. */
 uint32_t shim_next_sharing(const struct shim_tree *tree, uint32_t with, uint32_t node);
 
 #endif

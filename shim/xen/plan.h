@@ -10,10 +10,10 @@
 
 enum { SHIM_PLUGS_MAX = 48, SHIM_HEAP_MAX = SHIM_PLUGS_MAX + 2 };
 
-/* More RAM than this, and than 1 %, is not taken from Xen if there is another way. */
+/* More RAM than this, and more than 1 %, is not taken from Xen if there is another way. */
 #define SHIM_XEN_LOSS ((uint64_t)16 << 20)
 
-/* How stock Xen's allocator is left no other choice (contract xen). */
+/* What leaves stock Xen's allocator no other choice (contract xen). */
 struct shim_steering {
     struct shim_range plugs[SHIM_PLUGS_MAX]; /* pages kept from Xen by /memreserve/ */
     uint32_t plug_count;
@@ -28,11 +28,11 @@ struct shim_xen_plan {
     struct shim_releases releases; /* that the plan is for; the strictest of them counts */
     struct shim_steering steering;
     struct shim_ranges tails;  /* pages of devices that Xen would not map */
-    struct shim_ranges claims; /* addresses that are claimed where it does not look */
+    struct shim_ranges claims; /* addresses that are marked as used where it does not look */
     uint32_t unsound;          /* nodes with a reg that it panics on, and that is cut */
-    struct shim_ways ways;     /* that it does not find without more in ranges */
+    struct shim_ways ways;     /* that it does not find without more entries in ranges */
     struct shim_reserving reserving;
-    const struct shim_retype *retypes; /* interrupts that get another type */
+    const struct shim_retype *retypes; /* interrupts that are given another type */
     uint32_t retype_count;
     uint32_t empty_irqs;       /* nodes with entries of interrupts-extended that are filled */
     bool no_ext_regions;       /* it must not look for extended regions */

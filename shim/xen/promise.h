@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * A plan promises what Xen will do with the tree that it leads to. Here that tree is put to
+ * A plan promises what Xen will do with the tree that it writes. Here that tree is given to
  * the model of Xen, for each release that the plan is for.
  */
 #ifndef DTSHIM_XEN_PROMISE_H

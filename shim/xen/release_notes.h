@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The pass that says for which releases of Xen the plan is, and how far that can be trusted. */
+/* The pass that notes which releases of Xen the plan is for, and how far that can be trusted. */
 #ifndef DTSHIM_XEN_RELEASE_NOTES_H
 #define DTSHIM_XEN_RELEASE_NOTES_H
 

@@ -9,17 +9,17 @@
 #include "shim/model/release.h"
 
 enum shim_release_source {
-    SHIM_RELEASE_ASSUMED,  /* nobody has said which: Debian 12's and 13's */
+    SHIM_RELEASE_ASSUMED,  /* none was given: Debian 12's and 13's */
     SHIM_RELEASE_POLICY,
     SHIM_RELEASE_IMAGE,    /* the bytes of the Xen that is started */
     SHIM_RELEASE_RECORD,   /* what the tree was made for */
 };
 
-/* One, or two of which it may be either; those between the two it is not. */
+/* One, or two of which it may be either, but none between the two. */
 struct shim_releases {
-    const struct shim_release *first, *last; /* the same where it is one */
+    const struct shim_release *first, *last; /* the same if it is one */
     enum shim_release_source source;
-    unsigned told; /* as it was said, 100 * major + minor; 0: it was not */
+    unsigned told; /* as it was given, 100 * major + minor; 0: it was not */
 };
 
 /* Does one of them, or does each, have the column of release.h? */
@@ -29,19 +29,19 @@ struct shim_releases {
 /* Debian's two. */
 struct shim_releases shim_releases_assumed(void);
 
-/* What a record says: "4.20", or two, ascending, as "4.17 4.20". Where it does not: Debian's. */
+/* What a record says: "4.20", or two, ascending, as "4.17 4.20". If it has none: Debian's. */
 struct shim_releases shim_releases_recorded(const char *record);
 
 /*
- * What the policy says, or else what the bytes of Xen do, or else the record.
- * Errors: SHIM_E_POLICY when the policy names another release than the bytes, which are no
- * fork's; SHIM_E_PAYLOAD when Xen is older than all that are known.
+ * The one in the policy, or else in Xen's image, or else in the record.
+ * Errors: SHIM_E_POLICY when the policy names another release than the image, which is not a
+ * fork; SHIM_E_PAYLOAD when Xen is older than all known releases.
  */
 enum shim_code shim_find_releases(struct shim_releases *releases, const struct shim_policy *policy,
                                   const struct shim_facts *facts, const char *record,
                                   struct shim_error *error);
 
-/* Is one of them in this span? Where that is all that are known it costs nothing to ask. */
+/* Is one of them in this span? For a span of all known releases the test costs nothing. */
 static inline bool shim_releases_meet(const struct shim_releases *releases, unsigned since,
                                       unsigned until)
 {

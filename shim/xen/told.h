@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What the model says of the board's nodes before anything is decided, the strictest of the
- * releases that Xen may be: for the survey.
+ * What the model says about the board's nodes before anything is decided, for the strictest of
+ * the releases that Xen may be: for the survey.
  */
 #ifndef DTSHIM_XEN_TOLD_H
 #define DTSHIM_XEN_TOLD_H
@@ -13,16 +13,16 @@ enum { SHIM_KEPT_EXTENDED = UINT16_MAX }; /* not an interrupt that Xen keeps: on
 
 /*
  * By node: an enum shim_xen_dma of shim/model/smmu.h, for board->told; and the interrupt that
- * Xen keeps for itself, SHIM_KEPT_EXTENDED or 0, for board->kept (`kept` NULL: not asked for). Which devices those
- * are is known before the survey: what dom0 does not have masters no DMA of dom0's.
+ * Xen keeps for itself, SHIM_KEPT_EXTENDED or 0, for board->kept (`kept` NULL: not asked for).
+ * These devices are known before the survey: what dom0 does not have masters no DMA for dom0.
  * Errors: SHIM_E_MEMORY.
  */
 enum shim_code shim_xen_find_told(const struct shim_plan *plan, const uint8_t **told,
                                   const uint16_t **kept, struct shim_error *error);
 
 /*
- * Interrupts that have to be said with another type, of dom0's devices: in the arena, which is
- * full when there was no room to look. NULL: none.
+ * Interrupts of dom0's devices that have to be written with another type: in the arena, which is
+ * full if there was no room to look. NULL: none.
  */
 const struct shim_retype *shim_xen_find_retypes(const struct shim_plan *plan, uint32_t *count);
 
@@ -30,8 +30,8 @@ const struct shim_retype *shim_xen_find_retypes(const struct shim_plan *plan, ui
 enum shim_code shim_xen_check_board(const struct shim_plan *plan, struct shim_error *error);
 
 /*
- * More RAM than any of the releases maps: no place in it is worth looking for. What depends on
- * where the RAM lies is the forecast's. Errors: SHIM_E_UNSUPPORTED.
+ * More RAM than any of the releases maps: a search for a place would be pointless. What depends
+ * on where the RAM is, the forecast decides. Errors: SHIM_E_UNSUPPORTED.
  */
 enum shim_code shim_xen_check_ram(const struct shim_plan *plan, struct shim_error *error);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * The table of traps. Plan and apply go through the rows that have a mend, in the order of
- * what a plan says: before anything has a place, for the devices that dom0 gets, and once
- * all is decided.
+ * a plan's notes: before anything has a place, for the devices that dom0 gets, and once
+ * everything is decided.
  */
 #ifndef DTSHIM_XEN_TRAPS_H
 #define DTSHIM_XEN_TRAPS_H

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Ways up to the CPU that Xen does not find and that Linux does not need, or finds: what has to
- * stand in ranges for it, beside what does.
+ * Addresses that Xen cannot translate to the CPU's, but that Linux can, or does not need to:
+ * which entries ranges need for Xen in addition to the existing ones.
  *
- * - A bus of three cells that is none of PCI's: Xen wants the very address in an entry
- *   (dt_bus_default_map()), Linux an entry that holds it (of_bus_default_flags_map(), 6.2).
- * - A PCI bridge with empty ranges: Xen forgets which space the address is of
+ * - A bus of three cells that is not PCI: Xen wants the very address in an entry
+ *   (dt_bus_default_map()), Linux an entry that covers it (of_bus_default_flags_map(), 6.2).
+ * - A PCI bridge with empty ranges: Xen forgets which space the address is in
  *   (dt_translate_one()), newer Linux does not (of_translate_one(), 6.14).
- * - An address that is none of the CPU's, and that a driver reads as it stands.
+ * - An address that is not a CPU address, and that a driver reads as it is.
  *
  * The RP1 of the Raspberry Pi 5 has the first two, its MSI controller the third.
  */
@@ -19,7 +19,7 @@
 
 enum { SHIM_WAYS_MAX = 256 };
 
-/* An entry that comes to the ranges of a bus. */
+/* An entry that is added to the ranges of a bus. */
 struct shim_way_row {
     uint32_t bus;
     uint32_t node; /* the first one whose address it is for */
@@ -27,7 +27,7 @@ struct shim_way_row {
     uint32_t up[4];
     uint32_t up_cells;
     uint64_t size;
-    bool raw; /* 1:1, for a driver that reads the address as it stands */
+    bool raw; /* 1:1, for a driver that reads the address as it is */
 };
 
 struct shim_ways {
@@ -37,10 +37,10 @@ struct shim_ways {
     uint32_t count;
 };
 
-/* Does Xen find no way from one of the node's addresses? */
+/* Is there an address of the node that Xen cannot translate? */
 bool shim_xen_loses_way(const struct shim_tree *tree, uint32_t node);
 
-/* Adds what it would need; false, and nothing is added: there is nothing that would help. */
+/* Adds what it would need; false, and nothing is added: nothing would help. */
 bool shim_xen_find_ways(struct shim_ways *ways, uint32_t node);
 
 /* Does a driver read an address of the node that need not be one of the CPU's? */

@@ -5,7 +5,7 @@
 
 #include "shim/plan/plan.h"
 
-/* Windows that are looked at; of more than these the rest does not count. */
+/* Windows that are considered; any more do not count. */
 enum { SHIM_WITHIN_MOST = 16 };
 
 struct shim_within {
@@ -18,8 +18,8 @@ struct shim_within {
 bool shim_within_start(struct shim_within *within, struct shim_plan *plan);
 
 /*
- * What of the free ranges all windows reach but the `spared` narrowest; a window that leaves
- * less than dom0's memory is passed over. False: the arena is full.
+ * The part of the free ranges that all windows reach except the `spared` narrowest; a window
+ * that leaves less than dom0's memory is skipped. False: the arena is full.
  */
 bool shim_within_reach(const struct shim_within *within, struct shim_plan *plan, uint32_t spared,
                        struct shim_ranges *set);

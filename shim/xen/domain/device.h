@@ -11,22 +11,22 @@ enum { SHIM_DOMAIN_CELLS = 2 };
 /* What is known of a top node, looked up many times. */
 struct shim_top {
     uint64_t address; /* of its registers; SHIM_NO_ADDRESS: it has none */
-    uint32_t window;  /* that its DMA goes by; SHIM_NONE: guest addresses, or no DMA */
-    bool shares;      /* another one with the same address comes, too, such as two parts of one */
+    uint32_t window;  /* that its DMA uses; SHIM_NONE: guest addresses, or no DMA */
+    bool shares;      /* another one with the same address goes in, too, such as two parts of one */
 };
 #define SHIM_NO_ADDRESS UINT64_MAX
 
-/* What is being written, and for whom. */
+/* What is being written, and for which domain. */
 struct shim_writing {
     const struct shim_plan *plan;
     struct shim_edits *edits;
     uint32_t gic;
     const struct shim_top *tops; /* by node */
     uint32_t common; /* the one window that all devices can share; SHIM_NONE: there is none */
-    bool for_xen;    /* with the properties that Xen takes out */
+    bool for_xen;    /* with the properties that Xen removes */
 };
 
-/* A device with what comes of the nodes below it, in document order; `bus` is an open cursor. */
+/* A device with the nodes below it that go in, in document order; `bus` is an open cursor. */
 void shim_xen_write_device(const struct shim_writing *writing, struct shim_cursor bus,
                            uint32_t top);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Who goes into a xen,domain: a part of the passthrough pass.
+ * What goes into a xen,domain: a part of the passthrough pass.
  *
- * The policy names devices. Each comes with all that is below it, and with
- * every node that it refers to; of those neighbours only as much comes as is
+ * The policy names devices. Each goes in with all that is below it, and with
+ * every node that it refers to; of those neighbours only the part that is
  * referred to. All of it must be something that Xen can give to a domain.
  */
 #ifndef DTSHIM_XEN_DOMAIN_GATHER_H

@@ -2,7 +2,7 @@
 /*
  * The tree of a xen,domain. Xen makes most of it and takes the devices from a
  * partial tree that it is given as a module (domain_handle_dtb_bootmodule(),
- * 4.17): the node /passthrough is copied, /gic only tells a phandle.
+ * 4.17): the node /passthrough is copied, /gic only gives a phandle.
  */
 #ifndef DTSHIM_XEN_DOMAIN_GUEST_H
 #define DTSHIM_XEN_DOMAIN_GUEST_H
@@ -11,7 +11,7 @@
 #include "shim/xen/domain/given.h"
 
 /*
- * Composes the partial tree in plan->given->tree, as edits of an empty one, and
+ * Builds the partial tree in plan->given->tree, as edits of an empty one, and
  * checks that Xen has room for what it will copy. `bootargs` is the command line
  * of the domain's kernel. Errors: SHIM_E_MEMORY, SHIM_E_TOO_LARGE.
  */

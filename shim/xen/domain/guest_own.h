@@ -6,8 +6,8 @@
 #include "shim/plan/plan.h"
 
 /*
- * As prepare_dtb_domU() does, that of the longest of the plan's releases; values that do not
- * change a length are zero. A tree that Xen makes is no longer than this one.
+ * Like prepare_dtb_domU(), of the plan's release with the longest tree; values that do not
+ * affect a length are zero. A tree that Xen makes is no longer than this one.
  */
 void shim_xen_write_own_part(const struct shim_plan *plan, struct shim_edits *edits,
                              const char *bootargs, uint32_t cpus);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Whom the words of passthrough name: a part of the passthrough pass. */
+/* Which nodes the words of passthrough name: a part of the passthrough pass. */
 #ifndef DTSHIM_XEN_DOMAIN_NAMED_H
 #define DTSHIM_XEN_DOMAIN_NAMED_H
 

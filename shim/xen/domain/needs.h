@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What the devices of a xen,domain refer to comes with them, where it can. */
+/* What the devices of a xen,domain refer to goes in with them, where it can. */
 #ifndef DTSHIM_XEN_DOMAIN_NEEDS_H
 #define DTSHIM_XEN_DOMAIN_NEEDS_H
 
 #include "shim/xen/domain/comers.h"
 
 /*
- * Brings what those behind `first` do not work without. Neighbours have neighbours: the queue
- * grows until nobody new comes. Errors: SHIM_E_UNSUPPORTED, where they or all that are together
- * now cannot go into a domain.
+ * Adds what those after `first` need to work. Neighbours have neighbours: the queue grows until
+ * nothing new is added. Errors: SHIM_E_UNSUPPORTED, if one of them, or all of them together,
+ * cannot go into a domain.
  */
 enum shim_code shim_bring_needed(struct shim_gathering *gathering, uint32_t first,
                                  struct shim_error *error);
 
 /*
- * Brings what those that come refer to besides. Not all of it is needed: what cannot come stays
- * where it is, and is in nobody's way.
+ * Adds everything else that they refer to. Not all of it is needed: what cannot go in is left
+ * out, without an error.
  */
 void shim_bring_loose(struct shim_gathering *gathering);
 

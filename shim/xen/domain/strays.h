@@ -6,9 +6,9 @@
 #include "shim/plan/plan.h"
 
 /*
- * Warns of each property of a device that comes which refers to a node that does not; and of each
- * that nothing is known of, where a cell is the phandle of such a node. Where it is that of a node
- * which comes, this one keeps it.
+ * Warns of each property of a device in the domain that refers to a node outside it; and of each
+ * unknown property in which a cell is the phandle of such a node. A node that goes in keeps its
+ * phandle.
  */
 void shim_note_strays(struct shim_plan *plan);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What a log says of a boot in passing. */
+/* Facts about a boot in its log. */
 #ifndef DTSHIM_XEN_EXPLAIN_FACTS_H
 #define DTSHIM_XEN_EXPLAIN_FACTS_H
 
@@ -9,7 +9,7 @@
 void shim_log_take_fact(struct shim_log *log, enum shim_log_fact fact,
                         const struct shim_log_piece *piece, const struct shim_taken *taken);
 
-/* An error of dtshim's, "dtshim: WHERE: WORDS [CODE]", and its remedy in the line behind. */
+/* An error of dtshim's, "dtshim: WHERE: WORDS [CODE]", and its remedy in the line after it. */
 void shim_log_take_error(struct shim_log *log, const struct shim_log_piece *piece);
 
 #endif

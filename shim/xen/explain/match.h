@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The words of a message with gaps, and what stands in them in a log:
+ * The words of a message with gaps, and what fills them in a log:
  *
  *     %i a number: an interrupt        %a an address, hexadecimal with or without 0x
  *     %u another number                %v a release, "4.20" of "4.20.5-pre"
- *     %p a node: its path or its name  %s a word that says nothing
+ *     %p a node: its path or its name  %s a word without meaning
  *     %r all the rest
  *
  * '^' stands for the beginning. Blanks match any number of blanks.
@@ -18,7 +18,7 @@
 
 enum { SHIM_TAKEN_ADDRESSES = 2 };
 
-/* What stood in the gaps; of several of one kind the first, of addresses the first two. */
+/* What filled the gaps; of several of one kind the first, of addresses the first two. */
 struct shim_taken {
     bool has_interrupt, has_number;
     uint32_t interrupt, number;
@@ -30,7 +30,7 @@ struct shim_taken {
     const char *rest;  /* likewise, to their end */
 };
 
-/* Do the words stand somewhere in it? Cost: the length of both, times that of a word. */
+/* Does it contain the words? Cost: the length of both, times that of a word. */
 bool shim_message_in(const char *pattern, const char *words, struct shim_taken *taken);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What firmware, U-Boot, Xen and dom0's Linux print where something goes wrong. A message of
- * Xen that the model foretells has the model's name for that stop, and no words of its own
- * where a rule of check has some.
+ * What firmware, U-Boot, Xen and dom0's Linux print when something goes wrong. A message of
+ * Xen that the model forecasts has the model's name for that stop, and no words of its own
+ * if a rule of check has some.
  */
 #ifndef DTSHIM_XEN_EXPLAIN_MESSAGES_H
 #define DTSHIM_XEN_EXPLAIN_MESSAGES_H
@@ -12,11 +12,11 @@
 #include "shim/model/release.h"
 #include "shim/xen/explain/match.h"
 
-/* How far a boot came. */
+/* How far a boot got. */
 enum shim_log_part {
     SHIM_LOG_NOTHING,
     SHIM_LOG_LOADER,     /* firmware or U-Boot */
-    SHIM_LOG_HANDED,     /* U-Boot started what it was told to start */
+    SHIM_LOG_HANDED,     /* U-Boot started what it was asked to start */
     SHIM_LOG_STAGE,      /* dtshim, or Xen's EFI part */
     SHIM_LOG_HANDED_XEN, /* dtshim started Xen */
     SHIM_LOG_XEN,
@@ -28,7 +28,7 @@ enum shim_log_part {
 
 enum shim_message_kind {
     SHIM_MESSAGE_NOTE,  /* the boot goes on */
-    SHIM_MESSAGE_END,   /* it ends there, for a reason that was told before */
+    SHIM_MESSAGE_END,   /* it ends there, for a reason that was printed before */
     SHIM_MESSAGE_CAUSE, /* what went wrong */
 };
 
@@ -44,7 +44,7 @@ struct shim_message {
 
 #define SHIM_LOG_ANY SHIM_XEN_OLDEST, SHIM_XEN_NEWEST
 
-/* Tables by who speaks, each of so many rows. */
+/* Tables by the program that prints, each with its number of rows. */
 struct shim_messages {
     const struct shim_message *rows;
     unsigned count;
@@ -53,7 +53,7 @@ struct shim_messages {
 extern const struct shim_messages shim_loader_messages, shim_early_messages, shim_dom0_messages,
     shim_device_messages, shim_linux_messages;
 
-/* Table by table; NULL behind the last. */
+/* Table by table; NULL after the last. */
 __attribute__((pure))
 const struct shim_messages *shim_messages_at(unsigned table);
 
@@ -74,13 +74,13 @@ enum shim_log_fact {
     SHIM_FACT_KERNEL,
     SHIM_FACT_RAMDISK,
     SHIM_FACT_PROMISE,  /* dtshim's: dom0's first bank */
-    SHIM_FACT_PANIC,    /* Xen's reason is the next that it says */
+    SHIM_FACT_PANIC,    /* Xen's reason is the next thing that it prints */
 };
 
 struct shim_log_mark {
     const char *words;
     uint8_t part;   /* enum shim_log_part: the boot is there; nothing: it does not tell */
-    uint8_t begins; /* a banner, and its place among those of a boot; 0: it is none */
+    uint8_t begins; /* a banner, and its place among those of a boot; 0: it is not one */
     uint8_t fact;   /* enum shim_log_fact */
 };
 

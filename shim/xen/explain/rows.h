@@ -14,7 +14,7 @@
 #define END SHIM_MESSAGE_END
 #define NOTE SHIM_MESSAGE_NOTE
 
-/* Why and remedy stand in the rule that names the stop. */
+/* Reason and remedy are in the rule that names the stop. */
 #define BY_RULE NULL, NULL
 
 #define TABLE(rows) { (rows), sizeof(rows) / sizeof((rows)[0]) }

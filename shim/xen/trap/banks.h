@@ -9,10 +9,10 @@
 /* The entries of a node's reg that have a size. */
 uint32_t shim_xen_banks_at(const struct shim_tree *tree, uint32_t node);
 
-/* The same of a region. */
+/* The same for a region. */
 uint32_t shim_xen_banks_of_region(const struct shim_tree *tree, uint32_t node);
 
-/* What this release takes for memory; and what /reserved-memory has, disabled or not. */
+/* What this release reads as memory; and what /reserved-memory has, disabled or not. */
 uint32_t shim_xen_memory_banks(const struct shim_tree *tree, const struct shim_release *release);
 uint32_t shim_xen_reserved_banks(const struct shim_tree *tree);
 

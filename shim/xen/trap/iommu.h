@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * IOMMUs on the way through stock Xen. One that Xen has no driver for it gives
- * to dom0, whose kernel then translates DMA that Xen took care of: every access
- * faults. One that it has a driver for it hides, but before 4.19 it leaves the
- * iommu-map of PCI hosts behind, which then names nobody.
+ * IOMMUs on the way through stock Xen. Xen gives dom0 those that it has no driver for;
+ * dom0's kernel then translates addresses that are bus addresses already: every access
+ * faults. Xen hides those that it has a driver for, but before 4.19 it leaves the
+ * iommu-map of PCI hosts in place, with dangling references.
  */
 #ifndef DTSHIM_XEN_TRAP_IOMMU_H
 #define DTSHIM_XEN_TRAP_IOMMU_H
@@ -11,7 +11,7 @@
 #include "shim/plan/plan.h"
 #include "shim/xen/releases.h"
 
-/* What Xen makes of IOMMUs, for the survey. */
+/* How Xen treats IOMMUs, for the survey. */
 extern const struct shim_guard shim_xen_guard;
 
 /* The same for the releases that it may be, with this tree's command line. */

@@ -5,7 +5,7 @@
 
 #include "shim/plan/write.h"
 
-/* Once for each value, whichever rules change it: where it gets a type, irq-type asks for it. */
+/* Once for each value, whichever rules change it: if it is given a type, irq-type calls this. */
 void shim_put_interrupts(const struct shim_plan *plan, struct shim_edits *edits, uint32_t node,
                          bool extended);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What the rows of traps.c name, by the file that it stands in. */
+/* The functions in the rows of traps.c, by their files. */
 #ifndef DTSHIM_XEN_TRAP_ROWS_H
 #define DTSHIM_XEN_TRAP_ROWS_H
 
@@ -98,7 +98,7 @@ void shim_mend_iommus(const struct shim_plan *plan, struct shim_edits *edits);
 /* ---- irq.c: interrupts that Xen keeps ---- */
 void shim_find_irq_kept(struct shim_check *check, const struct shim_trap *trap);
 
-/* What Xen keeps of a tree as it stands, see told.h; NULL: nobody is dom0, or no room to look. */
+/* What Xen keeps of a tree as it is, see told.h; NULL: there is no dom0, or no room to look. */
 const uint16_t *shim_kept_for(struct shim_check *check);
 void shim_decide_irq_kept(struct shim_plan *plan);
 void shim_mend_irq_kept(const struct shim_plan *plan, struct shim_edits *edits);

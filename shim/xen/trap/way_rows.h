@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Ways up to the CPU that Xen does not find: see shim/xen/ways.h. A part of the rule ranges-cover. */
+/* Addresses that Xen cannot translate: see shim/xen/ways.h. A part of the rule ranges-cover. */
 #ifndef DTSHIM_XEN_TRAP_WAY_ROWS_H
 #define DTSHIM_XEN_TRAP_WAY_ROWS_H
 
@@ -8,8 +8,9 @@
 #include "shim/xen/ways.h"
 
 /*
- * Tells of a node from which Xen finds no way, where more in ranges helps, or where the model
- * foretells a stop: of a node that Xen leaves out it asks no address. `ways` is all 0 at first.
+ * Reports a node with an address that Xen cannot translate, if more entries in ranges help, or
+ * if the model forecasts a stop: Xen reads no address of a node that it skips. `ways` is all 0
+ * at first.
  */
 void shim_find_lost_way(struct shim_check *check, const struct shim_trap *trap, uint32_t node,
                         struct shim_ways *ways);
