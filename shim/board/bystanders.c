@@ -7,8 +7,8 @@
  * By their bindings (Linux, Documentation/devicetree/bindings) these have registers, clocks and
  * interrupts, and nothing that fetches or stores: timers, watchdogs, clocks, interrupt
  * controllers, pins, sensors, fuses, doorbells and so on; a '*' stands for any characters. Only
- * those that stand below dma-ranges somewhere in Debian's trees are worth a row. Not here though
- * they look like it: brcm,bcm2835-mbox, for whose device Linux maps the firmware's buffers
+ * those below dma-ranges somewhere in Debian's trees are worth a row. Not here although they look
+ * like it: brcm,bcm2835-mbox, since Linux maps the firmware's buffers for that device
  * (drivers/firmware/raspberrypi.c); GICv3 and ITS, which keep tables in memory.
  */
 static const char bystanders[] =

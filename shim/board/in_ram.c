@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* What lies in RAM, and what is at home where it does. */
+/* Registers in RAM, and where they belong there. */
 #include "shim/board/board.h"
 
 bool shim_meets_ram(const struct shim_board *board, struct shim_range range)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * iommu: whose DMA does an IOMMU translate that the hypervisor being booted
- * drives?
+ * iommu: which devices have DMA that is translated by an IOMMU that the
+ * hypervisor being booted drives?
  *
  * A device is protected when *every* stream of it provably goes through an
  * IOMMU that is available, has a driver (iommu-drivers) and a second stage.
- * Whatever cannot be proven is unprotected: a wrong tag is silent memory
+ * Anything that cannot be proven is unprotected: a wrong tag is silent memory
  * corruption.
  *
  * Bindings: iommu/iommu.txt (`iommus`), pci/pci-iommu.yaml (`iommu-map`),
@@ -28,7 +28,7 @@ static bool stands_aside(const struct shim_tree *tree, uint32_t node)
     return false;
 }
 
-/* Where memory is no IOMMU answers; and what a machine has there must not be read as one. */
+/* No IOMMU answers where memory is; and whatever a machine has there must not be read as one. */
 static bool lies_in_memory(const struct shim_board *board, uint32_t iommu)
 {
     const struct shim_facts *facts = board->facts;
@@ -276,8 +276,8 @@ static void find_masters(struct shim_board *board)
 /* ---- verdicts --------------------------------------------------------------------------- */
 
 /*
- * A stream that an SMMU's driver was not told of may fault (USFCFG, or an STE that
- * aborts): being behind a driven IOMMU without its knowing it is no DMA at all.
+ * A stream that an SMMU's driver does not know may fault (USFCFG, or an STE that
+ * aborts): a device behind a driven IOMMU that does not know it can do no DMA at all.
  */
 static enum shim_dma verdict(const struct shim_board *board, const struct shim_streams *streams)
 {

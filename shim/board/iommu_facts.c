@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * What is known of an IOMMU beside its node: a second stage, from the policy or
- * from its ID registers, and the users that its mmu-masters lists.
+ * What is known about an IOMMU apart from its node: a second stage, from the policy or
+ * from its ID registers, and the users in its mmu-masters.
  */
 #include "shim/base/mem.h"
 #include "shim/board/iommu.h"

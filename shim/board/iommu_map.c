@@ -8,8 +8,8 @@ enum { REQUESTERS = 0x10000, ROW_LEAST = 12 };
 
 struct coverage {
     struct shim_ranges ids;
-    bool gap;     /* a row whose IOMMU is not driven: the first that fits counts */
-    bool wide;    /* a row whose IOMMU asks for another number of cells than one */
+    bool gap;     /* a row with an IOMMU that is not driven: the first that fits counts */
+    bool wide;    /* a row with an IOMMU that needs more or fewer cells than one */
 };
 
 void shim_pass_through(struct shim_streams *streams, struct shim_iommu *iommu, uint32_t device)
@@ -56,7 +56,7 @@ static bool covers_all(const struct shim_ranges *covered, uint32_t mask)
     do {
         if (!shim_ranges_holding(covered, (struct shim_range){ id, 1 }))
             return false;
-        id = (id - mask) & mask; /* the next number whose bits are all in the mask */
+        id = (id - mask) & mask; /* the next number with all its bits in the mask */
     } while (id);
     return true;
 }

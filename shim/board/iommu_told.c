@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* What the policy says of IOMMUs. */
+/* What the policy states about IOMMUs. */
 #include "shim/base/mem.h"
 #include "shim/board/iommu.h"
 #include "shim/fdt/paths.h"

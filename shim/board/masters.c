@@ -5,8 +5,8 @@
 #include "shim/board/masters.h"
 
 /*
- * Devices that are known not to master DMA, each with how it is known; a '*'
- * stands for any characters. One string list, so that the boot stage carries
+ * Devices that are known not to master DMA, each with its source; a '*'
+ * matches any characters. One string list, so that the boot stage carries
  * no pointers for it.
  */
 static const char no_masters[] =

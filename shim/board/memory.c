@@ -158,7 +158,7 @@ static enum shim_code check_told_ram(const struct shim_board *board, struct shim
                      cells.address, cells.size);
 }
 
-/* RAM as the policy or else the boot loader tells it; it replaces what the tree says. */
+/* RAM from the policy or else the boot loader; it replaces the tree's. */
 static enum shim_code take_told_ram(struct shim_board *board, struct shim_error *error)
 {
     struct shim_span list = { 0 };
@@ -319,7 +319,7 @@ static void add_claims(struct shim_board *board)
 
 /*
  * Disabled regions count too: Xen 4.17 does not look at their status, and
- * firmware may use what the kernel is told to leave alone.
+ * firmware may use what the kernel is asked to leave alone.
  */
 static enum shim_code find_reserved(struct shim_board *board, struct shim_error *error)
 {
@@ -335,7 +335,7 @@ static enum shim_code find_reserved(struct shim_board *board, struct shim_error 
         return no_memory(error);
     code = add_memreserve(board, error);
     past = parent == SHIM_NONE ? 0 : tree->nodes[parent].past;
-    /* Xen 4.17 takes whatever stands below, at any depth. */
+    /* Xen 4.17 takes everything below, at any depth. */
     for (uint32_t node = parent + 1; !code && node < past; node++) {
         if (shim_prop(tree, node, SHIM_REG).at)
             code = add_region(board, node, error);

@@ -3,7 +3,7 @@
 
 #include "shim/base/text.h"
 
-enum { GROUPS_MAX = 64 }; /* in one list: more are told one by one */
+enum { GROUPS_MAX = 64 }; /* in one list: more are printed one by one */
 
 /* Name and noun of each kind, in its order. */
 static const char alike_words[] =

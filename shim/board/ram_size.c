@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * RAM of which only the size was told.
+ * RAM that was given as a size only.
  *
  * Most trees of boards that come with different amounts of RAM have a memory node without a
- * size, at the base; firmware fills the size in. What is told of it is one piece. Firmware
+ * size, at the base; firmware fills the size in. What is given is one piece. Firmware
  * knows holes that the tree does not: so it ends, at the latest, where the tree has something
- * else, and what is beyond is left to who knows where it is.
+ * else; RAM beyond that has to be given with its base.
  */
 #include "shim/board/ram_size.h"
 
@@ -116,14 +116,14 @@ static enum shim_code refuse_bases(const struct shim_board *board, const struct 
                       : "is a size without a base, and the tree has no memory node to name one");
 }
 
-/* ---- what stands in the way ------------------------------------------------------------ */
+/* ---- what is in the way ---------------------------------------------------------------- */
 
 struct obstacle {
     uint32_t node;
     uint64_t at;
 };
 
-/* The nearest one at or behind the base; one that the base lies in is at the base. */
+/* The nearest one at or after the base; one that contains the base is at the base. */
 static void meet(struct obstacle *first, struct shim_range ram, uint32_t node,
                  struct shim_range range)
 {
@@ -134,7 +134,7 @@ static void meet(struct obstacle *first, struct shim_range ram, uint32_t node,
         *first = (struct obstacle){ node, at };
 }
 
-/* One that the base lies in says "everything", unless it is a PCI host's: its devices count. */
+/* One that contains the base means "everything", unless it is a PCI host's: its devices count. */
 static void meet_windows(const struct shim_board *board, struct obstacle *first,
                          struct shim_range ram, uint32_t bus)
 {
@@ -189,7 +189,7 @@ static void note_cut(struct shim_board *board, struct shim_range ram, uint64_t s
                   "is: --live on the board, or base and size of each bank in ram" });
 }
 
-/* RAM that firmware keeps, and does not tell in the tree. */
+/* RAM that firmware keeps, without an entry in the tree. */
 static const struct kept {
     char soc[16];
     struct shim_range at;

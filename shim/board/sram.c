@@ -3,7 +3,7 @@
  * sram: how may the hypervisor map on-chip memory?
  *
  * By its outer regions, in whole pages; each page gets the strictest type of
- * all that lies in it. Linux maps an mmio-sram write-combining unless it says
+ * all parts in it. Linux maps an mmio-sram write-combining unless it has
  * no-memory-wc (drivers/misc/sram.c, 6.1); a second stage that is stricter than
  * that breaks the guest, one that is laxer lets it speculate.
  *
@@ -52,7 +52,7 @@ static void say_of_device(struct shim_board *board, uint32_t node, const char *w
 
 /* ---- types ----------------------------------------------------------------------- */
 
-/* What policy or tree say in so many words. */
+/* What policy or tree state explicitly. */
 static bool explicit_type(const struct sheet *sheet, uint32_t node, enum shim_memory_type *type)
 {
     const char *word = shim_string(shim_prop(sheet->board->tree, node, SHIM_MEMORY_TYPE));
@@ -118,7 +118,7 @@ static void note_piece(struct shim_board *board, uint32_t piece, struct shim_ran
                   "Linux rejects all of this SRAM; pages of both have the stricter type");
 }
 
-/* The children take their bytes out of `rest`; disabled ones are no sub-allocations. */
+/* The children take their bytes out of `rest`; disabled ones are not sub-allocations. */
 static void add_pieces(struct sheet *sheet, uint32_t sram, struct shim_range outer,
                        struct shim_ranges *rest)
 {
@@ -194,7 +194,7 @@ static void add_sram(struct sheet *sheet, uint32_t node)
 
 /* ---- the interrupt controller ----------------------------------------------------------- */
 
-/* Pages of laxer types that the range meets become the strictest. */
+/* Pages of laxer types in the range become the strictest. */
 static void make_strictest(struct sheet *sheet, struct shim_range range)
 {
     for (unsigned type = 1; type < SHIM_MEMORY_TYPES; type++) {
@@ -260,7 +260,7 @@ static void note_stricter(struct sheet *sheet)
         }
 }
 
-/* The type whose next pages come first; false at the end. */
+/* The type with the lowest next pages; false at the end. */
 static bool next_type(const struct sheet *sheet, const uint32_t *at, unsigned *lowest)
 {
     bool found = false;

@@ -48,7 +48,7 @@ static bool same(const struct diff *diff, uint32_t node, const char *name, struc
     return own.len == theirs.len && !memcmp(own.at, theirs.at, own.len);
 }
 
-/* A node's own phandle is a name that nobody reads; who refers to it is compared. */
+/* A node's own phandle is not compared; the references to it are. */
 static bool is_phandle(const struct shim_tree *tree, uint32_t prop)
 {
     enum shim_name name = shim_prop_id(tree, prop);

@@ -55,7 +55,7 @@ static uint32_t child_named(const struct shim_side *side, uint32_t parent, const
     }
 }
 
-/* How many nodes of its own name and parent stand before it: none, but in odd trees. */
+/* How many nodes with the same name and parent come before it: none, except in odd trees. */
 static uint32_t twins_before(const struct shim_side *side, uint32_t node)
 {
     uint32_t parent = side->tree->nodes[node].parent, count = 0;

@@ -44,7 +44,7 @@ static struct shim_edit *place_of(const struct shim_edits *edits, const struct s
     return before;
 }
 
-/* Keeps the list in the order of places; most edits go last, or beside the one before. */
+/* Keeps the list in the order of places; most edits go last, or next to the previous one. */
 static void insert(struct shim_edits *edits, struct shim_edit *edit)
 {
     struct shim_edit *before = place_of(edits, edit);
@@ -437,7 +437,7 @@ static void copy_to(struct shim_edits *edits, uint32_t to, uint32_t from, uint32
                                        .from = from, .len = end - from });
 }
 
-/* The first edit behind the place. */
+/* The first edit after the place. */
 static struct shim_edit *first_behind(const struct shim_edits *edits, uint32_t at)
 {
     struct shim_edit *edit = edits->first;
@@ -465,7 +465,7 @@ void shim_move_behind(struct shim_edits *edits, uint32_t node, uint32_t after)
         if (done < moved.at)
             done = moved.at;
         if (moved.kind == EDIT_REMOVE) {
-            done += moved.len; /* what is put in its place comes behind it in the list */
+            done += moved.len; /* what replaces it comes after it in the list */
             continue;
         }
         moved.at = to;

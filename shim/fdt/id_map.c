@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/fdt/id_map.h"
 
-/* A row is <first phandle cells... count>; Linux has room for so many (MAX_PHANDLE_ARGS). */
+/* A row is <first phandle cells... count>; Linux has room for this many (MAX_PHANDLE_ARGS). */
 enum { AROUND = 3, CELLS_MOST = 16, FOUR = 4 };
 
 static uint32_t cell_of(struct shim_span value, size_t cell)

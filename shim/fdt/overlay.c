@@ -2,7 +2,7 @@
 /* As dtc writes them and libfdt's fdt_overlay.c reads them. */
 #include "shim/fdt/overlay.h"
 
-/* Whatever it is called: libfdt and Linux go by what stands in it. */
+/* Whatever it is called: libfdt and Linux look at its contents. */
 static bool is_fragment(const struct shim_tree *tree, uint32_t node)
 {
     return shim_child(tree, node, "__overlay__") != SHIM_NONE;

@@ -5,7 +5,7 @@
 
 enum { FEW = 16 };
 
-/* The owner of an alias; the properties of /aliases stand in the table behind all nodes. */
+/* The owner of an alias; the properties of /aliases are in the table after all nodes. */
 #define ALIASES UINT32_MAX
 
 /* ---- the table ---------------------------------------------------------------------- */

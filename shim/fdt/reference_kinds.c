@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * What stands for all devices (Linux 6.12, drivers/of/property.c; dtc, checks.c), and then the
- * names that two numberings of one board show to hold phandles in the trees of Linux 6.1, 6.12
- * and 7.2, or of which a binding says so (test/support/renumbered.py finds them). Their comments
+ * First what holds for all devices (Linux 6.12, drivers/of/property.c; dtc, checks.c), then the
+ * names that contain phandles by two numberings of one board in the trees of Linux 6.1, 6.12
+ * and 7.2, or by a binding (test/support/renumbered.py finds them). Their comments
  * name the binding, below Documentation/devicetree/bindings of Linux 6.12.
  */
 #include "shim/fdt/reference_kinds.h"

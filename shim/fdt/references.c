@@ -12,7 +12,7 @@ static bool is_hog(const struct shim_tree *tree, uint32_t node, const char *name
            shim_prop_named(tree, node, "gpio-hog").at;
 }
 
-/* An address and a size behind the device that has them, in the cells of its bus. */
+/* An address and a size after the device that has them, in the cells of its bus. */
 static uint32_t range_cells(const struct shim_tree *tree, uint32_t device)
 {
     struct shim_cells cells;
@@ -52,7 +52,7 @@ static bool counts_in_nodes(const struct shim_tree *tree, uint32_t node)
     return shim_compatible_one(tree, node, boxes);
 }
 
-/* Cells that the node tells, and more behind them: see id_map.h */
+/* Cells that the node gives, and more after them: see id_map.h */
 static bool is_map(const struct shim_reference_kind *kind)
 {
     return *kind->cells && kind->args;

@@ -9,7 +9,7 @@ struct shim_slots shim_slots(struct shim_arena *arena, uint32_t count)
     struct shim_slots slots;
     uint32_t room = 2;
 
-    /* A number stands for eight bytes of a tree, of which there are fewer than 2^28. */
+    /* A number is for eight bytes of a tree, and there are fewer than 2^28 of those. */
     while (room < 2 * count)
         room *= 2;
     slots = (struct shim_slots){ shim_alloc(arena, room, sizeof(*slots.at)), room - 1 };

@@ -106,7 +106,7 @@ static void write_edit(struct output *out, const struct shim_tree *tree,
 }
 
 /*
- * False when two edits contradict each other: one lies inside what another
+ * False when two edits contradict each other: one is inside what another
  * removed. At the very place of a removal others may insert.
  */
 static bool write_structs(struct output *out, const struct shim_edits *edits)

@@ -30,7 +30,7 @@ struct walk {
     uint8_t slots[NAME_SLOTS]; /* hash -> enum shim_name */
     uint8_t *memo;             /* string offset -> enum shim_name */
     uint32_t most;             /* nodes, and properties, that the index has room for */
-    uint32_t open;             /* the node whose END is awaited */
+    uint32_t open;             /* the node that is open: its END is expected */
     uint32_t phandles;
 };
 
@@ -192,7 +192,7 @@ static enum shim_code note_known(struct walk *walk, uint32_t at, uint32_t len, u
     return SHIM_OK;
 }
 
-/* Properties stand before children: the node that is open is the last that began. */
+/* Properties come before children: the open node is the last one that began. */
 static bool takes_props(const struct walk *walk)
 {
     return walk->open != SHIM_NONE && walk->open + 1 == walk->tree->node_count;
@@ -215,7 +215,7 @@ static enum shim_code bad_property(struct walk *walk, uint32_t at)
 }
 
 /*
- * Properties that stand one behind the other, the first of them at `*at`: all, or as many
+ * Properties one after another, the first of them at `*at`: all, or as many
  * as the index surely has room for. Most of a tree is properties, so what each of them
  * needs is in variables of this function.
  */
@@ -374,13 +374,13 @@ static bool take_index(struct walk *walk)
     fit = shim_arena_left(walk->arena) / one;
     walk->most = tree->structs_len / SMALLEST_NODE;
     if (walk->most > fit)
-        walk->most = (uint32_t)fit & ~1u; /* the arena goes by 8 bytes */
+        walk->most = (uint32_t)fit & ~1u; /* the arena is in units of 8 bytes */
     tree->nodes = shim_alloc(walk->arena, walk->most, sizeof(*tree->nodes));
     tree->props = shim_alloc(walk->arena, walk->most, sizeof(*tree->props));
     return walk->memo && tree->nodes && tree->props;
 }
 
-/* Moves the properties behind the nodes that there are, and gives back the rest. */
+/* Moves the properties to the end of the nodes, and gives back the rest. */
 static void settle_index(struct walk *walk)
 {
     struct shim_tree *tree = walk->tree;

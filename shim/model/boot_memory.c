@@ -2,7 +2,7 @@
 /* In the order of setup_mm(). */
 #include "shim/model/boot_allocator.h"
 
-/* ---- xen,static-heap, of which Xen believes that it is RAM -------------------------------- */
+/* ---- xen,static-heap, which Xen believes to be RAM ---------------------------------------- */
 
 /* Without a frame table, or the first to be handed out: then it is over before the console. */
 static bool is_outermost(const struct shim_sight *sight, struct shim_range heap)

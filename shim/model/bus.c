@@ -8,7 +8,7 @@ enum {
     CELLS_MOST = 4, /* DT_MAX_ADDR_CELLS */
     PCI_CELLS = 3,
     PCI_SIZE = 2,
-    PCI_SPACE = 24, /* bits of a PCI address's first cell that tell its space */
+    PCI_SPACE = 24, /* bits of a PCI address's first cell with its space */
 };
 
 enum bus { BUS_NONE, BUS_PLAIN, BUS_PCI };
@@ -105,7 +105,7 @@ static bool holds(const struct shim_xen_way *address, const uint8_t *entry, uint
     return own >= base && own < base + size;
 }
 
-/* From below `bus` to above it, whose parent is `above`; `cells` are those up there. */
+/* From below `bus` to its parent `above`; `cells` are those up there. */
 static bool step_up(const struct shim_tree *tree, uint32_t bus, struct shim_xen_way *address,
                     enum bus above, struct shim_cells cells)
 {

@@ -10,11 +10,11 @@
 /* ---- cores ----------------------------------------------------------------------------- */
 
 /*
- * Without the virtualization extensions, which are an option of ARMv7-A (DDI 0406C, B1.7): what
- * is older, other profiles, and those of ARMv7-A whose manual has no Hyp mode. The names are
+ * Cores without the virtualization extensions, an option of ARMv7-A (DDI 0406C, B1.7): older
+ * ones, other profiles, and those of ARMv7-A without Hyp mode in their manuals. The names are
  * those of Linux's bindings (arm/cpus.yaml). Cortex-A7, A12, A15 and A17 have them, as has
- * ARMv8-A. Of makers' own cores that no public manual tells of nothing is said here: their
- * interrupt controllers are none of Xen's.
+ * ARMv8-A. Vendors' own cores without a public manual are not here: Xen does not know their
+ * interrupt controllers.
  */
 static const struct core {
     char compatible[32], name[12]; /* the first is packed */

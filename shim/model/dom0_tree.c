@@ -12,9 +12,9 @@ struct walk {
     struct shim_xen_host host;
     struct shim_writer out;
     const struct shim_dom0_memory *memory;
-    struct shim_stop late; /* what Xen meets when it copies to dom0's memory */
+    struct shim_stop late; /* what stops Xen when it copies to dom0's memory */
     const struct shim_tree *tree;
-    uint32_t open;         /* the node whose children are being written */
+    uint32_t open;         /* the parent of the nodes that are being written */
 };
 
 /* ---- properties (write_properties()) --------------------------------------------------- */
@@ -42,7 +42,7 @@ static bool is_iommu_word(enum shim_name name)
     return name == SHIM_IOMMUS || name == SHIM_IOMMU_MAP || name == SHIM_IOMMU_MAP_MASK;
 }
 
-/* Properties of /chosen that dom0 does not see, beside bootargs. */
+/* Properties of /chosen that dom0 does not see, apart from bootargs. */
 static bool is_hidden(const struct walk *walk, const char *name)
 {
     static const char hidden[] =
@@ -56,7 +56,7 @@ static bool is_hidden(const struct walk *walk, const char *name)
     return walk->host.sight->boot->release->hides_chosen && !strcmp(name, "xen,static-heap");
 }
 
-/* dom0's command line: the kernel module's, or those of /chosen in the order they stand. */
+/* dom0's command line: the kernel module's, or those of /chosen in their order. */
 struct line {
     const char *words;
     bool dom0s;
@@ -155,7 +155,7 @@ static void close_up_to(struct walk *walk, uint32_t parent)
     }
 }
 
-/* The node, and where to go on: behind it if dom0 does not see what is below it. */
+/* The node, and where to go on: after it if dom0 does not see what is below it. */
 static uint32_t handle(struct walk *walk, uint32_t node)
 {
     struct shim_xen_host *host = &walk->host;

@@ -5,7 +5,7 @@
  */
 #include "shim/model/scan.h"
 
-/* Only the end of a bank is looked at: what lies before one does not make it longer. */
+/* Only the end of a bank counts: what is before one does not make it longer. */
 static bool join(struct shim_xen_banks *banks, struct shim_range at)
 {
     for (uint32_t i = 0; i < banks->count; i++) {
@@ -17,7 +17,7 @@ static bool join(struct shim_xen_banks *banks, struct shim_range at)
     return false;
 }
 
-/* Where there is no room for one more it warns, and takes no more. */
+/* Without room for one more it warns, and takes no more. */
 void shim_scan_firmware(struct shim_scan *scan)
 {
     const struct shim_xen_boot *boot = scan->sight->boot;

@@ -45,11 +45,11 @@ enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct sh
     return code;
 }
 
-/* ---- sizes that nobody told --------------------------------------------------------------- */
+/* ---- sizes that are assumed --------------------------------------------------------------- */
 
 #define LEAST_ASSUMED ((uint64_t)4 << 20)
 
-/* Half as much is copied; false: it is little already, or the sizes are told. */
+/* Half as much is copied; false: it is little already, or the sizes are known. */
 static bool shrink(struct shim_xen_module *more, uint32_t count)
 {
     bool some = false;

@@ -9,7 +9,7 @@
 
 static const char twice[] = "Xen BUG at common/page_alloc.c";
 
-/* A module's bytes end with a page's from its start on, of which only whole pages are freed. */
+/* A module's bytes end with a page, counted from its start; only whole pages are freed. */
 static struct shim_range freed(const struct shim_xen_module *module)
 {
     uint64_t base = shim_align_up(module->at.base, PAGE);
@@ -43,8 +43,8 @@ static void find_meeting(struct shim_sight *sight, const struct shim_xen_module 
 }
 
 /*
- * Xen takes a module, itself and the tree out of one bank alone: what is in the next one is
- * free. Itself it does not free, and what becomes of it then no word tells.
+ * Xen removes a module, itself and the tree from one bank only: what is in the next one is
+ * free. It does not free itself, and what then happens is not announced.
  */
 static void find_across_banks(struct shim_sight *sight, const struct shim_xen_module *module)
 {

@@ -23,7 +23,7 @@ static bool has_address(struct shim_xen_host *host, uint32_t index, const char *
     return false;
 }
 
-/* vgic_v3_domain_init(): dom0 is told of as many regions as its CPUs need. */
+/* vgic_v3_domain_init(): dom0 has as many regions as its CPUs need. */
 static bool has_redistributors(struct shim_xen_host *host)
 {
     const struct shim_tree *tree = host->sight->tree;

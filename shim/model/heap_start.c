@@ -58,7 +58,7 @@ static void give_all(struct shim_buddies *heap, const struct shim_ranges *free, 
         shim_buddies_give(heap, free->at[i], dirty);
 }
 
-/* Where the last of it ends: a static heap may lie outside RAM. */
+/* Where the last of it ends: a static heap may be outside RAM. */
 static uint64_t end_of(const struct shim_sight *sight, const struct shim_ranges *free)
 {
     uint64_t end = shim_range_end(sight->ram.at[sight->ram.count - 1].at);

@@ -136,7 +136,7 @@ static void put_interrupts(struct shim_writer *out, const struct shim_xen_host *
     shim_write_cell(out, "interrupt-parent", host->sight->tree->nodes[host->gic].phandle);
 }
 
-/* The clock is that of the first timer, whichever node it stands for. */
+/* The clock is that of the first timer, whichever node that is. */
 void shim_make_timer(struct shim_writer *out, const struct shim_xen_host *host)
 {
     bool wide = host->sight->boot->arch == SHIM_XEN_ARM64;

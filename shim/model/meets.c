@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Reserved memory and modules that may not meet: check_reserved_regions_overlap(). */
+/* Reserved memory and modules that may not overlap: check_reserved_regions_overlap(). */
 #include "shim/model/scan.h"
 
 /* As Xen compares: the ends are sums of 64 bits, and nothing is said of sizes of 0. */

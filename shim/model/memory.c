@@ -114,7 +114,7 @@ static enum likeness with(enum likeness all, const struct attempt *likely, struc
 /* When an idle CPU scrubs: behind the roots of page tables, before them, or before them and then all. */
 enum scrubs { BEHIND, BEFORE, THROUGHOUT, SCRUBS };
 
-/* One with so many pieces scrubbed. */
+/* One with this many pieces scrubbed. */
 static struct shim_heap_guess idle_guess(const struct shim_heap_cpus *cpus, enum scrubs when, uint32_t n)
 {
     struct shim_heap_guess guess;
@@ -128,8 +128,8 @@ static struct shim_heap_guess idle_guess(const struct shim_heap_cpus *cpus, enum
 }
 
 /*
- * Those of an idle CPU that has scrubbed one more piece each time end when there is none left to
- * scrub. Roots of one page are taken of any: for them it is no matter when.
+ * Those of an idle CPU that has scrubbed one more piece each time end when none is left to
+ * scrub. Roots of one page are taken from any piece: for them the time does not matter.
  */
 static enum likeness of_idle(enum likeness all, const struct attempt *likely, const struct attempt *start,
                              const struct shim_sight *sight, struct shim_boot_memory *boot,

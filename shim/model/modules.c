@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Which modules are seen, and whose they are. */
+/* Which modules are seen, and to which domain they belong. */
 #include "shim/base/mem.h"
 #include "shim/model/sight.h"
 

@@ -6,7 +6,7 @@
 #define BLOCK (2 * SHIM_MIB)
 #define MIDDLE (128 * SHIM_MIB) /* tree and ramdisk come here if they can */
 
-/* A 32-bit kernel lies as high as it may below 128 MiB, and below the tree. */
+/* A 32-bit kernel is as high as it may be below 128 MiB, and below the tree. */
 static uint64_t kernel_base(struct shim_range bank, unsigned bits, uint64_t offset, uint64_t size)
 {
     uint64_t room = bank.size < MIDDLE ? bank.size : MIDDLE;
@@ -16,7 +16,7 @@ static uint64_t kernel_base(struct shim_range bank, unsigned bits, uint64_t offs
     return shim_align_down(bank.base + room - size, BLOCK);
 }
 
-/* Where tree and ramdisk start, which take so many bytes together; 0: nowhere. */
+/* Where tree and ramdisk start, which take this many bytes together; 0: nowhere. */
 static uint64_t rest_base(struct shim_range bank, struct shim_range kernel, uint64_t size)
 {
     uint64_t end = shim_range_end(bank), middle = bank.base + MIDDLE;

@@ -53,7 +53,7 @@ static const char *kept(unsigned keeps)
         return "brcm,bcm2835-aux\0brcm,bcm2835-aux-spi\0brcm,bcm2835-pm\0";
     case SHIM_KEEPS_SUNXI:   /* UARTs that share a page, in which the console may be */
         return "snps,dw-apb-uart\0";
-    case SHIM_KEEPS_EXYNOS5: /* a timer whose interrupts go to a CPU of its own choice */
+    case SHIM_KEEPS_EXYNOS5: /* a timer with interrupts to a CPU of its own choice */
         return "samsung,exynos4210-mct\0samsung,secure-firmware\0";
     case SHIM_KEEPS_VEXPRESS:
         return "arm,cci-400\0arm,cci-400-pmu\0arm,hdlcd\0arm,vexpress-reset\0"

@@ -92,7 +92,7 @@ static bool find_holes(struct shim_ranges *holes, const struct shim_tree *tree, 
     return true;
 }
 
-/* ---- without: RAM that is nobody's -------------------------------------------------------- */
+/* ---- without: RAM that is unused ---------------------------------------------------------- */
 
 static bool find_ram(struct shim_ranges *left, const struct shim_sight *sight,
                      const struct shim_dom0_memory *memory)

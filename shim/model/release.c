@@ -72,7 +72,7 @@ static const struct shim_release releases[] = {
         .overlap = SHIM_OVERLAP_BUT_INSIDE, /* a14593e399 */
         .counts_memreserve = true,
         .drops_meeting_module = true,
-        /* e888192d13: Debian's 4.20.4+63 has it, 4.20.4 has not; likewise to come behind it */
+        /* e888192d13: Debian's 4.20.4+63 has it, 4.20.4 has not; likewise to come after it */
         .gates_static_memory = true,
         .shared_apart = true,
         .reads_stream_masks = true,         /* ef3b4768b3 */

@@ -43,10 +43,10 @@ static bool may_differ(const struct shim_xen_host *host)
     return differ;
 }
 
-/* ---- what Xen meets ------------------------------------------------------------------------ */
+/* ---- what Xen reads ------------------------------------------------------------------------ */
 
 /*
- * The next node that it gives dom0, behind this one; node_count: there is none. One with an
+ * The next node that it gives dom0, after this one; node_count: there is none. One with an
  * extended interrupt will have none: irq-extended.
  */
 static uint32_t next_given(struct shim_xen_host *host, uint32_t node)
@@ -136,7 +136,7 @@ static void find_type(struct shim_xen_host *host, struct shim_retype *retype)
     }
 }
 
-/* ---- where it stands ------------------------------------------------------------------------- */
+/* ---- where it is ----------------------------------------------------------------------------- */
 
 /* The flags are the third cell behind the GIC's phandle, or of each entry. */
 static bool find_cell(struct shim_xen_host *host, uint32_t index, struct shim_retype *retype)

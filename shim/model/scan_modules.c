@@ -88,7 +88,7 @@ static void guess_kind(struct shim_scan *scan, struct shim_xen_module *module)
         module->kind = by_order[scan->guesses++];
 }
 
-/* add_boot_cmdline() keeps it beside the module, whether that one is taken or not. */
+/* add_boot_cmdline() keeps it apart from the module, whether that is used or not. */
 static const char *read_line(struct shim_scan *scan, uint32_t node, uint32_t parent)
 {
     struct shim_span value = shim_prop(scan->tree, node, SHIM_BOOTARGS);

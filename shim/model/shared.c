@@ -87,8 +87,8 @@ static bool same_id(struct shim_scan *scan, const struct shared *shared,
 }
 
 /*
- * Is it there already, or wrong beside what is there? Up to 4.18 all of reserved memory is
- * looked at, and 4.18 counts a bank's own first node as one that it meets.
+ * Is it there already, or in conflict with what is there? Up to 4.18 all of reserved memory is
+ * checked, and 4.18 counts a bank's own first node as one that it overlaps.
  */
 static const char *beside(struct shim_scan *scan, const struct shared *shared, bool *known)
 {

@@ -34,8 +34,8 @@ static void stop_all(struct shim_xen_host *host, uint32_t node, const char *why,
 /* ---- SMMU v1 and v2 --------------------------------------------------------------------- */
 
 /*
- * They name their interrupts by number: those of all contexts at once, then a context's own
- * each, up to the first that Xen cannot tell (platform_get_resource()). A context's is taken
+ * They count their interrupts by number: those of all contexts at once, then one of each
+ * context, up to the first that Xen cannot read (platform_get_resource()). A context's is taken
  * when it has a first device.
  */
 static enum shim_xen_dma take_interrupts(struct shim_xen_host *host, uint32_t node)
@@ -187,7 +187,7 @@ bool shim_xen_take_smmus(struct shim_xen_host *host)
     return room;
 }
 
-/* What is read on the way, of which only the answer is wanted. */
+/* Scratch: only the answer is needed. */
 struct looking {
     struct shim_xen_host host;
     struct shim_stop none, stop;

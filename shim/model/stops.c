@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Where Xen stops before it has handed out any memory, beside what a node alone says. */
+/* Where Xen stops before it has handed out any memory, apart from what a single node causes. */
 #include "shim/base/mem.h"
 #include "shim/model/scan.h"
 
@@ -70,7 +70,7 @@ static void find_no_memory(struct shim_sight *sight)
               "%s", words);
 }
 
-/* What is reserved of both is free in neither: bootmem_region_add() has no say in it. */
+/* What is reserved in both is free in neither: bootmem_region_add() does not see it. */
 static bool is_reserved(const struct shim_sight *sight, struct shim_range range)
 {
     for (uint32_t i = 0; i < sight->reserved.count; i++)
@@ -116,7 +116,7 @@ static void find_fragments(struct shim_sight *sight)
                   "join reserved ranges that are close together", "%s", "");
 }
 
-/* Its page tables are in its image, and only banks are mapped. Modules may lie in a hole. */
+/* Its page tables are in its image, and only banks are mapped. Modules may be in a hole. */
 static void find_image_outside(struct shim_sight *sight)
 {
     struct shim_range image = sight->boot->image;

@@ -2,7 +2,7 @@
 /*
  * Devices behind IOMMUs: iommu_add_dt_device() of drivers/passthrough/device_tree.c, what the
  * drivers make of a specifier (dt_xlate), and which streams an SMMU of version 1 or 2 is then
- * told (arm_smmu_master_alloc_smes()).
+ * given (arm_smmu_master_alloc_smes()).
  */
 #include "shim/base/mem.h"
 #include "shim/model/match.h"
@@ -76,7 +76,7 @@ static bool programs(struct adding *device, uint16_t id, uint16_t mask)
     return true;
 }
 
-/* One that is told to an SMMU of version 1 or 2, as far as Xen has it. */
+/* One that an SMMU of version 1 or 2 is given, as far as Xen keeps it. */
 static bool add_stream(struct adding *device, uint32_t id, uint32_t mask)
 {
     bool masked = device->host->sight->boot->release->reads_stream_masks;
@@ -108,7 +108,7 @@ static struct shim_span listed_streams(const struct adding *device)
     return args;
 }
 
-/* Its streams are not told with masks: what stands above 16 bits is one all the same. */
+/* Its streams have no masks: bits above 16 count as the stream, too. */
 static bool add_listed(struct adding *device)
 {
     struct shim_span list = listed_streams(device);

@@ -19,7 +19,7 @@ static void find_domain(const struct shim_tree *tree, uint32_t node, struct shim
                   "give it both", "%s", words);
 }
 
-/* Nobody says a word of Xen's: who was to start it says what it says of such a file. */
+/* There is no message from Xen: the program that was to start it prints its own. */
 static void find_no_stub(const struct shim_sight *sight, struct shim_stop *stop)
 {
     if (sight->boot->arch != SHIM_XEN_ARM32 || !shim_entry_row(sight->boot->entry)->only_64)

@@ -8,7 +8,7 @@ static const struct untold {
     char word[24];
     uint8_t since; /* the minor number of the first release that knows it; 0: all do */
     bool memory;   /* dom0 may get other memory */
-    bool off;      /* what it says counts if it is no, else if it is not */
+    bool off;      /* it counts if its value is no, else if it is not */
     bool only_32;  /* 32-bit Xen alone reads it */
     bool coloring; /* one without CONFIG_LLC_COLORING passes over it */
     uint8_t above; /* it counts if it is a number above this */

@@ -11,7 +11,7 @@ enum {
     ENTRIES_COUNT = -1,
 };
 
-/* Cells behind the end of a value: Xen would read what stands there. */
+/* Cells after the end of a value: Xen would read what is there. */
 static uint32_t cell_at(struct shim_span value, size_t i)
 {
     return i < value.len / 4 ? shim_be32(value.at + 4 * i) : 0;
@@ -134,7 +134,7 @@ uint32_t shim_xen_wires(const struct shim_tree *tree, uint32_t node)
 
 /* ---- through interrupt maps ----------------------------------------------------------- */
 
-/* An interrupt on its way: what stands in the property, and the address that goes with it. */
+/* An interrupt on its way: the cells of the property, and the address that goes with them. */
 struct route {
     uint32_t at;
     struct shim_span address, spec;

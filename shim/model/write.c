@@ -63,8 +63,8 @@ void shim_write_end(struct shim_writer *out)
 }
 
 /*
- * How far before the end the name stands already, or is the end of another one; 0: nowhere.
- * libfdt looks at each byte from the newest name on: the newest that ends so is what it finds.
+ * The distance from the end to the same name, or to one that ends with it; 0: there is none.
+ * libfdt searches every byte from the newest name on: it finds the newest that ends so.
  */
 static uint32_t find_name(const struct shim_writer *out, const char *name, uint32_t len)
 {

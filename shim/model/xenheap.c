@@ -41,7 +41,7 @@ static bool find_gaps(struct shim_ranges *gaps, const struct shim_sight *sight)
     return room;
 }
 
-/* As they stand: two that touch are two. */
+/* As they are: two that touch are two. */
 static bool find_heaps(struct shim_ranges *gaps, const struct shim_sight *sight)
 {
     for (uint32_t i = 0; i < sight->reserved.count; i++)
@@ -92,7 +92,7 @@ static bool no_xenheap(struct shim_stop *stop)
     return false;
 }
 
-/* Between two banks may be RAM that is somebody else's, or nothing: Xen writes there. */
+/* Between two banks there may be RAM in other use, or nothing: Xen writes there. */
 static bool lies_in_a_hole(struct shim_stop *stop)
 {
     shim_stop(stop, "xenheap-hole", SHIM_NONE,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * beyond: which devices get guest for machine addresses on ways that go past Linux's DMA
- * layer, so that neither dma-offset nor dma-ranges count? And which static pools does a
- * kernel take for part of its memory, though they lie outside?
+ * beyond: which devices get guest addresses for machine addresses in ways that bypass Linux's
+ * DMA layer, so that neither dma-offset nor dma-ranges count? And which static pools does a
+ * kernel treat as part of its memory, although they are outside?
  */
 #include "shim/native/beyond.h"
 
@@ -92,7 +92,7 @@ static void warn_of_pools(struct shim_plan *plan)
 
 /* ---- IOMMUs ---------------------------------------------------------------------------- */
 
-/* xen,grant-dma is no hardware: Linux translates grants there (bindings/iommu). */
+/* xen,grant-dma is not hardware: Linux translates grants there (bindings/iommu). */
 bool shim_left_to_dom0(const struct shim_board *board, uint32_t iommu)
 {
     return shim_reachable(board->tree, iommu) &&
@@ -103,8 +103,8 @@ bool shim_left_to_dom0(const struct shim_board *board, uint32_t iommu)
 /* ---- devices --------------------------------------------------------------------------- */
 
 /*
- * A GICv3 ITS reads its tables in memory by itself, and Linux tells it where
- * they are without asking its DMA layer: neither dma-offset nor dma-ranges count.
+ * A GICv3 ITS reads its tables in memory by itself, and Linux gives it their
+ * addresses without its DMA layer: neither dma-offset nor dma-ranges count.
  */
 static bool is_its(const struct shim_tree *tree, uint32_t node)
 {

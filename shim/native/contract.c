@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * native: a hypervisor that takes dom0's tree as it comes, the design of 2013.
- * /memory says what dom0 sees, /hypervisor how that differs from the machine,
- * and the machine's RAM stands in the record.
+ * /memory has what dom0 sees, /hypervisor how that differs from the machine,
+ * and the machine's RAM is in the record.
  */
 #include "shim/native/contract.h"
 

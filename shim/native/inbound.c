@@ -2,9 +2,9 @@
 #include "shim/native/inbound.h"
 
 /*
- * PCI hosts whose Linux drivers take what the firmware has set up, and program no inbound
- * windows from their dma-ranges: pci_host_common_probe() of drivers/pci/controller and who
- * calls it (6.1 to 7.2: pci-host-generic, pci-thunder-ecam, pci-thunder-pem, dwc/pcie-hisi).
+ * PCI hosts with Linux drivers that use what the firmware has set up, and program no inbound
+ * windows from their dma-ranges: pci_host_common_probe() of drivers/pci/controller and its
+ * callers (6.1 to 7.2: pci-host-generic, pci-thunder-ecam, pci-thunder-pem, dwc/pcie-hisi).
  * Juno's first two names are its binding's (pci/host-generic-pci.yaml), no driver has them.
  */
 static const char firmware_hosts[] =

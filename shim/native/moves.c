@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * moves: where machine and guest addresses differ, which guest addresses does
- * reserved RAM have, and does anything lie under dom0's memory?
+ * reserved RAM have, and does dom0's memory hide anything?
  */
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
@@ -83,10 +83,10 @@ static enum shim_code stay(const struct shim_plan *plan, uint32_t node, struct s
 }
 
 /*
- * Reserved RAM lies as far from dom0's memory in guest as in machine addresses,
- * so that one offset is right for both. What is no RAM stays where it is, what
- * has on-chip memory in it, which is mapped at its own address, and what has no
- * place: then dom0's memory must not cover it.
+ * Reserved RAM is as far from dom0's memory in guest as in machine addresses, so
+ * that one offset is right for both. It stays where it is if it is not RAM, if it
+ * has on-chip memory in it, which is mapped at its own address, or if there is no
+ * place for it: then dom0's memory must not cover it.
  */
 static enum shim_code place_reserved(const struct shim_plan *plan,
                                      const struct shim_ranges *devices, uint32_t node,

@@ -4,13 +4,13 @@
  * offset? Through `dma-ranges`, as Linux 5.10 and later read them.
  *
  * Three ways, in this order:
- *   - dma-ranges that the device already goes by take the offset in;
+ *   - dma-ranges that the device already uses take the offset in;
  *   - a bus without any gets some;
- *   - the device gets a DMA parent of its own (a "dma-mem" interconnect).
+ *   - the device gets its own DMA parent (a "dma-mem" interconnect).
  * The root cannot carry any: Linux cannot translate them there. A device that
- * must not be told (protected, or a PCI host whose driver programs the hardware
- * from its dma-ranges) bars the buses above it, unless it can be given a DMA
- * parent that says what the bus said before.
+ * must not have it (protected, or a PCI host with a driver that programs the
+ * hardware from its dma-ranges) rules out the buses above it, unless it can be
+ * given a DMA parent with what the bus had before.
  */
 #include "shim/base/mem.h"
 #include "shim/board/dma_parent.h"
@@ -21,7 +21,7 @@
 
 static const enum shim_pass_id pass = SHIM_PASS_OFFSET;
 
-/* In doubt nothing is told: some dma-ranges on the way have cells that dtshim cannot read. */
+/* If unsure, nothing is written: some dma-ranges on the way have cells that dtshim cannot read. */
 static bool readable_from(const struct shim_tree *tree, uint32_t node)
 {
     for (unsigned hops = 0; node != SHIM_NONE && node != SHIM_ROOT && hops < SHIM_DMA_HOPS; hops++) {
@@ -96,7 +96,7 @@ bool shim_carrier_written(const struct shim_plan *plan, uint32_t node)
 
 /* ---- who could carry it ---------------------------------------------------------------- */
 
-/* The highest node whose dma-ranges, if it had some, the device would go by. */
+/* The highest node with dma-ranges, if it had some, that the device would use. */
 static uint32_t highest_bus(const struct shim_tree *tree, uint32_t device)
 {
     uint32_t node = shim_dma_start(tree, device), found = SHIM_NONE;
@@ -173,9 +173,8 @@ static bool written_from(const struct shim_plan *plan, uint32_t node)
 }
 
 /*
- * Carriers do not stand above one another: the upper one would translate what
- * the lower one says. Those that are there already win over new ones, and of
- * the new ones the upper wins.
+ * No carrier is above another one: the upper one would translate what the lower
+ * one has. Existing ones win over new ones, and of the new ones the upper wins.
  */
 static void part_carriers(struct shim_plan *plan)
 {
@@ -221,7 +220,7 @@ static enum shim_carrying carrying_of(const struct shim_plan *plan,
     return hook ? SHIM_CARRY_HOOK : SHIM_CARRY_LOST;
 }
 
-/* One round over all devices; true when somebody got a DMA parent of its own. */
+/* One round over all devices; true if one of them was given its own DMA parent. */
 static bool carry_once(struct shim_plan *plan)
 {
     bool changed = false;
@@ -309,7 +308,7 @@ static void note_carriers(struct shim_plan *plan)
                                          : "is given dma-ranges with the offset");
 }
 
-/* One dma-mem parent for all devices that are to be told the same. */
+/* One dma-mem parent for all devices that need the same. */
 static enum shim_code number_hooks(struct shim_plan *plan, struct shim_error *error)
 {
     uint32_t highest = 0;
@@ -361,7 +360,7 @@ static enum shim_code no_memory(const struct shim_plan *plan, struct shim_error 
                      "no room to place the offset in %u nodes", plan->tree->node_count);
 }
 
-/* Nothing is written, and there are devices that no kernel can tell it either. */
+/* Nothing is written, and there are devices that no kernel can give it, either. */
 static enum shim_code lose_those_beyond(struct shim_plan *plan, struct shim_error *error)
 {
     plan->carrying = shim_alloc(plan->arena, plan->board->master_count, 1);

@@ -11,7 +11,7 @@ enum { SMALLEST_REG = 8 }; /* bytes: a cell each for address and size */
 
 /*
  * Bus addresses that lead to none of dom0's memory: DMA fails there instead of
- * going wrong. One page beside dom0's block, since no entry at all would mean 1:1.
+ * going wrong. One page next to dom0's block, since no entry at all would mean 1:1.
  */
 static struct shim_entry nowhere(const struct shim_plan *plan, uint64_t bus, uint32_t flags)
 {

@@ -10,7 +10,7 @@ static const enum shim_pass_id pass = SHIM_PASS_PLACEMENT;
 #define PAGE ((uint64_t)4096)
 #define BLOCK ((uint64_t)2 << 20) /* of an arm64 Image (booting.rst), and of stage 2 */
 
-/* Where modules may go: dom0's memory, or the RAM beside it. */
+/* Where modules may go: dom0's memory, or the RAM outside it. */
 struct area {
     uint64_t offset;           /* machine address minus what its places are counted in */
     struct shim_ranges ground; /* machine addresses: RAM that is not reserved */
@@ -28,7 +28,7 @@ bool shim_native_has_payload(const struct shim_plan *plan)
     return shim_module_of(plan, SHIM_MODULE_KERNEL);
 }
 
-/* What dom0 calls the place of a module that lies in its memory. */
+/* dom0's address of a module in its memory. */
 static uint64_t guest_address(const struct shim_plan *plan, const struct shim_module *module)
 {
     return module->to - plan->machine_base + plan->dom0.base;
@@ -107,7 +107,7 @@ static uint64_t skew_of(const struct shim_plan *plan, const struct shim_module *
     return module->kind == SHIM_MODULE_KERNEL ? plan->facts->kernel_offset : 0;
 }
 
-/* Where it lies already: in its area, as aligned as it must be, in nobody's way. */
+/* Where it is already: in its area, aligned as it must be, and not in the way. */
 static bool may_stay(struct places *places, const struct shim_module *module)
 {
     struct area *area = area_of(places, module);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * regions: which guest addresses are nobody's, so that the hypervisor can map foreign and
+ * regions: which guest addresses are unused, so that the hypervisor can map foreign and
  * granted pages there?
  *
  * Linux takes whole sections of 128 MiB out of them (drivers/xen/unpopulated-alloc.c); Xen's

@@ -191,7 +191,7 @@ static enum shim_code decide_layout(struct shim_plan *plan, struct shim_error *e
     return SHIM_OK;
 }
 
-/* Pages that another domain grants lie in its memory, which no constant offset can know. */
+/* Pages that another domain grants are in its memory, at no constant offset. */
 static void note_what_it_cannot(struct shim_plan *plan)
 {
     if (plan->layout == SHIM_LAYOUT_OFFSET)

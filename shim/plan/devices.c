@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Devices that stand where memory is to be. */
+/* Devices where memory is to be. */
 #include "shim/fdt/address.h"
 #include "shim/plan/pass.h"
 
@@ -14,14 +14,14 @@ bool shim_is_module_node(const struct shim_plan *plan, uint32_t node)
     return false;
 }
 
-/* Memory is no device, nor what lies in it: where it may lie, others have checked. */
+/* Memory is not a device, nor is what is in it: its place is checked elsewhere. */
 static bool is_memory(const struct shim_plan *plan, uint32_t node)
 {
     return shim_is_memory_node(plan->board, node) || shim_is_module_node(plan, node) ||
            shim_node_named(plan->tree, node, "hypervisor");
 }
 
-/* The first available device with registers in the range; `memory`: where that is somebody's memory. */
+/* The first available device with registers in the range; `memory`: only if used as memory. */
 static uint32_t device_in(const struct shim_plan *plan, struct shim_range range, bool memory)
 {
     const struct shim_tree *tree = plan->tree;

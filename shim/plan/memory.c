@@ -8,7 +8,7 @@ static const enum shim_pass_id pass = SHIM_PASS_MEMORY;
 
 /* ---- before dom0 -------------------------------------------------------------------- */
 
-enum { BANKS_NAMED = 256 }; /* more are no machine's: whose they are is not looked for */
+enum { BANKS_NAMED = 256 }; /* no machine has more: then their nodes are not looked for */
 
 static uint32_t node_of_bank(const struct shim_board *board, uint32_t bank)
 {
@@ -31,7 +31,7 @@ static void note_ram(struct shim_plan *plan)
                                   SHIM_SIZE(board->ram.at[i].size)), reason);
 }
 
-/* Cores without AArch64 (bindings/arm/cpus.yaml); a '*' stands for any characters. */
+/* Cores without AArch64 (bindings/arm/cpus.yaml); a '*' matches any characters. */
 static const char cores_32[] =
     "arm,arm1*\0arm,arm7*\0arm,arm9*\0arm,cortex-a5\0arm,cortex-a7\0arm,cortex-a8\0"
     "arm,cortex-a9\0arm,cortex-a12\0arm,cortex-a15\0arm,cortex-a17\0arm,cortex-a32\0"
@@ -39,7 +39,7 @@ static const char cores_32[] =
     "intel,sa1100\0marvell,feroceon\0marvell,mohawk\0marvell,pj4*\0marvell,sheeva*\0"
     "marvell,xsc3\0marvell,xscale\0qcom,krait\0qcom,scorpion\0";
 
-/* A tree for a core without AArch64 means a 32-bit kernel; firmware alone cannot tell. */
+/* A tree for a core without AArch64 means a 32-bit kernel; firmware alone does not show that. */
 static bool has_32_bit_cores(const struct shim_tree *tree)
 {
     uint32_t cpus = shim_child(tree, SHIM_ROOT, "cpus");
@@ -119,9 +119,9 @@ void shim_take_size(struct shim_plan *plan, uint64_t size, const char *reason)
 }
 
 /*
- * An arm32 zImage without a word on where it was loaded takes the start of the
- * 128 MiB that it runs in (AUTO_ZRELADDR); kernels before 5.12 do so even where
- * that is no RAM, and before 5.10 their start had to be a multiple of 16 MiB.
+ * An arm32 zImage that is not given its place uses the start of the 128 MiB
+ * that it runs in (AUTO_ZRELADDR); kernels before 5.12 do so even where that is
+ * not RAM, and before 5.10 their start had to be a multiple of 16 MiB.
  */
 static void note_base_32(struct shim_plan *plan)
 {
@@ -131,7 +131,7 @@ static void note_base_32(struct shim_plan *plan)
                   "the base is not a multiple of 16 MiB; Linux 5.12 and later need 2 MiB");
 }
 
-/* Of guest addresses behind it. */
+/* Of guest addresses after it. */
 static bool ends_beyond(const struct shim_plan *plan, uint64_t limit)
 {
     bool beyond = false;
@@ -184,7 +184,7 @@ static uint64_t most_common(const struct shim_plan *plan, struct shim_range rang
     return most;
 }
 
-/* Of a block, how much lies in the pool's alloc-ranges: the most in one of them. */
+/* How much of a block is in the pool's alloc-ranges: the most in one of them. */
 static uint64_t served(const struct shim_plan *plan, uint32_t node)
 {
     struct shim_entries entries = shim_reg_entries(plan->tree, node);
@@ -217,7 +217,7 @@ static bool block_serves(const struct shim_plan *plan, uint32_t node)
 
 /*
  * alloc-ranges are machine addresses: what a device behind the pool can reach. The first
- * pool behind `node` that the block does not serve; SHIM_NONE: there is no more.
+ * pool after `node` that the block does not work for; SHIM_NONE: there is no more.
  */
 static uint32_t next_unserved(const struct shim_plan *plan, uint32_t node)
 {

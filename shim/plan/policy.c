@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The words of the policy, and what holds where it says nothing. */
+/* The words of the policy, and the defaults. */
 #include <dtshim/policy.h>
 
 #include "shim/base/text.h"

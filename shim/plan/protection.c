@@ -49,7 +49,7 @@ static void note_master(struct shim_plan *plan, const struct shim_master *master
                        .reason = "all its streams go through an IOMMU that protects" } });
 }
 
-/* In document order, those that are no masters between them. */
+/* In document order, with those that are not masters in between. */
 static void note_devices(struct shim_plan *plan)
 {
     const struct shim_master *next = plan->board->masters;

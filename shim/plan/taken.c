@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * regions: which guest addresses are somebody's? All that a node claims, in use or disabled.
+ * regions: which guest addresses are in use? All that a node claims, enabled or disabled.
  */
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
@@ -8,7 +8,7 @@
 
 static const enum shim_pass_id pass = SHIM_PASS_REGIONS;
 
-#define FIRST ((uint64_t)2 << 20) /* nobody's addresses start behind them */
+#define FIRST ((uint64_t)2 << 20) /* free addresses start after them */
 
 bool shim_take(struct shim_plan *plan, struct shim_range range)
 {
@@ -22,8 +22,8 @@ static bool take_reg(struct shim_plan *plan, uint32_t node)
 }
 
 /*
- * A window of a bus is the bus's, with what no node of it claims. One that RAM
- * lies in is no claim but a way of writing "everything": its devices claim.
+ * A bus's window belongs to the bus, even where none of its nodes claims it. One with
+ * RAM in it is not a claim but a way of writing "everything": its devices claim.
  */
 static bool take_ranges(struct shim_plan *plan, uint32_t bus)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/plan/pass.h"
 
-/* What Xen was built with, the forecast goes by in any layout. */
+/* The forecast uses what Xen was built with in any layout. */
 void shim_note_unused(struct shim_plan *plan, bool may_be)
 {
     static const enum shim_policy_field fields[] = { SHIM_POLICY_PASSTHROUGH,

@@ -2,7 +2,7 @@
 /*
  * dma: what the windows of the buses mean for dom0's memory.
  *
- * A device tree tells bus windows, not the masks that drivers set: "reaches
+ * A device tree has bus windows, not the masks that drivers set: "reaches
  * all" means as far as the buses go.
  */
 #include "shim/plan/pass.h"

@@ -27,8 +27,8 @@ void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
 #define GIB ((uint64_t)1 << 30)
 
 /*
- * Xen keeps banks apart as the tree has them, and what it is given must lie in one (fb9a7f6cf3
- * joins those that touch under EFI alone). Where a module starts no other one lies.
+ * Xen keeps banks apart as the tree has them, and what it is given must be in one (fb9a7f6cf3
+ * joins those that touch, but only under EFI). No other module is where one starts.
  */
 static uint64_t clear_of_modules(const struct shim_plan *plan, uint64_t cut)
 {

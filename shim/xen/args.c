@@ -16,7 +16,7 @@ static const char *chosen_string(const struct shim_plan *plan, enum shim_name na
     return chosen == SHIM_NONE ? NULL : shim_string(shim_prop(plan->tree, chosen, name));
 }
 
-/* All words of the line but dom0_mem=; returns where the next one goes. */
+/* All words of the line except dom0_mem=; returns where the next one goes. */
 static char *put_others(char *to, const char *line)
 {
     struct shim_span word = shim_first_word(line);
@@ -32,7 +32,7 @@ static char *put_others(char *to, const char *line)
     return to;
 }
 
-/* Behind what is there, with a space between them. */
+/* After what is there, with a space between them. */
 static void put_word(struct shim_text *text, const char *line, bool wanted, const char *word)
 {
     if (wanted)

@@ -48,8 +48,8 @@ bool shim_meets_blocks(const struct shim_plan *plan, struct shim_range range)
 }
 
 /*
- * Reservations count by whole pages, as in Xen; a partly reserved page is no
- * page that Xen hands out.
+ * Reservations count in whole pages, as in Xen: it does not hand out a page that
+ * is partly reserved.
  */
 static bool usable_ram(struct shim_ranges *set, const struct shim_plan *plan,
                        struct shim_arena *arena)
@@ -109,7 +109,7 @@ static void settle(struct shim_attempt *attempt, struct shim_module *module, uin
     attempt->next = shim_range_end(destination(module));
 }
 
-/* Where Xen itself may lie; for all else anywhere. */
+/* Where Xen itself may be; for everything else anywhere. */
 static struct shim_range places_for(const struct shim_plan *plan, const struct shim_module *module)
 {
     return module->kind == SHIM_MODULE_XEN ? shim_releases_places(&plan->xen->releases)
@@ -165,7 +165,7 @@ struct shim_module *shim_first_unplaced(struct shim_plan *plan)
     return NULL;
 }
 
-/* What lies above it is free, it may be, but out of reach. */
+/* RAM above it may be free, but is out of reach. */
 static const char *below_reach(const struct shim_plan *plan)
 {
     const struct shim_ranges *ram = &plan->board->ram;
@@ -190,7 +190,7 @@ static const char *no_room_for(const struct shim_attempt *attempt, const struct 
                     SHIM_XEN_OF(&plan->xen->releases));
 }
 
-/* Behind the last one placed, or else the lowest place there is. */
+/* After the last one placed, or else the lowest place there is. */
 bool shim_attempt_place(struct shim_attempt *attempt, struct shim_module *module)
 {
     uint64_t to;
@@ -232,7 +232,7 @@ static bool keep_away(struct shim_attempt *attempt, struct shim_range page)
 }
 
 /*
- * A page that Xen is told to leave alone: it breaks the buddy that it lies in.
+ * A page that Xen has to leave alone: it breaks the buddy that it is in.
  * Xen 4.17 does not look at /memreserve/ for its static heap; there a gap
  * between two heap ranges does the same.
  */

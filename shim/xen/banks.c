@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Xen gives dom0 whatever pieces there are; which ones is for what is kept from it: the
- * modules, and single pages. Dom0's banks are to lie where every DMA window reaches, if so
- * much memory does. What has to be loaded goes to one place after another, and the best
+ * Xen gives dom0 whatever pieces there are; which ones depends on what is kept from it: the
+ * modules, and single pages. Dom0's banks should be where every DMA window reaches, if that is
+ * enough memory. What has to be loaded is tried in one place after another, and the best
  * outcome is taken.
  */
 #include "shim/xen/banks.h"
@@ -108,7 +108,7 @@ static void take_if_better(struct search *search)
     search->found->cramped = rating.cramped;
 }
 
-/* What a try leaves in the arena is nobody's. */
+/* What an attempt leaves in the arena is not used. */
 static void try_way(struct search *search, uint64_t modules, bool keep, bool fenced)
 {
     struct shim_plan *plan = search->plan;

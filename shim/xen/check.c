@@ -66,7 +66,7 @@ static bool is_in(const struct list *list, const struct found *found)
     return false;
 }
 
-/* `only`: where Xen is no other than that release; NULL: on each. */
+/* `only`: the one release that it is for; NULL: each. */
 static void tell(struct shim_check *check, const struct found *found,
                  const struct shim_release *only)
 {

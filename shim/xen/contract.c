@@ -153,7 +153,7 @@ static void write_modules(const struct shim_plan *plan, struct shim_edits *edits
             shim_write_module(plan, edits, chosen, &plan->modules[i], plan->modules[i].to);
 }
 
-/* Xen would take what they name for dom0's ramdisk, wherever that lies now. */
+/* Xen would use what they name as dom0's ramdisk, wherever that is now. */
 static bool delete_initrd(const struct shim_plan *plan, struct shim_edits *edits)
 {
     uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");

@@ -13,7 +13,7 @@ enum {
     MIN_ORDER = 22,        /* allocate_memory_11(): no piece under 4 MiB */
 };
 
-/* Of a range of largest buddies so many bytes are looked at, at either end. */
+/* In a range of largest buddies this many bytes are considered, at either end. */
 #define FARTHEST ((uint64_t)64 << 30)
 
 /* Smaller pieces are no longer looked for in low memory, nor taken below bank 0. */
@@ -32,10 +32,10 @@ static unsigned ceil_log2(uint64_t value)
 /* The candidates for one allocation: all buddies of the smallest order that fits. */
 struct candidates {
     unsigned order;           /* of the buddies; 0: none */
-    struct shim_range inside; /* a piece that lies in the block; size 0: none */
+    struct shim_range inside; /* a piece in the block; size 0: none */
     struct shim_range rival;  /* a piece that does not, the last one; */
-    struct shim_rivals *rivals;    /* and all of them, or the last ones; NULL: nobody asks */
-    struct shim_rivals *insides;   /* all inside, or the first ones; NULL: nobody asks */
+    struct shim_rivals *rivals;    /* and all of them, or the last ones; NULL: not needed */
+    struct shim_rivals *insides;   /* all inside, or the first ones; NULL: not needed */
     struct shim_range equal;  /* where banks are chosen: another piece inside */
     struct shim_range other;  /* a larger buddy, outside the block: only if all were asked for */
 };
@@ -118,10 +118,10 @@ static unsigned order_at(uint64_t edge, uint64_t room)
 }
 
 /*
- * Splits the part of a range that lies in one zone into Xen's maximal buddies. They grow
+ * Splits the part of a range that is in one zone into Xen's maximal buddies. They grow
  * from both ends to the middle, so that the smallest is the first or the last; those
- * between count only as `other` ones, which is what `all` asks for. Of hundreds of the
- * largest those in the middle are passed over: one that is a rival is as good as all.
+ * in between count only as `other` ones, which is what `all` is for. Of hundreds of the
+ * largest, those in the middle are skipped: one that is a rival is as good as all.
  */
 static void consider_range(struct candidates *found, struct shim_range range, unsigned order,
                            const struct shim_wish *wish, bool all)
@@ -185,7 +185,7 @@ static struct candidates find(const struct shim_ranges *heap, unsigned bits, uns
     return search(heap, bits, order, wish, false, NULL, NULL);
 }
 
-/* The same for a piece of dom0's, of whose rivals all are asked for. */
+/* The same for a piece of dom0's memory, with all its rivals. */
 static struct candidates find_piece(const struct shim_ranges *heap, unsigned bits, unsigned order,
                                     const struct shim_wish *wish)
 {
@@ -229,7 +229,7 @@ static void take_chunk(struct shim_ranges *heap, struct shim_range piece, unsign
 
 /*
  * Xen's own small allocations, wherever they come from; dom0 gets what is left. Of one size the
- * rivals go, the last one first; where there are none those that lie within, the first one first.
+ * rivals are taken, the last one first; if there are none, those within, the first one first.
  */
 static struct shim_outcome take_any(struct shim_ranges *heap, const struct shim_wish *wish,
                                     uint64_t left)
@@ -250,7 +250,7 @@ static struct shim_outcome take_any(struct shim_ranges *heap, const struct shim_
     return (struct shim_outcome){ .kind = SHIM_OUTCOME_BLOCK };
 }
 
-/* All fragments of one size, the last one first; false: one lies in the block in part. */
+/* All fragments of one size, the last one first; false: one is partly in the block. */
 static bool take_pieces(struct shim_ranges *heap, const struct shim_wish *wish,
                         const struct candidates *found, uint64_t *left)
 {
@@ -385,7 +385,7 @@ static bool may_wait(struct dom0 *dom0, struct shim_range equal)
     return true;
 }
 
-/* It alone, whatever was found beside it. */
+/* Only this one, whatever else was found. */
 static struct shim_outcome only_rival(const struct shim_wish *wish, struct shim_range range)
 {
     if (wish->rivals)

@@ -50,7 +50,7 @@ uint64_t shim_xen_frame_table(const struct shim_ranges *ram, bool narrow)
     return shim_align_up(table, table < 32 * MIB ? 2 * MIB : 32 * MIB);
 }
 
-/* Does the block, where it is one that is wanted, still lie in what is left? */
+/* Is the block, if one is wanted, still in what is left? */
 static bool keeps_block(const struct shim_wish *wish, const struct shim_ranges *heap)
 {
     return wish->banks || shim_ranges_holding(heap, wish->within.at[0]);

@@ -9,7 +9,7 @@
 #define MIB ((uint64_t)1 << 20)
 #define LEAST (4 * MIB)      /* the smallest piece that is looked for */
 #define SMALL (128 * MIB)    /* larger ones are looked for in low memory, the lowest first */
-#define EARLY (64 * MIB)     /* more than Xen takes for itself beside its tables */
+#define EARLY (64 * MIB)     /* more than Xen takes for itself apart from its tables */
 
 /* A piece of this size at most is among those that make up the block. */
 static uint64_t smallest_piece(struct shim_range block)

@@ -56,7 +56,7 @@ static uint64_t unpacked_size(const uint8_t *at, size_t len)
     return little_endian(at + len - 8) >> 32;
 }
 
-/* A uImage, whose header Xen goes by (kernel_uimage_probe()). */
+/* A uImage: Xen uses its header (kernel_uimage_probe()). */
 static bool is_legacy(const uint8_t *at, size_t len)
 {
     return len >= HEADER_LEN && !memcmp(at, "\x27\x05\x19\x56", 4);
@@ -153,7 +153,7 @@ bool shim_is_fork(const struct shim_facts *facts)
 
 /* ---- the hypervisor -------------------------------------------------------------- */
 
-/* What a tree says is behind the image is not of it, and may be all of RAM. */
+/* A tree may give a size beyond the image, up to all of RAM: the rest is not the image. */
 static size_t image_bytes(struct shim_image image, size_t len)
 {
     uint64_t most = image.room ? image.room : HYPERVISOR_MAX;

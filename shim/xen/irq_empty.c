@@ -8,7 +8,7 @@
 
 static const char name[] = "interrupts-extended";
 
-/* What stands in it besides: where the last entry that is not empty ends, in cells. */
+/* What else is in it: the end of the last entry that is not empty, in cells. */
 struct empties {
     uint32_t count;
     uint32_t inner; /* of those, before another entry */

@@ -19,7 +19,7 @@
 
 static const char dom0_mem[] = "dom0_mem=";
 
-/* The value behind the last dom0_mem= of Xen's command line; `at` NULL: none. */
+/* The value of the last dom0_mem= of Xen's command line; `at` NULL: none. */
 static struct shim_span command_line_memory(const struct shim_plan *plan)
 {
     const size_t skip = sizeof(dom0_mem) - 1;
@@ -44,7 +44,7 @@ static const char *told_reason(const struct shim_board *board, struct shim_span 
                               "the number and its unit";
 }
 
-/* Where nobody has said what is to be booted, or how much dom0 gets. */
+/* Where neither the payload nor dom0's size is given. */
 static enum shim_code check_small(const struct shim_plan *plan, struct shim_error *error)
 {
     uint64_t ram = shim_ranges_total(&plan->board->ram);

@@ -125,9 +125,9 @@ bool shim_find_module(const struct shim_tree *tree, const char *compatible, stru
 /* ---- shared with a domain -------------------------------------------------------------------- */
 
 /*
- * Xen takes the same kind at the same place for one module, and goes by the first node's size
+ * Xen treats the same kind at the same place as one module, and uses the first node's size
  * (add_boot_module()). From 4.18 on what a domain names first is lost to dom0. Siblings would
- * get one name.
+ * get the same name.
  */
 bool shim_shares_module(const struct shim_tree *tree, uint32_t node, uint32_t with)
 {
@@ -152,7 +152,7 @@ uint32_t shim_next_sharing(const struct shim_tree *tree, uint32_t with, uint32_t
 
 /* ---- dom0's kernel, and command lines -------------------------------------------------------- */
 
-/* By what it says, or by order: what does not say may be it. */
+/* By its compatible, or by order: a node without a kind may be it. */
 static bool may_be_kernel(const struct shim_tree *tree, uint32_t node)
 {
     enum shim_module_kind kind;

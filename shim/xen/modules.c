@@ -23,7 +23,7 @@ static const enum shim_pass_id pass = SHIM_PASS_MODULES;
 enum { ASSUMED_XEN_MIB = 2, ASSUMED_KERNEL_MIB = 64, ASSUMED_RAMDISK_MIB = 64,
        SMALL_KERNEL_MIB = 40, SMALL_RAMDISK_MIB = 40,
        SMALL_KERNEL_32_MIB = 16, SMALL_RAMDISK_32_MIB = 32,
-       /* Memory behind the file, where the header cannot be read. */
+       /* Memory after the file, where the header cannot be read. */
        BSS_MIB = 1,  /* Xen's: 0.4 MiB in 4.17 */
        KERNEL_BSS_MIB = 16 };
 

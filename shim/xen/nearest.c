@@ -129,7 +129,7 @@ static void rate(struct places *places)
     }
 }
 
-/* What a try leaves in the arena is nobody's. */
+/* What an attempt leaves in the arena is not used. */
 static bool can_be_had(struct shim_plan *plan, uint64_t base, bool by_heap)
 {
     struct shim_arena start = *plan->arena;

@@ -194,7 +194,7 @@ struct way {
     uint32_t pages; /* that are kept from Xen */
 };
 
-/* Without a fence or with one, whichever takes fewer pages; then it stands as that has it. */
+/* Without a fence or with one, whichever takes fewer pages; the better one is then in place. */
 static struct way fewest(struct shim_attempt *attempt, struct shim_plan *plan, unsigned keep)
 {
     const uint32_t *pages = &plan->xen->steering.plug_count;

@@ -56,8 +56,8 @@ static struct shim_kernel_image kernel_of(const struct shim_plan *plan)
 }
 
 /*
- * dom0's tree needs as much room as the one it is made of, beside what is read of that. Where
- * there is less, in a stage, only memory and what Xen reads early are judged.
+ * dom0's tree needs as much room as the one that it is made from, apart from what is read of
+ * that. With less, in a stage, only memory and what Xen reads early are checked.
  */
 static bool has_room_for_dom0s(const struct shim_tree *written, const struct shim_arena *arena)
 {
@@ -102,7 +102,7 @@ static bool is_sure(const struct shim_plan *plan, const struct shim_forecast *fo
     return !plan->payload_assumed || !is_too_large(forecast);
 }
 
-/* Which piece under 4 MiB comes last is for what Xen has taken for itself: nobody knows that. */
+/* Which piece under 4 MiB comes last depends on Xen's own allocations, which are not known. */
 static const char *other_size(const struct shim_forecast *forecast, const char *otherwise)
 {
     return (forecast->memory.size % (4 << 20)) ? "choose a dom0-mem in whole 4 MiB" : otherwise;

@@ -22,7 +22,7 @@ static const char *source_of(const struct shim_releases *releases)
     return "those of Debian 12 and 13, as none was given: set xen-version, or give Xen itself";
 }
 
-/* Of 32 bits only where somebody has said which: one of those that are assumed was run. */
+/* 32-bit only if a release was given: of the assumed ones, one was run. */
 static bool were_run(const struct shim_plan *plan, const struct shim_releases *releases)
 {
     if (!shim_xen_is_32(plan))
@@ -47,7 +47,7 @@ static void note_trust(struct shim_plan *plan, const struct shim_releases *relea
                   "it was not run with dtshim's output");
 }
 
-/* It was the only way to say that Xen is no 4.17. */
+/* It was the only way to state that Xen is not 4.17. */
 static void note_old_word(struct shim_plan *plan)
 {
     if (shim_policy_feature(plan->policy, "large-tree"))

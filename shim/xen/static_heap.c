@@ -7,7 +7,7 @@
 #define PAGE ((uint64_t)4096)
 #define MIB ((uint64_t)1 << 20)
 
-/* What Xen's static heap gets beside dom0's block and the frame table. */
+/* What Xen's static heap gets in addition to dom0's block and the frame table. */
 #define SCRATCH_MOST (512 * MIB)
 #define SCRATCH_LEAST (32 * MIB)
 

@@ -39,7 +39,7 @@ static struct looking *start(const struct shim_plan *plan, const struct shim_rel
     return looking;
 }
 
-/* What one release says where another has said `told`: the worse of the two. */
+/* One release's answer, with `told` from another one: the worse of the two. */
 static uint8_t worse(uint8_t told, uint8_t other)
 {
     if (told == SHIM_XEN_TRANSLATED)
@@ -126,7 +126,7 @@ enum shim_code shim_xen_find_told(const struct shim_plan *plan, const uint8_t **
 
 /* ---- one interrupt of two types -------------------------------------------------------------- */
 
-/* Behind what was taken before: `retypes` and what is looked at lie in the same arena. */
+/* After what was taken before: `retypes` and the scratch are in the same arena. */
 static uint32_t look_for_retypes(const struct shim_plan *plan, struct shim_arena arena,
                                  struct shim_retype *retypes)
 {

@@ -16,17 +16,17 @@ enum trap {
     TRAP_COUNT
 };
 
-/* since and until; where nothing says when it ended, it is in the newest that was read. */
+/* since and until; without an end it is in the newest release that was read. */
 #define ALL SHIM_XEN_OLDEST, SHIM_XEN_NEWEST
 #define SINCE(minor) (minor), SHIM_XEN_NEWEST
 #define UNTIL(minor) SHIM_XEN_OLDEST, (minor)
 
-/* The ways into Xen; what makes them differ stands in model/entry.c. */
+/* The ways into Xen; how they differ is in model/entry.c. */
 #define AS_IMAGE .entries = 1 << SHIM_ENTRY_IMAGE
 #define BY_UEFI .entries = 1 << SHIM_ENTRY_UEFI
 
 const struct shim_trap shim_traps[] = {
-    [CAN_RUN] = { /* plan refuses before it asks for RAM; each has words of its own */
+    [CAN_RUN] = { /* plan refuses before it needs RAM; each has its own words */
         "can-run",
         "its cores lack the virtualization extensions, or Xen has no driver for its interrupt "
         "controller or timer",
@@ -321,7 +321,7 @@ const struct shim_trap shim_traps[] = {
         "give Xen ext_regions=0, or keep its xen,reg away from RAM addresses",
         UNTIL(20), .mend.decide = shim_decide_domain_regions,
     },
-    [XEN_STOPS] = { /* the last: what no other rule names; each stop has words of its own */
+    [XEN_STOPS] = { /* the last: what no other rule names; each stop has its own words */
         "xen-stops", "Xen does not get as far as dom0",
         "dtshim forecast shows what this is based on",
         ALL, .find = shim_find_xen_stops,
@@ -329,9 +329,9 @@ const struct shim_trap shim_traps[] = {
 };
 const unsigned shim_trap_count = TRAP_COUNT;
 
-/* ---- in the order of what a plan says --------------------------------------------------- */
+/* ---- in the order of a plan's notes ----------------------------------------------------- */
 
-/* Names come before nodes that are left out: whose name changes is left out with its new one. */
+/* Names come before nodes that are removed: a renamed node is removed under its new name. */
 static const uint8_t first[] = { BANK_COUNT, RESERVED_FORM, COLORING, MEMORY_DEPTH, MEMORY_NAME, DISABLED_REGION,
                                  MEMRESERVE_OVERLAP, RESERVED_OVERLAP, TAG_PROVEN, MEMORY_TYPE,
                                  MEMORY_BANKS };

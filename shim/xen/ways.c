@@ -101,7 +101,7 @@ static bool go_by(struct going *going, uint32_t bus, const uint32_t *up, uint64_
     return true;
 }
 
-/* By the entry that Linux takes: the one that holds the address, whatever space Xen has it in. */
+/* By the entry that Linux uses: the one that covers the address, in whatever space Xen has it. */
 static bool go_as_linux(struct going *going, uint32_t bus, struct shim_span ranges,
                         uint32_t up_cells)
 {

@@ -47,7 +47,7 @@ void shim_mark_whole(struct shim_gathering *gathering, uint32_t node)
             below = tree->nodes[below].past - 1;
 }
 
-/* Pins and lanes have addresses, too; a device says what it is, or stands on a plain bus. */
+/* Pins and lanes have addresses, too; a device has a compatible, or is on a plain bus. */
 static bool is_device(const struct shim_tree *tree, uint32_t node)
 {
     uint32_t parent = tree->nodes[node].parent;

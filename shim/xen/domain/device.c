@@ -115,7 +115,7 @@ static void put_property(const struct shim_writing *writing, struct shim_cursor 
         shim_put(writing->edits, to, name, value.at, value.len);
 }
 
-/* By whichever name the host has it; where nobody is known to refer to it, it costs room. */
+/* By the name that the host has; if no known reference needs it, it only costs room. */
 static void put_phandle(const struct shim_writing *writing, struct shim_cursor to, uint32_t node)
 {
     const struct shim_plan *plan = writing->plan;

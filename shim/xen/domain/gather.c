@@ -61,7 +61,7 @@ static enum shim_code come_named(struct shim_gathering *gathering, uint32_t node
     return come(gathering, node, "the policy names it", error);
 }
 
-/* Not inlined: its note need not lie below what try_master() calls. */
+/* Not inlined: its note need not be on the stack below what try_master() calls. */
 __attribute__((noinline))
 static void note_outsider(struct shim_plan *plan, uint32_t node, const char *why)
 {
@@ -88,7 +88,7 @@ static void try_master(struct shim_gathering *gathering, uint32_t node)
         note_outsider(plan, node, why);
 }
 
-/* A bus is no master of its own: its devices are. */
+/* A bus is not a master itself: its devices are. */
 static bool is_bus(const struct shim_tree *tree, uint32_t node)
 {
     static const char buses[] = "simple-bus\0simple-mfd\0simple-pm-bus\0";
@@ -128,7 +128,7 @@ static enum shim_code come_compatible(struct shim_gathering *gathering,
                      "the tree has no available device '%s'", word);
 }
 
-/* Whom all-dma takes by itself is in nobody's way: those that are named come first. */
+/* What all-dma adds does not get in the way: those that are named come first. */
 static enum shim_code come_all(struct shim_gathering *gathering, struct shim_error *error)
 {
     struct shim_plan *plan = gathering->plan;

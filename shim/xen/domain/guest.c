@@ -59,7 +59,7 @@ static void put_dma_ranges(const struct shim_writing *writing, struct shim_curso
     shim_put_entries(writing->edits, to, "dma-ranges", &cells, entries, count);
 }
 
-/* The window that a device's DMA goes by; SHIM_NONE: guest addresses, or no DMA. */
+/* The window that a device's DMA uses; SHIM_NONE: guest addresses, or no DMA. */
 static uint32_t find_window(const struct shim_plan *plan, uint32_t top)
 {
     uint32_t torn;
@@ -73,7 +73,7 @@ static uint32_t window_of(const struct shim_writing *writing, uint32_t top)
     return writing->tops[top].window;
 }
 
-/* A device that must not be told machine addresses, though it masters DMA. */
+/* A device that must not be given machine addresses, although it masters DMA. */
 static bool goes_by_guest(const struct shim_plan *plan, uint32_t top)
 {
     for (uint32_t node = top; node < plan->tree->nodes[top].past; node++)

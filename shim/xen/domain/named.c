@@ -3,7 +3,7 @@
 
 #include "shim/base/mem.h"
 
-/* Before those that come later in the tree; who has the compatible twice stands there once. */
+/* Before those that come later in the tree; a node with the compatible twice is listed once. */
 static bool put(struct shim_named *named, uint32_t node, const char *compatible,
                 struct shim_arena *arena)
 {

@@ -19,7 +19,7 @@ static const char *not_needable(const struct shim_gathering *gathering, uint32_t
     return why ? why : shim_not_passable(&gathering->passing, top);
 }
 
-/* Not inlined, and neither is the next: their words need not lie below what need() calls. */
+/* Not inlined, nor is the next: their words need not be on the stack below what need() calls. */
 __attribute__((noinline))
 static void note_need(struct shim_plan *plan, uint32_t user, const char *property, uint32_t target)
 {

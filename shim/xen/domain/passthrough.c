@@ -86,7 +86,7 @@ static enum shim_code find_sharers(struct shim_plan *plan, struct shim_error *er
 
 /* ---- the domain ---------------------------------------------------------------------------- */
 
-/* Its tree's buses tell the unprotected ones machine addresses. */
+/* Its tree's buses give the unprotected ones machine addresses. */
 static bool note_carrying(struct shim_plan *plan)
 {
     const struct shim_board *board = plan->board;

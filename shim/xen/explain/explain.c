@@ -58,7 +58,7 @@ static bool look_in(const struct shim_log *log, const struct shim_messages *tabl
     return false;
 }
 
-/* Linux's are the last, whoever speaks: Xen 4.17 marks what a domain says as its own. */
+/* Linux's are the last, whatever prints them: Xen 4.17 marks a domain's output as its own. */
 static void look_for_message(struct shim_log *log, const struct shim_log_piece *piece)
 {
     struct shim_log_found found = { .words = piece->words, .line = piece->line };
@@ -73,7 +73,7 @@ static void look_for_message(struct shim_log *log, const struct shim_log_piece *
 
 /* ---- how far it came ---------------------------------------------------------------------- */
 
-/* The boot went past whatever was said before by those whose part is over. */
+/* The boot went past everything from programs whose part is over. */
 static void come_to(struct shim_log *log, enum shim_log_part part)
 {
     if (part <= log->part)
@@ -114,7 +114,7 @@ static void keep_words(struct shim_log *log, const struct shim_log_piece *piece)
 
 /* ---- several boots -------------------------------------------------------------------------- */
 
-/* A boot of which there is something to tell. */
+/* A boot with something to report. */
 static bool tells(const struct shim_log *log)
 {
     return log->part > SHIM_LOG_LOADER || shim_log_why(log);
@@ -152,7 +152,7 @@ static void take_banner(struct reading *reading, uint8_t begins, uint32_t line)
     reading->banner = begins;
 }
 
-/* Said by nobody else, where Xen marks what is its own; dom0's kernel may be quiet. */
+/* Only Xen prints these where it marks its output; dom0's kernel may be quiet. */
 static bool is_dom0s(const struct shim_log *log, const struct shim_log_piece *piece)
 {
     return log->xens_last[0].words && log->xens_last[0].line != piece->line;
@@ -248,7 +248,7 @@ enum shim_log_verdict shim_log_verdict(const struct shim_log *log)
     return log->part >= SHIM_LOG_HANDED ? SHIM_LOG_SILENT : SHIM_LOG_UNSTARTED;
 }
 
-/* Words that several rows have tell less. */
+/* Words that several rows have mean less. */
 static void widen(const struct shim_message *message, unsigned *since, unsigned *until)
 {
     const struct shim_messages *table;

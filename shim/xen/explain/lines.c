@@ -3,7 +3,7 @@
 
 #include "shim/base/mem.h"
 
-/* What is longer is no message of anybody's: it is read in pieces. */
+/* No message is longer: a longer line is read in pieces. */
 enum { LINE_MAX = 1024 };
 
 static const char xens[] = "(XEN)";
@@ -35,7 +35,7 @@ static const char *skip_within(const char *at, const char *limit, char last, cha
     return at < limit && is_between(*at, final, '~') ? at + 1 : at;
 }
 
-/* Behind an escape character; what is no sequence ends at once. */
+/* After an escape character; what is not a sequence ends at once. */
 static const char *skip_escape(const char *at, const char *limit)
 {
     if (at < limit && *at == ']') { /* a title: up to BEL or the next escape */

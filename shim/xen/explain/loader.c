@@ -179,7 +179,7 @@ static const struct shim_message rows[] = {
       "efi_exit_boot() in Xen's common/efi/boot.c",
       "firmware does not release the machine", "update the firmware, or boot with booti" },
 
-    /* ---- dtshim; an error of its own is read as it stands ---- */
+    /* ---- dtshim; its own errors are read as they are ---- */
     { "dtshim: halted", "dtshim\0", END, SHIM_LOG_STAGE, ALL, "stage_fail() in shim/stage/end.c",
       "dtshim stopped before it started Xen; its lines before give the reason",
       "do what they ask for" },

@@ -9,7 +9,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Quotes and brackets stand around a word, commas and colons behind it or in it. */
+/* Quotes and brackets are around a word, commas and colons after it or in it. */
 static bool is_in_word(char c)
 {
     return c > ' ' && c != '`' && c != '\'' && c != '"' && c != '(' && c != ')';
@@ -52,7 +52,7 @@ static const char *take_address(const char *at, struct shim_taken *taken)
     return at;
 }
 
-/* A full stop or colon that ends the sentence is no part of it. */
+/* A full stop or colon that ends the sentence is not part of it. */
 static const char *end_of_word(const char *at)
 {
     const char *start = at;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Banks of memory, and of what is reserved: Xen has room for so many of each (NR_MEM_BANKS). */
+/* Banks of memory, and of reservations: Xen has room for NR_MEM_BANKS of each. */
 #include "shim/fdt/address.h"
 #include "shim/model/entry.h"
 #include "shim/plan/write.h"

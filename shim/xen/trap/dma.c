@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* What a driver is told of its device's DMA, and what it makes of it. */
+/* What a driver learns about its device's DMA, and what follows from it. */
 #include "shim/base/mem.h"
 #include "shim/plan/unplanned.h"
 #include "shim/plan/write.h"
@@ -83,7 +83,7 @@ static bool has_offset(const struct shim_check *check)
            (hypervisor != SHIM_NONE && shim_prop(check->tree, hypervisor, SHIM_DMA_OFFSET).at);
 }
 
-/* The one that took dom0's place is no other domain. */
+/* The one that took dom0's place does not count. */
 static bool is_own_domain(const struct shim_check *check, uint32_t node)
 {
     const char *name = shim_list_next(check->policy->list[SHIM_POLICY_DOMAIN_NAME], NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The partial tree of a domain: what of it Xen takes over, and what Xen puts beside it. */
+/* The partial tree of a domain: what Xen copies from it, and what Xen adds. */
 #include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/xen/domain/map.h"
@@ -70,7 +70,7 @@ void shim_find_passthrough_gic(struct shim_check *check, const struct shim_trap 
 
 /* ---- the domains of others -------------------------------------------------------------- */
 
-/* Is there a node that tells it of Xen (construct_domU()), and a partial tree with its devices? */
+/* Does it have a node about Xen (construct_domU()), and a partial tree with its devices? */
 static bool has_regions_and_devices(const struct shim_tree *tree, uint32_t node)
 {
     struct shim_span enhanced = shim_prop_named(tree, node, "xen,enhanced");

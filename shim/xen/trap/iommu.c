@@ -35,7 +35,7 @@ static bool shows_iommu(const struct shim_board *board, uint32_t iommu)
     return is_undriven(board, iommu) && !shim_xen_leaves_out(board, iommu);
 }
 
-/* Has this node an iommu-map that names nobody once Xen has hidden its IOMMU? */
+/* Does this node have an iommu-map that is left dangling when Xen hides its IOMMU? */
 static bool leaves_map(const struct shim_plan *plan, uint32_t node)
 {
     struct shim_id_map map;
@@ -137,7 +137,7 @@ void shim_find_iommu_blocked(struct shim_check *check, const struct shim_trap *t
 
 /* ---- decide ---------------------------------------------------------------------- */
 
-/* What is below goes with it, whether it says status or not. */
+/* What is below is hidden with it, whether it has a status or not. */
 static void note_what_goes(struct shim_plan *plan, uint32_t iommu)
 {
     for (uint32_t node = iommu + 1; node < plan->tree->nodes[iommu].past; node++)

@@ -28,7 +28,7 @@ static uint32_t type_said(const struct shim_tree *tree, const struct shim_retype
     return shim_be32(shim_prop_named(tree, retype->node, value_name(retype)).at + retype->at) & 0xf;
 }
 
-/* Not inlined: its path need not lie below what looks for all that. */
+/* Not inlined: its path need not be on the stack below the search. */
 __attribute__((noinline))
 static const char *other_path(const struct shim_plan *plan, const struct shim_retype *retype)
 {

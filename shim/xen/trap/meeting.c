@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Regions of /reserved-memory that meet (check_reserved_regions_overlap(), 4.18 to 4.22). A
+ * Regions of /reserved-memory that overlap (check_reserved_regions_overlap(), 4.18 to 4.22). A
  * driver reads the size of its region, so only what no driver knows is cut.
  */
 #include "shim/fdt/address.h"
@@ -10,9 +10,9 @@
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 
-/* ---- do any meet? --------------------------------------------------------------------------- */
+/* ---- do any overlap? ------------------------------------------------------------------------ */
 
-/* Does an entry of the region's reg meet the range? Not the `skip`-th; UINT32_MAX: any. */
+/* Does an entry of the region's reg overlap the range? Not the `skip`-th; UINT32_MAX: any. */
 static bool region_meets(const struct shim_tree *tree, uint32_t node, struct shim_range range,
                          uint32_t skip)
 {
@@ -27,8 +27,8 @@ static bool region_meets(const struct shim_tree *tree, uint32_t node, struct shi
 }
 
 /*
- * The first region from `first` on up to and with `node` that meets one of its entries; a
- * point strictly inside, too: Xen looks at an entry without size before it leaves it out.
+ * The first region from `first` on up to and with `node` that overlaps one of its entries; also
+ * a point strictly inside: Xen looks at an entry without size before it skips it.
  */
 static uint32_t met_by(const struct shim_tree *tree, uint32_t first, uint32_t node)
 {
@@ -45,7 +45,7 @@ static uint32_t met_by(const struct shim_tree *tree, uint32_t first, uint32_t no
     return SHIM_NONE;
 }
 
-/* The first region behind `node` that meets one before it, or itself, which goes to `*other`. */
+/* The first region after `node` that overlaps one before it, or itself, which is `*other`. */
 static uint32_t next_meeting(const struct shim_tree *tree, uint32_t node, uint32_t *other)
 {
     uint32_t first = shim_next_region(tree, SHIM_NONE, true);
@@ -121,7 +121,7 @@ static bool both_meet(const struct shim_tree *tree, uint32_t node, uint32_t othe
     return false;
 }
 
-/* The next region behind `other` (SHIM_NONE: the first) that this one meets; itself, too. */
+/* The next region after `other` (SHIM_NONE: the first) that this one overlaps; also itself. */
 static uint32_t next_met(const struct shim_tree *tree, uint32_t node, uint32_t other)
 {
     do

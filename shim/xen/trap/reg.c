@@ -64,7 +64,7 @@ void shim_find_ranges_cover(struct shim_check *check, const struct shim_trap *tr
     }
 }
 
-/* What a driver reads as it stands is never cut. */
+/* What a driver reads as it is is never cut. */
 static bool is_cut(const struct shim_plan *plan, uint32_t node, uint32_t *sound, uint32_t *total)
 {
     *sound = sound_entries(plan->tree, node, total);
@@ -114,7 +114,7 @@ void shim_mend_ranges_cover(const struct shim_plan *plan, struct shim_edits *edi
 /* ---- pages that Xen does not map ------------------------------------------------------ */
 
 /*
- * The pages behind a reg entry that Xen does not map: it counts pages from the
+ * The pages at the end of a reg entry that Xen does not map: it counts pages from the
  * size alone, so a range that starts inside a page loses its end. Size 0: none.
  */
 static struct shim_range unmapped_tail(struct shim_range range)
@@ -137,7 +137,7 @@ static bool next_tail(const struct shim_plan *plan, uint32_t node, struct shim_e
     return false;
 }
 
-/* Does a node that is there for it name the page to Xen? */
+/* Is there a node for Xen that has the page? */
 static bool page_is_named(const struct shim_tree *tree, struct shim_range page)
 {
     static const char buses[] = "dtshim-pages\0sram-map\0";
@@ -262,7 +262,7 @@ void shim_mend_reg_pages(const struct shim_plan *plan, struct shim_edits *edits)
     shim_close(edits, bus);
 }
 
-/* ---- both: what is said of a node stands together ------------------------------------------ */
+/* ---- both: the notes about a node are together --------------------------------------------- */
 
 void shim_decide_reg(struct shim_plan *plan)
 {

@@ -21,7 +21,7 @@ uint32_t shim_next_region(const struct shim_tree *tree, uint32_t node, bool avai
 /* Parts of the names of properties that lead to memory, in the bindings and in vendors' trees. */
 static const char to_memory[] = "region\0mem\0pool\0heap\0buf\0ram\0carveout\0";
 
-/* Numbers, none of which leads to a node. */
+/* Numbers that do not lead to a node. */
 static const char numbers[] = "reg\0phandle\0linux,phandle\0#*\0size\0alignment\0*-size\0";
 
 static bool has_part(const char *name, const char *part)

@@ -19,7 +19,7 @@ static bool one_cell(const struct shim_tree *tree)
     return cells.address == 1 || cells.size == 1;
 }
 
-/* Xen tells dom0 regions in the root's cells: would it have to drop the high half of some? */
+/* Xen writes regions in the root's cells: would it have to drop the high half of some? */
 static bool regions_overflow(const struct shim_plan *plan)
 {
     if (!one_cell(plan->tree))
@@ -63,8 +63,8 @@ void shim_decide_root_cells(struct shim_plan *plan)
 
 /*
  * With an IOMMU Xen takes its extended regions from all addresses that no reg
- * and no PCI window claims. What else is claimed (bus windows, the first 2 MiB)
- * is told by a node that it may not give to dom0.
+ * and no PCI window claims. Other claims (bus windows, the first 2 MiB) are put
+ * into a node that it may not give to dom0.
  */
 static bool find_claims(struct shim_plan *plan)
 {

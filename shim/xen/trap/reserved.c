@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Where /reserved-memory stands, and what the static heap says. */
+/* Where /reserved-memory is, and what the static heap has. */
 #include "shim/fdt/address.h"
 #include "shim/xen/plan.h"
 #include "shim/xen/releases.h"
@@ -8,7 +8,7 @@
 
 /* ---- the static heap ---------------------------------------------------------------------- */
 
-/* /reserved-memory where it stands before /chosen; SHIM_NONE. */
+/* /reserved-memory if it is before /chosen; SHIM_NONE. */
 static uint32_t before_chosen(const struct shim_tree *tree)
 {
     uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
@@ -17,7 +17,7 @@ static uint32_t before_chosen(const struct shim_tree *tree)
     return chosen != SHIM_NONE && reserved < chosen ? reserved : SHIM_NONE;
 }
 
-/* What /chosen says of it. */
+/* What /chosen has about it. */
 static struct shim_span heap_of(const struct shim_tree *tree)
 {
     uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");

@@ -37,7 +37,7 @@ static bool has_others(const struct shim_tree *tree, uint32_t node)
     return cells.address != root.address || cells.size != root.size;
 }
 
-/* The next one behind it; SHIM_NONE. */
+/* The next one after it; SHIM_NONE. */
 static uint32_t another(const struct shim_tree *tree, uint32_t node)
 {
     uint32_t other = shim_first_child(tree, SHIM_ROOT);
@@ -47,7 +47,7 @@ static uint32_t another(const struct shim_tree *tree, uint32_t node)
     return other;
 }
 
-/* Pools alone are nobody's memory yet: only what has a place can be misread. */
+/* Pools are not memory yet: only what has a place can be misread. */
 static uint32_t find(const struct shim_tree *tree)
 {
     return shim_next_region(tree, SHIM_NONE, true) == SHIM_NONE ? SHIM_NONE

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * What of /memreserve/ and /reserved-memory is said otherwise, so that all releases of Xen
- * and dom0's Linux read it alike: disabled regions become /memreserve/ entries, which Xen
- * keeps off and dom0 never sees, and no entry meets a region.
+ * How /memreserve/ and /reserved-memory are rewritten, so that all releases of Xen and dom0's
+ * Linux read them alike: disabled regions become /memreserve/ entries, which Xen does not touch
+ * and dom0 never sees, and no entry overlaps a region.
  */
 #include "shim/xen/trap/reserving.h"
 
@@ -54,7 +54,7 @@ static uint32_t most_entries(const struct shim_tree *tree)
     return most;
 }
 
-/* False: no memory. Cutting one region where it meets another does not change what they hold. */
+/* False: no memory. Cutting one region where it overlaps another does not change their sum. */
 static bool find_regions(struct shim_ranges *regions, const struct shim_plan *plan)
 {
     bool room = shim_ranges_init(regions, plan->arena, most_entries(plan->tree)) &&
@@ -147,9 +147,9 @@ void shim_mend_disabled_region(const struct shim_plan *plan, struct shim_edits *
         shim_delete_prop(edits, node, SHIM_REG);
 }
 
-/* ---- entries that meet regions -------------------------------------------------------------- */
+/* ---- entries that overlap regions ----------------------------------------------------------- */
 
-/* The region that meets the range; SHIM_NONE. */
+/* The region that overlaps the range; SHIM_NONE. */
 static uint32_t region_in(const struct shim_tree *tree, struct shim_range range, bool outside)
 {
     for (uint32_t node = shim_next_region(tree, SHIM_NONE, true); node != SHIM_NONE;
@@ -168,7 +168,7 @@ static uint32_t region_in(const struct shim_tree *tree, struct shim_range range,
     return SHIM_NONE;
 }
 
-/* 4.20 lets a region lie inside an entry, and where 4.19 began to is not told by its name. */
+/* 4.20 lets a region be inside an entry; when 4.19 began to, its name does not show. */
 void shim_find_memreserve_overlap(struct shim_check *check, const struct shim_trap *trap)
 {
     bool strict = SHIM_SOME_XEN(&check->plan->xen->releases, overlap == SHIM_OVERLAP_ALL);

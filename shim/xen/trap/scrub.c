@@ -2,7 +2,7 @@
 /*
  * Free memory is scrubbed by CPUs that have nothing to do, while dom0 is being built
  * (scrub_free_pages(), 4.17 to 4.22), and get_free_buddy() takes what is scrubbed first. With
- * more than one CPU dom0's pieces then differ from boot to boot. With bootscrub=1 nobody does
+ * more than one CPU dom0's pieces then differ from boot to boot. With bootscrub=1 none does
  * until it is built (heap_init_late()).
  */
 #include "shim/model/heap_cpus.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Where the model says that Xen stops, and no rule has named it. */
+/* Where Xen stops by the model, and no rule names it. */
 #include "shim/base/text.h"
 #include "shim/model/release.h"
 #include "shim/xen/trap/rows.h"
@@ -29,7 +29,7 @@ void shim_find_can_run(struct shim_check *check, const struct shim_trap *trap)
         const struct shim_stop *stop = &check->stops[i].stop;
 
         if (!stop->silent || !shim_matches_one(trap->stops, stop->id))
-            continue; /* with words of Xen's own it is a defect of the tree */
+            continue; /* with a message from Xen it is a defect of the tree */
         row.why = stop->why;
         row.remedy = stop->remedy;
         shim_breach(check, &row, stop->node, "Xen cannot run on this board");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* What a tree says, and Xen does not go by where its own UEFI stub starts it. */
+/* What is in a tree, and Xen ignores when its own UEFI stub starts it. */
 #include "shim/base/range.h"
 #include "shim/board/board.h"
 #include "shim/xen/trap/rows.h"
@@ -23,7 +23,7 @@ static bool is_planned(const struct shim_record *record, struct shim_range entry
     return false;
 }
 
-/* Where the firmware's map is known, and has it as no RAM, Xen keeps off it anyway. */
+/* If the firmware's map is known, and does not have it as RAM, Xen does not touch it anyway. */
 static bool is_kept(const struct shim_facts *facts, struct shim_range entry)
 {
     for (uint32_t i = 0; i < facts->firmware_count; i++)
@@ -48,7 +48,7 @@ void shim_find_record_entry(struct shim_check *check, const struct shim_trap *tr
                     "places of Xen and its payload are lost");
 }
 
-/* Whole entries; an empty one ends the list for Xen. A ramdisk of the tree is no module of Xen's. */
+/* Whole entries; an empty one ends the list for Xen. A ramdisk of the tree is not a Xen module. */
 void shim_find_memreserve_lost(struct shim_check *check, const struct shim_trap *trap)
 {
     for (uint32_t i = 0; i < check->tree->reserve_count; i++) {

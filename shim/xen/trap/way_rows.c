@@ -33,7 +33,7 @@ bool shim_decide_ways(struct shim_plan *plan, uint32_t node)
     return ways->rows;
 }
 
-/* How many the bus gets, told of the first of them; of the others 0. */
+/* How many the bus is given, at the first of them; 0 at the others. */
 static uint32_t rows_of(const struct shim_ways *ways, uint32_t first)
 {
     uint32_t count = 0;
