@@ -70,10 +70,10 @@ static enum shim_code check_blocks(struct shim_tree *tree, struct shim_error *er
     tree->strings_len = shim_be32(tree->blob + FDT_OFF_STRINGS_SIZE);
     if (!block_fits(tree, structs, tree->structs_len))
         return shim_fail(error, SHIM_E_LAYOUT, "header", NULL, damaged,
-                         "the structure block lies outside the tree");
+                         "the structure block is outside the tree");
     if (!block_fits(tree, strings, tree->strings_len))
         return shim_fail(error, SHIM_E_LAYOUT, "header", NULL, damaged,
-                         "the strings block lies outside the tree");
+                         "the strings block is outside the tree");
     if (structs % 4 || tree->structs_len % 4)
         return shim_fail(error, SHIM_E_ALIGNMENT, "header", NULL, damaged,
                          "structure block at offset %u, length %u: not 4-byte aligned",
@@ -93,7 +93,7 @@ enum shim_code shim_check_header(struct shim_tree *tree, size_t avail, struct sh
     if ((uintptr_t)tree->blob % 8)
         return shim_fail(error, SHIM_E_ALIGNMENT, "header", NULL,
                          "load the tree at an address that is a multiple of 8",
-                         "the tree lies at 0x%llx", SHIM_X((uintptr_t)tree->blob));
+                         "the tree is at 0x%llx", SHIM_X((uintptr_t)tree->blob));
     if (avail < SHIM_FDT_HEADER)
         return shim_fail(error, SHIM_E_TRUNCATED, "header", NULL,
                          "the file or load was cut short: copy or load all of it",

@@ -98,7 +98,7 @@ bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
     give_all(heap, &boot->free, shim_heap_starts_dirty(sight));
     if (shim_buddies_take_pages(heap, guess->pages)) {
         shim_stop(boot->stop, "xen-memory", SHIM_NONE,
-                  "there is no free RAM for what Xen itself needs", "leave it more", "%s", "");
+                  "there is no free RAM for what Xen itself needs", "leave Xen more RAM", "%s", "");
         return false;
     }
     scrub(heap, &guess->scrubbed_before);

@@ -122,7 +122,7 @@ static void warn_of_its(struct shim_plan *plan)
 {
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
         if (is_its(plan->tree, node) && shim_reachable(plan->tree, node))
-            shim_note(plan, SHIM_WARNING, pass, node, "would take guest for machine addresses",
+            shim_note(plan, SHIM_WARNING, pass, node, "would use guest as machine addresses",
                       "Linux applies no offset to its tables: the hypervisor has to emulate or "
                       "hide it");
 }
@@ -135,7 +135,7 @@ static void warn_of_iommu(struct shim_plan *plan, const struct shim_master *mast
 {
     shim_note_in_full(plan, (struct shim_note){
         .kind = SHIM_WARNING, .pass = pass, .node = master->node, .device = true,
-        .what = "its IOMMU would take guest for machine addresses",
+        .what = "its IOMMU would use guest as machine addresses",
         .reason = shim_say(plan->arena, "dom0 drives %s itself, and Linux applies no offset to "
                            "its tables: the hypervisor has to drive it, or disable it or the "
                            "device", SHIM_PATH(plan->tree, master->dom0s_iommu)),
@@ -143,7 +143,7 @@ static void warn_of_iommu(struct shim_plan *plan, const struct shim_master *mast
                    .reason = "dom0 drives them itself, and Linux applies no offset to their "
                              "tables: the hypervisor has to drive them, or disable them or the "
                              "devices",
-                   .what = "their IOMMUs would take guest for machine addresses" } });
+                   .what = "their IOMMUs would use guest as machine addresses" } });
 }
 
 void shim_warn_of_those_beyond(struct shim_plan *plan)

@@ -284,7 +284,7 @@ static bool moves(const struct shim_moved *moved)
 static void let_stay(struct shim_plan *plan, struct shim_moved *moved)
 {
     if (!can_stay(plan, moved)) {
-        shim_note(plan, SHIM_WARNING, pass, moved->node, "its iommu-addresses stay behind",
+        shim_note(plan, SHIM_WARNING, pass, moved->node, "its iommu-addresses are not moved",
                   "its guest addresses change, as its own are dom0's memory or another region's: a "
                   "device that uses it already faults; choose another dom0-base or machine-base");
         return;

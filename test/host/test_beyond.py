@@ -12,7 +12,7 @@ NATIVE = ("--contract", "native", "--dom0-mem", "256M", "--dom0-base", "0x800000
 SHIFTED = (*NATIVE, "--machine-base", "0x90000000")
 STRAIGHT = (*NATIVE, "--machine-base", "0x80000000")
 WAYS = ("property", "dma-ranges", "both")
-WARNING = "IOMMU would take guest for machine addresses"
+WARNING = "IOMMU would use guest as machine addresses"
 
 
 def cells(value):
@@ -185,7 +185,7 @@ IN_THE_WAY = {
 def test_where_it_cannot_stay_that_is_said(tool, make_tree, case):
     body, policy = IN_THE_WAY[case]
     page = tool("plan", *policy, make_tree(body)).flat
-    assert "iommu-addresses stay behind" in page
+    assert "iommu-addresses are not moved" in page
     assert "keeps its machine addresses" not in page
 
 

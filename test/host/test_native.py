@@ -135,7 +135,7 @@ ITS = """gic@8000000 { compatible = "arm,gic-v3"; reg = <0 0x8000000 0 0x10000>;
 def test_an_its_knows_no_offset(tool, make_tree, status, base, warned):
     out = tool("plan", "--contract", "native", "--machine-base", base,
                make_tree(MEMORY + ITS % status)).flat
-    assert ("/gic@8000000/its@8080000: would take guest for machine addresses" in out) == warned
+    assert ("/gic@8000000/its@8080000: would use guest as machine addresses" in out) == warned
 
 
 def test_other_hypervisor_names(tool, make_tree, read_tree):

@@ -70,7 +70,7 @@ def test_a_tree_file_that_is_cut(start, tmp_path, claims):
 
 def test_a_tree_that_lies_at_no_multiple_of_8(tmp_path):
     came = run(tmp_path, tree=board(tmp_path), at=TREE + 4)
-    require(came, INVALID_PARAMETER, f"the tree lies at {TREE + 4:#x}", "a multiple of 8")
+    require(came, INVALID_PARAMETER, f"the tree is at {TREE + 4:#x}", "a multiple of 8")
 
 
 def test_a_tree_file_that_is_not_there(start):

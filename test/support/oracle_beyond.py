@@ -60,4 +60,4 @@ def wrong_numbers(tree, plan, after):
         if (node.path.startswith("/reserved-memory/") and node.props.get("iommu-addresses")
                 and node.props.get("reg") and node.path not in warned
                 and new[node.path].props["reg"] != node.props["reg"]):
-            yield f"{node.path}: its iommu-addresses stay behind"
+            yield f"{node.path}: its iommu-addresses are not moved"

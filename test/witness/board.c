@@ -186,7 +186,7 @@ static bool has_its(const struct shim_tree *tree)
 const char *board_map(const struct board *board, struct stage2 *tables)
 {
     if (board->offset && has_its(board->tree))
-        return "there is a GICv3 ITS, which would take guest for machine addresses";
+        return "there is a GICv3 ITS, which would use guest as machine addresses";
     map_memory(board, tables);
     map_srams(board, tables);
     map_devices(board, tables);
