@@ -270,6 +270,9 @@ install: $(O)/dtshim $(O)/libdtshim.a
 	install -Dm 644 -t $(DESTDIR)$(PREFIX)/share/dtshim/schema doc/reference/*.schema.json
 	for board in board/*/board.toml; do install -Dm 644 $$board \
 		$(DESTDIR)$(PREFIX)/share/dtshim/$$board || exit 1; done
+	@# Where make man has made them: that needs Sphinx.
+	for page in $(wildcard $(O)/doc/man/*.[1-9]); do install -Dm 644 $$page \
+		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
 	[ ! -f $(O)/dtshim.img ] || \
 		install -Dm 644 $(O)/dtshim.img $(DESTDIR)$(PREFIX)/share/dtshim/dtshim.img
 
@@ -989,9 +992,9 @@ doc:
 	@$(MAKE) --no-print-directory doc-installed
 
 doc-installed: $(O)/dtshim man-installed
-	@DTSHIM_SPELLING=1 $(SPHINX) -b spelling doc $(O)/doc/spelling
 	@$(SPHINX) -b html doc $(O)/doc/html
 	@echo "dtshim: the manual is $(O)/doc/html/index.html, the man pages are in $(O)/doc/man"
+	@DTSHIM_SPELLING=1 $(SPHINX) -b spelling doc $(O)/doc/spelling
 
 man:
 	@scripts/install-packages doc

@@ -49,7 +49,7 @@ def plain(text):
 def sentence(text):
     """As the tool prints it, with a capital and a full stop."""
     text = plain(text)
-    first = text[:1].upper() if re.match(r"[a-z]+('s)?[ .]", text) else text[:1]
+    first = text[:1].upper() if re.match(r"[a-z]+('s)?[,:;]? ", text) else text[:1]
     return first + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
@@ -77,10 +77,10 @@ def options():
 
     def takers(one):
         if set(one["commands"]) == every:
-            return "Of all commands."
-        return f"Of {', '.join(one['commands'])}."
+            return "For all commands."
+        return f"For {', '.join(one['commands'])}."
 
-    return definitions([(option_name(one), [sentence(one["help"]), takers(one)])
+    return definitions([(option_name(one), [plain(one["help"]), takers(one)])
                         for one in known["options"]])
 
 
@@ -114,15 +114,20 @@ def values(one):
 def policy():
     rows = []
     for one in asked("--help")["policy"]:
-        about = [sentence(one["help"])]
+        about = [plain(one["help"])]
         about.append(f"Value: {values(one)}." +
                      (f" Default: {plain(one['default'])}." if one.get("default") else ""))
         rows.append((literal(one["name"]), about))
     return definitions(rows)
 
 
+def default(one):
+    return f"; default: {one['default']}" if one.get("default") else ""
+
+
 def policy_short():
-    return definitions([(option_name(one), [sentence(one["help"])]) for one in asked("--help")["policy"]])
+    return definitions([(option_name(one), [plain(one["help"] + default(one))])
+                        for one in asked("--help")["policy"]])
 
 
 # ---- rules, errors, releases ---------------------------------------------------------------

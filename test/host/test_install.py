@@ -76,10 +76,25 @@ def test_what_is_there(installed, flags):
     headers = {f"opt/dt/include/{path.relative_to(ROOT / 'include')}"
                for path in (ROOT / "include").rglob("*.h")}
     assert found == headers | of_programs() | of_shells_and_validators() | {
-        "opt/dt/bin/dtshim", "opt/dt/lib/libdtshim.a", "opt/dt/lib/pkgconfig/dtshim.pc"}
+        "opt/dt/bin/dtshim", "opt/dt/lib/libdtshim.a", "opt/dt/lib/pkgconfig/dtshim.pc",
+        *(f"opt/dt/share/man/man{page.suffix[1:]}/{page.name}" for page in (BUILD / "doc/man").glob("*.[1-9]"))}
     version = subprocess.run([installed / "opt/dt/bin/dtshim", "--version"], check=True,
                              capture_output=True, text=True).stdout.split()[-1]
     assert flags("--modversion") == [version]
+
+
+def test_man_pages_that_were_made(tmp_path):
+    """Each goes into the folder of its section."""
+    (tmp_path / "doc/man").mkdir(parents=True)
+    for name in ("dtshim.1", "dtshim-rules.7"):
+        (tmp_path / "doc/man" / name).write_text("")
+    done = subprocess.run(["make", "-n", "-C", ROOT, "install", f"O={tmp_path}", "PREFIX=/opt/dt",
+                           f"KCONFIG_CONFIG={tmp_path}/.config"], check=True, capture_output=True, text=True)
+    [line] = [line for line in done.stdout.replace("\\\n", "").split("\n") if line.startswith("for page in")]
+    shown = subprocess.run(["sh", "-c", line.replace("install -Dm 644", "echo")], check=True,
+                           capture_output=True, text=True).stdout
+    assert sorted(word.split()[1] for word in shown.splitlines()) == [
+        "/opt/dt/share/man/man1/dtshim.1", "/opt/dt/share/man/man7/dtshim-rules.7"]
 
 
 def test_what_the_scripts_read_is_there(installed):
