@@ -1,75 +1,98 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #
-#   make                    the host tool, the library and the arm64 stage
-#   make demo               a whole boot under QEMU; installs what it needs
+#   make                    build the host tool, the library and the arm64 stage
+#   make demo               run a whole boot under QEMU; installs what it needs
 #   make demo BOARD=qemu_arm
 #                           the same on a 32-bit board, with Debian 12's 32-bit Xen
-#   make demo BOARD=zcu102  that on QEMU's model of another board, with its own tree; gets a QEMU
-#                           that has it: imx8mm_evk, imx8mp_evk, raspi4b, versal_virt, zcu102
+#   make demo BOARD=zcu102  the same on QEMU's model of another board, with its own
+#                           tree; fetches a QEMU that has the board: imx8mm_evk,
+#                           imx8mp_evk, raspi4b, versal_virt, zcu102
 #   make demo-offset        the same with memory elsewhere, and a disk that finds it
-#   make demo-native        that without Xen: dma-offset at work
-#   make check              all tests; installs what they need
-#   make check-boards       all boards that QEMU has models of, with their own trees, and a card of
-#                           dtshim image in the Raspberry Pi's: two minutes. Gets the QEMUs
-#   make check-uefi         boots by UEFI: EDK2, GRUB, the EFI shell and systemd-boot of Debian 12, 13 and
-#                           sid, which it gets; make check has a few of them
-#   make check-trees        the trees of all boards of Linux 6.1, 6.12 and 7.2, those of their shapes
-#                           that are in no list, and every oracle over them: ten minutes of two
-#                           cores. Makes doc/quality/corpus.rst. TREES_ARE=each-soc: one of each SoC
-#   make check-quick        all but the boots, U-Boot and whatever else takes long: a minute
-#   make check-debian       Debian as dom0 on the emulated board: its root file system up to a login,
-#                           Xen's tools, a guest with a disk. DEBIAN=13. The first time it makes the
-#                           root file system, build/guests/root-13.tar (doc/guide/debian-dom0.rst)
-#   make live               the host tool as one static file for a board's own Linux (--live),
-#                           build/live/dtshim; LIVE_CROSS=arm-linux-gnueabihf- for armhf
-#   make uboot              Debian's U-Boot with the command dtshim, for the sandbox and for
-#                           QEMU's arm64 and 32-bit boards (build/uboot)
-#   make trees              the trees of all boards of Debian 12's kernels (build/guests/dtbs)
-#   make census             what is new in the trees of Linux 6.12 and 7.2 (it fetches them: 160 MB),
-#                           and the defaults on all of them; two minutes of CPU. Makes doc/reference/boards.rst
-#   make census KERNEL=7.3  which shapes the trees of a newer Linux have, sid's, that no kernel had
-#                           before, and what each would need
+#   make demo-native        the same without Xen: dma-offset at work
+#   make check              run all tests; installs what they need
+#   make check-quick        all but the boots, U-Boot and other long tests: a minute
+#   make check-boards       boot all boards that QEMU has models of, with their own
+#                           trees, and a card of dtshim image in the Raspberry Pi's:
+#                           two minutes. Fetches the QEMUs
+#   make check-uefi         boot through UEFI: EDK2, GRUB, the EFI shell and
+#                           systemd-boot of Debian 12, 13 and sid, which it fetches;
+#                           make check has a few of these boots
+#   make check-trees        use the trees of all boards of Linux 6.1, 6.12 and 7.2,
+#                           those of their shapes that are in no list, and every
+#                           oracle on them: ten minutes on two cores. Writes
+#                           doc/quality/corpus.rst. TREES_ARE=each-soc uses one
+#                           tree of each SoC
+#   make check-debian       run Debian as dom0 on the emulated board: its root file
+#                           system up to a login, Xen's tools, a guest with a disk.
+#                           DEBIAN=13. The first run makes the root file system,
+#                           build/guests/root-13.tar (doc/guide/debian-dom0.rst)
+#   make live               build the host tool as one static file for a board's own
+#                           Linux (--live), build/live/dtshim;
+#                           LIVE_CROSS=arm-linux-gnueabihf- for armhf
+#   make uboot              build Debian's U-Boot with the command dtshim, for the
+#                           sandbox and QEMU's arm64 and 32-bit boards (build/uboot)
+#   make trees              fetch the trees of all boards of Debian 12's kernels
+#                           (build/guests/dtbs)
+#   make census             list what is new in the trees of Linux 6.12 and 7.2
+#                           (fetches them: 160 MB), and try the defaults on all of
+#                           them; two minutes of CPU. Writes
+#                           doc/reference/boards.rst
+#   make census KERNEL=7.3  list the shapes in the trees of a newer Linux (of sid)
+#                           that no earlier kernel had, and what each needs
 #   make uboot-integrate UBOOT=dir [UNDO=1]
-#                           the command as a part of your own U-Boot source
-#   make same BASE=commit   whether the host tool says and writes what that version did, for all
-#                           board trees and many policies: 12 minutes of CPU, half of it again
-#                           for the same commit. SAMPLE=20 takes every 20th tree,
-#                           POLICIES="native; booted" these only (scripts/same_cases.py)
-#   make xen-oracle N=100   stock Xen against the forecast: boots without Linux, on trees at random
-#                           and board trees; SEED=1 XEN=12, 13, both or 12-arm32 (of 32 bits),
-#                           KINDS="maps,grafts" (doc/quality/oracle.rst)
-#   make check-lab          the tests of a board with dtshim in its U-Boot, on QEMU; on a real one:
-#                           doc/guide/uboot.rst
-#   make check-labgrid      a board that boots from its card, by labgrid; on QEMU, or on your own:
-#                           LABGRID_ENV=file (doc/guide/lab.rst)
-#   make fuzz               libFuzzer for FUZZ_SECONDS (3600), with a corpus in build/fuzz
-#   make coverage           lines and branches that tests and that corpus reach
-#   make lint, figures      clang-tidy and cppcheck; sizes and instruction counts
-#   make proof              Frama-C over the walk and the splice of small trees (doc/quality/proof.rst)
-#   make bench              what it costs, beside others that do the same (doc/quality/performance.rst);
+#                           add the command to your own U-Boot source
+#   make same BASE=commit   check whether the host tool prints and writes the same
+#                           as that version, for all board trees and many policies:
+#                           12 minutes of CPU, half for the same commit again.
+#                           SAMPLE=20 uses every 20th tree, POLICIES="native;
+#                           booted" only these (scripts/same_cases.py)
+#   make xen-oracle N=100   compare stock Xen with the forecast: boots without
+#                           Linux, on random trees and board trees; SEED=1 XEN=12,
+#                           13, both or 12-arm32 (32 bits), KINDS="maps,grafts"
+#                           (doc/quality/oracle.rst)
+#   make check-lab          run the tests of a board with dtshim in its U-Boot, on
+#                           QEMU; on a real board: doc/guide/uboot.rst
+#   make check-labgrid      boot a board from its card with labgrid; on QEMU, or on
+#                           your own: LABGRID_ENV=file (doc/guide/lab.rst)
+#   make fuzz               run libFuzzer for FUZZ_SECONDS (3600), with a corpus in
+#                           build/fuzz
+#   make coverage           count lines and branches that tests and that corpus
+#                           reach
+#   make lint, figures      run clang-tidy and cppcheck; print sizes and instruction
+#                           counts
+#   make proof              run Frama-C on the walk and the splice of small trees
+#                           (doc/quality/proof.rst)
+#   make bench              measure the cost, beside other programs that do the same
+#                           (doc/quality/performance.rst);
 #                           TABLES="edits job growth boot"
-#   make doc                the manual: build/doc/html/index.html, and man pages in build/doc/man; fails at
-#                           a warning, a misspelt word or a link that leads nowhere
-#   make man                the man pages alone
-#   make doc-figures        the figures in doc/, from plans of doc/example.dts
-#   make install            the tool, the library and its headers, completion, schemas; DESTDIR,
-#                           PREFIX (/usr/local)
-#   make deb                Debian packages for amd64, arm64 and armhf, build/deb; DEB_ARCHES="arm64 armhf"
+#   make doc                build the manual: build/doc/html/index.html, and man
+#                           pages in build/doc/man; fails on a warning, a spelling
+#                           mistake or a dead link
+#   make man                build only the man pages
+#   make doc-figures        draw the figures in doc/, from plans of doc/example.dts
+#   make install            install the tool, the library and its headers,
+#                           completion and schemas; DESTDIR, PREFIX (/usr/local)
+#   make deb                build Debian packages for amd64, arm64 and armhf, in
+#                           build/deb; DEB_ARCHES="arm64 armhf"
 #                           (doc/guide/packages.rst)
-#   make check-deb          those, built twice and compared, looked at by lintian, and installed and used
-#                           in new Debians 12 and 13: ten minutes; as root
-#   make sbom               what tool, library and stage are made of: build/dtshim.spdx.json (SPDX 2.3)
-#   make install-hooks      what keeps a Debian on the board booting through dtshim; DESTDIR,
-#                           PREFIX, STAGE, UEFI=yes (doc/guide/updates.rst, doc/guide/uefi.rst)
-#   make remove-hooks       the way back; DESTDIR, PREFIX
+#   make check-deb          build them twice and compare, run lintian, install and
+#                           use them in new Debians 12 and 13: ten minutes; as root
+#   make sbom               list the parts of the tool, the library and the stage:
+#                           build/dtshim.spdx.json (SPDX 2.3)
+#   make install-hooks      install the hooks that keep a Debian on the board
+#                           booting through dtshim; DESTDIR, PREFIX, STAGE, UEFI=yes
+#                           (doc/guide/updates.rst, doc/guide/uefi.rst)
+#   make remove-hooks       remove them; DESTDIR, PREFIX
 #   make menuconfig, savedefconfig, <board>_defconfig
-#   make clean, distclean   all that was made; that and what was fetched and configured
+#                           change, save and set the configuration
+#   make clean, distclean   remove what was built; also what was fetched, and the
+#                           configuration
 #
-# CFLAGS, CPPFLAGS and LDFLAGS, on the command line or in the environment, are for the host's
-# programs, on top of the hardening that the compiler knows; HOST_CFLAGS and HOST_LDFLAGS are
-# instead of it. O=<dir> puts everything that is made elsewhere, KCONFIG_CONFIG=<file> names
-# the configuration. GUESTS=12 or 13 boots that Debian release's U-Boot, Xen and
-# Linux, DTSHIM_CACHE=<dir> keeps what is fetched (doc/guide/set-up.rst).
+# CFLAGS, CPPFLAGS and LDFLAGS, on the command line or in the environment, are for the
+# host's programs, in addition to the hardening that the compiler supports; HOST_CFLAGS and
+# HOST_LDFLAGS replace it. O=<dir> puts all output elsewhere, KCONFIG_CONFIG=<file> gives
+# the configuration. GUESTS=12 or 13 boots that Debian release's U-Boot, Xen and Linux,
+# DTSHIM_CACHE=<dir> keeps what is fetched (doc/guide/set-up.rst).
 
 O              ?= build
 KCONFIG_CONFIG ?= .config
@@ -88,7 +111,7 @@ export KCONFIG_CONFIG GUESTS DTSHIM_CACHE
 
 # make takes a name with a space for two names. The checkout's own does not come into them.
 ifneq ($(words $(O)) $(words $(KCONFIG_CONFIG)),1 1)
-$(error dtshim: make knows no names with spaces: give an O and a KCONFIG_CONFIG without, as seen from here: O=build)
+$(error dtshim: make does not support names with spaces: give an O and a KCONFIG_CONFIG without spaces, relative to this folder: O=build)
 endif
 
 # One short line a step; V=1 shows the commands. What a step makes appears when it is whole.
@@ -133,7 +156,7 @@ $(O)/config/config.h $(O)/config/auto.conf &: $(KCONFIG_CONFIG) Kconfig shim/sta
 	@uart=$$(sed -n 's/^CONFIG_STAGE_FALLBACK_UART="\(.*\)"/\1/p' $(O)/config/auto.conf.new$$PPID); \
 	if [ "$$uart" ] && ! grep -qF "{ \"$$uart\"," shim/stage/uart.c; then \
 		rm -f $(O)/config/*.h* $(O)/config/auto.conf*; \
-		echo "dtshim: CONFIG_STAGE_FALLBACK_UART: no UART is called \"$$uart\";" \
+		echo "dtshim: CONFIG_STAGE_FALLBACK_UART: unknown UART \"$$uart\";" \
 			"doc/reference/consoles.rst has the names" >&2; exit 1; \
 	fi
 	@for file in config.h auto.conf; do \
@@ -160,7 +183,7 @@ savedefconfig: $(KCONFIG_CONFIG)
 		[ ! -f $(KCONFIG_CONFIG) ] || cp $(KCONFIG_CONFIG) $(KCONFIG_CONFIG).old; \
 		mv $$new $(KCONFIG_CONFIG); \
 	fi
-	@echo "dtshim: $(KCONFIG_CONFIG) is now as board/$*/defconfig says"
+	@echo "dtshim: $(KCONFIG_CONFIG) now has the settings of board/$*/defconfig"
 
 # ---- host -------------------------------------------------------------------------
 
@@ -291,7 +314,7 @@ deb-installed: man-installed
 .PHONY: sbom
 sbom: all
 	@$(PYTHON) -B scripts/build_bill.py $(O) $(O)/dtshim.spdx.json "$(CC)"
-	@echo "dtshim: what it is made of: $(O)/dtshim.spdx.json"
+	@echo "dtshim: the list of parts is in $(O)/dtshim.spdx.json"
 
 # For Debian on the board. STAGE is the board's; this configuration's is built first.
 STAGE ?= $(O)/dtshim.img
@@ -934,7 +957,7 @@ coverage:
 	@$(MAKE) --no-print-directory coverage-installed
 
 coverage-installed: qemu fuzz-targets $(TREES)/complete $(GUEST_FOLDER)/complete
-	@echo "dtshim: building the library and the tool to count what is run"
+	@echo "dtshim: building the library and the tool to count covered lines"
 	+@$(SILENT) WHOLE= O=$(COVERAGE) KCONFIG_CONFIG=$(COVERAGE)/.config HOST_CFLAGS="$(COVERAGE_FLAGS)" \
 		$(COVERAGE)/dtshim $(COVERAGE)/libdtshim.a
 	@$(PYTHON) scripts/coverage.py $(COVERAGE) $(FUZZ) $(GUEST_FOLDER)

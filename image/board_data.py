@@ -97,23 +97,23 @@ def check_value(value, kind, place):
         place.wrong(f"{value!r} is not {kind}", f"give {kind}")
     choices = CHOICES.get(place.name())
     if choices and value not in choices:
-        place.wrong(f"there is no {value!r}", f"give one of: {', '.join(choices)}")
+        place.wrong(f"there is no {value!r}", f"use one of: {', '.join(choices)}")
 
 
 def check_list(value, shape, place):
     if not isinstance(value, list):
-        place.wrong("is a list of tables", f"write [[{place.name()}]] above it")
+        place.wrong("is a list of tables", f"write [[{place.name()}]] before it")
     for number, one in enumerate(value):
         check(one, shape[0], place.below(number + 1))
 
 
 def check_table(value, shape, place):
     if not isinstance(value, dict):
-        place.wrong("is a table", f"write [{place.name()}] above its words")
+        place.wrong("is a table", f"write [{place.name()}] before its keys")
     known = {word.strip("[]"): word for word in shape}
     for word, inner in value.items():
         if word not in known and "*" not in known:
-            place.below(word).wrong("no such word", f"there are: {', '.join(known)}")
+            place.below(word).wrong("unknown key", f"the keys are: {', '.join(known)}")
         check(inner, shape[known.get(word, "*")], place.below(word))
     for word, written in known.items():
         if written == word != "*" and word not in value:
@@ -132,11 +132,11 @@ def check(value, shape, place):
 def check_sense(data, place):
     """What the shape alone does not say."""
     if data["tree"]["from"] == "card" and "file" not in data["tree"]:
-        place.below("tree").wrong("file is missing", "name the tree, or say from = \"firmware\"")
+        place.below("tree").wrong("file is missing", "give the tree, or set from = \"firmware\"")
     memory = data.get("memory")
     if memory and memory["default"] not in memory["banks"]:
         place.below("memory").wrong(f"default: there are no banks for {memory['default']}",
-                                    f"give one of: {', '.join(memory['banks'])}")
+                                    f"use one of: {', '.join(memory['banks'])}")
 
 
 class Board:
@@ -165,8 +165,7 @@ class Board:
             return size
         if size not in memory["banks"]:
             raise Trouble(f"{self.name}: there are no banks of RAM for {size}",
-                          f"give one of {', '.join(memory['banks'])}, or the banks themselves: "
-                          "--ram 0x80000000:2G")
+                          f"use one of {', '.join(memory['banks'])}, or give the banks: --ram 0x80000000:2G")
         return memory["banks"][size]
 
 
@@ -178,7 +177,7 @@ def read(folder):
         raise Trouble(f"{path}: {error}", "correct that line") from None
     except (OSError, UnicodeDecodeError) as error:
         raise Trouble(f"{path}: {getattr(error, 'strerror', error)}",
-                      "a board is a folder with a board.toml") from None
+                      "give a folder that has a board.toml") from None
     check(data, SHAPE, Place(path))
     check_sense(data, Place(path))
     return Board(path.parent.resolve().name, path.parent, data)
@@ -193,6 +192,6 @@ def find(name, folder):
     if os.sep in name:
         return read(name)
     if name not in names(folder):
-        raise Trouble(f"there is no board {name!r}", f"give one of {', '.join(names(folder))}, or "
-                      "the path of a folder with a board.toml")
+        raise Trouble(f"there is no board {name!r}", f"use one of {', '.join(names(folder))}, or the path of a folder "
+                      "that has a board.toml")
     return read(pathlib.Path(folder) / name)

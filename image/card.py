@@ -59,8 +59,8 @@ class Card:
     def put_raw(self, name, path, at, most=None):
         size = os.path.getsize(path)
         if most and size > parse_bytes(most):
-            raise Trouble(f"{self.board.name}: {name} has {size} bytes, and there is room for "
-                          f"{parse_bytes(most)}", f"check that {path} is what the board wants")
+            raise Trouble(f"{self.board.name}: {name} has {size} bytes, and there is space for "
+                          f"{parse_bytes(most)}", f"check that {path} is the right file for the board")
         self.raw.append((Extent(name, parse_bytes(at), size), path))
 
     def put_root(self, path):
@@ -85,7 +85,7 @@ class Card:
         listed = sorted(self.extents(), key=lambda extent: extent.start)
         for first, second in zip(listed, listed[1:]):
             if first.end > second.start:
-                raise Trouble(f"{self.board.name}: {first} and {second} lie over one another",
+                raise Trouble(f"{self.board.name}: {first} and {second} overlap",
                               "correct image in board.toml")
 
     # ---- the table ----------------------------------------------------------------------
@@ -157,12 +157,12 @@ def make_fat(out, size, serial, folder, epoch):
         image.truncate(size)
     # In this order: --invariant sets a serial number of its own.
     run(["mkfs.vfat", "--invariant", "-F", "32", "-i", f"{serial:08x}", "-n", "DTSHIM", out],
-        "give the boot partition 64M at least")
+        "give the boot partition at least 64M")
     paths = sorted(pathlib.Path(folder).rglob("*"))
     for path in paths:
         os.utime(path, (epoch, epoch))
     environment = {**os.environ, "TZ": "UTC", "SOURCE_DATE_EPOCH": str(epoch), "MTOOLS_SKIP_CHECK": "1"}
     for path in sorted(pathlib.Path(folder).iterdir()):
         run(["mcopy", "-s", "-m", "-Q", "-i", out, path, "::"],
-            "give the boot partition more room: --boot-size", env=environment)
+            "make the boot partition larger: --boot-size", env=environment)
     return out

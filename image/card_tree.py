@@ -19,13 +19,13 @@ def of_machine(qemu, out):
         done = None
     if done is None or done.returncode or not out.exists():
         said = f": {done.stderr.strip()}" if done else ""
-        raise Trouble(f"QEMU gives no tree of {qemu['machine']}{said}",
+        raise Trouble(f"QEMU has no tree for {qemu['machine']}{said}",
                       "give the board's tree: --tree FILE; or install Debian's qemu-system-arm")
     return out
 
 
 def put(tree, node, word, *values, kind="s"):
-    run(["fdtput", "-p", "-t", kind, tree, node, word, *values], "check that the tree is one")
+    run(["fdtput", "-p", "-t", kind, tree, node, word, *values], "check that the file is a device tree")
 
 
 def with_policy(tree, out, policy, lines):

@@ -40,11 +40,12 @@ def is_application(head):
 
 def check_files(files):
     if not is_application(head_of(files["stage"])):
-        raise Trouble(f"{files['stage']}: is no EFI application", "give a dtshim.img that is one: --stage FILE")
+        raise Trouble(f"{files['stage']}: is not an EFI application",
+                      "give a dtshim.img that is an EFI application: --stage FILE")
     for name in ("xen", "kernel"):
         if head_of(files[name])[ARM64_AT:ARM64_AT + 4] != ARM64:
-            raise Trouble(f"{files[name]}: is no Image for arm64",
-                          f"give {name} as the Image that booti takes, or that packed by gzip: --{name} FILE")
+            raise Trouble(f"{files[name]}: is not an arm64 Image",
+                          f"give {name} as an Image for booti, or that Image packed by gzip: --{name} FILE")
 
 
 # ---- command lines ------------------------------------------------------------------------------
@@ -54,15 +55,15 @@ PLAIN = re.compile(r"[A-Za-z0-9_.,:=/@%+-]+")
 
 def check_line(line, name):
     if "\n" in line or "\r" in line:
-        raise Trouble(f"{name}: a command line is one line", "leave the line break out")
+        raise Trouble(f"{name}: a command line has to be one line", "remove the line break")
 
 
 def grub_words(line, name):
     """A line for GRUB's shell. What GRUB gives on has a quote around a whole word that has blanks,
     and a backslash before each quote and backslash: so none of these can go through as they are."""
     if "'" in line or "\\" in line or line.count('"') % 2:
-        raise Trouble(f"{name}: GRUB takes no apostrophe, no backslash and no quote without its pair: {line}",
-                      "write it without, or take --loader systemd-boot or none")
+        raise Trouble(f"{name}: GRUB does not accept an apostrophe, a backslash or an unpaired quote: {line}",
+                      "write it without, or use --loader systemd-boot or none")
     return " ".join(word if PLAIN.fullmatch(word) else f"'{word}'" for word in shlex.split(line))
 
 

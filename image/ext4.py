@@ -31,7 +31,7 @@ inode_size = 256
 inode_ratio = 16384
 }}
 """
-WHOLE = "check that Debian's e2fsprogs is whole"
+WHOLE = "check that Debian's e2fsprogs is installed completely"
 
 
 class Ext4:

@@ -93,25 +93,25 @@ def check(machine, device, size):
     except OSError as error:
         raise Trouble(f"{device}: {error.strerror}", "lsblk lists the disks of this machine") from None
     if not stat.S_ISBLK(mode):
-        raise Trouble(f"{device}: is no disk", "lsblk lists the disks of this machine")
+        raise Trouble(f"{device}: is not a disk", "lsblk lists the disks of this machine")
     check_name(machine, path.name, device, size)
 
 
 def check_name(machine, disk, device, size):
     if not (machine.block / disk).exists():
-        raise Trouble(f"{device}: the kernel knows no such disk", "lsblk lists the disks of this machine")
+        raise Trouble(f"{device}: the kernel does not know this disk", "lsblk lists the disks of this machine")
     if machine.is_part(disk):
-        raise Trouble(f"{device}: is a partition, and the image has a partition table",
-                      "name the whole disk: as /dev/sdb, /dev/mmcblk0")
+        raise Trouble(f"{device}: is a partition, but the image has a partition table",
+                      "give the whole disk, for example /dev/sdb or /dev/mmcblk0")
     used = list(dict.fromkeys(uses(machine, disk)))
     if used:
         raise Trouble(f"{device}: is in use: {'; '.join(used)}",
                       "check that it is the card; if it is, unmount it (umount)")
     if machine.text(disk, "ro") == "1":
-        raise Trouble(f"{device}: is read-only", "move the card's lock")
+        raise Trouble(f"{device}: is read-only", "move the lock switch of the card")
     if machine.size(disk) < size:
         raise Trouble(f"{device}: has {machine.size(disk) >> 20} MiB, the image {size >> 20}",
-                      "take a larger card")
+                      "use a larger card")
 
 
 # ---- bytes ------------------------------------------------------------------------------------
@@ -171,10 +171,10 @@ def write(image, device, quiet=False, machine=None):
         written = copy(image, device, size, quiet)
         read = read_back(device, size, quiet)
     except OSError as error:
-        raise Trouble(f"{device}: {error.strerror}", "run it as root, with a card that is whole; "
-                      "what is on the card now is not to be used") from None
+        raise Trouble(f"{device}: {error.strerror}",
+                      "run it as root, with a good card; do not use what is on the card now") from None
     if read != written:
-        raise Trouble(f"{device}: what is read back is not what was written", "take another card or "
-                      "card reader")
+        raise Trouble(f"{device}: the data that was read back differs from what was written",
+                      "use another card or card reader")
     if not quiet:
-        print(f"dtshim: {device}: {size >> 20} MiB written, read back, and the same")
+        print(f"dtshim: {device}: {size >> 20} MiB written and read back without differences")

@@ -15,28 +15,27 @@ from trouble import Trouble, run
 # Where the card would not be what the config says: words, and what to do instead.
 REFUSED = {
     ("XEN_COLORS", "DOM0_COLORS"):
-        "say llc-coloring=on and its colors in XEN_CMD (xen-llc-colors=, dom0-llc-colors=)",
+        "set llc-coloring=on and the colors in XEN_CMD (xen-llc-colors=, dom0-llc-colors=)",
     ("XEN_STATIC_HEAP",): "put xen,static-heap into /chosen of the tree",
     ("NUM_CPUPOOLS", "CPUPOOL", "DOMU_CPUPOOL"):
         "describe the pools (xen,cpupool) in the tree, or make them with xl in dom0",
     ("XEN_POLICY",): "dtshim loads no XSM policy",
-    ("BITSTREAM",): "program the FPGA before, in the boot image or in U-Boot's own environment",
-    ("APPEND_EXTRA_CMDS",): "make the card, and put these commands into its boot script",
-    ("FIT_ENC_KEY_DIR", "FIT_ENC_UB_DTB"): "dtshim signs nothing: sign what it makes yourself",
-    ("LINUX", "LINUX_CMD", "LINUX_RAMDISK"): "dtshim starts Xen: name it in XEN, and the kernel "
-                                             "in DOM0_KERNEL",
+    ("BITSTREAM",): "program the FPGA earlier, in the boot image or in U-Boot's own environment",
+    ("APPEND_EXTRA_CMDS",): "make the card, then put these commands into its boot script",
+    ("FIT_ENC_KEY_DIR", "FIT_ENC_UB_DTB"): "dtshim signs nothing: sign its output yourself",
+    ("LINUX", "LINUX_CMD", "LINUX_RAMDISK"): "dtshim starts Xen: give it in XEN, and the kernel in DOM0_KERNEL",
 }
 
 # What has no effect here, and why.
 IDLE = {
     ("LOAD_CMD", "XEN_LOAD", "DOM0_LOAD", "DOMU_LOAD"): "U-Boot loads from the card",
-    ("BOOT_CMD",): "the script says booti",
+    ("BOOT_CMD",): "the script uses booti",
     ("UBOOT_SOURCE", "UBOOT_SCRIPT"): "the card's script is boot.scr",
-    ("FIT", "FDTEDIT"): "the card has the files one by one",
-    ("NUM_BOOT_AUX_FILE", "BOOT_AUX_FILE"): "the board's own files are what dtshim puts on the card",
-    ("DOM0_ROOTFS", "DOMU_ROOTFS", "DOMU_DRIVER_DOMAIN", "GPT"): "it is for disk_image; see --rootfs",
+    ("FIT", "FDTEDIT"): "the card has separate files",
+    ("NUM_BOOT_AUX_FILE", "BOOT_AUX_FILE"): "dtshim puts the board's own files on the card",
+    ("DOM0_ROOTFS", "DOMU_ROOTFS", "DOMU_DRIVER_DOMAIN", "GPT"): "it is only for disk_image; see --rootfs",
     ("PASSTHROUGH_DTS_REPO", "LOPPER_PATH", "LOPPER_CMD"):
-        "dtshim makes no partial tree: DOMU_PASSTHROUGH_DTB names a finished one",
+        "dtshim makes no partial tree: give a finished one in DOMU_PASSTHROUGH_DTB",
 }
 
 # A domain's numbers: the word, its property, the default.
@@ -120,8 +119,8 @@ class Config:
         value = self.get(name, index)
         path = value and self.folder / value
         if path and not path.is_file():
-            self.wrong(called(name, index), f"there is no file {path}", "paths are as seen from the "
-                       f"config's folder, {self.folder}: correct it, or put the file there")
+            self.wrong(called(name, index), f"there is no file {path}", "paths start at the config's "
+                       f"folder, {self.folder}: correct it, or put the file there")
         return path
 
     def keep(self, key, path):
@@ -133,7 +132,7 @@ class Config:
         return key
 
     def needed(self, name):
-        return self.file(name) or self.wrong(name, "is missing", f"name the file: {name}=\"...\"")
+        return self.file(name) or self.wrong(name, "is missing", f"give the file: {name}=\"...\"")
 
 
 def as_number(text):
@@ -157,7 +156,7 @@ def cells(config, name, index, numbers, width):
     """Addresses and sizes of one or two cells each."""
     if max(numbers) >> 32 * width:
         config.wrong(called(name, index), f"{max(numbers):#x} does not fit into the tree's cells",
-                     "keep below 4G")
+                     "use addresses below 4G")
     return tuple(cell for number in numbers for cell in (u64(number) if width == 2 else (number,)))
 
 
@@ -169,11 +168,11 @@ def check_words(config):
     refused, idle = grouped(REFUSED), grouped(IDLE)
     for name, values in config.words.items():
         if name in refused and any(values.values()):
-            config.wrong(name, "dtshim does not take it over", refused[name])
+            config.wrong(name, "dtshim does not support it", refused[name])
         elif name in idle:
             config.warn(name, f"has no effect: {idle[name]}")
         elif name not in TAKEN and name not in refused:
-            config.wrong(name, "there is no such word", "correct it, or take it out")
+            config.wrong(name, "dtshim does not know this setting", "correct or remove it")
 
 
 def read_ram(config):
@@ -181,14 +180,14 @@ def read_ram(config):
     if start is None and end is None:
         return None
     if start is None or end is None or end <= start:
-        config.wrong("MEMORY_END", "MEMORY_START and MEMORY_END are no RAM",
-                     "give both, the end behind the start")
+        config.wrong("MEMORY_END", "MEMORY_START and MEMORY_END are not RAM",
+                     "give both, with the end after the start")
     return start, end - start
 
 
 def read_overlays(config):
     return [config.file("DT_OVERLAY", index) or config.wrong(
-        called("DT_OVERLAY", index), "is missing", "name as many as NUM_DT_OVERLAY says")
+        called("DT_OVERLAY", index), "is missing", "give as many as NUM_DT_OVERLAY")
         for index in range(config.number("NUM_DT_OVERLAY", default=0))]
 
 
@@ -198,10 +197,10 @@ def read_lines(config):
     config.xen_line = config.get("XEN_CMD")
     for name in ("DOM0_MEM", "DOM0_VCPUS"):
         if config.xen_line and config.get(name):
-            config.warn(name, "has no effect beside XEN_CMD, in ImageBuilder neither")
+            config.warn(name, "has no effect together with XEN_CMD, as in ImageBuilder")
     if not config.xen_line:
         config.xen_line = XEN_LINE.format(mem=mem, vcpus=vcpus)
-        config.warn("XEN_CMD", f"is not there, so Xen gets ImageBuilder's: {config.xen_line}")
+        config.warn("XEN_CMD", f"is not set, so Xen is given ImageBuilder's: {config.xen_line}")
     config.dom0_line = config.get("DOM0_CMD") or DOM0_LINE
     if "root=" in config.dom0_line:
         return
@@ -228,8 +227,8 @@ def numbers_of(config, name, index, count):
     """Words of one value as numbers, `count` at a time."""
     found = [as_number(word) for word in config.get(name, index).split()]
     if not found or None in found or len(found) % count:
-        config.wrong(called(name, index), f"{config.get(name, index)!r} is not made of {count} numbers",
-                     "give base and size of each")
+        config.wrong(called(name, index), f"{config.get(name, index)!r} does not have {count} numbers",
+                     "give the base and size of each")
     return found
 
 
@@ -246,8 +245,8 @@ def static_memory(config, index, width):
 def enhanced(config, index):
     value = config.get("DOMU_ENHANCED", index) or "1"
     if value not in ENHANCED:
-        config.wrong(called("DOMU_ENHANCED", index), f"{value!r} is none of {', '.join(ENHANCED)}",
-                     "give one of them")
+        config.wrong(called("DOMU_ENHANCED", index), f"{value!r} is not one of {', '.join(ENHANCED)}",
+                     "use one of them")
     return {"xen,enhanced": [ENHANCED[value]]} if ENHANCED[value] else {}
 
 
@@ -279,7 +278,7 @@ def modules(config, index):
             line = domu_line(config, index) if what == "kernel" else None
             found.append(Module(key, (compatible, "multiboot,module"), line))
     if not config.get("DOMU_KERNEL", index):
-        config.wrong(called("DOMU_KERNEL", index), "is missing", "name as many as NUM_DOMUS says")
+        config.wrong(called("DOMU_KERNEL", index), "is missing", "give as many as NUM_DOMUS")
     return found
 
 
@@ -302,8 +301,7 @@ def passed_through(config, index, boots):
     paths = (config.get("DOMU_PASSTHROUGH_PATHS", index) or "").split()
     if paths and boots and not config.get("DOMU_PASSTHROUGH_DTB", index):
         config.wrong(called("DOMU_PASSTHROUGH_PATHS", index), "needs a partial tree of these devices, "
-                     "which dtshim does not make", "name a finished one in "
-                     f"DOMU_PASSTHROUGH_DTB[{index}]")
+                     "which dtshim does not make", f"give a finished one in DOMU_PASSTHROUGH_DTB[{index}]")
     return paths
 
 
@@ -333,7 +331,7 @@ def text_of(path):
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Trouble(f"{path}: {getattr(error, 'strerror', None) or error}",
-                      "give --imagebuilder a config of ImageBuilder") from None
+                      "give --imagebuilder an ImageBuilder config") from None
 
 
 def read(path, folder=None, width=2):
@@ -397,7 +395,7 @@ def fill_options(config, options):
         if getattr(options, name) is None:
             setattr(options, name, value)
     if options.ramdisk is None and not options.rootfs:
-        config.wrong("DOM0_RAMDISK", "is missing", "name one, or give --ramdisk or --rootfs")
+        config.wrong("DOM0_RAMDISK", "is missing", "give one, or use --ramdisk or --rootfs")
 
 
 def policy_of(config):
@@ -409,12 +407,12 @@ def policy_of(config):
 def check_board(config, board):
     """What this board's way to boot cannot do."""
     if board.method != "script" and (config.domus or config.passthrough):
-        config.wrong("NUM_DOMUS", f"{board.name} boots by extlinux.conf, which knows no domains",
-                     "set NUM_DOMUS=0, or give a board with method = \"script\"")
+        config.wrong("NUM_DOMUS", f"{board.name} boots with extlinux.conf, which does not support domains",
+                     "set NUM_DOMUS=0, or use a board with method = \"script\"")
     if board.tree["from"] != "card" and config.overlays:
-        config.wrong("DT_OVERLAY", f"{board.name}'s tree is its firmware's", "merge them there")
+        config.wrong("DT_OVERLAY", f"{board.name}'s tree comes from its firmware", "merge them there")
     if board.tree["from"] != "card" and config.tree:
-        config.warn("DEVICE_TREE", f"only the plan goes by it: {board.name} boots with its firmware's")
+        config.warn("DEVICE_TREE", f"only the plan uses it: {board.name} boots with its firmware's tree")
 
 
 def merged_tree(config, tree, out):

@@ -12,11 +12,12 @@ def check(out, remedy, else_remedy=""):
     """Before any work is done for what could not be kept; the second remedy is of what is there and no file."""
     path = pathlib.Path(out)
     if path.is_symlink() and not path.exists():
-        raise Trouble(f"{out}: a symbolic link that leads to no file", "name the file itself, or remove the link")
+        raise Trouble(f"{out}: a symbolic link to a file that does not exist",
+                      "give the file itself, or remove the link")
     if path.exists() and not path.is_file():
-        raise Trouble(f"{out}: is no file", else_remedy or remedy)
+        raise Trouble(f"{out}: is not a file", else_remedy or remedy)
     if not os.access(path.resolve().parent, os.W_OK):
-        raise Trouble(f"{out}: its folder is not there, or not yours to write", remedy)
+        raise Trouble(f"{out}: its folder does not exist, or you may not write to it", remedy)
 
 
 @contextlib.contextmanager

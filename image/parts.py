@@ -46,8 +46,8 @@ class Packages:
         done = subprocess.run([str(fetcher()), self.release, str(self.folder), package],
                               env=environment, check=False)
         if done.returncode:
-            raise Trouble(f"the package {package} of Debian {self.release} cannot be had",
-                          "give the file itself: dtshim image --help has the options")
+            raise Trouble(f"the package {package} of Debian {self.release} is not available",
+                          "give the file itself: dtshim image --help lists the options")
         self.used[package] = (self.folder / f"{package}.version").read_text().strip()
         return self.folder / package
 
@@ -73,7 +73,7 @@ def given(path, what):
     """A file that the user names; an empty one is none."""
     path = pathlib.Path(path)
     if not path.is_file() or not path.stat().st_size:
-        raise Trouble(f"{path}: {'is empty' if path.is_file() else 'there is no such file'}",
+        raise Trouble(f"{path}: {'is empty' if path.is_file() else 'file does not exist'}",
                       f"give {what}")
     return path
 
@@ -81,8 +81,8 @@ def given(path, what):
 def tree(board, packages):
     wanted = board.tree.get("debian")
     if wanted and packages.release not in wanted:
-        raise Trouble(f"{board.name}: Debian {packages.release}'s kernel has no tree of this board",
-                      f"take Debian {' or '.join(wanted)}'s (--debian {wanted[-1]}), or give the "
+        raise Trouble(f"{board.name}: Debian {packages.release}'s kernel has no tree for this board",
+                      f"use that of Debian {' or '.join(wanted)} (--debian {wanted[-1]}), or give the "
                       "tree itself: --tree FILE")
     return packages.file("kernel", f"{TREES}/{board.tree['file']}")
 
@@ -99,8 +99,8 @@ class Firmware:
         known = [os.path.basename(one.get("file", one.get("name", ""))) for kind in
                  ("raw", "file", "bring") for one in board.image.get(kind, [])]
         for name in set(brought) - set(known):
-            raise Trouble(f"{board.name} has no use for {name}",
-                          f"it takes: {', '.join(known) or 'nothing'}")
+            raise Trouble(f"{board.name} does not use {name}",
+                          f"it uses: {', '.join(known) or 'nothing'}")
 
     def raw(self):
         for one in self.board.image.get("raw", []):
@@ -122,8 +122,8 @@ class Firmware:
         if name in self.brought:
             return given(self.brought[name], f"{name} of this board")
         if one.get("non-free") and not self.non_free:
-            self.missing.append((name, f"is in {one['package']}, of Debian's section "
-                                 "non-free-firmware, which is taken with --non-free"))
+            self.missing.append((name, f"is in {one['package']}, in Debian's section "
+                                 "non-free-firmware: add --non-free"))
             return None
         return self.packages.file(one["package"], one["file"], one.get("non-free", False))
 
@@ -137,6 +137,6 @@ class Firmware:
         if self.missing:
             names = "\n".join(f"  {name}: {what}" for name, what in self.missing)
             options = " ".join(f"--bring {name}=FILE" for name, _ in self.missing)
-            raise Trouble(f"{self.board.name}: its firmware is not complete; missing are\n{names}",
-                          f"give them: {options}; or --no-firmware, where the board has a U-Boot "
+            raise Trouble(f"{self.board.name}: its firmware is incomplete; these are missing:\n{names}",
+                          f"give them: {options}; or --no-firmware, if the board has a U-Boot "
                           "elsewhere (eMMC, SPI flash)")

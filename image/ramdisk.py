@@ -25,6 +25,6 @@ def make(out, folder, busybox, epoch):
         os.utime(path, (epoch, epoch))
     archive = folder.with_suffix(".cpio")
     run(["cpio", "--quiet", "-o", "-H", "newc", "-R", "0:0", "--reproducible", "-F", archive],
-        "check that there is room", cwd=folder, input="\n".join(names))
+        "check that there is free space", cwd=folder, input="\n".join(names))
     pathlib.Path(out).write_bytes(gzip.compress(archive.read_bytes(), 9, mtime=0))
     return out

@@ -44,15 +44,14 @@ def has(entries, pattern):
 def check_root(entries, source):
     """Stops for what does not boot; says what a dom0 would miss."""
     if root_tree.follow(entries, "sbin/init") is None:
-        raise Trouble(f"{source}: there is no /sbin/init, so this is no root file system that boots",
-                      "give the top of one, as scripts/make-debian-root makes it (mmdebstrap "
+        raise Trouble(f"{source}: there is no /sbin/init, so this root file system cannot boot",
+                      "give the top folder of one, such as scripts/make-debian-root makes (mmdebstrap "
                       "--include=systemd-sysv)")
     missing = [tool for tool, places in TOOLS.items()
                if not any(has(entries, place) for place in places)]
     if not missing:
         return []
-    return [f"{source}: dom0 has no {' and no '.join(missing)} there: Debian's package "
-            "xen-system-arm64 has them"]
+    return [f"{source}: dom0 has no {' and no '.join(missing)} there: they are in Debian's package xen-system-arm64"]
 
 
 # ---- the source -----------------------------------------------------------------------------------
@@ -95,8 +94,8 @@ def size_for(fs, entries, asked, source):
     if asked is None:
         return least + max(64, least // 4)
     if asked // MIB < least:
-        raise Trouble(f"{source}: {asked // MIB} MiB are too few for this root file system: it needs "
-                      f"{least} MiB", "give it more, and some for what is written later")
+        raise Trouble(f"{source}: {asked // MIB} MiB is too small for this root file system: it needs "
+                      f"{least} MiB", "make it larger, with space for what is written later")
     return asked // MIB
 
 

@@ -42,8 +42,8 @@ def clean(path, source):
     """As one of `Entry`'s paths."""
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if ".." in parts or any(set("\n\r\0") & set(part) for part in parts):
-        raise Trouble(f"{source}: the name {path!r} cannot be in a root file system",
-                      "take it out of the source")
+        raise Trouble(f"{source}: the name {path!r} is not possible in a root file system",
+                      "remove it from the source")
     return "/".join(parts)
 
 
@@ -62,8 +62,8 @@ def attributes_of(member):
 def of_member(member, source):
     kind = FILE if member.isreg() else TAR_KINDS.get(member.type)
     if not kind:
-        raise Trouble(f"{source}: {member.name} is of a kind that is not known ({member.type!r})",
-                      "take it out of the archive")
+        raise Trouble(f"{source}: {member.name} is of an unknown kind ({member.type!r})",
+                      "remove it from the archive")
     target = clean(member.linkname, source) if kind == HARDLINK else member.linkname
     return Entry(clean(member.name, source), kind, member.mode & 0o7777, member.uid, member.gid,
                  int(member.mtime), member.size if kind == FILE else 0, target,
@@ -134,16 +134,16 @@ def with_parents(entries):
             entries.setdefault(path, Entry(path, FOLDER))
     for entry in entries.values():
         if entry.path and entries[entry.parent()].kind != FOLDER:
-            raise Trouble(f"{entry.path}: {entry.parent()} is no folder",
-                          "make the archive again, from one tree")
+            raise Trouble(f"{entry.path}: {entry.parent()} is not a folder",
+                          "make the archive again from one folder tree")
     return entries
 
 
 def with_targets(entries, source):
     for entry in entries.values():
         if entry.kind == HARDLINK and getattr(entries.get(entry.target), "kind", None) != FILE:
-            raise Trouble(f"{source}: {entry.path} is a link to {entry.target}, which is no file "
-                          "there", "make the archive again, whole")
+            raise Trouble(f"{source}: {entry.path} is a link to {entry.target}, which is not a file "
+                          "there", "make a complete archive")
     return entries
 
 
@@ -152,15 +152,15 @@ def read(source, folder, wanted=lambda path: True):
     try:
         entries = read_folder(source) if os.path.isdir(source) else read_tar(source, folder, wanted)
     except tarfile.ReadError as error:
-        raise Trouble(f"{source}: no tar archive, or not whole ({error})",
-                      "give a folder, or a .tar, .tar.gz, .tar.bz2 or .tar.xz; others, as .zst, "
-                      "have to be unpacked first: unzstd FILE") from None
+        raise Trouble(f"{source}: not a tar archive, or incomplete ({error})",
+                      "give a folder, or a .tar, .tar.gz, .tar.bz2 or .tar.xz; unpack "
+                      "others, such as .zst, first: unzstd FILE") from None
     except PermissionError as error:
-        raise Trouble(f"{error.filename}: {error.strerror}", "a tar archive can be used without being "
-                      "root; a folder only if all of it can be read") from None
+        raise Trouble(f"{error.filename}: {error.strerror}", "a tar archive does not "
+                      "need root; a folder only if you can read all of it") from None
     except OSError as error:
         raise Trouble(f"{error.filename or source}: {error.strerror}",
-                      "give a Debian root file system, a folder or a tar archive") from None
+                      "give a Debian root file system: a folder or a tar archive") from None
     return with_targets(with_parents(entries), source)
 
 

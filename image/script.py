@@ -40,7 +40,7 @@ DEBIANS = """\
 if test -e ${devtype} ${devnum}:2 /boot/dtshim/dtshim.img && test -e ${devtype} ${devnum}:2 /boot/boot.scr; then
     setenv boot_of_card ${distro_bootpart}; setenv distro_bootpart 2; setenv prefix /boot/
     if load ${devtype} ${devnum}:2 ${scriptaddr} /boot/boot.scr; then source ${scriptaddr}; fi
-    echo "dtshim: /boot/boot.scr of Debian did not boot; going on with what the card was made with"
+    echo "dtshim: /boot/boot.scr of Debian did not boot; continuing with the files that the card was made with"
     setenv distro_bootpart ${boot_of_card}
 fi
 """

@@ -11,7 +11,7 @@ from trouble import Trouble
 START = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\[(\d+)\])?(\+?)=")
 BLANK, END = " \t", ";\n"
 # What a shell would do something with, where no quotes stand around it.
-SPECIAL = dict.fromkeys("|&<>()", "is for the shell") | {"$": "refers to something", "`": "runs a program"}
+SPECIAL = dict.fromkeys("|&<>()", "needs a shell") | {"$": "refers to another value", "`": "runs a program"}
 IN_QUOTES = {"$", "`"}
 ESCAPED_IN_QUOTES = '"\\$`'
 
@@ -29,7 +29,7 @@ class Reader:
         self.at += 1
         return self.text[self.at - 1]
 
-    def wrong(self, what, remedy="write the value itself; the file is read, not run"):
+    def wrong(self, what, remedy="write the value itself: the file is read, not run"):
         line = self.text.count("\n", 0, self.at) + 1
         raise Trouble(f"{self.path}, line {line}: {what}", remedy)
 
@@ -55,7 +55,7 @@ class Reader:
     def single(self):
         end = self.text.find("'", self.at)
         if end < 0:
-            self.wrong("a quote ' has no end", "close it")
+            self.wrong("a quote ' is not closed", "close it")
         self.at, part = end + 1, self.text[self.at:end]
         return part
 
@@ -63,7 +63,7 @@ class Reader:
         part = ""
         while self.here() != '"':
             if not self.here():
-                self.wrong('a quote " has no end', "close it")
+                self.wrong('a quote " is not closed', "close it")
             if self.goes_on():
                 continue
             if self.here() in IN_QUOTES:
@@ -86,7 +86,7 @@ class Reader:
 
     def word(self, ends):
         if self.here() == "~":
-            self.wrong("'~' is for the shell", "write the folder itself")
+            self.wrong("'~' needs a shell", "write the folder itself")
         value = ""
         while self.here() and self.here() not in ends:
             if self.goes_on():
@@ -104,7 +104,7 @@ class Reader:
         self.skip(BLANK + "\n")
         while self.here() != ")":
             if not self.here():
-                self.wrong("the array has no end", "close it with )")
+                self.wrong("the array is not closed", "close it with )")
             found.append(self.word(BLANK + "\n)"))
             self.skip(BLANK + "\n")
         self.at += 1
@@ -114,8 +114,8 @@ class Reader:
         match = START.match(self.text, self.at)
         if not match:
             said = re.match(r"[^\n]*", self.text[self.at:])[0].strip()
-            self.wrong(f"{said[:40]!r} is no assignment", "keep to lines such as XEN=\"xen\", "
-                       "without blanks around the =")
+            self.wrong(f"{said[:40]!r} is not an assignment", "use lines such as XEN=\"xen\", "
+                       "without spaces around the =")
         name, index, more = match.groups()
         self.at = match.end()
         array = into.setdefault(name, {})
@@ -137,6 +137,6 @@ def parse(path, text):
             reader.skip(BLANK)
         reader.assignment(found)
         if reader.here() and reader.here() not in BLANK + END:
-            reader.wrong(f"{reader.here()!r} behind a value", "put a blank between them")
+            reader.wrong(f"{reader.here()!r} after a value", "put a space between them")
         reader.skip(BLANK + END)
     return found

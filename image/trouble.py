@@ -21,7 +21,7 @@ def run(arguments, remedy, **more):
         raise Trouble(f"there is no {arguments[0]}", PACKAGES.get(
             arguments[0], f"install the package that has {arguments[0]}")) from None
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines() or ["it says nothing"]
+        said = (done.stderr or done.stdout).strip().splitlines() or ["it printed nothing"]
         raise Trouble(f"{arguments[0]}: {' / '.join(said[-3:])}", remedy)
     return done.stdout
 

@@ -18,5 +18,5 @@ def unpacked(path, out):
         with gzip.open(path) as source, open(out, "wb") as target:
             shutil.copyfileobj(source, target)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise Trouble(f"{path}: is packed by gzip, and damaged: {error}", "give a whole file") from None
+        raise Trouble(f"{path}: is packed by gzip and damaged: {error}", "give a complete file") from None
     return out

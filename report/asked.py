@@ -21,7 +21,7 @@ PASSED_ON = sorted({name for names in TAKERS.values() for name in names})
 
 class Parser(argparse.ArgumentParser):
     def error(self, message):
-        self.exit(2, f"dtshim: report: {message}\n  what to do: dtshim report --help shows its options\n")
+        self.exit(2, f"dtshim: report: {message}\n  what to do: dtshim report --help lists its options\n")
 
 
 def parser():
@@ -45,7 +45,7 @@ def parse(arguments):
     reader = parser()
     options = reader.parse_args(["--live=" if one == "--live" else one for one in arguments])
     if options.live and options.file:
-        reader.error(f"--live is the tree of this Linux; one file too many: {options.file}")
+        reader.error(f"--live uses the tree of this Linux; one file too many: {options.file}")
     if not options.live and not options.file:
         reader.error("a file is missing")
     return options

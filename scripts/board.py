@@ -217,7 +217,7 @@ class Board:
         entry = int.from_bytes(bytes.fromhex(self.console.match[1]), "little")
         self.expect(["@@ go on"])
         if not entry >> 63:
-            raise RuntimeError("pagemap says that busybox is not in memory")
+            raise RuntimeError("by pagemap, busybox is not in memory")
         return (entry & (1 << 55) - 1) << 12
 
     def finish_disk(self, xen=False, timeout=-1):

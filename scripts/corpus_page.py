@@ -75,7 +75,7 @@ def column(outcome):
     heads = {begins: head for begins, head, _ in CLASSES if outcome.startswith(begins)}
     if heads:
         return heads[max(heads, key=len)]
-    sys.exit(f"dtshim: nobody says what this outcome means: {outcome}")
+    sys.exit(f"dtshim: there is no description for this outcome: {outcome}")
 
 
 def counted(outcomes):

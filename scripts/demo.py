@@ -167,7 +167,7 @@ def show(plain, shimmed):
                                                     report.all("memory-node"))),
         ("with:    memory nodes of dom0", ", ".join(line.split()[0] for line in
                                                     shim_report.all("memory-node"))),
-        ("with:    System RAM, says Linux", ", ".join(shim_report.all("system-ram"))),
+        ("with:    System RAM of Linux", ", ".join(shim_report.all("system-ram"))),
         ("with:    xen-dma-safe on", ", ".join(shim_report.all("xen-dma-safe"))),
         ("record:  version, layout, coverage",
          ", ".join(shim_report.one(f"record {key}") or "-"
@@ -180,8 +180,8 @@ def show(plain, shimmed):
     for line in shim_report.all("decision"):
         print(f"    {line}")
     native = shim_banks and shim_banks[0][0] == 0x40000000 and banks[0][0] != 0x40000000
-    print("\n" + ("  dom0 lies at the board's native RAM base 0x40000000; left alone, Xen put it "
-                  "elsewhere." if native else
+    print("\n" + ("  dom0 is at the board's native RAM base 0x40000000; without dtshim, Xen put "
+                  "it elsewhere." if native else
                   "  THIS IS NOT WHAT SHOULD HAVE HAPPENED: see the addresses above."))
     return native
 
@@ -195,7 +195,7 @@ def show_rows(rows):
 def told_by_xen(seen):
     bus, guest, size = (int(seen.report.one("bus")[i:i + 16], 16) for i in (0, 16, 32))
     return bus - guest, [
-        ("Linux:   what the bus is told", f"{bus:#x} is guest {guest:#x}, {size >> 20} MiB"),
+        ("Linux:   dma-ranges of the bus", f"{bus:#x} is guest {guest:#x}, {size >> 20} MiB"),
         ("Linux:   its hypervisor", seen.report.one("hypervisor")),
     ]
 
@@ -208,7 +208,7 @@ def told_by_witness(seen):
         ("Linux:   dma-offset in /hypervisor", f"{told:#x}"),
         ("dtshim:  dom0-memory in the record", as_pairs(seen.report.one("record dom0-memory"))),
         ("dtshim:  machine-block", as_pairs(seen.report.one("record machine-block"))),
-        ("witness: what the processor says", f"guest {said[1]} is machine {said[2]}, offset {said[3]}"),
+        ("witness: address by the processor", f"guest {said[1]} is machine {said[2]}, offset {said[3]}"),
     ]
 
 

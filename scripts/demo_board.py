@@ -59,11 +59,11 @@ def first(report):
 
 def show(board, plain, shimmed):
     (report, banks, _), (shim_report, shim_banks, text) = plain, shimmed
-    print(f"\n  what dtshim said on the console of the {board.title}:")
+    print(f"\n  what dtshim printed on the console of the {board.title}:")
     for line in plan(text):
         print(f"    {line}")
-    rows = [("System RAM, says Linux: without", ", ".join(report.all("system-ram"))),
-            ("                        with", ", ".join(shim_report.all("system-ram")))]
+    rows = [("System RAM of Linux: without", ", ".join(report.all("system-ram"))),
+            ("                     with", ", ".join(shim_report.all("system-ram")))]
     if models.xen_speaks(board):
         rows = [("dom0 without dtshim (Xen's choice)", demo.megabytes(banks)),
                 ("dom0 with dtshim", demo.megabytes(shim_banks)), *rows]
@@ -71,8 +71,8 @@ def show(board, plain, shimmed):
                             demo.as_pairs(shim_report.one("record dom0-memory") or ""))])
     planned = int(re.search(r"^  dom0 +(0x\w+)-", text, re.M)[1], 16)
     good = planned == first(shim_report) != first(report)
-    print("\n" + (f"  dom0 lies at {planned:#x}, where dtshim said; left alone, Xen put it at "
-                  f"{first(report):#x}." if good else
+    print("\n" + (f"  dom0 is at {planned:#x}, as dtshim planned; without dtshim, Xen put "
+                  f"it at {first(report):#x}." if good else
                   "  THIS IS NOT WHAT SHOULD HAVE HAPPENED: see the addresses above."))
     return good
 

@@ -154,7 +154,7 @@ def switch_off(tree, patterns):
     for pattern in patterns:
         named = [path for path in tree.paths() if fnmatch.fnmatch(path.rpartition("/")[2], pattern)]
         if not named:
-            raise RuntimeError(f"off: {pattern} names nothing in this tree")
+            raise RuntimeError(f"off: {pattern} matches nothing in this tree")
         for path in named:
             tree.texts(path, "status", "disabled")
 

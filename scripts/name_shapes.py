@@ -35,7 +35,7 @@ def main(kernel, word=None):
     began, found, files = time.process_time(), {}, 0
     for arch in kernels.ARCHITECTURES:
         if not kernels.folder(kernel, arch):
-            sys.exit(f"dtshim: the trees of Linux {kernel} are not here: make census KERNEL={kernel}")
+            sys.exit(f"dtshim: there are no trees of Linux {kernel}: run make census KERNEL={kernel}")
         found = shape_list.of_kernel(kernel, arch) | found
         files += len(shape_list.trees(kernel, arch))
     took = time.process_time() - began

@@ -10,6 +10,6 @@ def own_folder(folder):
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        print(f"dtshim: waiting for another one that works in {folder}", flush=True)
+        print(f"dtshim: waiting for another process that works in {folder}", flush=True)
         fcntl.flock(lock, fcntl.LOCK_EX)
     return lock

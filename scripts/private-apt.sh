@@ -31,8 +31,8 @@ log=$work/log
 cache=${DTSHIM_CACHE:-$scripts/../build/cache}
 mkdir -p "$cache/files" "$cache/lists/partial" 2>"$log" && : >>"$cache/lock" 2>"$log" || {
 	cat "$log" >&2
-	echo "dtshim: $cache cannot keep what is fetched" >&2
-	echo "  what to do: name a folder of yours, DTSHIM_CACHE=folder" >&2
+	echo "dtshim: cannot write downloads into $cache" >&2
+	echo "  what to do: use a folder of yours: DTSHIM_CACHE=folder" >&2
 	exit 1
 }
 cache=$(cd "$cache" && pwd)
@@ -194,7 +194,7 @@ fetch_trouble() {
 		-e 'Some index files' -e 'Download Failed' \
 		-e 'No packages found' -e 'Unable to locate' | tail -n 1 | grep . ||
 		grep '^W:' "$log" | head -n 1 | grep . ||
-		echo "no apt source of this machine's has it"
+		echo "no apt source of this machine has it"
 }
 
 # ---- files ---------------------------------------------------------------------------
@@ -220,7 +220,7 @@ fetch_files() {
 		case "$names " in *" ${name%%_*} "*) ;; *) names="$names ${name%%_*}" ;; esac
 	done <"$uris"
 	if [ $# = 0 ]; then
-		echo "dtshim: nothing to fetch: all of it is in $cache" >&2
+		echo "dtshim: nothing to fetch: everything is in $cache" >&2
 		return 0
 	fi
 	echo "dtshim: fetching $(((bytes + 999999) / 1000000)) MB into $cache:$names" >&2

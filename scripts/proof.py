@@ -80,7 +80,7 @@ def main():
             for alarm in new:
                 print(f"  not explained: {alarm}")
             if not whole:
-                print(f"  the run did not end as it should: {out}/{name}.log")
+                print(f"  the run did not end correctly: {out}/{name}.log")
             bad = bad or new or not whole
     sys.exit(1 if bad else 0)
 

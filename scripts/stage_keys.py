@@ -61,7 +61,7 @@ def rsa(name, node):
     exponent = node.get("rsa,exponent") or struct.pack(">Q", 65537)
     if bits not in SIZES or len(modulus) != bits // 8 or not modulus[0] & 0x80 or \
             not modulus[-1] & 1 or len(exponent) != 8 or not exponent[-1] & 1:
-        raise Refused(f"{name}: no RSA key of {', '.join(map(str, sorted(SIZES)))} bits",
+        raise Refused(f"{name}: not an RSA key with {', '.join(map(str, sorted(SIZES)))} bits",
                       "write the keys again: mkimage -F -k KEYS -K FILE -r FIT")
     return f"sha256,rsa{bits}", modulus, exponent
 
@@ -69,7 +69,7 @@ def rsa(name, node):
 def ecdsa(name, node):
     x, y = node.get("ecdsa,x-point", b""), node.get("ecdsa,y-point", b"")
     if text(node["ecdsa,curve"]) != "prime256v1" or len(x) != 32 or len(y) != 32:
-        raise Refused(f"{name}: an ECDSA key of another curve than prime256v1",
+        raise Refused(f"{name}: an ECDSA key with a curve that is not prime256v1",
                       "make one: openssl ecparam -name prime256v1 -genkey")
     return "sha256,ecdsa256", x + y, bytes(8)
 
@@ -79,7 +79,7 @@ def key_of(path, node):
     name = path.rpartition("/")[2].removeprefix("key-")
     algo, public, exponent = ecdsa(path, node) if "ecdsa,curve" in node else rsa(path, node)
     if "algo" in node and text(node["algo"]) != algo:
-        raise Refused(f"{path}: algo {text(node['algo'])!r} is not among those of the stage",
+        raise Refused(f"{path}: algo {text(node['algo'])!r} is not supported by the stage",
                       "sign with sha256 and rsa2048, rsa3072, rsa4096 or ecdsa256")
     return name, algo, public, exponent
 
@@ -107,7 +107,7 @@ def required(nodes):
 
 def quoted(word):
     if not word.isascii() or not word.isprintable() or '"' in word or "\\" in word:
-        raise Refused(f"/signature: a key is called {word!r}", "give it a plain name")
+        raise Refused(f"/signature: a key has the name {word!r}", "give it a plain name")
     return f'"{word}"'
 
 
@@ -129,7 +129,7 @@ def table(keys, one_is_enough):
 
 def main(keys_path, out_path):
     if not keys_path:
-        raise Refused("no file of keys is named", "name the one that mkimage -K wrote, in make menuconfig")
+        raise Refused("no file of keys is given", "set it to the file that mkimage -K wrote, in make menuconfig")
     try:
         with open(keys_path, "rb") as file:
             nodes = read(file.read())
@@ -138,7 +138,7 @@ def main(keys_path, out_path):
                       "make it with mkimage -K; a relative path starts at the folder of "
                       "dtshim's source") from None
     except (ValueError, IndexError, struct.error):
-        raise Refused(f"{keys_path}: is no device tree", "give the one that mkimage -K wrote") from None
+        raise Refused(f"{keys_path}: is not a device tree", "give the file that mkimage -K wrote") from None
     try:
         made = table(*required(nodes))
     except Refused as refused:

@@ -74,8 +74,8 @@ void run_beside(const char *name, char **arguments)
             continue;
         for (unsigned j = 0; folder && j < sizeof(places) / sizeof(places[0]); j++)
             try_place(own, folder, places[j], name, arguments);
-        fprintf(stderr, "dtshim: the program dtshim-%s is not beside this one\n"
-                "  what to do: install all of dtshim (make install), with Debian's python3\n", name);
+        fprintf(stderr, "dtshim: the program dtshim-%s is missing\n"
+                "  what to do: install all of dtshim (make install), and Debian's python3\n", name);
         exit(EXIT_TROUBLE);
     }
 }

@@ -15,8 +15,8 @@
 static int take_place(const char *option, uint64_t *at)
 {
     return shim_read_number(option, at)
-        ? EXIT_SAME : complain_about("command line", "policy", "an address that is none",
-                                     "write it as 0x48000000");
+        ? EXIT_SAME : complain_about("command line", "policy", "is not an address",
+                                     "write it like 0x48000000");
 }
 
 static int take_xen(const struct file *file, struct shim_facts *facts)
@@ -24,8 +24,10 @@ static int take_xen(const struct file *file, struct shim_facts *facts)
     struct shim_image image = shim_image_at(file->bytes, file->len);
 
     if (!image.bits)
-        return complain_about(file->name, "payload", "is no arm64 Image and no arm32 zImage",
-                              "give Xen as it is loaded, unpacked: Debian's /boot/xen-4.17-arm64");
+        return complain_about(file->name, "payload", "is neither an arm64 Image nor an arm32 "
+                                                     "zImage",
+                              "give the unpacked Xen that is loaded, such as Debian's "
+                              "/boot/xen-4.17-arm64");
     facts->hypervisor_bits = image.bits;
     facts->hypervisor_room = image.room;
     shim_look_for_release(facts, file->bytes, file->len);
@@ -74,9 +76,9 @@ static int take_entry(const char *word, struct shim_facts *facts)
         if (!strcmp(word, shim_entry_row(entry)->name))
             return EXIT_SAME;
     }
-    return complain_about("command line", "policy", "there is no such way into Xen",
-                          "--entry image: as U-Boot's booti and dtshim start it; or --entry uefi: "
-                          "by its own UEFI stub");
+    return complain_about("command line", "policy", "this way to start Xen does not exist",
+                          "use --entry image (started by U-Boot's booti or dtshim) or --entry "
+                          "uefi (by Xen's own UEFI stub)");
 }
 
 static int take_map(const char *path, struct shim_facts *facts)
@@ -118,6 +120,6 @@ bool names_twice(const struct options *options, const struct file *file,
 {
     return (options->at[LOADED_KERNEL] || options->at[LOADED_RAMDISK]) &&
            shim_names_kernel(&job->tree) &&
-           complain_about(file->name, "payload", "the tree itself says where its kernel is",
-                          "leave out --kernel-at and --ramdisk-at");
+           complain_about(file->name, "payload", "the tree already gives its kernel's address",
+                          "remove --kernel-at and --ramdisk-at");
 }

@@ -53,8 +53,8 @@ static int check_dom0(const struct options *options, const struct file *file, st
     struct shim_arena arena;
 
     if (options->overlay_count)
-        return complain_about(file->name, "overlay", "is dom0's tree, which Xen made of the one that "
-                              "it was given", "leave out --overlay");
+        return complain_about(file->name, "overlay", "is dom0's tree, which Xen made from the "
+                              "tree that it was given", "remove --overlay");
     if (live_iomem(options, &iomem) || (options->beside && !file_read(options->beside, &beside)))
         return EXIT_TROUBLE;
     arena = arena_for(beside.len);
@@ -63,7 +63,7 @@ static int check_dom0(const struct options *options, const struct file *file, st
     if (shim_check_promises(job, &iomem, options->beside ? &applied : NULL, check, &error))
         return refuse(options, file->name, "not checked", &error);
     if (!breaches->count && !options->quiet)
-        printf("%s: what the record promises holds\n", file->name);
+        printf("%s: the promises of the record hold\n", file->name);
     return conclude(options, file, breaches);
 }
 

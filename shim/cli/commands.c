@@ -33,8 +33,8 @@ static int check_original(const struct options *options, const struct file *file
 {
     if (!options->overlay_count || job->record.node == SHIM_NONE)
         return EXIT_SAME;
-    return complain_about(file->name, "record", "was rewritten before, without these overlays",
-                          "start from the original tree: apply --overlay on that");
+    return complain_about(file->name, "record", "was already rewritten, without these overlays",
+                          "use apply --overlay on the original tree");
 }
 
 /* A job on a file; the memory is given back when the process ends. */
@@ -59,7 +59,7 @@ static int plan_file(const struct options *options, const char *path, struct fil
     if (!shim_job_plan(job, &error) && !shim_job_promise(job, &error))
         return EXIT_SAME;
     if (facts.el2_tree)
-        fprintf(stderr, "dtshim: %s: beside it is a tree for EL2 (-el2.dtb): plan that one\n",
+        fprintf(stderr, "dtshim: %s: there is also a tree for EL2 (-el2.dtb): plan that one\n",
                 file->name);
     return refuse(options, file->name, "no plan", &error);
 }
@@ -184,8 +184,9 @@ static bool is_taken(const struct options *options, const char *path)
 {
     for (unsigned i = 0; options->file_count > 1 && i < options->file_count; i++)
         if (!strcmp(file_base(options->files[i]), file_base(path)))
-            return complain_about(options->files[i], "file", "a domain's tree has the same name",
-                                  "apply them apart, or into different directories");
+            return complain_about(options->files[i], "file", "a domain's tree would have the "
+                                                             "same name",
+                                  "use a command for each, or different directories");
     return false;
 }
 
@@ -198,8 +199,9 @@ static int make_domain_tree(const struct options *options, const char *name, str
     void *out;
 
     if (!output_is_file(beside->path))
-        return complain_about(name, "output", "there are two trees to write, Xen's and its domain's",
-                              "name a file with -o: the domain's tree goes beside it");
+        return complain_about(name, "output", "there are two trees to write: Xen's and its "
+                                              "domain's",
+                              "give a file with -o: the domain's tree is written beside it");
     out = keep(malloc(size));
     tree->path = domain_output(beside->path);
     tree->bytes = out;
@@ -275,8 +277,8 @@ static bool names_differ(const struct options *options)
     for (unsigned i = 1; i < options->file_count; i++) {
         if (by_base(&sorted[i - 1], &sorted[i]))
             continue;
-        complain_about(sorted[i], "file", "another one has the same name, so the same output",
-                       "apply them apart, or into different directories");
+        complain_about(sorted[i], "file", "another file has the same name, and so the same output",
+                       "use a command for each, or different directories");
         return false;
     }
     return true;
@@ -287,8 +289,8 @@ static bool all_named(const struct options *options)
     for (unsigned i = 0; i < options->file_count; i++) {
         if (strcmp(options->files[i], "-") != 0)
             continue;
-        complain_about("<stdin>", "file", "has no name that its output could have",
-                       "apply it alone, with a file for -o");
+        complain_about("<stdin>", "file", "has no name for its output",
+                       "apply it in its own command, with a file for -o");
         return false;
     }
     return true;
@@ -297,7 +299,8 @@ static bool all_named(const struct options *options)
 int command_apply(const struct options *options)
 {
     if (!options->output) {
-        fputs("dtshim: apply: where to?\n  what to do: add -o OUT, or -o - for standard output\n",
+        fputs("dtshim: apply: no output is given\n"
+              "  what to do: add -o OUT, or -o - for standard output\n",
               stderr);
         return EXIT_TROUBLE;
     }

@@ -55,8 +55,9 @@ static bool is_too_old(const struct options *options, const struct shim_log *log
     bool old = log->release && log->release < SHIM_XEN_FIRST_RELEASE;
 
     if (old && !shim_policy_has(&options->policy, SHIM_POLICY_XEN_VERSION))
-        shim_fail(error, SHIM_E_PAYLOAD, NULL, NULL, "add --xen-version 4.17 to see what that one does",
-                  "Xen %s is older than all that are known, which begin with 4.17",
+        shim_fail(error, SHIM_E_PAYLOAD, NULL, NULL, "add --xen-version 4.17 to see what Xen "
+                                                     "4.17 does",
+                  "Xen %s is older than 4.17, the first release that dtshim knows",
                   SHIM_RELEASE(log->release));
     return error->code;
 }
@@ -122,8 +123,8 @@ static int exit_code(const struct explained *explained)
         return EXIT_SAME;
     case SHIM_LOG_NONE:
         return complain_about(explained->log_file.name, "log",
-                              "holds no line of a boot's console",
-                              "give what a serial console shows, from U-Boot's last words on");
+                              "has no line from the console of a boot",
+                              "give the output of a serial console, from U-Boot's last lines on");
     default:
         return EXIT_DIFFERENT;
     }

@@ -21,7 +21,7 @@ bool file_failed(const char *what, const char *path)
 
     snprintf(words, sizeof(words), "cannot %s: %s", what, strerror(errno));
     complain_about(path, "file", words,
-                   "check the path, its permissions and the room on the disk");
+                   "check the path, its permissions and the free space on the disk");
     return false;
 }
 
@@ -146,8 +146,8 @@ bool folder_ready(const char *path)
         return true;
     if (!*file_base(path))
         return mkdir(path, 0777) == 0 || file_failed("create", path);
-    complain_about(path, "file", "several files need a directory to be written to",
-                   "name one that exists, or end the name in / to have it made");
+    complain_about(path, "file", "several files need a directory as their output",
+                   "give one that exists, or end the name in / to make it");
     return false;
 }
 

@@ -157,8 +157,9 @@ static bool may_write(const struct options *options, const struct file *file,
                       const struct shim_releases *releases)
 {
     return !options->output || releases->first == releases->last ||
-           !complain_about(file->name, "policy", "of which release is dom0's tree to be written?",
-                           "add --xen-version, or --xen with Xen's file");
+           !complain_about(file->name, "policy", "dom0's tree depends on the release, which is "
+                                                 "not known",
+                           "add --xen-version, or --xen FILE with Xen itself");
 }
 
 static int forecast_one(const struct options *options, const char *path)

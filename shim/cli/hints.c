@@ -3,8 +3,10 @@
 #include "hints.h"
 
 const char forecast_hints[] =
-    " (--xen-at, or a dtshim,hypervisor node in /chosen)\0 (--tree-at)\0"
-    " (--kernel FILE, --kernel-at and so on)\0 (--kernel FILE)\0"
-    " (--ram BASE:SIZE if the tree says none; dtshim forecast at U-Boot's prompt knows more)\0"
-    " (--efi-map FILE, with what the UEFI shell's memmap prints)\0"
-    " (the tree that GRUB hands over names the modules)\0";
+    " (--xen-at, or a dtshim,hypervisor node in /chosen)\0"
+    " (--tree-at)\0"
+    " (--kernel FILE, --kernel-at and so on)\0"
+    " (--kernel FILE)\0"
+    " (--ram BASE:SIZE if the tree has none; dtshim forecast at U-Boot's prompt knows more)\0"
+    " (--efi-map FILE, with the output of the UEFI shell's memmap)\0"
+    " (the tree that GRUB passes on has the modules)\0";

@@ -175,10 +175,11 @@ static int complain_of_death(const char *file, int signal)
 {
     char what[80];
 
-    snprintf(what, sizeof(what), "the worker was ended by signal %d (%s)", signal,
+    snprintf(what, sizeof(what), "the worker was killed by signal %d (%s)", signal,
              strsignal(signal));
     return complain_about(file, "worker", what,
-                          "run dtshim on this file alone; if it dies again, report the file");
+                          "run dtshim on this file alone; if it dies again, report it with the "
+                          "file");
 }
 
 static int complain_of_start(const char *file, int trouble)
@@ -186,7 +187,8 @@ static int complain_of_start(const char *file, int trouble)
     char what[120];
 
     snprintf(what, sizeof(what), "cannot start a worker: %s", strerror(trouble));
-    return complain_about(file, "worker", what, "see that /tmp can be written to, or give a smaller number to -j");
+    return complain_about(file, "worker", what, "make /tmp writable, or use a smaller number "
+                                                "with -j");
 }
 
 /* Of a worker that died in the middle, only what it complained of is worth printing. */

@@ -33,10 +33,10 @@ static int out_of_memory(void)
 static int unreadable(const char *path)
 {
     if (errno == EACCES)
-        return complain_about(path, "file", "only root may read it", "run dtshim as root");
+        return complain_about(path, "file", "only root can read it", "run dtshim as root");
     return complain_about(path, "file", strerror(errno),
-                          "mount /proc and /sys; a Linux that was booted by ACPI has no device "
-                          "tree. Copies on another machine: --live=FOLDER with FOLDER" TREE
+                          "mount /proc and /sys; a Linux that was booted with ACPI has no device "
+                          "tree. For copies: --live=FOLDER with FOLDER" TREE
                           " and FOLDER" IOMEM);
 }
 

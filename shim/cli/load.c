@@ -21,9 +21,9 @@ static const char *const loaded_names[LOADED_FILES] = { "stage", "xen", "kernel"
 
 static int no_image(const char *name)
 {
-    return complain_about(name, "payload", "is no arm64 Image and no arm32 zImage",
-                          "give the file that is loaded, unpacked: dtshim.img for --stage, Debian's "
-                          "/boot/xen-4.17-arm64 for --xen");
+    return complain_about(name, "payload", "is neither an arm64 Image nor an arm32 zImage",
+                          "give the unpacked file that is loaded: dtshim.img for --stage, "
+                          "Debian's /boot/xen-4.17-arm64 for --xen");
 }
 
 static int take_stage(const struct file *file, struct shim_facts *facts)
@@ -153,7 +153,7 @@ static void print_load(const struct load *load, const struct file *file,
         what = SHIM_PATH(plan->tree, load->node);
     printf("#   %-8s 0x%llx-0x%llx  %s, %s%s\n", load->name, SHIM_X(load->at.base),
            SHIM_X(shim_range_end(load->at) - 1), SHIM_SIZE(load->at.size),
-           what ? what : "which is assumed", is_tree ? " with room to grow" : "");
+           what ? what : "an assumed size", is_tree ? " with room to grow" : "");
 }
 
 void load_print(const struct options *options, const struct file *file,
@@ -162,7 +162,7 @@ void load_print(const struct options *options, const struct file *file,
     struct load loads[LOADS_MAX];
     unsigned count = load_list(options, job, loads);
 
-    printf("# dtshim " SHIM_VERSION ": what is loaded here is not copied; contract %s, layout %s\n",
+    printf("# dtshim " SHIM_VERSION ": files loaded here are not copied; contract %s, layout %s\n",
            job->contract->name, job->plan.layout == SHIM_LAYOUT_DIRECT ? "direct" : "offset");
     for (unsigned i = 0; i < count; i++)
         print_load(&loads[i], file, &job->plan);

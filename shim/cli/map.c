@@ -348,7 +348,7 @@ static void print_legend(const struct map *map)
     if (map->plan->layout == SHIM_LAYOUT_OFFSET)
         printf("  dom0 calls its memory 0x%llx\n", SHIM_X(map->plan->dom0.base));
     if (map->plan->payload_assumed)
-        puts("  places of what is loaded are advice: the tree names no kernel");
+        puts("  load addresses are advice: the tree has no kernel");
     putchar('\n');
 }
 

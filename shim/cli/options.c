@@ -14,7 +14,7 @@
 
 int usage(const char *what, const char *which)
 {
-    fprintf(stderr, "dtshim: %s%s\n  what to do: dtshim --help shows commands and options\n", what,
+    fprintf(stderr, "dtshim: %s%s\n  what to do: dtshim --help lists commands and options\n", what,
             which);
     return EXIT_TROUBLE;
 }
@@ -41,7 +41,7 @@ static void print_takers(unsigned takers)
 
 static int refuse_option(const struct command *command, const struct known *known)
 {
-    fprintf(stderr, "dtshim: %s takes no --%s\n  what to do: leave it out: it is for ",
+    fprintf(stderr, "dtshim: %s takes no --%s\n  what to do: remove it: it is for ",
             command->name, known->option.name);
     print_takers(known->takers);
     fprintf(stderr, "%s, not for %s\n", known->more ? known->more : "", command->name);
@@ -64,7 +64,8 @@ static int refuse_unknown(const char *argument)
 {
     if (!is_option_beside(argument))
         return usage("see above", "");
-    fprintf(stderr, "dtshim: see above\n  what to do: leave it out, or use dtshim image: it is for that\n");
+    fprintf(stderr, "dtshim: see above\n"
+                    "  what to do: remove it, or use dtshim image, which has this option\n");
     return EXIT_TROUBLE;
 }
 
@@ -76,7 +77,7 @@ static int take_jobs(struct options *options, const char *text)
     unsigned long jobs = strtoul(text, NULL, 10);
 
     if (text[strspn(text, "0123456789")] || !jobs)
-        return usage("-j takes a number from 1 on, not ", text);
+        return usage("-j takes a number from 1 up, not ", text);
     options->jobs = jobs < UINT_MAX ? (unsigned)jobs : UINT_MAX;
     return EXIT_SAME;
 }
@@ -87,7 +88,7 @@ static int take_overlay(struct options *options, const char *path)
     if (!strcmp(path, "-"))
         return usage("--overlay takes a file, not standard input", "");
     if (options->overlay_count == OVERLAYS_MAX)
-        return usage("too many --overlay: merge some first, with fdtoverlay: ", path);
+        return usage("too many --overlay: merge some first with fdtoverlay: ", path);
     options->overlays[options->overlay_count++] = path;
     return EXIT_SAME;
 }
@@ -213,10 +214,10 @@ static int check_forecast(const struct options *options)
 {
     for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++)
         if ((options->policy.given & ~forecast_takes) >> field & 1)
-            return usage("a forecast takes the tree as it stands; apply it first, with --",
+            return usage("a forecast uses the tree as it is; apply it first, with --",
                          shim_policy_table[field].name);
     if (options->output && options->file_count > 1)
-        return usage("forecast writes dom0's tree of one file only", "");
+        return usage("forecast writes dom0's tree for one file only", "");
     return EXIT_SAME;
 }
 
@@ -228,7 +229,7 @@ static int check_map(const struct options *options)
     if (!strcmp(options->efi_map, "-"))
         return usage("--efi-map takes a file, not standard input", "");
     if (shim_policy_has(&options->policy, SHIM_POLICY_RAM))
-        return usage("--efi-map and --ram both say what RAM is: leave one of them out", "");
+        return usage("--efi-map and --ram both give the RAM: remove one of them", "");
     return EXIT_SAME;
 }
 
@@ -238,7 +239,7 @@ static int check_live(const struct command *command, const struct options *optio
     bool check = command->bit == CHECK;
 
     if (options->file_count > check)
-        return usage("--live is the tree of this Linux; one file too many: ",
+        return usage("--live uses the tree of this Linux; one file too many: ",
                      options->files[check]);
     return EXIT_SAME;
 }

@@ -60,14 +60,15 @@ static bool look_at(struct blob *blob, const struct file *file)
     if (!trouble)
         return true;
     return !complain_about(file->name, "structure", fdt_strerror(trouble),
-                           "build it again with dtc: libfdt does not take it as it is");
+                           "build it again with dtc: libfdt cannot use it");
 }
 
 static bool is_overlay(const struct blob *blob)
 {
     return shim_overlay_mark(&blob->tree) != SHIM_NONE ||
-           !complain_about(blob->file->name, "overlay", "is no overlay: it has neither fragments nor "
-                           "__fixups__", "name a .dtbo with --overlay, and the board's tree without");
+           !complain_about(blob->file->name, "overlay", "is not an overlay: it has neither "
+                           "fragments nor __fixups__", "give a .dtbo with --overlay, and the board's tree "
+                                         "without it");
 }
 
 /* ---- why it cannot be merged ---------------------------------------------------------- */
@@ -76,7 +77,7 @@ static bool complain_of_symbols(const struct file *board, const struct file *par
 {
     char what[300];
 
-    snprintf(what, sizeof(what), "has no __symbols__, by which %s finds its nodes",
+    snprintf(what, sizeof(what), "has no __symbols__, which %s needs to find nodes",
              file_base(part->name));
     return !complain_about(board->name, "overlay", what,
                            "build the board's tree with dtc -@ (Linux: make DTC_FLAGS=-@ dtbs)");
@@ -88,8 +89,8 @@ static bool complain_of(const struct file *part, const char *where, const char *
     char words[400];
 
     snprintf(words, sizeof(words), "%s: %s %s", where, what, which);
-    return !complain_about(part->name, "overlay", words, "take the overlay of this board and of this "
-                           "kernel's trees; one that it builds on is to be named before it");
+    return !complain_about(part->name, "overlay", words, "use the overlay for this board and for "
+                           "this kernel's trees; give an overlay that it needs before it");
 }
 
 /* Each label that it refers to is one of the board's. */

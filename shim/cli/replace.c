@@ -34,8 +34,8 @@ static bool leads_nowhere(const char *path)
     struct stat link;
 
     return lstat(path, &link) == 0 && S_ISLNK(link.st_mode) &&
-           complain_about(path, "file", "is a symbolic link that leads to no file",
-                           "name the file that is to be written, or remove the link");
+           complain_about(path, "file", "is a symbolic link to a file that does not exist",
+                           "give the file to write, or remove the link");
 }
 
 static bool is_no_file(const char *path, const struct stat *there)
@@ -45,8 +45,8 @@ static bool is_no_file(const char *path, const struct stat *there)
         return !file_failed("write", path);
     }
     return !S_ISREG(there->st_mode) &&
-           complain_about(path, "file", "is a device or a pipe, which only one output may be",
-                           "name a file");
+           complain_about(path, "file", "is a device or a pipe; only a single output may be one",
+                           "give a file");
 }
 
 static bool find_place(struct place *place)
@@ -142,7 +142,7 @@ static void put_back(struct place *place)
     if (!place->old)
         unlink(place->path);
     else if (rename(place->old, place->path))
-        file_failed("put the old file back, which is kept under this name", place->old);
+        file_failed("put back the old file, which has this name", place->old);
     else
         unlink(place->old);
 }
@@ -184,7 +184,7 @@ static bool are_apart(const struct place *places, unsigned count)
 {
     return count < 2 || strcmp(places[0].path, places[1].path) != 0 ||
            !complain_about(places[0].output->path, "file", "is the same file as the other output",
-                           "name two files: a link leads from one to the other");
+                           "give two files: one is a link to the other");
 }
 
 static bool write_places(struct place *places, unsigned count)

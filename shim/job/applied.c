@@ -6,14 +6,15 @@
 enum promise { RECORD, PROPERTY, SRAM, BOOTARGS };
 
 static const struct shim_trap rows[] = {
-    [RECORD] = { .id = "promise-record", .why = "dom0 was booted with another plan than this one",
+    [RECORD] = { .id = "promise-record", .why = "dom0 was booted with a different plan",
                  .remedy = "give check --live the tree that Xen was started with" },
-    [PROPERTY] = { .id = "promise-property", .why = "drivers go by it, and it was planned otherwise",
-                   .remedy = "see that Xen was given this very tree; else report it" },
-    [SRAM] = { .id = "promise-sram", .why = "on-chip memory was planned otherwise",
-               .remedy = "see that Xen was given this very tree; else report it" },
-    [BOOTARGS] = { .id = "promise-bootargs", .why = "dom0 was started otherwise than was asked for",
-                   .remedy = "a boot loader has set its own: see bootargs in its environment" },
+    [PROPERTY] = { .id = "promise-property", .why = "drivers use it, and the plan had a "
+                                                    "different value",
+                   .remedy = "make sure that Xen was given this tree; if it was, report it" },
+    [SRAM] = { .id = "promise-sram", .why = "the plan had different on-chip memory",
+               .remedy = "make sure that Xen was given this tree; if it was, report it" },
+    [BOOTARGS] = { .id = "promise-bootargs", .why = "dom0 was not started as requested",
+                   .remedy = "a boot loader has set its own: check bootargs in its environment" },
 };
 
 /* Two trees, and for each node of the first the one at the same path of the second. */
@@ -53,8 +54,8 @@ static void check_property(struct shim_check *check, const struct shim_trap *tra
                            const struct pair *pair, uint32_t node, const char *name)
 {
     if (!same(pair, node, name))
-        shim_breach(check, trap, pair->at[node], "its %s is another one than in the tree that Xen "
-                    "was given", name);
+        shim_breach(check, trap, pair->at[node],
+                    "its %s differs from the tree that Xen was given", name);
 }
 
 static void check_record(struct shim_check *check, const struct pair *pair)
@@ -62,7 +63,7 @@ static void check_record(struct shim_check *check, const struct pair *pair)
     uint32_t node = shim_node_at(pair->applied, "/chosen/dtshim/record");
 
     if (node == SHIM_NONE || pair->at[node] == SHIM_NONE) {
-        shim_breach(check, &rows[RECORD], SHIM_NONE, "the tree beside it has no record");
+        shim_breach(check, &rows[RECORD], SHIM_NONE, "the tree that Xen was given has no record");
         return;
     }
     for (uint32_t prop = pair->applied->nodes[node].first_prop;

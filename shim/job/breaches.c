@@ -12,7 +12,7 @@ static bool is_new(const struct shim_breaches *breaches, const struct shim_trap 
 void shim_end_breaches(struct shim_breaches *breaches)
 {
     if (breaches->sink && breaches->more)
-        shim_print(breaches->sink, "  and %u more like it (-v)\n", breaches->more);
+        shim_print(breaches->sink, "  and %u more like this (-v)\n", breaches->more);
     if (breaches->sink && breaches->why) {
         shim_print(breaches->sink, "  why: ");
         shim_print_string(breaches->sink, breaches->why);

@@ -75,11 +75,12 @@ enum shim_code shim_report_changes(const struct shim_sink *sink, const struct sh
     if (code)
         return code;
     if (heard.lines > LINES_MAX) {
-        shim_print(sink, "  changes in the tree, beside the record: %u lines (-v)\n", heard.lines);
+        shim_print(sink, "  changes in the tree, without the record: %u lines (-v)\n", heard.lines);
         return SHIM_OK;
     }
-    shim_print_string(sink, "\n  what changes in the tree, beside the record in /chosen/dtshim "
-                      "(- old, + new):\n\n");
+    shim_print_string(sink, "\n"
+                      "  changes in the tree, without the record in /chosen/dtshim (- old, + "
+                      "new):\n\n");
     if (heard.len == TEXT_MAX)
         return shim_diff(&diff, arena, sink, &different, error);
     shim_print_string(sink, heard.text);

@@ -101,7 +101,7 @@ static bool find_nearest(struct shim_job *job, struct elsewhere *elsewhere)
         return false; /* what is in its way is so at any base */
     if (!any)
         elsewhere->native.remedy =
-            "make dom0-mem smaller: no other place can be had for so much memory";
+            "make dom0-mem smaller: there is no other place for this much memory";
     start.full = job->arena.full;
     job->arena = start;
     return any;
@@ -148,7 +148,7 @@ static bool find_better(struct shim_job *job, struct elsewhere *elsewhere)
     if (!find_nearest(job, elsewhere) || elsewhere->nearest.unserved >= unserved)
         return false;
     shim_fail(&elsewhere->native, SHIM_E_BASE, "", NULL,
-              "dom0-base, if dom0 does not use them",
+              "set dom0-base, if dom0 does not use them",
               "there %u DMA masters or pools would not be served", unserved);
     say_why(job, elsewhere);
     return true;

@@ -264,8 +264,8 @@ enum shim_code shim_efi_map_read(struct shim_efi_map *map, const char *text, siz
 
         number++;
         if (kind == WRONG_RANGE)
-            return shim_fail(error, SHIM_E_VALUE, NULL, NULL, "capture it anew, whole lines",
-                             "the range of line %u is no whole pages", number);
+            return shim_fail(error, SHIM_E_VALUE, NULL, NULL, "capture it again, with whole lines",
+                             "the range in line %u is not in whole pages", number);
         if (kind == A_RANGE)
             add(map, &descriptor);
     }
@@ -274,9 +274,9 @@ enum shim_code shim_efi_map_read(struct shim_efi_map *map, const char *text, siz
     if (map->ram.count)
         return SHIM_OK;
     return shim_fail(error, SHIM_E_NO_RAM, NULL, NULL,
-                     "give what the UEFI shell's memmap prints, GRUB's lsefimmap or U-Boot's efidebug "
-                     "memmap",
-                     "no line of it is RAM that Xen would take");
+                     "give the output of the UEFI shell's memmap, GRUB's lsefimmap or U-Boot's "
+                     "efidebug memmap",
+                     "no line has RAM that Xen would use");
 }
 
 void shim_efi_map_tell(const struct shim_efi_map *map, struct shim_facts *facts)
@@ -288,5 +288,5 @@ void shim_efi_map_tell(const struct shim_efi_map *map, struct shim_facts *facts)
     facts->ram = map->ram.at;
     facts->ram_count = map->ram.count;
     facts->ram_wins = true;
-    facts->ram_source = "the firmware's memory map says so";
+    facts->ram_source = "from the firmware's memory map";
 }

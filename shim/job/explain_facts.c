@@ -39,7 +39,7 @@ static void print_boot(const struct shim_sink *sink, const struct shim_log *log)
     if (log->boots < 2)
         return;
     shim_print(sink, "    boot      number %u of %u, from line %u on%s\n", log->boot, log->boots,
-               log->first, log->boot < log->boots ? ": what comes behind it is cut" : ", the last");
+               log->first, log->boot < log->boots ? ": what follows is cut" : ", the last");
 }
 
 /* Without the compiler, and the address of who built it. */
@@ -71,9 +71,9 @@ static void print_release(const struct shim_sink *sink, const struct shim_log *l
     if (first > last || (first == SHIM_XEN_OLDEST && last == SHIM_XEN_NEWEST))
         return;
     if (first == last)
-        shim_print(sink, "    Xen       4.%u, by its words\n", first);
+        shim_print(sink, "    Xen       4.%u, by its messages\n", first);
     else
-        shim_print(sink, "    Xen       4.%u to 4.%u, by its words\n", first, last);
+        shim_print(sink, "    Xen       4.%u to 4.%u, by its messages\n", first, last);
 }
 
 /* What was said besides: the boot went on, and that may be why it came to its end. */
@@ -107,8 +107,8 @@ static void print_others(const struct shim_sink *sink, const struct shim_log *lo
 static void print_promise(const struct shim_sink *sink, const struct shim_log *log)
 {
     if (log->promise.size && log->dom0.count && log->promise.base != log->dom0.at[0].base)
-        shim_print(sink, "    promised  0x%llx-0x%llx, by dtshim: another Xen was started than it "
-                   "was told of\n", SHIM_X(log->promise.base),
+        shim_print(sink, "    promised  0x%llx-0x%llx, by dtshim: the Xen that started is not "
+                   "the one it planned for\n", SHIM_X(log->promise.base),
                    SHIM_X(shim_range_end(log->promise) - 1));
 }
 
@@ -145,8 +145,8 @@ static bool lacks_ram(const struct shim_outlook *outlook)
     return stop && !strcmp(stop->id, "no-memory");
 }
 
-#define NO_RAM "but Xen found RAM, which this tree does not say: add --ram BASE:SIZE, or take the " \
-               "tree as U-Boot hands it over"
+#define NO_RAM "but Xen found RAM that this tree does not have: add --ram BASE:SIZE, or use the " \
+               "tree that U-Boot passes on"
 
 /* Where both end, but not alike. */
 static const char *other_end(const struct shim_outlook *outlook)
@@ -154,9 +154,9 @@ static const char *other_end(const struct shim_outlook *outlook)
     if (lacks_ram(outlook))
         return NO_RAM;
     if (!outlook->forecast.stop && !outlook->forecast.memory.sure)
-        return "but the log shows an end: the forecast was not sure of dom0's banks";
-    return "the log shows another end: this is not the tree that Xen was given, or U-Boot or "
-           "firmware changed it on the way; or that end does not come of the tree";
+        return "but in the log the boot ends: the forecast was not sure of dom0's banks";
+    return "the log ends differently: this is not the tree that Xen was given, or U-Boot or "
+           "firmware changed it on the way; or the tree is not the cause";
 }
 
 static const char *other_start(const struct shim_outlook *outlook)
@@ -174,8 +174,8 @@ static const char *other_start(const struct shim_outlook *outlook)
 static const char *other_banks(const struct shim_outlook *outlook)
 {
     if (outlook->forecast.memory.sure && !outlook->unknown)
-        return "but in the log dom0 has other memory: this is not the tree that Xen was given";
-    return "but in the log dom0 has other memory: the forecast had to do without something";
+        return "but in the log dom0 has different memory: this is not the tree that Xen was given";
+    return "but in the log dom0 has different memory: the forecast lacked some facts";
 }
 
 static const char *match_words(const struct shim_log *log, const struct shim_outlook *outlook)
@@ -190,14 +190,14 @@ static const char *match_words(const struct shim_log *log, const struct shim_out
     case SHIM_MATCH_BANKS:
         return other_banks(outlook);
     case SHIM_MATCH_PAYLOAD:
-        return "which is for a kernel, and Xen found none: the tree names none either";
+        return "which is for a kernel, and Xen found none: the tree has none either";
     case SHIM_MATCH_RAM:
-        return "but Xen read other RAM than this tree says: firmware filled it in, or it is not the "
-               "tree that Xen was given";
+        return "but Xen read different RAM than this tree has: firmware filled it in, or this is "
+               "not the tree that Xen was given";
     case SHIM_MATCH_UNKNOWN:
         break;
     }
-    return "the log does not get so far that the two could be compared";
+    return "the log ends too early to compare the two";
 }
 
 void shim_report_log_match(const struct shim_sink *sink, const struct shim_log *log,
@@ -206,7 +206,7 @@ void shim_report_log_match(const struct shim_sink *sink, const struct shim_log *
     const struct shim_forecast *forecast = &outlook->forecast;
     const struct shim_stop *stop = forecast->stop;
 
-    shim_print(sink, "\n  what the forecast says of %s\n    ", file);
+    shim_print(sink, "\n  the forecast for %s\n    ", file);
     shim_report_verdict(sink, outlook);
     if (stop && stop->node != SHIM_NONE)
         shim_print(sink, "      where     %s\n", SHIM_PATH(forecast->sight.tree, stop->node));

@@ -42,7 +42,7 @@ static const char *who_says(const struct shim_log *log, const struct shim_log_fo
     if (!found->message)
         return "dtshim stops";
     if (part == SHIM_LOG_LINUX)
-        return shim_log_shows_xen(log) ? "dom0 starts, and its Linux says" : "Linux says";
+        return shim_log_shows_xen(log) ? "dom0 starts, and its Linux prints" : "Linux prints";
     return part < SHIM_LOG_XEN ? "the boot stops before Xen" : NULL;
 }
 
@@ -64,8 +64,9 @@ static void print_unnamed(const struct shim_sink *sink, const struct shim_log *l
     const char *words = log->panic ? log->panic
         : log->xens_last[0].words ? log->xens_last[0].words : log->last[0].words;
 
-    shim_print(sink, log->panic ? "Xen stops with words that are not known here: "
-               : "the log ends while Xen starts, and no known message says why; Xen's last words: ");
+    shim_print(sink, log->panic ? "Xen stops with a message that dtshim does not know: "
+               : "the log ends while Xen starts, and no known message gives the reason; Xen's "
+                 "last line: ");
     print_words(sink, words ? words : "none");
 }
 
@@ -74,7 +75,7 @@ static void print_booted(const struct shim_sink *sink, const struct shim_log *lo
     shim_print(sink, "Xen%s%s started dom0%s\n", log->release ? " " : "",
                log->release ? SHIM_RELEASE(log->release) : "",
                log->part >= SHIM_LOG_LINUX ? ", which runs"
-               : "; no word here is known to be its kernel's");
+               : "; no line is known to be from its kernel");
 }
 
 void shim_report_log_verdict(const struct shim_sink *sink, const struct shim_log *log)
@@ -83,7 +84,7 @@ void shim_report_log_verdict(const struct shim_sink *sink, const struct shim_log
 
     switch (shim_log_verdict(log)) {
     case SHIM_LOG_NONE:
-        shim_print(sink, "no line of it is from the console of a boot\n");
+        shim_print(sink, "no line is from the console of a boot\n");
         break;
     case SHIM_LOG_STOPPED:
         print_who(sink, log, why);
@@ -93,19 +94,20 @@ void shim_report_log_verdict(const struct shim_sink *sink, const struct shim_log
         print_unnamed(sink, log);
         break;
     case SHIM_LOG_SILENT:
-        shim_print(sink, "%s was started, and there is no word of it\n",
+        shim_print(sink, "%s was started, and printed nothing\n",
                    log->part == SHIM_LOG_HANDED_XEN ? log->other ? "the hypervisor" : "Xen"
                    : log->part == SHIM_LOG_STAGE ? "dtshim, or Xen's EFI part," : "something");
         break;
     case SHIM_LOG_UNSTARTED:
-        shim_print(sink, "the log ends before anything was started, and nothing known says why\n");
+        shim_print(sink, "the log ends before anything was started, and no known message gives "
+                         "the reason\n");
         break;
     case SHIM_LOG_BARE:
-        shim_print(sink, "Linux was started, and there is no word of Xen\n");
+        shim_print(sink, "Linux was started, and there is no line from Xen\n");
         break;
     case SHIM_LOG_OTHER:
-        shim_print(sink, "dtshim started another hypervisor than Xen, and nothing that is known here "
-                   "went wrong\n");
+        shim_print(sink, "dtshim started a hypervisor that is not Xen, and nothing known went "
+                   "wrong\n");
         break;
     case SHIM_LOG_BOOTED:
         print_booted(sink, log);
@@ -194,50 +196,60 @@ static void print_why(const struct shim_sink *sink, const struct shim_log *log,
         print_if(sink, "where     ", SHIM_PATH(tree, stop->node));
     else
         print_where(sink, why, tree, arena);
-    shim_print(sink, "  why         %s", reason.why ? reason.why : "as it says");
+    shim_print(sink, "  why         %s", reason.why ? reason.why : "as printed");
     print_ids(sink, ids);
     shim_print(sink, "\n");
     print_if(sink, "what to do", reason.remedy);
     print_rules(sink, ids, log, reason.remedy);
     if (!stop && why->message && why->message->kind == SHIM_MESSAGE_END && !log->version)
-        shim_print(sink, "  note        this log begins behind what led to it: the lines before say more\n");
+        shim_print(sink, "  note        this log begins after the cause: earlier lines say more\n");
     if (why->message)
-        print_if(sink, "said by   ", why->message->source);
+        print_if(sink, "printed by", why->message->source);
 }
 
 /* ---- where no message says it ---------------------------------------------------------------- */
 
 static const char silence[] =
-    "  the usual causes, the likeliest first\n"
-    "    Xen stops at what it reads in the tree, before it has a console: dtshim check TREE, of the\n"
-    "      tree as it is booted, says so\n"
-    "    it has no console: give Xen console=dtuart, and dtuart=PATH where /chosen has no stdout-path;\n"
+    "  the usual causes, most likely first\n"
+    "    Xen stops on something in the tree, before it has a console: run dtshim check TREE on "
+    "the\n"
+    "      tree that is booted\n"
+    "    it has no console: give Xen console=dtuart, and dtuart=PATH if /chosen has no "
+    "stdout-path;\n"
     "      a UART that this Xen has no driver for stays silent\n"
-    "    what was started is not Xen, or lies where it cannot start: see --xen and --xen-at of check\n"
+    "    what was started is not Xen, or is where it cannot start: see --xen and --xen-at of "
+    "check\n"
     "    it was not entered at EL2 (32 bits: in Hyp mode): firmware decides that\n"
     "  where to look\n"
-    "    a Xen that is built with CONFIG_EARLY_PRINTK for this UART says more; dtshim leaves its own\n"
-    "    last words in memory, too\n";
+    "    a Xen with CONFIG_EARLY_PRINTK for this UART prints more; dtshim also leaves its own "
+    "last\n"
+    "    lines in memory\n";
 
 static const char no_word_of_dom0[] =
-    "  if it goes no further than this\n"
-    "    dom0's kernel has no console: console=hvc0 in its line (xen,dom0-bootargs); earlycon=xenboot\n"
-    "    shows its first words. Or it died before it had one: dtshim check TREE says what its memory\n"
-    "    and its tree lack\n";
+    "  if the log ends here\n"
+    "    dom0's kernel has no console: add console=hvc0 to its command line "
+    "(xen,dom0-bootargs);\n"
+    "    earlycon=xenboot shows its first lines. Or it died before it had one: dtshim check "
+    "TREE\n"
+    "    lists what its memory and its tree lack\n";
 
 static const char no_end[] =
     "  where to look\n"
-    "    the words above are the last before it went silent, or before the log was cut: loglvl=all\n"
-    "    guest_loglvl=all sync_console in Xen's line shows more; dtshim check TREE, of the tree as it is\n"
-    "    booted, says what Xen would stop at\n";
+    "    the line above is the last before it went silent, or before the log was cut: "
+    "loglvl=all\n"
+    "    guest_loglvl=all sync_console in Xen's command line shows more; dtshim check TREE on "
+    "the\n"
+    "    tree that is booted lists what Xen would stop on\n";
 
 static const char bare[] =
-    "  what to do  start Xen, not Linux: the boot command has to name Xen (or dtshim), and /chosen\n"
-    "              dom0's kernel\n";
+    "  what to do  start Xen, not Linux: the boot command has to give Xen (or dtshim), and "
+    "/chosen\n"
+    "              has to give dom0's kernel\n";
 
 static const char unstarted[] =
     "  where to look\n"
-    "    the last line below, and the command before it: a boot that works says \"Starting kernel ...\"\n";
+    "    the last line below, and the command before it: a boot that works prints \"Starting "
+    "kernel ...\"\n";
 
 static void print_advice(const struct shim_sink *sink, const struct shim_log *log)
 {

@@ -25,7 +25,7 @@ static void print_memory(const struct shim_sink *sink, const struct shim_dom0_me
 
 /* By enum shim_xen_entry. */
 static const char ways_in[SHIM_ENTRIES][24] = { [SHIM_ENTRY_UEFI] = " by its own UEFI stub" };
-static const char last_words[] = "\"Starting kernel ...\"\0" "those of its UEFI stub\0";
+static const char last_words[] = "\"Starting kernel ...\"\0the lines of its UEFI stub\0";
 
 void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook *outlook)
 {
@@ -36,11 +36,11 @@ void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook
                forecast->boot.arch == SHIM_XEN_ARM32 ? " (32 bits)" : "",
                ways_in[forecast->boot.entry]);
     if (!stop && shim_sight_dom0less(&forecast->sight))
-        shim_print(sink, "starts no dom0: all kernels are domains'\n");
+        shim_print(sink, "starts no dom0: all kernels are for other domains\n");
     else if (!stop)
         print_memory(sink, &forecast->memory);
     else if (stop->silent)
-        shim_print(sink, "stops before its first word: nothing comes behind %s\n",
+        shim_print(sink, "stops before its first line: nothing follows %s\n",
                    shim_word(last_words, forecast->boot.entry));
     else if (*stop->words)
         shim_print(sink, "stops%s: %s\n", stop->maybe ? ", it seems" : "", stop->words);
@@ -52,8 +52,9 @@ static void print_stop(const struct shim_sink *sink, const struct shim_tree *tre
                        const struct shim_stop *stop)
 {
     if (stop->silent && *stop->words)
-        shim_print(sink, "  its words   %s\n              (seen in builds with CONFIG_EARLY_PRINTK only, "
-                   "not in Debian's)\n", stop->words);
+        shim_print(sink, "  its words   %s\n"
+                   "              (only in builds with CONFIG_EARLY_PRINTK, not in Debian's)\n",
+                   stop->words);
     if (stop->node != SHIM_NONE)
         shim_print(sink, "  where       %s\n", SHIM_PATH(tree, stop->node));
     shim_print(sink, "  why         %s [%s]\n  what to do  %s\n", stop->why, stop->id, stop->remedy);
@@ -167,7 +168,8 @@ static void print_sight(const struct shim_sink *sink, const struct shim_outlook 
 
     shim_print(sink, "\n  what Xen reads\n");
     print_banks(sink, "  RAM      ", sight->tree, &sight->ram,
-                assumed ? "the tree's, for want of the firmware's map" : "by the firmware's map");
+                assumed ? "from the tree, as the firmware's map is not known"
+                        : "from the firmware's map");
     print_banks(sink, "  kept off ", sight->tree, &sight->reserved, "/memreserve/");
     print_modules(sink, sight);
     print_line(sink, "its line ", sight->xen_line);
@@ -180,16 +182,17 @@ static const char unknown_names[] = "xen-at\0tree-at\0payload\0kernel\0firmware\
                                     "banks\0release\0line\0";
 
 static const char unknown_words[] =
-    "where Xen is started: it keeps dom0 off itself\0"
-    "where the tree lies when Xen starts: it keeps dom0 off that, too\0"
-    "what is booted: the tree names no kernel; places and sizes are assumed if not given\0"
-    "how much room dom0's kernel needs behind its file\0"
-    "what firmware and boot loader still change in the tree, as memory and /memreserve/\0"
-    "the firmware's memory map, by which Xen goes here: the firmware keeps some of what is RAM above\0"
-    "what firmware and boot loader still change in the tree, as modules and reserved regions\0"
-    "dom0's banks for certain: builds of this Xen differ in what they need before dom0\0"
-    "what this Xen does otherwise than the release: it is a fork, or newer than all that is known\0"
-    "what these words of Xen's command line do, which the forecast does not follow:\0";
+    "where Xen is started: dom0 is kept off that memory\0"
+    "where the tree is when Xen starts: dom0 is kept off that, too\0"
+    "what is booted: the tree has no kernel; addresses and sizes are assumed if not given\0"
+    "how much memory dom0's kernel needs after its file\0"
+    "what firmware and boot loader still change in the tree, such as memory and /memreserve/\0"
+    "the firmware's memory map, which Xen uses here: the firmware keeps some of the RAM above\0"
+    "what firmware and boot loader still change in the tree, such as modules and reserved "
+    "regions\0"
+    "dom0's exact banks: builds of this Xen differ in what they need before dom0\0"
+    "how this Xen differs from the release: it is a fork, or newer than all known releases\0"
+    "what these options on Xen's command line do, which the forecast does not model:\0";
 
 const char *shim_unknown_name(enum shim_unknown what)
 {
@@ -235,7 +238,7 @@ void shim_report_details(const struct shim_sink *sink, const struct shim_outlook
 
     if (!shim_was_run(&forecast->boot))
         shim_print(sink, "  (this release%s is known from its source alone, and was not run)\n",
-                   forecast->boot.release->run ? " of 32 bits" : "");
+                   forecast->boot.release->run ? " for 32 bits" : "");
     if (forecast->stop)
         print_stop(sink, forecast->sight.tree, forecast->stop);
     else

@@ -52,8 +52,8 @@ enum shim_code dtshim_forecast(struct shim_job *job, const char *release, bool w
     enum shim_code code;
 
     if (!row)
-        return shim_fail(error, SHIM_E_POLICY, "", NULL, "name one of 4.17 to 4.22",
-                         "no release of Xen that is known here is called %s", release);
+        return shim_fail(error, SHIM_E_POLICY, "", NULL, "give one of 4.17 to 4.22",
+                         "dtshim knows no release of Xen called %s", release);
     if (!outlook)
         return shim_no_room(error, "for a forecast");
     shim_job_assume(job);

@@ -100,5 +100,6 @@ enum shim_code shim_iomem_read(struct shim_iomem *iomem, const char *text, size_
     if (iomem->ram.count)
         return SHIM_OK;
     return shim_fail(error, SHIM_E_NO_RAM, "/proc/iomem", NULL,
-                     "read it as root: to others all addresses are zero", "says no System RAM");
+                     "read it as root: other users see zero for all addresses",
+                     "has no System RAM");
 }

@@ -12,7 +12,7 @@
 #include "shim/xen/trap/iommu.h"
 
 static const char remedy_record[] =
-    "start from the original tree, or ask for what the record says";
+    "start from the original tree, or use the policy in the record";
 
 /* ---- open ------------------------------------------------------------------------- */
 
@@ -28,7 +28,7 @@ static void recognise(struct shim_job *job, const struct shim_policy *own)
                   version ? version : "unknown");
     else if (differs)
         shim_fail(&job->unsound, SHIM_E_RECORD, "/chosen/dtshim", differs, remedy_record,
-                  "the tree was rewritten under another policy");
+                  "the tree was rewritten with a different policy");
     else
         job->recognised = true;
 }
@@ -133,7 +133,7 @@ static enum shim_code check_recognised(const struct shim_job *job, struct shim_e
         shim_releases_have(&made, job->releases.first))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", "xen-version", remedy_record,
-                     "was made for Xen %s, and the Xen at hand is %s", SHIM_XEN_OF(&made),
+                     "was made for Xen %s, and this Xen is %s", SHIM_XEN_OF(&made),
                      SHIM_RELEASE(job->releases.told));
 }
 

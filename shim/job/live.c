@@ -22,9 +22,9 @@ static enum shim_code refuse_xen(const struct shim_tree *tree, struct shim_error
     bool guest = shim_compatible_one(tree, SHIM_ROOT, "xen,xenvm*\0");
 
     return shim_fail(error, SHIM_E_UNSUPPORTED, "/hypervisor", NULL,
-                     "boot Linux without Xen for that; check --live tells what holds here",
-                     guest ? "this is a guest of Xen, which does not see the board"
-                           : "this is dom0 of Xen, whose tree is what Xen made of the board's");
+                     "boot Linux without Xen for that; check --live shows what holds here",
+                     guest ? "this is a guest of Xen, and does not see the board"
+                           : "this is dom0 of Xen, which made its tree from the board's");
 }
 
 /* ---- RAM ------------------------------------------------------------------------------------ */
@@ -126,24 +126,25 @@ enum shim_code shim_live_ram(struct shim_facts *facts, struct shim_job *job,
         return SHIM_OK; /* plan says it */
     if (job->no_ram.code) {
         survey_with(job, iomem);
-        return from_iomem(facts, job, iomem, "/proc/iomem of the running Linux says so; the tree "
+        return from_iomem(facts, job, iomem, "from /proc/iomem of the running Linux; the tree "
                           "has no RAM", error);
     }
     if (!compare(&sides, job, iomem))
         return no_memory(error);
     if (sides.more.count && !part)
         return from_iomem(facts, job, iomem,
-                          first_of(job, "/proc/iomem of the running Linux says so; the tree's "
+                          first_of(job, "from /proc/iomem of the running Linux; the tree's "
                                    "memory nodes have no ", &sides.more), error);
     if (sides.less.count && efi && !part)
         return from_iomem(facts, job, iomem,
-                          first_of(job, "/proc/iomem of the running Linux says so, by EFI's map, "
-                                   "which has no ", &sides.less), error);
-    facts->ram_source = "the memory nodes say so, and /proc/iomem of the running Linux agrees";
+                          first_of(job, "from /proc/iomem of the running Linux, based on EFI's "
+                                   "map, which has no ", &sides.less), error);
+    facts->ram_source = "from the memory nodes, and /proc/iomem of the running Linux agrees";
     if (sides.less.count || sides.more.count)
         facts->ram_source = first_of(
-            job, part ? "the memory nodes say so; this is a Linux behind a crash, which has not "
-                 : "the memory nodes say so; the running Linux was told, or chose, to leave out ",
+            job, part ? "from the memory nodes; this is a Linux after a crash, which does not "
+                        "have "
+                 : "from the memory nodes; the running Linux was told, or chose, not to use ",
             sides.less.count ? &sides.less : &sides.more);
     return SHIM_OK;
 }

@@ -55,7 +55,7 @@ static enum shim_code place_stage(struct shim_plan *plan, struct shim_facts *fac
     if (put_in(&free, middle, &facts->stage) && put_in(&free, middle, &facts->tree))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_PLACEMENT, "policy", "dom0-mem", "make dom0-mem smaller",
-                     "no %s of RAM are left to load the stage and its tree",
+                     "less than %s of RAM is left for the stage and its tree",
                      SHIM_SIZE(needed));
 }
 
@@ -102,18 +102,18 @@ static enum shim_code check_job(const struct shim_job *job, struct shim_error *e
     if (job->recognised)
         return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", NULL,
                          "start from the original tree",
-                         "the tree was rewritten before, and says where its payload lies");
+                         "the tree was already rewritten, and has the addresses of its payload");
     if (job->unchanged)
         return shim_fail(error, SHIM_E_UNSUPPORTED, "policy", "contract",
-                         "choose contract xen or native",
-                         "under none dtshim starts nothing, wherever it is loaded");
+                         "use contract xen or native",
+                         "with contract none dtshim starts nothing, wherever it is loaded");
     return SHIM_OK;
 }
 
 static enum shim_code no_places(struct shim_error *error)
 {
     return shim_fail(error, SHIM_E_PLACEMENT, "policy", "dom0-mem",
-                     "choose another dom0-mem, or load anywhere: the stage moves what has to",
+                     "use another dom0-mem, or load anywhere: the stage moves what has to move",
                      "wherever the modules are loaded, some of them would have to move");
 }
 

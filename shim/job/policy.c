@@ -9,9 +9,9 @@
 
 enum { IPA_BITS_MIN = 32, IPA_BITS_MAX = 52 };
 
-static const char remedy_value[] = "give it a value of its kind; README.rst, The policy, has them all";
-static const char remedy_choice[] = "take one of these";
-static const char remedy_name[] = "mend its name, or take it out; README.rst, The policy, has them all";
+static const char remedy_value[] = "use a valid value: doc/reference/policy.rst lists them";
+static const char remedy_choice[] = "use one of these";
+static const char remedy_name[] = "correct or remove it: doc/reference/policy.rst lists all names";
 
 enum { WORDS_MAX = 160 };
 
@@ -41,7 +41,7 @@ static enum shim_code refuse_choice(struct shim_error *error, enum shim_policy_f
     for (unsigned i = 0; *shim_word(choices, i); i++)
         shim_textf(&text, "%s%s", i ? ", " : "", shim_word(choices, i));
     return shim_fail(error, SHIM_E_POLICY, "policy", shim_policy_table[field].name, remedy_choice,
-                     "unknown value '%s'; there are %s", word, words);
+                     "unknown value '%s'; the values are %s", word, words);
 }
 
 /* ---- values ---------------------------------------------------------------- */
@@ -85,7 +85,7 @@ static enum shim_code set_release(struct shim_policy *policy, enum shim_policy_f
 
     end = shim_scan_release(text, &release);
     if (!end || *end)
-        return refuse(error, field, "'%s' is no release of Xen, as 4.20 is", text);
+        return refuse(error, field, "'%s' is not a release of Xen, such as 4.20", text);
     if (release < SHIM_XEN_FIRST_RELEASE)
         return refuse(error, field, "Xen %s is older than 4.17, the first that dtshim knows", text);
     policy->value[field] = release;
@@ -99,7 +99,7 @@ static enum shim_code take_size(struct shim_policy *policy, enum shim_policy_fie
     uint64_t size = shim_be64(value.at);
 
     if (!size || size % 4096)
-        return refuse(error, field, "0x%llx is no size in whole pages", SHIM_X(size));
+        return refuse(error, field, "0x%llx is not a size in whole pages", SHIM_X(size));
     policy->list[field] = value;
     return SHIM_OK;
 }
@@ -117,7 +117,7 @@ static enum shim_code take_ranges(struct shim_policy *policy, enum shim_policy_f
         struct shim_range range = { shim_be64(value.at + i), shim_be64(value.at + i + 8) };
 
         if (!range.size || shim_range_wraps(range) || (range.base | range.size) % 4096)
-            return refuse(error, field, "0x%llx:0x%llx is no range of whole pages",
+            return refuse(error, field, "0x%llx:0x%llx is not a range of whole pages",
                           SHIM_X(range.base), SHIM_X(range.size));
     }
     policy->list[field] = value;
@@ -227,7 +227,7 @@ static enum shim_code join(struct shim_policy *policy, enum shim_policy_field fi
     if (!(policy->given >> field & 1))
         return SHIM_OK;
     if (field == SHIM_POLICY_RAM && (before.len | more.len) & sizeof(uint64_t))
-        return refuse(error, field, "a size without a base is all of RAM, and says so alone");
+        return refuse(error, field, "a size without a base is all of RAM: give nothing else");
     list = shim_alloc(arena, before.len + more.len, 1);
     if (!list)
         return no_room(error);
@@ -369,7 +369,7 @@ static enum shim_code take_property(struct shim_policy *policy, const char *name
     if (field == SHIM_POLICY_FIELDS)
         return refuse_name(error, name);
     if (shim_policy_has(policy, field))
-        return refuse(error, field, "stands twice in /chosen/dtshim");
+        return refuse(error, field, "is twice in /chosen/dtshim");
     code = take_value(policy, field, value, error);
     if (!code)
         policy->given |= 1u << field;
@@ -388,7 +388,7 @@ enum shim_code shim_policy_from_tree(struct shim_policy *policy, const struct sh
     if (shim_prop(tree, number, SHIM_COMPATIBLE).at &&
         !shim_compatible(tree, number, SHIM_POLICY_COMPATIBLE))
         return shim_fail(error, SHIM_E_POLICY, "/chosen/dtshim", "compatible",
-                         "write compatible = \"dtshim,policy-v1\" or leave it out",
+                         "write compatible = \"dtshim,policy-v1\" or remove it",
                          "is not \"dtshim,policy-v1\"");
     for (uint32_t prop = node->first_prop; !code && prop < node->props_end; prop++)
         code = take_property(policy, shim_prop_name(tree, prop), shim_prop_value(tree, prop),

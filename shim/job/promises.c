@@ -14,24 +14,28 @@
 enum promise { RELEASE, MEMORY, LINUX_RAM, WINDOW, TAGS, UNTAGGED };
 
 static const struct shim_trap rows[] = {
-    [RELEASE] = { .id = "promise-release", .why = "what is right for one Xen need not be for another",
+    [RELEASE] = { .id = "promise-release", .why = "what is right for one Xen can be wrong for "
+                                                  "another",
                   .remedy = "boot the Xen that the tree was made for, or apply with --xen-version" },
     [MEMORY] = { .id = "promise-memory",
                  .why = "windows, tags and bounce buffers were planned for the memory of the record",
-                 .remedy = "see that Xen was given the tree that apply wrote, with its command line; "
-                           "else forecast that tree, and report it" },
+                 .remedy = "make sure that Xen was given the tree that apply wrote, with its "
+                           "command line; if it was, forecast that tree, and report it" },
     [LINUX_RAM] = { .id = "promise-ram",
-                    .why = "dom0's Linux uses something else than what it was given",
+                    .why = "dom0's Linux uses other memory than it was given",
                     .remedy = "look for mem= or memmap= in dom0's command line" },
     [WINDOW] = { .id = "promise-window",
-                 .why = "dom0's driver reaches other memory than was planned",
-                 .remedy = "see that Xen was given the tree that apply wrote; else report it" },
+                 .why = "dom0's driver reaches other memory than planned",
+                 .remedy = "make sure that Xen was given the tree that apply wrote; if it was, "
+                           "report it" },
     [TAGS] = { .id = "promise-tags",
-               .why = "a tag without an IOMMU behind it lets a device write to another's memory",
-               .remedy = "see that Xen was given the tree that apply wrote; else report it" },
+               .why = "a tag without an IOMMU lets a device write to another's memory",
+               .remedy = "make sure that Xen was given the tree that apply wrote; if it was, "
+                         "report it" },
     [UNTAGGED] = { .id = "promise-tags",
-                   .why = "dom0's drivers bounce, or do without, what an IOMMU translates",
-                   .remedy = "see that Xen was given the tree that apply wrote; else report it" },
+                   .why = "dom0's drivers bounce, or give up on, DMA that an IOMMU translates",
+                   .remedy = "make sure that Xen was given the tree that apply wrote; if it was, "
+                             "report it" },
 };
 
 /* ---- the release ---------------------------------------------------------------------------- */
@@ -154,7 +158,8 @@ static bool check_linux(struct shim_check *check, struct shim_job *job,
         shim_breach(check, &rows[LINUX_RAM], SHIM_NONE, "Linux has RAM at 0x%llx-0x%llx, where dom0 has none",
                     SHIM_X(beyond.at[0].base), SHIM_X(shim_range_end(beyond.at[0]) - 1));
     if (room && missing.count)
-        shim_breach(check, &rows[LINUX_RAM], SHIM_NONE, "Linux does without 0x%llx-0x%llx of dom0's memory",
+        shim_breach(check, &rows[LINUX_RAM], SHIM_NONE, "Linux does not use 0x%llx-0x%llx of "
+                                                        "dom0's memory",
                     SHIM_X(missing.at[0].base), SHIM_X(shim_range_end(missing.at[0]) - 1));
     return room;
 }
@@ -188,8 +193,8 @@ static void check_window(struct shim_check *check, struct shim_span now, const c
 
     if (node == SHIM_NONE || (is && !strcmp(is, words)))
         return;
-    shim_breach(check, &rows[WINDOW], node, "%s, and the record says%s",
-                is ? is + path_len(is) + 1 : "is limited by no dma-ranges and not coherent",
+    shim_breach(check, &rows[WINDOW], node, "%s, but in the record:%s",
+                is ? is + path_len(is) + 1 : "has no limit by dma-ranges, and is not coherent",
                 words + path_len(words) + (words[path_len(words)] == ':'));
 }
 
@@ -219,13 +224,13 @@ static void check_tags(struct shim_check *check, const struct shim_job *job)
         bool tagged = is_tagged(&job->tree, node);
 
         if (tagged && none)
-            shim_breach(check, &rows[TAGS], node, "has xen-dma-safe, and the record says that no "
-                        "device is protected");
+            shim_breach(check, &rows[TAGS], node, "has xen-dma-safe, but in the record no device "
+                        "is protected");
         count += tagged;
     }
     if (coverage && !none && !count)
-        shim_breach(check, &rows[UNTAGGED], SHIM_NONE, "no node has xen-dma-safe, and the record "
-                    "says that %s are protected", coverage);
+        shim_breach(check, &rows[UNTAGGED], SHIM_NONE, "no node has xen-dma-safe, but in the "
+                    "record %s are protected", coverage);
 }
 
 /* The policy's RAM was the board's: dom0's is what its memory nodes say. */
@@ -242,7 +247,7 @@ static void survey_dom0(struct shim_job *job)
 static enum shim_code no_record(const struct shim_tree *applied, struct shim_error *error)
 {
     return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", NULL,
-                     applied ? "see that Xen is given the tree that apply wrote"
+                     applied ? "make sure that Xen is given the tree that apply wrote"
                              : "boot Xen with the tree that apply writes",
                      "dom0's tree has none: nothing was promised");
 }

@@ -8,8 +8,8 @@
 #include "shim/plan/write.h"
 #include "shim/xen/modules.h"
 
-static const char remedy[] = "start from the original tree: what the record promises no longer "
-                             "holds in this one";
+static const char remedy[] = "start from the original tree: this one no longer holds what its "
+                             "record promises";
 
 static bool is_for_xen(const struct shim_job *job)
 {
@@ -51,7 +51,7 @@ static enum shim_code check_asked(const struct shim_job *job, struct shim_error 
         if (shim_policy_has(&job->policy, sizes[i]) && job->policy.value[sizes[i]] != made[i])
             return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim",
                              shim_policy_table[sizes[i]].name, remedy,
-                             "asks for 0x%llx, and dom0 has other memory by the record: 0x%llx",
+                             "asks for 0x%llx, but in the record dom0 has 0x%llx",
                              SHIM_X(job->policy.value[sizes[i]]), SHIM_X(made[i]));
     return SHIM_OK;
 }
@@ -118,8 +118,8 @@ static enum shim_code check_ram(struct shim_job *job, struct shim_error *error)
     if (ram.count)
         first = ram.at[0];
     return shim_fail(error, SHIM_E_RECORD, SHIM_PATH(&job->tree, shim_memory_node(&job->board)),
-                     "reg", remedy, "RAM is no longer what it was when the tree was rewritten: "
-                     "now %u banks, the first at 0x%llx with %s", ram.count, SHIM_X(first.base),
+                     "reg", remedy, "RAM has changed since the tree was rewritten: now %u banks, "
+                     "the first at 0x%llx with %s", ram.count, SHIM_X(first.base),
                      SHIM_SIZE(first.size));
 }
 
@@ -152,7 +152,7 @@ static enum shim_code check_blocks(struct shim_job *job, struct shim_error *erro
 
     if (!count)
         return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", "dom0-memory", remedy,
-                         "does not say dom0's memory");
+                         "does not give dom0's memory");
     for (uint32_t i = 0; !code && i < count; i++)
         code = check_block(job, blocks[i], error);
     return code;
@@ -173,7 +173,7 @@ static enum shim_code check_pages(struct shim_job *job, struct shim_error *error
     for (size_t i = 0; i < pair_count(job->record.pages); i++)
         if (!is_reserved(&job->tree, pair_at(job->record.pages, i)))
             return shim_fail(error, SHIM_E_RECORD, "/memreserve/", NULL, remedy,
-                             "the page at 0x%llx is not reserved any more",
+                             "the page at 0x%llx is no longer reserved",
                              SHIM_X(pair_at(job->record.pages, i).base));
     return SHIM_OK;
 }
@@ -219,9 +219,9 @@ static enum shim_code check_chosen(struct shim_job *job, struct shim_error *erro
     if (!is_for_xen(job))
         return SHIM_OK;
     if (!equal(chosen_prop(job, SHIM_XEN_BOOTARGS), job->record.line))
-        return differs("xen,xen-bootargs", "Xen's command line is another one", error);
+        return differs("xen,xen-bootargs", "Xen's command line has changed", error);
     if (!is_heap_as_recorded(job))
-        return differs("xen,static-heap", "Xen's static heap is another one", error);
+        return differs("xen,static-heap", "Xen's static heap has changed", error);
     if (job->record.modules.at && chosen_prop(job, SHIM_INITRD_START).at)
         return differs("linux,initrd-start", "a ramdisk was added", error);
     return SHIM_OK;
@@ -294,7 +294,7 @@ static enum shim_code check_devices(struct shim_job *job, struct shim_error *err
     if (node == SHIM_NONE)
         return SHIM_OK;
     return shim_fail(error, SHIM_E_RECORD, SHIM_PATH(&job->tree, node), NULL,
-                     "start from the original tree: overlays have to be in it before it is rewritten",
+                     "start from the original tree: merge overlays before it is rewritten",
                      SHIM_UNPLANNED);
 }
 

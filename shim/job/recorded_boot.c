@@ -4,8 +4,8 @@
 #include "shim/job/recognise.h"
 #include "shim/xen/block.h"
 
-static const char remedy[] = "start from the original tree: what the record promises no longer "
-                             "holds in this one";
+static const char remedy[] = "start from the original tree: this one no longer holds what its "
+                             "record promises";
 
 static enum shim_code refuse_stop(const struct shim_outlook *outlook, struct shim_error *error)
 {
@@ -34,7 +34,7 @@ static enum shim_code compare(const struct shim_job *job, const struct shim_outl
         shim_dom0_has_blocks(&forecast->memory, blocks, count))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", "machine-block", remedy,
-                     "Xen %s would give dom0 other memory, from 0x%llx on",
+                     "Xen %s would give dom0 different memory, from 0x%llx on",
                      forecast->boot.release->name, SHIM_X(forecast->memory.banks[0].base));
 }
 

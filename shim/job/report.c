@@ -136,7 +136,7 @@ static void print_copies(const struct shim_sink *sink, const struct shim_plan *p
     if (moved)
         shim_print(sink, "  copies    %s of modules\n", SHIM_SIZE(moved));
     else if (present)
-        shim_print(sink, "  copies    none: every module lies where it has to\n");
+        shim_print(sink, "  copies    none: every module is where it has to be\n");
 }
 
 static uint32_t count_lost(const struct shim_plan *plan)
@@ -220,7 +220,7 @@ static void print_cost(const struct shim_sink *sink, const struct shim_steering 
 {
     shim_print(sink, "  cost      Xen loses %s of RAM", SHIM_SIZE(steering->cost));
     if (steering->heap_count)
-        shim_print(sink, ": what is not in its static heap is no domain's\n");
+        shim_print(sink, ": no domain is given memory outside its static heap\n");
     else if (steering->plug_count)
         shim_print(sink, ": %u reserved page%s steer%s it\n", steering->plug_count,
                    steering->plug_count == 1 ? "" : "s", steering->plug_count == 1 ? "s" : "");

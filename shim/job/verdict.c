@@ -63,7 +63,7 @@ void shim_report_outcome(const struct shim_sink *sink, const struct shim_job *jo
 {
     if (job->unchanged) {
         shim_print(sink, "nothing to do: %s\n",
-                   job->recognised ? "the tree carries the record of this very policy"
+                   job->recognised ? "the tree already has the record of this policy"
                                    : "the policy asks for nothing");
         return;
     }

@@ -59,8 +59,8 @@ static bool must_not_start(const struct stage *stage)
     struct shim_lost lost;
 
     if (TRUST_IS_REQUIRED || stage->payload.size) {
-        shim_print(&stage->last, "dtshim: on-error is pass-through, but only the payload behind the "
-                   "image may start here, and it cannot\n");
+        shim_print(&stage->last, "dtshim: on-error is pass-through, but only the appended "
+                   "payload may start here, and it cannot\n");
         return true;
     }
     if (!stage_find_lost(stage, &lost))
@@ -80,12 +80,12 @@ static void try_pass_through(struct stage *stage)
         must_not_start(stage))
         return;
     if (!stage_find_hypervisor(stage, &at)) {
-        shim_print(&stage->last, "dtshim: on-error is pass-through, but there is no %s to "
-                   "start as things are\n", stage_is_native(stage) ? "hypervisor" : "Xen");
+        shim_print(&stage->last, "dtshim: on-error is pass-through, but there is no %s to start\n",
+                   stage_is_native(stage) ? "hypervisor" : "Xen");
         return;
     }
-    shim_print(&stage->last, "dtshim: on-error is pass-through: %s at 0x%llx gets the tree as it "
-               "came\n", stage_hypervisor_word(stage), SHIM_X(at.base));
+    shim_print(&stage->last, "dtshim: on-error is pass-through: %s at 0x%llx is given the "
+               "unchanged tree\n", stage_hypervisor_word(stage), SHIM_X(at.base));
     cpu_clean(at); /* it was looked at through the caches */
     stage_clean_own(stage);
     stage_leave(at.base, (uintptr_t)stage->blob);
@@ -138,8 +138,7 @@ static void report_exception(struct stage *stage, uint64_t syndrome, uint64_t of
                overflow ? "stack overflow" : "unexpected exception", SHIM_X(syndrome),
                SHIM_X(offset), SHIM_X(address),
                overflow ? "raise CONFIG_STAGE_STACK_KIB in make menuconfig, and report this tree"
-                        : "check that every module, the tree and the UART are where they are "
-                          "said to be");
+                        : "check the addresses of every module, the tree and the UART");
 }
 
 _Noreturn void stage_exception(uint64_t syndrome, uint64_t offset, uint64_t address)

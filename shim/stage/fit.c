@@ -77,7 +77,7 @@ static enum shim_code external_data(const struct fit *fit, uint32_t image,
     start = place->offset.at ? shim_align_up(fit->tree.total, 4) + shim_be32(place->offset.at)
                              : shim_be32(place->position.at);
     if (start > fit->avail || size > fit->avail - start)
-        return bad(fit, image, NULL, "its data ends %llu bytes behind the payload",
+        return bad(fit, image, NULL, "its data ends %llu bytes after the payload",
                    SHIM_X(start + size - fit->avail));
     *data = (struct shim_span){ fit->tree.blob + start, size };
     return SHIM_OK;
@@ -128,7 +128,7 @@ static enum shim_code check_value(const struct fit *fit, uint32_t node, const ch
     else
         agrees = *strong = sha256_agrees(data, value);
     return agrees ? SHIM_OK
-                  : bad(fit, node, NULL, "%s does not agree: the data is damaged", algo);
+                  : bad(fit, node, NULL, "%s differs: the data is damaged", algo);
 }
 
 static enum shim_code check_hash(const struct fit *fit, uint32_t node, struct shim_span data,
@@ -142,7 +142,7 @@ static enum shim_code check_hash(const struct fit *fit, uint32_t node, struct sh
     if (!algo)
         return bad(fit, node, NULL, "a hash without algo");
     if (strcmp(algo, "crc32") != 0 && strcmp(algo, "sha256") != 0)
-        return bad(fit, node, NULL, "hash algo '%s' is not known, use sha256 or crc32", algo);
+        return bad(fit, node, NULL, "unknown hash algo '%s', use sha256 or crc32", algo);
     return check_value(fit, node, algo, data, strong);
 }
 
@@ -163,7 +163,7 @@ static enum shim_code check_hashes(const struct fit *fit, uint32_t image, struct
         return bad(fit, image, NULL, "has no hash");
     if (!code && TRUST_IS_REQUIRED && !strong)
         return bad(fit, image, NULL,
-                   "has no sha256, and crc32 alone keeps nobody from changing it");
+                   "has no sha256, and crc32 alone does not protect it");
     return code;
 }
 
@@ -228,7 +228,7 @@ static enum shim_code take_part(const struct fit *fit, uint32_t configuration,
     if (name)
         return take_image(fit, name, kind, facts);
     return kind == SHIM_MODULE_RAMDISK ? SHIM_OK
-                                       : bad(fit, configuration, NULL, "names no %s", property);
+                                       : bad(fit, configuration, NULL, "has no %s", property);
 }
 
 static enum shim_code take_configuration(const struct fit *fit, uint32_t configuration,

@@ -18,7 +18,7 @@ static void require_page(struct stage *stage)
         return;
     shim_fail(&stage->error, SHIM_E_PLACEMENT, "", NULL,
               arch.remedy[REMEDY_PAGE],
-              "the stage was loaded at 0x%llx, which is no multiple of 4096",
+              "the stage was loaded at 0x%llx, not a multiple of 4096",
               SHIM_X(stage->own.base));
     stage_fail(stage);
 }
@@ -43,7 +43,7 @@ static _Noreturn void refuse_no_tree(struct stage *stage)
 
     if (stage->tree.base)
         shim_fail(&stage->error, SHIM_E_MAGIC, "", NULL, remedy,
-                  "no device tree at 0x%llx, which %s names", SHIM_X(stage->tree.base),
+                  "no device tree at 0x%llx, the address in %s", SHIM_X(stage->tree.base),
                   arch.tree_register);
     else
         shim_fail(&stage->error, SHIM_E_MAGIC, "", NULL, remedy, "no device tree in %s",
@@ -59,7 +59,7 @@ static void require_tree(struct stage *stage)
     if (shim_range_overlaps(stage->own, (struct shim_range){ at, size ? size : 1 })) {
         shim_fail(&stage->error, SHIM_E_PLACEMENT, "", NULL,
                   arch.remedy[REMEDY_OWN],
-                  "the tree at 0x%llx lies in the stage's own memory 0x%llx-0x%llx", SHIM_X(at),
+                  "the tree at 0x%llx is in the stage's own memory 0x%llx-0x%llx", SHIM_X(at),
                   SHIM_X(stage->own.base), SHIM_X(shim_range_end(stage->own) - 1));
         stage_fail(stage);
     }
@@ -87,7 +87,7 @@ static void require_proven(struct stage *stage)
     if (!arch.no_native || !stage_is_native(stage))
         return;
     shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "/chosen/dtshim", "contract",
-              "choose contract xen, or a board with 64-bit cores", "not native: %s",
+              "use contract xen, or a board with 64-bit cores", "not native: %s",
               arch.no_native);
     stage_fail(stage);
 }

@@ -45,7 +45,7 @@ static void read_payload(struct stage *stage)
 {
     uint32_t signers = 0;
 
-    shim_print(&stage->sink, "dtshim: verifying the payload behind the image\n");
+    shim_print(&stage->sink, "dtshim: verifying the appended payload\n");
     stage_require(stage, fit_read(&stage->job.facts, bytes_at(stage->payload),
                                   stage->payload.size, &stage->job.arena, &signers,
                                   &stage->error));
@@ -69,8 +69,8 @@ static void require_signed(struct stage *stage, const struct shim_module *module
     if (!TRUST_IS_REQUIRED || made || shim_range_contains(stage->payload, module->from))
         return;
     shim_fail(&stage->error, SHIM_E_PAYLOAD, "", NULL,
-              "keep what is started in the signed payload alone (doc/guide/trust.rst)",
-              "0x%llx-0x%llx would start, and nobody has signed it", SHIM_X(module->from.base),
+              "put what is started into the signed payload (doc/guide/trust.rst)",
+              "0x%llx-0x%llx would start, and is not signed", SHIM_X(module->from.base),
               SHIM_X(shim_range_end(module->from) - 1));
     stage_fail(stage);
 }

@@ -17,7 +17,7 @@ static void check_end(struct stage *stage, const struct shim_range *last)
         return;
     shim_fail(&stage->error, SHIM_E_VALUE,
               SHIM_PATH(&stage->job.tree, shim_memory_node(&stage->job.board)), "reg",
-              "give RAM its true place", "RAM at 0x%llx is above %u bits", SHIM_X(last->base),
+              "correct the address of RAM", "RAM at 0x%llx is above %u bits", SHIM_X(last->base),
               (unsigned)arch.ram_bits);
     stage_fail(stage);
 }

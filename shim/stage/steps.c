@@ -16,7 +16,7 @@ void stage_require_level(struct stage *stage)
     if (stage->level == HYPERVISOR_LEVEL)
         return;
     shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "", NULL,
-              arch.remedy[REMEDY_LEVEL], "entered at EL%u, and a hypervisor needs %s",
+              arch.remedy[REMEDY_LEVEL], "started at EL%u, and a hypervisor needs %s",
               (unsigned)stage->level, arch.hypervisor_level);
     stage_fail(stage);
 }
@@ -26,8 +26,8 @@ void stage_require_contract(struct stage *stage)
     if (stage->job.contract->write)
         return;
     shim_fail(&stage->error, SHIM_E_UNSUPPORTED, "/chosen/dtshim", "contract",
-              "choose contract xen or native, or boot without the stage",
-              "under none there is no hypervisor to hand over to");
+              "use contract xen or native, or boot without the stage",
+              "with contract none there is no hypervisor to start");
     stage_fail(stage);
 }
 

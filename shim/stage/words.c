@@ -51,8 +51,9 @@ static void refuse_console(struct stage *stage, struct console *console, const c
     if (!flaw)
         return;
     console->steps = NULL;
-    shim_print(&stage->last, "dtshim: %s: the UART at 0x%llx would lie in %s: nothing is printed "
-               "there\n  what to do: %s\n", whose, SHIM_X(console->base), flaw, remedy);
+    shim_print(&stage->last, "dtshim: %s: the UART at 0x%llx would be in %s: nothing is printed "
+               "there\n"
+               "  what to do: %s\n", whose, SHIM_X(console->base), flaw, remedy);
 }
 
 /* Both, on the console that is left, or in memory alone. */
@@ -60,7 +61,7 @@ static void refuse_consoles(struct stage *stage, struct console *named)
 {
     refuse_console(stage, &stage->fallback, "CONFIG_STAGE_FALLBACK_BASE",
                   "give the UART's address in make menuconfig");
-    refuse_console(stage, named, "/chosen: stdout-path", "mend the reg of the node that it names");
+    refuse_console(stage, named, "/chosen: stdout-path", "correct the reg of that node");
 }
 
 /* What more is known of memory by now may be against it. */

@@ -50,9 +50,9 @@ static bool add_part(struct boot *boot, enum shim_module_kind kind, unsigned lon
     if (!size)
         size = (size_t)shim_image_at(uboot_at(at), uboot_room(at)).room;
     if (!size)
-        return !refuse_about(boot->name, "payload", "the size of what was unpacked is not known",
-                             "do not compress it: only an arm64 Image or arm32 zImage says "
-                             "its size itself");
+        return !refuse_about(boot->name, "payload", "the size of the unpacked file is not known",
+                             "do not compress it: only an arm64 Image or arm32 zImage contains "
+                             "its size");
     facts->payload[facts->payload_count++] =
         (struct shim_payload_part){ .kind = kind, .at = { at, size } };
     return true;
@@ -77,7 +77,7 @@ static bool add_loadables(struct boot *boot)
             return !refuse_about(boot->name, "payload",
                                  file->ramdisk ? "two ramdisks among the FIT's loadables"
                                                : "two kernels among the FIT's loadables",
-                                 "name one of each in the configuration");
+                                 "give one of each in the configuration");
         if (!add_part(boot, kind, file->address, file->size))
             return false;
     }
@@ -150,13 +150,13 @@ static bool gather_facts(struct boot *boot)
 {
     const struct shim_tree *tree = &boot->job.tree;
 
-    boot->job.facts.payload_source = "it is what U-Boot boots";
+    boot->job.facts.payload_source = "U-Boot boots it";
     if (boot->now.no_list)
-        return !refuse_about(boot->name, "payload", "loadables of the FIT's configuration is no "
-                             "list of strings", "make the FIT again with mkimage -f");
+        return !refuse_about(boot->name, "payload", "loadables of the FIT's configuration is not "
+                             "a list of strings", "make the FIT again with mkimage -f");
     if (boot->now.too_many)
         return !refuse_about(boot->name, "payload", "too many loadables in the FIT",
-                             "name a kernel and a ramdisk only");
+                             "give only a kernel and a ramdisk");
     if (!add_loadables(boot) || !add_os(boot, tree) || !look_at_headers(boot, tree))
         return false;
     if (!boot->job.facts.payload_count && !tree_names(tree, "dtshim,hypervisor"))
@@ -203,13 +203,13 @@ static bool start_recognised(struct boot *boot)
 {
     if (has_lost(boot))
         return !refuse_about(boot->name, "payload", "a module overlaps another one, or the tree",
-                             "load both again, apart from one another");
+                             "load both again, at other addresses");
     if (!boot->job.facts.payload_count &&
         (!tree_names(&boot->job.tree, "dtshim,hypervisor") || start_named(&boot->job.tree)))
         return true;
-    return !refuse_about(boot->name, "record", "the tree was rewritten before, for another payload "
-                         "than the one that boots now", "boot with the board's original tree; "
-                         "dtshim boot needs no dtshim apply before");
+    return !refuse_about(boot->name, "record", "the tree was already rewritten, for another "
+                         "payload", "boot with the board's original tree; "
+                         "dtshim boot needs no dtshim apply first");
 }
 
 /* Asked before there is a plan: what else a board lacks below EL2 says less. */
@@ -231,7 +231,7 @@ static bool check_proven(const struct boot *boot)
     return !uboot_machine.no_native || !job->facts.stage.size ||
            !shim_policy_for(&job->policy, SHIM_CONTRACT_NATIVE) ||
            !refuse_about(boot->name, "unsupported", uboot_machine.no_native,
-                         "choose contract xen, or a board with 64-bit cores");
+                         "use contract xen, or a board with 64-bit cores");
 }
 
 /* The plan goes by the tree's RAM; U-Boot can read and write its own. */
@@ -245,7 +245,7 @@ static bool check_places(const struct boot *boot)
         if (uboot_room(module->to) < module->room ||
             (module->present && uboot_room(module->from.base) < module->from.size))
             return !refuse_about(boot->name, "placement",
-                                 "a module lies or has to go where U-Boot knows no RAM",
+                                 "a module is, or has to be, where U-Boot has no RAM",
                                  "compare bdinfo with the memory node of the tree");
     }
     return true;
@@ -318,8 +318,8 @@ static bool go_on_with_plan(struct boot *boot)
 static bool check_known(const struct boot *boot, bool known)
 {
     return known || boot->job.unchanged ||
-           !refuse_about(boot->name, "unsupported", "this is not a boot of bootm, booti or bootz",
-                         "boot with one of them, or setenv dtshim_contract none");
+           !refuse_about(boot->name, "unsupported", "this boot is not by bootm, booti or bootz",
+                         "use one of them, or setenv dtshim_contract none");
 }
 
 /* Of a boot in steps the hook does not learn how those before it ended. */
@@ -327,7 +327,7 @@ static bool check_loaded(const struct boot *boot)
 {
     return !boot->now.in_steps || (boot->job.unchanged && !boot->job.recognised) ||
            !refuse_about(boot->name, "unsupported", "a FIT with loadables was loaded by bootm's "
-                         "subcommands, and U-Boot does not say if they are sound",
+                         "subcommands, and U-Boot does not report if they are sound",
                          "boot it with one bootm or dtshim boot");
 }
 
@@ -383,10 +383,10 @@ static bool pass_through(const struct boot *boot)
     if (!wants_pass_through(boot->blob))
         return false;
     if (must_not_start(boot)) {
-        uboot_put("dtshim: on-error is pass-through, but as things are there is nothing to start\n");
+        uboot_put("dtshim: on-error is pass-through, but there is nothing to start\n");
         return false;
     }
-    uboot_put("dtshim: on-error is pass-through: the boot goes on with the tree as it came\n");
+    uboot_put("dtshim: on-error is pass-through: the boot goes on with the unchanged tree\n");
     return true;
 }
 

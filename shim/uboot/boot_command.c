@@ -25,11 +25,11 @@ static bool check_os(const char *os)
     unsigned long address;
 
     if (!uboot_os_address(os, &address))
-        return !refuse_about(os, "address", "is no address",
-                             "give it in hexadecimal, as to bootm");
+        return !refuse_about(os, "address", "is not an address",
+                             "give it in hexadecimal, as for bootm");
     if (uboot_room(address) < IMAGE_HEADER)
         return !refuse_about(os, "address", "there is no RAM at this address",
-                             "load what you want to boot into RAM; bdinfo shows where that is");
+                             "load it into RAM; bdinfo shows where RAM is");
     return check_bits(os, shim_image_at(uboot_at(address), IMAGE_HEADER).bits);
 }
 
@@ -61,7 +61,7 @@ static bool save_tree(struct saved *saved)
     /* Anything else is no tree that a plan could be made for. */
     if (!is_tree(&file))
         return !refuse_about(saved->typed, "magic", "there is no device tree at this address",
-                             "load one, as it is or in a FIT");
+                             "load one, as a file or in a FIT");
     room = uboot_heap(file.len + UBOOT_TREE_SLACK);
     saved->copy = uboot_heap(file.len);
     if (!room || !saved->copy)
@@ -81,7 +81,7 @@ static void restore_working(const struct saved *saved)
         uboot_work_on_none();
     } else if (saved->copy && saved->working == saved->address &&
                memcmp(uboot_at(saved->address), saved->copy, saved->len) != 0) {
-        uboot_put("dtshim: something was loaded over the working tree: a copy takes its place\n");
+        uboot_put("dtshim: the working tree was overwritten: using a copy\n");
         uboot_work_on(uboot_address(saved->copy));
     } else {
         uboot_work_on(saved->working);
@@ -94,9 +94,9 @@ static int end_of_boot(enum uboot_outcome outcome, const struct saved *saved)
         return EXIT_SAME;
     restore_working(saved);
     if (outcome == UBOOT_FAILED)
-        refuse_about("boot", "boot", "U-Boot's own command failed", "see what it said above");
+        refuse_about("boot", "boot", "U-Boot's own command failed", "see its message above");
     if (outcome == UBOOT_TOO_LONG)
-        refuse_about("boot", "address", "what was typed is too long", "use shorter names");
+        refuse_about("boot", "address", "the command is too long", "use shorter names");
     return EXIT_TROUBLE;
 }
 

@@ -176,7 +176,7 @@ static bool name_trees(struct two_trees *two, int argc, char *const argv[])
 
         if (!typed[i])
             return !refuse_about("diff", "address", "there are no two trees to compare",
-                                 "give two addresses; without any, run dtshim apply first");
+                                 "give two addresses; or give none, and run dtshim apply first");
         shim_text_string(&name, typed[i]);
     }
     return tree_read(two->name[0], &two->file[0]) && tree_read(two->name[1], &two->file[1]);
@@ -341,7 +341,7 @@ static int run_help(int argc, char *const argv[])
 {
     (void)argc;
     (void)argv;
-    uboot_put("dtshim " SHIM_VERSION ": help dtshim shows the commands\n");
+    uboot_put("dtshim " SHIM_VERSION ": help dtshim lists the commands\n");
     policy_help();
     return EXIT_SAME;
 }

@@ -79,13 +79,13 @@ static int do_dtshim(struct cmd_tbl *cmdtp, int flag, int argc, char *const argv
 U_BOOT_CMD(
     dtshim, 5, 0, do_dtshim,
     "make a device tree ready for Xen",
-    "plan [-v] [addr]     - what would be done to the tree at addr, and why; -v: in full\n"
-    "dtshim apply [addr]         - do it: the result becomes the working tree (fdt addr)\n"
-    "dtshim diff [addr [addr2]]  - what differs; default: before and after the last apply\n"
-    "dtshim forecast [addr]      - what Xen does with the tree as it stands\n"
-    "dtshim check [-v] [addr]    - every rule that the tree breaks; -v: at every node\n"
+    "plan [-v] [addr]     - show changes to the tree, and why; -v: in full\n"
+    "dtshim apply [addr]         - rewrite it, and make it the working tree\n"
+    "dtshim diff [addr [addr2]]  - list differences; default: of the last apply\n"
+    "dtshim forecast [addr]      - show what Xen does with the tree as it is\n"
+    "dtshim check [-v] [addr]    - list broken rules; -v: at every node\n"
     "dtshim boot [os [ramdisk[:size] [fdt]]]\n"
-    "                            - as bootm, booti or bootz, with the tree made ready\n"
-    "dtshim help                 - policy variables, and what is set\n"
+    "                            - as bootm, booti or bootz, with a tree for Xen\n"
+    "dtshim help                 - list policy variables, and which are set\n"
     "Without addr or fdt: fdtaddr, fdt_addr or fdtcontroladdr, the first that is set."
 );

@@ -46,8 +46,8 @@ static bool refuse_unknown(void *self, const char *name, const char *value)
     (void)value;
     if (is_ours(name))
         return true;
-    refuse_about(name, "policy", "no policy property has this name",
-                 "delete the variable, or take a name that dtshim help lists");
+    refuse_about(name, "policy", "there is no policy property of this name",
+                 "delete the variable, or use a name that dtshim help lists");
     return false;
 }
 
@@ -100,8 +100,9 @@ static void print_set(const char *name)
 
 void policy_help(void)
 {
-    uboot_put("Policy, over what /chosen/dtshim of the tree says. Values are as the host tool "
-              "takes\nthem; where a message says --dom0-mem, set dtshim_dom0_mem:\n");
+    uboot_put("Policy; it overrides /chosen/dtshim of the tree. Values are as for the host "
+              "tool;\n"
+              "where a message has --dom0-mem, set dtshim_dom0_mem:\n");
     for (unsigned field = 0; field < SHIM_POLICY_FIELDS; field++) {
         struct variable variable = variable_of(field);
 
@@ -110,7 +111,7 @@ void policy_help(void)
         uboot_put(")");
         print_set(variable.name);
     }
-    uboot_put("What the last command set:\n");
+    uboot_put("Set by the last command:\n");
     for (unsigned i = 0; *shim_word(results, i); i++) {
         shim_print(&to_console, "  %s", shim_word(results, i));
         print_set(shim_word(results, i));

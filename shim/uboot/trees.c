@@ -38,8 +38,8 @@ static bool measure(struct blob *blob, size_t room)
     blob->len = word_at(bytes + MAGIC_LEN);
     if (blob->len <= room)
         return true;
-    refuse_about(blob->name, "truncated", "the tree is longer than the memory from there on",
-                 "load it again, lower");
+    refuse_about(blob->name, "truncated", "the tree does not fit into the memory from there on",
+                 "load it at a lower address");
     return false;
 }
 
@@ -50,18 +50,19 @@ bool tree_read(const char *typed, struct blob *blob)
 
     *blob = (struct blob){ .name = typed };
     if (!uboot_number(typed, &address)) {
-        refuse_about(typed, "address", "is no address", "give it in hexadecimal, as to fdt addr");
+        refuse_about(typed, "address", "is not an address",
+                     "give it in hexadecimal, as for fdt addr");
         return false;
     }
     if (address % TREE_ALIGNMENT) {
-        refuse_about(typed, "alignment", "a tree has to lie at a multiple of 8",
+        refuse_about(typed, "alignment", "a tree has to be at a multiple of 8",
                      "load it to such an address");
         return false;
     }
     blob->bytes = (void *)uboot_map(address, &room);
     if (!blob->bytes) {
         refuse_about(typed, "address", "there is no RAM at this address",
-                     "load or copy the tree into RAM; bdinfo shows where that is");
+                     "load or copy the tree into RAM; bdinfo shows where RAM is");
         return false;
     }
     return measure(blob, room);
@@ -76,7 +77,7 @@ const char *default_tree(void)
     for (unsigned i = 0; !address && *shim_word(variables, i); i++)
         address = uboot_env(shim_word(variables, i));
     if (!address)
-        refuse_about("no tree", "address", "neither an address nor fdtaddr, fdt_addr or "
+        refuse_about("no tree", "address", "no address, and none of fdtaddr, fdt_addr and "
                      "fdtcontroladdr is set", "load a tree and give its address");
     return address;
 }

@@ -41,6 +41,6 @@ int refuse_about(const char *file, const char *code, const char *what, const cha
 
 int out_of_memory(const char *name)
 {
-    return refuse_about(name, "memory", "U-Boot has not enough free memory for this",
+    return refuse_about(name, "memory", "U-Boot does not have enough free memory for this",
                         "raise CONFIG_SYS_MALLOC_LEN, or use a smaller tree");
 }

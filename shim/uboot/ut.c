@@ -227,7 +227,7 @@ LIB_TEST(lib_test_dtshim_boot_now, 0);
 
 static int lib_test_dtshim_place(struct unit_test_state *uts)
 {
-    static const char words[] = "what is moved";
+    static const char words[] = "a moved module";
     ulong at;
 
     uboot_begin();

@@ -138,7 +138,7 @@ def total_of(board):
 
 @pytest.mark.slow
 def test_pass_through(boot32, payload32, tmp_path):
-    """on-error: Xen gets the tree as it came, and boots with it; explain has it from the log."""
+    """on-error: Xen is given the unchanged tree, and boots with it; explain has it from the log."""
     board = boot32(in_ram(payload32, stage=(STAGE, IMAGE)))
     emulated.add_payload(board, payload32)
     board.command('fdt set /chosen xen,xen-bootargs "dom0_mem=256M"')
@@ -146,7 +146,7 @@ def test_pass_through(boot32, payload32, tmp_path):
     board.command("fdt set /chosen/dtshim on-error pass-through")
     emulated.set_u64(board, "/chosen/dtshim", "dom0-mem", 64 << 30)
     board.start(f"bootz {STAGE:#x} - {emulated.TREE:#x}")
-    board.expect([f"on-error is pass-through: Xen at {XEN:#x} gets the tree as it came"])
+    board.expect([f"on-error is pass-through: Xen at {XEN:#x} is given the unchanged tree"])
     report = board.finish()
     assert report.one("record layout") is None and total(board.banks()) == (0x60000000, 256 * MIB)
     said = subprocess.run([BUILD / "dtshim", "explain", board.log_path], capture_output=True, text=True)
@@ -188,7 +188,7 @@ def test_a_damaged_file(boot32, tmp_path, payload32):
     (tmp_path / "one.img").write_bytes(image)
     board = boot32({STAGE: tmp_path / "one.img"})
     board.start(f"bootz {STAGE:#x} - {emulated.TREE:#x}")
-    assert_halted(board, "/images/xen/hash-1: payload FIT: sha256 does not agree: the data is damaged")
+    assert_halted(board, "/images/xen/hash-1: payload FIT: sha256 differs: the data is damaged")
 
 
 @pytest.fixture
@@ -270,8 +270,8 @@ def test_not_in_hyp_mode(enter32, tree32):
 
 @pytest.mark.parametrize("at", [STAGE + 0x40, STAGE + 0x800], ids=hex)
 def test_loaded_inside_a_page(enter32, tree32, at):
-    assert_refused(enter32(tree32, at=at), f"loaded at {at:#x}, which is no multiple of 4096",
-                   "bootz starts it where it lies")
+    assert_refused(enter32(tree32, at=at), f"loaded at {at:#x}, not a multiple of 4096",
+                   "bootz does not move it")
 
 
 @pytest.mark.parametrize("r2, says", [

@@ -13,7 +13,7 @@ from places import BOARD32_BUILD, BOARD_BUILD, BUILD, GUESTS, QEMUS, ROOT, with_
 
 
 ENDS = {
-    "": "dom0 lies at the board's native RAM base 0x40000000",
+    "": "dom0 is at the board's native RAM base 0x40000000",
     "offset": "Linux and the disk met at machine = guest + offset.",
     "native": "Linux and the disk met at machine = guest + offset.",
 }
@@ -68,7 +68,7 @@ def test_demo_of_a_board(guests, tmp_path, name):
         pytest.skip(str(error))
     done = demo_board(name, tmp_path, QEMUS or tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (f"dom0 lies at {board.qemu['base']:#x}, where dtshim said; left alone, Xen put it at "
+    assert (f"dom0 is at {board.qemu['base']:#x}, as dtshim planned; without dtshim, Xen put it at "
             f"{board.qemu['alone'][GUESTS.name]:#x}.") in done.stdout
 
 
@@ -89,5 +89,5 @@ def test_a_qemu_that_cannot_be_had(tmp_path):
     done = demo_board("imx8mm_evk", tmp_path, tmp_path / "qemus", DTSHIM_CACHE=str(tmp_path / "cache"),
                       APT_CONFIG=str(tmp_path / "apt.conf"), PATH=f"{tmp_path}:{os.environ['PATH']}")
     assert done.returncode == 1
-    assert ("demo: imx8mm-evk is in QEMU 11.0 and newer: QEMU 11.1 cannot be had: no apt source of "
-            "this machine's has it\n  what to do: ") in done.stderr
+    assert ("demo: imx8mm-evk is in QEMU 11.0 and newer: QEMU 11.1 is not available: no apt source of "
+            "this machine has it\n  what to do: ") in done.stderr

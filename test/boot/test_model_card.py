@@ -68,7 +68,7 @@ def test_a_card_boots_to_dom0(name, guests, ramdisk, tmp_path, u_boot):
             line=[str(emulator), *model.qemu["options"], "-display", "none", "-nic", "none"]) as board:
         board.expect(["Hit any key to stop autoboot"])  # its banner is on the other UART
         board.expect(["dtshim: starting Xen at"])
-        assert "copies    none: every module lies where it has to" in board.text()
+        assert "copies    none: every module is where it has to be" in board.text()
         report = board.finish()
         base, size = model.qemu["base"], models.dom0_size(model)
         assert total(board.banks()) == (base, size)

@@ -11,12 +11,12 @@ from chain import STAGE, assert_halted, in_ram, name_payload
 from entry import TREE
 from places import BUILD
 
-WHY = "/chosen/dtshim: contract: not native: it is proven on 64-bit cores alone"
+WHY = "/chosen/dtshim: contract: not native: it is proven only on 64-bit cores"
 
 
 def assert_refused(board):
     assert_halted(board, WHY)
-    assert "choose contract xen, or a board with 64-bit cores" in board.text()
+    assert "use contract xen, or a board with 64-bit cores" in board.text()
 
 
 @pytest.mark.slow
@@ -50,4 +50,4 @@ def test_pass_through(enter32, tree32, payload32, tmp_path, contract, refused):
         subprocess.run(["fdtput", "-p", "-t", "s", tree, "/chosen/dtshim", name, word], check=True)
     board = enter32(tree, files=in_ram(payload32))
     board.expect([WHY if refused else "dtshim: starting Xen at"])
-    board.expect(["gets the tree as it came" if refused else "32-bit Execution"])
+    board.expect(["is given the unchanged tree" if refused else "32-bit Execution"])

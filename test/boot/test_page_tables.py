@@ -143,7 +143,7 @@ def test_what_firmware_keeps(enter, tree, gdb):
 def test_a_payload_is_only_read(enter, tree, small_image, gdb):
     stub = gdb()
     board = enter(tree, image=small_image, extra=stub.arguments)
-    board.expect(["verifying the payload"])
+    board.expect(["verifying the appended payload"])
     board.expect(["dtshim: halted"])
     maps = Maps(board, stub.connect())
     assert_protected(maps)

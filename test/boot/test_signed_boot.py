@@ -18,7 +18,7 @@ from entry import MADE_UP, build_stage
 from places import BOARD32_BUILD, BUILD, MBEDTLS, ROOT
 
 pytestmark = pytest.mark.slow
-NO_WAY = "on-error is pass-through, but only the payload behind the image may start here"
+NO_WAY = "on-error is pass-through, but only the appended payload may start here"
 SIGNED = r"the payload is signed: key dev \(sha256,rsa2048\)"
 
 
@@ -100,7 +100,7 @@ def test_dom0_starts_on_32_bits(boot32, trusting, trusting32, payload32, tmp_pat
     good.expect([SIGNED])
     good.finish()
     assert total(good.banks()) == (BASE, 256 * MIB)
-    assert_halted(bad, "/images/linux/hash-1: .*sha256 does not agree")
+    assert_halted(bad, "/images/linux/hash-1: .*sha256 differs")
     assert "the payload is signed" not in bad.text()
 
 
@@ -119,13 +119,13 @@ def test_without_a_payload(enter, tree, payload, trusting):
     name_payload(tree, payload)
     put(tree, "s", "/chosen/dtshim", "on-error", "pass-through")
     board = enter(tree, image=trusting.image, files=dict(payload.values()))
-    assert_halted(board, "starts only what is signed, and no payload is appended to it")
+    assert_halted(board, "starts only signed files, and has no payload")
     assert NO_WAY in board.text()
 
 
 @pytest.mark.parametrize("how, says", [
     ("other key", "not signed with key 'dev'"), ("unsigned", "not signed with key 'dev'"),
-    ("changed", "/images/xen/hash-1: .*sha256 does not agree"),
+    ("changed", "/images/xen/hash-1: .*sha256 differs"),
 ])
 def test_a_payload_that_is_not_signed(enter, tree, trusting, tmp_path, how, says):
     for name, data in MADE_UP.items():
@@ -149,20 +149,20 @@ def test_a_payload_that_is_not_signed(enter, tree, trusting, tmp_path, how, says
 def test_a_tree_that_names_something_to_start(enter, tree, payload, signed_image, kind):
     name_payload(tree, {kind: payload[kind]})
     board = enter(tree, image=signed_image, files={payload[kind][0]: payload[kind][1]})
-    assert_halted(board, rf"/chosen/{kind}@[0-9a-f]+: compatible: the tree names a module")
+    assert_halted(board, rf"/chosen/{kind}@[0-9a-f]+: compatible: the tree has a module")
 
 
 def test_a_ramdisk_of_the_boot_loaders(enter, tree, payload, signed_image):
     at, path = payload["ramdisk"]
     put(tree, "x", "/chosen", "linux,initrd-start", f"{at:x}")
     put(tree, "x", "/chosen", "linux,initrd-end", f"{at + path.stat().st_size:x}")
-    assert_halted(enter(tree, image=signed_image, files={at: path}), "the tree names a ramdisk")
+    assert_halted(enter(tree, image=signed_image, files={at: path}), "the tree has a ramdisk, which is not signed")
 
 
 def test_pass_through_in_the_policy(enter, tree, signed_image):
     put(tree, "s", "/chosen/dtshim", "on-error", "pass-through")
     board = enter(tree, image=signed_image)
-    assert_halted(board, "pass-through would start what nobody has signed")
+    assert_halted(board, "pass-through would start unsigned files")
     assert NO_WAY in board.text()
 
 

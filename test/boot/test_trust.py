@@ -33,21 +33,21 @@ def damaged(image, folder, how):
 
 
 @pytest.mark.parametrize("how, says", [
-    (flip(find(b"xenxen", 9000)), "/images/xen/hash-1: .*sha256 does not agree"),
-    (flip(find(b"ImageImage", 20000)), "/images/linux/hash-1: .*crc32 does not agree"),
+    (flip(find(b"xenxen", 9000)), "/images/xen/hash-1: .*sha256 differs"),
+    (flip(find(b"ImageImage", 20000)), "/images/linux/hash-1: .*crc32 differs"),
     (flip(find(b"hash-1\0")), "/images/xen: .*has no hash"),
 ], ids=["Xen", "kernel", "no hash"])
 def test_nothing_starts_after_a_failed_hash(start, small_image, tmp_path, how, says):
     board = start(damaged(small_image, tmp_path, how))
     assert_halted(board, says)
-    assert "only the payload behind the image may start here" in board.text()
+    assert "only the appended payload may start here" in board.text()
 
 
 def test_nor_something_else_when_the_plan_fails(start, small_image):
     """The payload agrees with its hashes; what the tree names has none."""
     board = start(small_image, dom0="10 0")
     assert_halted(board, r"\[(payload|dom0-size)\]")
-    assert "only the payload behind the image may start here" in board.text()
+    assert "only the appended payload may start here" in board.text()
 
 
 @pytest.mark.slow
@@ -55,5 +55,5 @@ def test_control_without_a_payload(start):
     """The same tree starts its Xen where the stage carries nothing."""
     board = start(IMAGE, dom0="10 0")
     board.expect([r"\[dom0-size\]"])
-    board.expect([r"gets the tree as it came"])
+    board.expect([r"is given the unchanged tree"])
     board.expect([r"\(XEN\) Xen version"])

@@ -96,8 +96,8 @@ def test_pass_through_starts_xen_as_if_dtshim_were_not_there(start_uefi, uefi, r
     subprocess.run(["fdtput", "-t", "x", tree, "/chosen/dtshim", "dom0-mem", "100", "0"], check=True)
     files = payload(ramdisk) | IMAGE | {"own.dtb": tree} | xen_cfg()
     board = start_uefi("12", files | by_shell(uefi("12"), "fs0:\ndtshim.img dtb=own.dtb\n"))
-    board.expect(["no other place can be had for so much memory"])
-    board.expect(["dtshim: on-error is pass-through: Xen's own EFI loader gets everything as it came"])
+    board.expect(["there is no other place for this much memory"])
+    board.expect(["dtshim: on-error is pass-through: Xen's own EFI loader is given everything unchanged"])
     board.expect(["EFI loader"])
     report = board.finish()
     assert total(board.banks()) == (BASE, 512 * MIB) and report.all("record layout") == []
@@ -106,9 +106,9 @@ def test_pass_through_starts_xen_as_if_dtshim_were_not_there(start_uefi, uefi, r
 # ---- errors: words, and back in the firmware ---------------------------------------------------
 
 REFUSED = [  # load options, words, EFI_STATUS without its highest bit
-    ("cfg=gone.cfg", "gone.cfg: cfg= names a file that is not there", "0xE"),
+    ("cfg=gone.cfg", "gone.cfg: cfg= gives a file that does not exist", "0xE"),
     ("cfg=damaged.cfg", "damaged.cfg: it has no kernel=", "0x1"),
-    ("cfg=binary.cfg", "binary.cfg: it is no text", "0x1"),
+    ("cfg=binary.cfg", "binary.cfg: it is not text", "0x1"),
     ("kernel=gone", "gone: no such file on the volume", "0xE"),
     ("kernel=Image xen=damaged.cfg", "no arm64 Image at", "0x1"),
     ("kernel=damaged.cfg", "dom0's kernel is not one that Xen starts", "0x2"),

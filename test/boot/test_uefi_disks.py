@@ -18,7 +18,7 @@ import esp  # noqa: E402
 
 STAGE = BOARD_BUILD / "dtshim.img"
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(
-    not STAGE.exists() or not esp.is_application(esp.head_of(STAGE)), reason="the stage is no EFI application")]
+    not STAGE.exists() or not esp.is_application(esp.head_of(STAGE)), reason="the stage is not an EFI application")]
 
 BASE, DOM0 = 0x40000000, 512 * MIB
 KERNEL = "6.1.0-31-arm64"

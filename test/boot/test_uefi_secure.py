@@ -52,7 +52,7 @@ def test_a_signed_image_starts_no_files(start_uefi, uefi, sign, ramdisk):
     """Nor what a boot loader has put into the tree: nobody verified it."""
     files = payload(ramdisk) | by_itself(sign("13", STAGE)) | {"EFI/BOOT/xen.cfg": xen_cfg()["xen.cfg"]}
     board = start_uefi("13", files, secure=True)
-    board.expect(["Secure Boot is on, and files and modules are signed by nobody"])
+    board.expect(["Secure Boot is on, and files and modules are not signed"])
     board.expect(["dtshim: back to the firmware"])
     assert "(XEN)" not in board.text()
 

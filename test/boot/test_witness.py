@@ -280,12 +280,12 @@ def test_one_file(machine, tmp_path):
 
 
 def test_pass_through(machine):
-    """on-error: the hypervisor gets the tree as it came, and it is the one to judge it."""
+    """on-error: the hypervisor is given the unchanged tree, and it is the one to judge it."""
     one = machine(dom0=3072, machine_base=BASE)
     put(one.tree, "s", "/chosen/dtshim", "on-error", "pass-through")
     with one.through_the_stage() as board:
         board.expect([r"\[dom0-size\]"])
-        board.expect([f"pass-through: the hypervisor at {XEN:#x} gets the tree as it came"])
+        board.expect([f"pass-through: the hypervisor at {XEN:#x} is given the unchanged tree"])
         board.expect(["witness: refused: no record of the machine's memory"])
         board.console.expect(pexpect.EOF)
 

@@ -47,7 +47,7 @@ def test_a_fallback_uart_that_no_row_knows(make, tmp_path):
     (tmp_path / ".config").write_text('CONFIG_STAGE_FALLBACK_UART="arm,pl01"\n')
     with pytest.raises(subprocess.CalledProcessError) as failed:
         make("stage")
-    assert 'CONFIG_STAGE_FALLBACK_UART: no UART is called "arm,pl01"; doc/reference/consoles.rst' \
+    assert 'CONFIG_STAGE_FALLBACK_UART: unknown UART "arm,pl01"; doc/reference/consoles.rst' \
         in failed.value.stderr
     (tmp_path / ".config").write_text('CONFIG_STAGE_FALLBACK_UART="cdns,uart-r1p12"\n')
     make("-n", "stage")

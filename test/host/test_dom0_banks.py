@@ -110,9 +110,9 @@ def test_apply_of_apply(tool, planned):
 
 
 @pytest.mark.parametrize("change, why", [
-    (lambda cells: cells[2:] + cells[:2], "does not say dom0's memory"),
-    (lambda cells: cells[:2], "does not say dom0's memory|dom0-memory|other memory"),
-    (lambda cells: [cells[0], cells[1] - 0x200000, *cells[2:]], "does not say dom0's memory|other memory"),
+    (lambda cells: cells[2:] + cells[:2], "does not give dom0's memory"),
+    (lambda cells: cells[:2], "does not give dom0's memory|dom0-memory|but in the record dom0 has"),
+    (lambda cells: [cells[0], cells[1] - 0x200000, *cells[2:]], "does not give dom0's memory|but in the record dom0 has"),
 ], ids=["in another order", "one is missing", "one is smaller"])
 def test_a_record_that_says_other_banks(tool, planned, read_tree, change, why):
     _, _, out = planned(PARTED, "--dom0-mem", "512M")

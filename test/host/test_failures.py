@@ -188,19 +188,19 @@ FAILURES = {
     "a damaged tree": (damaged_tree, r" \[(truncated|layout|structure|strings)\]"),
     "an overlay": (overlay, r"this is an overlay.* \[overlay\]"),
     "the tree in the stage's memory": (tree_in_the_way, r"the stage's own memory .* \[placement\]"),
-    "loaded inside a page": (inside_a_page, r"no multiple of 4096 \[placement\]"),
+    "loaded inside a page": (inside_a_page, r"not a multiple of 4096 \[placement\]"),
     "the MMU is on": (mmu_on, r"left the MMU on"),
-    "not at EL2": (at_el1, r"entered at EL1"),
+    "not at EL2": (at_el1, r"started at EL1"),
     "no RAM in the tree": (no_memory_node, r" \[no-ram\]"),
     "RAM that does not exist": (false_memory, None),  # an exception on a board: test/boot/test_faults.py
     "a wrong word in the policy": (unknown_word, r"'sideways'.* \[policy\]"),
     "a plan that fails": (too_large, r" \[dom0-size\]"),
-    "contract none": (contract_none, r"under none there is no hypervisor"),
+    "contract none": (contract_none, r"with contract none there is no hypervisor"),
     "another boot's record": (another_record, r" \[record\]"),
     "a lost module": (lost_module, r"overlaps the stage's own memory .* \[payload\]"),
     "no hypervisor": (no_hypervisor, r"no Xen to boot \[payload\]"),
     "not a hypervisor": (no_image, r" \[payload\]"),
-    "a damaged payload": (damaged_payload, r"(sha256|crc32) does not agree: the data is damaged \[payload\]"),
+    "a damaged payload": (damaged_payload, r"(sha256|crc32) differs: the data is damaged \[payload\]"),
     "an unsigned payload": (unsigned_payload, r" \[payload\]"),
     "payload and modules": (named_twice, r" \[payload\]"),
 }
@@ -221,7 +221,7 @@ def assert_words(ended, failure, refused=None):
 
 def refused_before(entered, ended):
     """A stage with keys looks at the word itself, once there is RAM to be looked at."""
-    words = r"on-error: pass-through would start what nobody has signed \[policy\]"
+    words = r"on-error: pass-through would start unsigned files \[policy\]"
     return words if entered.way == "signed" and failures.says(words, ended.last) else None
 
 
@@ -254,7 +254,7 @@ def test_nothing_starts(case, way, failure, on_error):
 @pytest.mark.parametrize("on_error", [None, "halt", "pass-through"])
 @pytest.mark.parametrize("way, failure", cells("on-error"))
 def test_on_error_decides(case, way, failure, on_error):
-    """What starts then is what lies there, with the tree as it came."""
+    """What starts then is what lies there, with the unchanged tree."""
     entered = case(way, on_error)
     FAILURES[failure][0](entered)
     ended = entered.enter()
@@ -341,7 +341,7 @@ def test_a_lost_module_of_a_rewritten_tree(case, stage):
     entered.blob = rewritten(entered).read_bytes()
     entered.options += ["--stage", stage]
     ended = entered.enter()
-    assert "the tree carries the record of this very policy" in ended.said
+    assert "the tree already has the record of this policy" in ended.said
     if stage == STAGE:
         assert ended.started == (XEN, TREE)
     else:

@@ -144,7 +144,7 @@ def test_no_32_bit_xen_of_that_release(mirror, machine, tmp_path):
     """Nothing is asked for, and the reason is there for tests that skip."""
     environment = machine(LINE.format(url=mirror.url, suite="trixie"))
     said = fetch(environment, "13-arm32", tmp_path / "guests", code=1)
-    assert "Debian 13's guests for 32-bit boards cannot be had: it has no Xen for armhf" in said
+    assert "Debian 13's guests for 32-bit boards are not available: it has no Xen for armhf" in said
     fetch(environment, "13-arm32", tmp_path / "guests", "or-skip")
     assert "no Xen for armhf" in (tmp_path / "guests/skipped").read_text() and not mirror.asked
 
@@ -153,7 +153,7 @@ def test_32_bit_guests_that_the_mirror_has_not(mirror, machine, tmp_path):
     mirror.suite("bookworm", guests(mirror, "4.17", "6.1.0-9", ""))
     environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
     fetch(environment, "12-arm32", tmp_path / "guests", "or-skip")
-    assert "Debian 12's guests for 32-bit boards cannot be had: " in (tmp_path / "guests/skipped").read_text()
+    assert "Debian 12's guests for 32-bit boards are not available: " in (tmp_path / "guests/skipped").read_text()
     assert not (tmp_path / "guests/complete").exists()
 
 
@@ -175,7 +175,7 @@ def test_a_release_that_the_mirror_has_not(mirror, machine, tmp_path):
     mirror.suite("bookworm", guests(mirror, "4.17", "6.1.0-9", ""))
     environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
     said = fetch(environment, 13, tmp_path / "guests", code=1)
-    assert "Debian 13's guests cannot be had" in said and "trixie" in said
+    assert "Debian 13's guests are not available" in said and "trixie" in said
     fetch(environment, 13, tmp_path / "guests", "or-skip")
     assert "trixie" in (tmp_path / "guests/skipped").read_text()
     assert not (tmp_path / "guests/complete").exists()
@@ -183,7 +183,7 @@ def test_a_release_that_the_mirror_has_not(mirror, machine, tmp_path):
 
 def test_a_machine_without_debian(mirror, machine, tmp_path):
     said = fetch(machine(LINE.format(url=mirror.url, suite="noble")), 12, tmp_path / "guests", code=1)
-    assert "no apt source of this machine's has it" in said and not mirror.asked
+    assert "no apt source of this machine has it" in said and not mirror.asked
 
 
 @pytest.mark.parametrize("os_release, expected", [
@@ -376,7 +376,7 @@ def test_trees_of_another_kernel(mirror, machine, tmp_path):
     mirror.suite("forky", kernel_with_trees(mirror, "7.20.1+deb14", "linux-base", "usr/lib/modules/%s/dtb"))
     said = finish(start("fetch-trees", tmp_path / "trees", "7.2",
                         env=machine(LINE.format(url=mirror.url, suite="bookworm"))), 1)
-    assert "the board trees of Linux 7.2 cannot be had: forky has Linux 7.20.1+deb14" in said
+    assert "the board trees of Linux 7.2 are not available: forky has Linux 7.20.1+deb14" in said
     assert not (tmp_path / "trees/complete").exists()
 
 
@@ -386,7 +386,7 @@ def test_trees_of_another_kernel_are_skipped_by_name(mirror, machine, tmp_path):
                  env=machine(LINE.format(url=mirror.url, suite="bookworm"))))
     assert {path.name for path in (tmp_path / "trees").iterdir()} == {"skipped"}
     assert (tmp_path / "trees/skipped").read_text() == \
-        "the board trees of Linux 7.2 cannot be had: forky has Linux 7.3.1+deb14\n"
+        "the board trees of Linux 7.2 are not available: forky has Linux 7.3.1+deb14\n"
 
 
 def test_trees_of_a_newer_kernel(mirror, machine, tmp_path):
@@ -396,7 +396,7 @@ def test_trees_of_a_newer_kernel(mirror, machine, tmp_path):
     finish(start("fetch-trees", tmp_path / "trees", "9.9", env=environment))
     assert (tmp_path / "trees/armhf/armhf.dtb").read_text() == "armhf"
     said = finish(start("fetch-trees", tmp_path / "trees", "9.8", env=environment), 1)
-    assert "the board trees of Linux 9.8 cannot be had: sid has Linux 9.9.2+deb20" in said
+    assert "the board trees of Linux 9.8 are not available: sid has Linux 9.9.2+deb20" in said
 
 
 def test_trees_that_nobody_knows(tmp_path):
@@ -491,7 +491,7 @@ def test_a_qemu_that_cannot_be_had(mirror, with_qemu, tmp_path, version, suite, 
         mirror.suite(suite, qemu_packages(mirror, there, loader))
     environment = with_qemu("7.2.22", LINE.format(url=mirror.url, suite="bookworm"))
     said = fetch_qemu(environment, version, tmp_path / "qemu", code=1)
-    assert f"QEMU {version} cannot be had: " in said and says in said.splitlines()[-1]
+    assert f"QEMU {version} is not available: " in said and says in said.splitlines()[-1]
     fetch_qemu(environment, version, tmp_path / "qemu", "or-skip")
     assert says in (tmp_path / "qemu/skipped").read_text()
     assert {path.name for path in (tmp_path / "qemu").iterdir()} == {"skipped"}
@@ -550,7 +550,7 @@ def test_a_uefi_that_has_moved_on(mirror, machine, tmp_path, edk2, grub, says):
         mirror.suite("sid", uefi_packages(mirror, edk2, grub))
     environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
     said = finish(start("fetch-uefi", "sid", tmp_path / "uefi", env=environment), 1)
-    assert "Debian sid's UEFI cannot be had: " in said and says in said.splitlines()[-1]
+    assert "Debian sid's UEFI is not available: " in said and says in said.splitlines()[-1]
     finish(start("fetch-uefi", "sid", tmp_path / "uefi", "or-skip", env=environment))
     assert says in (tmp_path / "uefi/skipped").read_text()
     assert {path.name for path in (tmp_path / "uefi").iterdir()} == {"skipped"}

@@ -171,7 +171,7 @@ def test_options_that_are_not_taken(tool, make_tree, options):
 
 # ---- the page --------------------------------------------------------------------------
 
-SILENT = 'Xen 4.20 stops before its first word: nothing comes behind "Starting kernel ..."'
+SILENT = 'Xen 4.20 stops before its first line: nothing follows "Starting kernel ..."'
 
 
 def test_the_first_line_is_the_verdict(tool, make_tree):
@@ -310,7 +310,7 @@ def test_words_that_are_not_followed_are_named(tool, make_tree, line, untold):
     [one] = follow_schema(tool("forecast", "--json", "--xen-version", "4.20", tree).out)["forecasts"]
     assert one["untold"] == untold and ("line" in one["unknown"]) == bool(untold)
     assert one["dom0"]["sure"] == ("dma_bits" not in untold)
-    named = [row.rpartition(":")[2].split() for row in page.splitlines() if "does not follow" in row]
+    named = [row.rpartition(":")[2].split() for row in page.splitlines() if "does not model" in row]
     assert named == ([untold] if untold else [])
 
 

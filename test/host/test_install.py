@@ -121,7 +121,7 @@ def test_a_page_is_made(installed, tmp_path, make_tree):
 def test_without_its_programs_the_command_says_so(installed, tmp_path):
     alone = shutil.copy(installed / "opt/dt/bin/dtshim", tmp_path / "dtshim")
     done = subprocess.run([alone, "image", "--list"], capture_output=True, text=True)
-    assert done.returncode == 2 and "dtshim-image is not beside" in done.stderr
+    assert done.returncode == 2 and "dtshim-image is missing" in done.stderr
     assert "what to do: " in done.stderr
 
 

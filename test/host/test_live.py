@@ -66,17 +66,17 @@ HOLE = "80000000-bfffffff : System RAM\nc1000000-ffffffff : System RAM\n"
     # The tree has more: reserved, left out by an older Linux; or by mem=.
     (MEMORY + NO_MAP, HOLE, [(2 * GIB, 2 * GIB)], "agrees"),
     (MEMORY + NO_MAP, HOLE + "c0000000-c0ffffff : reserved\n", [(2 * GIB, 2 * GIB)], "agrees"),
-    (MEMORY, HOLE, [(2 * GIB, 2 * GIB)], "chose, to leave out 0xc0000000-0xc0ffffff"),
+    (MEMORY, HOLE, [(2 * GIB, 2 * GIB)], "chose, not to use 0xc0000000-0xc0ffffff"),
     (MEMORY, "80000000-9fffffff : System RAM\nc0000000-c0ffffff : System RAM\n",
-     [(2 * GIB, 2 * GIB)], "leave out 0xa0000000-0xbfffffff and more"),
+     [(2 * GIB, 2 * GIB)], "not to use 0xa0000000-0xbfffffff and more"),
     # By EFI the tree is not what firmware goes by.
-    (MEMORY + EFI, HOLE, [(2 * GIB, GIB), (0xc1000000, 0x3f000000)], "by EFI's map, which has no 0xc0000000-0xc0ffffff"),
+    (MEMORY + EFI, HOLE, [(2 * GIB, GIB), (0xc1000000, 0x3f000000)], "based on EFI's map, which has no 0xc0000000-0xc0ffffff"),
     (MEMORY + EFI, IOMEM, [(2 * GIB, 2 * GIB)], "agrees"),
     # The tree has less.
     (MEMORY, IOMEM + "800000000-87fffffff : System RAM\n", [(2 * GIB, 2 * GIB), (0x800000000, 2 * GIB)],
      "the tree's memory nodes have no 0x800000000-0x87fffffff"),
     # A Linux that was started to save what another one left.
-    (MEMORY + CRASH, "a0000000-afffffff : System RAM\n", [(2 * GIB, 2 * GIB)], "behind a crash"),
+    (MEMORY + CRASH, "a0000000-afffffff : System RAM\n", [(2 * GIB, 2 * GIB)], "after a crash"),
 ], ids=range(14))
 def test_where_ram_is(tool, board, tree, iomem, ram, words):
     live = board(tree, iomem)
@@ -128,7 +128,7 @@ def test_what_the_last_boot_left(tool, board, tmp_path, read_tree):
                                    "  80000000-ffffffff : System RAM\n"])
 def test_no_ram_in_iomem(tool, board, iomem):
     error = tool("plan", board(MEMORY, iomem), code=2).err
-    assert "says no System RAM" in error and "root" in error
+    assert "has no System RAM" in error and "root" in error
 
 
 def test_no_such_files(tool, board, tmp_path):
@@ -231,8 +231,8 @@ def test_an_overlay_for_this_board(tool, board, make_tree, bare_tree):
 
 def test_all_holds(tool, dom0):
     live = dom0()
-    assert tool("check", live).out.endswith("/fdt: what the record promises holds\n")
-    assert tool("check", live, "out.dtb").out.endswith("/fdt: what the record promises holds\n")
+    assert tool("check", live).out.endswith("/fdt: the promises of the record hold\n")
+    assert tool("check", live, "out.dtb").out.endswith("/fdt: the promises of the record hold\n")
 
 
 @pytest.mark.parametrize("edit, rule, words", [
@@ -248,8 +248,8 @@ def test_all_holds(tool, dom0):
     (("-t", "x", "/bus@10000000", "dma-ranges", "0", "0", "90000000", "40000000"), "promise-window",
      "/bus@10000000/dev@0: "),
     (("-t", "x", "/bus@10000000", "dma-ranges", "0", "0", "80000000", "10000000"), "promise-window",
-     "reaches some: bus 0x0 is 0x80000000, 0x10000000 bytes, and the record says reaches all:"),
-    (("-d", "/plain@12000000", "dma-coherent"), "promise-window", "and the record says coherent"),
+     "reaches some: bus 0x0 is 0x80000000, 0x10000000 bytes, but in the record: reaches all:"),
+    (("-d", "/plain@12000000", "dma-coherent"), "promise-window", "but in the record: coherent"),
     (("-t", "x", "/plain@12000000", "xen-dma-safe"), "promise-tags", "/plain@12000000: has xen-dma-safe"),
 ], ids=range(9))
 def test_one_does_not(tool, dom0, tmp_path, edit, rule, words):
@@ -261,7 +261,7 @@ def test_one_does_not(tool, dom0, tmp_path, edit, rule, words):
 
 
 @pytest.mark.parametrize("iomem, words", [
-    ("80000000-8fffffff : System RAM\n", "Linux does without 0x90000000-0x9fffffff of dom0's memory"),
+    ("80000000-8fffffff : System RAM\n", "Linux does not use 0x90000000-0x9fffffff of dom0's memory"),
     ("80000000-afffffff : System RAM\n", "Linux has RAM at 0xa0000000-0xafffffff, where dom0 has none")])
 def test_linux_goes_its_own_way(tool, dom0, iomem, words):
     out = tool("check", dom0(iomem=iomem), code=1).out
@@ -304,13 +304,13 @@ def test_ram_that_was_told_is_the_board_s(tool, board, make_tree, tmp_path, ram,
 def test_tags_that_are_gone(tool, dom0, tmp_path):
     live = dom0("-t", "s", "/chosen/dtshim/record", "coverage", "some")
     out = tool("check", live, code=1).out
-    assert ": promise-tags: no node has xen-dma-safe, and the record says that some are protected" in out
+    assert ": promise-tags: no node has xen-dma-safe, but in the record some are protected" in out
     subprocess.run(["fdtput", "-t", "x", tmp_path / "dom0.dtb", "/plain@12000000", "xen-dma-safe"], check=True)
-    assert tool("check", dom0()).out.endswith("holds\n")
+    assert tool("check", dom0()).out.endswith("hold\n")
 
 
 def test_another_tree_beside(tool, dom0, make_tree):
-    assert "the tree beside it has no record" in tool("check", dom0(), make_tree(BOARD), code=1).out
+    assert "the tree that Xen was given has no record" in tool("check", dom0(), make_tree(BOARD), code=1).out
 
 
 def test_without_a_record(tool, board, dom0, tmp_path):

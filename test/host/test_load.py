@@ -122,7 +122,7 @@ def test_several_boards(tool, make_tree):
 def test_no_image(tool, make_tree, tmp_path, option):
     (tmp_path / "text").write_bytes(b"text" * 100)
     error = tool("plan", "--load-addresses", option, "text", make_tree(MEMORY), code=2).err
-    assert "text" in error and "no arm64 Image" in error and "what to do" in error
+    assert "text" in error and "neither an arm64 Image" in error and "what to do" in error
 
 
 def test_what_there_is_not(tool, make_tree, tmp_path):

@@ -153,7 +153,7 @@ def test_one_name_twice_is_refused_before_anything_is_written(tool, three, tmp_p
 
 def test_apply_of_several_needs_names(tool, three):
     assert "what to do: " in tool("apply", "a.dtb", "-", "-o", "new/", stdin=b"", code=2).err
-    assert "where to?" in tool("apply", "a.dtb", "c.dtb", code=2).err
+    assert "no output is given" in tool("apply", "a.dtb", "c.dtb", code=2).err
 
 
 # ---- check ------------------------------------------------------------------------

@@ -55,8 +55,8 @@ def test_what_was_fetched_halfway_is_none(qemu, tmp_path):
 def test_the_reason_why_none_could_be_fetched(qemu, tmp_path):
     qemu("7.2.22", [])
     (tmp_path / "fetched/10.0").mkdir(parents=True)
-    (tmp_path / "fetched/10.0/skipped").write_text("QEMU 10.0 cannot be had: no network\n")
-    with pytest.raises(models.NoModel, match="newer: QEMU 10.0 cannot be had: no network"):
+    (tmp_path / "fetched/10.0/skipped").write_text("QEMU 10.0 is not available: no network\n")
+    with pytest.raises(models.NoModel, match="newer: QEMU 10.0 is not available: no network"):
         models.emulator_for(RASPI, tmp_path / "fetched")
 
 
@@ -108,5 +108,5 @@ def test_nodes_are_switched_off_by_pattern(bare_tree, tmp_path):
     out = tree.write(tmp_path / "out.dtb")
     assert [fdtget(out, f"/soc/i2c@{at}", "status", "s") for at in ("7ef1", "7ef2")] == ["disabled"] * 2
     assert subprocess.run(["fdtget", out, "/soc/i2c@1", "status"], capture_output=True).returncode
-    with pytest.raises(RuntimeError, match="off: spi@. names nothing in this tree"):
+    with pytest.raises(RuntimeError, match="off: spi@. matches nothing in this tree"):
         models.switch_off(tree, ["spi@*"])

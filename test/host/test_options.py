@@ -59,7 +59,7 @@ def test_the_table_is_read():
 def test_a_command_takes_its_own_options_only(tool, arguments, command, option):
     takes = PLAIN[option][1]
     done = tool(command, *words_of(option), *arguments[command], code=None)
-    refusal = f"dtshim: {command} takes no --{option}\n  what to do: leave it out: it is for "
+    refusal = f"dtshim: {command} takes no --{option}\n  what to do: remove it: it is for "
     if command in takes:
         assert " takes no --" not in done.err
         return

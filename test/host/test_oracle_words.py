@@ -78,5 +78,5 @@ def test_each_class_has_its_column():
 
 
 def test_a_class_that_nobody_explains_is_no_page():
-    with pytest.raises(SystemExit, match="nobody says what this outcome means: odd"):
+    with pytest.raises(SystemExit, match="there is no description for this outcome: odd"):
         corpus_page.page({"6.1 arm64 xen: odd": 1})

@@ -178,7 +178,7 @@ def refused(tool, board, words, *command):
 def test_a_board_without_symbols(tool, make_tree, parts, command):
     board = make_tree(BASE, "board.dtb")
     said = refused(tool, board, parts(ENABLED)[0], *command)
-    assert "board.dtb: has no __symbols__, by which part0.dtbo finds its nodes" in said and "dtc -@" in said
+    assert "board.dtb: has no __symbols__, which part0.dtbo needs to find nodes" in said and "dtc -@" in said
 
 
 def test_a_board_without_symbols_and_a_path(tool, make_tree, parts):
@@ -190,7 +190,7 @@ def test_a_board_without_symbols_and_a_path(tool, make_tree, parts):
     ((ON_TOP,), "part0.dtbo: /__fixups__: the board's tree has no label added"),
     ((ON_TOP, ADDED), "part0.dtbo: /__fixups__: the board's tree has no label added"),
     ((ENABLED, RENUMBERED.replace("/bus@0", "/bus@7")), "part1.dtbo: /fragment@0: the board's tree has no node /bus@7"),
-    (("/dts-v1/; / { };",), "part0.dtbo: is no overlay"),
+    (("/dts-v1/; / { };",), "part0.dtbo: is not an overlay"),
     (("/dts-v1/; / { fragment@0 { __overlay__ { }; }; };",), "part0.dtbo: /: libfdt cannot merge it: FDT_ERR_"),
 ], ids=["label", "order", "path", "tree", "target"])
 def test_what_is_wrong_is_named(tool, board, parts, sources, says):
@@ -222,7 +222,7 @@ def test_a_tree_that_was_rewritten_before(tool, board, parts):
     tool("apply", board, "-o", "once.dtb")
     for command in ("apply", "-o", "out.dtb"), ("plan",):
         said = refused(tool, board.parent / "once.dtb", parts(ENABLED)[0], *command)
-        assert "was rewritten before, without these overlays" in said and "original tree" in said
+        assert "was already rewritten, without these overlays" in said and "original tree" in said
 
 
 def test_the_library_does_without_libfdt():
@@ -248,7 +248,7 @@ def test_a_device_that_the_plan_did_not_know(tool, board, parts, tmp_path, polic
     for command in ("plan",), ("apply", "-o", "out.dtb"):
         said = tool(*command, grown, code=2).err
         assert f"{path}: was not there, not enabled, or had a different DMA window, when the tree was rewritten [record]" in said
-        assert "start from the original tree: overlays have to be in it" in said
+        assert "start from the original tree: merge overlays before" in said
     assert not (tmp_path / "out.dtb").exists()
     assert f"record-devices: {path}: was not there" in tool("check", grown, code=1).out
     assert "record-devices" not in tool("check", "once.dtb", code=None).out

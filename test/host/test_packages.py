@@ -59,7 +59,7 @@ def test_nobody_is_waited_for(apt):
 def test_what_no_source_has_is_an_error(apt, tmp_path):
     (tmp_path / "dpkg/status").write_text("")
     done = install(apt)
-    assert "what to do: as root, apt-get install gcc" in done.communicate()[0]
+    assert "what to do: as root, run apt-get install gcc" in done.communicate()[0]
     assert done.returncode == 1
 
 
@@ -70,5 +70,5 @@ def test_who_needs_the_compiler_of_32_bit_boards(apt, tmp_path, goal, wanted):
     (tmp_path / "dpkg/status").write_text("")
     done = subprocess.run([ROOT / "scripts/install-packages", *goal], env=apt, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    line, = (one for one in done.stdout.splitlines() if "what to do: as root, apt-get install" in one)
+    line, = (one for one in done.stdout.splitlines() if "what to do: as root, run apt-get install" in one)
     assert done.returncode == 1 and ("gcc-arm-linux-gnueabihf" in line.split()) == wanted

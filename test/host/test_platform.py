@@ -90,5 +90,5 @@ def test_a_tree_for_el2_is_named(tool, make_tree, name, beside, hinted):
     said = json.loads(tool("plan", "--json", target).out)
     assert any("a tree for EL2" in note["what"] for note in said["notes"]) == hinted
     refused = tool("plan", "--dom0-mem", "64G", target, code=2).err
-    assert ("beside it is a tree for EL2 (-el2.dtb): plan that one" in refused) == hinted
+    assert ("there is also a tree for EL2 (-el2.dtb): plan that one" in refused) == hinted
     assert "EL2" not in tool("plan", "--contract", "native", target).out

@@ -160,7 +160,7 @@ TAGGED = "".join(f'd@{at}000 {{ compatible = "test,d"; reg = <0 0x{at}000 0 0x10
 def test_many_nodes_that_break_one_rule(tool, make_tree):
     tree = make_tree(MEMORY + TAGGED)
     page, full = tool("check", tree, code=1).out, tool("check", "-v", tree, code=1).out
-    assert page.count("tag-proven: /d@") == 1 and "\n  and 4 more like it (-v)\n" in page
+    assert page.count("tag-proven: /d@") == 1 and "\n  and 4 more like this (-v)\n" in page
     assert [re.search(r"/d@(\d)", line)[1] for line in full.splitlines() if ": tag-proven: " in line] == list("12345")
     assert page.count("  why: ") == full.count("  why: ") == 1
     quiet = tool("check", "-q", tree, code=1).out

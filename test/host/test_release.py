@@ -85,8 +85,8 @@ def test_the_option_wins_over_the_tree(plan, make_tree):
 
 @pytest.mark.parametrize("word, says", [
     ("4.16", "older than 4.17"), ("4.2", "older than 4.17"), ("3.4", "older than 4.17"),
-    ("4", "no release"), ("4.", "no release"), ("4.20.1", "no release"), ("4.20-rc1", "no release"),
-    ("4.200", "no release"), ("xen-4.20", "no release"), ("", "no release"), (" 4.20", "no release")])
+    ("4", "not a release"), ("4.", "not a release"), ("4.20.1", "not a release"), ("4.20-rc1", "not a release"),
+    ("4.200", "not a release"), ("xen-4.20", "not a release"), ("", "not a release"), (" 4.20", "not a release")])
 def test_words_that_are_none(tool, make_tree, word, says):
     make_tree(BOARD)
     for error in (tool("plan", "--xen-version", word, "in.dtb", code=2).err,
@@ -177,7 +177,7 @@ def test_recognised(tool, make_tree, xen):
             assert "nothing to do" in tool("plan", "--xen", xen(release), "out.dtb").out
         for release in bad:
             error = tool("plan", "--xen", xen(release), "out.dtb", code=2).err
-            assert "[record]" in error and f"the Xen at hand is {release}" in error
+            assert "[record]" in error and f"this Xen is {release}" in error
         assert "[record]" in tool("plan", "--xen-version", "4.20", "out.dtb", code=2).err
 
 

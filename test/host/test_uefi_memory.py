@@ -164,7 +164,7 @@ def test_sizes_of_an_entry(start, size):
 @pytest.mark.parametrize("size", [1, 39])
 def test_entries_that_are_too_small(start, size):
     came = start(MAP, f"entry={size}")
-    assert came.refused == OUT_OF_RESOURCES and "the firmware's memory map: it does not say its size" in came.words
+    assert came.refused == OUT_OF_RESOURCES and "the firmware's memory map: its size is not given" in came.words
 
 
 # ---- the tree's own words --------------------------------------------------------------------------

@@ -74,14 +74,14 @@ def test_a_tree_that_lies_at_no_multiple_of_8(tmp_path):
 
 
 def test_a_tree_file_that_is_not_there(start):
-    require(start("options=dtb=none.dtb"), NOT_FOUND, "none.dtb: dtb= gives a file that is not there", "leave dtb= out")
+    require(start("options=dtb=none.dtb"), NOT_FOUND, "none.dtb: dtb= gives a file that does not exist", "remove dtb=")
 
 
 def test_a_configuration_s_tree_that_is_not_there(start):
     """Whether the firmware has one or not."""
     for more in {}, {"tree": None}:
         require(start(files=PAYLOAD | {"xen.cfg": XEN_CFG + "dtb=none.dtb\n"}, **more), NOT_FOUND,
-                "none.dtb: dtb= gives a file that is not there")
+                "none.dtb: dtb= gives a file that does not exist")
 
 
 # ---- what is to be started --------------------------------------------------------------------------
@@ -112,24 +112,24 @@ def test_a_file_of_xen_cfg_that_is_not_there(start, missing):
 
 
 def test_no_such_configuration(start):
-    require(start("options=cfg=my.cfg"), NOT_FOUND, "my.cfg: cfg= names a file that is not there", "leave cfg= out")
+    require(start("options=cfg=my.cfg"), NOT_FOUND, "my.cfg: cfg= gives a file that does not exist", "remove cfg=")
 
 
 def test_no_xen(start):
     files = {"Image": FILES["Image"], "initrd": b"x", "xen.cfg": XEN_CFG}
-    require(start(files=files), NOT_FOUND, "no Xen: no module is one, and neither xen.efi nor xen is beside dtshim", "xen=NAME")
+    require(start(files=files), NOT_FOUND, "no Xen: it is not among the modules, and neither xen.efi nor xen is beside dtshim", "xen=NAME")
 
 
 def test_modules_of_a_boot_loader_without_xen(start, tmp_path):
     chosen, files = grub_payload(tmp_path)
-    require(start("device=-", *files, files={}, chosen=chosen), NOT_FOUND, "no Xen: no module is one", "xen_module")
+    require(start("device=-", *files, files={}, chosen=chosen), NOT_FOUND, "no Xen: it is not among the modules", "xen_module")
 
 
 @pytest.mark.parametrize("cfg, what", [
-    (b"[global]\ndefault=xen\n[xen]\nkernel=Image\n\0", "it is no text"),
-    (FILES["Image"], "it is no text"),
-    ("[global]\ndefault=xen\n[other]\nkernel=Image\n", "default= in [global] gives a section that is not there"),
-    ("[global]\ndefault=\n[xen]\nkernel=Image\n", "default= in [global] gives a section that is not there"),
+    (b"[global]\ndefault=xen\n[xen]\nkernel=Image\n\0", "it is not text"),
+    (FILES["Image"], "it is not text"),
+    ("[global]\ndefault=xen\n[other]\nkernel=Image\n", "default= in [global] gives a section that does not exist"),
+    ("[global]\ndefault=\n[xen]\nkernel=Image\n", "default= in [global] gives a section that does not exist"),
     ("[global]\ndefault=xen\n[xen]\noptions=x\n", "it has no kernel="),
     ("[global]\ndefault=xen\n[xen]\noptions=x\n[other]\nkernel=Image\n", "it has no kernel="),
     ("[global]\ndefault=xen\n[xen]\n#kernel=Image\n", "it has no kernel="),
@@ -142,17 +142,17 @@ def test_a_damaged_configuration(start, cfg, what):
 @pytest.mark.parametrize("name", ["xen.cfg", "Image", "initrd", "xen.efi"])
 @pytest.mark.parametrize("cut", [0, 1, 20])
 def test_a_file_that_ends_early(start, name, cut):
-    require(start(f"short={name}:{cut}"), LOAD_ERROR, f"{name}: cannot be read to its end", "copy the file to the volume again")
+    require(start(f"short={name}:{cut}"), LOAD_ERROR, f"{name}: cannot be read to the end", "copy the whole file to the volume again")
 
 
 @pytest.mark.parametrize("name", ["xen.cfg", "Image", "initrd", "xen.efi"])
 def test_an_empty_file(start, name):
-    require(start(files=PAYLOAD | {"xen.cfg": XEN_CFG, name: b""}), LOAD_ERROR, f"{name}: is empty, or no file")
+    require(start(files=PAYLOAD | {"xen.cfg": XEN_CFG, name: b""}), LOAD_ERROR, f"{name}: is empty, or not a file")
 
 
 def test_a_folder(start):
     files = {"xen.efi": FILES["xen"], "xen.cfg": XEN_CFG, "Image/Image": b"x"}
-    require(start(files=files), LOAD_ERROR, "Image: is empty, or no file")
+    require(start(files=files), LOAD_ERROR, "Image: is empty, or not a file")
 
 
 def test_a_name_that_is_too_long(start):
@@ -221,7 +221,7 @@ def test_secure_boot_takes_no_bytes_that_the_tree_names(start, fit, chosen):
 def test_names_beside_a_payload_in_the_image(start, fit):
     for name in ("xen=x", "kernel=x", "ramdisk=x", "cfg=x", "-cfg=x"):
         require(start(f"payload={fit}", f"options={name}"), INVALID_PARAMETER,
-                "load options name files, and the image carries a payload", "take the names out")
+                "load options give files, but the image has a payload", "remove them from the options")
 
 
 def test_a_damaged_payload(start, fit, tmp_path):
@@ -235,11 +235,11 @@ def test_a_damaged_payload(start, fit, tmp_path):
 
 @pytest.mark.parametrize("level", [1, 3])
 def test_another_level(start, level):
-    require(start(f"level={level}"), UNSUPPORTED, f"entered at EL{level}, and a hypervisor needs EL2")
+    require(start(f"level={level}"), UNSUPPORTED, f"started at EL{level}, and a hypervisor needs EL2")
 
 
 def test_a_contract_that_starts_nothing(start):
-    require(start(chosen='dtshim { contract = "none"; };'), UNSUPPORTED, "/chosen/dtshim: contract: under none there is no hypervisor")
+    require(start(chosen='dtshim { contract = "none"; };'), UNSUPPORTED, "/chosen/dtshim: contract: with contract none there is no hypervisor")
 
 
 def test_no_plan(start):
@@ -265,8 +265,8 @@ SECURE = "variable=SecureBoot:1"
 
 
 def test_files_under_secure_boot(start):
-    require(start(SECURE), SECURITY_VIOLATION, "Secure Boot is on, and files and modules are signed by nobody",
-            "start a signed image that carries its payload")
+    require(start(SECURE), SECURITY_VIOLATION, "Secure Boot is on, and files and modules are not signed",
+            "start a signed image that has its payload in it")
 
 
 def test_modules_under_secure_boot(start, tmp_path):
@@ -313,7 +313,7 @@ def test_pass_through(start):
     """Xen's own loader finds its files where dtshim's are."""
     came = start(chosen=PASS)
     assert came.end == "passed" and came.values[1:] == (MIB, 0, 1, "xen.efi -cfg=xen.cfg"), came
-    assert "on-error is pass-through: Xen's own EFI loader gets everything as it came" in came.words
+    assert "on-error is pass-through: Xen's own EFI loader is given everything unchanged" in came.words
 
 
 def test_pass_through_with_another_configuration(start):
@@ -347,7 +347,7 @@ def test_pass_through_that_comes_back(start, words, status):
 
 def test_pass_through_without_xen(start):
     files = {"Image": FILES["Image"], "initrd": b"x", "xen.cfg": XEN_CFG}
-    require(start(chosen=PASS, files=files), NOT_FOUND, "on-error is pass-through, but there is no Xen to start as things are")
+    require(start(chosen=PASS, files=files), NOT_FOUND, "on-error is pass-through, but there is no Xen to start")
 
 
 def test_pass_through_with_a_payload(start, fit):
@@ -356,7 +356,7 @@ def test_pass_through_with_a_payload(start, fit):
 
 
 def test_pass_through_under_secure_boot(start):
-    require(start(SECURE, chosen=PASS), SECURITY_VIOLATION, "there is no Xen to start as things are")
+    require(start(SECURE, chosen=PASS), SECURITY_VIOLATION, "there is no Xen to start")
 
 
 def test_no_pass_through_of_a_tree_that_cannot_be_read(start, tmp_path):

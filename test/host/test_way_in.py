@@ -171,11 +171,11 @@ def test_without_a_map(forecast):
 def test_the_page(tool, make_tree, told):
     tree = make_tree(MEMORY)
     page = tool("forecast", "--entry", "uefi", tree).out
-    assert page.startswith("Xen 4.17 by its own UEFI stub starts dom0 ") and "for want of the firmware's map" in page
-    assert "the firmware keeps some of what is RAM above (--efi-map FILE" in page
+    assert page.startswith("Xen 4.17 by its own UEFI stub starts dom0 ") and "as the firmware's map is not known" in page
+    assert "the firmware keeps some of the RAM above (--efi-map FILE" in page
     page = tool("forecast", *told(edk2(GIB)), tree).out
-    assert "by the firmware's map" in page and "--efi-map" not in page
-    assert "behind those of its UEFI stub" in tool("forecast", *told(edk2(GIB, GIB)), tree, code=1).out
+    assert "from the firmware's map" in page and "--efi-map" not in page
+    assert "follows the lines of its UEFI stub" in tool("forecast", *told(edk2(GIB, GIB)), tree, code=1).out
     assert "UEFI" not in tool("forecast", tree).out
 
 
@@ -385,7 +385,7 @@ def test_explain_sees_the_way_in(tool, tmp_path, make_tree):
                                   b"Available  80000000-80ffffffff00000000000000000 x", b"0" * 70000])
 def test_no_map(tool, make_tree, told, text):
     done = tool("forecast", *told(text), make_tree(MEMORY), code=2)
-    assert "no line of it is RAM that Xen would take" in done.err and "memmap" in done.err and done.out == ""
+    assert "no line has RAM that Xen would use" in done.err and "memmap" in done.err and done.out == ""
 
 
 @pytest.mark.parametrize("range_of", ["0000000080000000-0000000080000FF0", "0000000080000800-0000000080000FFF",
@@ -394,7 +394,7 @@ def test_no_map(tool, make_tree, told, text):
 def test_a_line_that_is_damaged(tool, make_tree, told, range_of):
     text = edk2(GIB) + f"\r\nAvailable  {range_of} 0000000000000001 0000000000000008\r\n"
     done = tool("forecast", *told(text), make_tree(MEMORY), code=2)
-    assert "line 7 is no whole pages" in done.err
+    assert "line 7 is not in whole pages" in done.err
 
 
 def test_a_long_map_with_other_lines_between(forecast, told):
@@ -408,7 +408,7 @@ def test_a_long_map_with_other_lines_between(forecast, told):
     (["--efi-map", "x"], "add --entry uefi"), (["--entry", "image", "--efi-map", "x"], "add --entry uefi"),
     (["--entry", "uefi", "--efi-map", "-"], "not standard input"),
     (["--entry", "uefi", "--efi-map", "nowhere"], "nowhere: cannot open"),
-    (["--entry", "uefi", "--efi-map", "x", "--ram", "1G"], "leave one of them out")])
+    (["--entry", "uefi", "--efi-map", "x", "--ram", "1G"], "remove one of them")])
 def test_what_is_typed_wrong(tool, make_tree, options, words):
     for command in ("forecast", "check"):
         done = tool(command, *options, make_tree(MEMORY), code=2)

@@ -101,7 +101,7 @@ def test_modules_stay_beside_a_static_heap(tool, make_tree):
 def test_copies_are_counted(tool, make_tree):
     assert "copies" not in tool("plan", make_tree(MEMORY)).out
     tree = make_tree(MEMORY + payload(0xa0000000))
-    assert "copies    none: every module lies where it has to\n" in tool("plan", tree).out
+    assert "copies    none: every module is where it has to be\n" in tool("plan", tree).out
     tree = make_tree(MEMORY + payload())
     assert "copies    34.9 MiB of modules\n" in tool("plan", tree).out
 

@@ -161,8 +161,8 @@ def refused(done, *words):
     "firmware that Debian has not": (["--board", "imx8mp_evk"], ["flash.bin: NXP's", "--bring flash.bin=",
                                                                  "--no-firmware"]),
     "non-free firmware": (["--board", "raspi4b"], ["start4.elf", "fixup4.dat", "--non-free"]),
-    "what no board wants": (["--board", "pine64", "--bring", "x=y"], ["has no use for x", "u-boot-sunxi"]),
-    "a file that is not there": (["--board", "pine64", "--kernel", "none"], ["none: there is no such"]),
+    "what no board wants": (["--board", "pine64", "--bring", "x=y"], ["does not use x", "u-boot-sunxi"]),
+    "a file that is not there": (["--board", "pine64", "--kernel", "none"], ["none: file does not exist"]),
     "RAM that is not sold": (["--board", "pine64", "--ram", "3G"], ["no banks of RAM for 3G", "512M, 1G"]),
     "a policy that there is not": (["--board", "pine64", "--policy", "dom0-mim=1G"], ["dom0-mim"]),
     "more than there is": (["--board", "pine64", "--policy", "dom0-mem=8G"], ["dom0-mem: ", "[base]"]),
@@ -215,7 +215,7 @@ WRONG = {
     "no banks": ('default = "1G"', 'default = "2G"', "default: there are no banks for 2G"),
     "not TOML": ("[known]", "[known", "board.toml: "),
     "a list that is a table": ("[[image.bring]]", "[image.bring]", "image.bring: is a list of tables"),
-    "over one another": ('at = "64K"', 'at = "1M"', "the boot partition (0x100000-0x100fffff) and blob (0x100000-"),
+    "overlap": ('at = "64K"', 'at = "1M"', "the boot partition (0x100000-0x100fffff) and blob (0x100000-"),
     "over the table": ('at = "64K"', 'at = "512"', "the partition table"),
 }
 

@@ -101,12 +101,12 @@ def test_without_a_line_grub_has_a_word(grub):
 
 
 SAID = {
-    "no Xen": (None, "no /boot/xen-*-arm64 is there"),
+    "no Xen": (None, "there is no /boot/xen-*-arm64"),
     "a Xen that is not there": ("DTSHIM_XEN=/boot/none\n", "DTSHIM_XEN: there is no /boot/none"),
     "a Xen elsewhere": ("DTSHIM_XEN=/stage\n", "/stage is not below /boot"),
     "an apostrophe": ("DTSHIM_DOM0_CMDLINE=\"it's\"\n", "DTSHIM_DOM0_CMDLINE: GRUB takes no apostrophe"),
-    "half a pair": ("DTSHIM_XEN_CMDLINE='a=\"b'\n", "DTSHIM_XEN_CMDLINE: a quote has no end"),
-    "a stage for U-Boot alone": ("", "dtshim.img is no EFI application"),
+    "half a pair": ("DTSHIM_XEN_CMDLINE='a=\"b'\n", "DTSHIM_XEN_CMDLINE: a quote is not closed"),
+    "a stage for U-Boot alone": ("", "dtshim.img is not an EFI application"),
     "switched off": ("DTSHIM=no\n", ""),
 }
 
@@ -224,7 +224,7 @@ def test_paths_are_those_of_the_partition(systemd_boot):
     assert entry["options"].startswith(f"xen=/dtshim/xen kernel=/debian/{OLD}/linux ramdisk=/debian/{OLD}/initrd")
 
 
-@pytest.mark.parametrize("change, wanted", [("no Xen", "no /boot/xen-*-arm64"), ("a quote", "a quote cannot be said"),
+@pytest.mark.parametrize("change, wanted", [("no Xen", "no /boot/xen-*-arm64"), ("a quote", "a quote is not possible"),
                                             ("switched off", "")])
 def test_without_xen_linux_comes_first(change, wanted, systemd_boot):
     debian = systemd_boot()
@@ -286,7 +286,7 @@ def test_a_full_boot_keeps_grubs_old_stage(grub):
     debian.add_kernel(OLD)
     (debian.root / "usr/local/lib/dtshim/dtshim.img").write_bytes(b"MZ a large one\n" * 8000)
     said, files = in_full(debian, "/boot/dtshim", "update-grub")
-    assert "/boot/dtshim/dtshim.img cannot be written, and is as it was" in said and "what to do: " in said
+    assert "/boot/dtshim/dtshim.img cannot be written, and was not changed" in said and "what to do: " in said
     assert files == {"dtshim.img": (debian.root / "stage").read_bytes()}
     assert "xen_hypervisor /boot/dtshim/dtshim.img" in debian.menu()
 
@@ -309,7 +309,7 @@ def test_a_full_partition_keeps_what_it_has(large, systemd_boot):
     before = {str(path.relative_to(debian.esp)): path.read_bytes() for path in debian.esp.rglob("*") if path.is_file()}
     (debian.root / large).write_bytes(b"MZ a large one\n" * 8000)
     said, files = in_full(debian, "/boot/efi", "dtshim-update", code=1)
-    assert "cannot be written, and is as it was" in said and "what to do: " in said
+    assert "cannot be written, and was not changed" in said and "what to do: " in said
     assert files == before
 
 

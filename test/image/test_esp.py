@@ -185,13 +185,13 @@ def test_the_same_input_gives_the_same_bytes(disk, image, stage, tmp_path):
 REFUSED = {
     "a full partition": (["--boot-size", "34M"], ["--boot-size"]),
     "a policy without a tree": (["--policy", "dom0-mem=1G"], ["--policy dom0-mem", "--tree FILE"]),
-    "a kernel that is none": (["--kernel", GUESTS / "busybox"], ["busybox: is no Image for arm64", "--kernel FILE"]),
-    "a Xen that is none": (["--xen", GUESTS / "busybox"], ["busybox: is no Image for arm64", "--xen FILE"]),
+    "a kernel that is none": (["--kernel", GUESTS / "busybox"], ["busybox: is not an arm64 Image", "--kernel FILE"]),
+    "a Xen that is none": (["--xen", GUESTS / "busybox"], ["busybox: is not an arm64 Image", "--xen FILE"]),
     "an apostrophe for GRUB": (["--dom0-line", "it's"], ["--dom0-line: GRUB takes no apostrophe", "--loader"]),
     "half a pair of quotes": (["--xen-line", 'a="b'], ["--xen-line: GRUB takes"]),
-    "two lines": (["--loader", "none", "--xen-line", "a\nb"], ["--xen-line: a command line is one line"]),
-    "a stage that is none": (["--stage", GUESTS / "busybox"], ["busybox: is no EFI application", "--stage FILE"]),
-    "a packed file that is cut": (["--kernel", "cut.gz"], ["cut.gz: is packed by gzip, and damaged"]),
+    "two lines": (["--loader", "none", "--xen-line", "a\nb"], ["--xen-line: a command line has to be one line"]),
+    "a stage that is none": (["--stage", GUESTS / "busybox"], ["busybox: is not an EFI application", "--stage FILE"]),
+    "a packed file that is cut": (["--kernel", "cut.gz"], ["cut.gz: is packed by gzip and damaged"]),
     "a policy that there is not": (["--board", "pine64", "--policy", "dom0-mim=1G"], ["dom0-mim"]),
 }
 
@@ -208,8 +208,8 @@ def test_refused(wrong, disk, tmp_path):
 
 @pytest.mark.parametrize("options, said", [
     (["--uefi", "--loader", "lilo"], "'lilo' (choose from 'grub', 'systemd-boot', 'none')"),
-    (["--board", "pine64", "--loader", "grub"], "--loader is of an image with --uefi"),
-    (["--uefi", "--imagebuilder", "x"], "leave it or --uefi out")])
+    (["--board", "pine64", "--loader", "grub"], "--loader needs --uefi"),
+    (["--uefi", "--imagebuilder", "x"], "remove it or --uefi")])
 def test_options_that_do_not_go_together(options, said, image):
     assert said in image(*options, "-o", "disk.img", code=2).stderr
 

@@ -62,11 +62,11 @@ def test_bash_reads_the_same(text, words):
 @pytest.mark.parametrize("text, line, said", [
     ('A=1\nB="$A"', 2, "refers"), ("A=${B}", 1, "refers"), ("A=$(id)", 1, "refers"),
     ("A=1\n\nB=`id`", 3, "runs a program"), ('A="`id`"', 1, "runs a program"),
-    ("A=1 &", 1, "no assignment"), ("A=1|cat", 1, "for the shell"), ("A=1>x", 1, "for the shell"),
-    ("A=~/x", 1, "for the shell"), ("A = 1", 1, "no assignment"), ("id", 1, "no assignment"),
-    ("if true; then\nA=1\nfi", 1, "no assignment"), ("A[i]=1", 1, "no assignment"),
-    ("A=1\n. other", 2, "no assignment"), ('A="x', 1, "no end"), ("A='x", 1, "no end"),
-    ("A=(x", 1, "no end"), ("A=1\\\n\nB=$X", 3, "refers"), ("A=(x)y", 1, "behind a value"),
+    ("A=1 &", 1, "not an assignment"), ("A=1|cat", 1, "needs a shell"), ("A=1>x", 1, "needs a shell"),
+    ("A=~/x", 1, "needs a shell"), ("A = 1", 1, "not an assignment"), ("id", 1, "not an assignment"),
+    ("if true; then\nA=1\nfi", 1, "not an assignment"), ("A[i]=1", 1, "not an assignment"),
+    ("A=1\n. other", 2, "not an assignment"), ('A="x', 1, "not closed"), ("A='x", 1, "not closed"),
+    ("A=(x", 1, "not closed"), ("A=1\\\n\nB=$X", 3, "refers"), ("A=(x)y", 1, "after a value"),
 ])
 def test_what_needs_a_shell_is_refused(text, line, said):
     with pytest.raises(Trouble) as trouble:
@@ -231,7 +231,7 @@ def test_what_cannot_be_taken_over_stops_it(read, name):
 
 @pytest.mark.parametrize("old, new, said", [
     ('"0xC0000000"', '"much"', "MEMORY_END: 'much' is not a number"),
-    ('"0xC0000000"', '"0x100"', "the end behind the start"),
+    ('"0xC0000000"', '"0x100"', "the end after the start"),
     ('XEN="xen"', "", "XEN: is missing"),
     ('DOM0_KERNEL="Image"', "", "DOM0_KERNEL: is missing"),
     ('"Image"', '"image"', "DOM0_KERNEL: there is no file"),

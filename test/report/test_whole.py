@@ -88,7 +88,7 @@ def test_without_the_templates_library(run_report, tree, tmp_path):
     (tmp_path / "less").mkdir()
     (tmp_path / "less/jinja2.py").write_text("raise ModuleNotFoundError(\"No module named 'jinja2'\", name='jinja2')\n")
     done = run_report(tree, "-o", "page.html", code=2, env={**os.environ, "PYTHONPATH": str(tmp_path / "less")})
-    assert "jinja2 is not there" in done.err and "install Debian's package python3-jinja2" in done.err
+    assert "jinja2, which makes the page, is missing" in done.err and "install Debian's package python3-jinja2" in done.err
     assert not (tmp_path / "page.html").exists()
 
 

@@ -114,7 +114,7 @@ def test_a_hash_of_another_length(make, read, image, length, needed):
 
 @pytest.mark.parametrize("node, name, says", [
     (f"{LINUX}/hash-1", "algo", "a hash without algo"), (f"{LINUX}/hash-1", "value", "a hash without value"),
-    (BOOT, "kernel", "names no kernel"), (LINUX, "data", "has no data")])
+    (BOOT, "kernel", "has no kernel"), (LINUX, "data", "has no data")])
 def test_what_is_not_there(make, read, node, name, says):
     fit = make()
     del fit.tokens[fit.prop(node, name)]

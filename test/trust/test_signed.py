@@ -15,7 +15,7 @@ from places import UBOOT
 from signing import DATA, END_TOKEN, Fit, node_token
 
 SIGNED = "dtshim: the payload is signed:"
-CHANGED = "this signature is another key's, or something was changed after it was made"
+CHANGED = "this signature is from another key, or something was changed after it was made"
 BOOT = "/configurations/boot"
 SIGNATURE = f"{BOOT}/signature-1"
 
@@ -57,7 +57,7 @@ def test_longer_rsa_keys(signed, verifier_objects, judge, tmp_path, bits):
                 control=control).read_bytes()
     verifier = signing.link_verifier(verifier_objects, control, tmp_path / "verify")
     assert judge(blob, verifier=verifier).endswith(f"key rsa{bits} (sha256,rsa{bits})")
-    assert "is of another algo: sha256,rsa2048" in judge(signed.blob, verifier=verifier)
+    assert "has another algo: sha256,rsa2048" in judge(signed.blob, verifier=verifier)
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +84,8 @@ def test_ecdsa(signed, judge, ecdsa):
     assert all(CHANGED in said for said in judge(*forged, verifier=verifier))
     short = Fit(blob)
     short.set(SIGNATURE, "value", value[:63])
-    assert "of another length" in judge(short, verifier=verifier)
-    assert "is of another algo: sha256,rsa2048" in judge(signed.blob, verifier=verifier)
+    assert "of the wrong length" in judge(short, verifier=verifier)
+    assert "has another algo: sha256,rsa2048" in judge(signed.blob, verifier=verifier)
 
 
 # ---- who has to sign -----------------------------------------------------------------------------
@@ -150,9 +150,9 @@ def test_nobody(signed, judge):
 
 
 @pytest.mark.parametrize("changes, says", [
-    ([("sha256,rsa2048", "sha1,rsa2048")], "is of another algo: sha1,rsa2048"),
-    ([("sha256,rsa2048", "sha512,rsa2048")], "is of another algo: sha512,rsa2048"),
-    ([('key-name-hint = "dev";', 'key-name-hint = "dev"; padding = "pss";')], "in another way than pkcs-1.5"),
+    ([("sha256,rsa2048", "sha1,rsa2048")], "has another algo: sha1,rsa2048"),
+    ([("sha256,rsa2048", "sha512,rsa2048")], "has another algo: sha512,rsa2048"),
+    ([('key-name-hint = "dev";', 'key-name-hint = "dev"; padding = "pss";')], "padding is not pkcs-1.5"),
 ], ids=["sha1", "sha512", "pss"])
 def test_other_ways_to_sign(signed, judge, changes, says):
     assert says in judge(make(signed, "way", changes).read_bytes())
@@ -387,10 +387,10 @@ FORGERIES = [
     (swapped_references, CHANGED), (another_configuration, CHANGED),
     (signed_images_alone, "there is no signature"), (clone, CHANGED),
     (second_images, "two nodes have this name"), (first_images, "two nodes have this name"),
-    (twin_image, "two nodes have this name"), (unit_address, "may hold '@'"),
-    (at_below, "may hold '@'"), (second_signature, CHANGED), (second_hash, CHANGED),
+    (twin_image, "two nodes have this name"), (unit_address, "may have '@'"),
+    (at_below, "may have '@'"), (second_signature, CHANGED), (second_hash, CHANGED),
     (renamed_hash, "has no hash"), (cipher, "is encrypted"),
-    (data_elsewhere, "sha256 does not agree"), (shorter_strings, CHANGED),
+    (data_elsewhere, "sha256 differs"), (shorter_strings, CHANGED),
     (longer_strings, "hashed-strings does not fit"), (no_strings, "hashed-strings does not fit"),
     (moved_strings, "hashed-strings does not fit"), (other_description, CHANGED),
     (other_root, CHANGED), (one_more_property, CHANGED), (many_nodes, "more nodes than"),
@@ -447,8 +447,8 @@ def test_a_default_that_is_no_string(signed, judge, value):
 
 
 @pytest.mark.parametrize("name, says", [
-    ("algo", "is of another algo: it is not one string"), ("padding", "in another way than pkcs-1.5"),
-    ("hashed-strings", "hashed-strings does not fit"), ("value", "of another length")])
+    ("algo", "has another algo: it is not one string"), ("padding", "padding is not pkcs-1.5"),
+    ("hashed-strings", "hashed-strings does not fit"), ("value", "of the wrong length")])
 def test_what_is_malformed_in_a_signature(signed, judge, name, says):
     fit = Fit(signed.blob)
     if name == "padding":

@@ -62,11 +62,11 @@ def test_any_is_enough(table):
 @pytest.mark.parametrize("edit, says", [
     (("-d", KEY, "required"), "no key in /signature is required of configurations"),
     (("-t", "s", KEY, "required", "image"), "required = 'image', and the stage verifies configurations"),
-    (("-t", "s", KEY, "algo", "sha512,rsa2048"), "algo 'sha512,rsa2048' is not among those of the stage"),
+    (("-t", "s", KEY, "algo", "sha512,rsa2048"), "algo 'sha512,rsa2048' is not supported by the stage"),
     (("-t", "u", KEY, "rsa,num-bits", "1024"), "no RSA key of 2048, 3072, 4096 bits"),
     (("-t", "u", KEY, "rsa,modulus", "1", "2"), "no RSA key of 2048, 3072, 4096 bits"),
     (("-t", "u", KEY, "rsa,exponent", "0", "65536"), "no RSA key of 2048, 3072, 4096 bits"),
-    (("-t", "s", KEY, "ecdsa,curve", "secp384r1"), "an ECDSA key of another curve than prime256v1"),
+    (("-t", "s", KEY, "ecdsa,curve", "secp384r1"), "an ECDSA key with a curve that is not prime256v1"),
     (("-r", "/signature"), "no key in /signature is required of configurations"),
 ])
 def test_keys_that_cannot_be(table, edit, says):
@@ -75,7 +75,7 @@ def test_keys_that_cannot_be(table, edit, says):
 
 
 @pytest.mark.parametrize("content, says", [
-    (None, "No such file or directory"), (b"", "is no device tree"), (b"\xd0\r\xfe\xed" * 20, "is no device tree"),
+    (None, "No such file or directory"), (b"", "is not a device tree"), (b"\xd0\r\xfe\xed" * 20, "is not a device tree"),
 ])
 def test_no_file_of_keys(table, tmp_path, content, says):
     path = tmp_path / "given"
@@ -93,7 +93,7 @@ def build(folder, keys, *more):
                            *more], capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("keys, says", [("", "no file of keys is named"),
+@pytest.mark.parametrize("keys, says", [("", "no file of keys is given"),
                                         ("nowhere/control.dtb", "nowhere/control.dtb: No such file")])
 def test_a_build_without_keys_says_so(tmp_path, keys, says):
     done = build(tmp_path, keys, f"MBEDTLS={MBEDTLS}", f"{tmp_path}/out/trust_keys.c")

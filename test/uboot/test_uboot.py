@@ -149,7 +149,7 @@ def test_forecast_tells_a_stop(sandbox, host, make_tree):
     out = sandbox("setenv dtshim_xen_version 4.20", load("bad.dtb"),
                   f"if dtshim forecast {AT}; then echo boots; else echo stops; fi",
                   "printenv dtshim_error", code=1)
-    assert 'nothing comes behind "Starting kernel ..."' in out and "\nstops\n" in out
+    assert 'nothing follows "Starting kernel ..."' in out and "\nstops\n" in out
     assert '"dtshim_error" not defined' in out
 
 
@@ -276,7 +276,7 @@ def test_damaged_tree(folder, sandbox, name):
 
 
 @pytest.mark.parametrize("typed, code, words", [
-    ("xyz", "address", "is no address"), ("1000004", "alignment", "multiple of 8"),
+    ("xyz", "address", "is not an address"), ("1000004", "alignment", "multiple of 8"),
     ("10000000", "address", "no RAM"), ("ffffffffffffff00", "address", "no RAM"),
     ("3000000", "magic", "")])
 @pytest.mark.parametrize("command", ["plan", "apply", "check", f"diff {OTHER}"])
@@ -315,7 +315,7 @@ def test_tree_that_runs_out_of_memory(folder, sandbox):
     last = f"{RAM_END - 128:x}"
     out = refused(sandbox, f"dtshim plan {last}", "truncated", load("bad.dtb"),
                   f"cp.b {last} 4000000 80; cp.b {AT} {last} 80")
-    assert "longer than the memory" in out
+    assert "does not fit into the memory" in out
 
 
 # ---- memory --------------------------------------------------------------------------------

@@ -11,15 +11,15 @@ const struct arch arch = {
     .address_bits = 32,
     .ram_bits = 40,
     .first_level = 1,
-    .beyond = "what the stage cannot map, above 32 bits",
+    .beyond = "memory above 32 bits, which the stage cannot map",
     .hypervisor_level = "EL2, Hyp mode",
     .tree_register = "r2",
-    .no_native = "it is proven on 64-bit cores alone: under it no 32-bit hypervisor was ever started, "
-                 "and what a zImage unpacks over is not kept free",
+    .no_native = "it is proven only on 64-bit cores: no 32-bit hypervisor was started with it, "
+                 "and memory that a zImage unpacks to is not kept free",
     .remedy = {
-        [REMEDY_LEVEL] = "let U-Boot start it in Hyp mode: CONFIG_ARMV7_VIRT, and no "
-                         "bootm_boot_mode=sec (under QEMU: -machine virtualization=on)",
-        [REMEDY_PAGE] = "load it at a multiple of 4096: bootz starts it where it lies",
+        [REMEDY_LEVEL] = "have U-Boot start it in Hyp mode: CONFIG_ARMV7_VIRT, and no "
+                         "bootm_boot_mode=sec (QEMU: -machine virtualization=on)",
+        [REMEDY_PAGE] = "load it at a multiple of 4096: bootz does not move it",
         ARCH_REMEDIES("bootz"),
     },
 };

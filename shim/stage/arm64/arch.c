@@ -6,12 +6,12 @@ const struct arch arch = {
     .address_bits = 48,
     .ram_bits = 48,
     .first_level = 0,
-    .beyond = "what the stage cannot map, above 48 bits",
+    .beyond = "memory above 48 bits, which the stage cannot map",
     .hypervisor_level = "EL2",
     .tree_register = "x0",
     .remedy = {
-        [REMEDY_LEVEL] = "let firmware start U-Boot at EL2 (under QEMU: -machine virtualization=on)",
-        [REMEDY_PAGE] = "load it at a multiple of 4096; booti sees to that by itself",
+        [REMEDY_LEVEL] = "have firmware start U-Boot at EL2 (QEMU: -machine virtualization=on)",
+        [REMEDY_PAGE] = "load it at a multiple of 4096; booti does that itself",
         ARCH_REMEDIES("booti"),
     },
 };

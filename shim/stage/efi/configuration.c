@@ -106,10 +106,10 @@ const char *wishes_of_configuration(struct wishes *wishes, char *bytes, size_t l
     const char *section, *value;
 
     if (!split(text))
-        return "it is no text";
+        return "it is not text";
     section = find(text, "global", "default=");
     if (section && !has_section(text, section))
-        return "default= in [global] gives a section that is not there";
+        return "default= in [global] gives a section that does not exist";
     value = find(text, section, "kernel=");
     if (!value || !*value)
         return "it has no kernel=";

@@ -120,7 +120,8 @@ static struct efi_file *open_anywhere(const struct firmware *firmware, const uin
 
 static _Noreturn void refuse(struct firmware *firmware, const char *name, const char *what)
 {
-    firmware_refuse(firmware, EFI_LOAD_ERROR, name, what, "copy the file to the volume again, whole");
+    firmware_refuse(firmware, EFI_LOAD_ERROR, name, what, "copy the whole file to the volume "
+                                                          "again");
 }
 
 static uint64_t size_of(struct efi_file *file)
@@ -162,11 +163,11 @@ struct shim_range firmware_read_file(struct firmware *firmware, const char *name
         return at;
     size = size_of(file);
     if (!size || size > FILE_MOST)
-        refuse(firmware, name, "is empty, or no file");
+        refuse(firmware, name, "is empty, or not a file");
     at = firmware_pages(firmware, size + spare, name);
     at.size = size;
     if (!read_all(file, at))
-        refuse(firmware, name, "cannot be read to its end");
+        refuse(firmware, name, "cannot be read to the end");
     file->close(file);
     firmware->file = NULL;
     return at;

@@ -47,7 +47,7 @@ static void make_room(struct firmware *firmware)
 
     if (services_of(firmware)->get_memory_map(&size, NULL, &key, &entry, &version) !=
             EFI_BUFFER_TOO_SMALL || entry < sizeof(struct efi_memory))
-        refuse(firmware, "it does not say its size");
+        refuse(firmware, "its size is not given");
     firmware->map = firmware_pages(firmware, size + MAP_SPARE * entry, "its memory map");
 }
 

@@ -50,8 +50,8 @@ static void start(struct firmware *firmware, struct shim_range xen)
 
     if (!status) {
         show_place(firmware, image, options, top);
-        shim_print(&firmware->stage->sink, "dtshim: on-error is pass-through: Xen's own EFI loader "
-                   "gets everything as it came\n");
+        shim_print(&firmware->stage->sink, "dtshim: on-error is pass-through: Xen's own EFI "
+                   "loader is given everything unchanged\n");
         status = services_of(firmware)->start_image(image, NULL, NULL);
     } else if (image) {
         services_of(firmware)->unload_image(image); /* one that is not trusted is there */
@@ -70,8 +70,8 @@ void firmware_pass_through(struct firmware *firmware)
         shim_print(&firmware->stage->sink, "dtshim: on-error is pass-through, but only the payload in "
                    "the image may start here, and it cannot\n");
     else if (!xen.size)
-        shim_print(&firmware->stage->sink, "dtshim: on-error is pass-through, but there is no Xen to "
-                   "start as things are\n");
+        shim_print(&firmware->stage->sink, "dtshim: on-error is pass-through, but there is no "
+                   "Xen to start\n");
     else
         start(firmware, xen);
 }

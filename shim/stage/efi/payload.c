@@ -64,8 +64,8 @@ void firmware_find_wishes(struct firmware *firmware)
     if (firmware->stage->payload.size || firmware->secure)
         return;
     if (told && !read_configuration(firmware, told))
-        firmware_refuse(firmware, EFI_NOT_FOUND, told, "cfg= names a file that is not there",
-                        "copy it there, or leave cfg= out");
+        firmware_refuse(firmware, EFI_NOT_FOUND, told, "cfg= gives a file that does not exist",
+                        "copy it there, or remove cfg=");
     if (!told && !firmware->wishes.of[WISH_KERNEL] && !tree_names_kernel(firmware))
         read_configuration(firmware, configuration);
 }
@@ -104,7 +104,8 @@ static void read_xen(struct firmware *firmware)
         at = firmware_read_file(firmware, shim_word(names, i), 0);
     if (!at.size)
         firmware_refuse(firmware, EFI_NOT_FOUND, "",
-                        "no Xen: no module is one, and neither xen.efi nor xen is beside dtshim",
+                        "no Xen: it is not among the modules, and neither xen.efi nor xen is "
+                        "beside dtshim",
                         "copy it there, or give xen=NAME; GRUB: xen_module --nounzip XEN");
     add(firmware, SHIM_MODULE_XEN, at);
 }
@@ -146,8 +147,8 @@ static void take_carried(struct firmware *firmware)
     if (wishes[WISH_XEN] || wishes[WISH_KERNEL] || wishes[WISH_RAMDISK] ||
         wishes[WISH_CONFIGURATION])
         firmware_refuse(firmware, EFI_INVALID_PARAMETER, "",
-                        "load options name files, and the image carries a payload",
-                        "take the names out");
+                        "load options give files, but the image has a payload",
+                        "remove them from the options");
     if (fit_lines((const uint8_t *)(uintptr_t)stage->payload.base, stage->payload.size,
                   &stage->job.arena, &firmware->preparation.xen_line,
                   &firmware->preparation.dom0_line, &stage->error))
@@ -170,8 +171,8 @@ void firmware_find_payload(struct firmware *firmware, const struct shim_tree *tr
 
     if (firmware->secure && (!firmware->stage->payload.size || tree_names_bytes(tree)))
         firmware_refuse(firmware, EFI_SECURITY_VIOLATION, "",
-                        "Secure Boot is on, and files and modules are signed by nobody",
-                        "start a signed image that carries its payload (doc/guide/uefi.rst)");
+                        "Secure Boot is on, and files and modules are not signed",
+                        "start a signed image that has its payload in it (doc/guide/uefi.rst)");
     if (firmware->stage->payload.size) {
         take_carried(firmware);
         return;

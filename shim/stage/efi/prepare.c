@@ -237,7 +237,7 @@ static enum shim_code write_all_kept(const struct work *work, struct shim_error 
 
     if (!shim_ranges_copy(&kept, &work->preparation->kept, work->arena, spare) ||
         !leave_out(&kept, tree, reserved))
-        return shim_no_room(error, "for what the firmware keeps");
+        return shim_no_room(error, "for the firmware's memory");
     if (!kept.count)
         return SHIM_OK;
     for (uint32_t i = 0; !code && i < kept.count; i++)

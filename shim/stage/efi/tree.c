@@ -34,8 +34,8 @@ static void fix_up(struct firmware *firmware, struct shim_range file)
                       EFI_FIXUP_APPLY | EFI_FIXUP_RESERVE))
         firmware->tree_size = file.size + FIXUP_SPARE;
     else
-        shim_print(&firmware->stage->sink, "dtshim: the firmware could not fix up the tree: it is taken as "
-                   "the file has it\n");
+        shim_print(&firmware->stage->sink, "dtshim: the firmware could not fix up the tree: it "
+                   "is used as in the file\n");
 }
 
 static void read_tree(struct firmware *firmware, const char *name)
@@ -43,8 +43,8 @@ static void read_tree(struct firmware *firmware, const char *name)
     struct shim_range file = firmware_read_file(firmware, name, FIXUP_SPARE);
 
     if (!file.size)
-        firmware_refuse(firmware, EFI_NOT_FOUND, name, "dtb= gives a file that is not there",
-                        "copy it there, or leave dtb= out");
+        firmware_refuse(firmware, EFI_NOT_FOUND, name, "dtb= gives a file that does not exist",
+                        "copy it there, or remove dtb=");
     firmware->tree = (const uint8_t *)(uintptr_t)file.base;
     firmware->tree_size = file.size;
     if (stage_claimed_size(firmware->tree) <= file.size)
@@ -68,6 +68,6 @@ void firmware_find_tree(struct firmware *firmware)
         firmware_refuse(firmware, EFI_UNSUPPORTED, "",
                         firmware->has_acpi ? "no device tree: this firmware offers ACPI"
                                            : "no device tree, and no ACPI",
-                        "switch the firmware's set-up to device tree (QEMU: acpi=off), or give a file: "
-                        "dtb=NAME, GRUB: devicetree");
+                        "set the firmware's setup to device tree (QEMU: acpi=off), or give a "
+                        "file: dtb=NAME, GRUB: devicetree");
 }

@@ -38,7 +38,7 @@ static enum shim_code check_names(const struct shim_tree *fit, struct shim_error
         const char *name = shim_node_name(fit, node);
 
         if (memchr(name, '@', strlen(name)))
-            return refuse(fit, node, "no name of a signed one may hold '@'", error);
+            return refuse(fit, node, "no name in a signed one may have '@'", error);
         if (has_twin(fit, node))
             return refuse(fit, node, "two nodes have this name", error);
     }

@@ -92,15 +92,15 @@ static const char *words_of(enum finding finding)
     case NO_SIGNATURE:
         return "there is no signature";
     case OTHER_ALGO:
-        return "this signature is of another algo: ";
+        return "this signature has another algo: ";
     case OTHER_PADDING:
-        return "this signature is padded in another way than pkcs-1.5";
+        return "this signature's padding is not pkcs-1.5";
     case OTHER_LENGTH:
-        return "this signature has no value, or one of another length";
+        return "this signature has no value, or one of the wrong length";
     case NO_STRINGS:
         return "hashed-strings does not fit the FIT";
     default:
-        return "this signature is another key's, or something was changed after it was made";
+        return "this signature is from another key, or something was changed after it was made";
     }
 }
 

@@ -6,7 +6,7 @@
 static const char remedy_payload[] =
     "append the signed FIT: scripts/append-fit build/dtshim.img payload.itb boot.img (doc/guide/trust.rst)";
 static const char remedy_module[] =
-    "remove it from the tree; what the signed payload holds is all that starts here (doc/guide/trust.rst)";
+    "remove it from the tree; only the signed payload starts here (doc/guide/trust.rst)";
 
 /* ---- modules -------------------------------------------------------------------- */
 
@@ -41,7 +41,7 @@ static enum shim_code refuse_module(const struct shim_tree *tree, uint32_t node,
     if (!holds(compatible, "multiboot") && !holds(compatible, "dtshim,hypervisor"))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(tree, node), "compatible", remedy_module,
-                     "the tree names a module, and nobody has signed that");
+                     "the tree has a module, which is not signed");
 }
 
 /* Xen looks for it in more than one node, too. */
@@ -51,7 +51,7 @@ static enum shim_code refuse_ramdisk(const struct shim_tree *tree, uint32_t node
     if (!shim_prop(tree, node, SHIM_INITRD_START).at && !shim_prop(tree, node, SHIM_INITRD_END).at)
         return SHIM_OK;
     return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(tree, node), "linux,initrd-start", remedy_module,
-                     "the tree names a ramdisk, and nobody has signed that");
+                     "the tree has a ramdisk, which is not signed");
 }
 
 static enum shim_code refuse_modules(const struct shim_tree *tree, struct shim_error *error)
@@ -76,8 +76,8 @@ static enum shim_code refuse_policy(const struct shim_tree *tree, uint32_t polic
     if (!word || strcmp(word, "pass-through") != 0)
         return SHIM_OK;
     return shim_fail(error, SHIM_E_POLICY, "/chosen/dtshim", "on-error",
-                     "take it out of the policy; without CONFIG_STAGE_SIGNED it may be there",
-                     "pass-through would start what nobody has signed");
+                     "remove it from the policy; it is allowed without CONFIG_STAGE_SIGNED",
+                     "pass-through would start unsigned files");
 }
 
 /* It says that all was done before, and where the hypervisor is. */
@@ -88,7 +88,7 @@ static enum shim_code refuse_record(const struct shim_tree *tree, uint32_t polic
         return SHIM_OK;
     return shim_fail(error, SHIM_E_RECORD, "/chosen/dtshim/record", NULL,
                      "give the stage the board's original tree",
-                     "a tree that was rewritten starts what lies in memory, and nobody has signed that");
+                     "a rewritten tree starts files in memory, which are not signed");
 }
 
 /* ---- the tree ---------------------------------------------------------------------- */
@@ -101,7 +101,7 @@ enum shim_code trust_tree(const struct shim_tree *tree, bool payload, struct shi
 
     if (!payload)
         return shim_fail(error, SHIM_E_PAYLOAD, "", NULL, remedy_payload,
-                         "this stage starts only what is signed, and no payload is appended to it");
+                         "this stage starts only signed files, and has no payload");
     code = refuse_modules(tree, error);
     if (!code && policy != SHIM_NONE)
         code = refuse_policy(tree, policy, error);

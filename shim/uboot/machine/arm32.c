@@ -16,12 +16,12 @@ const struct uboot_machine uboot_machine = {
     .other_image = "is an arm64 Image, and this U-Boot starts arm32 zImages",
     .other_remedy = "load the zImage of a 32-bit Xen (Debian 12's: /boot/xen-4.17-armhf), or use "
                     "a 64-bit U-Boot",
-    .wrong_level = "U-Boot is not in Hyp mode and does not go there, and a hypervisor needs that",
-    .level_remedy = "build U-Boot with CONFIG_ARMV7_VIRT, where its SoC has it, and set no "
-                    "bootm_boot_mode=sec; or let firmware start U-Boot in Hyp mode (under QEMU: "
+    .wrong_level = "U-Boot is not in Hyp mode and does not enter it, and a hypervisor needs that",
+    .level_remedy = "build U-Boot with CONFIG_ARMV7_VIRT, if its SoC has it, and do not set "
+                    "bootm_boot_mode=sec; or have firmware start U-Boot in Hyp mode (QEMU: "
                     "-machine virtualization=on)",
-    .no_native = "contract native is proven on 64-bit cores alone: under it no 32-bit hypervisor was "
-                 "ever started, and what a zImage unpacks over is not kept free",
+    .no_native = "contract native is proven only on 64-bit cores: no 32-bit hypervisor was "
+                 "started with it, and memory that a zImage unpacks to is not kept free",
 };
 
 enum { VMSA = 0xf, VMSA_LPAE = 5, MODE = 0x1f, MODE_HYP = 0x1a };

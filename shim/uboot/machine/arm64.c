@@ -14,7 +14,7 @@ const struct uboot_machine uboot_machine = {
     .other_remedy = "load the Image of a 64-bit Xen (Debian's: /boot/xen-4.17-arm64), or use a "
                     "32-bit U-Boot",
     .wrong_level = "U-Boot is not at EL2, and a hypervisor needs that",
-    .level_remedy = "let firmware start U-Boot at EL2 (under QEMU: -machine virtualization=on)",
+    .level_remedy = "have firmware start U-Boot at EL2 (QEMU: -machine virtualization=on)",
 };
 
 unsigned uboot_address_bits(void)
