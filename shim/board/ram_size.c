@@ -16,6 +16,17 @@
 
 #define PAGE ((uint64_t)4096)
 
+/* RAM that firmware keeps, without an entry in the tree. */
+static const struct kept {
+    char soc[16];
+    struct shim_range at;
+    char why[96];
+} firmwares[] = {
+    /* doc of Raspberry Pi's config.txt, gpu_mem: 76 MiB of the first GiB where it is not given. */
+    { "brcm,bcm2711", { 0x3b400000, 0x4c00000 },
+      "VideoCore's, unless config.txt sets gpu_mem; --live on the board shows it" },
+};
+
 /* ---- the base ------------------------------------------------------------------------- */
 
 /* Bases that the memory nodes name: of the lowest two that differ. */
@@ -65,12 +76,26 @@ static void add_empty_entries(const struct shim_board *board, uint32_t node, str
     }
 }
 
+/* In a tree that apply wrote from a size: what follows the hole for firmware is no base. */
+static bool follows_kept(const struct shim_board *board, uint32_t bank)
+{
+    const struct shim_range *ram = board->ram.at;
+
+    for (size_t i = 0; bank && i < sizeof(firmwares) / sizeof(firmwares[0]); i++)
+        if (ram[bank].base == shim_range_end(firmwares[i].at) &&
+            shim_range_end(ram[bank - 1]) == firmwares[i].at.base &&
+            shim_compatible(board->tree, SHIM_ROOT, firmwares[i].soc))
+            return true;
+    return false;
+}
+
 static struct bases find_bases(const struct shim_board *board)
 {
     struct bases bases = { .count = 0 };
 
     for (uint32_t i = 0; i < board->ram.count; i++)
-        add_base(&bases, board->ram.at[i].base);
+        if (!follows_kept(board, i))
+            add_base(&bases, board->ram.at[i].base);
     for (uint32_t i = 0; i < board->memory_node_count; i++)
         add_empty_entries(board, board->memory_nodes[i], &bases);
     return bases;
@@ -188,17 +213,6 @@ static void note_cut(struct shim_board *board, struct shim_range ram, uint64_t s
         .reason = "the tree has a device or a bus window there; only firmware knows where the rest "
                   "is: --live on the board, or base and size of each bank in ram" });
 }
-
-/* RAM that firmware keeps, without an entry in the tree. */
-static const struct kept {
-    char soc[16];
-    struct shim_range at;
-    char why[96];
-} firmwares[] = {
-    /* doc of Raspberry Pi's config.txt, gpu_mem: 76 MiB of the first GiB where it is not given. */
-    { "brcm,bcm2711", { 0x3b400000, 0x4c00000 },
-      "VideoCore's, unless config.txt sets gpu_mem; --live on the board shows it" },
-};
 
 static void keep_off(struct shim_board *board, const struct kept *kept)
 {

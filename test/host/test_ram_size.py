@@ -133,6 +133,17 @@ def test_what_firmware_keeps(tool, make_tree):
     assert ram_of(tool, tree, "--ram", "948M") == [(0, 0x3b400000)]
 
 
+@pytest.mark.parametrize("size", ["4G", "2G", "948M"])
+def test_what_was_written_with_a_hole_is_recognised(tool, make_tree, size):
+    """Its second bank follows VideoCore's memory: it is no second base."""
+    tree = make_tree(GIC + EMPTY % (0, "0 0 0 0") + DEVICE % "", header="""/dts-v1/; /
+        { #address-cells = <2>; #size-cells = <2>; compatible = "test,board", "brcm,bcm2711";""")
+    tool("apply", "--dom0-mem", "128M", "--ram", size, tree, "-o", "once.dtb")
+    assert "size without a base" not in tool("check", "once.dtb", code=None).err
+    tool("apply", "--dom0-mem", "128M", "--ram", size, "once.dtb", "-o", "twice.dtb")
+    tool("diff", "once.dtb", "twice.dtb")
+
+
 # ---- the policy -------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("options", [
