@@ -83,7 +83,8 @@ def of_board(plan, before):
     reserved = kept_off(before[-1]) if before else \
         [Piece("reserved", "reserved", read(one)) for one in plan["reserved"]]
     ram = plan["ram"] if plan else before[-1]["ram"]
-    return Column("The board", "What the tree says.", (*ram_pieces(ram), *reserved, *window_pieces(plan)))
+    remark = "What the tree says." if ram else "What the tree says: there is no RAM in it."
+    return Column("The board", remark, (*ram_pieces(ram), *reserved, *window_pieces(plan)))
 
 
 # ---- a forecast -----------------------------------------------------------------------------------

@@ -95,12 +95,18 @@ def edges(columns):
     return [edge for one in drawn for edge in one.range] + windows
 
 
+def best_size(columns):
+    """What is seen best: a dom0, else a quarter of RAM; a tree without RAM may have reserved memory."""
+    pieces = [one for column in columns for one in column.pieces]
+    sizes = [one.range.size for one in pieces if one.kind == "dom0"]
+    rest = [one.range.size for one in pieces if one.kind == "ram"] or [one.range.size for one in pieces]
+    return max(min(sizes) if sizes else max(rest) // 4, 1)
+
+
 def scale_for(columns):
-    """The same for all that stand side by side; a dom0 is seen best."""
-    sizes = [one.range.size for column in columns for one in column.pieces if one.kind == "dom0"]
-    ram = [one.range.size for column in columns for one in column.pieces if one.kind == "ram"]
+    """The same for all that stand side by side."""
     most = max(len(labelled(column)) for column in columns)
-    return Scale(edges(columns), min(sizes) if sizes else max(max(ram) // 4, 1), (most + 1) * LABEL_HEIGHT)
+    return Scale(edges(columns), best_size(columns), (most + 1) * LABEL_HEIGHT)
 
 
 def box(piece, scale, left, width):
@@ -207,5 +213,5 @@ def picture(column, scale):
 def pictures(columns):
     """Side by side, with one scale; and (words, length) of a size where it is true."""
     scale = scale_for(columns)
-    step = 1 << int(scale.per_pixel() * STEP_MOST).bit_length() - 1
+    step = 1 << max(int(scale.per_pixel() * STEP_MOST).bit_length() - 1, 0)
     return [picture(column, scale) for column in columns], (size_words(step), round(step / scale.per_pixel(), 1))

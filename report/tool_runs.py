@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import typing
@@ -18,8 +19,10 @@ class Failed(Exception):
     """The tool's own words and exit code, to be passed on."""
 
     def __init__(self, done):
-        super().__init__(done.stderr)
-        self.code, self.said = done.returncode, done.stderr
+        said = done.stderr or f"dtshim: {done.args[0]}: ended with exit code {done.returncode} and no message\n" \
+            f"  what to do: run it by itself: {shlex.join(map(os.fspath, done.args))}"
+        super().__init__(said)
+        self.code, self.said = done.returncode, said
 
 
 class Refusal(typing.NamedTuple):
@@ -52,6 +55,13 @@ def read_refusal(said):
             rest = lines[number + 1:]
             return Refusal(found["what"], found["code"], lines_of(rest, REMEDY), lines_of(rest, WORKS))
     return None
+
+
+def tables(path):
+    """The tool's own help, of each option by its name."""
+    done = subprocess.run([path, "--help", "--json"], capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    return {one["name"]: one for one in found["options"] + found["policy"]}
 
 
 class Tool:

@@ -166,6 +166,23 @@ def test_a_refusal_has_a_page(report, tool, tree):
     assert len(page.all("figure")) == 2
 
 
+RESERVED = """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+    %s { reg = <%s>; }; };"""
+
+
+@pytest.mark.parametrize("body", [RESERVED % ("shmem@10f000", "0 0x10f000 0 0x100"),
+                                  RESERVED % ("byte@1", "0 1 0 1"), ""])
+@pytest.mark.parametrize("options", [(), ("--ram", "4G")])
+def test_a_tree_without_ram(report, make_tree, body, options):
+    """What else there is has a picture; there may be nothing at all."""
+    page = report(make_tree(body, name="board.dtb"), *options, code=1)
+    assert "No plan" in page.section("verdict")
+    assert ("map" in page.ids) == ("reserved-memory" in body)
+    if "shmem" in body:
+        assert ("shmem@10f000, 256 bytes", "0x10f000-0x10f0ff") in drawn(page, 0)
+        assert "no RAM" in page.all("figure")[0].words()
+
+
 def test_where_xen_stops_as_the_tree_stands(report, make_tree):
     """And its plan mends that."""
     tree = make_tree(BOARD + "chosen { xen,xen-bootargs = \"dom0_mem=4G\"; };")

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The page appears whole or not at all; errors are the tool's, with its exit code."""
+import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
 from places import BUILD, ROOT
 from trees import MEMORY
+
+sys.path.insert(0, str(ROOT / "report"))
+import asked  # noqa: E402
 
 
 @pytest.fixture
@@ -100,12 +105,46 @@ def test_a_defect_is_no_word_on_the_board(tree, tmp_path):
     done = subprocess.run([ROOT / "report/dtshim-report", tree, "-o", tmp_path / "page.html"], capture_output=True,
                           text=True, env={**os.environ, "DTSHIM_TOOL": str(broken)})
     assert done.returncode == 2 and "KeyError" in done.stderr and not (tmp_path / "page.html").exists()
+    assert done.stderr.startswith("dtshim: report: ") and "\n  what to do: " in done.stderr
+    assert "Traceback" not in done.stderr and len(done.stderr.splitlines()) == 2
 
 
-def test_help(run_report):
+@pytest.mark.parametrize("answer", ["echo no JSON", "kill -SEGV $$"])
+def test_a_tool_that_fails_is_no_word_on_the_board(tree, tmp_path, answer):
+    broken = tmp_path / "broken"
+    broken.write_text(f"#!/bin/sh\n{answer}\n")
+    broken.chmod(0o755)
+    done = subprocess.run([ROOT / "report/dtshim-report", tree, "-o", tmp_path / "page.html"], capture_output=True,
+                          text=True, env={**os.environ, "DTSHIM_TOOL": str(broken)})
+    assert done.returncode == 2 and done.stderr.startswith("dtshim: ") and "\n  what to do: " in done.stderr
+    assert "Traceback" not in done.stderr and not (tmp_path / "page.html").exists()
+
+
+def words_of(text):
+    return " ".join(text.split())
+
+
+def test_help(run_report, tool):
+    """Each option of the tool's that it takes has the tool's words."""
     out = run_report("--help").out
-    assert out.startswith("usage: dtshim report ") and "--dom0-mem" in out and "Exit codes: 0" in out
-    assert all(len(line) <= 100 for line in out.splitlines())
+    assert out.startswith("usage: dtshim report ") and "Exit codes: 0" in out
+    assert all(len(line) <= 80 for line in out.splitlines())
+    tables = json.loads(tool("--help", "--json").out)
+    rows = {one["name"]: one for one in tables["options"] + tables["policy"]}
+    assert len(asked.PASSED_ON) > 30 and set(asked.PASSED_ON) <= set(rows)
+    for name in asked.PASSED_ON:
+        one = rows[name]
+        value = f"[={one['argument']}]" if name == "live" else f" {one['argument']}"
+        told = one["help"] + (f"; default: {one['default']}" if one.get("default") else "")
+        assert f"\n  --{name}{value}" in out and f"--{name}{value} {words_of(told)} " in words_of(out), name
+    assert run_report("-h").out == out
+
+
+def test_help_of_the_program_alone():
+    """Without a tool to ask there is help, too."""
+    done = subprocess.run([ROOT / "report/dtshim-report", "--help"], capture_output=True, text=True, check=True,
+                          env={**os.environ, "DTSHIM_TOOL": "/nonexistent/dtshim"})
+    assert "--dom0-mem" in done.stdout and done.stderr == ""
 
 
 def test_the_program_alone(tree):
