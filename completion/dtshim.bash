@@ -16,7 +16,7 @@ _dtshim_loaded="--xen --kernel --ramdisk --xen-at --kernel-at --ramdisk-at --tre
 
 # The options of a command; of none: what may stand in its place.
 _dtshim_options() {
-    local any="--help --version" plan="$_dtshim_plan_policy $_dtshim_both_policy"
+    local any="-h --help --version" plan="$_dtshim_plan_policy $_dtshim_both_policy"
     local files="$any -j --jobs -q --quiet --live --overlay"
 
     case $1 in

@@ -17,16 +17,24 @@ static int print_version(void)
     return EXIT_SAME;
 }
 
-/* "dtshim help plan": what that command's --help prints. */
-static int help_of(int argc, char **argv)
+static bool is_help(const char *word)
 {
-    const struct command *command = argc > 2 ? find_command(argv[2]) : NULL;
+    return !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
+}
 
-    if (argc > 2 && !strcmp(argv[2], "--json"))
+/* "dtshim help plan": what that command's --help prints. */
+static int help_of(char *name)
+{
+    char asked[] = "--help", *of_program[] = { name, asked, NULL };
+    const struct command *command;
+
+    if (!name || is_help(name))
+        return print_help(NULL);
+    if (!strcmp(name, "--json"))
         return json_help();
-    if (argc > 2 && !command)
-        return usage("unknown command: ", argv[2]);
-    return print_help(command);
+    run_beside(name, of_program);
+    command = find_command(name);
+    return command ? print_help(command) : usage("unknown command: ", name);
 }
 
 static int answer(const struct command *command, const struct options *options)
@@ -45,7 +53,7 @@ int main(int argc, char **argv)
 
     streams_ready();
     if (argc > 1 && !strcmp(argv[1], "help"))
-        return flushed(help_of(argc, argv));
+        return flushed(help_of(argv[2]));
     if (argc > 1 && argv[1][0] != '-') {
         run_beside(argv[1], argv + 1);
         command = find_command(argv[1]);

@@ -17,7 +17,7 @@ static const struct known plain[PLAIN_OPTIONS] = {
       "print JSON; for several files an array. check: with --list-rules only" },
     { { "list-rules", no_argument, NULL, OPTION_RULES }, CHECK, NULL, NULL,
       "list the rules of check, with the reason and the remedy of each" },
-    { { "help", no_argument, NULL, OPTION_HELP }, ALL, NULL, NULL,
+    { { "help", no_argument, NULL, 'h' }, ALL, NULL, NULL,
       "print this help; after a command, the help of that command" },
     { { "version", no_argument, NULL, OPTION_VERSION }, ALL, NULL, NULL, "print the version" },
     { { "load-addresses", no_argument, NULL, OPTION_LOAD }, PLAN, NULL, NULL,

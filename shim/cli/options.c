@@ -146,7 +146,7 @@ static int take_option(struct options *options, int option, struct shim_arena *a
     case OPTION_LOADED + LOADED_RAMDISK:
         options->loaded[option - OPTION_LOADED] = optarg;
         return EXIT_SAME;
-    case OPTION_HELP:
+    case 'h':
         options->asked = ASKED_HELP;
         return EXIT_SAME;
     case OPTION_VERSION:
@@ -168,7 +168,7 @@ int take_options(const struct command *command, struct options *options, int arg
 
     fill_options(known);
     while (!trouble && !options->asked &&
-           (option = getopt_long(argc, argv, "o:j:vq", known, NULL)) != -1) {
+           (option = getopt_long(argc, argv, "o:j:vqh", known, NULL)) != -1) {
         trouble = option == '?' ? refuse_unknown(argv[optind - 1]) : check_taker(command, option);
         if (!trouble)
             trouble = take_option(options, option, arena);

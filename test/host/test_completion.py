@@ -28,12 +28,12 @@ def test_what_the_tool_says_is_understood():
     assert len(policy()) == 20 and len(long_options()) > 35
     assert choices("contract") == ["xen", "native", "none"] and choices("kernel-bits") == ["32", "64"]
     assert "--contract" in options_of("plan") - options_of("forecast") and "-o" in options_of("apply")
-    assert options_of("diff") == {"--help", "--version", "--overlay"}
+    assert options_of("diff") == {"-h", "--help", "--version", "--overlay"}
     assert {"--board", "-o", "--no-firmware"} <= options_of("image")
 
 
 def test_bash_has_the_commands(folder):
-    assert set(offered_by_bash("dtshim ", folder)) == {*commands(), "help", "--help", "--version"}, REMEDY
+    assert set(offered_by_bash("dtshim ", folder)) == {*commands(), "help", "-h", "--help", "--version"}, REMEDY
     assert offered_by_bash("dtshim fo", folder) == ["forecast"]
     assert offered_by_bash("dtshim nonsense ", folder) == []
 

@@ -68,6 +68,24 @@ def test_the_help_of_a_command_has_its_own_part(tool, tables, command):
         rf"^  {command} +(.*)", text.split("Exit codes:")[1], re.M)[1].split("; ")
 
 
+@pytest.mark.parametrize("program", ["image", "report"])
+def test_the_help_of_a_program_has_three_doors(tool, program):
+    text = tool(program, "--help").out
+    assert text.startswith(f"usage: dtshim {program} ")
+    assert tool("help", program).out == text == tool(program, "-h").out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_short_letter(tool, command):
+    assert tool(command, "-h").out == tool(command, "--help").out
+
+
+def test_the_short_letter_of_no_command(tool):
+    text = tool("--help").out
+    for words in (["-h"], ["help", "--help"], ["help", "-h"], ["help", "help"]):
+        assert tool(*words).out == text
+
+
 def test_help_of_what_is_not_there(tool):
     assert "unknown command: frobnicate" in tool("help", "frobnicate", code=2).err
 
