@@ -145,7 +145,7 @@ KCONFIG = $(PYTHON) -m
 $(KCONFIG_CONFIG):
 	@mkdir -p $(dir $@)
 	@KCONFIG_CONFIG=$@.new$$$$ $(KCONFIG) alldefconfig Kconfig >/dev/null 2>&1 || { echo \
-		"dtshim: packages for the build are missing: scripts/install-packages build" >&2; exit 1; }; \
+		"dtshim: $@ cannot be made; what to do: check that its folder can be written to" >&2; exit 1; }; \
 	mv $@.new$$$$ $@
 
 # A UART without a row would be no console, and only the board could tell.
@@ -339,6 +339,11 @@ WITHOUT_CONFIG = menuconfig savedefconfig %_defconfig clean distclean help uboot
 		 demo demo-offset demo-native live live-installed check check-quick check-trees check-lab check-labgrid check-labgrid-installed check-debian debian-root xen-oracle same census install install-hooks remove-hooks deb check-deb trees lint figures bench proof \
 		 doc doc-installed man man-installed doc-figures fuzz fuzz-installed fuzz-targets $(MBEDTLS)/tried $(MBEDTLS)/version coverage coverage-installed check-boards check-uefi
 ifneq ($(filter-out $(WITHOUT_CONFIG),$(or $(MAKECMDGOALS),all)),)
+# Looked at before make includes the file: else its own words on that come last.
+ifeq ($(or $(and $(wildcard $(O)/config/auto.conf),$(wildcard $(KCONFIG_CONFIG))),$(shell $(PYTHON) -c 'import alldefconfig, genconfig; print(1)' 2>/dev/null)),)
+$(shell printf '%s\n' "dtshim: packages for the build are missing" "  what to do: run: scripts/install-packages build" >&2)
+$(error nothing was built)
+endif
 include $(O)/config/auto.conf
 endif
 
@@ -567,6 +572,7 @@ qemu32:
 # What a goal needs is installed before anything of it is made: in a make of its own.
 .PHONY: demo demo-installed demo-offset demo-native demo-offset-installed demo-native-installed
 demo:
+	$(if $(BOARD),@scripts/demo-board '$(BOARD)')
 	@scripts/install-packages demo $(BOARD)
 	@$(MAKE) --no-print-directory demo-installed
 
@@ -574,7 +580,7 @@ demo:
 ifeq ($(BOARD),qemu_arm)
 demo-installed: qemu32 $(GUESTS32)/complete
 	@$(PYTHON) scripts/demo.py $(QEMU32) $(GUESTS32) qemu_arm
-else ifdef BOARD
+else ifneq ($(filter-out qemu_arm64,$(BOARD)),)
 demo-installed: all $(TREES)/complete $(GUEST_FOLDER)/complete
 	@$(PYTHON) -B scripts/demo_board.py $(BOARD) $(O)/dtshim.img $(GUEST_FOLDER) $(QEMUS)
 else

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """The build's own promises: configuration, a missing cross compiler, licences."""
+import os
 import re
 import struct
 import subprocess
 
 import pytest
 
+import models
 import stack_depth
 from places import BOARD32_BUILD, BOARD_BUILD, ROOT
 
@@ -51,6 +53,45 @@ def test_a_fallback_uart_that_no_row_knows(make, tmp_path):
         in failed.value.stderr
     (tmp_path / ".config").write_text('CONFIG_STAGE_FALLBACK_UART="cdns,uart-r1p12"\n')
     make("-n", "stage")
+
+
+@pytest.mark.parametrize("goal", [[], ["stage"], ["sanitized"]])
+def test_without_the_packages(tmp_path, goal):
+    """What to do is said, and make says no more than that it stops."""
+    done = subprocess.run(["make", "-C", ROOT, "--no-print-directory", f"O={tmp_path}/out", "PYTHON=/bin/false",
+                           f"KCONFIG_CONFIG={tmp_path}/.config", *goal], capture_output=True, text=True)
+    lines = done.stderr.splitlines()
+    assert done.returncode == 2 and "No such file" not in done.stderr and not (tmp_path / ".config").exists()
+    assert lines[:2] == ["dtshim: packages for the build are missing",
+                         "  what to do: run: scripts/install-packages build"]
+    assert len(lines) <= 3 and all("***" in line for line in lines[2:])
+
+
+def demo_of(board, folder):
+    """Without sources of packages, so that nothing is fetched in any case."""
+    (folder / "apt.conf").write_text(f'Dir::Etc::sourcelist "{folder}/none";\nDir::Etc::sourceparts "{folder}/none.d";\n')
+    return subprocess.run(["make", "-C", ROOT, "--no-print-directory", f"O={folder}/out", f"BOARD={board}",
+                           f"KCONFIG_CONFIG={folder}/.config", "PYTHON=/nonexistent", "demo"], capture_output=True,
+                          text=True, env={**os.environ, "APT_CONFIG": str(folder / "apt.conf"),
+                                          "DTSHIM_CACHE": str(folder / "cache")})
+
+
+@pytest.mark.parametrize("board", ["nonsense", "raspi5", "raspi", ".*", "qemu arm"])
+def test_a_demo_of_a_board_without_a_model(tmp_path, board):
+    """Told before anything is installed, fetched or built."""
+    done = demo_of(board, tmp_path)
+    names = [*models.with_model(), "qemu_arm", "qemu_arm64"]
+    assert done.stderr.startswith(f"dtshim: QEMU has no model of a board '{board}'\n  what to do: ")
+    assert ", ".join(names[:-1]) + f" or {names[-1]}" in done.stderr and len(names) > 5
+    assert done.returncode == 2 and done.stdout == "" and not (tmp_path / "out").exists()
+
+
+def test_a_demo_of_a_board_with_a_model():
+    for name in [*models.with_model(), "qemu_arm", "qemu_arm64"]:
+        subprocess.run([ROOT / "scripts/demo-board", name], check=True)
+        steps = subprocess.run(["make", "-C", ROOT, "-n", "--no-print-directory", f"BOARD={name}", "demo"],
+                               capture_output=True, text=True, check=True).stdout
+        assert steps.startswith(f"scripts/demo-board '{name}'\nscripts/install-packages demo {name}\n")
 
 
 def test_without_a_cross_compiler(make, tmp_path):
