@@ -45,7 +45,7 @@ def test_a_second_demo_waits(tmp_path):
     lock = one_at_a_time.own_folder(tmp_path / "demo")
     second = subprocess.Popen([sys.executable, "-B", ROOT / "scripts/demo.py", tmp_path, tmp_path / "guests"],
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert second.stdout.readline() == f"dtshim: waiting for another one that works in {tmp_path}/demo\n"
+    assert second.stdout.readline() == f"dtshim: waiting for another process that works in {tmp_path}/demo\n"
     lock.close()
     second.communicate(timeout=patience(60))
     assert second.returncode, "it has no guests"
