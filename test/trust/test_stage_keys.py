@@ -63,9 +63,9 @@ def test_any_is_enough(table):
     (("-d", KEY, "required"), "no key in /signature is required of configurations"),
     (("-t", "s", KEY, "required", "image"), "required = 'image', and the stage verifies configurations"),
     (("-t", "s", KEY, "algo", "sha512,rsa2048"), "algo 'sha512,rsa2048' is not supported by the stage"),
-    (("-t", "u", KEY, "rsa,num-bits", "1024"), "no RSA key of 2048, 3072, 4096 bits"),
-    (("-t", "u", KEY, "rsa,modulus", "1", "2"), "no RSA key of 2048, 3072, 4096 bits"),
-    (("-t", "u", KEY, "rsa,exponent", "0", "65536"), "no RSA key of 2048, 3072, 4096 bits"),
+    (("-t", "u", KEY, "rsa,num-bits", "1024"), "not an RSA key with 2048, 3072, 4096 bits"),
+    (("-t", "u", KEY, "rsa,modulus", "1", "2"), "not an RSA key with 2048, 3072, 4096 bits"),
+    (("-t", "u", KEY, "rsa,exponent", "0", "65536"), "not an RSA key with 2048, 3072, 4096 bits"),
     (("-t", "s", KEY, "ecdsa,curve", "secp384r1"), "an ECDSA key with a curve that is not prime256v1"),
     (("-r", "/signature"), "no key in /signature is required of configurations"),
 ])
