@@ -19,7 +19,6 @@ static const char alike_words[] =
     "iommu\0IOMMUs\0"
     "iommu-kept\0IOMMUs\0"
     "iommu-map-lost\0PCI hosts\0"
-    "in-ram\0devices\0"
     "bus-window\0bus windows\0"
     "pool\0pools\0"
     "pool-unplaced\0pools\0"

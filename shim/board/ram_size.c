@@ -238,6 +238,14 @@ static enum shim_code refuse_place(const struct shim_board *board, const struct 
                            SHIM_PATH(board->tree, first->node)));
 }
 
+uint64_t shim_ram_before_devices(const struct shim_board *board, struct shim_range ram)
+{
+    struct obstacle first = first_obstacle(board, ram);
+
+    return first.node == SHIM_NONE ? ram.size
+                                   : shim_align_down(first.at - ram.base, PAGE);
+}
+
 enum shim_code shim_place_ram(struct shim_board *board, uint64_t size, struct shim_error *error)
 {
     struct bases bases = find_bases(board);

@@ -12,6 +12,9 @@
  */
 enum shim_code shim_place_ram(struct shim_board *board, uint64_t size, struct shim_error *error);
 
+/* How much of this RAM is before the first device or PCI window of the tree, in whole pages. */
+uint64_t shim_ram_before_devices(const struct shim_board *board, struct shim_range ram);
+
 /* Do the memory nodes name one base? */
 bool shim_has_ram_base(const struct shim_board *board);
 

@@ -213,6 +213,10 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
         *error = job->unsound;
         return error->code;
     }
+    if (job->no_ram.code == SHIM_E_POLICY && job->record.node == SHIM_NONE) {
+        *error = job->no_ram; /* RAM that was told, and cannot be; a record's is not filled in */
+        return error->code;
+    }
     code = take_tree(job, outlook, error);
     if (code)
         return code;

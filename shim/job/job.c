@@ -6,6 +6,7 @@
 #include "shim/job/contracts.h"
 #include "shim/job/decide.h"
 #include "shim/job/recognise.h"
+#include "shim/plan/told_ram.h"
 #include "shim/xen/block.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/told.h"
@@ -54,7 +55,8 @@ static void survey_memory(struct shim_job *job)
 {
     shim_start_board(job, false);
     job->no_ram = (struct shim_error){ .code = SHIM_OK };
-    shim_survey_memory(&job->board, &job->no_ram);
+    if (!shim_survey_memory(&job->board, &job->no_ram))
+        shim_check_told_ram(&job->plan, &job->no_ram);
 }
 
 enum shim_code shim_job_open(struct shim_job *job, const void *blob, size_t avail,

@@ -21,8 +21,7 @@ static bool is_memory(const struct shim_plan *plan, uint32_t node)
            shim_node_named(plan->tree, node, "hypervisor");
 }
 
-/* The first available device with registers in the range; `memory`: only if used as memory. */
-static uint32_t device_in(const struct shim_plan *plan, struct shim_range range, bool memory)
+uint32_t shim_device_in(const struct shim_plan *plan, struct shim_range range)
 {
     const struct shim_tree *tree = plan->tree;
     struct shim_entry entry;
@@ -35,31 +34,8 @@ static uint32_t device_in(const struct shim_plan *plan, struct shim_range range,
             node = tree->nodes[node].past - 1;
         else if (entries.rest.len && !is_memory(plan, node) && shim_available(tree, node))
             while (shim_next_entry(&entries, &entry))
-                if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range) &&
-                    (!memory || shim_meets_ram(plan->board, shim_range_common(at, range))))
+                if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range))
                     return node;
     }
     return SHIM_NONE;
-}
-
-uint32_t shim_device_in(const struct shim_plan *plan, struct shim_range range)
-{
-    return device_in(plan, range, false);
-}
-
-enum shim_code shim_pass_told_ram(struct shim_plan *plan, struct shim_error *error)
-{
-    (void)error;
-    for (uint32_t i = 0; plan->board->ram_told && i < plan->board->ram.count; i++) {
-        uint32_t node = device_in(plan, plan->board->ram.at[i], true);
-
-        if (node != SHIM_NONE)
-            shim_note_in_full(plan, (struct shim_note){
-                .kind = SHIM_WARNING, .pass = SHIM_PASS_MOVES, .node = node,
-                .what = "its registers are in the RAM that was given",
-                .reason = "one of the two is wrong: check ram in the policy, and the board's "
-                          "manual",
-                .alike = { .kind = SHIM_ALIKE_IN_RAM } });
-    }
-    return SHIM_OK;
 }

@@ -43,14 +43,14 @@ def joined(banks):
 # ---- options that are given twice -----------------------------------------------------------
 
 @pytest.mark.parametrize("options", [
-    ["--ram", "0:948M 0x40000000:3008M"],
-    ["--ram", "0:948M", "--ram", "0x40000000:3008M"],
-    ["--ram", "0x40000000:3008M", "--ram", "0:948M"],
-    ["--ram", "0:500M", "--ram", "0x40000000:3008M", "--ram", "500M:448M"],
+    ["--ram", "0x80000000:948M 0xc0000000:3008M"],
+    ["--ram", "0x80000000:948M", "--ram", "0xc0000000:3008M"],
+    ["--ram", "0xc0000000:3008M", "--ram", "0x80000000:948M"],
+    ["--ram", "0x80000000:500M", "--ram", "0xc0000000:3008M", "--ram", "2548M:448M"],
 ], ids=str)
 def test_ram_adds_up(tool, make_tree, options):
     plan = plan_of(tool, make_tree(EMPTY, header=HEADER), *options)
-    assert spans(plan["ram"]) == [(0, 948 << 20), (GIB, 3008 << 20)]
+    assert spans(plan["ram"]) == [(2 * GIB, 948 << 20), (3 * GIB, 3008 << 20)]
 
 
 def test_so_does_every_list(tool, make_tree, read_tree):
