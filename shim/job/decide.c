@@ -107,15 +107,22 @@ static bool find_nearest(struct shim_job *job, struct elsewhere *elsewhere)
     return any;
 }
 
+/* What the size alone brings is found; the error's own remedy may be another way. */
+static const char *remedy_of(struct shim_job *job, const struct elsewhere *elsewhere)
+{
+    const char *other = elsewhere->native.remedy;
+    uint64_t size = elsewhere->nearest.native_size;
+
+    if (!size)
+        return other ? other : "nothing: no dom0-mem that is a power of two can be placed there";
+    return other ? shim_say(&job->arena, "dom0-mem %s; or %s", SHIM_SIZE(size), other)
+                 : shim_say(&job->arena, "dom0-mem %s", SHIM_SIZE(size));
+}
+
 static void say_why(struct shim_job *job, struct elsewhere *elsewhere)
 {
-    struct shim_nearest *nearest = &elsewhere->nearest;
-
-    nearest->why = elsewhere->native.what;
-    nearest->remedy = elsewhere->native.remedy;
-    if (nearest->native_size)
-        nearest->remedy = shim_say(&job->arena, "dom0-mem %s; or %s",
-                                   SHIM_SIZE(nearest->native_size), nearest->remedy);
+    elsewhere->nearest.why = elsewhere->native.what;
+    elsewhere->nearest.remedy = remedy_of(job, elsewhere);
 }
 
 static enum shim_code no_memory(struct shim_error *error)

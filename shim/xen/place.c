@@ -7,6 +7,8 @@
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
 
+#define SMALLEST ((uint64_t)4 << 20) /* of what Xen gives dom0 */
+
 static const enum shim_pass_id pass = SHIM_PASS_PLACEMENT;
 
 static bool stays(const struct shim_module *module)
@@ -102,6 +104,27 @@ static void note_steering(struct shim_plan *plan)
                      reason_of_cost(plan));
 }
 
+/* None where nobody named the place: then what brings it is found by trying. */
+static const char *remedy_of(const struct shim_plan *plan)
+{
+    if (!shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE) &&
+        !shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE))
+        return NULL;
+    return plan->machine_base % SMALLEST
+               ? "choose a dom0-base that is a multiple of 4 MiB"
+               : "choose a dom0-mem that is a power of two or a multiple of 128M and leaves Xen at "
+                 "least 128M, or a dom0-base aligned to it";
+}
+
+/* allocate_memory_11(): no piece is smaller, and each is aligned to its size. */
+static const char *why_not(const struct shim_attempt *attempt)
+{
+    if (attempt->plan->machine_base % SMALLEST)
+        return "Xen makes dom0's memory of pieces of at least 4 MiB, aligned to their size, and "
+               "none can start there";
+    return attempt->why ? attempt->why : "";
+}
+
 static enum shim_code no_way(const struct shim_attempt *attempt, struct shim_error *error)
 {
     struct shim_asker asker = shim_asker_of_place(attempt->plan);
@@ -114,11 +137,9 @@ static enum shim_code no_way(const struct shim_attempt *attempt, struct shim_err
                          "if Xen has it",
                          "stock Xen cannot be made to put the domain at 0x%llx: %s",
                          SHIM_X(attempt->plan->machine_base), attempt->why);
-    return shim_fail(error, SHIM_E_PLACEMENT, asker.path, asker.property,
-                     "choose a dom0-mem that is a power of two or a multiple of 128M and leaves "
-                     "Xen at least 128M, or a dom0-base aligned to it",
+    return shim_fail(error, SHIM_E_PLACEMENT, asker.path, asker.property, remedy_of(attempt->plan),
                      "stock Xen cannot be made to put dom0 at 0x%llx: %s",
-                     SHIM_X(attempt->plan->machine_base), attempt->why ? attempt->why : "");
+                     SHIM_X(attempt->plan->machine_base), why_not(attempt));
 }
 
 /* Everything goes where it is not in the way: Xen keeps static memory to itself. */

@@ -336,3 +336,31 @@ def test_the_node_of_ram_beyond_all_machines(tool, make_tree):
 def test_ram_that_was_told_is_the_first_node_s(plan):
     _, words = plan(TWO.replace("0 0x10000000", "0 0").replace("0 0x40000000", "0 0"), "--ram", "0x90000000:1G")
     assert "/memory@80000000: RAM 0x90000000-0xcfffffff" in words
+
+
+# ---- what brings the native base ------------------------------------------------------------------
+
+@pytest.mark.parametrize("dom0", ["64M", "128M", "512M"])
+def test_no_size_brings_a_base_that_is_too_fine(tool, plan, make_tree, dom0):
+    """2 MiB: Xen has no piece that small for dom0, whatever its size."""
+    body = board(base=0x200000, size=0xefe00000, taken=None)
+    said, words = plan(body, "--dom0-mem", dom0)
+    assert said["nearest"]["native-size"] == "0x0"
+    assert "not at the native base 0x200000: stock Xen cannot be made to put dom0 at 0x200000: Xen makes dom0's memory " \
+        "of pieces of at least 4 MiB, aligned to their size, and none can start there" in words
+    assert "what would bring it: nothing: no dom0-mem that is a power of two can be placed there" in words
+    error = tool("plan", "--dom0-mem", dom0, "--dom0-base", "0x200000", make_tree(body), code=2).err
+    assert "choose a dom0-base that is a multiple of 4 MiB" in error
+
+
+def test_a_remedy_that_was_planned(plan):
+    """Of a size that the native base cannot have only the size that it can have is named."""
+    for base in (0x40000000, 0x4000000, 0x2000000, 0x1000000, 0x800000, 0x400000):
+        body = board(base=base, size=0x60000000, taken=None)
+        said, words = plan(body, "--dom0-mem", "512M")
+        if not said["nearest"]:
+            continue
+        size = int(said["nearest"]["native-size"], 16)
+        assert "a multiple of 128M" not in words and "aligned to it" not in words
+        assert said["nearest"]["remedy"].startswith("dom0-mem " if size else "nothing: ")
+        assert not size or base_of(plan(body, "--dom0-mem", str(size))[0]) == base
