@@ -13,7 +13,7 @@ UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": MIB, "GiB": GIB, "TiB": 1 << 40}
 LINE = re.compile(r"^ *(0x[0-9a-f]+)?  ([| +])(.{14})([| +]) ((?: [ 1-3])*)(?:  (\S.*))?$")
 NAMED = re.compile(r"(.+?), ([\d.]+) (\w+)(?:, (\d+) pages? kept from Xen)?$")
 BOARDS = [("bcm2711-rpi-4-b", ["--ram", "0x0:0x3b400000", "--ram", "0x40000000:0x3c000000"]), ("juno", []),
-          ("zynqmp-zcu102-rev1.0", []), ("rk3399-rockpro64", ["--ram", "0x0:4G", "--dom0-mem", "1G"])]
+          ("zynqmp-zcu102-rev1.0", []), ("rk3399-rockpro64", ["--ram", "0x0:0xf8000000", "--dom0-mem", "1G"])]
 WINDOWS = """soc@3000000 { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>;
         ranges = <0 0 0x3000000 0x100000>; dma-ranges = <0 0 0x80000000 0x40000000>;
         mmc@0 { compatible = "test,mmc"; reg = <0 0x1000>; }; usb@1000 { compatible = "test,usb"; reg = <0x1000 0x1000>; }; };

@@ -9,7 +9,7 @@ from pages import notes_of
 from places import GUESTS
 from trees import MEMORY
 
-PI4 = ["--ram", "0x0:4G", GUESTS / "dtbs/arm64/broadcom/bcm2711-rpi-4-b.dtb"]
+PI4 = ["--ram", "0x0:0xfc000000", GUESTS / "dtbs/arm64/broadcom/bcm2711-rpi-4-b.dtb"]
 CHEZA = ["--ram", "0x80000000:2G", GUESTS / "dtbs/arm64/qcom/sdm845-cheza-r2.dtb"]
 JUNO = ["--ram", "0x80000000:2G", GUESTS / "dtbs/arm64/arm/juno-r2.dtb"]
 

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser"),
               pytest.mark.skipif(not browser.program(), reason="there is no chromium: install Debian's package chromium")]
 
 BOARDS = {
-    "rk3399": ("arm64/rockchip/rk3399-rockpro64.dtb", ["--ram", "0x0:4G"], 0),
+    "rk3399": ("arm64/rockchip/rk3399-rockpro64.dtb", ["--ram", "0x0:0xf8000000"], 0),
     "zcu102": ("arm64/xilinx/zynqmp-zcu102-rev1.0.dtb", [], 0),
     "orangepi": ("armhf/sun8i-h3-orangepi-pc.dtb", ["--ram", "0x40000000:1G"], 0),
     "raspberry": ("arm64/broadcom/bcm2711-rpi-4-b.dtb", ["--ram", "0x0:948M", "--ram", "0x40000000:960M"], 0),
