@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "beside.h"
+#include "colour.h"
 #include "commands.h"
 #include "help.h"
 #include "live.h"
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
     int trouble;
 
     streams_ready();
+    colour_ready();
     if (argc > 1 && !strcmp(argv[1], "help"))
         return flushed(help_of(argv[2]));
     if (argc > 1 && argv[1][0] != '-') {

@@ -5,12 +5,13 @@
 
 #include "array.h"
 #include "cli.h"
+#include "colour.h"
 #include "shim/job/report.h"
 
 static void put_stdout(void *self, const char *text)
 {
     (void)self;
-    fputs(text, stdout);
+    colour_put(text);
 }
 
 static void put_stderr(void *self, const char *text)
