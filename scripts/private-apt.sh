@@ -205,6 +205,38 @@ is_whole() {
 	[ -f "$1" ] && echo "${2#*:}  $1" | "$sum" --check --status
 }
 
+# Megabytes of the files that $1 lists which are there.
+megabytes_there() {
+	cut -d ' ' -f 2 "$1" | (cd "$files" && xargs -r stat -c %s 2>/dev/null) |
+		awk '{ bytes += $1 } END { print int(bytes / 1000000) }'
+}
+
+# How much of the $2 MB has come beside the $3 that were there, from two seconds on; the line is left as it was found.
+show_fetched() {
+	while sleep 2; do
+		printf '\rdtshim: %s of %s MB ' "$(($(megabytes_there "$1") - $3))" "$2"
+	done
+}
+
+# Runs what follows $1, the list, and $2, its megabytes; on a terminal it is seen how far that is.
+# The lock of the cache is not the watcher's.
+while_shown() {
+	watcher= ended=0
+	[ ! -t 2 ] || {
+		had=$(megabytes_there "$1")
+		show_fetched "$1" "$2" "$had" 9>&- >&2 &
+		watcher=$!
+	}
+	shift 2
+	"$@" >>"$log" 2>&1 || ended=$?
+	[ -z "$watcher" ] || {
+		kill "$watcher" 2>/dev/null || :
+		wait "$watcher" 2>/dev/null || :
+		printf '\r%40s\r' '' >&2
+	}
+	return "$ended"
+}
+
 # Each line: 'where' name size hash. What is whole stays, and of what is not apt takes up
 # the rest, if the server lets it.
 fetch_files() {
@@ -223,8 +255,9 @@ fetch_files() {
 		echo "dtshim: nothing to fetch: everything is in $cache" >&2
 		return 0
 	fi
-	echo "dtshim: fetching $(((bytes + 999999) / 1000000)) MB into $cache:$names" >&2
-	/usr/lib/apt/apt-helper download-file "$@" >>"$log" 2>&1
+	bytes=$(((bytes + 999999) / 1000000))
+	echo "dtshim: fetching $bytes MB into $cache:$names" >&2
+	while_shown "$uris" "$bytes" /usr/lib/apt/apt-helper download-file "$@"
 }
 
 # Prints what was unpacked, a package and its version in each line. $work/origins has what else
