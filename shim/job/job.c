@@ -56,7 +56,7 @@ static void survey_memory(struct shim_job *job)
     shim_start_board(job, false);
     job->no_ram = (struct shim_error){ .code = SHIM_OK };
     if (!shim_survey_memory(&job->board, &job->no_ram))
-        shim_check_told_ram(&job->plan, &job->no_ram);
+        job->no_ram.code = shim_check_told_ram(&job->plan, &job->no_ram);
 }
 
 enum shim_code shim_job_open(struct shim_job *job, const void *blob, size_t avail,
