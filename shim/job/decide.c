@@ -90,6 +90,17 @@ struct elsewhere {
     struct shim_nearest nearest;
 };
 
+/* What is in the way at the native base is half the reason: nothing so large is free elsewhere. */
+static void say_too_much(struct shim_job *job, struct shim_error *native)
+{
+    const char *there = shim_say(&job->arena, "%s", native->what);
+    struct shim_text what = shim_text(native->what, sizeof(native->what));
+
+    shim_textf(&what, "%s; and there is no other place for %s of dom0's memory", there,
+               SHIM_SIZE(job->plan.dom0.size));
+    native->remedy = "make dom0-mem smaller: there is no other place for this much memory";
+}
+
 /* False: there is no other place, and `native` says why not. */
 static bool find_nearest(struct shim_job *job, struct elsewhere *elsewhere)
 {
@@ -100,8 +111,7 @@ static bool find_nearest(struct shim_job *job, struct elsewhere *elsewhere)
     if (job->contract->elsewhere(&job->plan, &any, &elsewhere->nearest, &elsewhere->native))
         return false; /* what is in its way is so at any base */
     if (!any)
-        elsewhere->native.remedy =
-            "make dom0-mem smaller: there is no other place for this much memory";
+        say_too_much(job, &elsewhere->native);
     start.full = job->arena.full;
     job->arena = start;
     return any;
