@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "booted.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "file.h"
@@ -115,11 +116,46 @@ int take_boot(const struct options *options, struct shim_facts *facts)
     return trouble;
 }
 
-bool names_twice(const struct options *options, const struct file *file,
-                 const struct shim_job *job)
+static bool names_twice(const struct options *options, const struct file *file,
+                        const struct shim_job *job)
 {
     return (options->at[LOADED_KERNEL] || options->at[LOADED_RAMDISK]) &&
            shim_names_kernel(&job->tree) &&
            complain_about(file->name, "payload", "the tree already gives its kernel's address",
                           "remove --kernel-at and --ramdisk-at");
+}
+
+/* By UEFI RAM is what the firmware's map says. Of Xen itself the forecast says that it stops. */
+static bool is_off_ram(const struct shim_job *job, const char *place)
+{
+    struct shim_range first = { .size = 1 };
+
+    return place && !job->no_ram.code && shim_entry_row(job->facts.entry)->reads_memory &&
+           shim_read_number(place, &first.base) && !shim_ranges_meeting(&job->board.ram, first);
+}
+
+static bool names_no_ram(const struct options *options, const struct file *file,
+                         const struct shim_job *job)
+{
+    const struct { const char *option, *place; } all[] = {
+        { "--tree-at", options->tree_at }, { "--kernel-at", options->at[LOADED_KERNEL] },
+        { "--ramdisk-at", options->at[LOADED_RAMDISK] },
+    };
+    char what[100];
+
+    for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (!is_off_ram(job, all[i].place))
+            continue;
+        snprintf(what, sizeof(what), "%s %.40s: the tree has no RAM there", all[i].option, all[i].place);
+        return complain_about(file->name, "payload", what,
+                              "give the address in RAM to which the boot loader loads it; or all RAM "
+                              "that the board has, with --ram");
+    }
+    return false;
+}
+
+bool contradicts_tree(const struct options *options, const struct file *file,
+                      const struct shim_job *job)
+{
+    return names_twice(options, file, job) || names_no_ram(options, file, job);
 }

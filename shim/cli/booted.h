@@ -10,8 +10,11 @@
 /* EXIT_SAME, or EXIT_TROUBLE after it was complained of. */
 int take_boot(const struct options *options, struct shim_facts *facts);
 
-/* Two kernels, of which Xen would take one: it is complained of. */
-bool names_twice(const struct options *options, const struct file *file,
-                 const struct shim_job *job);
+/*
+ * What cannot be with this tree is complained of: two kernels, of which Xen would take one; a file
+ * where there is no RAM.
+ */
+bool contradicts_tree(const struct options *options, const struct file *file,
+                      const struct shim_job *job);
 
 #endif

@@ -89,7 +89,7 @@ static int check_one(const struct options *options, const char *path)
         return refuse(options, file.name, "not checked", &error);
     if (dom0)
         return check_dom0(options, &file, &job, &check, &breaches);
-    if (names_twice(options, &file, &job))
+    if (contradicts_tree(options, &file, &job))
         return EXIT_TROUBLE;
     if (shim_job_check(&job, &check, &error))
         return refuse(options, file.name, "not checked", &error);

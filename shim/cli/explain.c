@@ -37,7 +37,7 @@ static int look_ahead(const struct options *options, struct explained *explained
     if (shim_job_open(job, file->bytes, file->len, &policy, facts, arena_for(2 * file->len),
                       error))
         return complain(file->name, error);
-    if (names_twice(options, file, job))
+    if (contradicts_tree(options, file, job))
         return EXIT_TROUBLE;
     if (shim_find_releases(releases, &job->policy, &job->facts, job->record.releases, error))
         return EXIT_SAME;

@@ -43,7 +43,7 @@ static int look_ahead(const struct options *options, const struct file *file,
     if (shim_job_open(job, file->bytes, file->len, &options->policy, facts,
                       arena_for(2 * file->len), &error))
         return refuse(options, file->name, "no forecast", &error);
-    if (names_twice(options, file, job))
+    if (contradicts_tree(options, file, job))
         return EXIT_TROUBLE;
     if (shim_find_releases(&one->releases, &job->policy, &job->facts, job->record.releases, &error))
         return refuse(options, file->name, "no forecast", &error);
