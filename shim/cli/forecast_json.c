@@ -49,14 +49,17 @@ static void put_protected(const struct shim_forecast *forecast)
     json_close(']');
 }
 
-static void put_dom0(const struct shim_forecast *forecast)
+static void put_dom0(const struct shim_outlook *outlook)
 {
+    const struct shim_forecast *forecast = &outlook->forecast;
     const struct shim_dom0_memory *memory = &forecast->memory;
 
     json_open("dom0", '{');
     json_hex("memory", memory->size);
     put_ranges("banks", memory->banks, memory->count);
     json_bool("sure", memory->sure);
+    if (outlook->planned_count)
+        put_ranges("planned", outlook->planned, outlook->planned_count);
     json_range("kernel", memory->kernel);
     json_range("ramdisk", memory->ramdisk);
     json_range("tree", memory->tree);
@@ -173,7 +176,7 @@ void json_forecast(const struct shim_outlook *outlook)
     if (forecast->stop)
         json_null("dom0");
     else
-        put_dom0(forecast);
+        put_dom0(outlook);
     json_range("xen", forecast->boot.image);
     json_range("tree", forecast->boot.tree);
     put_sight(&forecast->sight);

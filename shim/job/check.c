@@ -39,6 +39,33 @@ static void note(struct shim_check *check, const struct shim_job *job,
         check->stop_count++;
 }
 
+static bool is_same_stray(const struct shim_check_stray *a, const struct shim_check_stray *b)
+{
+    return a->at.base == b->at.base && a->at.size == b->at.size && a->maybe == b->maybe;
+}
+
+/* It need not be elsewhere now: a plan counts on what is the same at each boot. */
+static void note_stray(struct shim_check *check, const struct shim_job *job,
+                       const struct shim_outlook *outlook)
+{
+    const struct shim_forecast *forecast = &outlook->forecast;
+    const struct shim_dom0_memory *memory = &forecast->memory;
+    struct shim_check_stray *stray = &check->strays[check->stray_count];
+    struct shim_range planned[SHIM_BLOCKS_MAX];
+
+    if (!shim_planned_banks(job, planned) || (!outlook->planned_count && memory->sure_of_memory))
+        return;
+    *stray = (struct shim_check_stray){ .planned = planned[0].base, .first = forecast->boot.release,
+                                        .last = forecast->boot.release };
+    stray->maybe = memory->count && !memory->sure_of_memory;
+    if (memory->count && !stray->maybe)
+        stray->at = memory->banks[0];
+    if (check->stray_count && is_same_stray(&check->strays[0], stray))
+        check->strays[0].last = stray->last;
+    else
+        check->stray_count++;
+}
+
 /* With a payload that is only assumed it would be another one. */
 static bool add_memory(struct shim_check *check, const struct shim_outlook *outlook)
 {
@@ -66,6 +93,8 @@ static enum shim_code ask(struct shim_job *job, struct shim_check *check,
     code = shim_job_forecast(job, release, false, outlook, error);
     if (!code && outlook->forecast.stop)
         note(check, job, outlook);
+    if (!code && !outlook->forecast.stop)
+        note_stray(check, job, outlook);
     if (!code && !add_memory(check, outlook))
         code = shim_no_room(error, "for dom0's banks");
     job->arena = before;
@@ -87,7 +116,8 @@ static enum shim_code foretell(struct shim_job *job, struct shim_check *check,
     enum shim_code code;
 
     check->stops = shim_alloc(&job->arena, RELEASES_MAX, sizeof(*check->stops));
-    if (!check->stops ||
+    check->strays = shim_alloc(&job->arena, RELEASES_MAX, sizeof(*check->strays));
+    if (!check->stops || !check->strays ||
         !shim_ranges_init(&check->dom0, &job->arena, RELEASES_MAX * SHIM_XEN_BANKS_MAX))
         return shim_no_room(error, "for a forecast");
     if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN) || is_partial(&job->tree))

@@ -6,8 +6,9 @@
 #include "shim/model/untold.h"
 #include "shim/plan/memory.h"
 #include "shim/plan/write.h"
-#include "shim/xen/image.h"
+#include "shim/xen/block.h"
 #include "shim/xen/boot.h"
+#include "shim/xen/image.h"
 #include "shim/xen/modules.h"
 
 /* ---- the tree ------------------------------------------------------------------------ */
@@ -164,6 +165,28 @@ static struct shim_kernel_image kernel_of(const struct shim_job *job)
     };
 }
 
+/* ---- what was planned ------------------------------------------------------------------ */
+
+uint32_t shim_planned_banks(const struct shim_job *job, struct shim_range *banks)
+{
+    const struct shim_record *record = &job->record;
+    uint32_t count = 0;
+
+    if (record->node != SHIM_NONE && shim_policy_for(&job->policy, SHIM_CONTRACT_XEN) &&
+        !job->no_ram.code && !shim_wants_domain(&job->board) && !record->offset)
+        count = shim_record_blocks(record, banks);
+    return count == 1 || shim_record_is_banked(record) ? count : 0;
+}
+
+static void compare_planned(const struct shim_job *job, struct shim_outlook *outlook)
+{
+    const struct shim_forecast *forecast = &outlook->forecast;
+
+    outlook->planned_count = forecast->stop ? 0 : shim_planned_banks(job, outlook->planned);
+    if (shim_dom0_has_blocks(&forecast->memory, outlook->planned, outlook->planned_count))
+        outlook->planned_count = 0;
+}
+
 /* ---- the forecast ------------------------------------------------------------------------ */
 
 /* A fork, or newer than all that are known. */
@@ -213,7 +236,8 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
         *error = job->unsound;
         return error->code;
     }
-    if (job->no_ram.code == SHIM_E_POLICY && job->record.node == SHIM_NONE) {
+    if (job->record.node == SHIM_NONE && job->no_ram.code &&
+        (job->no_ram.code == SHIM_E_POLICY || shim_ram_by_policy(&job->board))) {
         *error = job->no_ram; /* RAM that was told, and cannot be; a record's is not filled in */
         return error->code;
     }
@@ -234,5 +258,6 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
     if (job->arena.full)
         return shim_no_room(error, "for all words of a forecast");
     outlook->unknown = unknown_of(job, &outlook->forecast);
+    compare_planned(job, outlook);
     return SHIM_OK;
 }

@@ -28,6 +28,8 @@ struct shim_outlook {
     struct shim_tree filled;  /* the job's tree with RAM, where the policy or a boot loader tells that */
     struct shim_xen_module more[SHIM_PAYLOAD_MAX]; /* modules that no node names yet */
     uint32_t unknown;
+    struct shim_range planned[SHIM_BLOCKS_MAX]; /* where the tree's record has dom0's memory, */
+    uint32_t planned_count;                     /* if Xen puts it elsewhere; 0: it does not */
 };
 
 /*
@@ -48,6 +50,12 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
  * tree such parts are taken out: where they lie is not known.
  */
 void shim_job_assume(struct shim_job *job);
+
+/*
+ * What the record of an applied tree promises of dom0's memory, 1:1, into SHIM_BLOCKS_MAX places;
+ * their number. 0: nothing: there is no record, or it is of a domain, or for no Xen.
+ */
+uint32_t shim_planned_banks(const struct shim_job *job, struct shim_range *banks);
 
 /* The name of it for programs, and the matter in words. */
 const char *shim_unknown_name(enum shim_unknown what);

@@ -9,18 +9,32 @@ enum { LINES_MAX = 8 }; /* of one kind: a page is taken in at a glance */
 
 /* ---- the verdict ------------------------------------------------------------------------ */
 
-static void print_memory(const struct shim_sink *sink, const struct shim_dom0_memory *memory)
+/* Of a tree that was applied, where Xen does otherwise. */
+static void print_missed(const struct shim_sink *sink, const struct shim_outlook *outlook)
 {
+    const struct shim_dom0_memory *memory = &outlook->forecast.memory;
+
+    if (!outlook->planned_count)
+        return;
+    if (memory->count && memory->banks[0].base != outlook->planned[0].base)
+        shim_print(sink, ", not 0x%llx as planned", SHIM_X(outlook->planned[0].base));
+    else
+        shim_print(sink, ", not as planned");
+}
+
+static void print_memory(const struct shim_sink *sink, const struct shim_outlook *outlook)
+{
+    const struct shim_dom0_memory *memory = &outlook->forecast.memory;
     const char *doubt = memory->sure ? "" : ", it seems";
 
     shim_print(sink, "starts dom0 with %s", SHIM_SIZE(memory->size));
     if (memory->count == 1)
-        shim_print(sink, "%s at 0x%llx\n", doubt, SHIM_X(memory->banks[0].base));
+        shim_print(sink, "%s at 0x%llx", doubt, SHIM_X(memory->banks[0].base));
     else if (memory->count)
-        shim_print(sink, "%s in %u banks from 0x%llx on\n", doubt, memory->count,
+        shim_print(sink, "%s in %u banks from 0x%llx on", doubt, memory->count,
                    SHIM_X(memory->banks[0].base));
-    else
-        shim_print(sink, "\n");
+    print_missed(sink, outlook);
+    shim_print(sink, "\n");
 }
 
 /* By enum shim_xen_entry. */
@@ -38,7 +52,7 @@ void shim_report_verdict(const struct shim_sink *sink, const struct shim_outlook
     if (!stop && shim_sight_dom0less(&forecast->sight))
         shim_print(sink, "starts no dom0: all kernels are for other domains\n");
     else if (!stop)
-        print_memory(sink, &forecast->memory);
+        print_memory(sink, outlook);
     else if (stop->silent)
         shim_print(sink, "stops before its first line: nothing follows %s\n",
                    shim_word(last_words, forecast->boot.entry));
@@ -113,6 +127,19 @@ static void print_dom0(const struct shim_sink *sink, const struct shim_dom0_memo
     print_place(sink, "  tree   ", memory->tree);
     print_place(sink, "grants   ", memory->grants);
     print_ranges(sink, "regions  ", memory->regions.at, memory->regions.count);
+}
+
+/* What was planned holds with files at the places of the record. */
+static void print_planned(const struct shim_sink *sink, const struct shim_outlook *outlook)
+{
+    if (!outlook->planned_count)
+        return;
+    print_ranges(sink, "planned  ", outlook->planned, outlook->planned_count);
+    shim_print(sink, "            by the record in the tree; this is not what Xen does\n  what to do  %s\n",
+               shim_entry_row(outlook->forecast.boot.entry)->keeps_places
+                   ? "load the files where load-places of the record says, or start Xen through\n"
+                     "              dtshim, which moves them"
+                   : "start Xen through dtshim, put in Xen's place");
 }
 
 /* ---- what Xen reads ------------------------------------------------------------------------ */
@@ -243,6 +270,7 @@ void shim_report_details(const struct shim_sink *sink, const struct shim_outlook
         print_stop(sink, forecast->sight.tree, forecast->stop);
     else
         print_dom0(sink, &forecast->memory);
+    print_planned(sink, outlook);
     if (!forecast->stop)
         print_protected(sink, forecast);
     print_console(sink, &forecast->sight);

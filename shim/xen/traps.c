@@ -6,7 +6,7 @@
 #include "shim/xen/trap/rows.h"
 
 enum trap {
-    CAN_RUN, MEMORY_TYPE, MEMORY_NAME, MEMORY_BANKS, DISABLED_MEMORY, MEMORY_RECORD, RECORD_DEVICES, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
+    CAN_RUN, MEMORY_TYPE, MEMORY_NAME, MEMORY_BANKS, DISABLED_MEMORY, MEMORY_RECORD, RECORD_PLACES, RECORD_DEVICES, CHOSEN_ORDER, SLACK, TAG_PROVEN, OFFSET_SOUND, HYPERVISOR_TWICE,
     COMMAND_LINE, RANGES_COVER, REG_PAGES, REG_IN_DOM0, ROOT_CELLS, BANK_COUNT, RESERVED_FORM, RESERVED_OVERLAP,
     DISABLED_REGION, MEMRESERVE_OVERLAP, MODULES_SEEN,
     TREE_SIZE, MEMORY_DEPTH, HEAP_ALIGNED, IOMMU_SHOWN, IOMMU_MAP_LEFT, IOMMU_BLOCKED, DMA_REACH,
@@ -63,6 +63,14 @@ const struct shim_trap shim_traps[] = {
         "memory-record", "dom0 would be given different memory than was planned",
         "run dtshim apply again on the original tree",
         ALL, .find = shim_find_memory_record,
+    },
+    [RECORD_PLACES] = { /* of Xen's own UEFI stub record-entry speaks */
+        "record-places",
+        "dom0 would be given different memory than was planned: the plan holds with the files at "
+        "its places",
+        "load the files where load-places of the record says, or start Xen through dtshim, which "
+        "moves them; if they are there, run dtshim apply again on the original tree",
+        ALL, AS_IMAGE, .find = shim_find_record_places,
     },
     [RECORD_DEVICES] = {
         "record-devices",

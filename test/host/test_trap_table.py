@@ -120,7 +120,10 @@ class Grown:
 
 
 def in_ram(at, more=""):
-    return Grown(MEMORY + 'chosen { dtshim { contract = "xen"; record { dom0-memory = <0 0x80000000 0 0x10000000>;'
+    """Of a tree whose plan Xen follows: with the files there dom0 is as recorded."""
+    return Grown(MEMORY + 'chosen { dtshim { contract = "xen"; record { dom0-memory = <0 0x80000000 0 0x20000000>;'
+                 " load-places = <0 0xc0000000 0 0x300000 0 0xa0000000 0 0x4000000 0 0xa4000000 0 0x4000000"
+                 " 0 0xa8000000 0 0x200000>;"
                  f" }}; }}; }}; d {{ reg = <0 {at:#x} 0 0x1000>; {more} }};", more=4096)
 
 
@@ -156,8 +159,8 @@ PAIRS = {
     "reg-pages": [("d@1800 { reg = <0 0x1800 0 0x1000>; };", "d@1800 { reg = <0 0x1800 0 0x800>; };"),
                   ("d@1800 { reg = <0 0x1800 0 0x1000>; };",
                    "d@1800 { reg = <0 0x1800 0 0x1000>; interrupt-controller; };")],
-    "reg-in-dom0": [(in_ram(0x80000000), in_ram(0x90000000)),
-                    (in_ram(0x8ffff000), in_ram(0x8ffff000, "xen,passthrough;"))],
+    "reg-in-dom0": [(in_ram(0x80000000), in_ram(0xa0000000)),
+                    (in_ram(0x9ffff000), in_ram(0x9ffff000, "xen,passthrough;"))],
     "root-cells": [(ONE_CELL % "", MEMORY + SMMU),
                    *((ONE_CELL % "", ONE_CELL % f'chosen {{ xen,xen-bootargs = "{word}"; }};')
                      for word in ("ext_regions=0", "ext_regions=off", "no-ext_regions"))],
@@ -216,12 +219,15 @@ PAIRS = {
     "irq-extended": [(GIC_V3 % 2, GIC_V3 % 0), (GIC_V3 % 3, GIC_V3 % 0)],
     "irq-kept": [(GIC % 9, GIC % 10)],
     "xen-stops": [(MEMORY + "cpus { };", MEMORY)],
+    "record-places": [(XEN_RECORD.replace("record {", "record { dom0-memory = <0 0xc0000000 0 0x20000000>;"),
+                       "chosen { };")],
     "record-entry": [(XEN_RECORD, "chosen { };")],
     "memreserve-lost": [(RESERVE % "2000 0x1000", REGIONS % "a { reg = <0 0x80000000 0 0x2000>; };")],
     "passthrough-gic": [("gic { }; passthrough { };", "gic { phandle = <7>; }; passthrough { };")],
 }
-# The way into Xen that a row is for, where it is not the usual one.
+# The way into Xen, or the place of the payload, that a row is for, where it is not the usual one.
 ENTRY = dict.fromkeys(("record-entry", "memreserve-lost"), ("--entry", "uefi"))
+ENTRY["record-places"] = ("--kernel-at", "0xc8000000")
 CASES = [pytest.param(trap, *pair, id=f"{trap}-{i}") for trap, pairs in PAIRS.items()
          for i, pair in enumerate(pairs)]
 

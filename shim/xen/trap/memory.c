@@ -116,6 +116,28 @@ static bool says(const struct shim_tree *tree, uint32_t node, struct shim_range 
            base == block.base && size == block.size;
 }
 
+static const char *does_instead(const struct shim_check *check, const struct shim_check_stray *stray)
+{
+    if (stray->at.size)
+        return shim_say(check->plan->arena, "would give dom0 memory from 0x%llx on",
+                        SHIM_X(stray->at.base));
+    return stray->maybe ? "may give dom0 other memory" : "would start no dom0";
+}
+
+/* By the model, with the files where they are told to be, or else at the places of the record. */
+void shim_find_record_places(struct shim_check *check, const struct shim_trap *trap)
+{
+    for (unsigned i = 0; i < check->stray_count; i++) {
+        const struct shim_check_stray *stray = &check->strays[i];
+        bool both = stray->first != stray->last;
+
+        shim_breach(check, trap, check->record->node,
+                    "Xen %s%s%s %s, and the record has it from 0x%llx on", stray->first->name,
+                    both ? " and " : "", both ? stray->last->name : "",
+                    does_instead(check, stray), SHIM_X(stray->planned));
+    }
+}
+
 void shim_find_memory_record(struct shim_check *check, const struct shim_trap *trap)
 {
     const struct shim_tree *tree = check->tree;

@@ -17,6 +17,7 @@ void shim_find_xen_stops(struct shim_check *check, const struct shim_trap *trap)
 /* ---- memory.c: nodes that are RAM, or are taken for it ---- */
 void shim_find_memory_type(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_memory_record(struct shim_check *check, const struct shim_trap *trap);
+void shim_find_record_places(struct shim_check *check, const struct shim_trap *trap);
 void shim_find_memory_banks(struct shim_check *check, const struct shim_trap *trap);
 void shim_decide_memory_banks(struct shim_plan *plan);
 void shim_mend_memory_type(const struct shim_plan *plan, struct shim_edits *edits);

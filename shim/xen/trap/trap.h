@@ -39,6 +39,14 @@ struct shim_check_stop {
     bool named; /* a rule has reported it */
 };
 
+/* dom0's memory is not what the tree's record says, under which release, or two. */
+struct shim_check_stray {
+    struct shim_range at; /* its first bank; size 0: Xen starts no dom0, */
+    bool maybe;           /* or it may be another one */
+    uint64_t planned;     /* where the record's begins */
+    const struct shim_release *first, *last;
+};
+
 /* One run over one tree. The caller fills in all but `broken`. */
 struct shim_check {
     const struct shim_tree *tree;
@@ -50,6 +58,8 @@ struct shim_check {
     void *self;
     struct shim_check_stop *stops; /* that the model forecasts */
     unsigned stop_count;
+    struct shim_check_stray *strays; /* likewise, where it does not stop */
+    unsigned stray_count;
     struct shim_ranges dom0;       /* its memory, by the same model, where that is known */
     unsigned broken;
 };
