@@ -8,6 +8,7 @@ import pytest
 
 from patience import patience
 from places import TOOL
+from terminal import read_to_end
 from trees import MEMORY
 
 YELLOW = "\033[1;33mWARN\033[0m"
@@ -20,13 +21,7 @@ def on_a_terminal(tree, *arguments, **variables):
     with subprocess.Popen([TOOL, *arguments, tree], stdout=theirs, stdin=subprocess.DEVNULL,
                           env={**environment, "TERM": "xterm", **variables}) as done:
         os.close(theirs)
-        text = b""
-        while True:
-            try:
-                text += os.read(ours, 4096)
-            except OSError:
-                break
-        os.close(ours)
+        text = read_to_end(ours)
         done.wait(timeout=patience(60))
     return text.decode().replace("\r\n", "\n")
 

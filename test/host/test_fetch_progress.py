@@ -8,6 +8,7 @@ import pytest
 
 from patience import patience
 from places import ROOT
+from terminal import read_to_end
 
 # Two files of 3 MB are to come; one of them does, within ten seconds, as apt would bring it.
 SCRIPT = """
@@ -25,14 +26,8 @@ def fetch(folder, on_terminal):
     with subprocess.Popen(["sh", "-c", SCRIPT, "sh", ROOT], env={**os.environ, "DTSHIM_CACHE": str(folder)},
                           stdout=subprocess.PIPE, stderr=theirs if on_terminal else subprocess.STDOUT) as done:
         os.close(theirs)
-        shown = b""
-        while on_terminal:
-            try:
-                shown += os.read(ours, 4096)
-            except OSError:
-                break
+        shown = read_to_end(ours)
         out = done.communicate(timeout=patience(60))[0]
-        os.close(ours)
     return out.decode(), shown.decode()
 
 

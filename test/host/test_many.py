@@ -13,6 +13,7 @@ import pytest
 from faults import Faults
 from patience import patience, until
 from places import TOOL
+from terminal import read_to_end
 from trees import MEMORY
 
 
@@ -284,13 +285,7 @@ def shown(start, *arguments):
     ours, theirs = pty.openpty()
     tool = start(*arguments, stderr=theirs)
     os.close(theirs)
-    text = b""
-    while True:
-        try:
-            text += os.read(ours, 4096)
-        except OSError:
-            break
-    os.close(ours)
+    text = read_to_end(ours)
     return tool.communicate(timeout=patience(60))[0], text.decode().replace("\r\n", "\n")
 
 
