@@ -52,6 +52,7 @@ REFUSED = {
     "dom0-size": "the board has not 128 MiB of RAM in one piece",
     "placement": "stock Xen cannot be made to put 128 MiB anywhere in the board's RAM",
     "unsupported": "Xen cannot run on the board, or reads its reserved memory only in part",
+    "policy": "the RAM that all trees are given here has the board's interrupt controller or console in it",
 }
 
 
@@ -273,6 +274,21 @@ def wrong_nothing(sources, folder):
             if why or same.read_bytes() != source.read_bytes()}
 
 
+def given_ram_holds_what_xen_drives(tree):
+    """RAM has registers of a GIC, of timer frames or of the UART of stdout-path in it."""
+    base, size = RAM[1].split(":")
+    told = oracle.span(int(base, 16), int(size.rstrip("G")) << 30)
+    console = "".join(tree.at["/chosen"].strings("stdout-path")[:1]) if "/chosen" in tree.at else ""
+    path = console.split(":")[0]
+    if path and not path.startswith("/"):
+        path = "".join(tree.at["/aliases"].strings(path)[:1])
+    return any(oracle.overlap(told, one) for node in tree.nodes for one in node.registers
+               if one and (node.path == path or {"arm,armv7-timer-mem"} & set(node.strings("compatible")) or
+                           "interrupt-controller" in node.props and
+                           any(word.startswith(("arm,gic", "arm,cortex-a", "qcom,"))
+                               for word in node.strings("compatible"))))
+
+
 class Contract:
     """All trees under one contract: what the tool made of them, and how they are judged."""
 
@@ -300,6 +316,8 @@ class Contract:
         tree = read_input(source)
         if outcome == "unsupported" and not for_xen.why_not(tree) and not overlapping_regions(tree):
             yield "refused, and Xen runs on it"
+        if outcome == "policy" and not given_ram_holds_what_xen_drives(tree):
+            yield "refused, and the RAM that was given is nothing that Xen drives"
 
     def judge(self, plan, right, tree, after):
         if self.word == "xen" and for_xen.why_not(tree):
