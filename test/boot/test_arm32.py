@@ -106,7 +106,7 @@ def test_an_applied_tree(boot32, tmp_path, tree32, payload32):
     board.prompt()
     board.command("setenv fdt_high ffffffff")
     board.start(f"bootz 0x7a000000 - {places['tree']:#x}")
-    board.expect(["nothing to do: the tree carries the record"])
+    board.expect(["nothing to do: the tree already has the record"])
     assert total_of(board) == (BASE, 256 * MIB)
 
 
@@ -157,7 +157,7 @@ def test_explain_of_the_wrong_mode(enter32, tree32):
     board = enter32(tree32, hyp=False)
     board.expect(["dtshim: halted"])
     said = subprocess.run([BUILD / "dtshim", "explain", board.log_path], capture_output=True, text=True)
-    assert said.returncode == 1 and "entered at EL1, and a hypervisor needs EL2, Hyp mode" in said.stdout
+    assert said.returncode == 1 and "started at EL1, and a hypervisor needs EL2, Hyp mode" in said.stdout
 
 
 def make_fit32(folder, payload):
@@ -242,7 +242,7 @@ def test_no_place_but_beyond_what_it_reaches(enter32, named, payload32):
     put(named, "/memory@40000000", "reg", 0, 0x40000000, 1, 0)
     put(named, "/chosen/dtshim", "dom0-mem", 0, 3 * GIB)
     board = enter32(named, ram="4G", files=in_ram(payload32))
-    assert_halted(board, "are left below 0x100000000 for the ")
+    assert_halted(board, "is left below 0x100000000 for the ")
 
 
 def assert_refused(board, says, remedy):
@@ -264,7 +264,7 @@ def test_all_of_ram(boot32, payload32):
 
 
 def test_not_in_hyp_mode(enter32, tree32):
-    assert_refused(enter32(tree32, hyp=False), "entered at EL1, and a hypervisor needs EL2, Hyp mode",
+    assert_refused(enter32(tree32, hyp=False), "started at EL1, and a hypervisor needs EL2, Hyp mode",
                    "CONFIG_ARMV7_VIRT")
 
 
@@ -275,7 +275,7 @@ def test_loaded_inside_a_page(enter32, tree32, at):
 
 
 @pytest.mark.parametrize("r2, says", [
-    (0, "no device tree in r2"), (4, "no device tree at 0x4, which r2 names"),
+    (0, "no device tree in r2"), (4, "no device tree at 0x4, the address in r2"),
     (TREE + 4, f"no device tree at {TREE + 4:#x}"), (STAGE + 2 * MIB, "the stage's own memory"),
     (HOLE, f"unexpected exception: .* address {HOLE:#x}"),
 ], ids=["none", "4", "misaligned", "own memory", "hole"])

@@ -281,7 +281,7 @@ def enter(boot, tmp_path, tree=None, at=0x5A000000, **machine):
 
 def test_entered_at_el1(boot, payload):
     board = start_stage(boot, payload, 512, el2=False)
-    assert_halted(board, "entered at EL1, and a hypervisor needs EL2")
+    assert_halted(board, "started at EL1, and a hypervisor needs EL2")
 
 
 def test_no_tree(boot, tmp_path):
@@ -393,7 +393,7 @@ def test_a_tree_that_was_rewritten_on_the_host(boot, payload, tmp_path):
                  prompt=False)
     board.prompt()
     board.start(f"booti {STAGE:#x} - 0x7c000000")
-    board.expect(["nothing to do: the tree carries the record"])
+    board.expect(["nothing to do: the tree already has the record"])
     report = board.finish()
     assert total(board.banks()) == (BASE, 512 * MIB)
     assert report.one("record layout") == "direct"

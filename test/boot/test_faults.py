@@ -51,7 +51,7 @@ def test_an_exception_at_another_level(enter, machine):
 
 
 def test_entered_at_el3(enter, tree):
-    assert_halted(enter(tree, extra=SECURE), "entered at EL3, and a hypervisor needs EL2")
+    assert_halted(enter(tree, extra=SECURE), "started at EL3, and a hypervisor needs EL2")
 
 
 @pytest.mark.parametrize("at", [STAGE + 0x40, STAGE + 0x800], ids=hex)
@@ -357,7 +357,7 @@ def test_a_tree_that_apply_wrote(enter, tree, payload, tool, tmp_path, grown):
         assert_halted(board, r"/late@7000000: was not there, not enabled, or had a different DMA window, .*"
                              r"\[record\]")
     else:
-        board.expect(["nothing to do: the tree carries the record"])
+        board.expect(["nothing to do: the tree already has the record"])
         board.expect(["dtshim: starting Xen"])
 
 

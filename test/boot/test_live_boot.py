@@ -60,7 +60,7 @@ run check check --live
     assert [one.split()[:2] for one in said.all("plan:") if one.startswith(("RAM  ", "dom0  "))] == [
         ["RAM", "0x40000000-0xbfffffff"], ["dom0", f"{BASE:#x}-{BASE + DOM0 - 1:#x}"]]
     words = " ".join(said.all("plan:"))
-    assert "the memory nodes say so, and /proc/iomem of the running Linux agrees" in words
+    assert "from the memory nodes, and /proc/iomem of the running Linux agrees" in words
     assert f"{RAMDISK:#x}" not in words, "the old ramdisk's place"
     assert said.one("forecast:").startswith("Xen 4.17 starts dom0 with 512 MiB at ")
     assert f"Xen 4.20 starts dom0 with 512 MiB at {BASE:#x}" in said.all("again:")

@@ -185,7 +185,7 @@ def test_a_tree_that_was_rewritten_on_the_host(machine):
     one = machine(machine_base=BASE + 8 * MIB, hypervisor=FAR)
     _, places, files = one.apply()
     with one.start(files | {STAGE: IMAGE}, STAGE, places["tree"]) as board:
-        board.expect(["nothing to do: the tree carries the record"])
+        board.expect(["nothing to do: the tree already has the record"])
         board.page()
         report = board.finish_disk()
     assert [report.one("read"), report.one("written")] == one.sums()

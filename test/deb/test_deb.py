@@ -141,7 +141,7 @@ def test_all_of_the_page_does_what_it_says(debian):
     assert "</html>" in (debian.folder / "root/board.html").read_text()
     assert re.search("^raspi4b ", said["dtshim image --list"], re.M)
     assert said["dtshim plan --ram 0x0:2G board.dtb"].splitlines()[-1].startswith("dom0 gets ")
-    assert "nothing to do: the tree carries the record of this very policy" in said["./plan xen.dtb"]
+    assert "nothing to do: the tree already has the record of this policy" in said["./plan xen.dtb"]
     nothing_is_left(debian)
 
 

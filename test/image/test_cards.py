@@ -206,7 +206,7 @@ def test_a_new_board_is_a_new_folder(image, made_up, tmp_path):
 
 
 WRONG = {
-    "an unknown word": ("soc =", "sock =", "sock: no such word"),
+    "an unknown word": ("soc =", "sock =", "sock: unknown key"),
     "a word that is missing": ('soc = "none"\n', "", "soc is missing"),
     "not a number": ("bits = 64", 'bits = "64"', "bits: '64' is not a number"),
     "not a size": ('"64K"\nmost', '"64Q"\nmost', "image.bring.1.at: '64Q' is not a size"),
@@ -232,7 +232,7 @@ def test_a_board_that_is_wrong(wrong, image, made_up, tmp_path):
 def test_what_is_too_large_for_its_place(image, made_up, tmp_path):
     own_file(tmp_path, "blob", 80 << 10)
     refused(image("--board", made_up(BOARD), "-o", "card.img", *DEBIAN, "--bring",
-                  f"blob={tmp_path / 'blob'}", code=1), "blob has", "room for 65536")
+                  f"blob={tmp_path / 'blob'}", code=1), "blob has", "there is space for 65536")
 
 
 def test_the_list_says_what_was_never_run(image):

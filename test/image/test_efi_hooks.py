@@ -104,7 +104,7 @@ SAID = {
     "no Xen": (None, "there is no /boot/xen-*-arm64"),
     "a Xen that is not there": ("DTSHIM_XEN=/boot/none\n", "DTSHIM_XEN: there is no /boot/none"),
     "a Xen elsewhere": ("DTSHIM_XEN=/stage\n", "/stage is not below /boot"),
-    "an apostrophe": ("DTSHIM_DOM0_CMDLINE=\"it's\"\n", "DTSHIM_DOM0_CMDLINE: GRUB takes no apostrophe"),
+    "an apostrophe": ("DTSHIM_DOM0_CMDLINE=\"it's\"\n", "DTSHIM_DOM0_CMDLINE: GRUB does not accept an apostrophe"),
     "half a pair": ("DTSHIM_XEN_CMDLINE='a=\"b'\n", "DTSHIM_XEN_CMDLINE: a quote is not closed"),
     "a stage for U-Boot alone": ("", "dtshim.img is not an EFI application"),
     "switched off": ("DTSHIM=no\n", ""),

@@ -104,7 +104,7 @@ def test_what_is_no_whole_card_is_refused(made):
     made.disk("sdb", parts=1)
     made.disk("sdc", ro=1)
     for name, size, words in (("sdbp1", MIB, "is a partition"), ("sdb", 65 * MIB, "has 64 MiB, the image 65"),
-                              ("sdc", MIB, "is read-only"), ("sdd", MIB, "knows no such disk")):
+                              ("sdc", MIB, "is read-only"), ("sdd", MIB, "the kernel does not know this disk")):
         with pytest.raises(Trouble) as refused:
             made.check(name, size)
         assert words in refused.value.what

@@ -188,7 +188,7 @@ def test_what_u_boots_shell_would_take_apart(installed, line):
     assert "not accept an apostrophe or a backslash" in run_in(debian.root, "dtshim-update", code=1)
 
 
-PLACES = """# dtshim 0.2.0: what is loaded here is not copied; contract xen, layout direct
+PLACES = """# dtshim 0.2.0: files loaded here are not copied; contract xen, layout direct
 #   stage    0x4fe00000-0x5024dfff  4408 KiB, build/dtshim.img
 #   tree     0x50400000-0x505fffff  2 MiB, board.dtb with room to grow
 #   xen      0x60000000-0x600f0007  960 KiB, xen

@@ -225,7 +225,7 @@ def test_times_are_those_of_the_source(tar, image, monkeypatch):
 def test_the_size_that_the_error_names_is_enough(tar, image, tmp_path):
     big = [("file", f"usr/big{number}", {"content": os.urandom(700_000)}) for number in range(30)]
     said = trouble(tar(*big), tmp_path / "out", size=8 << 20)
-    least = int(re.search(r"8 MiB are too few .*: it needs (\d+) MiB", said)[1])
+    least = int(re.search(r"8 MiB is too small .*: it needs (\d+) MiB", said)[1])
     assert "what to do: " in said
     assert image(tar(*big), size=least << 20).made.size == least << 20 == (
         tmp_path / "root.ext4").stat().st_size
@@ -240,13 +240,13 @@ def test_room_for_what_is_written_later(tar, image):
 
 def test_no_tar(tmp_path):
     (tmp_path / "a").write_bytes(b"no tar at all" * 100)
-    assert "a: no tar archive" in trouble(tmp_path / "a", tmp_path / "out")
+    assert "a: not a tar archive" in trouble(tmp_path / "a", tmp_path / "out")
 
 
 def test_a_tar_that_ends_early(tar, tmp_path):
     source = tar(("file", "etc/big", {"content": bytes(100_000)}))
     source.write_bytes(source.read_bytes()[:50_000])
-    assert "root.tar: no tar archive, or not whole" in trouble(source, tmp_path / "out")
+    assert "root.tar: not a tar archive, or incomplete" in trouble(source, tmp_path / "out")
 
 
 def test_a_compressed_tar(tar, image):
@@ -277,9 +277,9 @@ def test_names_that_lead_out(tar, tmp_path):
 
 
 @pytest.mark.parametrize("more, said", [
-    (("link", "etc/a", {"linkname": "etc/none"}), "etc/a is a link to etc/none, which is no file"),
+    (("link", "etc/a", {"linkname": "etc/none"}), "etc/a is a link to etc/none, which is not a file"),
     (("file", "usr/sbin/init/a", {}), "usr/sbin/init is not a folder"),
-    (("odd", "etc/a", {}), "etc/a is of a kind that is not known")])
+    (("odd", "etc/a", {}), "etc/a is of an unknown kind")])
 def test_archives_that_make_no_sense(tar, tmp_path, more, said):
     assert said in trouble(tar(more), tmp_path / "out")
 
