@@ -1013,7 +1013,7 @@ bench-installed: $(BENCH) qemu $(TREES)/complete $(GUEST_FOLDER)/complete
 	@$(PYTHON) scripts/bench.py $(O) $(GUEST_FOLDER) "$(CROSS)" $(TABLES)
 
 # The manual. Tables of options, rules, errors and releases are made from the tool's own.
-SPHINX = DTSHIM_TOOL=$(abspath $(O)/dtshim) $(PYTHON) -B -m sphinx -W --keep-going -q -d $(O)/doc/trees
+SPHINX = DTSHIM_TOOL="$(abspath $(O)/dtshim)" $(PYTHON) -B -m sphinx -W --keep-going -q -d $(O)/doc/trees
 
 .PHONY: doc doc-installed man man-installed
 doc:

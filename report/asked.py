@@ -61,10 +61,10 @@ def parse(arguments, tables):
     return options
 
 
-def arguments_for(taker, options):
-    """The options that one of TAKERS gets, as typed."""
+def arguments_for(taker, options, without=frozenset()):
+    """The options that one of TAKERS gets, as typed, but for those."""
     words = []
     for name in PASSED_ON:
-        for value in getattr(options, name.replace("-", "_")) if name in TAKERS[taker] else ():
+        for value in getattr(options, name.replace("-", "_")) if name in TAKERS[taker] - without else ():
             words.append(f"--{name}" if name == "live" and not value else f"--{name}={value}")
     return words

@@ -71,7 +71,7 @@ class Tool:
 
     def run(self, command, taker, more=(), file=None):
         files = [file or self.options.file] if file or self.options.file else []
-        words = [self.path, command, *asked.arguments_for(taker, self.options), *more, "--", *files]
+        words = [self.path, command, *asked.arguments_for(taker, self.options, self.without), *more, "--", *files]
         done = subprocess.run(words, input=self.stdin, capture_output=True, check=False)
         done.stdout, done.stderr = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
         return done
@@ -83,6 +83,7 @@ class Tool:
         return done
 
     model = None
+    without = frozenset()
 
     def forecast(self, taker, file=None):
         """Each release's, with its verdict."""
@@ -115,5 +116,8 @@ class Tool:
         try:
             before = self.forecast("before")
         except Failed:
-            raise Failed(planned) from None
+            if refusal.code != "policy":
+                raise Failed(planned) from None
+            self.without = {"ram"}   # the RAM that was given cannot be: the tree's own is shown
+            before = self.forecast("before")
         return Answers(None, refusal, "", before, [], self.version(), self.model)

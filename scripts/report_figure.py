@@ -59,7 +59,7 @@ def figure(answers):
 
 def main(tool, tree, out, *options):
     with tempfile.TemporaryDirectory(prefix="dtshim-") as folder:
-        answers = tool_runs.Tool(tool, asked.parse([tree, "-o", out, *options])).answers(folder)
+        answers = tool_runs.Tool(tool, asked.parse([tree, "-o", out, *options], tool_runs.tables(tool))).answers(folder)
     pathlib.Path(out).write_text(figure(answers), encoding="utf-8")
 
 

@@ -43,7 +43,7 @@ static void note_trust(struct shim_plan *plan, const struct shim_releases *relea
     else if (!were_run(plan, releases))
         shim_note(plan, SHIM_FINDING, pass, SHIM_NONE,
                   shim_say(plan->arena, "Xen %s%s is known from its source alone", name,
-                           SHIM_EACH_XEN(releases, run) ? " of 32 bits" : ""),
+                           SHIM_EACH_XEN(releases, run) ? " for 32 bits" : ""),
                   "it was not run with dtshim's output");
 }
 

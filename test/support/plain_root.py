@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from patience import patience
 from places import ROOT
 
 # Its own mounts, which nobody else sees and which go with the command.
@@ -27,7 +28,7 @@ class PlainRoot:
     def run(self, command, code=0):
         done = subprocess.run(["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", IN_ROOT, "sh",
                                self.folder, command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=900, check=False)
+                              stderr=subprocess.STDOUT, text=True, timeout=patience(900), check=False)
         assert code is None or done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}"
         return done.stdout
 
