@@ -202,9 +202,9 @@ def test_one_file_damaged(boot, tmp_path, ramdisk, kind):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("change, says", [
-    (('firmware = "xen";', ""), "names no firmware"),
+    (('firmware = "xen";', ""), "has no firmware"),
     (('firmware = "xen";', 'firmware = "zen";'), "no image 'zen'"),
-    (('algo = "sha256"', 'algo = "md5"'), "'md5' is not known"),
+    (('algo = "sha256"', 'algo = "md5"'), "unknown hash algo 'md5'"),
     (("hash-1 {\n\t\t\t\talgo = \"crc32\";\n\t\t\t};", ""), "has no hash"),
 ], ids=["no xen", "wrong name", "md5", "no hash"])
 def test_one_file_wrong(boot, tmp_path, ramdisk, change, says):

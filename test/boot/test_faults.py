@@ -127,7 +127,7 @@ def test_a_uart_in_memory(enter, tree, at, what):
     board = enter(tree, image=SILENT)
     said = last_words(board)
     assert f"stdout-path: the UART at {at:#x} would be in {what}: nothing is printed there\n" \
-        "  what to do: mend the reg" in said
+        "  what to do: correct the reg" in said
     assert "no Xen to boot [payload]" in said, "it went on as without a console"
     if what == "RAM":
         assert plain_memory(board, at)
@@ -389,7 +389,7 @@ def structure(image):
     (cut(lambda image: fit_at(image) + 20), r"\[layout\]|\[version\]"),
     (cut(lambda image: structure(image) + 300), r"\[structure\]"),
     (cut(find(b"xenxen", 4000)), r"/images/xen: .*\[structure\]"),
-    (cut(lambda image: fit_at(image) + header_word(image, 3)), "names no firmware"),
+    (cut(lambda image: fit_at(image) + header_word(image, 3)), "has no firmware"),
     (header(1, 0x7FFFFFFF), r"\[truncated\]"),
     (header(2, 0xFFFFFFF0), r"\[layout\]|\[alignment\]"),
     (flip(fit_at), r"\[magic\]"),
@@ -397,7 +397,7 @@ def structure(image):
     (flip(find(b"images\0")), "no image 'xen' in /images"),
     (flip(find(b"configurations\0")), "no default configuration"),
     (flip(find(b"hash-1\0")), "/images/xen: .*has no hash"),
-    (flip(find(b"sha256\0")), "'rha256' is not known"),
+    (flip(find(b"sha256\0")), "unknown hash algo 'rha256'"),
     (flip(find(hashlib.sha256(MADE_UP["xen"]).digest())), "sha256 differs"),
     (flip(find(b"xenxen", 9000)), "/images/xen/hash-1: .*sha256 differs"),
     (flip(find(b"ImageImage", 20000)), "/images/linux/hash-1: .*crc32 differs"),

@@ -180,7 +180,7 @@ def test_a_tree_with_a_record(enter, tree, payload, signed_image, tmp_path, cont
     for name in ("linux,initrd-start", "linux,initrd-end"):
         subprocess.run(["fdtput", "-d", applied, "/chosen", name], capture_output=True)
     board = enter(applied, image=signed_image, files=dict(payload.values()))
-    assert_halted(board, "/chosen/dtshim/record: a tree that was rewritten")
+    assert_halted(board, "/chosen/dtshim/record: a rewritten tree")
 
 
 # ---- what it costs -------------------------------------------------------------------------------
