@@ -236,6 +236,10 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
         *error = job->unsound;
         return error->code;
     }
+    if (job->record.node == SHIM_NONE && job->told_ram.code) {
+        *error = job->told_ram;
+        return error->code;
+    }
     if (job->record.node == SHIM_NONE && job->no_ram.code &&
         (job->no_ram.code == SHIM_E_POLICY || shim_ram_by_policy(&job->board))) {
         *error = job->no_ram; /* RAM that was told, and cannot be; a record's is not filled in */

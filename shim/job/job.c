@@ -54,9 +54,9 @@ static void take_policy(struct shim_job *job, const struct shim_policy *over)
 static void survey_memory(struct shim_job *job)
 {
     shim_start_board(job, false);
-    job->no_ram = (struct shim_error){ .code = SHIM_OK };
+    job->no_ram = job->told_ram = (struct shim_error){ .code = SHIM_OK };
     if (!shim_survey_memory(&job->board, &job->no_ram))
-        job->no_ram.code = shim_check_told_ram(&job->plan, &job->no_ram);
+        job->told_ram.code = shim_check_told_ram(&job->plan, &job->told_ram);
 }
 
 enum shim_code shim_job_open(struct shim_job *job, const void *blob, size_t avail,
@@ -110,6 +110,8 @@ static enum shim_code survey(struct shim_job *job, struct shim_error *error)
 
     if (job->no_ram.code && job->no_ram.code != SHIM_E_NO_RAM)
         return say(&job->no_ram, error);
+    if (job->told_ram.code)
+        return say(&job->told_ram, error);
     if (xen) {
         code = shim_xen_check_board(&job->plan, error);
         if (code)
@@ -119,6 +121,8 @@ static enum shim_code survey(struct shim_job *job, struct shim_error *error)
         survey_memory(job);
     if (job->no_ram.code)
         return say(&job->no_ram, error);
+    if (job->told_ram.code)
+        return say(&job->told_ram, error);
     job->board.hides = job->contract->guard->hides; /* from dom0, for whom this is a plan */
     code = xen ? shim_xen_check_ram(&job->plan, error) : SHIM_OK;
     if (!code)
@@ -195,6 +199,8 @@ enum shim_code shim_job_survey(struct shim_job *job, struct shim_error *error)
         return say(&job->unsound, error);
     if (job->no_ram.code && job->no_ram.code != SHIM_E_NO_RAM)
         return say(&job->no_ram, error);
+    if (job->told_ram.code)
+        return say(&job->told_ram, error);
     take_recorded_memory(job);
     code = shim_job_find_releases(job, error);
     if (!code)

@@ -27,6 +27,7 @@ struct shim_job {
     struct shim_facts facts;
     struct shim_error unsound; /* what is wrong with policy or record, for plan to say */
     struct shim_error no_ram;  /* why the board's memory is not known, likewise */
+    struct shim_error told_ram; /* RAM was given that cannot be; the stage still goes by it */
     struct shim_board board;
     struct shim_plan plan;
     struct shim_releases releases; /* of Xen; known once it is planned, surveyed or forecast */
