@@ -199,13 +199,13 @@ enum shim_code shim_job_survey(struct shim_job *job, struct shim_error *error)
         return say(&job->unsound, error);
     if (job->no_ram.code && job->no_ram.code != SHIM_E_NO_RAM)
         return say(&job->no_ram, error);
-    if (job->told_ram.code)
-        return say(&job->told_ram, error);
     take_recorded_memory(job);
     code = shim_job_find_releases(job, error);
     if (!code)
         code = shim_find_told(job, false, error);
     if (!code)
         code = shim_survey(&job->board, error);
+    if (!code && job->told_ram.code)
+        code = say(&job->told_ram, error);
     return !code && job->arena.full ? no_memory(error) : code;
 }
