@@ -14,6 +14,10 @@ import sys
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "report"))
+
+from sizes import Range  # noqa: E402
+
 GUEST, MACHINE = "guest", "machine"
 
 WIDTH = 1016
@@ -49,19 +53,6 @@ text { font-family: "DejaVu Sans", Verdana, Arial, sans-serif; font-size: 13px; 
 .tip.machine { fill: #a96c14; }
 .iommu { fill: #fbfbf9; stroke: #2b7a72; stroke-width: 2; }
 """
-
-
-class Range(NamedTuple):
-    """Addresses from base up to, not including, end."""
-    base: int
-    end: int
-
-    def __str__(self):
-        return f"{self.base:#x}-{self.end - 1:#x}"
-
-    @property
-    def size(self):
-        return self.end - self.base
 
 
 class Box(NamedTuple):

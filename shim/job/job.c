@@ -121,8 +121,6 @@ static enum shim_code survey(struct shim_job *job, struct shim_error *error)
         survey_memory(job);
     if (job->no_ram.code)
         return say(&job->no_ram, error);
-    if (job->told_ram.code)
-        return say(&job->told_ram, error);
     job->board.hides = job->contract->guard->hides; /* from dom0, for whom this is a plan */
     code = xen ? shim_xen_check_ram(&job->plan, error) : SHIM_OK;
     if (!code)
