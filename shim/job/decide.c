@@ -185,8 +185,8 @@ static enum shim_code decide_better(struct shim_job *job, struct elsewhere *else
     return decide_once(job, NULL, error);
 }
 
-enum shim_code shim_decide(struct shim_job *job, const struct shim_arena *start,
-                           struct shim_error *error)
+static enum shim_code decide(struct shim_job *job, const struct shim_arena *start,
+                             struct shim_error *error)
 {
     struct elsewhere *elsewhere;
     struct shim_arena arena;
@@ -207,5 +207,16 @@ enum shim_code shim_decide(struct shim_job *job, const struct shim_arena *start,
         return decide_better(job, elsewhere, arena, error);
     if (code)
         *error = elsewhere->native;
+    return code;
+}
+
+/* Where no base was asked for, a place that cannot be had has no remedy of its own. */
+enum shim_code shim_decide(struct shim_job *job, const struct shim_arena *start,
+                           struct shim_error *error)
+{
+    enum shim_code code = decide(job, start, error);
+
+    if (code && !error->remedy)
+        error->remedy = "choose another dom0-mem, or set dom0-base";
     return code;
 }

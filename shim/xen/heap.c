@@ -12,6 +12,7 @@ enum {
     TOP_BITS = 52,
     MIN_ORDER = 22,        /* allocate_memory_11(): no piece under 4 MiB */
 };
+_Static_assert(SHIM_DOM0_PIECE_MIN == (uint64_t)1 << MIN_ORDER, "one fact");
 
 /* In a range of largest buddies this many bytes are considered, at either end. */
 #define FARTHEST ((uint64_t)64 << 30)

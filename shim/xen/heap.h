@@ -26,6 +26,9 @@ struct shim_outcome {
     const char *why; /* STUCK: in words */
 };
 
+/* allocate_memory_11(): dom0's memory has no piece smaller than that. */
+#define SHIM_DOM0_PIECE_MIN ((uint64_t)4 << 20)
+
 /* Those that Xen may take before a piece of the block, the last ones where there are more. */
 enum { SHIM_RIVALS_MOST = 16 };
 

@@ -7,8 +7,6 @@
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
 
-#define SMALLEST ((uint64_t)4 << 20) /* of what Xen gives dom0 */
-
 static const enum shim_pass_id pass = SHIM_PASS_PLACEMENT;
 
 static bool stays(const struct shim_module *module)
@@ -110,7 +108,7 @@ static const char *remedy_of(const struct shim_plan *plan)
     if (!shim_policy_has(plan->policy, SHIM_POLICY_DOM0_BASE) &&
         !shim_policy_has(plan->policy, SHIM_POLICY_MACHINE_BASE))
         return NULL;
-    return plan->machine_base % SMALLEST
+    return plan->machine_base % SHIM_DOM0_PIECE_MIN
                ? "choose a dom0-base that is a multiple of 4 MiB"
                : "choose a dom0-mem that is a power of two or a multiple of 128M and leaves Xen at "
                  "least 128M, or a dom0-base aligned to it";
@@ -119,7 +117,7 @@ static const char *remedy_of(const struct shim_plan *plan)
 /* allocate_memory_11(): no piece is smaller, and each is aligned to its size. */
 static const char *why_not(const struct shim_attempt *attempt)
 {
-    if (attempt->plan->machine_base % SMALLEST)
+    if (attempt->plan->machine_base % SHIM_DOM0_PIECE_MIN)
         return "Xen makes dom0's memory of pieces of at least 4 MiB, aligned to their size, and "
                "none can start there";
     return attempt->why ? attempt->why : "";
