@@ -127,6 +127,8 @@ CORE      = -std=c11 -ffreestanding $(WARNINGS) -I. -Iinclude
 # The library's rooms, lowest first: each may use those before it.
 ROOMS     = base fdt board model plan xen xen/domain xen/trap xen/explain native job
 CORE_SRC  = $(foreach room,$(ROOMS),$(sort $(wildcard shim/$(room)/*.c)))
+# Programs of the tool's commands, each in a folder of its own.
+BESIDE    = image report
 CLI_SRC   = $(sort $(wildcard shim/cli/*.c))
 STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/$(ARCH)/*.c) $(if $(ARM32),,$(wildcard shim/stage/efi/*.c)) \
 	    $(if $(CONFIG_STAGE_SIGNED),$(wildcard shim/stage/signed/*.c))
@@ -136,7 +138,7 @@ SAME_BYTES = -ffile-prefix-map='$(CURDIR)'=. -ffile-prefix-map=$(O)=build \
 	     -ffile-prefix-map='$(abspath $(O))'=build
 
 .PHONY: all
-all: $(O)/dtshim $(O)/libdtshim.a $(O)/image $(O)/report stage
+all: $(O)/dtshim $(O)/libdtshim.a $(addprefix $(O)/,$(BESIDE)) stage
 
 # ---- configuration --------------------------------------------------------------
 
@@ -227,7 +229,7 @@ $(O)/dtshim: $(CLI_OBJ) $(O)/libdtshim.a
 	$(call run,LD,$@) $(CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) $^ $(LIBFDT) -o $@
 
 # Where the tool looks for the programs of its commands.
-$(O)/image $(O)/report:
+$(addprefix $(O)/,$(BESIDE)):
 	@mkdir -p $(@D)
 	@ln -sfn "$(CURDIR)/$(@F)" $@
 
@@ -604,7 +606,7 @@ SANITIZE  = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 sanitized:
 	@echo "dtshim: building the tool with ASan and UBSan"
 	+@$(SILENT) O=$(SANITIZED) KCONFIG_CONFIG=$(SANITIZED)/.config HOST_CFLAGS="$(SANITIZE)" \
-		$(SANITIZED)/dtshim $(SANITIZED)/libdtshim.a
+		$(SANITIZED)/dtshim $(SANITIZED)/libdtshim.a $(addprefix $(SANITIZED)/,$(BESIDE))
 
 # Neither of these sees what is read before anyone has set it; clang's MSan does.
 UNSET       = $(O)/unset
