@@ -1006,13 +1006,14 @@ figures:
 figures-installed: qemu $(GUEST_FOLDER)/complete
 	@$(PYTHON) scripts/figures.py $(QEMU) $(GUEST_FOLDER) $(CROSS)
 
+# BASE=<commit> counts that one, too, and shows both side by side.
 .PHONY: bench bench-installed
 bench:
 	@scripts/install-packages bench
 	@$(MAKE) --no-print-directory bench-installed
 
 bench-installed: $(BENCH) qemu $(TREES)/complete $(GUEST_FOLDER)/complete
-	@$(PYTHON) scripts/bench.py $(O) $(GUEST_FOLDER) "$(CROSS)" $(TABLES)
+	@BASE="$(BASE)" $(PYTHON) scripts/bench.py $(O) $(GUEST_FOLDER) "$(CROSS)" $(TABLES)
 
 # The manual. Tables of options, rules, errors and releases are made from the tool's own.
 SPHINX = DTSHIM_TOOL="$(abspath $(O)/dtshim)" $(PYTHON) -B -m sphinx -W --keep-going -q -d $(O)/doc/trees

@@ -3,19 +3,24 @@
 """
 What dtshim costs, in instructions, beside others that do the same; ratios come first.
 BENCH_STEP=5 takes every fifth tree of the corpus only.
-usage: bench.py BUILD GUESTS CROSS-PREFIX [edits|job|growth|boot ...]
+BASE=<commit> counts that one, too, with the same programs, and sets both side by side.
+usage: bench.py BUILD GUESTS CROSS-PREFIX [edits|job|growth|boot|size|many ...]
 """
 import concurrent.futures
 import os
 import pathlib
 import re
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
+import typing
 
 import libfdt
 
+import at_commit
 import bench_boot
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -267,7 +272,7 @@ def count_edits(build, guests, name):
 
 
 def show_edits(build, guests, _):
-    jobs = [job for job, _, _ in JOBS]
+    jobs, figures = [job for job, _, _ in JOBS], {}
     for counts, took, what in both_at_once(lambda name: count_edits(build, guests, name), TREES):
         ways = {**WAYS, **FLOORS}.items()
         table(f"1. The same edits of {what}: times dtshim's instructions (and its time)",
@@ -276,6 +281,11 @@ def show_edits(build, guests, _):
                 times(took[way] / took["dtshim"]) if way in took else ""] for way, words in ways])
         table("   Millions of instructions", ["", *jobs],
               [[words, *(f"{counts[way, job] / 1e6:,.3f}" for job in jobs)] for way, words in ways])
+        figures[f"100 edits of {what.split(':')[0]}, input checked, M"] = \
+            counts["dtshim-once", "add 100"] / 1e6
+        figures[f"  libfdt by path, times that"] = \
+            counts["libfdt-paths", "add 100"] / counts["dtshim-once", "add 100"]
+    return figures
 
 
 # ---- the whole job ----------------------------------------------------------------------------
@@ -287,18 +297,35 @@ def percentile(values, percent):
     return sorted(values)[min(len(values) * percent // 100, len(values) - 1)]
 
 
+class Tree(typing.NamedTuple):
+    """One that was planned, in instructions."""
+    path: pathlib.Path
+    kib: float
+    steps: dict  # by its name in test/bench/corpus.c
+    check: int   # fdt_check_full
+    copy: int    # memcpy
+
+    def job(self):
+        return sum(self.steps.values())
+
+
+def by_tree(counts):
+    """Counts come by name, and those of each tree begin with its check."""
+    trees = []
+    for name, count in counts:
+        if name == "check":
+            trees.append({})
+        trees[-1][name] = count
+    return trees
+
+
 def count_jobs(build, trees, contract):
-    """[(tree, KiB, instructions of job, of check, of copy)] of those that were planned."""
     with tempfile.TemporaryDirectory() as folder:
         counts, printed = parts(folder, build / "bench/corpus", contract, *trees)
-    counts = iter(counts)
-    rows = []
-    for tree, line in zip(trees, printed.splitlines()):
-        size, outcome = line.split()
-        taken = [next(counts)[1] for _ in range(3 if outcome == "planned" else 1)]
-        if len(taken) == 3:
-            rows.append((tree, int(size) / 1024, *taken))
-    return rows
+    return [Tree(tree, int(line.split()[0]) / 1024, count, count.pop("fdt_check_full"),
+                 count.pop("copy"))
+            for tree, line, count in zip(trees, printed.splitlines(), by_tree(counts), strict=True)
+            if line.split()[1] == "planned"]
 
 
 def summary(label, values, words=times):
@@ -306,26 +333,37 @@ def summary(label, values, words=times):
             words(max(values))]
 
 
-def show_jobs(build, guests, _):
+def corpus(guests):
     every = sorted((guests / "dtbs").rglob("*.dtb"))
-    trees = every[::int(os.environ.get("BENCH_STEP", "1"))]
+    return every[::int(os.environ.get("BENCH_STEP", "1"))], len(every)
+
+
+def show_contract(contract, rows, trees, of):
+    whole_number = "{:,.0f}".format
+    table(f"2. The whole job under contract {contract}: {len(rows)} planned of {len(trees)} trees, "
+          f"of a corpus of {of}", ["", "median", "p95", "worst"],
+          [summary("times fdt_check_full", [row.job() / row.check for row in rows]),
+           *(summary(f"  {step}", [row.steps[step] / row.check for row in rows])
+             for step in rows[0].steps),
+           summary("times memcpy", [row.job() / row.copy for row in rows]),
+           summary("instructions per KiB", [row.job() / row.kib for row in rows], whole_number),
+           summary("  of fdt_check_full", [row.check / row.kib for row in rows], whole_number),
+           summary("  of memcpy", [row.copy / row.kib for row in rows], whole_number),
+           summary("M instructions of a tree", [row.job() / 1e6 for row in rows])])
+    ordered = sorted(rows, key=lambda row: row.job() / row.check)
+    for what, row in ("median", ordered[len(ordered) // 2]), ("worst", ordered[-1]):
+        print(f"  the {what}, by fdt_check_full: {'/'.join(row.path.parts[-3:])}")
+
+
+def show_jobs(build, guests, _):
+    (trees, of), figures = corpus(guests), {}
     for contract, rows in zip(CONTRACTS, both_at_once(
             lambda contract: count_jobs(build, trees, contract), CONTRACTS)):
-        whole_number = "{:,.0f}".format
-        table(f"2. Check, plan and apply under contract {contract}: {len(rows)} planned of "
-              f"{len(trees)} trees, of a corpus of {len(every)}",
-              ["", "median", "p95", "worst"],
-              [summary("times fdt_check_full", [job / check for _, _, job, check, _ in rows]),
-               summary("times memcpy", [job / copy for _, _, job, _, copy in rows]),
-               summary("instructions per KiB", [job / kib for _, kib, job, _, _ in rows],
-                       whole_number),
-               summary("  of fdt_check_full", [check / kib for _, kib, _, check, _ in rows],
-                       whole_number),
-               summary("  of memcpy", [copy / kib for _, kib, _, _, copy in rows], whole_number),
-               summary("M instructions of a tree", [job / 1e6 for _, _, job, _, _ in rows])])
-        ordered = sorted(rows, key=lambda row: row[2] / row[1])
-        for what, row in ("median", ordered[len(ordered) // 2]), ("worst", ordered[-1]):
-            print(f"  the {what} per KiB: {row[0].relative_to(guests / 'dtbs')}")
+        show_contract(contract, rows, trees, of)
+        ratios = [row.job() / row.check for row in rows]
+        figures[f"job, {contract}, median, times fdt_check_full"] = statistics.median(ratios)
+        figures[f"job, {contract}, worst, times fdt_check_full"] = max(ratios)
+    return figures
 
 
 # ---- growth -----------------------------------------------------------------------------------
@@ -384,30 +422,99 @@ def show_boot(build, guests, cross):
           [[what, f"{one / totals[0]:.3f}", f"{one:,}", f"{other / totals[0]:.3f}", f"{other:,}"]
            for (what, one), (_, other) in zip(moved, stayed)] +
           [["all", "1", f"{totals[0]:,}", f"{totals[1] / totals[0]:.3f}", f"{totals[1]:,}"]])
-    show_size(build / "qemu_arm64", cross)
+    return {"the stage, all modules moved, M": totals[0] / 1e6,
+            "the stage, modules in place, M": totals[1] / 1e6}
 
 
-def show_size(build, cross):
+# ---- the image --------------------------------------------------------------------------------
+
+SECTIONS = {"code": ".text", "words and tables": ".constants", "relocations": ".rela"}
+
+
+def show_size(build, _, cross):
     sections = dict(re.findall(r"^(\.\w+)\S* +(\d+)", run(f"{cross}size", "-A",
                                                          build / "dtshim.elf").stdout, re.M))
     image = (build / "dtshim.img").read_bytes()
     own = int.from_bytes(image[IMAGE_SIZE], "little")
-    table("   The stage", ["", "bytes"],
+    table("5. The stage", ["", "bytes"],
           [["dtshim.img", f"{len(image):,}"],
-           *([f"  {what}", f"{int(sections[name]):,}"] for what, name in
-             (("code", ".text"), ("words and tables", ".rodata"), ("data", ".data"),
-              ("relocations", ".rela"))),
+           *([f"  {what}", f"{int(sections[name]):,}"] for what, name in SECTIONS.items()),
            ["RAM, image and stack in it", f"{own:,}"]])
+    return {"dtshim.img, bytes": len(image)}
+
+
+# ---- many files -------------------------------------------------------------------------------
+
+ROUNDS = 3
+
+
+def time_check(build, trees):
+    started = time.perf_counter()
+    done = subprocess.run([build / "dtshim", "check", "-j", "2", *trees], capture_output=True)
+    if done.returncode > 2:
+        raise SystemExit(f"bench: check: {done.stderr.decode()}")
+    return (time.perf_counter() - started) * 1000 / len(trees)
+
+
+def time_many(builds, guests):
+    """Figures of each build, in turns: the shortest of some rounds."""
+    trees, _ = corpus(guests)
+    rounds = [[time_check(build, trees) for build in builds] for _ in range(ROUNDS)]
+    return [{"check -j 2, ms of a tree": min(took)} for took in zip(*rounds)]
 
 
 # ---- the run ----------------------------------------------------------------------------------
 
-TABLES = {"edits": show_edits, "job": show_jobs, "growth": show_growth, "boot": show_boot}
+TABLES = {"edits": show_edits, "job": show_jobs, "growth": show_growth, "boot": show_boot,
+          "size": show_size}
+NEEDED = [*(f"bench/{name}" for name in ("edits", "corpus", "growth")), "dtshim", "dtshim.img"]
+
+
+def build_base(commit, folder):
+    """The commit's library and stage, under the programs of this one."""
+    output = folder / "build"
+    if not output.exists():
+        print(f"bench: building {commit[:12]}", flush=True)
+        at_commit.take(commit, folder / "source")
+        for file in (ROOT / "test/bench").glob("*.[ch]"):
+            shutil.copy(file, folder / "source/test/bench")
+        at_commit.make(folder / "source", output, *(output / name for name in NEEDED))
+        at_commit.make(folder / "source", output, "qemu")
+    return output
+
+
+def show(build, guests, cross, wanted):
+    figures = {}
+    for name in wanted:
+        figures.update(TABLES[name](build, guests, cross) or {})
+    return figures
+
+
+def show_figures(commit, first, *second):
+    """In one column, or the base's in front."""
+    if not second:
+        table("Figures", ["", "now"], [[what, f"{first[what]:,.6g}"] for what in first])
+        return
+    table(f"Beside {commit[:12]}", ["", "base", "now", "base / now"],
+          [[what, f"{first[what]:,.6g}", f"{now:,.6g}", times(first[what] / now)]
+           for what, now in second[0].items()])
 
 
 def main(build, guests, cross, *wanted):
-    for name in wanted or TABLES:
-        TABLES[name](pathlib.Path(build).resolve(), pathlib.Path(guests).resolve(), cross)
+    build, guests = pathlib.Path(build).resolve(), pathlib.Path(guests).resolve()
+    base, wanted = os.environ.get("BASE"), wanted or [*TABLES, "many"]
+    commit = base and at_commit.find(base)
+    if base and not commit:
+        sys.exit(f"bench: no commit '{base}'\n  what to do: make bench BASE=<commit>")
+    builds = [build]
+    if commit:
+        builds.insert(0, build_base(commit, build / "bench/base" / commit[:12]))
+    figures = [show(one, guests, cross, [name for name in wanted if name in TABLES])
+               for one in builds]
+    if "many" in wanted:
+        for own, more in zip(figures, time_many(builds, guests)):
+            own.update(more)
+    show_figures(commit, *figures)
 
 
 if __name__ == "__main__":

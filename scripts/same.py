@@ -21,6 +21,7 @@ import tempfile
 import time
 import traceback
 
+import at_commit
 import same_cases
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -36,22 +37,13 @@ Result = collections.namedtuple("Result", "tree key digests differences planned 
 # ---- the base ----------------------------------------------------------------------------
 
 def build(commit, folder):
-    """The host tool of a commit, by its own Makefile, which knows where its sources are."""
+    """The host tool of a commit."""
     tool = folder / "build/dtshim"
     if tool.exists():
         return tool
     print(f"same: building the host tool of {commit[:12]}", flush=True)
-    source = folder / "source"
-    source.mkdir(parents=True, exist_ok=True)
-    archive = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True,
-                             stdout=subprocess.PIPE).stdout
-    subprocess.run(["tar", "-x", "-C", source], input=archive, check=True)
-    # What this make was told is not for that one.
-    environment = {name: value for name, value in os.environ.items()
-                   if name not in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GUESTS")}
-    subprocess.run(["make", "-s", "-C", source, f"-j{os.cpu_count()}", f"O={tool.parent}",
-                    f"KCONFIG_CONFIG={tool.parent}/.config", tool],
-                   env=environment, check=True, stdout=subprocess.DEVNULL)
+    at_commit.take(commit, folder / "source")
+    at_commit.make(folder / "source", tool.parent, tool)
     return tool
 
 
@@ -59,10 +51,8 @@ def find_base(base, work):
     """(its name, its tool, the file for its results) of a commit; a tool that is built has none."""
     if pathlib.Path(base).is_file():
         return base, pathlib.Path(base).resolve(), None
-    found = subprocess.run(["git", "rev-parse", "-q", "--verify", f"{base}^{{commit}}"], cwd=ROOT,
-                           stdout=subprocess.PIPE, text=True)
-    commit = found.stdout.strip()
-    if found.returncode:
+    commit = at_commit.find(base)
+    if not commit:
         trouble(f"no commit '{base}'", "make same BASE=<commit>, the version to compare with")
     folder = work / "base" / commit[:12]
     return commit[:12], build(commit, folder), folder / "results.json"

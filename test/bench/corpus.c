@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The whole job on many trees: check, plan and apply; beside it fdt_check_full() and
+ * The whole job on many trees: check, plan and apply, and a forecast of what was written for the
+ * oldest and the newest release that it may be; all of it printed. Beside it fdt_check_full() and
  * memcpy() of the same tree.
  *
- * usage: corpus CONTRACT TREE...; prints for each tree "size outcome". Those that are
- * planned have three counts each, in this order, by these names: job, check, copy.
+ * usage: corpus CONTRACT TREE...; prints for each tree "size outcome", and how much its pages
+ * have. Those that are planned have a count for each step, by these names: check, plan,
+ * forecast (not of contract native, which has none), fdt_check_full, copy. What is refused has
+ * the counts until then.
  */
 #include <libfdt.h>
 #include <stdio.h>
@@ -12,14 +15,24 @@
 #include <string.h>
 
 #include "bench.h"
-#include "shim/job/job.h"
+#include "shim/job/breaches.h"
+#include "shim/job/check.h"
+#include "shim/job/forecast.h"
+#include "shim/job/report.h"
 
 struct run {
     struct shim_policy policy;
     struct bytes tree;
     struct bytes arena;
     struct bytes out;
+    size_t written;
+    size_t printed;
 };
+
+static void print(void *self, const char *text)
+{
+    *(size_t *)self += strlen(text);
+}
 
 static void set(struct shim_policy *policy, enum shim_policy_field field, const char *text,
                 struct shim_arena *arena)
@@ -42,17 +55,84 @@ static struct shim_policy policy_for(const char *contract)
     return policy;
 }
 
-static enum shim_code run_job(struct run *run, struct shim_error *error)
+static struct shim_arena arena_of(const struct run *run)
 {
+    return shim_arena(run->arena.at, run->arena.len);
+}
+
+static enum shim_code check(struct run *run, struct shim_error *error)
+{
+    struct shim_sink sink = { .put = print, .self = &run->printed };
     struct shim_job job;
-    size_t len;
+    struct shim_breaches breaches = { .sink = &sink, .tree = &job.tree, .prefix = "" };
+    struct shim_check check = { .breach = shim_tell_breach, .self = &breaches };
     enum shim_code code = shim_job_open(&job, run->tree.at, run->tree.len, &run->policy, NULL,
-                                        shim_arena(run->arena.at, run->arena.len), error);
+                                        arena_of(run), error);
+
+    if (!code)
+        code = shim_job_check(&job, &check, error);
+    if (code)
+        return code;
+    shim_end_breaches(&breaches);
+    shim_report_breaches(&sink, &breaches);
+    return SHIM_OK;
+}
+
+static enum shim_code plan_and_apply(struct run *run, struct shim_error *error)
+{
+    struct shim_sink sink = { .put = print, .self = &run->printed };
+    struct shim_job job;
+    enum shim_code code = shim_job_open(&job, run->tree.at, run->tree.len, &run->policy, NULL,
+                                        arena_of(run), error);
 
     if (!code)
         code = shim_job_plan(&job, error);
-    return code ? code : shim_job_apply(&job, run->out.at, run->out.len, &len, error);
+    if (!code)
+        code = shim_job_promise(&job, error);
+    if (code)
+        return code;
+    shim_report_plan(&sink, &job, false);
+    return shim_job_apply(&job, run->out.at, run->out.len, &run->written, error);
 }
+
+static enum shim_code forecast_one(struct run *run, bool last, struct shim_error *error)
+{
+    struct shim_sink sink = { .put = print, .self = &run->printed };
+    struct shim_job job;
+    struct shim_outlook outlook;
+    enum shim_code code = shim_job_open(&job, run->out.at, run->written, &run->policy, NULL,
+                                        arena_of(run), error);
+
+    if (!code)
+        code = shim_job_find_releases(&job, error);
+    if (code)
+        return code;
+    shim_job_assume(&job);
+    code = shim_job_forecast(&job, last ? job.releases.last : job.releases.first, false, &outlook,
+                             error);
+    if (code)
+        return code;
+    shim_report_verdict(&sink, &outlook);
+    shim_report_details(&sink, &outlook, NULL);
+    return SHIM_OK;
+}
+
+static enum shim_code forecast(struct run *run, struct shim_error *error)
+{
+    enum shim_code code = forecast_one(run, false, error);
+
+    return code ? code : forecast_one(run, true, error);
+}
+
+static const struct step {
+    const char *name;
+    enum shim_code (*run)(struct run *run, struct shim_error *error);
+    bool native;
+} steps[] = {
+    { "check", check, true },
+    { "plan", plan_and_apply, true },
+    { "forecast", forecast, false },
+};
 
 static void count_others(struct run *run)
 {
@@ -60,26 +140,39 @@ static void count_others(struct run *run)
 
     count_from_here();
     code = fdt_check_full(run->tree.at, run->tree.len);
-    count_to_here("check");
+    count_to_here("fdt_check_full");
     require(!code, "fdt_check_full");
     count_from_here();
     memcpy(run->out.at, run->tree.at, run->tree.len);
     count_to_here("copy");
 }
 
-static void count_tree(struct run *run, const char *path)
+static enum shim_code count_steps(struct run *run)
 {
     struct shim_error error = { .code = SHIM_OK };
+    enum shim_code code = SHIM_OK;
+
+    for (unsigned i = 0; !code && i < sizeof(steps) / sizeof(steps[0]); i++) {
+        if (shim_policy_for(&run->policy, SHIM_CONTRACT_NATIVE) && !steps[i].native)
+            continue;
+        count_from_here();
+        code = steps[i].run(run, &error);
+        count_to_here(steps[i].name);
+    }
+    return code;
+}
+
+static void count_tree(struct run *run, const char *path)
+{
     enum shim_code code;
 
     run->tree = read_file(path);
+    run->printed = 0;
     require(run->tree.len < run->out.len / 2, "a tree is too large for this program");
-    count_from_here();
-    code = run_job(run, &error);
-    count_to_here(code ? "refused" : "job");
+    code = count_steps(run);
     if (!code)
         count_others(run);
-    printf("%zu %s\n", run->tree.len, code ? shim_code_name(code) : "planned");
+    printf("%zu %s %zu\n", run->tree.len, code ? shim_code_name(code) : "planned", run->printed);
     free(run->tree.at);
 }
 

@@ -59,7 +59,13 @@ def test_the_whole_job_is_counted(tmp_path):
         [bench.count_jobs(BUILD, [JUNO], contract) for contract in bench.CONTRACTS]
     (tmp_path / "broken.dtb").write_bytes(bytes(64))
     rows = bench.count_jobs(BUILD, [tmp_path / "broken.dtb", JUNO], "xen")
-    assert [row[0] for row in rows] == [JUNO], "what is refused is not counted"
+    assert [row.path for row in rows] == [JUNO], "what is refused is not counted"
+
+
+def test_contract_native_has_no_forecast():
+    steps = {contract: [*bench.count_jobs(BUILD, [JUNO], contract)[0].steps]
+             for contract in bench.CONTRACTS}
+    assert steps == {"xen": ["check", "plan", "forecast"], "native": ["check", "plan"]}
 
 
 @pytest.mark.parametrize("order", ["sorted", "scattered"])
