@@ -61,12 +61,16 @@ struct shim_span shim_known_prop(const struct shim_tree *tree, uint32_t node, en
     return shim_prop_value(tree, prop);
 }
 
-struct shim_span shim_prop_named(const struct shim_tree *tree, uint32_t node, const char *name)
+struct shim_span shim_find_prop(const struct shim_tree *tree, uint32_t node, const char *name)
 {
+    struct shim_span none = { 0 };
+
+    if (!(tree->nodes[node].names & shim_name_bit(name)))
+        return none;
     for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++)
         if (!strcmp(shim_prop_name(tree, prop), name))
             return shim_prop_value(tree, prop);
-    return (struct shim_span){ 0 };
+    return none;
 }
 
 const char *shim_string(struct shim_span value)

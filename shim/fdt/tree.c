@@ -13,7 +13,7 @@ enum {
     SMALLEST_NODE = 8,    /* bytes of one that begins; whether it ends is not known yet */
     SMALLEST_PROP = 12,   /* bytes of one without value */
     NAME_SLOTS = 256,     /* hash table of the known names, at most half full */
-    UNCLASSIFIED = 0xff,  /* memo: this string was not looked at yet */
+    UNCLASSIFIED = 0xffff, /* memo: this string was not looked at yet */
 };
 
 _Static_assert(SHIM_NAMES_MAX <= NAME_SLOTS / 2, "the table of known names is too full");
@@ -28,7 +28,7 @@ struct walk {
     struct shim_arena *arena;
     struct shim_error *error;
     uint8_t slots[NAME_SLOTS]; /* hash -> enum shim_name */
-    uint8_t *memo;             /* string offset -> enum shim_name */
+    uint16_t *memo;            /* string offset -> enum shim_name and number of its bit */
     uint32_t most;             /* nodes, and properties, that the index has room for */
     uint32_t open;             /* the node that is open: its END is expected */
     uint32_t phandles;
@@ -58,21 +58,13 @@ static enum shim_code fail_at(struct walk *walk, enum shim_code code, uint32_t a
 
 /* ---- property names --------------------------------------------------- */
 
-static uint32_t name_hash(const char *name)
-{
-    uint32_t len = (uint32_t)strlen(name);
-    uint32_t middle = (uint8_t)name[len / 2], last = (uint8_t)name[len - (len != 0)];
-
-    return (len + (uint8_t)name[0] * 19u + middle * 15u + last) % NAME_SLOTS;
-}
-
 static void fill_name_slots(struct walk *walk)
 {
     const char *string = shim_name_string(walk->tree, 1);
 
     memset(walk->slots, SHIM_NAME_OTHER, sizeof(walk->slots));
     for (unsigned name = 1; *string && name < SHIM_NAMES_MAX; name++) {
-        uint32_t slot = name_hash(string);
+        uint32_t slot = shim_name_hash(string) % NAME_SLOTS;
 
         while (walk->slots[slot])
             slot = (slot + 1) % NAME_SLOTS;
@@ -81,18 +73,21 @@ static void fill_name_slots(struct walk *walk)
     }
 }
 
-/* Which known name is it? What was found out is kept; once for a string, so not inline. */
+/*
+ * Which known name is it, and which bit does it have in a node's names? What was found out is
+ * kept; once for a string, so not inline.
+ */
 __attribute__((noinline))
-static uint8_t classify(struct walk *walk, uint32_t string)
+static uint16_t classify(struct walk *walk, uint32_t string)
 {
     const char *name = walk->tree->strings + string;
-    uint32_t slot = name_hash(name);
+    uint32_t hash = shim_name_hash(name), slot = hash % NAME_SLOTS;
 
     while (walk->slots[slot] && strcmp(shim_name_string(walk->tree, walk->slots[slot]), name) != 0)
         slot = (slot + 1) % NAME_SLOTS;
-    walk->memo[string] = walk->slots[slot];
     walk->tree->string_of[walk->slots[slot]] = string;
-    return walk->slots[slot];
+    walk->memo[string] = (uint16_t)(walk->slots[slot] | hash % 64 << SHIM_NAME_BITS);
+    return walk->memo[string];
 }
 
 /* ---- structure block --------------------------------------------------- */
@@ -178,7 +173,7 @@ static enum shim_code note_phandle(struct walk *walk, uint32_t at, uint32_t len)
     return SHIM_OK;
 }
 
-static enum shim_code note_known(struct walk *walk, uint32_t at, uint32_t len, uint8_t name)
+static enum shim_code note_known(struct walk *walk, uint32_t at, uint32_t len, uint32_t name)
 {
     struct shim_node *open = &walk->tree->nodes[walk->open];
     uint64_t bit = (uint64_t)1 << name;
@@ -222,12 +217,14 @@ static enum shim_code bad_property(struct walk *walk, uint32_t at)
 static enum shim_code properties(struct walk *walk, uint32_t *at)
 {
     struct shim_tree *tree = walk->tree;
-    const uint8_t *structs = tree->structs, *memo = walk->memo;
+    const uint8_t *structs = tree->structs;
+    const uint16_t *memo = walk->memo;
     uint32_t strings_len = tree->strings_len, last = tree->structs_len - FDT_PROP_HEADER;
     uint32_t *next = tree->props + tree->prop_count;
     uint64_t fit = *at + (uint64_t)SMALLEST_PROP * (walk->most - tree->prop_count);
     uint32_t until = fit <= last ? (uint32_t)fit - 1 : last;
     enum shim_code code = SHIM_OK;
+    uint64_t names = tree->nodes[walk->open].names;
     uint32_t here = *at;
 
     if (fit == here)
@@ -235,13 +232,15 @@ static enum shim_code properties(struct walk *walk, uint32_t *at)
     do {
         uint32_t len = shim_be32(structs + here + 4);
         uint32_t string = shim_be32(structs + here + 8);
-        uint8_t name;
+        uint32_t found, name;
 
         if (len > last - here || string >= strings_len)
             return bad_property(walk, here);
-        name = memo[string];
-        if (name == UNCLASSIFIED)
-            name = classify(walk, string);
+        found = memo[string];
+        if (found == UNCLASSIFIED)
+            found = classify(walk, string);
+        name = found % SHIM_NAMES_MAX;
+        names |= (uint64_t)1 << (found >> SHIM_NAME_BITS);
         if (name != SHIM_NAME_OTHER)
             code = note_known(walk, here, len, name);
         *next++ = here >> 2 << SHIM_NAME_BITS | name;
@@ -249,6 +248,7 @@ static enum shim_code properties(struct walk *walk, uint32_t *at)
     } while (!code && here <= until && shim_be32(structs + here) == FDT_PROP);
     tree->prop_count = (uint32_t)(next - tree->props);
     tree->nodes[walk->open].props_end = tree->prop_count;
+    tree->nodes[walk->open].names = names;
     *at = here;
     return code;
 }
@@ -370,7 +370,7 @@ static bool take_index(struct walk *walk)
     struct shim_tree *tree = walk->tree;
     size_t one = sizeof(*tree->nodes) + sizeof(*tree->props), fit;
 
-    walk->memo = shim_alloc(walk->arena, tree->strings_len + 1, 1);
+    walk->memo = shim_alloc(walk->arena, tree->strings_len + 1, sizeof(*walk->memo));
     fit = shim_arena_left(walk->arena) / one;
     walk->most = tree->structs_len / SMALLEST_NODE;
     if (walk->most > fit)
@@ -405,7 +405,7 @@ enum shim_code shim_tree_index(struct shim_tree *tree, const void *blob, size_t 
         return code;
     if (!take_index(&walk))
         return no_memory(&walk);
-    memset(walk.memo, UNCLASSIFIED, tree->strings_len);
+    memset(walk.memo, 0xff, tree->strings_len * sizeof(*walk.memo));
     memset(tree->string_of, 0xff, sizeof(tree->string_of));
     fill_name_slots(&walk);
     code = walk_structs(&walk);

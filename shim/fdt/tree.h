@@ -110,6 +110,7 @@ struct shim_node {
     uint8_t address_cells; /* for its children, see shim_cells() */
     uint8_t size_cells;
     uint64_t known;      /* the known names that it has, bits 1 << enum shim_name */
+    uint64_t names;      /* the names that it may have: a bit for each, shim_name_bit() */
 };
 
 struct shim_tree {
@@ -195,7 +196,38 @@ static inline struct shim_span shim_prop(const struct shim_tree *tree, uint32_t 
     return tree->nodes[node].known >> name & 1 ? shim_known_prop(tree, node, name) : none;
 }
 
-struct shim_span shim_prop_named(const struct shim_tree *tree, uint32_t node, const char *name);
+/* A few characters tell most names apart. Of a literal the compiler makes a number. */
+static inline uint32_t shim_name_hash(const char *name)
+{
+    uint32_t len = (uint32_t)__builtin_strlen(name);
+    uint32_t middle = (uint8_t)name[len / 2], last = (uint8_t)name[len - (len != 0)];
+
+    return len + (uint8_t)name[0] * 19u + middle * 15u + last;
+}
+
+/* Names share the bits: a node that has the bit may not have the name. */
+static inline uint64_t shim_name_bit(const char *name)
+{
+    return (uint64_t)1 << shim_name_hash(name) % 64;
+}
+
+/* The same by any name; of a node that has its bit. */
+struct shim_span shim_find_prop(const struct shim_tree *tree, uint32_t node, const char *name);
+
+/*
+ * Inline for names that are literals: most nodes do not have the name, which one bit says.
+ */
+__attribute__((always_inline))
+static inline struct shim_span shim_prop_named(const struct shim_tree *tree, uint32_t node,
+                                               const char *name)
+{
+    struct shim_span none = { 0 };
+
+    if (__builtin_constant_p(shim_name_bit(name)) &&
+        !(tree->nodes[node].names & shim_name_bit(name)))
+        return none;
+    return shim_find_prop(tree, node, name);
+}
 
 /* The string of a known name; "" after the caller's last. */
 const char *shim_name_string(const struct shim_tree *tree, unsigned name);
