@@ -35,7 +35,7 @@ size_t shim_arena_left(const struct shim_arena *arena);
 /*
  * An amount of memory that is enough to check, plan and edit any tree of
  * `blob_size` bytes. It follows from the smallest encoding, the 8 bytes with which a node
- * begins: a check first allocates index entries of both kinds, 44 bytes, for every 8.
+ * begins: a check first allocates index entries of both kinds, 52 bytes, for every 8.
  */
 size_t shim_memory_for(size_t blob_size);
 

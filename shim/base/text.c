@@ -135,10 +135,23 @@ static bool matches(const char *pattern, const char *string)
     return len >= tail && !strcmp(pattern + head + 1, string + head + len - tail);
 }
 
+static bool may_match(const char *pattern, const char *string)
+{
+    return *pattern == *string || *pattern == '*';
+}
+
 bool shim_matches_one(const char *packed, const char *string)
 {
     for (; *packed; packed += strlen(packed) + 1)
-        if ((*packed == *string || *packed == '*') && matches(packed, string))
+        if (may_match(packed, string) && matches(packed, string))
+            return true;
+    return false;
+}
+
+bool shim_matches_row(const char *rows, size_t bytes, size_t row, const char *string)
+{
+    for (const char *end = rows + bytes; rows != end; rows += row)
+        if (may_match(rows, string) && matches(rows, string))
             return true;
     return false;
 }

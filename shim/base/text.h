@@ -57,6 +57,14 @@ const char *shim_word(const char *packed, unsigned i);
 /* Does one of the packed patterns match? A '*' in one stands for any characters. */
 bool shim_matches_one(const char *packed, const char *string);
 
+/*
+ * The same for long tables: in rows of one length it costs little to pass over those that
+ * start with another character.
+ */
+bool shim_matches_row(const char *rows, size_t bytes, size_t row, const char *string);
+#define SHIM_MATCHES_ROW(rows, string) \
+    shim_matches_row((rows)[0], sizeof(rows), sizeof((rows)[0]), string)
+
 /* Addresses for %llx: fixed-width types differ between targets. */
 #define SHIM_X(value) ((unsigned long long)(value))
 

@@ -9,78 +9,79 @@
  * matches any characters. One string list, so that the boot stage carries
  * no pointers for it.
  */
-static const char no_masters[] =
-    "simple-bus\0"                 /* Devicetree Specification 4.5: a transparent bus */
-    "simple-pm-bus\0"              /* bindings/bus/simple-pm-bus.yaml: a transparent bus */
-    "qemu,platform\0"              /* QEMU hw/arm/sysbus-fdt.c: a transparent bus */
-    "arm,armv7-timer\0"            /* bindings/timer/arm,arch_timer.yaml: a timer in the CPU */
-    "arm,armv8-timer\0"            /* bindings/timer/arm,arch_timer.yaml: a timer in the CPU */
-    "arm,armv7-timer-mem\0"        /* bindings/timer/arm,arch_timer_mmio.yaml: a counter */
-    "arm,sp804\0"                  /* ARM DDI 0271: an APB timer, slave port only */
-    "arm,sp805\0"                  /* ARM DDI 0270: an APB watchdog, slave port only */
-    "arm,pl011\0"                  /* ARM DDI 0183: a UART, its DMA is another device's */
-    "arm,sbsa-uart\0"              /* ARM SBSA: a UART, slave port only */
-    "ns16550*\0"                   /* bindings/serial/8250.yaml: a UART, slave port only */
-    "arm,pl031\0"                  /* ARM DDI 0224: an APB clock, slave port only */
-    "arm,pl061\0"                  /* ARM DDI 0190: APB GPIO lines, slave port only */
-    "arm,gic-400\0"                /* bindings/interrupt-controller/arm,gic.yaml: GICv2 keeps no tables */
-    "arm,cortex-a15-gic\0"         /* bindings/interrupt-controller/arm,gic.yaml: GICv2 */
-    "arm,cortex-a9-gic\0"          /* bindings/interrupt-controller/arm,gic.yaml: GICv1 */
-    "arm,gic-v2m-frame\0"          /* ARM GICv2m: turns writes into interrupts */
-    "arm,psci*\0"                  /* bindings/arm/psci.yaml: calls to firmware by value */
-    "arm,cortex-*-pmu\0"           /* bindings/arm/pmu.yaml: counters in the CPU */
-    "arm,armv8-pmuv3\0"            /* bindings/arm/pmu.yaml: counters in the CPU */
-    "fixed-clock\0"                /* bindings/clock/fixed-clock.yaml: a number */
-    "fixed-factor-clock\0"         /* bindings/clock/fixed-factor-clock.yaml: a number */
-    "regulator-fixed\0"            /* bindings/regulator/fixed-regulator.yaml: a switch */
-    "regulator-gpio\0"             /* bindings/regulator/gpio-regulator.yaml: a switch */
-    "gpio-keys\0"                  /* bindings/input/gpio-keys.yaml: lines of a GPIO controller */
-    "gpio-leds\0"                  /* bindings/leds/leds-gpio.yaml: lines of a GPIO controller */
-    "operating-points-v2*\0"       /* bindings/opp/opp-v2.yaml: a table */
-    "cfi-flash\0"                  /* bindings/mtd/mtd-physmap.yaml: memory, slave port only */
-    "mmio-sram\0"                  /* bindings/sram/sram.yaml: memory, slave port only */
-    "arm,scmi-shmem\0"             /* bindings/firmware/arm,scmi.yaml: a part of memory */
-    "arm,scp-shmem\0"              /* bindings/firmware/arm,scpi.yaml: a part of memory */
-    "arm,juno-scp-shmem\0"         /* bindings/firmware/arm,scpi.yaml: a part of memory */
-    "amlogic,*-scp-shmem\0"        /* bindings/firmware/amlogic,scpi.yaml: a part of memory */
-    "syscon\0"                     /* bindings/mfd/syscon.yaml: registers that others use */
-    "syscon-reboot*\0"             /* bindings/power/reset/syscon-reboot.yaml: one register */
-    "syscon-poweroff\0"            /* bindings/power/reset/syscon-poweroff.yaml: one register */
-    "pinctrl-single\0"             /* bindings/pinctrl/pinctrl-single.yaml: registers */
-    "mmio-mux\0"                   /* bindings/mux/reg-mux.yaml: a register */
-    "video-mux\0"                  /* bindings/media/video-mux.txt: a switch */
-    "ti,*-clock\0"                 /* bindings/clock/ti: gates, dividers, muxes */
-    "ti,clkctrl\0"                 /* bindings/clock/ti-clkctrl.txt: clock registers */
-    "ti,clockdomain\0"             /* bindings/clock/ti/clockdomain.txt: a list of clocks */
-    "ti,omap4-cm\0"                /* bindings/clock/ti-clkctrl.txt: a holder of the former */
-    "ti,sysc*\0"                   /* bindings/bus/ti-sysc.yaml: the wrapper of a target port */
-    "ti,omap*-timer\0"             /* bindings/timer/ti,timer-dm.yaml: timers */
-    "ti,omap*-gpio\0"              /* bindings/gpio/ti,omap-gpio.yaml: GPIO lines */
-    "fsl,imx*-gpio\0"              /* bindings/gpio/fsl-imx-gpio.yaml: GPIO lines */
-    "fsl,aips-bus\0"               /* bindings/bus/fsl,spba-bus.yaml and kin: a bus */
-    "fsl,spba-bus\0"               /* bindings/bus/fsl,spba-bus.yaml: a bus */
-    "fsl,anatop-regulator\0"       /* bindings/regulator/anatop-regulator.yaml: a register */
-    "rockchip,*-qos\0"             /* bindings/soc/rockchip: registers of the interconnect */
-    "rockchip,gpio-bank\0"         /* bindings/gpio/rockchip,gpio-bank.yaml: GPIO lines */
-    "arm,coresight-etm4x\0"        /* bindings/arm/arm,coresight-etm.yaml: a trace source */
-    "arm,coresight-dynamic-*\0"    /* bindings/arm/arm,coresight-*: funnels, replicators */
-    "arm,coresight-cpu-debug\0"    /* bindings/arm/arm,coresight-cpu-debug.yaml: registers */
-    "arm,pl310-cache\0"            /* bindings/arm/l2c2x0.yaml: a cache */
-    "arm,cortex-a9-twd-timer\0"    /* bindings/timer/arm,twd-timer.yaml: a timer in the CPU */
-    "usb-nop-xceiv\0"              /* bindings/usb/usb-nop-xceiv.yaml: a PHY without registers */
-    "*-connector\0"                /* bindings/connector: a socket */
-    "pwm-*\0"                      /* bindings/leds, regulator, hwmon: users of a PWM */
-    "mmc-pwrseq-*\0"               /* bindings/mmc/mmc-pwrseq-*: lines of a GPIO controller */
-    "fixed-partitions\0"           /* bindings/mtd/partitions: a table */
-    "iio-hwmon\0"                  /* bindings/hwmon/iio-hwmon.yaml: a user of an ADC */
-    "simple-audio-card\0"          /* bindings/sound/simple-card.yaml: a list of devices */;
+static const char no_masters[][24] = {
+    "simple-bus",                   /* Devicetree Specification 4.5: a transparent bus */
+    "simple-pm-bus",                /* bindings/bus/simple-pm-bus.yaml: a transparent bus */
+    "qemu,platform",                /* QEMU hw/arm/sysbus-fdt.c: a transparent bus */
+    "arm,armv7-timer",              /* bindings/timer/arm,arch_timer.yaml: a timer in the CPU */
+    "arm,armv8-timer",              /* bindings/timer/arm,arch_timer.yaml: a timer in the CPU */
+    "arm,armv7-timer-mem",          /* bindings/timer/arm,arch_timer_mmio.yaml: a counter */
+    "arm,sp804",                    /* ARM DDI 0271: an APB timer, slave port only */
+    "arm,sp805",                    /* ARM DDI 0270: an APB watchdog, slave port only */
+    "arm,pl011",                    /* ARM DDI 0183: a UART, its DMA is another device's */
+    "arm,sbsa-uart",                /* ARM SBSA: a UART, slave port only */
+    "ns16550*",                     /* bindings/serial/8250.yaml: a UART, slave port only */
+    "arm,pl031",                    /* ARM DDI 0224: an APB clock, slave port only */
+    "arm,pl061",                    /* ARM DDI 0190: APB GPIO lines, slave port only */
+    "arm,gic-400",                  /* bindings/interrupt-controller/arm,gic.yaml: GICv2 keeps no tables */
+    "arm,cortex-a15-gic",           /* bindings/interrupt-controller/arm,gic.yaml: GICv2 */
+    "arm,cortex-a9-gic",            /* bindings/interrupt-controller/arm,gic.yaml: GICv1 */
+    "arm,gic-v2m-frame",            /* ARM GICv2m: turns writes into interrupts */
+    "arm,psci*",                    /* bindings/arm/psci.yaml: calls to firmware by value */
+    "arm,cortex-*-pmu",             /* bindings/arm/pmu.yaml: counters in the CPU */
+    "arm,armv8-pmuv3",              /* bindings/arm/pmu.yaml: counters in the CPU */
+    "fixed-clock",                  /* bindings/clock/fixed-clock.yaml: a number */
+    "fixed-factor-clock",           /* bindings/clock/fixed-factor-clock.yaml: a number */
+    "regulator-fixed",              /* bindings/regulator/fixed-regulator.yaml: a switch */
+    "regulator-gpio",               /* bindings/regulator/gpio-regulator.yaml: a switch */
+    "gpio-keys",                    /* bindings/input/gpio-keys.yaml: lines of a GPIO controller */
+    "gpio-leds",                    /* bindings/leds/leds-gpio.yaml: lines of a GPIO controller */
+    "operating-points-v2*",         /* bindings/opp/opp-v2.yaml: a table */
+    "cfi-flash",                    /* bindings/mtd/mtd-physmap.yaml: memory, slave port only */
+    "mmio-sram",                    /* bindings/sram/sram.yaml: memory, slave port only */
+    "arm,scmi-shmem",               /* bindings/firmware/arm,scmi.yaml: a part of memory */
+    "arm,scp-shmem",                /* bindings/firmware/arm,scpi.yaml: a part of memory */
+    "arm,juno-scp-shmem",           /* bindings/firmware/arm,scpi.yaml: a part of memory */
+    "amlogic,*-scp-shmem",          /* bindings/firmware/amlogic,scpi.yaml: a part of memory */
+    "syscon",                       /* bindings/mfd/syscon.yaml: registers that others use */
+    "syscon-reboot*",               /* bindings/power/reset/syscon-reboot.yaml: one register */
+    "syscon-poweroff",              /* bindings/power/reset/syscon-poweroff.yaml: one register */
+    "pinctrl-single",               /* bindings/pinctrl/pinctrl-single.yaml: registers */
+    "mmio-mux",                     /* bindings/mux/reg-mux.yaml: a register */
+    "video-mux",                    /* bindings/media/video-mux.txt: a switch */
+    "ti,*-clock",                   /* bindings/clock/ti: gates, dividers, muxes */
+    "ti,clkctrl",                   /* bindings/clock/ti-clkctrl.txt: clock registers */
+    "ti,clockdomain",               /* bindings/clock/ti/clockdomain.txt: a list of clocks */
+    "ti,omap4-cm",                  /* bindings/clock/ti-clkctrl.txt: a holder of the former */
+    "ti,sysc*",                     /* bindings/bus/ti-sysc.yaml: the wrapper of a target port */
+    "ti,omap*-timer",               /* bindings/timer/ti,timer-dm.yaml: timers */
+    "ti,omap*-gpio",                /* bindings/gpio/ti,omap-gpio.yaml: GPIO lines */
+    "fsl,imx*-gpio",                /* bindings/gpio/fsl-imx-gpio.yaml: GPIO lines */
+    "fsl,aips-bus",                 /* bindings/bus/fsl,spba-bus.yaml and kin: a bus */
+    "fsl,spba-bus",                 /* bindings/bus/fsl,spba-bus.yaml: a bus */
+    "fsl,anatop-regulator",         /* bindings/regulator/anatop-regulator.yaml: a register */
+    "rockchip,*-qos",               /* bindings/soc/rockchip: registers of the interconnect */
+    "rockchip,gpio-bank",           /* bindings/gpio/rockchip,gpio-bank.yaml: GPIO lines */
+    "arm,coresight-etm4x",          /* bindings/arm/arm,coresight-etm.yaml: a trace source */
+    "arm,coresight-dynamic-*",      /* bindings/arm/arm,coresight-*: funnels, replicators */
+    "arm,coresight-cpu-debug",      /* bindings/arm/arm,coresight-cpu-debug.yaml: registers */
+    "arm,pl310-cache",              /* bindings/arm/l2c2x0.yaml: a cache */
+    "arm,cortex-a9-twd-timer",      /* bindings/timer/arm,twd-timer.yaml: a timer in the CPU */
+    "usb-nop-xceiv",                /* bindings/usb/usb-nop-xceiv.yaml: a PHY without registers */
+    "*-connector",                  /* bindings/connector: a socket */
+    "pwm-*",                        /* bindings/leds, regulator, hwmon: users of a PWM */
+    "mmc-pwrseq-*",                 /* bindings/mmc/mmc-pwrseq-*: lines of a GPIO controller */
+    "fixed-partitions",             /* bindings/mtd/partitions: a table */
+    "iio-hwmon",                    /* bindings/hwmon/iio-hwmon.yaml: a user of an ADC */
+    "simple-audio-card",            /* bindings/sound/simple-card.yaml: a list of devices */
+};
 
 /* Only what the *first*, most specific compatible says is known of a device. */
 static bool is_no_master(const struct shim_tree *tree, uint32_t node)
 {
     const char *first = shim_list_next(shim_prop(tree, node, SHIM_COMPATIBLE), NULL);
 
-    return first && shim_matches_one(no_masters, first);
+    return first && SHIM_MATCHES_ROW(no_masters, first);
 }
 
 /* ---- who is a device ---------------------------------------------------------- */

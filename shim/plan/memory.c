@@ -32,12 +32,13 @@ static void note_ram(struct shim_plan *plan)
 }
 
 /* Cores without AArch64 (bindings/arm/cpus.yaml); a '*' matches any characters. */
-static const char cores_32[] =
-    "arm,arm1*\0arm,arm7*\0arm,arm9*\0arm,cortex-a5\0arm,cortex-a7\0arm,cortex-a8\0"
-    "arm,cortex-a9\0arm,cortex-a12\0arm,cortex-a15\0arm,cortex-a17\0arm,cortex-a32\0"
-    "arm,cortex-m*\0arm,sc000\0arm,sc300\0brcm,brahma-b15\0faraday,fa526\0intel,sa110\0"
-    "intel,sa1100\0marvell,feroceon\0marvell,mohawk\0marvell,pj4*\0marvell,sheeva*\0"
-    "marvell,xsc3\0marvell,xscale\0qcom,krait\0qcom,scorpion\0";
+static const char cores_32[][20] = {
+    "arm,arm1*", "arm,arm7*", "arm,arm9*", "arm,cortex-a5", "arm,cortex-a7", "arm,cortex-a8",
+    "arm,cortex-a9", "arm,cortex-a12", "arm,cortex-a15", "arm,cortex-a17", "arm,cortex-a32",
+    "arm,cortex-m*", "arm,sc000", "arm,sc300", "brcm,brahma-b15", "faraday,fa526", "intel,sa110",
+    "intel,sa1100", "marvell,feroceon", "marvell,mohawk", "marvell,pj4*", "marvell,sheeva*",
+    "marvell,xsc3", "marvell,xscale", "qcom,krait", "qcom,scorpion",
+};
 
 /* A tree for a core without AArch64 means a 32-bit kernel; firmware alone does not show that. */
 static bool has_32_bit_cores(const struct shim_tree *tree)
@@ -50,7 +51,7 @@ static bool has_32_bit_cores(const struct shim_tree *tree)
          cpu = shim_next_child(tree, cpu)) {
         const char *core = shim_list_next(shim_prop(tree, cpu, SHIM_COMPATIBLE), NULL);
 
-        if (core && shim_matches_one(cores_32, core))
+        if (core && SHIM_MATCHES_ROW(cores_32, core))
             return true;
     }
     return false;

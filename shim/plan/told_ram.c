@@ -20,7 +20,7 @@ static bool register_in_ram(const struct shim_board *board, uint32_t node, uint6
     struct shim_entries entries = shim_reg_entries(board->tree, node);
     struct shim_range at;
 
-    if (shim_off_limits(board, node) || !shim_reachable(board->tree, node))
+    if (!entries.rest.len || shim_off_limits(board, node) || !shim_reachable(board->tree, node))
         return false;
     while (shim_next_reg(board->tree, node, &entries, &at))
         if (shim_meets_ram(board, at)) {
@@ -44,7 +44,7 @@ static uint32_t count_devices(const struct shim_plan *plan, uint32_t *first)
 
     *first = SHIM_NONE;
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (is_device(plan, node) && register_in_ram(plan->board, node, &at) && !count++)
+        if (register_in_ram(plan->board, node, &at) && is_device(plan, node) && !count++)
             *first = node;
     return count;
 }

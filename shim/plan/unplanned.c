@@ -12,20 +12,20 @@ static uint32_t mark_of(const struct shim_tree *tree, const struct shim_policy *
     return shim_device_mark(tree, node, shim_policy_for(policy, SHIM_CONTRACT_XEN));
 }
 
+/* All that is left of the arena is theirs until it is known how many they are. */
 struct shim_span shim_marks(const struct shim_plan *plan)
 {
     const struct shim_tree *tree = plan->tree;
-    size_t count = 0, at = 0;
-    uint8_t *marks;
+    size_t room = shim_arena_left(plan->arena) / MARK, count = 0;
+    uint8_t *marks = plan->arena->next;
 
-    for (uint32_t node = shim_next_device(tree, SHIM_ROOT); node != SHIM_NONE;
+    for (uint32_t node = shim_next_device(tree, SHIM_ROOT); node != SHIM_NONE && count <= room;
          node = shim_next_device(tree, node))
-        count++;
-    marks = count ? shim_alloc(plan->arena, count, MARK) : NULL;
-    for (uint32_t node = shim_next_device(tree, SHIM_ROOT); marks && node != SHIM_NONE;
-         node = shim_next_device(tree, node), at += MARK)
-        shim_put_be32(marks + at, mark_of(tree, plan->policy, node));
-    return (struct shim_span){ marks, at };
+        if (count++ < room)
+            shim_put_be32(marks + MARK * (count - 1), mark_of(tree, plan->policy, node));
+    if (!count || !shim_alloc(plan->arena, count, MARK))
+        return (struct shim_span){ 0 };
+    return (struct shim_span){ marks, MARK * count };
 }
 
 static bool is_among(struct shim_span marks, uint32_t mark)
