@@ -364,7 +364,7 @@ ARCH_CODE   = $(if $(ARM32),-march=armv7ve -mthumb -mfloat-abi=soft -mno-unalign
 	    -mgeneral-regs-only -mstrict-align)
 STAGE_LTO   = -flto -flto-partition=one
 STAGE_FLAGS = $(CORE) -I$(O)/config $(STAGE_CODE) -fvisibility=hidden -MMD -MP \
-	    $(if $(filter %/stage/string.o,$@),,$(STAGE_LTO)) $(if $(CONFIG_STAGE_SIGNED),-DSTAGE_SIGNED)
+	    $(if $(filter %/stage/string.o,$@),-O2,$(STAGE_LTO)) $(if $(CONFIG_STAGE_SIGNED),-DSTAGE_SIGNED)
 IMAGE_LINK  = $(STAGE_CODE) $(STAGE_LTO) -nostdlib -pie \
 	    -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
 	    -Wl,--no-dynamic-linker,-z,text,--warn-rwx-segments,--fatal-warnings \
@@ -432,7 +432,7 @@ $(O)/$(ARCH)/trust_keys.o: $(O)/trust_keys.c $(O)/config/config.h Makefile
 	$(call run,CC,$@) $(CROSS)gcc $(STAGE_FLAGS) -c $< -o $@
 
 # What tests run behind the stage's entry, with the very objects of the stage.
-TEST_IMAGES = $(if $(ARM32),,witness) bytes trespass
+TEST_IMAGES = $(if $(ARM32),,witness) bytes trespass copies
 TEST_IMAGE_OBJ = $(CORE_SRC:%.c=$(O)/$(ARCH)/%.o) $(patsubst %,$(O)/$(ARCH)/shim/stage/%.o, \
 	    console uart registers string hash image map) $(filter $(O)/$(ARCH)/shim/stage/$(ARCH)/%,$(STAGE_OBJ))
 # They keep a job on their stack.
@@ -449,9 +449,10 @@ $(O)/witness.elf: IMAGE_MEMORY = 6*1024*1024
 # The library at the stage's work, tree after tree, in the stage's own memory.
 $(O)/bytes.elf: $(call objects_in,test/bytes) $(TEST_IMAGE_OBJ)
 
-# The stage with another main function: one that does what it must not.
-$(O)/trespass.elf: $(call objects_in,test/trespass) \
-	$(filter-out $(O)/$(ARCH)/shim/stage/main.o $(O)/$(ARCH)/shim/stage/efi/%,$(STAGE_OBJ))
+# The stage with another main function: one that does what it must not, and one that copies.
+OTHER_MAIN = $(filter-out $(O)/$(ARCH)/shim/stage/main.o $(O)/$(ARCH)/shim/stage/efi/%,$(STAGE_OBJ))
+$(O)/trespass.elf: $(call objects_in,test/trespass) $(OTHER_MAIN)
+$(O)/copies.elf: $(call objects_in,test/copies) $(OTHER_MAIN)
 
 $(patsubst %,$(O)/%.elf,dtshim $(TEST_IMAGES)): shim/stage/$(ARCH)/stage.ld
 	$(call run,LD,$@) $(CROSS)gcc $(IMAGE_LINK) -Wl,--defsym=STAGE_MEMORY=$(IMAGE_MEMORY) \
@@ -569,7 +570,8 @@ QEMU32 = $(O)/qemu_arm
 qemu32:
 	@echo "dtshim: building the stage for the emulated 32-bit board"
 	+@$(SILENT) O=$(QEMU32) KCONFIG_CONFIG=$(QEMU32)/.config qemu_arm_defconfig >/dev/null
-	+@$(SILENT) O=$(QEMU32) KCONFIG_CONFIG=$(QEMU32)/.config stage $(QEMU32)/bytes.img $(QEMU32)/trespass.img
+	+@$(SILENT) O=$(QEMU32) KCONFIG_CONFIG=$(QEMU32)/.config stage \
+		$(patsubst %,$(QEMU32)/%.img,bytes trespass copies)
 
 # What a goal needs is installed before anything of it is made: in a make of its own.
 .PHONY: demo demo-installed demo-offset demo-native demo-offset-installed demo-native-installed
@@ -986,7 +988,7 @@ LINT_SUPPRESS = missingIncludeSystem normalCheckLevelMaxBranches variableScope u
 lint-installed: $(O)/config/config.h
 	cppcheck -q --std=c11 --enable=warning,style,performance,portability -I. -Iinclude \
 		-I$(O)/config $(LINT_SUPPRESS:%=--suppress='%') --error-exitcode=1 \
-		shim test/witness test/bytes test/trespass test/bench
+		shim test/witness test/bytes test/trespass test/copies test/bench
 	clang-tidy -quiet $(CORE_SRC) $(CLI_SRC) $(wildcard shim/stage/*.c) -- -std=c11 -I. -Iinclude \
 		-I$(O)/config
 	clang-tidy -quiet $(filter-out $(if $(wildcard $(MBEDTLS)/version),,%/crypto.c),$(wildcard \

@@ -139,7 +139,7 @@ def stops(stub, monitor, at, stage):
     here("caches on, check, memory map, headers of the modules")
     stub.run_to(stub.register(LINK))
     here("plan")
-    stub.run_to(at["shim_job_apply"])
+    stub.run_to(at["stage_write_trees"])
     here("the plan's report on the console")
     stub.run_to(stub.register(LINK))
     here("apply")

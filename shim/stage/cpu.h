@@ -3,6 +3,8 @@
 #ifndef DTSHIM_STAGE_CPU_H
 #define DTSHIM_STAGE_CPU_H
 
+#include <stddef.h>
+
 #include "arch.h"
 #include "shim/base/range.h"
 
@@ -69,6 +71,9 @@ uint32_t cpu_address_bits(void);
 
 /* Cleans and invalidates to the point of coherency. */
 void cpu_clean(struct shim_range range);
+
+/* memcpy() for tens of MB: at the hypervisor's level, with the MMU on. */
+void cpu_copy(void *to, const void *from, size_t len);
 
 /* Nothing more is done, until a reset. */
 _Noreturn void cpu_stop(void);

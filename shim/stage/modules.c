@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What is started: where it is found, and how it comes to where the plan wants it. */
 #include "fit.h"
-#include "shim/base/mem.h"
 #include "shim/xen/image.h"
 #include "shim/xen/modules.h"
 #include "stage.h"
@@ -145,30 +144,32 @@ void stage_write_trees(struct stage *stage)
     cpu_clean((struct shim_range){ domain->to, domain->room });
 }
 
-static void place(struct shim_range from, uint64_t to)
-{
-    if (from.base == to)
-        return;
-    memcpy((void *)(uintptr_t)to, (const void *)(uintptr_t)from.base, from.size);
-    cpu_clean((struct shim_range){ to, from.size });
-}
-
 /*
  * Destinations overlap no source and not the stage: the order does not matter.
- * The hypervisor, and a kernel that runs where it is put, write to their own
- * memory with caches off before they turn them on, so no line of all their room
- * may stay in a cache, moved or not.
+ * Who writes to its own memory with caches off before it turns them on may have no line of all
+ * its room in a cache, moved or not.
  */
+static void move(const struct shim_module *module, bool writes_uncached)
+{
+    bool moves = module->from.base != module->to;
+
+    if (moves)
+        cpu_copy((void *)(uintptr_t)module->to, bytes_at(module->from), module->from.size);
+    if (moves || writes_uncached)
+        cpu_clean((struct shim_range){ module->to,
+                                       writes_uncached ? module->room : module->from.size });
+}
+
+/* The hypervisor is one, and a kernel that runs where it is put. */
 void stage_move_modules(const struct shim_plan *plan)
 {
     bool native = shim_policy_for(plan->policy, SHIM_CONTRACT_NATIVE);
 
     for (uint32_t i = 0; i < plan->module_count; i++) {
-        const struct shim_module *module = &plan->modules[i];
+        enum shim_module_kind kind = plan->modules[i].kind;
 
-        if (module->kind != SHIM_MODULE_TREE && module->kind != SHIM_MODULE_DOMAIN_TREE)
-            place(module->from, module->to);
-        if (module->kind == SHIM_MODULE_XEN || (native && module->kind == SHIM_MODULE_KERNEL))
-            cpu_clean((struct shim_range){ module->to, module->room });
+        if (kind != SHIM_MODULE_TREE && kind != SHIM_MODULE_DOMAIN_TREE)
+            move(&plan->modules[i],
+                 kind == SHIM_MODULE_XEN || (native && kind == SHIM_MODULE_KERNEL));
     }
 }

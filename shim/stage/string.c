@@ -1,31 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* mem* and str* where no C library is. The copies are what tens of MB go through. */
+/* mem* and str* where no C library is, for memory of any kind: no access is unaligned. */
 #include <stdint.h>
 
 #include "shim/base/mem.h"
 
-/* Single words: the compiler would turn larger copies into calls of memcpy(). */
-typedef uint64_t __attribute__((may_alias)) word;
-
-static int both_aligned(const void *a, const void *b)
-{
-    return (((uintptr_t)a | (uintptr_t)b) & 7) == 0;
-}
+/* As a device tree has them. Larger copies the compiler would turn into calls of memcpy(). */
+typedef uint32_t __attribute__((may_alias)) word;
+enum { PAIR = 2 * sizeof(word) };
 
 void *memcpy(void *to, const void *from, size_t len)
 {
     uint8_t *t = to;
     const uint8_t *f = from;
 
-    if (both_aligned(to, from)) {
-        for (; len >= 2 * sizeof(word); len -= 2 * sizeof(word)) {
-            ((word *)(void *)t)[0] = ((const word *)(const void *)f)[0];
-            ((word *)(void *)t)[1] = ((const word *)(const void *)f)[1];
-            t += 2 * sizeof(word);
-            f += 2 * sizeof(word);
+    if ((((uintptr_t)t | (uintptr_t)f) & (sizeof(word) - 1)) == 0)
+        for (; len >= PAIR; len -= PAIR, t += PAIR, f += PAIR) {
+            word first = ((const word *)(const void *)f)[0], second = ((const word *)(const void *)f)[1];
+
+            ((word *)(void *)t)[0] = first;
+            ((word *)(void *)t)[1] = second;
         }
-    }
-    while (len--)
+    for (; len; len--)
         *t++ = *f++;
     return to;
 }
@@ -44,9 +39,15 @@ void *memmove(void *to, const void *from, size_t len)
 
 void *memset(void *to, int byte, size_t len)
 {
+    const word all = (uint8_t)byte * (~(word)0 / 0xff);
     uint8_t *t = to;
 
-    while (len--)
+    for (; len && ((uintptr_t)t & (sizeof(word) - 1)); len--)
+        *t++ = (uint8_t)byte;
+    for (; len >= 2 * PAIR; len -= 2 * PAIR, t += 2 * PAIR)
+        for (unsigned i = 0; i < 4; i++)
+            ((word *)(void *)t)[i] = all;
+    for (; len; len--)
         *t++ = (uint8_t)byte;
     return to;
 }
@@ -75,9 +76,9 @@ size_t strlen(const char *string)
 {
     const char *end = string;
 
-    while (*end)
-        end++;
-    return (size_t)(end - string);
+    while (*end++)
+        ;
+    return (size_t)(end - string) - 1;
 }
 
 int strcmp(const char *a, const char *b)

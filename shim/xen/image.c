@@ -113,13 +113,38 @@ static void read_greeting(struct shim_facts *facts, const uint8_t *at, size_t le
     facts->xen_extra[end - extra] = '\0';
 }
 
+enum { WORD = sizeof(uintptr_t) };
+
+/* Is one of two words of bytes, aligned as such, an 'x' or 'X'? */
+static bool has_x(const uint8_t *at)
+{
+    const uintptr_t ones = ~(uintptr_t)0 / 0xff;
+    uintptr_t a, b;
+
+    __builtin_memcpy(&a, __builtin_assume_aligned(at, WORD), WORD);
+    __builtin_memcpy(&b, __builtin_assume_aligned(at + WORD, WORD), WORD);
+    a = (a | 0x20 * ones) ^ 'x' * ones; /* 0, then, is that letter */
+    b = (b | 0x20 * ones) ^ 'x' * ones;
+    return (((a - ones) & ~a) | ((b - ones) & ~b)) & 0x80 * ones;
+}
+
+/* The next of them, or the end; a megabyte is gone through. */
+static const uint8_t *next_x(const uint8_t *at, const uint8_t *past)
+{
+    while (at < past && (*at | 0x20) != 'x')
+        if ((uintptr_t)++at % WORD == 0)
+            while ((size_t)(past - at) >= 2 * WORD && !has_x(at))
+                at += 2 * WORD;
+    return at;
+}
+
 void shim_look_for_release(struct shim_facts *facts, const void *bytes, size_t len)
 {
     const uint8_t *at = bytes, *past = at + len;
     unsigned first = 0, other = 0;
 
     facts->xen_extra[0] = '\0';
-    for (; at < past; at++) {
+    for (at = next_x(at, past); at < past; at = next_x(at + 1, past)) {
         unsigned release = *at == 'x' ? named_release(at, (size_t)(past - at)) : 0;
 
         if (*at == 'X')

@@ -13,8 +13,8 @@ from places import BOARD32_BUILD, BOARD_BUILD, ROOT
 
 STAGES = [BOARD_BUILD, BOARD32_BUILD]
 # All that entry.S and stage.ld are for.
-IMAGES = [*(BOARD_BUILD / f"{image}.elf" for image in ("dtshim", "witness", "bytes", "trespass")),
-          *(BOARD32_BUILD / f"{image}.elf" for image in ("dtshim", "bytes", "trespass"))]
+IMAGES = [*(BOARD_BUILD / f"{image}.elf" for image in ("dtshim", "witness", "bytes", "trespass", "copies")),
+          *(BOARD32_BUILD / f"{image}.elf" for image in ("dtshim", "bytes", "trespass", "copies"))]
 
 
 def name_of(path):

@@ -17,38 +17,48 @@ void stage_mmu_on(uint32_t tables, uint32_t htcr, uint32_t hmair0);
 
 /* ---- caches ------------------------------------------------------------------ */
 
-static uint32_t line_size(void)
+/* The logarithm of a line's bytes. */
+static unsigned line_shift(void)
 {
     uint32_t ctr;
 
     __asm__ volatile("mrc p15, 0, %0, c0, c0, 1" : "=r"(ctr));
-    return 4u << (ctr >> 16 & 0xf);
+    return 2 + (ctr >> 16 & 0xf);
 }
 
 /* By the number of lines: a range may end where addresses do. */
-static uint32_t lines_of(struct shim_range range, uint32_t line)
+static uint32_t lines_of(struct shim_range range, unsigned shift)
 {
-    uint64_t base = shim_align_down(range.base, line);
+    uint64_t line = (uint64_t)1 << shift;
 
-    return (uint32_t)((shim_align_up(shim_range_end(range), line) - base) >> __builtin_ctz(line));
+    return (uint32_t)((shim_align_up(shim_range_end(range), line) -
+                       shim_align_down(range.base, line)) >> shift);
 }
+
+/* All lines that meet the range: tens of MB have many, so it is eight a round. */
+#define EACH_LINE(range, register)                                                                 \
+    do {                                                                                           \
+        unsigned shift = line_shift();                                                             \
+        uint32_t at = (uint32_t)(range).base >> shift << shift, line = 1u << shift;                \
+        uint32_t left = lines_of(range, shift);                                                    \
+                                                                                                   \
+        for (; left % 8; left--)                                                                   \
+            __asm__ volatile("mcr p15, 0, %0, " register "\n\tadd %0, %0, %1"                      \
+                             : "+r"(at) : "r"(line) : "memory");                                   \
+        for (; left; left -= 8)                                                                    \
+            __asm__ volatile(".rept 8\n\tmcr p15, 0, %0, " register "\n\tadd %0, %0, %1\n\t.endr"  \
+                             : "+r"(at) : "r"(line) : "memory");                                   \
+        __asm__ volatile("dsb sy" : : : "memory");                                                 \
+    } while (0)
 
 void cpu_clean(struct shim_range range)
 {
-    uint32_t line = line_size(), at = (uint32_t)shim_align_down(range.base, line);
-
-    for (uint32_t left = lines_of(range, line); left; left--, at += line)
-        __asm__ volatile("mcr p15, 0, %0, c7, c14, 1" : : "r"(at) : "memory"); /* DCCIMVAC */
-    __asm__ volatile("dsb sy" : : : "memory");
+    EACH_LINE(range, "c7, c14, 1"); /* DCCIMVAC */
 }
 
 void cpu_invalidate(struct shim_range range)
 {
-    uint32_t line = line_size(), at = (uint32_t)shim_align_down(range.base, line);
-
-    for (uint32_t left = lines_of(range, line); left; left--, at += line)
-        __asm__ volatile("mcr p15, 0, %0, c7, c6, 1" : : "r"(at) : "memory"); /* DCIMVAC */
-    __asm__ volatile("dsb sy" : : : "memory");
+    EACH_LINE(range, "c7, c6, 1"); /* DCIMVAC */
 }
 
 uint32_t cpu_address_bits(void)

@@ -15,30 +15,38 @@ void stage_mmu_on(uint64_t tables, uint64_t tcr, uint64_t mair);
 
 /* ---- caches ------------------------------------------------------------------ */
 
-static uint64_t line_size(void)
+/* The logarithm of a line's bytes. */
+static unsigned line_shift(void)
 {
     uint64_t ctr;
 
     __asm__ volatile("mrs %0, ctr_el0" : "=r"(ctr));
-    return (uint64_t)4 << (ctr >> 16 & 0xf);
+    return 2 + (ctr >> 16 & 0xf);
 }
+
+/* All lines that meet the range: tens of MB have many, so it is eight a round. */
+#define EACH_LINE(range, what)                                                                     \
+    do {                                                                                           \
+        unsigned shift = line_shift();                                                             \
+        uint64_t at = (range).base >> shift << shift, line = (uint64_t)1 << shift;                 \
+        uint64_t left = (shim_align_up(shim_range_end(range), line) - at) >> shift;                \
+                                                                                                   \
+        for (; left % 8; left--)                                                                   \
+            __asm__ volatile(what ", %0\n\tadd %0, %0, %1" : "+r"(at) : "r"(line) : "memory");     \
+        for (; left; left -= 8)                                                                    \
+            __asm__ volatile(".rept 8\n\t" what ", %0\n\tadd %0, %0, %1\n\t.endr"                 \
+                             : "+r"(at) : "r"(line) : "memory");                                   \
+        __asm__ volatile("dsb sy" : : : "memory");                                                 \
+    } while (0)
 
 void cpu_clean(struct shim_range range)
 {
-    uint64_t line = line_size();
-
-    for (uint64_t at = shim_align_down(range.base, line); at < shim_range_end(range); at += line)
-        __asm__ volatile("dc civac, %0" : : "r"(at) : "memory");
-    __asm__ volatile("dsb sy" : : : "memory");
+    EACH_LINE(range, "dc civac");
 }
 
 void cpu_invalidate(struct shim_range range)
 {
-    uint64_t line = line_size();
-
-    for (uint64_t at = shim_align_down(range.base, line); at < shim_range_end(range); at += line)
-        __asm__ volatile("dc ivac, %0" : : "r"(at) : "memory");
-    __asm__ volatile("dsb sy" : : : "memory");
+    EACH_LINE(range, "dc ivac");
 }
 
 /* ARM DDI 0487, ID_AA64MMFR0_EL1.PARange; what is not known yet counts as the least. */

@@ -210,6 +210,11 @@ void cpu_clean(struct shim_range range)
     append(&cleaned, range, MAP_NORMAL);
 }
 
+void cpu_copy(void *to, const void *from, size_t len)
+{
+    memcpy(to, from, len);
+}
+
 /* ---- the image: header, last words, all the rest, and the stack behind its guard ---------- */
 
 static struct shim_range guard(void)
