@@ -150,13 +150,19 @@ static void sort(struct shim_range *at, uint32_t count)
 
 void shim_ranges_settle(struct shim_ranges *set)
 {
-    uint32_t count = set->count;
+    uint32_t count = set->count, last = 0;
 
     if (!in_order(set))
         sort(set->at, count);
-    set->count = 0;
-    for (uint32_t i = 0; i < count; i++)
-        shim_ranges_add(set, set->at[i]); /* at or behind the last one, over what was read */
+    for (uint32_t i = 1; i < count; i++) {
+        uint64_t end = shim_range_end(set->at[last]);
+
+        if (set->at[i].base > end)
+            set->at[++last] = set->at[i];
+        else if (shim_range_end(set->at[i]) > end)
+            set->at[last].size = shim_range_end(set->at[i]) - set->at[last].base;
+    }
+    set->count = count ? last + 1 : 0;
 }
 
 /* What is left of `range`, whose first bytes lie at or above all that was put before. */

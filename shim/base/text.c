@@ -43,14 +43,13 @@ void shim_text_string(struct shim_text *text, const char *string)
 static void put_number(struct shim_text *text, unsigned long long value, unsigned base)
 {
     char digits[DIGITS];
-    unsigned n = 0;
+    unsigned at = DIGITS;
 
     do {
-        digits[n++] = "0123456789abcdef"[value % base];
+        digits[--at] = "0123456789abcdef"[value % base];
         value /= base;
     } while (value);
-    while (n)
-        put_char(text, digits[--n]);
+    put_bytes(text, digits + at, DIGITS - at);
 }
 
 /* One conversion after the '%'; returns the format behind it. */
@@ -122,17 +121,20 @@ const char *shim_word(const char *packed, unsigned i)
     return packed;
 }
 
+/* What stands after the '*': most do not end with the same character. */
+static bool matches_end(const char *tail, const char *string)
+{
+    size_t len = strlen(string), end = strlen(tail);
+
+    return !end || (len >= end && string[len - 1] == tail[end - 1] &&
+                    !memcmp(string + len - end, tail, end));
+}
+
 static bool matches(const char *pattern, const char *string)
 {
-    size_t head = 0, tail, len;
-
-    while (pattern[head] && pattern[head] != '*' && pattern[head] == string[head])
-        head++;
-    if (pattern[head] != '*')
-        return pattern[head] == string[head];
-    tail = strlen(pattern + head + 1);
-    len = strlen(string + head);
-    return len >= tail && !strcmp(pattern + head + 1, string + head + len - tail);
+    for (; *pattern && *pattern != '*' && *pattern == *string; pattern++)
+        string++;
+    return *pattern == '*' ? matches_end(pattern + 1, string) : *pattern == *string;
 }
 
 static bool may_match(const char *pattern, const char *string)

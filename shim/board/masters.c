@@ -88,13 +88,13 @@ static bool is_no_master(const struct shim_tree *tree, uint32_t node)
 
 bool shim_is_description(const struct shim_tree *tree, uint32_t node)
 {
-    static const char names[] =
-        "chosen\0aliases\0cpus\0reserved-memory\0hypervisor\0memory\0__symbols__\0";
+    static const char names[][16] = { "chosen", "aliases", "cpus", "reserved-memory",
+                                      "hypervisor", "memory", "__symbols__" };
 
     if (tree->nodes[node].parent != SHIM_ROOT)
         return false;
-    for (const char *name = names; *name; name = shim_word(name, 1))
-        if (shim_node_named(tree, node, name))
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (shim_node_named(tree, node, names[i]))
             return true;
     return false;
 }

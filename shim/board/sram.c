@@ -12,9 +12,10 @@
 #include "shim/board/board.h"
 #include "shim/fdt/address.h"
 
-static const char srams[] =
-    "mmio-sram\0nvidia,tegra186-sysram\0nvidia,tegra194-sysram\0nvidia,tegra234-sysram\0"
-    "atmel,sama5d2-securam\0qcom,rpm-msg-ram\0";
+static const char srams[][24] = {
+    "mmio-sram", "nvidia,tegra186-sysram", "nvidia,tegra194-sysram", "nvidia,tegra234-sysram",
+    "atmel,sama5d2-securam", "qcom,rpm-msg-ram",
+};
 
 /*
  * Not even speculation may touch what is not a sub-allocation of the Tegra ones
@@ -86,6 +87,16 @@ static enum shim_memory_type type_of_piece(const struct sheet *sheet, uint32_t n
     if (shim_compatible_one(sheet->board->tree, node, device_pieces))
         return SHIM_DEVICE_NGNRE;
     return shim_prop(sheet->board->tree, node, SHIM_PROTECT_EXEC).at ? SHIM_NORMAL_NC : outer;
+}
+
+static bool is_sram(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
+
+    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
+        if (SHIM_MATCHES_ROW(srams, at))
+            return true;
+    return false;
 }
 
 /* ---- regions and pieces ------------------------------------------------------------- */
@@ -300,7 +311,7 @@ static uint32_t upper_bound(const struct shim_board *board)
     uint32_t count = 4;
 
     for (uint32_t node = 1; node < board->tree->node_count; node++)
-        if (shim_compatible_one(board->tree, node, srams))
+        if (is_sram(board->tree, node))
             count += 2 * child_count(board->tree, node) + 2;
         else if (shim_prop(board->tree, node, SHIM_INTERRUPT_CONTROLLER).at)
             count += (uint32_t)(shim_prop(board->tree, node, SHIM_REG).len / 4);
@@ -320,7 +331,7 @@ enum shim_code shim_survey_srams(struct shim_board *board, struct shim_error *er
     for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
         sheet.full = !shim_ranges_init(&sheet.pages[type], board->arena, most) || sheet.full;
     for (uint32_t node = 1; !sheet.full && node < board->tree->node_count; node++)
-        if (shim_compatible_one(board->tree, node, srams) && !shim_off_limits(board, node))
+        if (is_sram(board->tree, node) && !shim_off_limits(board, node))
             add_sram(&sheet, node);
     for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
         shim_ranges_settle(&sheet.pages[type]);

@@ -4,33 +4,13 @@
 #include "shim/fdt/fdt.h"
 #include "shim/fdt/tree.h"
 
-const char *shim_node_name(const struct shim_tree *tree, uint32_t node)
+bool shim_is_named(const char *name, const char *base)
 {
-    return (const char *)tree->structs + tree->nodes[node].at + FDT_TOKEN;
-}
-
-bool shim_node_named(const struct shim_tree *tree, uint32_t node, const char *base)
-{
-    const char *name = shim_node_name(tree, node);
-
     while (*base && *name == *base) {
         name++;
         base++;
     }
     return !*base && (*name == '\0' || *name == '@');
-}
-
-uint32_t shim_first_child(const struct shim_tree *tree, uint32_t parent)
-{
-    return tree->nodes[parent].past > parent + 1 ? parent + 1 : SHIM_NONE;
-}
-
-uint32_t shim_next_child(const struct shim_tree *tree, uint32_t child)
-{
-    uint32_t next = tree->nodes[child].past;
-    uint32_t parent = tree->nodes[child].parent;
-
-    return next < tree->nodes[parent].past ? next : SHIM_NONE;
 }
 
 static size_t span_until(const char *at, size_t len, char stop)
@@ -93,8 +73,9 @@ const char *shim_list_next(struct shim_span list, const char *at)
     const char *start = (const char *)list.at;
     size_t skip = at ? (size_t)(at - start) + strlen(at) + 1 : 0;
 
-    /* A last string without its NUL is not handed out. */
-    if (skip >= list.len || span_until(start + skip, list.len - skip, '\0') == list.len - skip)
+    /* A last string without its NUL is not handed out; there is none if the list ends with one. */
+    if (skip >= list.len ||
+        (start[list.len - 1] && span_until(start + skip, list.len - skip, '\0') == list.len - skip))
         return NULL;
     return start + skip;
 }
@@ -144,12 +125,11 @@ bool shim_reachable(const struct shim_tree *tree, uint32_t node)
     return true;
 }
 
-bool shim_available(const struct shim_tree *tree, uint32_t node)
+bool shim_says_okay(struct shim_span status)
 {
-    struct shim_span status = shim_prop(tree, node, SHIM_STATUS);
     const char *word = shim_string(status);
 
-    return !status.at || (word && (!strcmp(word, "okay") || !strcmp(word, "ok")));
+    return word && (!strcmp(word, "okay") || !strcmp(word, "ok"));
 }
 
 static void inherit(const struct shim_tree *tree, uint32_t node, enum shim_name name,
@@ -184,30 +164,31 @@ bool shim_read_cells(const uint8_t *at, uint32_t cells, uint64_t *value)
 }
 
 /* Puts "/name" where the path has `before` bytes already; what does not fit is left out. */
-static void put_name(struct shim_path *path, size_t before, const char *name)
+static void put_name(struct shim_path *path, size_t before, const char *name, size_t len)
 {
-    for (char c = '/'; c && before + 1 < sizeof(path->s); c = *name++)
-        path->s[before++] = c;
-}
+    size_t room = sizeof(path->s) - 1;
 
-static size_t path_length(const struct shim_tree *tree, uint32_t node)
-{
-    size_t len = 0;
-
-    for (; node != SHIM_ROOT; node = tree->nodes[node].parent)
-        len += 1 + strlen(shim_node_name(tree, node));
-    return len;
+    if (before >= room)
+        return;
+    path->s[before++] = '/';
+    memcpy(path->s + before, name, len < room - before ? len : room - before);
 }
 
 /* From the end, because a node knows its parent only. */
 struct shim_path shim_path(const struct shim_tree *tree, uint32_t node)
 {
     struct shim_path path = { "/" };
-    size_t len = path_length(tree, node), before = len;
+    uint32_t lengths[SHIM_DEPTH_MAX + 1], last = tree->nodes[node].depth;
+    size_t len = 0, before;
 
-    for (; node != SHIM_ROOT; node = tree->nodes[node].parent) {
-        before -= 1 + strlen(shim_node_name(tree, node));
-        put_name(&path, before, shim_node_name(tree, node));
+    for (uint32_t at = node, i = last; at != SHIM_ROOT; at = tree->nodes[at].parent, i--) {
+        lengths[i] = (uint32_t)strlen(shim_node_name(tree, at));
+        len += 1 + lengths[i];
+    }
+    before = len;
+    for (uint32_t at = node, i = last; at != SHIM_ROOT; at = tree->nodes[at].parent, i--) {
+        before -= 1 + lengths[i];
+        put_name(&path, before, shim_node_name(tree, at), lengths[i]);
     }
     if (len >= sizeof(path.s))
         memcpy(path.s + sizeof(path.s) - 4, "...", 4);

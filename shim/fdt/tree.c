@@ -11,10 +11,13 @@
 
 enum {
     SMALLEST_NODE = 8,    /* bytes of one that begins; whether it ends is not known yet */
-    SMALLEST_PROP = 12,   /* bytes of one without value */
     NAME_SLOTS = 256,     /* hash table of the known names, at most half full */
     UNCLASSIFIED = 0xffff, /* memo: this string was not looked at yet */
 };
+
+#define BIT(name) ((uint64_t)1 << (name))
+#define BUS_NAMES (BIT(SHIM_DEVICE_TYPE) | BIT(SHIM_ADDRESS_CELLS) | BIT(SHIM_SIZE_CELLS))
+#define NOTED (BIT(SHIM_PHANDLE) | BIT(SHIM_LINUX_PHANDLE) | BIT(SHIM_STATUS))
 
 _Static_assert(SHIM_NAMES_MAX <= NAME_SLOTS / 2, "the table of known names is too full");
 _Static_assert(SHIM_NAMES_MAX <= 1 << SHIM_NAME_BITS, "a known name does not fit its bits");
@@ -86,7 +89,7 @@ static uint16_t classify(struct walk *walk, uint32_t string)
     while (walk->slots[slot] && strcmp(shim_name_string(walk->tree, walk->slots[slot]), name) != 0)
         slot = (slot + 1) % NAME_SLOTS;
     walk->tree->string_of[walk->slots[slot]] = string;
-    walk->memo[string] = (uint16_t)(walk->slots[slot] | hash % 64 << SHIM_NAME_BITS);
+    walk->memo[string] = (uint16_t)(walk->slots[slot] + hash % 64 * SHIM_NAMES_MAX);
     return walk->memo[string];
 }
 
@@ -143,6 +146,21 @@ static enum shim_code begin_node(struct walk *walk, uint32_t *at)
     return SHIM_OK;
 }
 
+/* What all addresses below ask of a node, each time: read once. */
+static void read_bus(struct shim_tree *tree, uint32_t node)
+{
+    struct shim_node *own = &tree->nodes[node];
+    struct shim_span type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
+    uint32_t cells;
+
+    if (shim_list_has(type, "pci") || shim_list_has(type, "pciex"))
+        own->pci = true;
+    if (shim_cell(shim_prop(tree, node, SHIM_ADDRESS_CELLS), &cells))
+        own->address_cells = (uint8_t)(cells < SHIM_CELLS_MOST ? cells : SHIM_CELLS_MOST);
+    if (shim_cell(shim_prop(tree, node, SHIM_SIZE_CELLS), &cells))
+        own->size_cells = (uint8_t)(cells < SHIM_CELLS_MOST ? cells : SHIM_CELLS_MOST);
+}
+
 static enum shim_code end_node(struct walk *walk, uint32_t *at)
 {
     struct shim_node *node;
@@ -152,6 +170,8 @@ static enum shim_code end_node(struct walk *walk, uint32_t *at)
     node = &walk->tree->nodes[walk->open];
     node->end = *at;
     node->past = walk->tree->node_count;
+    if (node->known & BUS_NAMES)
+        read_bus(walk->tree, walk->open);
     walk->open = node->parent;
     *at += FDT_TOKEN;
     return SHIM_OK;
@@ -173,17 +193,19 @@ static enum shim_code note_phandle(struct walk *walk, uint32_t at, uint32_t len)
     return SHIM_OK;
 }
 
-static enum shim_code note_known(struct walk *walk, uint32_t at, uint32_t len, uint32_t name)
+/* One that is NOTED, or one that the open node has already. */
+static enum shim_code note(struct walk *walk, uint32_t at, uint32_t len, uint32_t name)
 {
     struct shim_node *open = &walk->tree->nodes[walk->open];
-    uint64_t bit = (uint64_t)1 << name;
+    struct shim_span value = { walk->tree->structs + at + FDT_PROP_HEADER, len };
 
-    if (open->known & bit)
+    if (open->known & BIT(name) || !(NOTED & BIT(name)))
         return fail_at(walk, SHIM_E_DUPLICATE, at, "property '%s' appears twice",
                        shim_name_string(walk->tree, name));
-    open->known |= bit;
-    if (name == SHIM_PHANDLE || name == SHIM_LINUX_PHANDLE)
+    open->known |= BIT(name);
+    if (name != SHIM_STATUS)
         return note_phandle(walk, at, len);
+    open->off = !shim_says_okay(value);
     return SHIM_OK;
 }
 
@@ -210,47 +232,49 @@ static enum shim_code bad_property(struct walk *walk, uint32_t at)
 }
 
 /*
- * Properties one after another, the first of them at `*at`: all, or as many
- * as the index surely has room for. Most of a tree is properties, so what each of them
- * needs is in variables of this function.
+ * Properties one after another, the first of them at `*at`. Most of a tree is properties, so
+ * what each of them needs is in variables of this function.
  */
 static enum shim_code properties(struct walk *walk, uint32_t *at)
 {
     struct shim_tree *tree = walk->tree;
+    struct shim_node *open = &tree->nodes[walk->open];
     const uint8_t *structs = tree->structs;
     const uint16_t *memo = walk->memo;
     uint32_t strings_len = tree->strings_len, last = tree->structs_len - FDT_PROP_HEADER;
-    uint32_t *next = tree->props + tree->prop_count;
-    uint64_t fit = *at + (uint64_t)SMALLEST_PROP * (walk->most - tree->prop_count);
-    uint32_t until = fit <= last ? (uint32_t)fit - 1 : last;
-    enum shim_code code = SHIM_OK;
-    uint64_t names = tree->nodes[walk->open].names;
+    uint32_t *next = tree->props + tree->prop_count, *end = tree->props + walk->most;
+    uint64_t seen = open->known | NOTED, names = open->names;
     uint32_t here = *at;
 
-    if (fit == here)
-        return no_memory(walk);
     do {
         uint32_t len = shim_be32(structs + here + 4);
         uint32_t string = shim_be32(structs + here + 8);
-        uint32_t found, name;
+        uint32_t found;
 
         if (len > last - here || string >= strings_len)
             return bad_property(walk, here);
+        if (next == end)
+            return no_memory(walk);
         found = memo[string];
         if (found == UNCLASSIFIED)
             found = classify(walk, string);
-        name = found % SHIM_NAMES_MAX;
-        names |= (uint64_t)1 << (found >> SHIM_NAME_BITS);
-        if (name != SHIM_NAME_OTHER)
-            code = note_known(walk, here, len, name);
-        *next++ = here >> 2 << SHIM_NAME_BITS | name;
+        if (seen >> found % SHIM_NAMES_MAX & 1) {
+            enum shim_code code = note(walk, here, len, found % SHIM_NAMES_MAX);
+
+            if (code)
+                return code;
+        }
+        seen = (seen | BIT(found % SHIM_NAMES_MAX)) & ~BIT(SHIM_NAME_OTHER);
+        names |= BIT(found / SHIM_NAMES_MAX);
+        *next++ = here << (SHIM_NAME_BITS - 2) | found % SHIM_NAMES_MAX;
         here += FDT_PROP_HEADER + FDT_PAD(len);
-    } while (!code && here <= until && shim_be32(structs + here) == FDT_PROP);
+    } while (here <= last && shim_be32(structs + here) == FDT_PROP);
     tree->prop_count = (uint32_t)(next - tree->props);
-    tree->nodes[walk->open].props_end = tree->prop_count;
-    tree->nodes[walk->open].names = names;
+    open->props_end = tree->prop_count;
+    open->known |= seen & ~NOTED;
+    open->names = names;
     *at = here;
-    return code;
+    return SHIM_OK;
 }
 
 static enum shim_code one_token(struct walk *walk, uint32_t token, uint32_t *at)
@@ -293,31 +317,6 @@ static enum shim_code walk_structs(struct walk *walk)
             return code;
     }
     return fail_at(walk, SHIM_E_STRUCTURE, tree->structs_len, "the block has no end token");
-}
-
-/* What all addresses below ask of a node, each time: read once. */
-static void read_bus(struct shim_tree *tree, uint32_t node)
-{
-    struct shim_node *own = &tree->nodes[node];
-    struct shim_span type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
-    uint32_t cells;
-
-    if (shim_list_has(type, "pci") || shim_list_has(type, "pciex"))
-        own->pci = true;
-    if (shim_cell(shim_prop(tree, node, SHIM_ADDRESS_CELLS), &cells))
-        own->address_cells = (uint8_t)(cells < SHIM_CELLS_MOST ? cells : SHIM_CELLS_MOST);
-    if (shim_cell(shim_prop(tree, node, SHIM_SIZE_CELLS), &cells))
-        own->size_cells = (uint8_t)(cells < SHIM_CELLS_MOST ? cells : SHIM_CELLS_MOST);
-}
-
-static void read_buses(struct shim_tree *tree)
-{
-    const uint64_t names = (uint64_t)1 << SHIM_DEVICE_TYPE | (uint64_t)1 << SHIM_ADDRESS_CELLS |
-                           (uint64_t)1 << SHIM_SIZE_CELLS;
-
-    for (uint32_t node = 0; node < tree->node_count; node++)
-        if (tree->nodes[node].known & names)
-            read_bus(tree, node);
 }
 
 /* ---- phandles ----------------------------------------------------------- */
@@ -412,7 +411,6 @@ enum shim_code shim_tree_index(struct shim_tree *tree, const void *blob, size_t 
     if (code)
         return code;
     settle_index(&walk);
-    read_buses(tree);
     return index_phandles(&walk);
 }
 

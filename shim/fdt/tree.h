@@ -30,6 +30,7 @@
 
 enum {
     SHIM_FDT_HEADER = 40,        /* bytes of a version 17 header */
+    SHIM_FDT_TOKEN = 4,          /* bytes of a token; a node's name is behind its first */
     SHIM_FDT_MAGIC_WORD = (int)0xd00dfeed,
     SHIM_DEPTH_MAX = 64,         /* deeper trees are refused; Xen stops at 16 */
     SHIM_BLOB_MAX = 1 << 28,     /* so that offset and name of a property share a word */
@@ -106,7 +107,8 @@ struct shim_node {
     uint32_t props_end;
     uint32_t phandle;    /* 0: none */
     uint8_t depth;       /* the root has depth 0 */
-    bool pci;            /* see shim_is_pci() */
+    bool pci : 1;        /* see shim_is_pci() */
+    bool off : 1;        /* not shim_available() */
     uint8_t address_cells; /* for its children, see shim_cells() */
     uint8_t size_cells;
     uint64_t known;      /* the known names that it has, bits 1 << enum shim_name */
@@ -160,10 +162,20 @@ static inline enum shim_code shim_tree_check(struct shim_tree *tree, const void 
 }
 
 /* The name with its unit address; "" for the root. */
-const char *shim_node_name(const struct shim_tree *tree, uint32_t node);
+static inline const char *shim_node_name(const struct shim_tree *tree, uint32_t node)
+{
+    return (const char *)tree->structs + tree->nodes[node].at + SHIM_FDT_TOKEN;
+}
 
 /* Is the name `base` or `base@...`? */
-bool shim_node_named(const struct shim_tree *tree, uint32_t node, const char *base);
+bool shim_is_named(const char *name, const char *base);
+
+static inline bool shim_node_named(const struct shim_tree *tree, uint32_t node, const char *base)
+{
+    const char *name = shim_node_name(tree, node);
+
+    return *name == *base && shim_is_named(name, base);
+}
 
 /* The child with exactly this name, or SHIM_NONE. */
 uint32_t shim_child(const struct shim_tree *tree, uint32_t parent, const char *name);
@@ -181,8 +193,18 @@ uint32_t shim_node_by_path(const struct shim_tree *tree, const char *path, size_
 uint32_t shim_node_of_phandle(const struct shim_tree *tree, uint32_t phandle);
 
 /* for (child = shim_first_child(t, p); child != SHIM_NONE; child = shim_next_child(t, child)) */
-uint32_t shim_first_child(const struct shim_tree *tree, uint32_t parent);
-uint32_t shim_next_child(const struct shim_tree *tree, uint32_t child);
+static inline uint32_t shim_first_child(const struct shim_tree *tree, uint32_t parent)
+{
+    return tree->nodes[parent].past > parent + 1 ? parent + 1 : SHIM_NONE;
+}
+
+static inline uint32_t shim_next_child(const struct shim_tree *tree, uint32_t child)
+{
+    uint32_t next = tree->nodes[child].past;
+    uint32_t parent = tree->nodes[child].parent;
+
+    return next < tree->nodes[parent].past ? next : SHIM_NONE;
+}
 
 /* A property's value, which the node is known to have. */
 struct shim_span shim_known_prop(const struct shim_tree *tree, uint32_t node, enum shim_name name);
@@ -277,7 +299,13 @@ bool shim_compatible(const struct shim_tree *tree, uint32_t node, const char *co
 bool shim_compatible_one(const struct shim_tree *tree, uint32_t node, const char *patterns);
 
 /* Status absent, "okay" or "ok" (Devicetree Specification 2.3.4). */
-bool shim_available(const struct shim_tree *tree, uint32_t node);
+static inline bool shim_available(const struct shim_tree *tree, uint32_t node)
+{
+    return !tree->nodes[node].off;
+}
+
+/* Does a status of this value say so? */
+bool shim_says_okay(struct shim_span status);
 
 /* Available, as are all nodes above it. */
 bool shim_reachable(const struct shim_tree *tree, uint32_t node);

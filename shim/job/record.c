@@ -163,7 +163,8 @@ static bool is_given(const struct shim_plan *plan, uint32_t node)
 /* A master that no dma-ranges can tell the offset. */
 static bool is_lost(const struct shim_plan *plan, uint32_t node)
 {
-    const struct shim_master *master = shim_master_at(plan->board, node);
+    const struct shim_master *master =
+        plan->board->dma[node] == SHIM_DMA_NONE ? NULL : shim_master_at(plan->board, node);
 
     return master && shim_plan_carrying(plan, master) == SHIM_CARRY_LOST;
 }

@@ -25,8 +25,8 @@ static bool list_devices(const struct shim_plan *plan, struct shim_ranges *devic
     for (uint32_t node = 1; node < tree->node_count; node++) {
         struct shim_entries entries = shim_reg_entries(tree, node);
 
-        if (shim_off_limits(plan->board, node) || shim_is_module_node(plan, node) ||
-            shim_node_named(tree, node, "hypervisor"))
+        if (!entries.rest.len || shim_off_limits(plan->board, node) ||
+            shim_node_named(tree, node, "hypervisor") || shim_is_module_node(plan, node))
             continue;
         while (shim_next_entry(&entries, &entry))
             if (shim_reg_to_cpu(tree, node, &entry, &at))

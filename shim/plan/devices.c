@@ -32,9 +32,10 @@ uint32_t shim_device_in(const struct shim_plan *plan, struct shim_range range)
 
         if (shim_node_named(tree, node, "reserved-memory"))
             node = tree->nodes[node].past - 1;
-        else if (entries.rest.len && !is_memory(plan, node) && shim_available(tree, node))
+        else if (entries.rest.len && shim_available(tree, node))
             while (shim_next_entry(&entries, &entry))
-                if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range))
+                if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range) &&
+                    !is_memory(plan, node))
                     return node;
     }
     return SHIM_NONE;

@@ -89,7 +89,8 @@ static uint32_t find_needed(const struct shim_board *board, uint64_t *at)
     uint32_t console = console_of(tree);
 
     for (uint32_t node = 1; node < tree->node_count; node++)
-        if (is_needed(tree, node) && register_in_ram(board, node, at))
+        if (shim_prop(tree, node, SHIM_REG).len && is_needed(tree, node) &&
+            register_in_ram(board, node, at))
             return node;
     return console != SHIM_NONE && register_in_ram(board, console, at) ? console : SHIM_NONE;
 }
