@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/model/heap_start.h"
 
+#include "shim/base/mem.h"
 #include "shim/model/words.h"
 
 #define PAGES(mib) ((mib) * 256)
@@ -89,15 +90,30 @@ static void take_roots(struct shim_buddies *heap, const struct shim_heap_guess *
         shim_buddies_take(heap, SHIM_ANY_BITS, guess->root_order, false, &frame);
 }
 
-bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
-                     const struct shim_boot_memory *boot, struct shim_heap_guess *guess,
+bool shim_heap_give(struct shim_heap_whole *whole, const struct shim_sight *sight,
+                    const struct shim_boot_memory *boot, struct shim_arena *arena)
+{
+    whole->pieces = arena->next;
+    if (!shim_buddies_init(&whole->heap, arena, end_of(sight, &boot->free)))
+        return false;
+    give_all(&whole->heap, &boot->free, shim_heap_starts_dirty(sight));
+    whole->len = (size_t)(arena->next - whole->pieces);
+    whole->before = shim_alloc(arena, whole->len, 1);
+    if (!whole->before)
+        return false;
+    memcpy(whole->before, whole->pieces, whole->len);
+    return !arena->full;
+}
+
+bool shim_heap_start(struct shim_buddies *heap, const struct shim_heap_whole *whole,
+                     struct shim_stop *stop, struct shim_heap_guess *guess,
                      struct shim_arena *arena)
 {
-    if (!shim_buddies_init(heap, arena, end_of(sight, &boot->free)))
-        return false;
-    give_all(heap, &boot->free, shim_heap_starts_dirty(sight));
+    memcpy(whole->pieces, whole->before, whole->len);
+    *heap = whole->heap;
+    heap->arena = arena;
     if (shim_buddies_take_pages(heap, guess->pages)) {
-        shim_stop(boot->stop, "xen-memory", SHIM_NONE,
+        shim_stop(stop, "xen-memory", SHIM_NONE,
                   "there is no free RAM for what Xen itself needs", "leave Xen more RAM", "%s", "");
         return false;
     }

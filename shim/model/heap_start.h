@@ -25,12 +25,25 @@ bool shim_heap_guess(const struct shim_heap_cpus *cpus, uint32_t i, struct shim_
 /* Are pages unscrubbed when Xen is given them? By bootscrub=. */
 bool shim_heap_starts_dirty(const struct shim_sight *sight);
 
+/* The heap before Xen has taken anything of it, which is the same for all guesses. */
+struct shim_heap_whole {
+    struct shim_buddies heap;
+    uint8_t *pieces; /* its memory, which each guess changes, */
+    size_t len;
+    uint8_t *before; /* and what was there before */
+};
+
+/* False: the arena is full. */
+bool shim_heap_give(struct shim_heap_whole *whole, const struct shim_sight *sight,
+                    const struct shim_boot_memory *boot, struct shim_arena *arena);
+
 /*
- * The guess's scrubbed pieces become fewer if there are fewer. False: the arena is full, or
- * (heap->arena not full) the stop is that Xen has no room.
+ * The heap under a guess, in the place of the one before. The guess's scrubbed pieces become
+ * fewer if there are fewer. False: the arena is full, or (heap->arena not full) the stop is
+ * that Xen has no room.
  */
-bool shim_heap_start(struct shim_buddies *heap, const struct shim_sight *sight,
-                     const struct shim_boot_memory *boot, struct shim_heap_guess *guess,
+bool shim_heap_start(struct shim_buddies *heap, const struct shim_heap_whole *whole,
+                     struct shim_stop *stop, struct shim_heap_guess *guess,
                      struct shim_arena *arena);
 
 #endif

@@ -12,6 +12,7 @@
 #define SMALL (4 * SHIM_MIB)
 
 struct attempt {
+    const struct shim_heap_whole *whole;
     struct shim_dom0_banks banks;
     struct shim_stop stop;
     uint64_t unpacked; /* a packed kernel's bytes; 0: it is not packed */
@@ -25,15 +26,14 @@ static unsigned kernel_bits(const struct shim_sight *sight, const struct shim_ke
 }
 
 static bool take(struct attempt *attempt, const struct shim_sight *sight,
-                 struct shim_boot_memory *boot, struct shim_heap_guess *guess,
-                 struct shim_arena *scratch)
+                 struct shim_heap_guess *guess, struct shim_arena *scratch)
 {
     struct shim_buddies *heap = attempt->banks.heap;
 
     attempt->banks.at = shim_alloc(scratch, SHIM_XEN_BANKS_MAX, sizeof(*attempt->banks.at));
     if (!attempt->banks.at)
         return false;
-    if (shim_heap_start(heap, sight, boot, guess, scratch))
+    if (shim_heap_start(heap, attempt->whole, &attempt->stop, guess, scratch))
         shim_unpack_kernel(heap, sight, attempt->unpacked, &attempt->stop);
     if (!shim_stops(&attempt->stop) && !scratch->full)
         shim_dom0_take(&attempt->banks, &attempt->stop);
@@ -42,19 +42,15 @@ static bool take(struct attempt *attempt, const struct shim_sight *sight,
 
 /* dom0's banks under one guess, in memory of the scratch arena; false: that is full. */
 static bool try_guess(struct attempt *attempt, const struct shim_sight *sight,
-                      struct shim_boot_memory *boot, struct shim_heap_guess *guess,
-                      struct shim_arena *scratch)
+                      struct shim_heap_guess *guess, struct shim_arena *scratch)
 {
-    struct shim_stop *told = boot->stop;
     struct shim_buddies heap;
     bool room;
 
     attempt->stop = (struct shim_stop){ 0 };
-    boot->stop = &attempt->stop;
     attempt->banks.heap = &heap;
-    room = take(attempt, sight, boot, guess, scratch);
-    attempt->banks.heap = NULL; /* neither of these outlives the guess */
-    boot->stop = told;
+    room = take(attempt, sight, guess, scratch);
+    attempt->banks.heap = NULL; /* it does not outlive the guess */
     return room;
 }
 
@@ -99,12 +95,12 @@ static enum likeness likeness(const struct attempt *a, const struct attempt *b)
 
 /* What is common to all guesses so far, once this one is made, too; `room`: the arena had it. */
 static enum likeness with(enum likeness all, const struct attempt *likely, struct attempt start,
-                          const struct shim_sight *sight, struct shim_boot_memory *boot,
-                          struct shim_heap_guess *guess, struct shim_arena rest, bool *room)
+                          const struct shim_sight *sight, struct shim_heap_guess *guess,
+                          struct shim_arena rest, bool *room)
 {
     enum likeness one;
 
-    *room = *room && try_guess(&start, sight, boot, guess, &rest);
+    *room = *room && try_guess(&start, sight, guess, &rest);
     if (!*room)
         return OTHER_MEMORY;
     one = likeness(likely, &start);
@@ -132,8 +128,7 @@ static struct shim_heap_guess idle_guess(const struct shim_heap_cpus *cpus, enum
  * scrub. Roots of one page are taken from any piece: for them the time does not matter.
  */
 static enum likeness of_idle(enum likeness all, const struct attempt *likely, const struct attempt *start,
-                             const struct shim_sight *sight, struct shim_boot_memory *boot,
-                             struct shim_arena rest, bool *room)
+                             const struct shim_sight *sight, struct shim_arena rest, bool *room)
 {
     struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
     unsigned ways = cpus.known && !cpus.root_order ? BEHIND + 1 : SCRUBS;
@@ -146,7 +141,7 @@ static enum likeness of_idle(enum likeness all, const struct attempt *likely, co
         for (uint32_t n = 1; all && done == n - 1; n++) {
             struct shim_heap_guess guess = idle_guess(&cpus, when, n);
 
-            all = with(all, likely, *start, sight, boot, &guess, rest, room);
+            all = with(all, likely, *start, sight, &guess, rest, room);
             done = when == BEHIND ? guess.scrubbed : guess.scrubbed_before;
         }
     }
@@ -158,8 +153,7 @@ static enum likeness of_idle(enum likeness all, const struct attempt *likely, co
  * for itself, and none says that.
  */
 static enum likeness of_all(const struct attempt *likely, const struct attempt *start,
-                            const struct shim_sight *sight, struct shim_boot_memory *boot,
-                            struct shim_arena rest, bool *room)
+                            const struct shim_sight *sight, struct shim_arena rest, bool *room)
 {
     struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
     struct shim_heap_guess guess;
@@ -167,8 +161,8 @@ static enum likeness of_all(const struct attempt *likely, const struct attempt *
     enum likeness all = small ? OTHER_MEMORY : SAME;
 
     for (uint32_t i = 1; all && shim_heap_guess(&cpus, i, &guess); i++)
-        all = with(all, likely, *start, sight, boot, &guess, rest, room);
-    return of_idle(all, likely, start, sight, boot, rest, room);
+        all = with(all, likely, *start, sight, &guess, rest, room);
+    return of_idle(all, likely, start, sight, rest, room);
 }
 
 /* How many MiB are missing is for what Xen has taken for itself: only the words before are sure. */
@@ -181,19 +175,22 @@ static void forget_amount(struct shim_stop *stop)
 
 /* The likely guess's banks, and whether all guesses come to the same. */
 static bool try_all(struct shim_dom0_memory *memory, const struct shim_sight *sight,
-                    struct shim_boot_memory *boot, struct attempt start)
+                    const struct shim_boot_memory *boot, struct attempt start)
 {
     struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
     struct shim_arena scratch = *sight->arena;
-    struct attempt likely = start;
+    struct shim_heap_whole whole;
+    struct attempt likely;
     struct shim_heap_guess guess;
     enum likeness all = OTHER_MEMORY;
-    bool room;
+    bool room = shim_heap_give(&whole, sight, boot, &scratch);
 
+    start.whole = &whole;
+    likely = start;
     shim_heap_guess(&cpus, 0, &guess);
-    room = try_guess(&likely, sight, boot, &guess, &scratch);
+    room = room && try_guess(&likely, sight, &guess, &scratch);
     if (room)
-        all = of_all(&likely, &start, sight, boot, scratch, &room);
+        all = of_all(&likely, &start, sight, scratch, &room);
     if (!room)
         return false;
     if (shim_sight_moves_memory(sight))

@@ -169,7 +169,7 @@ struct shim_module *shim_first_unplaced(struct shim_plan *plan)
 static const char *below_reach(const struct shim_plan *plan)
 {
     const struct shim_ranges *ram = &plan->board->ram;
-    uint64_t reach = shim_xen_reach(plan->tree, plan->policy, plan->facts);
+    uint64_t reach = shim_xen_reach(plan);
 
     return ram->count && shim_range_end(ram->at[ram->count - 1]) > reach
                ? shim_say(plan->arena, " below 0x%llx", SHIM_X(reach))
@@ -277,11 +277,6 @@ static bool occupy(struct shim_attempt *attempt, struct shim_range rival)
     return false;
 }
 
-bool shim_xen_is_32(const struct shim_plan *plan)
-{
-    return shim_xen_boot_of(plan->tree, plan->policy, plan->facts).arch == SHIM_XEN_ARM32;
-}
-
 /* What 32-bit Xen sizes its own heap by; 0: it has 64 bits. */
 static uint64_t xenheap_of(const struct shim_attempt *attempt)
 {
@@ -302,8 +297,7 @@ static struct shim_wish wish_of(const struct shim_attempt *attempt, struct shim_
         .within = attempt->within,
         .banks = banks,
         .rivals = attempt->rivals,
-        .low_bits = shim_xen_low_bits(plan->tree, shim_xen_boot_of(plan->tree, plan->policy,
-                                                                    plan->facts).arch),
+        .low_bits = shim_xen_low_bits(plan->tree, shim_plan_boot(plan)->arch),
         .xenheap_of = xenheap_of(attempt),
         .static_heap = attempt->static_heap,
     };

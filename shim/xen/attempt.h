@@ -87,7 +87,4 @@ bool shim_attempt_heap(struct shim_attempt *attempt, struct shim_plan *plan);
 /* The same for a xen,domain. */
 bool shim_attempt_heap_for_domain(struct shim_attempt *attempt, struct shim_plan *plan);
 
-/* Xen itself has 32 bits. */
-bool shim_xen_is_32(const struct shim_plan *plan);
-
 #endif

@@ -60,7 +60,7 @@ static void note_el2(struct shim_plan *plan)
 
 enum shim_code shim_xen_note_board(struct shim_plan *plan, struct shim_error *error)
 {
-    enum shim_xen_arch arch = shim_xen_boot_of(plan->tree, plan->policy, plan->facts).arch;
+    enum shim_xen_arch arch = shim_plan_boot(plan)->arch;
     const struct shim_platform *platform = shim_platform_of(plan->tree, arch);
 
     (void)error;

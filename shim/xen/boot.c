@@ -2,6 +2,7 @@
 #include "shim/xen/boot.h"
 
 #include "shim/plan/memory.h"
+#include "shim/xen/plan.h"
 
 bool shim_xen_may_color(const struct shim_policy *policy)
 {
@@ -39,11 +40,24 @@ struct shim_xen_boot shim_xen_boot_of(const struct shim_tree *tree,
     };
 }
 
-uint64_t shim_xen_reach(const struct shim_tree *tree, const struct shim_policy *policy,
-                        const struct shim_facts *facts)
+const struct shim_xen_boot *shim_plan_boot(const struct shim_plan *plan)
 {
-    if (facts->reach)
-        return facts->reach;
-    return shim_xen_boot_of(tree, policy, facts).arch == SHIM_XEN_ARM32 ? (uint64_t)1 << 32
-                                                                        : UINT64_MAX;
+    struct shim_xen_plan *xen = plan->xen;
+
+    if (!xen->boot_known)
+        xen->boot = shim_xen_boot_of(plan->tree, plan->policy, plan->facts);
+    xen->boot_known = true;
+    return &xen->boot;
+}
+
+bool shim_xen_is_32(const struct shim_plan *plan)
+{
+    return shim_plan_boot(plan)->arch == SHIM_XEN_ARM32;
+}
+
+uint64_t shim_xen_reach(const struct shim_plan *plan)
+{
+    if (plan->facts->reach)
+        return plan->facts->reach;
+    return shim_xen_is_32(plan) ? (uint64_t)1 << 32 : UINT64_MAX;
 }

@@ -15,12 +15,19 @@ struct shim_xen_boot shim_xen_boot_of(const struct shim_tree *tree,
                                       const struct shim_policy *policy,
                                       const struct shim_facts *facts);
 
+struct shim_plan;
+
+/* The same for a plan, whose tree is looked at once. */
+const struct shim_xen_boot *shim_plan_boot(const struct shim_plan *plan);
+
+/* Xen itself has 32 bits. */
+bool shim_xen_is_32(const struct shim_plan *plan);
+
 /*
  * Where everything that is loaded has to end: where the stage can write, or else a 32-bit boot
  * loader, which starts a 32-bit hypervisor and gives it the tree's address in one register.
  */
-uint64_t shim_xen_reach(const struct shim_tree *tree, const struct shim_policy *policy,
-                        const struct shim_facts *facts);
+uint64_t shim_xen_reach(const struct shim_plan *plan);
 
 /* Without CONFIG_LLC_COLORING Xen ignores these words; if that is not given, it may have it. */
 bool shim_xen_may_color(const struct shim_policy *policy);

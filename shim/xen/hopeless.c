@@ -4,6 +4,7 @@
 #include "shim/model/pages.h"
 #include "shim/model/platform.h"
 #include "shim/xen/attempt.h"
+#include "shim/xen/boot.h"
 #include "shim/xen/plan.h"
 
 #define MIB ((uint64_t)1 << 20)

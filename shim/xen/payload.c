@@ -14,7 +14,7 @@ static bool is_carried(const struct shim_plan *plan, const struct shim_module *m
 
 bool shim_without_sources(struct shim_ranges *set, const struct shim_plan *plan)
 {
-    uint64_t reach = shim_xen_reach(plan->tree, plan->policy, plan->facts);
+    uint64_t reach = shim_xen_reach(plan);
     bool fits = shim_ranges_remove(set, plan->facts->stage) &&
                 shim_ranges_remove(set, plan->facts->tree) &&
                 shim_ranges_remove(set, (struct shim_range){ reach, UINT64_MAX - reach });

@@ -3,6 +3,7 @@
 #ifndef DTSHIM_XEN_PLAN_H
 #define DTSHIM_XEN_PLAN_H
 
+#include "shim/model/sight.h"
 #include "shim/plan/plan.h"
 #include "shim/xen/releases.h"
 #include "shim/xen/trap/reserving.h"
@@ -26,6 +27,8 @@ struct shim_retype;
 
 struct shim_xen_plan {
     struct shim_releases releases; /* that the plan is for; the strictest of them counts */
+    struct shim_xen_boot boot; /* see shim_plan_boot() */
+    bool boot_known;
     struct shim_steering steering;
     struct shim_ranges tails;  /* pages of devices that Xen would not map */
     struct shim_ranges claims; /* addresses that are marked as used where it does not look */

@@ -39,7 +39,7 @@ static struct shim_range place_of(const struct shim_plan *plan, enum shim_module
 
 static struct shim_xen_boot boot_of(const struct shim_plan *plan, const struct shim_tree *written)
 {
-    struct shim_xen_boot boot = shim_xen_boot_of(plan->tree, plan->policy, plan->facts);
+    struct shim_xen_boot boot = *shim_plan_boot(plan);
 
     boot.image = place_of(plan, SHIM_MODULE_XEN);
     boot.tree = place_of(plan, SHIM_MODULE_TREE);

@@ -2,6 +2,7 @@
 #include "shim/xen/release_notes.h"
 
 #include "shim/xen/attempt.h"
+#include "shim/xen/boot.h"
 #include "shim/xen/image.h"
 #include "shim/xen/plan.h"
 

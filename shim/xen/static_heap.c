@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Where placing alone does not lead Xen to dom0's block: its heap is restricted. */
 #include "shim/xen/attempt.h"
+#include "shim/xen/boot.h"
 #include "shim/xen/heap.h"
 #include "shim/xen/plan.h"
 

@@ -29,7 +29,7 @@ static struct looking *start(const struct shim_plan *plan, const struct shim_rel
     if (!looking)
         return NULL;
     memset(looking, 0, sizeof(*looking));
-    looking->boot = shim_xen_boot_of(plan->tree, plan->policy, plan->facts);
+    looking->boot = *shim_plan_boot(plan);
     looking->boot.release = release;
     looking->sight.tree = plan->tree;
     looking->sight.boot = &looking->boot;
@@ -201,7 +201,7 @@ enum shim_code shim_xen_check_board(const struct shim_plan *plan, struct shim_er
 
 enum shim_code shim_xen_check_ram(const struct shim_plan *plan, struct shim_error *error)
 {
-    enum shim_xen_arch arch = shim_xen_boot_of(plan->tree, plan->policy, plan->facts).arch;
+    enum shim_xen_arch arch = shim_plan_boot(plan)->arch;
     const struct shim_releases *releases = &plan->xen->releases;
     uint64_t first = shim_most_ram(releases->first, arch);
     uint64_t last = shim_most_ram(releases->last, arch), most = first > last ? first : last;

@@ -24,7 +24,7 @@ static uint32_t too_many(const struct shim_plan *plan)
     plan->arena->full |= arena.full;
     if (!boot || !sight || gic == SHIM_NONE || shim_xen_is_gic_v3(plan->tree, gic))
         return 0;
-    *boot = shim_xen_boot_of(plan->tree, plan->policy, plan->facts);
+    *boot = *shim_plan_boot(plan);
     *sight = (struct shim_sight){ .tree = plan->tree, .boot = boot, .xen_line = line ? line : "" };
     cpus = shim_dom0_cpus(sight);
     return cpus > SHIM_GIC_V2_CPUS ? cpus : 0;
