@@ -254,7 +254,7 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
         return code;
     /* dom0's tree is made in any case: making it is where Xen may stop. */
     code = shim_xen_forecast_assumed(&outlook->forecast, &outlook->filled, &boot, outlook->more,
-                                     &kernel, true, &job->arena, error);
+                                     &kernel, SHIM_TREE_WRITTEN, &job->arena, error);
     if (code)
         return code;
     if (!with_tree)

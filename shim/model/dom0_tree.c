@@ -155,6 +155,21 @@ static void close_up_to(struct walk *walk, uint32_t parent)
     }
 }
 
+static void write_node(struct walk *walk, uint32_t node)
+{
+    bool chosen = shim_xen_at_root(walk->tree, node, "chosen");
+
+    if (!chosen && shim_write_counts(&walk->out) && !shim_passed_through(walk->tree, node)) {
+        shim_write_count_node(&walk->out, node);
+        return;
+    }
+    shim_write_begin(&walk->out, shim_node_name(walk->tree, node));
+    if (chosen)
+        write_chosen(walk, node);
+    else
+        write_plain(walk, node);
+}
+
 /* The node, and where to go on: after it if dom0 does not see what is below it. */
 static uint32_t handle(struct walk *walk, uint32_t node)
 {
@@ -171,11 +186,7 @@ static uint32_t handle(struct walk *walk, uint32_t node)
     shim_xen_give_device(host, node, walk->memory, &walk->late);
     if (shim_stops(host->stop))
         return node;
-    shim_write_begin(&walk->out, shim_node_name(walk->tree, node));
-    if (shim_xen_at_root(walk->tree, node, "chosen"))
-        write_chosen(walk, node);
-    else
-        write_plain(walk, node);
+    write_node(walk, node);
     walk->open = node;
     return node + 1;
 }
@@ -215,9 +226,9 @@ bool shim_dom0_protects(const struct shim_dom0_tree *dom0, const struct shim_tre
     return dom0->dma && dom0->dma[node] == SHIM_XEN_TRANSLATED && shim_reachable(tree, node);
 }
 
-enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
-                                  const struct shim_dom0_memory *memory,
-                                  struct shim_dom0_tree *dom0, struct shim_error *error)
+/* `counted`: it is not written; true: that was enough. */
+static enum shim_code make(const struct shim_sight *sight, const struct shim_dom0_memory *memory,
+                           struct shim_dom0_tree *dom0, bool *counted, struct shim_error *error)
 {
     struct walk walk = { .memory = memory, .tree = sight->tree };
     uint32_t room = sight->tree->total + sight->boot->release->dom0_tree_more;
@@ -227,14 +238,17 @@ enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
     code = shim_xen_take_host(&walk.host, sight, &dom0->stop, error);
     if (code || shim_stops(&dom0->stop))
         return code;
+    if (*counted)
+        shim_write_count(&walk.out, room, sight->tree);
     if (!shim_xen_take_smmus(&walk.host) ||
-        !shim_write_start(&walk.out, sight->arena, room, sight->tree))
+        (!*counted && !shim_write_start(&walk.out, sight->arena, room, sight->tree)))
         return shim_no_room(error, "for dom0's tree");
     walk_nodes(&walk);
     if (sight->arena->full)
         return shim_no_room(error, "for the streams of devices");
     dom0->dma = walk.host.dma;
     dom0->len = shim_stops(&dom0->stop) ? 0 : shim_write_finish(&walk.out);
+    *counted = *counted && !walk.out.full;
     if (!dom0->len)
         no_room(&walk, SHIM_ROOT);
     else if (shim_stops(&walk.late))
@@ -242,6 +256,29 @@ enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
     else
         dom0->blob = walk.out.at;
     return SHIM_OK;
+}
+
+enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
+                                  const struct shim_dom0_memory *memory,
+                                  struct shim_dom0_tree *dom0, struct shim_error *error)
+{
+    bool counted = false;
+
+    return make(sight, memory, dom0, &counted, error);
+}
+
+enum shim_code shim_xen_dom0_tree_fits(const struct shim_sight *sight,
+                                       const struct shim_dom0_memory *memory,
+                                       struct shim_dom0_tree *dom0, struct shim_error *error)
+{
+    struct shim_arena before = *sight->arena;
+    bool counted = true;
+    enum shim_code code = make(sight, memory, dom0, &counted, error);
+
+    if (code || counted)
+        return code;
+    *sight->arena = before;
+    return make(sight, memory, dom0, &counted, error);
 }
 
 bool shim_sight_keeps(const struct shim_sight *sight, uint32_t node)

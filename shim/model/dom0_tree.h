@@ -12,7 +12,7 @@
 
 struct shim_dom0_tree {
     void *blob;          /* in the sight's arena; NULL: it was not built, `stop` says why */
-    size_t len;          /* totalsize */
+    size_t len;          /* totalsize; of one that was not written at most */
     struct shim_stop stop;
     const uint8_t *dma;  /* of each node of the host's tree, see smmu.h; NULL: no IOMMUs */
 };
@@ -26,6 +26,11 @@ struct shim_dom0_tree {
 enum shim_code shim_xen_dom0_tree(const struct shim_sight *sight,
                                   const struct shim_dom0_memory *memory,
                                   struct shim_dom0_tree *dom0, struct shim_error *error);
+
+/* The same, but the tree is not written where it is sure that it fits. */
+enum shim_code shim_xen_dom0_tree_fits(const struct shim_sight *sight,
+                                       const struct shim_dom0_memory *memory,
+                                       struct shim_dom0_tree *dom0, struct shim_error *error);
 
 /* Is it a device that dom0 can use, with all its DMA translated? For a Xen that does not stop. */
 bool shim_dom0_protects(const struct shim_dom0_tree *dom0, const struct shim_tree *tree,

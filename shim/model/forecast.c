@@ -12,22 +12,24 @@ static void take_stop(struct shim_forecast *forecast, const struct shim_stop *st
 }
 
 static enum shim_code build(struct shim_forecast *forecast, const struct shim_kernel_image *kernel,
-                            bool with_tree, struct shim_error *error)
+                            enum shim_forecast_tree with, struct shim_error *error)
 {
     enum shim_code code = shim_xen_dom0_memory(&forecast->sight, kernel, &forecast->memory, error);
 
     take_stop(forecast, &forecast->memory.stop);
-    if (code || forecast->stop || !with_tree)
+    if (code || forecast->stop || with == SHIM_TREE_NONE)
         return code;
-    code = shim_xen_dom0_tree(&forecast->sight, &forecast->memory, &forecast->dom0, error);
+    code = (with == SHIM_TREE_WRITTEN ? shim_xen_dom0_tree : shim_xen_dom0_tree_fits)(
+        &forecast->sight, &forecast->memory, &forecast->dom0, error);
     take_stop(forecast, &forecast->dom0.stop);
     return code;
 }
 
 enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct shim_tree *tree,
                                  const struct shim_xen_boot *boot,
-                                 const struct shim_kernel_image *kernel, bool with_tree,
-                                 struct shim_arena *arena, struct shim_error *error)
+                                 const struct shim_kernel_image *kernel,
+                                 enum shim_forecast_tree with, struct shim_arena *arena,
+                                 struct shim_error *error)
 {
     enum shim_code code;
 
@@ -40,7 +42,7 @@ enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct sh
     take_stop(forecast, &forecast->stub);
     take_stop(forecast, &forecast->sight.stop);
     if (!code && !forecast->stop && !shim_sight_dom0less(&forecast->sight))
-        code = build(forecast, kernel, with_tree, error);
+        code = build(forecast, kernel, with, error);
     take_stop(forecast, &forecast->sight.late);
     return code;
 }
@@ -69,7 +71,8 @@ enum shim_code shim_xen_forecast_assumed(struct shim_forecast *forecast,
                                          const struct shim_tree *tree,
                                          const struct shim_xen_boot *boot,
                                          struct shim_xen_module *more,
-                                         const struct shim_kernel_image *kernel, bool with_tree,
+                                         const struct shim_kernel_image *kernel,
+                                         enum shim_forecast_tree with,
                                          struct shim_arena *arena, struct shim_error *error)
 {
     struct shim_arena before = *arena;
@@ -77,7 +80,7 @@ enum shim_code shim_xen_forecast_assumed(struct shim_forecast *forecast,
 
     do {
         *arena = before;
-        code = shim_xen_forecast(forecast, tree, boot, kernel, with_tree, arena, error);
+        code = shim_xen_forecast(forecast, tree, boot, kernel, with, arena, error);
     } while (!code && forecast->stop && !strcmp(forecast->stop->id, "first-bank-room") &&
              shrink(more, boot->more_count));
     return code;

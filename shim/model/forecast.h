@@ -15,14 +15,19 @@ struct shim_forecast {
     const struct shim_stop *stop; /* the first one on the way; NULL: dom0 starts */
 };
 
-/*
- * `tree` must outlive the forecast, which lives in `arena`. `with_tree`: build dom0's tree,
- * too. Errors: SHIM_E_MEMORY.
- */
+/* Of dom0's tree: making it is where Xen may stop. */
+enum shim_forecast_tree {
+    SHIM_TREE_NONE,
+    SHIM_TREE_FITS,    /* dom0.blob is NULL, see shim_xen_dom0_tree_fits() */
+    SHIM_TREE_WRITTEN,
+};
+
+/* `tree` must outlive the forecast, which lives in `arena`. Errors: SHIM_E_MEMORY. */
 enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct shim_tree *tree,
                                  const struct shim_xen_boot *boot,
-                                 const struct shim_kernel_image *kernel, bool with_tree,
-                                 struct shim_arena *arena, struct shim_error *error);
+                                 const struct shim_kernel_image *kernel,
+                                 enum shim_forecast_tree with, struct shim_arena *arena,
+                                 struct shim_error *error);
 
 /*
  * The same, with boot->more of `more`: if only assumed sizes are too much for dom0's first bank,
@@ -32,7 +37,8 @@ enum shim_code shim_xen_forecast_assumed(struct shim_forecast *forecast,
                                          const struct shim_tree *tree,
                                          const struct shim_xen_boot *boot,
                                          struct shim_xen_module *more,
-                                         const struct shim_kernel_image *kernel, bool with_tree,
+                                         const struct shim_kernel_image *kernel,
+                                         enum shim_forecast_tree with,
                                          struct shim_arena *arena, struct shim_error *error);
 
 #endif

@@ -29,16 +29,31 @@ bool shim_write_start(struct shim_writer *out, struct shim_arena *arena, uint32_
     return true;
 }
 
-/* Room of the structure block (fdt_grab_space_()); NULL: full. */
+void shim_write_count(struct shim_writer *out, uint32_t room, const struct shim_tree *from)
+{
+    *out = (struct shim_writer){ .from = from, .room = room, .top = STRUCTS,
+                                 .strings = from->strings_len };
+    out->full = room < STRUCTS || from->strings_len > room - STRUCTS;
+}
+
+/* Room of the structure block (fdt_grab_space_()); NULL: full, or only counted. */
 static uint8_t *grab(struct shim_writer *out, uint64_t len)
 {
-    uint8_t *at = out->at + out->top;
+    uint32_t top = out->top;
 
-    out->full = out->full || len > out->room - out->strings - out->top;
+    out->full = out->full || len > out->room - out->strings - top;
     if (out->full)
         return NULL;
     out->top += (uint32_t)len;
-    return at;
+    return out->at ? out->at + top : NULL;
+}
+
+/* Up to its first child, or its end. */
+void shim_write_count_node(struct shim_writer *out, uint32_t node)
+{
+    const struct shim_node *own = &out->from->nodes[node];
+
+    grab(out, (own->past > node + 1 ? out->from->nodes[node + 1].at : own->end) - own->at);
 }
 
 void shim_write_begin(struct shim_writer *out, const char *name)
@@ -85,7 +100,8 @@ static uint32_t find_name(const struct shim_writer *out, const char *name, uint3
 /* The same, and writes it where it is new; 0: full. */
 static uint32_t place_name(struct shim_writer *out, const char *name)
 {
-    uint32_t len = (uint32_t)strlen(name) + 1, back = find_name(out, name, len);
+    uint32_t len = (uint32_t)strlen(name) + 1;
+    uint32_t back = shim_write_counts(out) ? 0 : find_name(out, name, len);
 
     if (back)
         return back;
@@ -93,6 +109,8 @@ static uint32_t place_name(struct shim_writer *out, const char *name)
     if (out->full)
         return 0;
     out->strings += len;
+    if (shim_write_counts(out))
+        return out->strings;
     out->names[out->name_count++] = out->strings;
     memcpy(out->at + out->room - out->strings, name, len);
     return out->strings;
@@ -147,9 +165,14 @@ void shim_write_copy(struct shim_writer *out, uint32_t prop)
 {
     const char *name = shim_prop_name(out->from, prop);
     struct shim_span value = shim_prop_value(out->from, prop);
-    uint32_t *back = &out->moved[name - out->from->strings];
+    uint32_t *back;
     uint8_t *at;
 
+    if (shim_write_counts(out)) {
+        place(out, 0, (uint32_t)value.len);
+        return;
+    }
+    back = &out->moved[name - out->from->strings];
     if (!*back)
         *back = place_name(out, name);
     at = *back ? place(out, *back, (uint32_t)value.len) : NULL;
@@ -178,7 +201,7 @@ size_t shim_write_finish(struct shim_writer *out)
     uint8_t *end = grab(out, FDT_TOKEN), *at = out->at;
 
     if (!end)
-        return 0;
+        return out->full ? 0 : out->top + out->strings;
     shim_put_be32(end, FDT_END);
     settle_names(out);
     memmove(at + out->top, at + out->room - out->strings, out->strings);

@@ -12,7 +12,7 @@
 
 struct shim_writer {
     const struct shim_tree *from; /* a tree whose properties may be copied */
-    uint8_t *at;
+    uint8_t *at;       /* NULL: it is only counted, see shim_write_count() */
     uint32_t room;
     uint32_t top;      /* end of the structure block */
     uint32_t strings;  /* bytes of names at the end of the room */
@@ -26,10 +26,24 @@ struct shim_writer {
 bool shim_write_start(struct shim_writer *out, struct shim_arena *arena, uint32_t room,
                       const struct shim_tree *from);
 
+/*
+ * Counts instead what is written, at most: every name as if it were new, and those of `from`
+ * all at once. What is not full in this way has room.
+ */
+void shim_write_count(struct shim_writer *out, uint32_t room, const struct shim_tree *from);
+
+static inline bool shim_write_counts(const struct shim_writer *out)
+{
+    return !out->at;
+}
+
+/* Counts a node of `from` with its properties, as they are, without its end. */
+void shim_write_count_node(struct shim_writer *out, uint32_t node);
+
 void shim_write_begin(struct shim_writer *out, const char *name);
 void shim_write_end(struct shim_writer *out);
 
-/* A place for the value; NULL: full. */
+/* A place for the value; NULL: full, or only counted. */
 uint8_t *shim_write_place(struct shim_writer *out, const char *name, uint32_t len);
 void shim_write_prop(struct shim_writer *out, const char *name, struct shim_span value);
 void shim_write_string(struct shim_writer *out, const char *name, const char *string);
@@ -38,7 +52,7 @@ void shim_write_cell(struct shim_writer *out, const char *name, uint32_t cell);
 /* The property of `from` as it is. */
 void shim_write_copy(struct shim_writer *out, uint32_t prop);
 
-/* Header and end; the size of the tree, 0: full. */
+/* Header and end; the size of the tree, or what was counted; 0: full. */
 size_t shim_write_finish(struct shim_writer *out);
 
 #endif

@@ -183,13 +183,13 @@ static enum shim_code check_one(const struct shim_plan *plan, const struct shim_
 {
     struct shim_forecast *forecast = shim_alloc(&arena, 1, sizeof(*forecast));
     struct shim_kernel_image kernel = kernel_of(plan);
-    bool with_tree = has_room_for_dom0s(written, &arena);
+    enum shim_forecast_tree with = has_room_for_dom0s(written, &arena) ? SHIM_TREE_FITS
+                                                                       : SHIM_TREE_NONE;
     enum shim_code code;
 
     if (!forecast)
         return shim_no_room(error, "for the forecast of Xen");
-    code = shim_xen_forecast_assumed(forecast, written, boot, more, &kernel, with_tree, &arena,
-                                     error);
+    code = shim_xen_forecast_assumed(forecast, written, boot, more, &kernel, with, &arena, error);
     if (code)
         return code;
     if (is_sure(plan, forecast))
@@ -200,7 +200,7 @@ static enum shim_code check_one(const struct shim_plan *plan, const struct shim_
         return refuse_banks(forecast, error);
     if (!forecast->memory.sure_of_memory)
         return refuse_doubt(forecast, error);
-    return forecast->dom0.blob ? check_tags(forecast, written, error) : SHIM_OK;
+    return forecast->dom0.len ? check_tags(forecast, written, error) : SHIM_OK;
 }
 
 enum shim_code shim_xen_check_promise(const struct shim_plan *plan, const struct shim_tree *written,
