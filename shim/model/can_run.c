@@ -109,7 +109,7 @@ bool shim_xen_drives_gic_v3(const struct shim_xen_boot *boot)
 /* GICV3 of arch/arm/Kconfig: no matter of the board, but of this Xen. */
 static bool wants_other_xen(const struct shim_sight *sight)
 {
-    return shim_xen_find_gic(sight->tree, true) != SHIM_NONE;
+    return shim_xen_find_gic(sight, true) != SHIM_NONE;
 }
 
 static const char *why_no_gic(const struct shim_sight *sight, uint32_t controller)
@@ -122,7 +122,7 @@ static const char *why_no_gic(const struct shim_sight *sight, uint32_t controlle
         return "it has no interrupt controller that Xen knows";
     if (wants_other_xen(sight))
         return "its GIC is a GICv3, and 32-bit Xen is built without a driver for it";
-    if (shim_xen_knows_gic(tree, controller))
+    if (shim_xen_knows_gic(sight, controller))
         return shim_passed_through(tree, controller) ? "its GIC is marked for another domain"
                                                      : "its GIC is disabled";
     return shim_say(sight->arena,
@@ -142,19 +142,17 @@ static void no_gic(const struct shim_sight *sight, struct shim_stop *stop)
     uint32_t controller = last_controller(sight->tree);
 
     if (wants_other_xen(sight))
-        controller = shim_xen_find_gic(sight->tree, true);
+        controller = shim_xen_find_gic(sight, true);
     shim_stop(stop, "gic", controller, why_no_gic(sight, controller),
               !wants_other_xen(sight) ? any : may_have ? built : other, "%s", "");
 }
 
 /* ---- timer --------------------------------------------------------------------------------- */
 
-#define TIMERS "arm,armv7-timer\0arm,armv8-timer\0"
-
-uint32_t shim_xen_find_timer(const struct shim_tree *tree)
+uint32_t shim_xen_find_timer(const struct shim_sight *sight)
 {
-    for (uint32_t node = 0; node < tree->node_count; node++)
-        if (shim_xen_compatible(tree, node, TIMERS))
+    for (uint32_t node = 0; node < sight->tree->node_count; node++)
+        if (sight->kinds.of[node] & SHIM_KIND_TIMER)
             return node;
     return SHIM_NONE;
 }
@@ -173,9 +171,9 @@ void shim_xen_can_run(const struct shim_sight *sight, struct shim_stop *stop)
                   shim_say(sight->arena, "its cores, %s, have no virtualization extensions",
                            cores_name),
                   "use a board with other cores, such as Cortex-A7, A15 or any ARMv8-A", "%s", "");
-    else if (shim_xen_find_gic(tree, shim_xen_drives_gic_v3(sight->boot)) == SHIM_NONE)
+    else if (shim_xen_find_gic(sight, shim_xen_drives_gic_v3(sight->boot)) == SHIM_NONE)
         no_gic(sight, stop);
-    else if (shim_xen_find_timer(tree) == SHIM_NONE)
+    else if (shim_xen_find_timer(sight) == SHIM_NONE)
         shim_stop(stop, "timer", SHIM_NONE, "it has no timer that Xen knows",
                   "Xen needs a node arm,armv8-timer or arm,armv7-timer", "%s", "");
     stop->silent = shim_stops(stop);

@@ -15,6 +15,6 @@ void shim_xen_can_run(const struct shim_sight *sight, struct shim_stop *stop);
 bool shim_xen_drives_gic_v3(const struct shim_xen_boot *boot);
 
 /* The node of the generic timer, or SHIM_NONE (preinit_dt_xen_time()). */
-uint32_t shim_xen_find_timer(const struct shim_tree *tree);
+uint32_t shim_xen_find_timer(const struct shim_sight *sight);
 
 #endif

@@ -3,25 +3,24 @@
 
 #include "shim/model/match.h"
 
-#define GICS_2 "arm,cortex-a15-gic\0arm,cortex-a7-gic\0arm,gic-400\0"
-#define GICS_3 "arm,gic-v3\0"
-
-bool shim_xen_knows_gic(const struct shim_tree *tree, uint32_t node)
+bool shim_xen_knows_gic(const struct shim_sight *sight, uint32_t node)
 {
-    return shim_prop(tree, node, SHIM_INTERRUPT_CONTROLLER).at &&
-           shim_xen_compatible(tree, node, GICS_2 GICS_3);
+    return sight->kinds.of[node] & SHIM_KIND_GIC &&
+           shim_prop(sight->tree, node, SHIM_INTERRUPT_CONTROLLER).at;
 }
 
-bool shim_xen_is_gic_v3(const struct shim_tree *tree, uint32_t gic)
+bool shim_xen_is_gic_v3(const struct shim_sight *sight, uint32_t gic)
 {
-    return shim_xen_compatible(tree, gic, GICS_3);
+    return sight->kinds.of[gic] & SHIM_KIND_GIC_3;
 }
 
-uint32_t shim_xen_find_gic(const struct shim_tree *tree, bool v3)
+uint32_t shim_xen_find_gic(const struct shim_sight *sight, bool v3)
 {
+    const struct shim_tree *tree = sight->tree;
+
     for (uint32_t node = 1; node < tree->node_count; node++)
-        if (shim_xen_knows_gic(tree, node) && shim_available(tree, node) &&
-            !shim_passed_through(tree, node) && (v3 || !shim_xen_is_gic_v3(tree, node)))
+        if (shim_xen_knows_gic(sight, node) && shim_available(tree, node) &&
+            !shim_passed_through(tree, node) && (v3 || !shim_xen_is_gic_v3(sight, node)))
             return node;
     return SHIM_NONE;
 }

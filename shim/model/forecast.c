@@ -36,12 +36,14 @@ enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct sh
     *forecast = (struct shim_forecast){ .boot = *boot };
     forecast->sight = (struct shim_sight){ .tree = tree, .boot = &forecast->boot, .arena = arena };
     code = shim_xen_see(&forecast->sight, error);
+    if (code)
+        return code;
     shim_xen_can_run(&forecast->sight, &forecast->board);
     take_stop(forecast, &forecast->board);
     shim_xen_stub(&forecast->sight, &forecast->stub);
     take_stop(forecast, &forecast->stub);
     take_stop(forecast, &forecast->sight.stop);
-    if (!code && !forecast->stop && !shim_sight_dom0less(&forecast->sight))
+    if (!forecast->stop && !shim_sight_dom0less(&forecast->sight))
         code = build(forecast, kernel, with, error);
     take_stop(forecast, &forecast->sight.late);
     return code;

@@ -72,7 +72,7 @@ void shim_xen_take_gic(struct shim_xen_host *host)
     uint32_t maintenance;
     bool sound;
 
-    host->gic_v3 = shim_xen_is_gic_v3(host->sight->tree, host->gic);
+    host->gic_v3 = shim_xen_is_gic_v3(host->sight, host->gic);
     if (host->gic_v3)
         sound = has_address(host, 0, "distributor address") && has_redistributors(host);
     else

@@ -2,7 +2,6 @@
 #include "shim/model/host.h"
 
 #include "shim/base/mem.h"
-#include "shim/fdt/word_set.h"
 #include "shim/model/can_run.h"
 #include "shim/model/console.h"
 #include "shim/model/cpus.h"
@@ -51,83 +50,18 @@ static void take_timers(struct shim_xen_host *host)
 
 /* ---- nodes ---------------------------------------------------------------------------- */
 
-enum kind { NONE, SKIP, HIDDEN, GIC, TIMER, SMMU, SMMU_V3 };
-
-#define WORD(word) sizeof(word) - 1, word
-
-/*
- * skip_matches[] and timer_matches[] of handle_node(), the IDs of GICs and of IOMMUs
- * (smmu.c, smmu-v3.c); HIDDEN ones are seen by dom0 before 4.18.
- */
-static const struct word {
-    uint8_t kind, len;
-    char word[27];
-} words[] = {
-    { SKIP, WORD("xen,xen") },
-    { SKIP, WORD("xen,multiboot-module") },
-    { SKIP, WORD("multiboot,module") },
-    { SKIP, WORD("arm,psci") },
-    { SKIP, WORD("arm,psci-0.2") },
-    { SKIP, WORD("arm,psci-1.0") },
-    { SKIP, WORD("arm,cortex-a7-pmu") },
-    { SKIP, WORD("arm,cortex-a15-pmu") },
-    { SKIP, WORD("arm,cortex-a53-edac") },
-    { SKIP, WORD("arm,armv8-pmuv3") },
-    { SKIP, WORD("arm,armv7-timer-mem") },
-    { HIDDEN, WORD("xen,domain") },
-    { HIDDEN, WORD("xen,domain-shared-memory-v1") },
-    { HIDDEN, WORD("xen,evtchn-v1") },
-    { GIC, WORD("arm,cortex-a15-gic") },
-    { GIC, WORD("arm,cortex-a7-gic") },
-    { GIC, WORD("arm,gic-400") },
-    { GIC, WORD("arm,gic-v3") },
-    { TIMER, WORD("arm,armv7-timer") },
-    { TIMER, WORD("arm,armv8-timer") },
-    { SMMU, WORD("arm,smmu-v1") },
-    { SMMU, WORD("arm,smmu-v2") },
-    { SMMU, WORD("arm,mmu-400") },
-    { SMMU, WORD("arm,mmu-401") },
-    { SMMU, WORD("arm,mmu-500") },
-    { SMMU_V3, WORD("arm,smmu-v3") },
-};
-
-/* A set of kinds, as bits 1 << enum kind. */
-static unsigned kinds_of(const struct shim_tree *tree, uint32_t node)
-{
-    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
-    unsigned kinds = 0;
-
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at)) {
-        size_t len = strlen(at);
-
-        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-            if (words[i].len == len && shim_same_word(words[i].word, at))
-                kinds |= 1u << words[i].kind;
-    }
-    return kinds;
-}
-
-static bool is_other(const struct shim_sight *sight, uint32_t node)
-{
-    struct shim_word_set others = { sight->boot->other_iommus, sight->others };
-
-    return others.list.len && shim_word_set_has_compatible(&others, sight->tree, node);
-}
-
 /* device_init(): drivers/passthrough/arm/Makefile has them in this order. */
-static enum shim_xen_iommu iommu_of(const struct shim_sight *sight, uint32_t node, unsigned kinds)
-{
-    if (kinds & 1u << SMMU)
-        return SHIM_XEN_SMMU;
-    if (kinds & 1u << SMMU_V3 && sight->boot->smmu_v3)
-        return SHIM_XEN_SMMU_V3;
-    return is_other(sight, node) ? SHIM_XEN_OTHER : SHIM_XEN_NO_IOMMU;
-}
-
 enum shim_xen_iommu shim_xen_iommu_of(const struct shim_sight *sight, uint32_t node)
 {
-    return sight->tree->nodes[node].known >> SHIM_COMPATIBLE & 1
-               ? iommu_of(sight, node, kinds_of(sight->tree, node)) : SHIM_XEN_NO_IOMMU;
+    unsigned kinds = sight->kinds.of[node] & SHIM_KIND_IOMMU;
+
+    if (!kinds)
+        return SHIM_XEN_NO_IOMMU;
+    if (kinds & SHIM_KIND_SMMU)
+        return SHIM_XEN_SMMU;
+    if (kinds & SHIM_KIND_SMMU_3 && sight->boot->smmu_v3)
+        return SHIM_XEN_SMMU_V3;
+    return kinds & SHIM_KIND_OTHER ? SHIM_XEN_OTHER : SHIM_XEN_NO_IOMMU;
 }
 
 /* handle_node() up to the interrupts. */
@@ -135,19 +69,20 @@ enum shim_fate shim_xen_fate(const struct shim_xen_host *host, uint32_t node)
 {
     const struct shim_sight *sight = host->sight;
     const struct shim_tree *tree = sight->tree;
-    unsigned kinds = kinds_of(tree, node);
-    unsigned skipped = 1u << SKIP | (sight->boot->release->hides_chosen ? 1u << HIDDEN : 0);
+    unsigned kinds = sight->kinds.of[node];
+    unsigned skipped = SHIM_KIND_SKIPPED |
+                       (sight->boot->release->hides_chosen ? SHIM_KIND_HIDDEN : 0);
 
     if (kinds & skipped || shim_xen_at_root(tree, node, "cpus") ||
         shim_xen_type(tree, node, "memory") ||
         shim_platform_keeps(host->platform, tree, node))
         return SHIM_FATE_KEPT;
-    if (kinds & 1u << GIC)
+    if (kinds & SHIM_KIND_GIC)
         return node == host->gic ? SHIM_FATE_GIC : SHIM_FATE_KEPT;
-    if (kinds & 1u << TIMER)
+    if (kinds & SHIM_KIND_TIMER)
         return SHIM_FATE_TIMER;
-    return node == host->console || iommu_of(sight, node, kinds) ? SHIM_FATE_KEPT
-                                                                 : SHIM_FATE_GIVEN;
+    return node == host->console || shim_xen_knows_iommu(sight, node) ? SHIM_FATE_KEPT
+                                                                      : SHIM_FATE_GIVEN;
 }
 
 enum shim_code shim_xen_take_host(struct shim_xen_host *host, const struct shim_sight *sight,
@@ -157,8 +92,8 @@ enum shim_code shim_xen_take_host(struct shim_xen_host *host, const struct shim_
 
     *host = (struct shim_xen_host){
         .sight = sight, .stop = stop,
-        .gic = shim_xen_find_gic(sight->tree, shim_xen_drives_gic_v3(sight->boot)),
-        .timer = shim_xen_find_timer(sight->tree),
+        .gic = shim_xen_find_gic(sight, shim_xen_drives_gic_v3(sight->boot)),
+        .timer = shim_xen_find_timer(sight),
         .platform = shim_platform_of(sight->tree, sight->boot->arch),
         .cpus = shim_dom0_cpus(sight),
     };

@@ -191,6 +191,8 @@ enum shim_code shim_xen_see(struct shim_sight *sight, struct shim_error *error)
     if (!make_room(&scan))
         return shim_no_room(error, "for what Xen sees");
     sight->others = shim_word_set(boot->other_iommus, sight->arena).slots;
+    if (!shim_xen_find_kinds(sight))
+        return shim_no_room(error, "for what Xen sees");
     shim_scan_before(sight);
     add_own(&scan, SHIM_MODULE_XEN, boot->image);
     add_own(&scan, SHIM_MODULE_TREE,

@@ -16,6 +16,7 @@
 #include "shim/fdt/slots.h"
 #include "shim/fdt/tree.h"
 #include "shim/model/entry.h"
+#include "shim/model/kinds.h"
 #include "shim/model/release.h"
 #include "shim/model/stop.h"
 
@@ -59,6 +60,7 @@ struct shim_xen_boot {
      */
     const struct shim_xen_module *more;
     uint32_t more_count;
+    struct shim_xen_kinds kinds; /* of this tree's nodes, if they were found before */
 };
 
 /* Was it run, and compared with its forecasts? */
@@ -100,6 +102,7 @@ struct shim_sight {
     struct shim_arena *arena;
 
     struct shim_slots others;       /* of boot->other_iommus, see word_set.h */
+    struct shim_xen_kinds kinds;    /* of the tree's nodes */
     struct shim_xen_banks ram;      /* as Xen keeps them: ascending, not merged */
     struct shim_xen_banks reserved; /* likewise, in Xen's order */
     struct shim_xen_module modules[SHIM_XEN_MODULES_MAX];

@@ -149,8 +149,10 @@ static bool list_smmus(struct shim_xen_host *host)
     const struct shim_sight *sight = host->sight;
     uint32_t count = 0;
 
+    if (!(sight->kinds.some & SHIM_KIND_IOMMU))
+        return true;
     for (uint32_t node = 1; node < sight->tree->node_count; node++)
-        count += shim_xen_iommu_of(sight, node) != SHIM_XEN_NO_IOMMU;
+        count += shim_xen_knows_iommu(sight, node);
     if (!count)
         return true;
     host->smmus = shim_alloc(sight->arena, count, sizeof(*host->smmus));
@@ -195,7 +197,8 @@ struct looking {
 
 static bool knows_any(const struct shim_sight *sight)
 {
-    for (uint32_t node = 1; node < sight->tree->node_count; node++)
+    for (uint32_t node = 1; sight->kinds.some & SHIM_KIND_IOMMU && node < sight->tree->node_count;
+         node++)
         if (shim_xen_knows_iommu(sight, node))
             return true;
     return false;

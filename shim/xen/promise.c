@@ -211,7 +211,8 @@ enum shim_code shim_xen_check_promise(const struct shim_plan *plan, const struct
     struct shim_xen_boot boot = boot_of(plan, written);
     enum shim_code code;
 
-    if (!more)
+    boot.kinds = shim_xen_kinds(&boot, written, arena);
+    if (!more || !boot.kinds.of)
         return shim_no_room(error, "for the forecast of Xen");
     add_to_come(plan, &boot, more);
     boot.release = releases->first;

@@ -20,8 +20,7 @@ struct looking {
     struct shim_stop stop;
 };
 
-static struct looking *start(const struct shim_plan *plan, const struct shim_release *release,
-                             struct shim_arena *arena)
+static struct looking *start(const struct shim_plan *plan, struct shim_arena *arena)
 {
     const char *line = shim_xen_command_line(plan->tree);
     struct looking *looking = shim_alloc(arena, 1, sizeof(*looking));
@@ -30,13 +29,22 @@ static struct looking *start(const struct shim_plan *plan, const struct shim_rel
         return NULL;
     memset(looking, 0, sizeof(*looking));
     looking->boot = *shim_plan_boot(plan);
-    looking->boot.release = release;
+    looking->boot.release = plan->xen->releases.first;
     looking->sight.tree = plan->tree;
     looking->sight.boot = &looking->boot;
     looking->sight.arena = arena;
     looking->sight.xen_line = line ? line : "";
     looking->sight.others = shim_word_set(looking->boot.other_iommus, arena).slots;
-    return looking;
+    return shim_xen_find_kinds(&looking->sight) ? looking : NULL;
+}
+
+/* The same again with another release, and with what is left of the arena. */
+static void ask(struct looking *looking, const struct shim_release *release,
+                struct shim_arena *arena)
+{
+    looking->boot.release = release;
+    looking->sight.arena = arena;
+    looking->stop = (struct shim_stop){ 0 };
 }
 
 /* One release's answer, with `told` from another one: the worse of the two. */
@@ -66,15 +74,13 @@ static enum shim_code no_room(struct shim_error *error)
 }
 
 /* `kept` NULL: it is not asked for. */
-static enum shim_code look(const struct shim_plan *plan, const struct shim_release *release,
-                           struct shim_arena arena, uint16_t *kept, uint8_t *dma,
-                           struct shim_error *error)
+static enum shim_code look(const struct shim_plan *plan, struct looking *looking,
+                           const struct shim_release *release, struct shim_arena arena,
+                           uint16_t *kept, uint8_t *dma, struct shim_error *error)
 {
-    struct looking *looking = start(plan, release, &arena);
     bool first = release == plan->xen->releases.first;
 
-    if (!looking)
-        return no_room(error);
+    ask(looking, release, &arena);
     if (!shim_xen_find_kept(&looking->host, &looking->sight, &looking->stop, error) || arena.full)
         return no_room(error);
     for (uint32_t node = 0; looking->host.dma && node < plan->tree->node_count; node++)
@@ -88,10 +94,13 @@ static enum shim_code tell(const struct shim_plan *plan, uint16_t *kept, uint8_t
                            struct shim_error *error)
 {
     const struct shim_releases *releases = &plan->xen->releases;
-    enum shim_code code = look(plan, releases->first, *plan->arena, kept, dma, error);
+    struct shim_arena arena = *plan->arena;
+    struct looking *looking = start(plan, &arena);
+    enum shim_code code = looking ? look(plan, looking, releases->first, arena, kept, dma, error)
+                                  : no_room(error);
 
     return code || releases->first == releases->last
-        ? code : look(plan, releases->last, *plan->arena, kept, dma, error);
+        ? code : look(plan, looking, releases->last, arena, kept, dma, error);
 }
 
 /* Where no node is behind an IOMMU there is nothing to ask. */
@@ -130,7 +139,7 @@ enum shim_code shim_xen_find_told(const struct shim_plan *plan, const uint8_t **
 static uint32_t look_for_retypes(const struct shim_plan *plan, struct shim_arena arena,
                                  struct shim_retype *retypes)
 {
-    struct looking *looking = start(plan, plan->xen->releases.first, &arena);
+    struct looking *looking = start(plan, &arena);
     struct shim_error *ignored = shim_alloc(&arena, 1, sizeof(*ignored));
     uint32_t count = 0;
 
@@ -177,12 +186,12 @@ static enum shim_code refuse_board(const struct shim_plan *plan, const struct lo
                      looking->boot.release->name, stop->why, stop->words);
 }
 
-static enum shim_code check_board(const struct shim_plan *plan, const struct shim_release *release,
-                                  struct shim_arena arena, struct shim_error *error)
+static enum shim_code check_board(const struct shim_plan *plan, struct looking *looking,
+                                  const struct shim_release *release, struct shim_arena arena,
+                                  struct shim_error *error)
 {
-    struct looking *looking = start(plan, release, &arena);
-
-    if (!looking || shim_xen_take_host(&looking->host, &looking->sight, &looking->stop, error) ||
+    ask(looking, release, &arena);
+    if (shim_xen_take_host(&looking->host, &looking->sight, &looking->stop, error) ||
         arena.full)
         return no_room(error);
     if (shim_stops(&looking->stop) && shim_matches_one(boards, looking->stop.id))
@@ -193,10 +202,13 @@ static enum shim_code check_board(const struct shim_plan *plan, const struct shi
 enum shim_code shim_xen_check_board(const struct shim_plan *plan, struct shim_error *error)
 {
     const struct shim_releases *releases = &plan->xen->releases;
-    enum shim_code code = check_board(plan, releases->first, *plan->arena, error);
+    struct shim_arena arena = *plan->arena;
+    struct looking *looking = start(plan, &arena);
+    enum shim_code code = looking ? check_board(plan, looking, releases->first, arena, error)
+                                  : no_room(error);
 
     return code || releases->first == releases->last
-        ? code : check_board(plan, releases->last, *plan->arena, error);
+        ? code : check_board(plan, looking, releases->last, arena, error);
 }
 
 enum shim_code shim_xen_check_ram(const struct shim_plan *plan, struct shim_error *error)

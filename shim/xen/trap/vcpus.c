@@ -19,13 +19,19 @@ static uint32_t too_many(const struct shim_plan *plan)
     struct shim_xen_boot *boot = shim_alloc(&arena, 1, sizeof(*boot));
     const char *line = shim_xen_command_line(plan->tree);
     struct shim_sight *sight = shim_alloc(&arena, 1, sizeof(*sight));
-    uint32_t gic = shim_xen_find_gic(plan->tree, true), cpus;
+    uint32_t gic = SHIM_NONE, cpus;
 
+    if (boot && sight) {
+        *boot = *shim_plan_boot(plan);
+        boot->other_iommus.len = 0; /* nobody asks */
+        *sight = (struct shim_sight){ .tree = plan->tree, .boot = boot, .arena = &arena,
+                                      .xen_line = line ? line : "" };
+        if (shim_xen_find_kinds(sight))
+            gic = shim_xen_find_gic(sight, true);
+    }
     plan->arena->full |= arena.full;
-    if (!boot || !sight || gic == SHIM_NONE || shim_xen_is_gic_v3(plan->tree, gic))
+    if (gic == SHIM_NONE || shim_xen_is_gic_v3(sight, gic))
         return 0;
-    *boot = *shim_plan_boot(plan);
-    *sight = (struct shim_sight){ .tree = plan->tree, .boot = boot, .xen_line = line ? line : "" };
     cpus = shim_dom0_cpus(sight);
     return cpus > SHIM_GIC_V2_CPUS ? cpus : 0;
 }
