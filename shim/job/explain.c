@@ -185,11 +185,12 @@ static void find_named(const char *name, const struct shim_tree *tree,
 
 static bool has_interrupt(const struct shim_tree *tree, uint32_t node, uint32_t number)
 {
-    uint32_t count = shim_xen_wires(tree, node), found, type;
+    struct shim_wires wires = shim_xen_wires(tree, node);
     struct shim_wire wire;
+    uint32_t found, type;
 
-    for (uint32_t i = 0; i < count; i++)
-        if (shim_xen_wire(tree, node, i, &wire) &&
+    while (shim_xen_has_wire(&wires))
+        if (shim_xen_read_wire(&wires, &wire) &&
             shim_compatible_one(tree, wire.controller, GICS) &&
             shim_gic_interrupt(&wire, &found, &type) && found == number)
             return true;

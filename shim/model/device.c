@@ -17,10 +17,13 @@ struct giving {
 
 bool shim_xen_uses_own(struct shim_xen_host *host, uint32_t node)
 {
-    uint32_t count = shim_xen_wires(host->sight->tree, node), number;
+    struct shim_wires wires = shim_xen_wires(host->sight->tree, node);
+    struct shim_wire wire;
+    uint32_t number;
 
-    for (uint32_t i = 0; i < count; i++)
-        if (shim_xen_interrupt(host, node, i, &number) && number < SHIM_SHARED_FROM)
+    while (shim_xen_has_wire(&wires))
+        if (shim_xen_read_wire(&wires, &wire) && shim_xen_note_wire(host, &wire, &number) &&
+            number < SHIM_SHARED_FROM)
             return true;
     return false;
 }
@@ -80,20 +83,20 @@ static bool give_interrupts(struct giving *device)
 {
     struct shim_xen_host *host = device->host;
     const struct shim_tree *tree = host->sight->tree;
-    uint32_t count = shim_xen_wires(tree, device->node), number;
+    struct shim_wires wires = shim_xen_wires(tree, device->node);
+    struct shim_wire wire;
+    uint32_t number;
 
-    for (uint32_t i = 0; i < count; i++) {
-        struct shim_wire wire;
-
-        if (!shim_xen_wire(tree, device->node, i, &wire))
-            return cannot_tell(device, i);
+    while (shim_xen_has_wire(&wires)) {
+        if (!shim_xen_read_wire(&wires, &wire))
+            return cannot_tell(device, wires.next - 1);
         if (wire.controller != host->gic)
             continue;
-        if (!shim_xen_interrupt(host, device->node, i, &number)) {
+        if (!shim_xen_note_wire(host, &wire, &number)) {
             shim_stop(host->stop, "interrupt-type", device->node,
                       "another node has another type of the same interrupt",
                       "give both the same flags",
-                      "Unable to get irq %u for %s", i, SHIM_PATH(tree, device->node));
+                      "Unable to get irq %u for %s", wires.next - 1, SHIM_PATH(tree, device->node));
             return false;
         }
         if (!route(device, number))

@@ -18,14 +18,14 @@ static bool may_say_one(const struct shim_tree *tree, uint32_t node, const char 
 bool shim_xen_extended(const struct shim_xen_host *host, uint32_t node, struct shim_wire *wire)
 {
     const struct shim_tree *tree = host->sight->tree;
-    uint32_t count;
+    struct shim_wires wires;
 
     if (!host->gic_v3 || (!may_say_one(tree, node, "interrupts") &&
                           !may_say_one(tree, node, "interrupts-extended")))
         return false;
-    count = shim_xen_wires(tree, node);
-    for (uint32_t i = 0; i < count; i++)
-        if (shim_xen_wire(tree, node, i, wire) && wire->controller == host->gic &&
+    wires = shim_xen_wires(tree, node);
+    while (shim_xen_has_wire(&wires))
+        if (shim_xen_read_wire(&wires, wire) && wire->controller == host->gic &&
             wire->cells >= 3 && (wire->cell[0] == SHIM_GIC_ESPI || wire->cell[0] == SHIM_GIC_EPPI))
             return true;
     return false;

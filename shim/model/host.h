@@ -79,7 +79,11 @@ static inline bool shim_xen_knows_iommu(const struct shim_sight *sight, uint32_t
 bool shim_xen_interrupt(struct shim_xen_host *host, uint32_t node, uint32_t index,
                         uint32_t *number);
 
-/* The same, and Xen takes it for itself. */
+/* The same of a wire that was read. */
+bool shim_xen_note_wire(struct shim_xen_host *host, const struct shim_wire *wire,
+                        uint32_t *number);
+
+/* The same as the first, and Xen takes it for itself. */
 bool shim_xen_take_interrupt(struct shim_xen_host *host, uint32_t node, uint32_t index,
                              uint32_t *number);
 

@@ -18,14 +18,21 @@ bool shim_xen_set_type(struct shim_xen_host *host, uint32_t number, uint32_t typ
     return (*known & (SHIM_INTERRUPT_TYPED - 1)) == type;
 }
 
+bool shim_xen_note_wire(struct shim_xen_host *host, const struct shim_wire *wire, uint32_t *number)
+{
+    uint32_t type;
+
+    return wire->controller == host->gic && shim_gic_interrupt(wire, number, &type) &&
+           shim_xen_set_type(host, *number, type);
+}
+
 bool shim_xen_interrupt(struct shim_xen_host *host, uint32_t node, uint32_t index,
                         uint32_t *number)
 {
     struct shim_wire wire;
-    uint32_t type;
 
-    return shim_xen_wire(host->sight->tree, node, index, &wire) && wire.controller == host->gic &&
-           shim_gic_interrupt(&wire, number, &type) && shim_xen_set_type(host, *number, type);
+    return shim_xen_wire(host->sight->tree, node, index, &wire) &&
+           shim_xen_note_wire(host, &wire, number);
 }
 
 bool shim_xen_take_interrupt(struct shim_xen_host *host, uint32_t node, uint32_t index,

@@ -82,11 +82,12 @@ bool shim_xen_find_kept(struct shim_xen_host *host, const struct shim_sight *sig
 /* map_device_irqs_to_domain(). Of another type, it is so once it has the same: retype.h. */
 static bool has_kept(struct shim_xen_host *host, uint32_t node, uint32_t *number)
 {
-    uint32_t count = shim_xen_wires(host->sight->tree, node), type;
+    struct shim_wires wires = shim_xen_wires(host->sight->tree, node);
     struct shim_wire wire;
+    uint32_t type;
 
-    for (uint32_t i = 0; i < count; i++)
-        if (shim_xen_wire(host->sight->tree, node, i, &wire) && wire.controller == host->gic &&
+    while (shim_xen_has_wire(&wires))
+        if (shim_xen_read_wire(&wires, &wire) && wire.controller == host->gic &&
             shim_gic_interrupt(&wire, number, &type) && is_kept(host, *number))
             return true;
     return false;

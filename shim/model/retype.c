@@ -62,33 +62,39 @@ static uint32_t next_given(struct shim_xen_host *host, uint32_t node)
 }
 
 /* The next interrupt with this number that is the GIC's; SHIM_NONE: no more of this node. */
-static uint32_t next_wire(struct shim_xen_host *host, uint32_t node, uint32_t index,
+static uint32_t next_wire(const struct shim_xen_host *host, struct shim_wires *wires,
                           uint32_t wanted, uint32_t *type)
 {
-    uint32_t count = shim_xen_wires(host->sight->tree, node), number;
     struct shim_wire wire;
+    uint32_t number;
 
-    for (; index < count; index++)
-        if (shim_xen_wire(host->sight->tree, node, index, &wire) && wire.controller == host->gic &&
+    while (shim_xen_has_wire(wires))
+        if (shim_xen_read_wire(wires, &wire) && wire.controller == host->gic &&
             shim_gic_interrupt(&wire, &number, type) && number == wanted)
-            return index;
+            return wires->next - 1;
     return SHIM_NONE;
 }
 
-/* The first interrupt of the node, from `index` on, with another type than the one known. */
-static uint32_t next_other(struct shim_xen_host *host, uint32_t node, uint32_t index,
-                           uint32_t *number)
+static uint32_t first_wire(const struct shim_xen_host *host, uint32_t node, uint32_t wanted,
+                           uint32_t *type)
 {
-    const struct shim_tree *tree = host->sight->tree;
-    uint32_t count = shim_xen_wires(tree, node), type;
-    struct shim_wire wire;
+    struct shim_wires wires = shim_xen_wires(host->sight->tree, node);
 
-    for (; index < count; index++)
-        if (shim_xen_wire(tree, node, index, &wire) && wire.controller == host->gic &&
+    return next_wire(host, &wires, wanted, type);
+}
+
+/* The node's next interrupt with another type than the one known; false: none. */
+static bool next_other(struct shim_xen_host *host, struct shim_wires *wires, uint32_t *number)
+{
+    struct shim_wire wire;
+    uint32_t type;
+
+    while (shim_xen_has_wire(wires))
+        if (shim_xen_read_wire(wires, &wire) && wire.controller == host->gic &&
             shim_gic_interrupt(&wire, number, &type) && *number < SHIM_INTERRUPTS &&
             !shim_xen_set_type(host, *number, type))
-            return index;
-    return SHIM_NONE;
+            return true;
+    return false;
 }
 
 /* ---- which type counts ---------------------------------------------------------------------- */
@@ -104,7 +110,7 @@ static uint32_t first_with(struct shim_xen_host *host, uint32_t number)
     uint32_t type;
 
     for (uint32_t node = 1; node < host->sight->tree->node_count; node++)
-        if (next_wire(host, node, 0, number, &type) != SHIM_NONE)
+        if (first_wire(host, node, number, &type) != SHIM_NONE)
             return node;
     return SHIM_NONE;
 }
@@ -124,7 +130,7 @@ static void find_type(struct shim_xen_host *host, struct shim_retype *retype)
     }
     for (uint32_t node = next_given(host, SHIM_ROOT); node < tree->node_count;
          node = next_given(host, node)) {
-        if (next_wire(host, node, 0, retype->number, &type) == SHIM_NONE ||
+        if (first_wire(host, node, retype->number, &type) == SHIM_NONE ||
             (known & SHIM_INTERRUPT_XENS && type != retype->type))
             continue;
         if (retype->other != SHIM_NONE && !is_driven(tree, node))
@@ -165,14 +171,17 @@ static uint32_t retype_all(struct shim_xen_host *host, struct shim_retype retype
     const struct shim_tree *tree = host->sight->tree;
     uint32_t node = next_given(host, SHIM_ROOT), type;
 
-    for (; node < tree->node_count; node = next_given(host, node))
-        for (uint32_t i = next_wire(host, node, 0, retype.number, &type);
-             i != SHIM_NONE && count < SHIM_RETYPES_MAX;
-             i = next_wire(host, node, i + 1, retype.number, &type)) {
+    for (; node < tree->node_count; node = next_given(host, node)) {
+        struct shim_wires wires = shim_xen_wires(tree, node);
+        uint32_t i = next_wire(host, &wires, retype.number, &type);
+
+        for (; i != SHIM_NONE && count < SHIM_RETYPES_MAX;
+             i = next_wire(host, &wires, retype.number, &type)) {
             retype.node = node;
             if (type != retype.type && find_cell(host, i, &retype))
                 retypes[count++] = retype;
         }
+    }
     return count;
 }
 
@@ -191,9 +200,10 @@ uint32_t shim_xen_retypes(struct shim_xen_host *host, struct shim_retype *retype
     if (!may_differ(host))
         return 0;
     for (node = next_given(host, SHIM_ROOT); node < host->sight->tree->node_count;
-         node = next_given(host, node))
-        for (uint32_t i = next_other(host, node, 0, &number); i != SHIM_NONE;
-             i = next_other(host, node, i + 1, &number)) {
+         node = next_given(host, node)) {
+        struct shim_wires wires = shim_xen_wires(host->sight->tree, node);
+
+        while (next_other(host, &wires, &number)) {
             struct shim_retype retype = { .number = number };
 
             if (is_known(retypes, count, number))
@@ -201,5 +211,6 @@ uint32_t shim_xen_retypes(struct shim_xen_host *host, struct shim_retype *retype
             find_type(host, &retype);
             count = retype_all(host, retype, retypes, count);
         }
+    }
     return count;
 }

@@ -116,20 +116,31 @@ bool shim_xen_empty_wire(const struct shim_tree *tree, uint32_t node, uint32_t i
                                &args) && args.at;
 }
 
-uint32_t shim_xen_wires(const struct shim_tree *tree, uint32_t node)
+static struct shim_wires wires_of(const struct shim_tree *tree, uint32_t node)
 {
-    struct shim_span list = shim_prop_named(tree, node, "interrupts-extended"), args;
-    uint32_t to, count, cells = 0;
+    struct shim_wires wires = {
+        .tree = tree, .node = node, .parent = SHIM_NONE,
+        .plain = shim_prop_named(tree, node, "interrupts"),
+        .extended = shim_prop_named(tree, node, "interrupts-extended"),
+    };
 
-    if (list.at && walk_list(tree, list, "#interrupt-cells", ENTRIES_COUNT, &to, &args, &count))
-        return count;
-    list = shim_prop_named(tree, node, "interrupts");
-    if (!list.at)
-        return 0;
-    to = find_parent(tree, node);
-    if (to == SHIM_NONE || !interrupt_cells(tree, to, &cells) || !cells)
-        return 0;
-    return (uint32_t)(list.len / 4 / cells);
+    if (wires.plain.at)
+        wires.parent = find_parent(tree, node);
+    if (wires.parent != SHIM_NONE && !interrupt_cells(tree, wires.parent, &wires.cells))
+        wires.parent = SHIM_NONE;
+    return wires;
+}
+
+struct shim_wires shim_xen_wires(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_wires wires = wires_of(tree, node);
+    struct shim_span args;
+    uint32_t to;
+
+    if (!wires.extended.at || !walk_list(tree, wires.extended, "#interrupt-cells", ENTRIES_COUNT,
+                                         &to, &args, &wires.count))
+        wires.count = wires.cells ? (uint32_t)(wires.plain.len / 4 / wires.cells) : 0;
+    return wires;
 }
 
 /* ---- through interrupt maps ----------------------------------------------------------- */
@@ -204,14 +215,11 @@ static bool follow_map(const struct shim_tree *tree, struct route *route, struct
     return matched;
 }
 
-/* dt_irq_map_raw() */
+/* dt_irq_map_raw(), from what has its cells. */
 static bool map_raw(const struct shim_tree *tree, struct route *route, struct shim_wire *wire)
 {
-    uint32_t cells = 1;
-
-    route->at = with_cells(tree, route->at, &cells);
-    if (route->at == SHIM_NONE || cells != route->cells)
-        return false;
+    if (shim_prop(tree, route->at, SHIM_INTERRUPT_CONTROLLER).at)
+        return arrive(route, wire);
     route->address_cells = address_cells(tree, route->at);
     for (uint32_t hops = 0; route->at != SHIM_NONE && hops <= tree->node_count; hops++) {
         struct shim_span map = shim_prop_named(tree, route->at, "interrupt-map");
@@ -226,24 +234,58 @@ static bool map_raw(const struct shim_tree *tree, struct route *route, struct sh
     return false;
 }
 
+/* The next entry of interrupts-extended: walk_list(), one step. False: none, or an empty one. */
+static bool next_extended(struct shim_wires *wires, struct route *route)
+{
+    struct shim_span list = wires->extended;
+    uint32_t phandle = cell_at(list, 0);
+
+    if (wires->broken || list.len < 4)
+        return false;
+    wires->extended = list = from_cell(list, 1);
+    if (!phandle)
+        return false;
+    route->at = shim_node_of_phandle(wires->tree, phandle);
+    wires->broken = route->at == SHIM_NONE ||
+                    !interrupt_cells(wires->tree, route->at, &route->cells) ||
+                    route->cells > list.len / 4;
+    if (wires->broken)
+        return false;
+    route->spec = (struct shim_span){ .at = list.at, .len = 4 * (size_t)route->cells };
+    wires->extended = from_cell(list, route->cells);
+    return true;
+}
+
+static bool nth_plain(const struct shim_wires *wires, uint32_t index, struct route *route)
+{
+    if (wires->parent == SHIM_NONE || (index + 1) * (uint64_t)wires->cells > wires->plain.len / 4)
+        return false;
+    route->at = wires->parent;
+    route->cells = wires->cells;
+    route->spec = from_cell(wires->plain, (size_t)index * wires->cells);
+    return true;
+}
+
+bool shim_xen_read_wire(struct shim_wires *wires, struct shim_wire *wire)
+{
+    struct route route = { .address = shim_prop(wires->tree, wires->node, SHIM_REG) };
+    uint32_t index = wires->next++;
+
+    return (next_extended(wires, &route) || nth_plain(wires, index, &route)) &&
+           map_raw(wires->tree, &route, wire);
+}
+
 bool shim_xen_wire(const struct shim_tree *tree, uint32_t node, uint32_t index,
                    struct shim_wire *wire)
 {
-    struct route route = { .address = shim_prop(tree, node, SHIM_REG) };
-    struct shim_span list;
+    struct shim_wires wires = wires_of(tree, node);
+    struct route skipped;
 
-    if (shim_xen_reference(tree, node, "interrupts-extended", "#interrupt-cells", index,
-                           &route.at, &route.spec)) {
-        route.cells = (uint32_t)(route.spec.len / 4);
-        return map_raw(tree, &route, wire);
+    while (wires.next < index) {
+        next_extended(&wires, &skipped);
+        wires.next++;
     }
-    list = shim_prop_named(tree, node, "interrupts");
-    route.at = list.at ? find_parent(tree, node) : SHIM_NONE;
-    if (route.at == SHIM_NONE || !interrupt_cells(tree, route.at, &route.cells) ||
-        (index + 1) * (uint64_t)route.cells > list.len / 4)
-        return false;
-    route.spec = from_cell(list, (size_t)index * route.cells);
-    return map_raw(tree, &route, wire);
+    return shim_xen_read_wire(&wires, wire);
 }
 
 /* ---- the interrupts of a bus's own map ------------------------------------------------- */

@@ -16,10 +16,32 @@ struct shim_wire {
     uint32_t cell[SHIM_WIRE_CELLS];
 };
 
-/* How many interrupts Xen counts. */
-uint32_t shim_xen_wires(const struct shim_tree *tree, uint32_t node);
+/*
+ * The interrupts of a node, one after the other: for (wires = shim_xen_wires(tree, node);
+ * shim_xen_has_wire(&wires);) shim_xen_read_wire(&wires, &wire).
+ */
+struct shim_wires {
+    const struct shim_tree *tree;
+    uint32_t node;
+    uint32_t count;  /* how many Xen counts */
+    uint32_t next;
+    struct shim_span plain;    /* interrupts, */
+    uint32_t parent, cells;    /* which go there by so many; SHIM_NONE: nowhere */
+    struct shim_span extended; /* interrupts-extended, what is not read of it; */
+    bool broken;               /* nothing more can be */
+};
 
-/* One of them, through every interrupt-map on its way; false: Xen cannot read it. */
+struct shim_wires shim_xen_wires(const struct shim_tree *tree, uint32_t node);
+
+static inline bool shim_xen_has_wire(const struct shim_wires *wires)
+{
+    return wires->next < wires->count;
+}
+
+/* The next one, through every interrupt-map on its way; false: Xen cannot read it. */
+bool shim_xen_read_wire(struct shim_wires *wires, struct shim_wire *wire);
+
+/* One of the node's, by its number, whether Xen counts it or not. */
 bool shim_xen_wire(const struct shim_tree *tree, uint32_t node, uint32_t index,
                    struct shim_wire *wire);
 
