@@ -254,11 +254,11 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release
         return code;
     /* dom0's tree is made in any case: making it is where Xen may stop. */
     code = shim_xen_forecast_assumed(&outlook->forecast, &outlook->filled, &boot, outlook->more,
-                                     &kernel, SHIM_TREE_WRITTEN, &job->arena, error);
+                                     &kernel,
+                                     with_tree ? SHIM_TREE_WRITTEN : SHIM_TREE_FITS, &job->arena,
+                                     error);
     if (code)
         return code;
-    if (!with_tree)
-        outlook->forecast.dom0.blob = NULL;
     if (job->arena.full)
         return shim_no_room(error, "for all words of a forecast");
     outlook->unknown = unknown_of(job, &outlook->forecast);

@@ -41,7 +41,7 @@ static void fill_dom0(struct shim_foreseen *foreseen, const struct shim_forecast
     foreseen->regions = memory->regions.at;
     foreseen->region_count = memory->regions.count;
     foreseen->dom0_tree = forecast->dom0.blob;
-    foreseen->dom0_tree_size = forecast->dom0.len;
+    foreseen->dom0_tree_size = forecast->dom0.blob ? forecast->dom0.len : 0;
 }
 
 enum shim_code dtshim_forecast(struct shim_job *job, const char *release, bool with_tree,

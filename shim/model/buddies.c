@@ -23,15 +23,16 @@ static unsigned zone_of(uint64_t frame)
     return frame ? shim_floor_log2(frame) + 1 : 1;
 }
 
-static struct shim_buddy_list *list_of(struct shim_buddies *heap, uint64_t frame, unsigned order)
+/* Takes it off its list. */
+static void unlink_one(struct shim_buddies *heap, struct shim_buddy *one)
 {
-    return &heap->zones[zone_of(frame)][order];
-}
+    struct shim_buddy_zone *zone = &heap->zones[zone_of(one->frame)];
+    struct shim_buddy_list *list = &zone->lists[one->order];
 
-static void unlink_one(struct shim_buddy_list *list, struct shim_buddy *one)
-{
     *(one->before ? &one->before->next : &list->first) = one->next;
     *(one->next ? &one->next->before : &list->last) = one->before;
+    if (!list->first)
+        zone->some &= ~((uint32_t)1 << one->order);
 }
 
 static void add_first(struct shim_buddy_list *list, struct shim_buddy *one)
@@ -53,8 +54,10 @@ static void add_last(struct shim_buddy_list *list, struct shim_buddy *one)
 /* page_list_add_scrub() */
 static void add(struct shim_buddies *heap, struct shim_buddy *one)
 {
-    struct shim_buddy_list *list = list_of(heap, one->frame, one->order);
+    struct shim_buddy_zone *zone = &heap->zones[zone_of(one->frame)];
+    struct shim_buddy_list *list = &zone->lists[one->order];
 
+    zone->some |= (uint32_t)1 << one->order;
     if (one->dirty == SHIM_CLEAN)
         add_first(list, one);
     else
@@ -81,13 +84,12 @@ static void drop(struct shim_buddies *heap, struct shim_buddy *one)
 /* Takes the free piece at `frame` of that order off its list; NULL: there is none. */
 static struct shim_buddy *pull(struct shim_buddies *heap, uint64_t frame, unsigned order)
 {
-    struct shim_buddy_list *list = list_of(heap, frame, order);
-    struct shim_buddy *one = list->first;
+    struct shim_buddy *one = heap->zones[zone_of(frame)].lists[order].first;
 
     while (one && one->frame != frame)
         one = one->next;
     if (one)
-        unlink_one(list, one);
+        unlink_one(heap, one);
     return one;
 }
 
@@ -152,16 +154,13 @@ static struct shim_buddy *find(struct shim_buddies *heap, unsigned zone, unsigne
                                bool unscrubbed)
 {
     for (; zone > 0; zone--)
-        for (unsigned own = order; own <= SHIM_MAX_ORDER; own++) {
-            struct shim_buddy_list *list = &heap->zones[zone][own];
-            struct shim_buddy *one = list->first;
+        for (uint32_t left = heap->zones[zone].some >> order << order; left; left &= left - 1) {
+            struct shim_buddy *one = heap->zones[zone].lists[__builtin_ctz(left)].first;
 
-            if (!one)
-                continue;
-            unlink_one(list, one);
+            unlink_one(heap, one);
             if (one->dirty == SHIM_CLEAN || unscrubbed || !order)
                 return one;
-            add_last(list, one);
+            add(heap, one);
         }
     return NULL;
 }
@@ -250,13 +249,14 @@ uint64_t shim_buddies_take_pages(struct shim_buddies *heap, uint64_t count)
 bool shim_buddies_scrub(struct shim_buddies *heap, unsigned least)
 {
     for (unsigned zone = 1; zone < heap->zone_count; zone++)
-        for (unsigned order = SHIM_MAX_ORDER + 1; order-- > least;) {
-            struct shim_buddy_list *list = &heap->zones[zone][order];
-            struct shim_buddy *one = list->last;
+        for (uint32_t left = heap->zones[zone].some >> least << least; left;) {
+            unsigned order = 31u - (unsigned)__builtin_clz(left);
+            struct shim_buddy *one = heap->zones[zone].lists[order].last;
 
-            if (!one || one->dirty == SHIM_CLEAN)
+            left ^= (uint32_t)1 << order;
+            if (one->dirty == SHIM_CLEAN)
                 continue;
-            unlink_one(list, one);
+            unlink_one(heap, one);
             one->dirty = SHIM_CLEAN;
             add(heap, one);
             return true;

@@ -23,9 +23,14 @@ struct shim_buddy_list {
     struct shim_buddy *first, *last;
 };
 
+struct shim_buddy_zone {
+    struct shim_buddy_list lists[SHIM_MAX_ORDER + 1]; /* by order */
+    uint32_t some;            /* those that are not empty, bits 1 << order */
+};
+
 struct shim_buddies {
     struct shim_arena *arena; /* set once there was no room for a piece */
-    struct shim_buddy_list (*zones)[SHIM_MAX_ORDER + 1]; /* zone 0 is the one of page 0 */
+    struct shim_buddy_zone *zones; /* zone 0 is the one of page 0 */
     unsigned zone_count;
     struct shim_buddy *spare; /* pieces to use again */
 };
