@@ -10,7 +10,7 @@
 
 enum { CELLS = 3, BYTES = 4 * CELLS, TYPES = 0xf, SEEN = 0x10 };
 
-/* Few trees say any number twice, whatever the controller: with whom all is well after this. */
+/* The same number twice, whatever the controller. */
 static bool take_value(uint8_t *types, struct shim_span value, size_t from)
 {
     bool twice = false;
@@ -28,10 +28,9 @@ static bool take_value(uint8_t *types, struct shim_span value, size_t from)
     return twice;
 }
 
-static bool may_differ(const struct shim_xen_host *host)
+bool shim_xen_may_retype(const struct shim_tree *tree, struct shim_arena *arena)
 {
-    const struct shim_tree *tree = host->sight->tree;
-    uint8_t *types = shim_alloc(host->sight->arena, SHIM_INTERRUPTS, 1);
+    uint8_t *types = shim_alloc(arena, SHIM_INTERRUPTS, 1);
     bool differ = false;
 
     if (!types)
@@ -41,6 +40,40 @@ static bool may_differ(const struct shim_xen_host *host)
         differ = take_value(types, shim_prop_named(tree, node, "interrupts"), 0) ||
                  take_value(types, shim_prop_named(tree, node, "interrupts-extended"), 4);
     return differ;
+}
+
+/* The node's next interrupt with another type than the one known; false: none. */
+static bool next_other(struct shim_xen_host *host, struct shim_wires *wires, uint32_t *number)
+{
+    struct shim_wire wire;
+    uint32_t type;
+
+    while (shim_xen_has_wire(wires))
+        if (shim_xen_read_wire(wires, &wire) && wire.controller == host->gic &&
+            shim_gic_interrupt(&wire, number, &type) && *number < SHIM_INTERRUPTS &&
+            !shim_xen_set_type(host, *number, type))
+            return true;
+    return false;
+}
+
+/* Another look, at what they lead to: of all nodes, whether dom0 is given them or not. */
+static bool differ(struct shim_xen_host *host)
+{
+    const struct shim_tree *tree = host->sight->tree;
+    struct shim_xen_host other = *host;
+    uint32_t number;
+
+    other.interrupts = shim_alloc(host->sight->arena, SHIM_INTERRUPTS, 1);
+    if (!other.interrupts)
+        return false;
+    memcpy(other.interrupts, host->interrupts, SHIM_INTERRUPTS);
+    for (uint32_t node = 1; node < tree->node_count; node++) {
+        struct shim_wires wires = shim_xen_wires(tree, node);
+
+        if (next_other(&other, &wires, &number))
+            return true;
+    }
+    return false;
 }
 
 /* ---- what Xen reads ------------------------------------------------------------------------ */
@@ -81,20 +114,6 @@ static uint32_t first_wire(const struct shim_xen_host *host, uint32_t node, uint
     struct shim_wires wires = shim_xen_wires(host->sight->tree, node);
 
     return next_wire(host, &wires, wanted, type);
-}
-
-/* The node's next interrupt with another type than the one known; false: none. */
-static bool next_other(struct shim_xen_host *host, struct shim_wires *wires, uint32_t *number)
-{
-    struct shim_wire wire;
-    uint32_t type;
-
-    while (shim_xen_has_wire(wires))
-        if (shim_xen_read_wire(wires, &wire) && wire.controller == host->gic &&
-            shim_gic_interrupt(&wire, number, &type) && *number < SHIM_INTERRUPTS &&
-            !shim_xen_set_type(host, *number, type))
-            return true;
-    return false;
 }
 
 /* ---- which type counts ---------------------------------------------------------------------- */
@@ -197,7 +216,7 @@ uint32_t shim_xen_retypes(struct shim_xen_host *host, struct shim_retype *retype
 {
     uint32_t node, count = 0, number;
 
-    if (!may_differ(host))
+    if (!differ(host))
         return 0;
     for (node = next_given(host, SHIM_ROOT); node < host->sight->tree->node_count;
          node = next_given(host, node)) {

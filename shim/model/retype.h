@@ -20,6 +20,9 @@ struct shim_retype {
     uint32_t at;    /* and there its cell of flags is at this byte */
 };
 
+/* Few trees say any interrupt with two types: quick, false is sure. */
+bool shim_xen_may_retype(const struct shim_tree *tree, struct shim_arena *arena);
+
 /*
  * Those that can be changed in place, up to SHIM_RETYPES_MAX; returns how many. The host is as
  * shim_xen_find_kept() leaves it. The type that counts is that of the device that Xen keeps, else

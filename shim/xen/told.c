@@ -136,28 +136,30 @@ enum shim_code shim_xen_find_told(const struct shim_plan *plan, const uint8_t **
 /* ---- one interrupt of two types -------------------------------------------------------------- */
 
 /* After what was taken before: `retypes` and the scratch are in the same arena. */
-static uint32_t look_for_retypes(const struct shim_plan *plan, struct shim_arena arena,
+static uint32_t look_for_retypes(const struct shim_plan *plan, struct shim_arena *arena,
                                  struct shim_retype *retypes)
 {
-    struct looking *looking = start(plan, &arena);
-    struct shim_error *ignored = shim_alloc(&arena, 1, sizeof(*ignored));
-    uint32_t count = 0;
+    struct looking *looking = start(plan, arena);
+    struct shim_error *ignored = shim_alloc(arena, 1, sizeof(*ignored));
 
     if (!looking || !ignored ||
-        !shim_xen_find_kept(&looking->host, &looking->sight, &looking->stop, ignored))
-        arena.full = true;
-    else if (!shim_stops(&looking->stop))
-        count = shim_xen_retypes(&looking->host, retypes);
-    plan->arena->full |= arena.full;
-    return count;
+        !shim_xen_find_kept(&looking->host, &looking->sight, &looking->stop, ignored)) {
+        arena->full = true;
+        return 0;
+    }
+    return shim_stops(&looking->stop) ? 0 : shim_xen_retypes(&looking->host, retypes);
 }
 
 const struct shim_retype *shim_xen_find_retypes(const struct shim_plan *plan, uint32_t *count)
 {
     struct shim_arena before = *plan->arena;
     struct shim_retype *retypes = shim_alloc(plan->arena, SHIM_RETYPES_MAX, sizeof(*retypes));
+    struct shim_arena arena = *plan->arena;
 
-    *count = retypes ? look_for_retypes(plan, *plan->arena, retypes) : 0;
+    *count = 0;
+    if (retypes && shim_xen_may_retype(plan->tree, &arena))
+        *count = look_for_retypes(plan, &arena, retypes);
+    plan->arena->full |= arena.full;
     if (*count)
         return retypes;
     before.full |= plan->arena->full;
