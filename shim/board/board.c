@@ -62,6 +62,13 @@ const struct shim_master *shim_master_at(const struct shim_board *board, uint32_
                                                                          : NULL;
 }
 
+bool shim_fare_alike(const struct shim_board *board, const struct shim_master *a,
+                     const struct shim_master *b)
+{
+    return a->window == b->window && a->coherent == b->coherent && a->decides == b->decides &&
+           board->dma[a->node] == board->dma[b->node];
+}
+
 uint32_t shim_count_masters(const struct shim_board *board, enum shim_dma verdict)
 {
     uint32_t count = 0;

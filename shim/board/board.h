@@ -109,6 +109,12 @@ struct shim_master {
     bool inherits_coherent; /* from a bus, not by a property of its own */
 };
 
+/* One of a device's registers, as the CPU sees it. */
+struct shim_reg {
+    struct shim_range at;
+    uint32_t node;
+};
+
 struct shim_board {
     /* input of the survey */
     const struct shim_tree *tree;
@@ -122,6 +128,9 @@ struct shim_board {
     struct shim_range ramdisk; /* its place is free once it has been moved; size 0: none */
 
     struct shim_notes notes;
+
+    struct shim_reg *regs;       /* of all nodes, in document order: many ask for their places */
+    uint32_t reg_count;
 
     /* memory */
     uint32_t *memory_nodes;
@@ -227,6 +236,10 @@ bool shim_ram_by_policy(const struct shim_board *board);
 
 /* The master at this node, or NULL: it masters no DMA. */
 const struct shim_master *shim_master_at(const struct shim_board *board, uint32_t node);
+
+/* Do these two reach the same, in the same way, and count for as much? */
+bool shim_fare_alike(const struct shim_board *board, const struct shim_master *a,
+                     const struct shim_master *b);
 
 /* How many masters have this verdict. */
 uint32_t shim_count_masters(const struct shim_board *board, enum shim_dma verdict);

@@ -15,6 +15,7 @@
 #include "shim/board/placeholder.h"
 #include "shim/board/masters.h"
 #include "shim/board/ram_size.h"
+#include "shim/board/regs.h"
 #include "shim/fdt/address.h"
 
 static const char remedy_reg[] = "correct the property: its length must be whole entries in the "
@@ -408,7 +409,7 @@ static enum shim_code check_ram(const struct shim_board *board, struct shim_erro
 
 enum shim_code shim_survey_memory(struct shim_board *board, struct shim_error *error)
 {
-    enum shim_code code = find_ram(board, error);
+    enum shim_code code = shim_list_regs(board) ? find_ram(board, error) : no_memory(error);
 
     if (!code)
         code = check_ram(board, error);

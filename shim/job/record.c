@@ -106,13 +106,12 @@ static struct shim_span decisions(const struct shim_plan *plan)
     return end_list(plan, &list);
 }
 
-/* "/soc/mmc@0: ..., coherent": of a device that buses limit or keep coherent. */
-static void put_device(struct shim_text *list, const struct shim_plan *plan,
-                       const struct shim_master *master)
+/* Of a device that buses limit or keep coherent. */
+static void put_reach(struct shim_text *list, const struct shim_plan *plan,
+                      const struct shim_master *master)
 {
     const struct shim_window *window = &plan->board->windows[master->window];
 
-    shim_text_string(list, SHIM_PATH(plan->tree, master->node));
     if (window->count)
         shim_textf(list, ": reaches %s: bus 0x%llx is 0x%llx, 0x%llx bytes%s%s",
                    shim_plan_reach(plan, master), SHIM_X(window->at[0].bus),
@@ -120,20 +119,32 @@ static void put_device(struct shim_text *list, const struct shim_plan *plan,
                    window->count > 1 ? ", and more" : "", master->coherent ? ", coherent" : "");
     else
         shim_text_string(list, ": coherent");
-    end_string(list);
 }
 
+/* "/soc/mmc@0: ..., coherent"; what is behind the path is mostly the same as in the last one. */
 struct shim_span shim_recorded_dma(const struct shim_plan *plan)
 {
+    const struct shim_board *board = plan->board;
+    const struct shim_master *last = NULL;
+    const char *reach = NULL;
     struct shim_text list;
 
     if (!start_list(plan, &list))
         return (struct shim_span){ 0 };
-    for (uint32_t i = 0; i < plan->board->master_count; i++) {
-        const struct shim_master *master = &plan->board->masters[i];
+    for (uint32_t i = 0; i < board->master_count; i++) {
+        const struct shim_master *master = &board->masters[i];
+        const char *again = last && shim_fare_alike(board, last, master) ? reach : NULL;
 
-        if (plan->board->windows[master->window].count || master->coherent)
-            put_device(&list, plan, master);
+        if (!board->windows[master->window].count && !master->coherent)
+            continue;
+        shim_text_string(&list, SHIM_PATH(plan->tree, master->node));
+        reach = list.at;
+        if (again)
+            shim_text_string(&list, again);
+        else
+            put_reach(&list, plan, master);
+        end_string(&list);
+        last = master;
     }
     return end_list(plan, &list);
 }

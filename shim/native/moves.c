@@ -16,21 +16,16 @@ static const enum shim_pass_id pass = SHIM_PASS_MOVES;
 /* The registers of all devices, disabled ones too: they may come to life later. */
 static bool list_devices(const struct shim_plan *plan, struct shim_ranges *devices)
 {
-    const struct shim_tree *tree = plan->tree;
-    struct shim_entry entry;
-    struct shim_range at;
+    const struct shim_board *board = plan->board;
 
-    if (!shim_ranges_init(devices, plan->arena, shim_most_regs(tree)))
+    if (!shim_ranges_init(devices, plan->arena, board->reg_count))
         return false;
-    for (uint32_t node = 1; node < tree->node_count; node++) {
-        struct shim_entries entries = shim_reg_entries(tree, node);
+    for (uint32_t i = 0; i < board->reg_count; i++) {
+        uint32_t node = board->regs[i].node;
 
-        if (!entries.rest.len || shim_off_limits(plan->board, node) ||
-            shim_node_named(tree, node, "hypervisor") || shim_is_module_node(plan, node))
-            continue;
-        while (shim_next_entry(&entries, &entry))
-            if (shim_reg_to_cpu(tree, node, &entry, &at))
-                shim_ranges_collect(devices, at);
+        if (!shim_off_limits(board, node) && !shim_node_named(plan->tree, node, "hypervisor") &&
+            !shim_is_module_node(plan, node))
+            shim_ranges_collect(devices, board->regs[i].at);
     }
     shim_ranges_settle(devices);
     return true;

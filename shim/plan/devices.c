@@ -21,22 +21,22 @@ static bool is_memory(const struct shim_plan *plan, uint32_t node)
            shim_node_named(plan->tree, node, "hypervisor");
 }
 
+static bool is_reserved(const struct shim_tree *tree, uint32_t node)
+{
+    while (node != SHIM_ROOT && !shim_node_named(tree, node, "reserved-memory"))
+        node = tree->nodes[node].parent;
+    return node != SHIM_ROOT;
+}
+
 uint32_t shim_device_in(const struct shim_plan *plan, struct shim_range range)
 {
-    const struct shim_tree *tree = plan->tree;
-    struct shim_entry entry;
-    struct shim_range at;
+    for (uint32_t i = 0; i < plan->board->reg_count; i++) {
+        uint32_t node = plan->board->regs[i].node;
 
-    for (uint32_t node = 1; node < tree->node_count; node++) {
-        struct shim_entries entries = shim_reg_entries(tree, node);
-
-        if (shim_node_named(tree, node, "reserved-memory"))
-            node = tree->nodes[node].past - 1;
-        else if (entries.rest.len && shim_available(tree, node))
-            while (shim_next_entry(&entries, &entry))
-                if (shim_reg_to_cpu(tree, node, &entry, &at) && shim_range_overlaps(at, range) &&
-                    !is_memory(plan, node))
-                    return node;
+        if (shim_range_overlaps(plan->board->regs[i].at, range) &&
+            shim_available(plan->tree, node) && !is_reserved(plan->tree, node) &&
+            !is_memory(plan, node))
+            return node;
     }
     return SHIM_NONE;
 }

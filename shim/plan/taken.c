@@ -15,10 +15,17 @@ bool shim_take(struct shim_plan *plan, struct shim_range range)
     return !range.size || shim_ranges_collect(&plan->taken, shim_whole_pages(range));
 }
 
-static bool take_reg(struct shim_plan *plan, uint32_t node)
+/* Those of one node; `next` is the first of the board's at or behind it, and moves on. */
+static bool take_regs(struct shim_plan *plan, uint32_t node, uint32_t *next)
 {
-    return !shim_prop(plan->tree, node, SHIM_REG).len ||
-           shim_collect_regs(&plan->taken, plan->tree, node);
+    const struct shim_board *board = plan->board;
+    bool room = true;
+
+    while (*next < board->reg_count && board->regs[*next].node < node)
+        ++*next;
+    for (; room && *next < board->reg_count && board->regs[*next].node == node; ++*next)
+        room = shim_take(plan, board->regs[*next].at);
+    return room;
 }
 
 /*
@@ -58,13 +65,14 @@ static bool take_nodes(struct shim_plan *plan)
 {
     const struct shim_tree *tree = plan->tree;
     uint32_t hypervisor = shim_child(tree, SHIM_ROOT, "hypervisor");
+    uint32_t next = 0;
     bool room = true;
 
     for (uint32_t node = 1; room && node < tree->node_count; node++) {
         if (shim_is_own_node(tree, node))
             node = tree->nodes[node].past - 1;
         else if (node != hypervisor)
-            room = take_reg(plan, node) && take_ranges(plan, node);
+            room = take_regs(plan, node, &next) && take_ranges(plan, node);
     }
     return room;
 }
@@ -83,10 +91,10 @@ static bool take_memory(struct shim_plan *plan)
     return room;
 }
 
-/* An entry of reg that has a size takes two cells at least, one of ranges three. */
+/* An entry of ranges takes three cells at least. */
 static uint32_t count_claims(const struct shim_plan *plan)
 {
-    uint32_t count = shim_most_regs(plan->tree) + plan->board->ram.count +
+    uint32_t count = plan->board->reg_count + plan->board->ram.count +
                      plan->board->reserved.count + 4;
 
     for (uint32_t node = 1; node < plan->tree->node_count; node++)

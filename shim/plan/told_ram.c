@@ -9,25 +9,14 @@
 #include "shim/base/mem.h"
 #include "shim/base/text.h"
 #include "shim/board/ram_size.h"
-#include "shim/fdt/address.h"
 #include "shim/plan/pass.h"
 
 #define MIB ((uint64_t)1 << 20)
 
-/* Where the first register in RAM is; false: none is. */
-static bool register_in_ram(const struct shim_board *board, uint32_t node, uint64_t *address)
+static bool is_in_ram(const struct shim_board *board, const struct shim_reg *reg)
 {
-    struct shim_entries entries = shim_reg_entries(board->tree, node);
-    struct shim_range at;
-
-    if (!entries.rest.len || shim_off_limits(board, node) || !shim_reachable(board->tree, node))
-        return false;
-    while (shim_next_reg(board->tree, node, &entries, &at))
-        if (shim_meets_ram(board, at)) {
-            *address = at.base;
-            return true;
-        }
-    return false;
+    return shim_meets_ram(board, reg->at) && !shim_off_limits(board, reg->node) &&
+           shim_reachable(board->tree, reg->node);
 }
 
 /* Modules and the hypervisor's own node are no devices. */
@@ -39,13 +28,19 @@ static bool is_device(const struct shim_plan *plan, uint32_t node)
 
 static uint32_t count_devices(const struct shim_plan *plan, uint32_t *first)
 {
-    uint32_t count = 0;
-    uint64_t at;
+    const struct shim_board *board = plan->board;
+    uint32_t count = 0, last = SHIM_NONE;
 
     *first = SHIM_NONE;
-    for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (register_in_ram(plan->board, node, &at) && is_device(plan, node) && !count++)
-            *first = node;
+    for (uint32_t i = 0; i < board->reg_count; i++) {
+        const struct shim_reg *reg = &board->regs[i];
+
+        if (reg->node == last || !is_in_ram(board, reg) || !is_device(plan, reg->node))
+            continue;
+        last = reg->node;
+        if (!count++)
+            *first = last;
+    }
     return count;
 }
 
@@ -82,17 +77,23 @@ static bool is_needed(const struct shim_tree *tree, uint32_t node)
             shim_compatible_one(tree, node, "arm,gic*\0arm,cortex-a*-gic\0qcom,*qgic*\0"));
 }
 
-/* SHIM_NONE: none is in RAM. */
+/* SHIM_NONE: none is in RAM. The console comes last. */
 static uint32_t find_needed(const struct shim_board *board, uint64_t *at)
 {
-    const struct shim_tree *tree = board->tree;
-    uint32_t console = console_of(tree);
+    uint32_t console = console_of(board->tree), found = SHIM_NONE;
 
-    for (uint32_t node = 1; node < tree->node_count; node++)
-        if (shim_prop(tree, node, SHIM_REG).len && is_needed(tree, node) &&
-            register_in_ram(board, node, at))
-            return node;
-    return console != SHIM_NONE && register_in_ram(board, console, at) ? console : SHIM_NONE;
+    for (uint32_t i = 0; i < board->reg_count; i++) {
+        const struct shim_reg *reg = &board->regs[i];
+        bool needed = is_in_ram(board, reg) && is_needed(board->tree, reg->node);
+
+        if (needed || (reg->node == console && found == SHIM_NONE && is_in_ram(board, reg))) {
+            found = reg->node;
+            *at = reg->at.base;
+        }
+        if (needed)
+            break;
+    }
+    return found;
 }
 
 /* ---- words ---------------------------------------------------------------------------------- */

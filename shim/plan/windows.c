@@ -44,40 +44,55 @@ static struct shim_alike alike(const struct shim_plan *plan, const struct shim_m
 }
 
 /* What it could reach is of interest to few. */
-static void note_bystander(struct shim_plan *plan, const struct shim_master *master)
+static struct shim_note note_of_bystander(const struct shim_plan *plan,
+                                          const struct shim_window *window)
 {
-    const struct shim_window *window = &plan->board->windows[master->window];
-
-    shim_note_in_full(plan, (struct shim_note){
-        .kind = SHIM_FINDING, .pass = pass, .node = master->node, .device = true, .detail = true,
+    return (struct shim_note){
+        .kind = SHIM_FINDING, .pass = pass, .device = true, .detail = true,
         .what = "by its binding it masters no DMA: its window does not count",
         .reason = shim_say(plan->arena, "%s: %s", SHIM_PATH(plan->tree, window->node),
                            window_words(plan, window)),
-        .alike = { .kind = SHIM_ALIKE_BYSTANDER, .shared = window } });
+        .alike = { .kind = SHIM_ALIKE_BYSTANDER, .shared = window } };
 }
 
-static void note_master(struct shim_plan *plan, const struct shim_master *master)
+static struct shim_note note_of(const struct shim_plan *plan, const struct shim_master *master)
 {
     const struct shim_window *window = &plan->board->windows[master->window];
     uint64_t unreachable;
 
-    if (!window->count && !master->coherent)
-        return;
-    if (window->count && !master->decides) {
-        note_bystander(plan, master);
-        return;
-    }
+    if (window->count && !master->decides)
+        return note_of_bystander(plan, window);
     unreachable = shim_plan_unreachable(plan, master);
-    shim_note_in_full(plan, (struct shim_note){
+    return (struct shim_note){
         .kind = unreachable == plan->dom0.size ? SHIM_WARNING : SHIM_FINDING, .pass = pass,
-        .node = master->node, .device = true,
+        .device = true,
         .what = shim_say(plan->arena, "%s%s", reach_words(plan, unreachable),
                          master->coherent ? ", coherent" : ""),
         .reason = window->count ? shim_say(plan->arena, "%s: %s",
                                            SHIM_PATH(plan->tree, window->node),
                                            window_words(plan, window))
                                 : "no dma-ranges limit it",
-        .alike = alike(plan, master) });
+        .alike = alike(plan, master) };
+}
+
+/* There is one thing to say of devices on one bus: most follow one another. */
+static void note_masters(struct shim_plan *plan)
+{
+    const struct shim_board *board = plan->board;
+    const struct shim_master *last = NULL;
+    struct shim_note note = { .node = SHIM_NONE };
+
+    for (uint32_t i = 0; i < board->master_count; i++) {
+        const struct shim_master *master = &board->masters[i];
+
+        if (!board->windows[master->window].count && !master->coherent)
+            continue;
+        if (!last || !shim_fare_alike(board, last, master))
+            note = note_of(plan, master);
+        note.node = master->node;
+        shim_note_in_full(plan, note);
+        last = master;
+    }
 }
 
 static void note_tightest(struct shim_plan *plan)
@@ -111,8 +126,7 @@ static void note_high_block(struct shim_plan *plan)
 enum shim_code shim_pass_dma(struct shim_plan *plan, struct shim_error *error)
 {
     (void)error;
-    for (uint32_t i = 0; i < plan->board->master_count; i++)
-        note_master(plan, &plan->board->masters[i]);
+    note_masters(plan);
     note_tightest(plan);
     note_high_block(plan);
     return SHIM_OK;
