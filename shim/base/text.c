@@ -137,23 +137,37 @@ static bool matches(const char *pattern, const char *string)
     return *pattern == '*' ? matches_end(pattern + 1, string) : *pattern == *string;
 }
 
-static bool may_match(const char *pattern, const char *string)
-{
-    return *pattern == *string || *pattern == '*';
-}
-
 bool shim_matches_one(const char *packed, const char *string)
 {
     for (; *packed; packed += strlen(packed) + 1)
-        if (may_match(packed, string) && matches(packed, string))
+        if ((*packed == *string || *packed == '*') && matches(packed, string))
             return true;
     return false;
 }
 
-bool shim_matches_row(const char *rows, size_t bytes, size_t row, const char *string)
+static size_t first_from(const char *rows, size_t count, size_t row, char c)
 {
-    for (const char *end = rows + bytes; rows != end; rows += row)
-        if (may_match(rows, string) && matches(rows, string))
+    size_t low = 0;
+
+    while (low < count) {
+        size_t middle = low + (count - low) / 2;
+
+        if ((uint8_t)rows[middle * row] < (uint8_t)c)
+            low = middle + 1;
+        else
+            count = middle;
+    }
+    return low;
+}
+
+bool shim_matches_row(const char *rows, size_t count, size_t row, const char *string)
+{
+    for (size_t i = 0; i < count && rows[i * row] == '*'; i++)
+        if (matches(rows + i * row, string))
+            return true;
+    for (size_t i = first_from(rows, count, row, *string);
+         i < count && rows[i * row] == *string; i++)
+        if (matches(rows + i * row, string))
             return true;
     return false;
 }

@@ -58,12 +58,12 @@ const char *shim_word(const char *packed, unsigned i);
 bool shim_matches_one(const char *packed, const char *string);
 
 /*
- * The same for long tables: in rows of one length it costs little to pass over those that
- * start with another character.
+ * The same for long tables: rows of one length in the order of their first characters, of which
+ * '*' comes first. Only those that start as the string does are looked at.
  */
-bool shim_matches_row(const char *rows, size_t bytes, size_t row, const char *string);
+bool shim_matches_row(const char *rows, size_t count, size_t row, const char *string);
 #define SHIM_MATCHES_ROW(rows, string) \
-    shim_matches_row((rows)[0], sizeof(rows), sizeof((rows)[0]), string)
+    shim_matches_row((rows)[0], sizeof(rows) / sizeof((rows)[0]), sizeof((rows)[0]), string)
 
 /* Addresses for %llx: fixed-width types differ between targets. */
 #define SHIM_X(value) ((unsigned long long)(value))

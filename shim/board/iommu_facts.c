@@ -41,12 +41,11 @@ uint32_t shim_stream_mask(const struct shim_board *board, uint32_t iommu, struct
 {
     uint32_t mask = 0;
 
-    if (!is_older(board->tree, iommu))
-        return 0;
     if (cells > 1)
-        return shim_be32(entry.at + 8);
-    shim_cell(shim_prop_named(board->tree, iommu, "stream-match-mask"), &mask);
-    return mask;
+        mask = shim_be32(entry.at + 8);
+    else
+        shim_cell(shim_prop_named(board->tree, iommu, "stream-match-mask"), &mask);
+    return mask && is_older(board->tree, iommu) ? mask : 0;
 }
 
 /* ---- second stage --------------------------------------------------------------- */

@@ -10,9 +10,7 @@
  * no pointers for it.
  */
 static const char no_masters[][24] = {
-    "simple-bus",                   /* Devicetree Specification 4.5: a transparent bus */
-    "simple-pm-bus",                /* bindings/bus/simple-pm-bus.yaml: a transparent bus */
-    "qemu,platform",                /* QEMU hw/arm/sysbus-fdt.c: a transparent bus */
+    "*-connector",                  /* bindings/connector: a socket */
     "arm,armv7-timer",              /* bindings/timer/arm,arch_timer.yaml: a timer in the CPU */
     "arm,armv8-timer",              /* bindings/timer/arm,arch_timer.yaml: a timer in the CPU */
     "arm,armv7-timer-mem",          /* bindings/timer/arm,arch_timer_mmio.yaml: a counter */
@@ -20,7 +18,6 @@ static const char no_masters[][24] = {
     "arm,sp805",                    /* ARM DDI 0270: an APB watchdog, slave port only */
     "arm,pl011",                    /* ARM DDI 0183: a UART, its DMA is another device's */
     "arm,sbsa-uart",                /* ARM SBSA: a UART, slave port only */
-    "ns16550*",                     /* bindings/serial/8250.yaml: a UART, slave port only */
     "arm,pl031",                    /* ARM DDI 0224: an APB clock, slave port only */
     "arm,pl061",                    /* ARM DDI 0190: APB GPIO lines, slave port only */
     "arm,gic-400",                  /* bindings/interrupt-controller/arm,gic.yaml: GICv2 keeps no tables */
@@ -30,25 +27,44 @@ static const char no_masters[][24] = {
     "arm,psci*",                    /* bindings/arm/psci.yaml: calls to firmware by value */
     "arm,cortex-*-pmu",             /* bindings/arm/pmu.yaml: counters in the CPU */
     "arm,armv8-pmuv3",              /* bindings/arm/pmu.yaml: counters in the CPU */
-    "fixed-clock",                  /* bindings/clock/fixed-clock.yaml: a number */
-    "fixed-factor-clock",           /* bindings/clock/fixed-factor-clock.yaml: a number */
-    "regulator-fixed",              /* bindings/regulator/fixed-regulator.yaml: a switch */
-    "regulator-gpio",               /* bindings/regulator/gpio-regulator.yaml: a switch */
-    "gpio-keys",                    /* bindings/input/gpio-keys.yaml: lines of a GPIO controller */
-    "gpio-leds",                    /* bindings/leds/leds-gpio.yaml: lines of a GPIO controller */
-    "operating-points-v2*",         /* bindings/opp/opp-v2.yaml: a table */
-    "cfi-flash",                    /* bindings/mtd/mtd-physmap.yaml: memory, slave port only */
-    "mmio-sram",                    /* bindings/sram/sram.yaml: memory, slave port only */
     "arm,scmi-shmem",               /* bindings/firmware/arm,scmi.yaml: a part of memory */
     "arm,scp-shmem",                /* bindings/firmware/arm,scpi.yaml: a part of memory */
     "arm,juno-scp-shmem",           /* bindings/firmware/arm,scpi.yaml: a part of memory */
     "amlogic,*-scp-shmem",          /* bindings/firmware/amlogic,scpi.yaml: a part of memory */
+    "arm,coresight-etm4x",          /* bindings/arm/arm,coresight-etm.yaml: a trace source */
+    "arm,coresight-dynamic-*",      /* bindings/arm/arm,coresight-*: funnels, replicators */
+    "arm,coresight-cpu-debug",      /* bindings/arm/arm,coresight-cpu-debug.yaml: registers */
+    "arm,pl310-cache",              /* bindings/arm/l2c2x0.yaml: a cache */
+    "arm,cortex-a9-twd-timer",      /* bindings/timer/arm,twd-timer.yaml: a timer in the CPU */
+    "cfi-flash",                    /* bindings/mtd/mtd-physmap.yaml: memory, slave port only */
+    "fixed-clock",                  /* bindings/clock/fixed-clock.yaml: a number */
+    "fixed-factor-clock",           /* bindings/clock/fixed-factor-clock.yaml: a number */
+    "fsl,imx*-gpio",                /* bindings/gpio/fsl-imx-gpio.yaml: GPIO lines */
+    "fsl,aips-bus",                 /* bindings/bus/fsl,spba-bus.yaml and kin: a bus */
+    "fsl,spba-bus",                 /* bindings/bus/fsl,spba-bus.yaml: a bus */
+    "fsl,anatop-regulator",         /* bindings/regulator/anatop-regulator.yaml: a register */
+    "fixed-partitions",             /* bindings/mtd/partitions: a table */
+    "gpio-keys",                    /* bindings/input/gpio-keys.yaml: lines of a GPIO controller */
+    "gpio-leds",                    /* bindings/leds/leds-gpio.yaml: lines of a GPIO controller */
+    "iio-hwmon",                    /* bindings/hwmon/iio-hwmon.yaml: a user of an ADC */
+    "mmio-sram",                    /* bindings/sram/sram.yaml: memory, slave port only */
+    "mmio-mux",                     /* bindings/mux/reg-mux.yaml: a register */
+    "mmc-pwrseq-*",                 /* bindings/mmc/mmc-pwrseq-*: lines of a GPIO controller */
+    "ns16550*",                     /* bindings/serial/8250.yaml: a UART, slave port only */
+    "operating-points-v2*",         /* bindings/opp/opp-v2.yaml: a table */
+    "pinctrl-single",               /* bindings/pinctrl/pinctrl-single.yaml: registers */
+    "pwm-*",                        /* bindings/leds, regulator, hwmon: users of a PWM */
+    "qemu,platform",                /* QEMU hw/arm/sysbus-fdt.c: a transparent bus */
+    "regulator-fixed",              /* bindings/regulator/fixed-regulator.yaml: a switch */
+    "regulator-gpio",               /* bindings/regulator/gpio-regulator.yaml: a switch */
+    "rockchip,*-qos",               /* bindings/soc/rockchip: registers of the interconnect */
+    "rockchip,gpio-bank",           /* bindings/gpio/rockchip,gpio-bank.yaml: GPIO lines */
+    "simple-bus",                   /* Devicetree Specification 4.5: a transparent bus */
+    "simple-pm-bus",                /* bindings/bus/simple-pm-bus.yaml: a transparent bus */
     "syscon",                       /* bindings/mfd/syscon.yaml: registers that others use */
     "syscon-reboot*",               /* bindings/power/reset/syscon-reboot.yaml: one register */
     "syscon-poweroff",              /* bindings/power/reset/syscon-poweroff.yaml: one register */
-    "pinctrl-single",               /* bindings/pinctrl/pinctrl-single.yaml: registers */
-    "mmio-mux",                     /* bindings/mux/reg-mux.yaml: a register */
-    "video-mux",                    /* bindings/media/video-mux.txt: a switch */
+    "simple-audio-card",            /* bindings/sound/simple-card.yaml: a list of devices */
     "ti,*-clock",                   /* bindings/clock/ti: gates, dividers, muxes */
     "ti,clkctrl",                   /* bindings/clock/ti-clkctrl.txt: clock registers */
     "ti,clockdomain",               /* bindings/clock/ti/clockdomain.txt: a list of clocks */
@@ -56,24 +72,8 @@ static const char no_masters[][24] = {
     "ti,sysc*",                     /* bindings/bus/ti-sysc.yaml: the wrapper of a target port */
     "ti,omap*-timer",               /* bindings/timer/ti,timer-dm.yaml: timers */
     "ti,omap*-gpio",                /* bindings/gpio/ti,omap-gpio.yaml: GPIO lines */
-    "fsl,imx*-gpio",                /* bindings/gpio/fsl-imx-gpio.yaml: GPIO lines */
-    "fsl,aips-bus",                 /* bindings/bus/fsl,spba-bus.yaml and kin: a bus */
-    "fsl,spba-bus",                 /* bindings/bus/fsl,spba-bus.yaml: a bus */
-    "fsl,anatop-regulator",         /* bindings/regulator/anatop-regulator.yaml: a register */
-    "rockchip,*-qos",               /* bindings/soc/rockchip: registers of the interconnect */
-    "rockchip,gpio-bank",           /* bindings/gpio/rockchip,gpio-bank.yaml: GPIO lines */
-    "arm,coresight-etm4x",          /* bindings/arm/arm,coresight-etm.yaml: a trace source */
-    "arm,coresight-dynamic-*",      /* bindings/arm/arm,coresight-*: funnels, replicators */
-    "arm,coresight-cpu-debug",      /* bindings/arm/arm,coresight-cpu-debug.yaml: registers */
-    "arm,pl310-cache",              /* bindings/arm/l2c2x0.yaml: a cache */
-    "arm,cortex-a9-twd-timer",      /* bindings/timer/arm,twd-timer.yaml: a timer in the CPU */
     "usb-nop-xceiv",                /* bindings/usb/usb-nop-xceiv.yaml: a PHY without registers */
-    "*-connector",                  /* bindings/connector: a socket */
-    "pwm-*",                        /* bindings/leds, regulator, hwmon: users of a PWM */
-    "mmc-pwrseq-*",                 /* bindings/mmc/mmc-pwrseq-*: lines of a GPIO controller */
-    "fixed-partitions",             /* bindings/mtd/partitions: a table */
-    "iio-hwmon",                    /* bindings/hwmon/iio-hwmon.yaml: a user of an ADC */
-    "simple-audio-card",            /* bindings/sound/simple-card.yaml: a list of devices */
+    "video-mux",                    /* bindings/media/video-mux.txt: a switch */
 };
 
 /* Only what the *first*, most specific compatible says is known of a device. */

@@ -13,8 +13,8 @@
 #include "shim/fdt/address.h"
 
 static const char srams[][24] = {
-    "mmio-sram", "nvidia,tegra186-sysram", "nvidia,tegra194-sysram", "nvidia,tegra234-sysram",
-    "atmel,sama5d2-securam", "qcom,rpm-msg-ram",
+    "atmel,sama5d2-securam", "mmio-sram", "nvidia,tegra186-sysram", "nvidia,tegra194-sysram",
+    "nvidia,tegra234-sysram", "qcom,rpm-msg-ram",
 };
 
 /*
@@ -305,15 +305,17 @@ static bool list_runs(struct sheet *sheet)
     return true;
 }
 
-/* Ranges that pages can fall into: each piece adds one and splits one. */
-static uint32_t upper_bound(const struct shim_board *board)
+/* Ranges that pages can fall into: each piece adds one and splits one; and where SRAMs end. */
+static uint32_t upper_bound(const struct shim_board *board, uint32_t *past)
 {
     uint32_t count = 4;
 
+    *past = 0;
     for (uint32_t node = 1; node < board->tree->node_count; node++)
-        if (is_sram(board->tree, node))
+        if (is_sram(board->tree, node)) {
             count += 2 * child_count(board->tree, node) + 2;
-        else if (shim_prop(board->tree, node, SHIM_INTERRUPT_CONTROLLER).at)
+            *past = node + 1;
+        } else if (shim_prop(board->tree, node, SHIM_INTERRUPT_CONTROLLER).at)
             count += (uint32_t)(shim_prop(board->tree, node, SHIM_REG).len / 4);
     return count;
 }
@@ -322,15 +324,15 @@ enum shim_code shim_survey_srams(struct shim_board *board, struct shim_error *er
 {
     struct sheet sheet = { .board = board };
     enum shim_code code = shim_read_told_types(board, &sheet.told, error);
-    uint32_t most;
+    uint32_t most, past;
 
     if (code)
         return code;
-    most = upper_bound(board);
+    most = upper_bound(board, &past);
     board->srams_end = &board->srams;
     for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
         sheet.full = !shim_ranges_init(&sheet.pages[type], board->arena, most) || sheet.full;
-    for (uint32_t node = 1; !sheet.full && node < board->tree->node_count; node++)
+    for (uint32_t node = 1; !sheet.full && node < past; node++)
         if (is_sram(board->tree, node) && !shim_off_limits(board, node))
             add_sram(&sheet, node);
     for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)

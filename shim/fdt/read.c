@@ -83,7 +83,7 @@ const char *shim_list_next(struct shim_span list, const char *at)
 bool shim_list_has(struct shim_span list, const char *string)
 {
     for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
-        if (!strcmp(at, string))
+        if (*at == *string && !strcmp(at, string))
             return true;
     return false;
 }
@@ -127,9 +127,8 @@ bool shim_reachable(const struct shim_tree *tree, uint32_t node)
 
 bool shim_says_okay(struct shim_span status)
 {
-    const char *word = shim_string(status);
-
-    return word && (!strcmp(word, "okay") || !strcmp(word, "ok"));
+    return (status.len == sizeof("okay") && !__builtin_memcmp(status.at, "okay", status.len)) ||
+           (status.len == sizeof("ok") && !__builtin_memcmp(status.at, "ok", status.len));
 }
 
 static void inherit(const struct shim_tree *tree, uint32_t node, enum shim_name name,

@@ -193,7 +193,8 @@ static enum shim_code note_phandle(struct walk *walk, uint32_t at, uint32_t len)
     return SHIM_OK;
 }
 
-/* One that is NOTED, or one that the open node has already. */
+/* One that is NOTED, or one that the open node has already. Not inline: few are. */
+__attribute__((noinline))
 static enum shim_code note(struct walk *walk, uint32_t at, uint32_t len, uint32_t name)
 {
     struct shim_node *open = &walk->tree->nodes[walk->open];

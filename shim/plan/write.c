@@ -13,11 +13,11 @@ bool shim_tags_count(const struct shim_tree *tree, uint32_t node)
 void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
 {
     for (uint32_t node = 0; node < plan->tree->node_count; node++) {
-        if (!shim_tags_count(plan->tree, node))
+        if (plan->tree->nodes[node].depth <= 1 && !shim_tags_count(plan->tree, node))
             node = plan->tree->nodes[node].past - 1;
         else if (plan->board->dma[node] == SHIM_DMA_PROTECTED && !plan->domain)
             shim_put(edits, shim_cursor(node), "xen-dma-safe", "", 0);
-        else
+        else if (shim_prop(plan->tree, node, SHIM_XEN_DMA_SAFE).at)
             shim_delete_prop(edits, node, SHIM_XEN_DMA_SAFE);
     }
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Devices that by their bindings master no DMA: their windows decide nothing, tags stay as they are."""
 import json
+import re
 
 import pytest
 
@@ -72,3 +73,14 @@ def test_the_tightest_window_of_a_raspberry_pi_4(tool):
 def test_the_tables_have_nothing_in_common():
     """What is known never to master is no possible master, and needs no row here."""
     assert not set(oracle.table_of("bystanders")) & set(oracle.no_masters())
+
+
+ROWS = {name for source in (oracle.ROOT / "shim").rglob("*.c")
+        for name in re.findall(r"SHIM_MATCHES_ROW\((\w+),", source.read_text())}
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_rows_are_in_the_order_of_their_first_characters(name):
+    """Or some would not be found."""
+    firsts = [row[0] for row in oracle.table_of(name)]
+    assert firsts == sorted(firsts) and len(firsts) > 1
