@@ -41,16 +41,23 @@ struct shim_span shim_known_prop(const struct shim_tree *tree, uint32_t node, en
     return shim_prop_value(tree, prop);
 }
 
-struct shim_span shim_find_prop(const struct shim_tree *tree, uint32_t node, const char *name)
+struct shim_span shim_find_prop(const struct shim_tree *tree, uint32_t node, const char *name,
+                                uint32_t hash)
 {
-    struct shim_span none = { 0 };
+    const struct shim_node *own = &tree->nodes[node];
+    bool known = tree->hashes[hash % 256 / 8] >> hash % 8 & 1;
+    uint32_t end = own->names & shim_hash_bit(hash) ? own->props_end : own->first_prop;
 
-    if (!(tree->nodes[node].names & shim_name_bit(name)))
-        return none;
-    for (uint32_t prop = tree->nodes[node].first_prop; prop < tree->nodes[node].props_end; prop++)
-        if (!strcmp(shim_prop_name(tree, prop), name))
+    for (uint32_t prop = own->first_prop; prop < end; prop++) {
+        const char *at;
+
+        if (shim_prop_id(tree, prop) != SHIM_NAME_OTHER && !known)
+            continue;
+        at = shim_prop_name(tree, prop);
+        if (*at == *name && !strcmp(at, name))
             return shim_prop_value(tree, prop);
-    return none;
+    }
+    return (struct shim_span){ 0 };
 }
 
 const char *shim_string(struct shim_span value)

@@ -69,6 +69,7 @@ static void fill_name_slots(struct walk *walk)
     for (unsigned name = 1; *string && name < SHIM_NAMES_MAX; name++) {
         uint32_t slot = shim_name_hash(string) % NAME_SLOTS;
 
+        walk->tree->hashes[slot / 8] |= (uint8_t)(1u << slot % 8);
         while (walk->slots[slot])
             slot = (slot + 1) % NAME_SLOTS;
         walk->slots[slot] = (uint8_t)name;

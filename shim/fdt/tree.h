@@ -112,7 +112,7 @@ struct shim_node {
     uint8_t address_cells; /* for its children, see shim_cells() */
     uint8_t size_cells;
     uint64_t known;      /* the known names that it has, bits 1 << enum shim_name */
-    uint64_t names;      /* the names that it may have: a bit for each, shim_name_bit() */
+    uint64_t names;      /* the names that it may have: a bit for each, shim_hash_bit() */
 };
 
 struct shim_tree {
@@ -126,6 +126,7 @@ struct shim_tree {
     uint32_t strings_len;   /* up to and with the last NUL */
     const char *more;       /* the caller's names, packed; see shim_tree_index() */
     uint32_t string_of[SHIM_NAMES_MAX]; /* a string offset of each known name, or SHIM_NONE */
+    uint8_t hashes[32];  /* of the known names, a bit for each shim_name_hash() % 256 */
 
     struct shim_node *nodes;
     uint32_t node_count;
@@ -228,13 +229,14 @@ static inline uint32_t shim_name_hash(const char *name)
 }
 
 /* Names share the bits: a node that has the bit may not have the name. */
-static inline uint64_t shim_name_bit(const char *name)
+static inline uint64_t shim_hash_bit(uint32_t hash)
 {
-    return (uint64_t)1 << shim_name_hash(name) % 64;
+    return (uint64_t)1 << hash % 64;
 }
 
-/* The same by any name; of a node that has its bit. */
-struct shim_span shim_find_prop(const struct shim_tree *tree, uint32_t node, const char *name);
+/* The same by any name, of which the hash is known. */
+struct shim_span shim_find_prop(const struct shim_tree *tree, uint32_t node, const char *name,
+                                uint32_t hash);
 
 /*
  * Inline for names that are literals: most nodes do not have the name, which one bit says.
@@ -245,10 +247,10 @@ static inline struct shim_span shim_prop_named(const struct shim_tree *tree, uin
 {
     struct shim_span none = { 0 };
 
-    if (__builtin_constant_p(shim_name_bit(name)) &&
-        !(tree->nodes[node].names & shim_name_bit(name)))
+    if (__builtin_constant_p(shim_name_hash(name)) &&
+        !(tree->nodes[node].names & shim_hash_bit(shim_name_hash(name))))
         return none;
-    return shim_find_prop(tree, node, name);
+    return shim_find_prop(tree, node, name, shim_name_hash(name));
 }
 
 /* The string of a known name; "" after the caller's last. */

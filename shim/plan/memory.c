@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/plan/memory.h"
 
+#include "shim/base/mem.h"
 #include "shim/fdt/address.h"
 #include "shim/plan/block.h"
 
@@ -44,6 +45,7 @@ static const char cores_32[][20] = {
 static bool has_32_bit_cores(const struct shim_tree *tree)
 {
     uint32_t cpus = shim_child(tree, SHIM_ROOT, "cpus");
+    const char *last = "";
 
     if (cpus == SHIM_NONE)
         return false;
@@ -51,8 +53,9 @@ static bool has_32_bit_cores(const struct shim_tree *tree)
          cpu = shim_next_child(tree, cpu)) {
         const char *core = shim_list_next(shim_prop(tree, cpu, SHIM_COMPATIBLE), NULL);
 
-        if (core && SHIM_MATCHES_ROW(cores_32, core))
+        if (core && strcmp(core, last) != 0 && SHIM_MATCHES_ROW(cores_32, core))
             return true;
+        last = core ? core : last;
     }
     return false;
 }
