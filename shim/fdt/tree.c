@@ -12,7 +12,8 @@
 enum {
     SMALLEST_NODE = 8,    /* bytes of one that begins; whether it ends is not known yet */
     NAME_SLOTS = 256,     /* hash table of the known names, at most half full */
-    UNCLASSIFIED = 0xffff, /* memo: this string was not looked at yet */
+    UNCLASSIFIED = 2 * SHIM_NAMES_MAX, /* memo: this string was not looked at yet */
+    CLASSES,
 };
 
 #define BIT(name) ((uint64_t)1 << (name))
@@ -25,13 +26,24 @@ _Static_assert(SHIM_NAMES_MAX <= 64, "a node has one bit for each known name");
 _Static_assert(SHIM_NAME_MORE < SHIM_NAMES_MAX, "there is no name left for the caller");
 _Static_assert(SHIM_BLOB_MAX <= 1 << (2 + 32 - SHIM_NAME_BITS), "an offset does not fit its bits");
 
+/*
+ * What a property's name adds to its node. A known name is a class of its own; behind those,
+ * all others that have the same bit are one. UNCLASSIFIED has all bits.
+ */
+struct classes {
+    uint64_t known[CLASSES]; /* BIT(id), 0 for other names */
+    uint64_t names[CLASSES]; /* shim_hash_bit() */
+    uint8_t id[CLASSES];     /* enum shim_name */
+};
+
 /* What the walk carries along. */
 struct walk {
     struct shim_tree *tree;
     struct shim_arena *arena;
     struct shim_error *error;
     uint8_t slots[NAME_SLOTS]; /* hash -> enum shim_name */
-    uint16_t *memo;            /* string offset -> enum shim_name and number of its bit */
+    struct classes *classes;
+    uint8_t *memo;             /* string offset -> class */
     uint32_t most;             /* nodes, and properties, that the index has room for */
     uint32_t open;             /* the node that is open: its END is expected */
     uint32_t phandles;
@@ -61,36 +73,45 @@ static enum shim_code fail_at(struct walk *walk, enum shim_code code, uint32_t a
 
 /* ---- property names --------------------------------------------------- */
 
-static void fill_name_slots(struct walk *walk)
+static void add_class(struct classes *classes, uint32_t at, enum shim_name id, uint32_t hash)
+{
+    classes->known[at] = id ? BIT(id) : 0;
+    classes->names[at] = shim_hash_bit(hash);
+    classes->id[at] = (uint8_t)id;
+}
+
+static void fill_classes(struct walk *walk)
 {
     const char *string = shim_name_string(walk->tree, 1);
 
+    for (uint32_t hash = 0; hash < SHIM_NAMES_MAX; hash++)
+        add_class(walk->classes, SHIM_NAMES_MAX + hash, SHIM_NAME_OTHER, hash);
+    walk->classes->known[UNCLASSIFIED] = UINT64_MAX;
     memset(walk->slots, SHIM_NAME_OTHER, sizeof(walk->slots));
     for (unsigned name = 1; *string && name < SHIM_NAMES_MAX; name++) {
-        uint32_t slot = shim_name_hash(string) % NAME_SLOTS;
+        uint32_t hash = shim_name_hash(string), slot = hash % NAME_SLOTS;
 
         walk->tree->hashes[slot / 8] |= (uint8_t)(1u << slot % 8);
         while (walk->slots[slot])
             slot = (slot + 1) % NAME_SLOTS;
         walk->slots[slot] = (uint8_t)name;
+        add_class(walk->classes, name, (enum shim_name)name, hash);
         string = shim_name_behind(walk->tree, name, string);
     }
 }
 
-/*
- * Which known name is it, and which bit does it have in a node's names? What was found out is
- * kept; once for a string, so not inline.
- */
+/* What was found out is kept; once for a string, so not inline. */
 __attribute__((noinline))
-static uint16_t classify(struct walk *walk, uint32_t string)
+static uint8_t classify(struct walk *walk, uint32_t string)
 {
     const char *name = walk->tree->strings + string;
-    uint32_t hash = shim_name_hash(name), slot = hash % NAME_SLOTS;
+    uint32_t hash = shim_name_hash(name), slot = hash % NAME_SLOTS, known;
 
     while (walk->slots[slot] && strcmp(shim_name_string(walk->tree, walk->slots[slot]), name) != 0)
         slot = (slot + 1) % NAME_SLOTS;
-    walk->tree->string_of[walk->slots[slot]] = string;
-    walk->memo[string] = (uint16_t)(walk->slots[slot] + hash % 64 * SHIM_NAMES_MAX);
+    known = walk->slots[slot];
+    walk->tree->string_of[known] = string;
+    walk->memo[string] = (uint8_t)(known ? known : SHIM_NAMES_MAX + hash % SHIM_NAMES_MAX);
     return walk->memo[string];
 }
 
@@ -147,14 +168,21 @@ static enum shim_code begin_node(struct walk *walk, uint32_t *at)
     return SHIM_OK;
 }
 
+static bool is_pci_type(struct shim_span type)
+{
+    for (const char *at = shim_list_next(type, NULL); at; at = shim_list_next(type, at))
+        if (*at == 'p' && (!strcmp(at, "pci") || !strcmp(at, "pciex")))
+            return true;
+    return false;
+}
+
 /* What all addresses below ask of a node, each time: read once. */
 static void read_bus(struct shim_tree *tree, uint32_t node)
 {
     struct shim_node *own = &tree->nodes[node];
-    struct shim_span type = shim_prop(tree, node, SHIM_DEVICE_TYPE);
     uint32_t cells;
 
-    if (shim_list_has(type, "pci") || shim_list_has(type, "pciex"))
+    if (is_pci_type(shim_prop(tree, node, SHIM_DEVICE_TYPE)))
         own->pci = true;
     if (shim_cell(shim_prop(tree, node, SHIM_ADDRESS_CELLS), &cells))
         own->address_cells = (uint8_t)(cells < SHIM_CELLS_MOST ? cells : SHIM_CELLS_MOST);
@@ -241,8 +269,8 @@ static enum shim_code properties(struct walk *walk, uint32_t *at)
 {
     struct shim_tree *tree = walk->tree;
     struct shim_node *open = &tree->nodes[walk->open];
-    const uint8_t *structs = tree->structs;
-    const uint16_t *memo = walk->memo;
+    const struct classes *classes = walk->classes;
+    const uint8_t *structs = tree->structs, *memo = walk->memo;
     uint32_t strings_len = tree->strings_len, last = tree->structs_len - FDT_PROP_HEADER;
     uint32_t *next = tree->props + tree->prop_count, *end = tree->props + walk->most;
     uint64_t seen = open->known | NOTED, names = open->names;
@@ -251,24 +279,24 @@ static enum shim_code properties(struct walk *walk, uint32_t *at)
     do {
         uint32_t len = shim_be32(structs + here + 4);
         uint32_t string = shim_be32(structs + here + 8);
-        uint32_t found;
+        uint32_t class;
 
         if (len > last - here || string >= strings_len)
             return bad_property(walk, here);
         if (next == end)
             return no_memory(walk);
-        found = memo[string];
-        if (found == UNCLASSIFIED)
-            found = classify(walk, string);
-        if (seen >> found % SHIM_NAMES_MAX & 1) {
-            enum shim_code code = note(walk, here, len, found % SHIM_NAMES_MAX);
+        class = memo[string];
+        if (seen & classes->known[class] && class == UNCLASSIFIED)
+            class = classify(walk, string);
+        if (seen & classes->known[class]) {
+            enum shim_code code = note(walk, here, len, classes->id[class]);
 
             if (code)
                 return code;
         }
-        seen = (seen | BIT(found % SHIM_NAMES_MAX)) & ~BIT(SHIM_NAME_OTHER);
-        names |= BIT(found / SHIM_NAMES_MAX);
-        *next++ = here << (SHIM_NAME_BITS - 2) | found % SHIM_NAMES_MAX;
+        seen |= classes->known[class];
+        names |= classes->names[class];
+        *next++ = here << (SHIM_NAME_BITS - 2) | classes->id[class];
         here += FDT_PROP_HEADER + FDT_PAD(len);
     } while (here <= last && shim_be32(structs + here) == FDT_PROP);
     tree->prop_count = (uint32_t)(next - tree->props);
@@ -371,14 +399,15 @@ static bool take_index(struct walk *walk)
     struct shim_tree *tree = walk->tree;
     size_t one = sizeof(*tree->nodes) + sizeof(*tree->props), fit;
 
-    walk->memo = shim_alloc(walk->arena, tree->strings_len + 1, sizeof(*walk->memo));
+    walk->classes = shim_alloc(walk->arena, 1, sizeof(*walk->classes));
+    walk->memo = shim_alloc(walk->arena, tree->strings_len + 1, 1);
     fit = shim_arena_left(walk->arena) / one;
     walk->most = tree->structs_len / SMALLEST_NODE;
     if (walk->most > fit)
         walk->most = (uint32_t)fit & ~1u; /* the arena is in units of 8 bytes */
     tree->nodes = shim_alloc(walk->arena, walk->most, sizeof(*tree->nodes));
     tree->props = shim_alloc(walk->arena, walk->most, sizeof(*tree->props));
-    return walk->memo && tree->nodes && tree->props;
+    return walk->classes && walk->memo && tree->nodes && tree->props;
 }
 
 /* Moves the properties to the end of the nodes, and gives back the rest. */
@@ -406,9 +435,9 @@ enum shim_code shim_tree_index(struct shim_tree *tree, const void *blob, size_t 
         return code;
     if (!take_index(&walk))
         return no_memory(&walk);
-    memset(walk.memo, 0xff, tree->strings_len * sizeof(*walk.memo));
+    memset(walk.memo, UNCLASSIFIED, tree->strings_len);
     memset(tree->string_of, 0xff, sizeof(tree->string_of));
-    fill_name_slots(&walk);
+    fill_classes(&walk);
     code = walk_structs(&walk);
     if (code)
         return code;
