@@ -145,14 +145,14 @@ bool shim_matches_one(const char *packed, const char *string)
     return false;
 }
 
-static size_t first_from(const char *rows, size_t count, size_t row, char c)
+static size_t first_from(const struct shim_row *rows, size_t count, char c)
 {
     size_t low = 0;
 
     while (low < count) {
         size_t middle = low + (count - low) / 2;
 
-        if ((uint8_t)rows[middle * row] < (uint8_t)c)
+        if ((uint8_t)rows[middle].text[0] < (uint8_t)c)
             low = middle + 1;
         else
             count = middle;
@@ -160,14 +160,24 @@ static size_t first_from(const char *rows, size_t count, size_t row, char c)
     return low;
 }
 
-bool shim_matches_row(const char *rows, size_t count, size_t row, const char *string)
+/* Most do not end with the same character. */
+static bool matches_row(const struct shim_row *row, const char *string, char last)
 {
-    for (size_t i = 0; i < count && rows[i * row] == '*'; i++)
-        if (matches(rows + i * row, string))
+    char end = row->text[row->len - 1];
+
+    return (end == last || end == '*') && matches(row->text, string);
+}
+
+bool shim_matches_row(const struct shim_row *rows, size_t count, const char *string)
+{
+    char last = *string ? string[strlen(string) - 1] : *string;
+
+    for (size_t i = 0; i < count && rows[i].text[0] == '*'; i++)
+        if (matches_row(&rows[i], string, last))
             return true;
-    for (size_t i = first_from(rows, count, row, *string);
-         i < count && rows[i * row] == *string; i++)
-        if (matches(rows + i * row, string))
+    for (size_t i = first_from(rows, count, *string);
+         i < count && rows[i].text[0] == *string; i++)
+        if (matches_row(&rows[i], string, last))
             return true;
     return false;
 }

@@ -58,12 +58,17 @@ const char *shim_word(const char *packed, unsigned i);
 bool shim_matches_one(const char *packed, const char *string);
 
 /*
- * The same for long tables: rows of one length in the order of their first characters, of which
- * '*' comes first. Only those that start as the string does are looked at.
+ * The same for long tables, which are in the order of their first characters; of those '*'
+ * comes first. Only those that start and end as the string does are looked at.
  */
-bool shim_matches_row(const char *rows, size_t count, size_t row, const char *string);
+struct shim_row {
+    uint8_t len;
+    char text[26];
+};
+#define SHIM_ROW(text) { sizeof(text) - 1, text }
+bool shim_matches_row(const struct shim_row *rows, size_t count, const char *string);
 #define SHIM_MATCHES_ROW(rows, string) \
-    shim_matches_row((rows)[0], sizeof(rows) / sizeof((rows)[0]), sizeof((rows)[0]), string)
+    shim_matches_row(rows, sizeof(rows) / sizeof((rows)[0]), string)
 
 /* Addresses for %llx: fixed-width types differ between targets. */
 #define SHIM_X(value) ((unsigned long long)(value))

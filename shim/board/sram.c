@@ -12,9 +12,10 @@
 #include "shim/board/board.h"
 #include "shim/fdt/address.h"
 
-static const char srams[][24] = {
-    "atmel,sama5d2-securam", "mmio-sram", "nvidia,tegra186-sysram", "nvidia,tegra194-sysram",
-    "nvidia,tegra234-sysram", "qcom,rpm-msg-ram",
+static const struct shim_row srams[] = {
+    SHIM_ROW("atmel,sama5d2-securam"), SHIM_ROW("mmio-sram"), SHIM_ROW("nvidia,tegra186-sysram"),
+    SHIM_ROW("nvidia,tegra194-sysram"), SHIM_ROW("nvidia,tegra234-sysram"),
+    SHIM_ROW("qcom,rpm-msg-ram"),
 };
 
 /*

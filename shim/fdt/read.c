@@ -46,7 +46,7 @@ struct shim_span shim_find_prop(const struct shim_tree *tree, uint32_t node, con
 {
     const struct shim_node *own = &tree->nodes[node];
     bool known = tree->hashes[hash % 256 / 8] >> hash % 8 & 1;
-    uint32_t end = own->names & shim_hash_bit(hash) ? own->props_end : own->first_prop;
+    uint32_t end = (own->names & shim_hash_bit(hash)) ? own->props_end : own->first_prop;
 
     for (uint32_t prop = own->first_prop; prop < end; prop++) {
         const char *at;

@@ -33,12 +33,16 @@ static void note_ram(struct shim_plan *plan)
 }
 
 /* Cores without AArch64 (bindings/arm/cpus.yaml); a '*' matches any characters. */
-static const char cores_32[][20] = {
-    "arm,arm1*", "arm,arm7*", "arm,arm9*", "arm,cortex-a5", "arm,cortex-a7", "arm,cortex-a8",
-    "arm,cortex-a9", "arm,cortex-a12", "arm,cortex-a15", "arm,cortex-a17", "arm,cortex-a32",
-    "arm,cortex-m*", "arm,sc000", "arm,sc300", "brcm,brahma-b15", "faraday,fa526", "intel,sa110",
-    "intel,sa1100", "marvell,feroceon", "marvell,mohawk", "marvell,pj4*", "marvell,sheeva*",
-    "marvell,xsc3", "marvell,xscale", "qcom,krait", "qcom,scorpion",
+static const struct shim_row cores_32[] = {
+    SHIM_ROW("arm,arm1*"), SHIM_ROW("arm,arm7*"), SHIM_ROW("arm,arm9*"), SHIM_ROW("arm,cortex-a5"),
+    SHIM_ROW("arm,cortex-a7"), SHIM_ROW("arm,cortex-a8"), SHIM_ROW("arm,cortex-a9"),
+    SHIM_ROW("arm,cortex-a12"), SHIM_ROW("arm,cortex-a15"), SHIM_ROW("arm,cortex-a17"),
+    SHIM_ROW("arm,cortex-a32"), SHIM_ROW("arm,cortex-m*"), SHIM_ROW("arm,sc000"),
+    SHIM_ROW("arm,sc300"), SHIM_ROW("brcm,brahma-b15"), SHIM_ROW("faraday,fa526"),
+    SHIM_ROW("intel,sa110"), SHIM_ROW("intel,sa1100"), SHIM_ROW("marvell,feroceon"),
+    SHIM_ROW("marvell,mohawk"), SHIM_ROW("marvell,pj4*"), SHIM_ROW("marvell,sheeva*"),
+    SHIM_ROW("marvell,xsc3"), SHIM_ROW("marvell,xscale"), SHIM_ROW("qcom,krait"),
+    SHIM_ROW("qcom,scorpion"),
 };
 
 /* A tree for a core without AArch64 means a 32-bit kernel; firmware alone does not show that. */

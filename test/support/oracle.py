@@ -135,7 +135,7 @@ def no_masters():
 @functools.lru_cache(maxsize=None)
 def table_of(name):
     for source in sorted((ROOT / "shim").rglob("*.c")):
-        table = re.search(name + r"\[\](?:\[\d+\])? *=(.*?);[^\n]*\n\s*\n", source.read_text(), re.DOTALL)
+        table = re.search(name + r"\[\] *=(.*?);[^\n]*\n\s*\n", source.read_text(), re.DOTALL)
         if table:
             code = re.sub(r"/\*.*?\*/", "", table.group(1), flags=re.DOTALL)
             return tuple(word for literal in re.findall(r'"([^"]*)"', code)
