@@ -44,7 +44,7 @@ stage_head:
 	.ascii	"dtsh"			/* where newer kernels name a table that this has not */
 	/* the linker script writes the size of image and stack, for append-fit */
 
-	.section .text.start, "ax"
+	.section .entry.start, "ax"
 start:
 	cpsid	aif
 	mov	r9, r2

@@ -37,7 +37,7 @@ stage_head:
 	/* pe_header.S: where its own header is, and that itself */
 
 	/* Not behind the header: U-Boot's bootefi loads little more than that of the first page. */
-	.section .text.start, "ax"
+	.section .entry.start, "ax"
 	.global stage_start
 stage_start:
 start:

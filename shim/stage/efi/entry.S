@@ -3,7 +3,7 @@
  * Where UEFI enters (UEFI 2.10, 2.3.6): x0 = image, x1 = system table, MMU and caches on, at EL2
  * or EL1, on a stack of the firmware's. What the AAPCS64 wants kept is kept on that stack.
  */
-	.section .text.efi_entry, "ax"
+	.section .entry.efi, "ax"
 	.global stage_efi_entry
 stage_efi_entry:
 	stp	x29, x30, [sp, #-96]!
