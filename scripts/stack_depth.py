@@ -30,6 +30,7 @@ POINTERS = {
     "shim/native/contract.c": ["shim_write_record"],
     "shim/xen/contract.c": ["shim_write_record"],
     "shim/job/record.c": ["shim/job/record.c:is_*"],
+    "shim/model/forecast.c": ["shim_xen_dom0_tree", "shim_xen_dom0_tree_fits"],
     "shim/base/sink.c": ["shim/stage/console.c:put_sink", "shim/stage/words.c:put_last"],
     "shim/board/iommu_facts.c": ["stage_read_register"],
 }
