@@ -130,8 +130,12 @@ CORE_SRC  = $(foreach room,$(ROOMS),$(sort $(wildcard shim/$(room)/*.c)))
 # Programs of the tool's commands, each in a folder of its own.
 BESIDE    = image report
 CLI_SRC   = $(sort $(wildcard shim/cli/*.c))
-STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/$(ARCH)/*.c) $(if $(ARM32),,$(wildcard shim/stage/efi/*.c)) \
+STAGE_SRC = $(wildcard shim/stage/*.c shim/stage/$(ARCH)/*.c) $(if $(CONFIG_STAGE_EFI),$(wildcard shim/stage/efi/*.c)) \
 	    $(if $(CONFIG_STAGE_SIGNED),$(wildcard shim/stage/signed/*.c))
+# Of the library a stage has the parts that its configuration wants.
+include shim/without/parts.mk
+LEFT_OUT   = $(foreach part,$(PARTS),$(if $(CONFIG_STAGE_$(option_of_$(part))),,$(part)))
+STAGE_CORE = $(patsubst %,shim/%,$(call without,$(CORE_SRC:shim/%=%),$(LEFT_OUT)))
 # The same bytes wherever the sources and what is made of them lie: these folders' names are in
 # no debug information. The last one that fits counts.
 SAME_BYTES = -ffile-prefix-map='$(CURDIR)'=. -ffile-prefix-map=$(O)=build \
@@ -352,8 +356,9 @@ endif
 ARM32     = $(CONFIG_STAGE_ARM32)
 ARCH      = $(if $(ARM32),arm32,arm64)
 CROSS     = $(patsubst "%",%,$(CONFIG_CROSS_COMPILE))
-STAGE_ASM = $(patsubst %.S,%,$(wildcard shim/stage/$(ARCH)/*.S) $(if $(ARM32),,shim/stage/efi/entry.S))
-STAGE_OBJ = $(CORE_SRC:%.c=$(O)/$(ARCH)/%.o) $(STAGE_SRC:%.c=$(O)/$(ARCH)/%.o) $(STAGE_ASM:%=$(O)/$(ARCH)/%.o) \
+STAGE_ASM = $(patsubst %.S,%,$(filter-out $(if $(CONFIG_STAGE_EFI),,%/pe_header.S),$(wildcard shim/stage/$(ARCH)/*.S)) \
+	    $(if $(CONFIG_STAGE_EFI),shim/stage/efi/entry.S))
+STAGE_OBJ = $(STAGE_CORE:%.c=$(O)/$(ARCH)/%.o) $(STAGE_SRC:%.c=$(O)/$(ARCH)/%.o) $(STAGE_ASM:%=$(O)/$(ARCH)/%.o) \
 	    $(if $(CONFIG_STAGE_SIGNED),$(O)/$(ARCH)/trust_keys.o $(MBEDTLS_SRC:%=$(O)/$(ARCH)/mbedtls/%.o))
 # Compiled as one when it is linked, but for what the compiler may call by itself (mem*, str*).
 # RAM may start at 0, so that what lies there is no null pointer.

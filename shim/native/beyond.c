@@ -90,16 +90,6 @@ static void warn_of_pools(struct shim_plan *plan)
             warn_of_pool(plan, node);
 }
 
-/* ---- IOMMUs ---------------------------------------------------------------------------- */
-
-/* xen,grant-dma is not hardware: Linux translates grants there (bindings/iommu). */
-bool shim_left_to_dom0(const struct shim_board *board, uint32_t iommu)
-{
-    return shim_reachable(board->tree, iommu) &&
-           !shim_prop(board->tree, iommu, SHIM_XEN_PASSTHROUGH).at &&
-           !shim_compatible(board->tree, iommu, "xen,grant-dma");
-}
-
 /* ---- devices --------------------------------------------------------------------------- */
 
 /*

@@ -5,9 +5,6 @@
 
 #include "shim/plan/plan.h"
 
-/* An IOMMU that the hypervisor does not drive: is it available to dom0's kernel? */
-bool shim_left_to_dom0(const struct shim_board *board, uint32_t iommu);
-
 /*
  * Does the device take guest addresses for machine addresses, whatever the tree says about the
  * offset? Protected devices use guest addresses rightly: they do not count here.

@@ -15,6 +15,7 @@
 #include "shim/plan/pass.h"
 #include "shim/plan/write.h"
 #include "shim/xen/modules.h"
+#include "shim/xen/plain_guard.h"
 
 static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 
@@ -116,13 +117,6 @@ static shim_pass *const passes[] = {
     decide, NULL,
 };
 
-const struct shim_guard shim_native_guard = {
-    .away = SHIM_XEN_PASSTHROUGH,
-    .away_flaw = "names an IOMMU that is marked xen,passthrough",
-    .off = shim_own_line_off,
-    .left = shim_left_to_dom0,
-};
-
 const struct shim_contract shim_contract_native = {
     .name = "native",
     .who = "a hypervisor that takes dom0's tree as it comes",
@@ -130,7 +124,7 @@ const struct shim_contract shim_contract_native = {
     .kernel_in_place = true,
     .payload_optional = true,
     .slack_min = 0,
-    .guard = &shim_native_guard,
+    .guard = &shim_plain_guard,
     .passes = passes,
     .write = write,
 };

@@ -7,7 +7,4 @@
 
 extern const struct shim_contract shim_contract_native;
 
-/* It drives the IOMMUs that the policy names, and reads everything in their bindings. */
-extern const struct shim_guard shim_native_guard;
-
 #endif

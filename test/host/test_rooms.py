@@ -13,7 +13,7 @@ from places import BUILD, ROOT
 
 # Lowest first; the doors are at the top, beside one another.
 ROOMS = ["base", "fdt", "board", "model", "plan", "xen", "native", "job"]
-DOORS = ["cli", "stage", "uboot"]
+DOORS = ["cli", "stage", "uboot", "without"]
 LEVEL = {room: level for level, room in enumerate(ROOMS)} | dict.fromkeys(DOORS, len(ROOMS))
 WITHOUT_XEN = ["base", "fdt", "board"]
 

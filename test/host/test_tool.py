@@ -310,7 +310,7 @@ def test_library_needs_no_c_library():
                 line.split()[1] in "bBdDC" and ".rel.ro" not in line]
     tables = {"passes", "shim_contracts", "shim_traps", "shim_policy_table",
               "shim_contract_xen", "shim_contract_native", "shim_contract_none",
-              "shim_xen_guard", "shim_native_guard", "shim_log_marks", "shim_loader_messages",
+              "shim_xen_guard", "shim_plain_guard", "shim_log_marks", "shim_loader_messages",
               "shim_early_messages", "shim_dom0_messages", "shim_device_messages", "shim_linux_messages"}
     assert {line.split()[2].split(".")[0] for line in writable} <= tables | {
         "contracts", "layouts", "offset_places", "error_actions", "known_names", "words", "names", "region_choices",

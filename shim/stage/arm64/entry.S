@@ -21,7 +21,7 @@
 	.section .head, "ax"
 	.global stage_head
 stage_head:
-	add	x13, x18, #0x16		/* code0: does no harm, and reads "MZ" to UEFI */
+	.long	stage_code0		/* does no harm; stage.ld */
 	b	start			/* code1 */
 	.quad	0			/* text_offset */
 	/* image_size: the linker script writes it, append-fit when a FIT follows */

@@ -22,6 +22,8 @@
 #define PAGE                4096
 
 	.section .head.rest, "a"
+	.global pe_header
+pe_header:
 	.long	0x40			/* where the header is */
 
 	.ascii	"PE\0\0"
