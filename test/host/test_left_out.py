@@ -125,7 +125,8 @@ def test_the_rest_is_as_it_was(run, make_tree, tmp_path, options):
 
 # ---- the options ------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("kconfig, prefix, but", [("Kconfig", "STAGE_", ["DIFF"]), ("shim/uboot/Kconfig", "DTSHIM_", [])])
+@pytest.mark.parametrize("kconfig, prefix, but", [
+    ("Kconfig", "STAGE_", ["DIFF"]), ("shim/uboot/Kconfig", "DTSHIM_", [])])
 def test_each_has_an_option(kconfig, prefix, but):
     text = (ROOT / kconfig).read_text()
     for option, _ in parts().values():
