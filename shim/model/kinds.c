@@ -14,7 +14,7 @@
  */
 static const struct word {
     uint8_t kind, len;
-    char word[27];
+    char word[28]; /* the longest with its NUL */
 } words[] = {
     { SHIM_KIND_SKIPPED, WORD("xen,xen") },
     { SHIM_KIND_SKIPPED, WORD("xen,multiboot-module") },

@@ -144,6 +144,13 @@ def test_nodes_of_chosen_that_are_hidden(make, release):
     assert tree.children("/chosen") == (["a", "b"] if release == 17 else ["b"])
 
 
+@pytest.mark.parametrize("release", RELEASES)
+def test_shared_memory_is_hidden(make, release):
+    """So deep that Xen does not read it."""
+    tree = make(release, 'chosen { a { b { shm { compatible = "xen,domain-shared-memory-v1"; }; }; }; };')
+    assert tree.children("/chosen/a/b") == (["shm"] if release == 17 else [])
+
+
 # ---- properties -------------------------------------------------------------------------
 
 BEHIND = """
