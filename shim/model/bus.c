@@ -21,7 +21,8 @@ static enum bus bus_of(const struct shim_tree *tree, uint32_t node)
     if (type && (!strcmp(type, "pci") || !strcmp(type, "pciex") || !strcmp(type, "vci") ||
                  !strcmp(type, "ht")))
         return BUS_PCI;
-    if (shim_node_named(tree, node, "pcie") || shim_node_named(tree, node, "pci"))
+    if (*shim_node_name(tree, node) == 'p' &&
+        (shim_node_named(tree, node, "pcie") || shim_node_named(tree, node, "pci")))
         return BUS_PCI;
     return node == SHIM_ROOT || shim_prop(tree, node, SHIM_RANGES).at ? BUS_PLAIN : BUS_NONE;
 }

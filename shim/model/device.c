@@ -17,7 +17,11 @@ struct giving {
 
 bool shim_xen_uses_own(struct shim_xen_host *host, uint32_t node)
 {
-    struct shim_wires wires = shim_xen_wires(host->sight->tree, node);
+    return shim_xen_has_own(host, shim_xen_wires(host->sight->tree, node));
+}
+
+bool shim_xen_has_own(struct shim_xen_host *host, struct shim_wires wires)
+{
     struct shim_wire wire;
     uint32_t number;
 
@@ -79,11 +83,10 @@ static bool cannot_tell(const struct giving *device, uint32_t index)
 }
 
 /* map_device_irqs_to_domain(), handle_device_interrupts() */
-static bool give_interrupts(struct giving *device)
+static bool give_interrupts(struct giving *device, struct shim_wires wires)
 {
     struct shim_xen_host *host = device->host;
     const struct shim_tree *tree = host->sight->tree;
-    struct shim_wires wires = shim_xen_wires(tree, device->node);
     struct shim_wire wire;
     uint32_t number;
 
@@ -242,10 +245,11 @@ static bool give_windows(struct giving *device)
     return true;
 }
 
-void shim_xen_give_device(struct shim_xen_host *host, uint32_t node,
+void shim_xen_give_device(struct shim_xen_host *host, struct shim_wires wires,
                           const struct shim_dom0_memory *memory, struct shim_stop *late)
 {
     const struct shim_tree *tree = host->sight->tree;
+    uint32_t node = wires.node;
     struct giving device = {
         .host = host, .node = node, .memory = memory, .late = late,
         .own = !shim_passed_through(tree, node),
@@ -255,7 +259,7 @@ void shim_xen_give_device(struct shim_xen_host *host, uint32_t node,
         return;
     if (device.own)
         shim_xen_map_host(host, node);
-    if (give_interrupts(&device) && give_registers(&device) && shim_xen_type(tree, node, "pci"))
+    if (give_interrupts(&device, wires) && give_registers(&device) && shim_xen_type(tree, node, "pci"))
         if (give_map(&device))
             give_windows(&device);
 }

@@ -175,15 +175,19 @@ static uint32_t handle(struct walk *walk, uint32_t node)
 {
     struct shim_xen_host *host = &walk->host;
     enum shim_fate fate = shim_xen_fate(host, node);
+    struct shim_wires wires;
 
     close_up_to(walk, walk->tree->nodes[node].parent);
     if (fate == SHIM_FATE_GIC)
         shim_make_gic(&walk->out, host);
     else if (fate == SHIM_FATE_TIMER)
         shim_make_timer(&walk->out, host);
-    if (fate != SHIM_FATE_GIVEN || shim_xen_uses_own(host, node))
+    if (fate != SHIM_FATE_GIVEN)
         return walk->tree->nodes[node].past;
-    shim_xen_give_device(host, node, walk->memory, &walk->late);
+    wires = shim_xen_wires(walk->tree, node);
+    if (shim_xen_has_own(host, wires))
+        return walk->tree->nodes[node].past;
+    shim_xen_give_device(host, wires, walk->memory, &walk->late);
     if (shim_stops(host->stop))
         return node;
     write_node(walk, node);

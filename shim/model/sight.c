@@ -32,6 +32,15 @@ static bool is_memory(const struct shim_scan *scan, uint32_t node)
            !memcmp(type.at, "memory", sizeof("memory"));
 }
 
+/* Of the kinds that are looked for below; a list that does not end is read to its end here. */
+static bool may_be_read(const struct shim_scan *scan, uint32_t node)
+{
+    struct shim_span list = shim_prop(scan->tree, node, SHIM_COMPATIBLE);
+
+    return scan->sight->kinds.of[node] & (SHIM_KIND_SKIPPED | SHIM_KIND_HIDDEN) ||
+           (list.len && list.at[list.len - 1]);
+}
+
 static bool is_module(const struct shim_tree *tree, uint32_t node)
 {
     return shim_scan_compatible(tree, node, "xen,multiboot-module") ||
@@ -77,12 +86,14 @@ static enum shim_scan_code read_node(struct shim_scan *scan, uint32_t node)
         return SHIM_SCAN_ON;
     if (depth == CHOSEN_DEPTH && same_letters(shim_node_name(tree, node), "reserved-memory"))
         return shim_scan_regions(scan, node);
+    if (depth == CHOSEN_DEPTH && shim_node_named(tree, node, "chosen") && !is_module(tree, node))
+        return shim_scan_chosen(scan, node);
+    if (!may_be_read(scan, node))
+        return SHIM_SCAN_ON;
     if (is_module(tree, node)) {
         shim_scan_module(scan, node);
         return SHIM_SCAN_ON;
     }
-    if (depth == CHOSEN_DEPTH && shim_node_named(tree, node, "chosen"))
-        return shim_scan_chosen(scan, node);
     if (depth == DOMAIN_DEPTH && shim_scan_compatible(tree, node, "xen,domain"))
         return read_domain(scan, node);
     if (shim_scan_compatible(tree, node, "xen,domain-shared-memory-v1"))

@@ -7,10 +7,21 @@
 /*
  * skip_matches of handle_node(), 4.17: left out of dom0 with all below.
  */
-static const char skipped[] =
-    "xen,xen\0xen,multiboot-module\0multiboot,module\0arm,psci\0arm,psci-0.2\0arm,psci-1.0\0"
-    "arm,cortex-a7-pmu\0arm,cortex-a15-pmu\0arm,cortex-a53-edac\0arm,armv8-pmuv3\0"
-    "arm,armv7-timer-mem\0";
+static const char skipped[][21] = {
+    "xen,xen", "xen,multiboot-module", "multiboot,module", "arm,psci", "arm,psci-0.2",
+    "arm,psci-1.0", "arm,cortex-a7-pmu", "arm,cortex-a15-pmu", "arm,cortex-a53-edac",
+    "arm,armv8-pmuv3", "arm,armv7-timer-mem",
+};
+
+static bool is_skipped(const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
+
+    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
+        if (SHIM_MATCHES_ROW(skipped, at))
+            return true;
+    return false;
+}
 
 /* With all below it. */
 static bool skips(const struct shim_board *board, uint32_t node)
@@ -22,7 +33,7 @@ static bool skips(const struct shim_board *board, uint32_t node)
          shim_matches_one("cpus\0chosen\0", shim_node_name(tree, node))))
         return true;
     return shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "memory") ||
-           shim_compatible_one(tree, node, skipped);
+           is_skipped(tree, node);
 }
 
 bool shim_xen_leaves_out(const struct shim_board *board, uint32_t node)
