@@ -98,7 +98,7 @@ enum shim_code shim_check_all(struct shim_check *check, struct shim_error *error
     for (unsigned i = 0; i < shim_trap_count; i++) {
         if (!meets(&shim_traps[i], check->plan))
             continue;
-        if (one)
+        if (one || shim_traps[i].alike)
             shim_traps[i].find(check, &shim_traps[i]);
         else
             tell_of_both(check, &shim_traps[i]);

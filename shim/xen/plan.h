@@ -25,6 +25,12 @@ struct shim_steering {
 
 struct shim_retype;
 
+/* The interrupts that a release keeps, by node. */
+struct shim_xen_kept {
+    const struct shim_release *release;
+    const uint16_t *of;
+};
+
 struct shim_xen_plan {
     struct shim_releases releases; /* that the plan is for; the strictest of them counts */
     struct shim_xen_boot boot; /* see shim_plan_boot() */
@@ -38,6 +44,7 @@ struct shim_xen_plan {
     const struct shim_retype *retypes; /* interrupts that are given another type */
     uint32_t retype_count;
     uint32_t empty_irqs;       /* nodes with entries of interrupts-extended that are filled */
+    struct shim_xen_kept kept[2]; /* what check has asked for, by release; see shim_kept_for() */
     bool no_ext_regions;       /* it must not look for extended regions */
     uint32_t max_vcpus;        /* of dom0, that Xen is told; 0: none */
     bool scrubs_at_once;         /* all free memory, when dom0 is built */

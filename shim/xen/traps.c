@@ -118,14 +118,14 @@ const struct shim_trap shim_traps[] = {
     [RANGES_COVER] = {
         "ranges-cover", "Xen panics on an address that no ranges cover",
         "widen the bus's ranges; dtshim apply does this, or cuts off what no driver reads",
-        ALL, .stops = "address\0",
+        ALL, .alike = true, .stops = "address\0",
         .find = shim_find_ranges_cover, .mend.decide = shim_decide_reg,
         .mend.write = shim_mend_ranges_cover,
     },
     [REG_PAGES] = { /* decided with ranges-cover, node by node */
         "reg-pages", "Xen counts pages from the size alone, and leaves the last one unmapped",
         "dtshim apply adds a node with that page for Xen",
-        ALL, .find = shim_find_reg_pages, .mend.write = shim_mend_reg_pages,
+        ALL, .alike = true, .find = shim_find_reg_pages, .mend.write = shim_mend_reg_pages,
     },
     [REG_IN_DOM0] = { /* refused where the block is chosen */
         "reg-in-dom0", "Xen maps the registers over dom0's memory, and dom0 loses those pages",
@@ -293,7 +293,7 @@ const struct shim_trap shim_traps[] = {
     [IRQ_EMPTY] = { /* dt_device_get_raw_irq(); of a domain's device, too, by xen,path */
         "irq-empty", "Xen stops at an empty entry (a phandle of 0) of interrupts-extended",
         "dtshim apply makes an interrupt controller name itself there; otherwise remove the entry",
-        ALL, .stops = "interrupt-unread\0",
+        ALL, .alike = true, .stops = "interrupt-unread\0",
         .find = shim_find_irq_empty, .mend.decide = shim_decide_irq_empty,
         .mend.write = shim_mend_irq_empty,
     },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Interrupts that Xen keeps, on devices that are dom0's. */
+#include "shim/xen/plan.h"
 #include "shim/xen/told.h"
 #include "shim/xen/trap/rows.h"
 
@@ -12,14 +13,21 @@ static bool is_kept(const uint16_t *kept, uint32_t node)
 
 const uint16_t *shim_kept_for(struct shim_check *check)
 {
-    const uint16_t *kept;
+    struct shim_xen_kept *kept = check->plan->xen->kept;
+    const struct shim_release *release = check->plan->xen->releases.first;
     const uint8_t *told;
     struct shim_error error;
 
     if (!shim_policy_for(check->policy, SHIM_CONTRACT_XEN) || shim_has_no_dom0(check))
         return NULL;
-    if (!shim_xen_find_told(check->plan, &told, &kept, &error))
-        return kept;
+    if (kept->release && kept->release != release)
+        kept++;
+    if (kept->release == release)
+        return kept->of;
+    if (!shim_xen_find_told(check->plan, &told, &kept->of, &error)) {
+        kept->release = release;
+        return kept->of;
+    }
     check->plan->arena->full = true;
     return NULL;
 }

@@ -19,6 +19,7 @@ struct shim_trap {
     uint8_t since, until; /* the first and the last release that has it, see release.h */
     uint8_t entries;      /* bits 1 << enum shim_xen_entry, of the ways into Xen that have it; 0: all */
     bool alone;           /* if it is found, no other one matters */
+    bool alike;           /* it is found likewise whatever the release: it is looked for once */
     const char *stops;    /* ids, packed, of the stops of the model that it names; NULL: none */
     /* Calls shim_breach() for each node that has it. NULL: check does not look for it. */
     void (*find)(struct shim_check *check, const struct shim_trap *trap);
