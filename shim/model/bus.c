@@ -173,52 +173,66 @@ static uint64_t translate(const struct shim_tree *tree, uint32_t bus, struct shi
     return low(address, 0);
 }
 
-static struct shim_span addresses(const struct shim_tree *tree, uint32_t node, enum bus bus)
+struct shim_xen_addresses shim_xen_addresses(const struct shim_tree *tree, uint32_t node)
 {
-    return bus == BUS_PCI ? shim_prop_named(tree, node, "assigned-addresses")
-                          : shim_prop(tree, node, SHIM_REG);
-}
-
-uint32_t shim_xen_addresses(const struct shim_tree *tree, uint32_t node)
-{
-    uint32_t parent = tree->nodes[node].parent;
-    enum bus bus = parent == SHIM_NONE ? BUS_NONE : bus_of(tree, parent);
-    struct shim_cells cells;
+    struct shim_xen_addresses all = { .tree = tree, .bus = tree->nodes[node].parent };
+    enum bus bus = all.bus == SHIM_NONE ? BUS_NONE : bus_of(tree, all.bus);
 
     if (bus == BUS_NONE)
-        return 0;
-    cells = cells_of(tree, parent, bus);
-    if (!sound(cells))
-        return 0;
-    return (uint32_t)(addresses(tree, node, bus).len / 4 / (cells.address + cells.size));
+        return all;
+    all.pci = bus == BUS_PCI;
+    all.value = all.pci ? shim_prop_named(tree, node, "assigned-addresses")
+                        : shim_prop(tree, node, SHIM_REG);
+    if (!all.value.len)
+        return all;
+    all.cells = cells_of(tree, all.bus, bus);
+    if (sound(all.cells))
+        all.count = (uint32_t)(all.value.len / 4 / (all.cells.address + all.cells.size));
+    return all;
+}
+
+/* One on the node's own bus. */
+static bool way_from(const struct shim_xen_addresses *all, uint32_t index,
+                     struct shim_xen_way *way, uint64_t *size)
+{
+    const uint8_t *at;
+
+    if (index >= all->count)
+        return false;
+    at = all->value.at + 4 * (size_t)index * (all->cells.address + all->cells.size);
+    way->pci = all->pci;
+    way->size_cells = all->cells.size;
+    take(way, at, all->cells.address);
+    *size = number(at + 4 * (size_t)all->cells.address, all->cells.size);
+    return true;
 }
 
 bool shim_xen_way_from(const struct shim_tree *tree, uint32_t node, uint32_t index,
                        struct shim_xen_way *way, uint64_t *size)
 {
-    uint32_t parent = tree->nodes[node].parent;
-    enum bus bus = bus_of(tree, parent);
-    struct shim_cells cells = cells_of(tree, parent, bus);
-    size_t len = 4 * ((size_t)cells.address + cells.size);
-    struct shim_span value = addresses(tree, node, bus);
+    struct shim_xen_addresses all = shim_xen_addresses(tree, node);
 
-    if (bus == BUS_NONE || !sound(cells) || value.len / len <= index)
+    *way = (struct shim_xen_way){ .cells = 0 };
+    return way_from(&all, index, way, size);
+}
+
+bool shim_xen_read_address(const struct shim_xen_addresses *addresses, uint32_t index,
+                           struct shim_range *at)
+{
+    struct shim_xen_way way;
+
+    if (!way_from(addresses, index, &way, &at->size))
         return false;
-    *way = (struct shim_xen_way){ .pci = bus == BUS_PCI, .size_cells = cells.size };
-    take(way, value.at + index * len, cells.address);
-    *size = number(value.at + index * len + 4 * (size_t)cells.address, cells.size);
-    return true;
+    at->base = translate(addresses->tree, addresses->bus, &way);
+    return at->base != SHIM_XEN_BAD_ADDRESS;
 }
 
 bool shim_xen_address(const struct shim_tree *tree, uint32_t node, uint32_t index,
                       struct shim_range *at)
 {
-    struct shim_xen_way way;
+    struct shim_xen_addresses all = shim_xen_addresses(tree, node);
 
-    if (!shim_xen_way_from(tree, node, index, &way, &at->size))
-        return false;
-    at->base = translate(tree, tree->nodes[node].parent, &way);
-    return at->base != SHIM_XEN_BAD_ADDRESS;
+    return shim_xen_read_address(&all, index, at);
 }
 
 bool shim_xen_windows(struct shim_xen_windows *windows, const struct shim_tree *tree,

@@ -10,10 +10,23 @@
 #include "shim/base/range.h"
 #include "shim/fdt/tree.h"
 
-/* How many addresses Xen counts. */
-uint32_t shim_xen_addresses(const struct shim_tree *tree, uint32_t node);
+/* The addresses of a node, on its own bus. */
+struct shim_xen_addresses {
+    const struct shim_tree *tree;
+    uint32_t bus;    /* the node's parent */
+    bool pci;
+    struct shim_cells cells;
+    struct shim_span value;
+    uint32_t count;  /* how many Xen counts */
+};
 
-/* One of them; false: Xen cannot read it. It may wrap. */
+struct shim_xen_addresses shim_xen_addresses(const struct shim_tree *tree, uint32_t node);
+
+/* One of them, as the CPU sees it; false: Xen cannot read it. It may wrap. */
+bool shim_xen_read_address(const struct shim_xen_addresses *addresses, uint32_t index,
+                           struct shim_range *at);
+
+/* The same by the node. */
 bool shim_xen_address(const struct shim_tree *tree, uint32_t node, uint32_t index,
                       struct shim_range *at);
 

@@ -168,11 +168,11 @@ static bool give_registers(struct giving *device)
 {
     struct shim_xen_host *host = device->host;
     const struct shim_tree *tree = host->sight->tree;
-    uint32_t count = shim_xen_addresses(tree, device->node);
+    struct shim_xen_addresses all = shim_xen_addresses(tree, device->node);
     struct shim_range at;
 
-    for (uint32_t i = 0; i < count; i++) {
-        if (!shim_xen_address(tree, device->node, i, &at)) {
+    for (uint32_t i = 0; i < all.count; i++) {
+        if (!shim_xen_read_address(&all, i, &at)) {
             shim_stop(host->stop, "address", device->node, "no ranges cover its address",
                       "make the ranges above it cover it, or remove the node",
                       "Unable to retrieve address %u for %s", i, SHIM_PATH(tree, device->node));

@@ -15,6 +15,7 @@ struct walk {
     struct shim_stop late; /* what stops Xen when it copies to dom0's memory */
     const struct shim_tree *tree;
     uint32_t open;         /* the parent of the nodes that are being written */
+    struct shim_wires_below below;
 };
 
 /* ---- properties (write_properties()) --------------------------------------------------- */
@@ -184,7 +185,7 @@ static uint32_t handle(struct walk *walk, uint32_t node)
         shim_make_timer(&walk->out, host);
     if (fate != SHIM_FATE_GIVEN)
         return walk->tree->nodes[node].past;
-    wires = shim_xen_wires(walk->tree, node);
+    wires = shim_xen_wires_next(walk->tree, node, &walk->below);
     if (shim_xen_has_own(host, wires))
         return walk->tree->nodes[node].past;
     shim_xen_give_device(host, wires, walk->memory, &walk->late);

@@ -10,7 +10,7 @@
 
 /*
  * skip_matches[] and timer_matches[] of handle_node(), the IDs of GICs and of IOMMUs
- * (smmu.c, smmu-v3.c). All start with one of `initials`.
+ * (smmu.c, smmu-v3.c). See may_be_one().
  */
 static const struct word {
     uint8_t kind, len;
@@ -44,13 +44,19 @@ static const struct word {
     { SHIM_KIND_SMMU_3, WORD("arm,smmu-v3") },
 };
 
-static const char initials[] = "amx";
+/* They start with ar, mu or xe. */
+static bool may_be_one(const char *word)
+{
+    int first = *word | 0x20, second = first == 'a' ? 'r' : first == 'm' ? 'u' : 'e';
+
+    return (first == 'a' || first == 'm' || first == 'x') && (word[1] | 0x20) == second;
+}
 
 static unsigned kinds_of_word(const char *word, size_t len)
 {
     unsigned kinds = 0;
 
-    if (!memchr(initials, *word | ('a' - 'A'), sizeof(initials) - 1))
+    if (!may_be_one(word))
         return 0;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (words[i].len == len && shim_same_word(words[i].word, word))

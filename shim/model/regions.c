@@ -73,11 +73,11 @@ static bool remove_windows(struct shim_ranges *holes, const struct shim_tree *tr
 
 static bool remove_node(struct shim_ranges *holes, const struct shim_tree *tree, uint32_t node)
 {
-    uint32_t count = shim_xen_addresses(tree, node);
+    struct shim_xen_addresses all = shim_xen_addresses(tree, node);
     struct shim_range at;
 
-    for (uint32_t i = 0; i < count; i++)
-        if (shim_xen_address(tree, node, i, &at) && !shim_ranges_remove(holes, whole_pages(at)))
+    for (uint32_t i = 0; i < all.count; i++)
+        if (shim_xen_read_address(&all, i, &at) && !shim_ranges_remove(holes, whole_pages(at)))
             return false;
     return remove_windows(holes, tree, node);
 }
@@ -131,7 +131,7 @@ static uint32_t most_ranges(const struct shim_sight *sight, const struct shim_do
     uint32_t most = sight->ram.count + memory->count + sight->reserved.count + 4;
 
     for (uint32_t node = 0; holes && node < sight->tree->node_count; node++)
-        most += shim_xen_addresses(sight->tree, node) +
+        most += shim_xen_addresses(sight->tree, node).count +
                 shim_prop(sight->tree, node, SHIM_RANGES).len / 12;
     return most;
 }

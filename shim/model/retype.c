@@ -60,6 +60,7 @@ static bool next_other(struct shim_xen_host *host, struct shim_wires *wires, uin
 static bool differ(struct shim_xen_host *host)
 {
     const struct shim_tree *tree = host->sight->tree;
+    struct shim_wires_below below = { 0 };
     struct shim_xen_host other = *host;
     uint32_t number;
 
@@ -68,7 +69,7 @@ static bool differ(struct shim_xen_host *host)
         return false;
     memcpy(other.interrupts, host->interrupts, SHIM_INTERRUPTS);
     for (uint32_t node = 1; node < tree->node_count; node++) {
-        struct shim_wires wires = shim_xen_wires(tree, node);
+        struct shim_wires wires = shim_xen_wires_next(tree, node, &below);
 
         if (next_other(&other, &wires, &number))
             return true;

@@ -116,7 +116,20 @@ bool shim_xen_empty_wire(const struct shim_tree *tree, uint32_t node, uint32_t i
                                &args) && args.at;
 }
 
-static struct shim_wires wires_of(const struct shim_tree *tree, uint32_t node)
+static uint32_t parent_by(const struct shim_tree *tree, uint32_t node,
+                          struct shim_wires_below *below)
+{
+    uint32_t above = tree->nodes[node].parent;
+
+    if (!above || shim_has(tree, node, "interrupt-parent"))
+        return find_parent(tree, node);
+    if (below->node != above)
+        *below = (struct shim_wires_below){ above, find_parent(tree, node) };
+    return below->parent;
+}
+
+static struct shim_wires wires_of(const struct shim_tree *tree, uint32_t node,
+                                  struct shim_wires_below *below)
 {
     struct shim_wires wires = {
         .tree = tree, .node = node, .parent = SHIM_NONE,
@@ -125,7 +138,7 @@ static struct shim_wires wires_of(const struct shim_tree *tree, uint32_t node)
     };
 
     if (wires.plain.at)
-        wires.parent = find_parent(tree, node);
+        wires.parent = parent_by(tree, node, below);
     if (wires.parent != SHIM_NONE && !interrupt_cells(tree, wires.parent, &wires.cells))
         wires.parent = SHIM_NONE;
     return wires;
@@ -133,7 +146,15 @@ static struct shim_wires wires_of(const struct shim_tree *tree, uint32_t node)
 
 struct shim_wires shim_xen_wires(const struct shim_tree *tree, uint32_t node)
 {
-    struct shim_wires wires = wires_of(tree, node);
+    struct shim_wires_below none = { 0 };
+
+    return shim_xen_wires_next(tree, node, &none);
+}
+
+struct shim_wires shim_xen_wires_next(const struct shim_tree *tree, uint32_t node,
+                                      struct shim_wires_below *below)
+{
+    struct shim_wires wires = wires_of(tree, node, below);
     struct shim_span args;
     uint32_t to;
 
@@ -278,7 +299,8 @@ bool shim_xen_read_wire(struct shim_wires *wires, struct shim_wire *wire)
 bool shim_xen_wire(const struct shim_tree *tree, uint32_t node, uint32_t index,
                    struct shim_wire *wire)
 {
-    struct shim_wires wires = wires_of(tree, node);
+    struct shim_wires_below none = { 0 };
+    struct shim_wires wires = wires_of(tree, node, &none);
     struct route skipped;
 
     while (wires.next < index) {

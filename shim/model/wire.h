@@ -33,6 +33,16 @@ struct shim_wires {
 
 struct shim_wires shim_xen_wires(const struct shim_tree *tree, uint32_t node);
 
+/* Where those go that are below a node and say nothing of it: most of its children are alike. */
+struct shim_wires_below {
+    uint32_t node; /* 0: of none yet, as for the root itself */
+    uint32_t parent;
+};
+
+/* The same for one node after another, with what was found out for the last one. */
+struct shim_wires shim_xen_wires_next(const struct shim_tree *tree, uint32_t node,
+                                      struct shim_wires_below *below);
+
 static inline bool shim_xen_has_wire(const struct shim_wires *wires)
 {
     return wires->next < wires->count;

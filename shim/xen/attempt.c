@@ -4,7 +4,6 @@
 #include "shim/xen/boot.h"
 #include "shim/xen/payload.h"
 #include "shim/xen/plan.h"
-#include "shim/model/platform.h"
 #include "shim/xen/releases.h"
 
 #define PAGE ((uint64_t)4096)
@@ -297,7 +296,7 @@ static struct shim_wish wish_of(const struct shim_attempt *attempt, struct shim_
         .within = attempt->within,
         .banks = banks,
         .rivals = attempt->rivals,
-        .low_bits = shim_xen_low_bits(plan->tree, shim_plan_boot(plan)->arch),
+        .low_bits = shim_plan_low_bits(plan),
         .xenheap_of = xenheap_of(attempt),
         .static_heap = attempt->static_heap,
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/xen/boot.h"
 
+#include "shim/model/platform.h"
 #include "shim/plan/memory.h"
 #include "shim/xen/plan.h"
 
@@ -44,10 +45,18 @@ const struct shim_xen_boot *shim_plan_boot(const struct shim_plan *plan)
 {
     struct shim_xen_plan *xen = plan->xen;
 
-    if (!xen->boot_known)
+    if (!xen->boot_known) {
         xen->boot = shim_xen_boot_of(plan->tree, plan->policy, plan->facts);
+        xen->low_bits = (uint8_t)shim_xen_low_bits(plan->tree, xen->boot.arch);
+    }
     xen->boot_known = true;
     return &xen->boot;
+}
+
+unsigned shim_plan_low_bits(const struct shim_plan *plan)
+{
+    shim_plan_boot(plan);
+    return plan->xen->low_bits;
 }
 
 bool shim_xen_is_32(const struct shim_plan *plan)

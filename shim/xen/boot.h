@@ -20,6 +20,9 @@ struct shim_plan;
 /* The same for a plan, whose tree is looked at once. */
 const struct shim_xen_boot *shim_plan_boot(const struct shim_plan *plan);
 
+/* shim_xen_low_bits() for it, looked up once, too. */
+unsigned shim_plan_low_bits(const struct shim_plan *plan);
+
 /* Xen itself has 32 bits. */
 bool shim_xen_is_32(const struct shim_plan *plan);
 

@@ -2,7 +2,6 @@
 #include "shim/xen/hopeless.h"
 
 #include "shim/model/pages.h"
-#include "shim/model/platform.h"
 #include "shim/xen/attempt.h"
 #include "shim/xen/boot.h"
 #include "shim/xen/plan.h"
@@ -53,8 +52,7 @@ static uint64_t taken_pieces(const struct shim_plan *plan, uint64_t size)
 bool shim_is_hopeless(const struct shim_plan *plan, const struct shim_ranges *free,
                       struct shim_range block)
 {
-    enum shim_xen_arch arch = shim_xen_is_32(plan) ? SHIM_XEN_ARM32 : SHIM_XEN_ARM64;
-    uint64_t low = (uint64_t)1 << shim_xen_low_bits(plan->tree, arch);
+    uint64_t low = (uint64_t)1 << shim_plan_low_bits(plan);
     uint64_t end = shim_range_end(block), size = smallest_piece(block);
     uint64_t zone_end = (uint64_t)2 << shim_floor_log2(end - 1);
 

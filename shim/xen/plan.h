@@ -34,6 +34,7 @@ struct shim_xen_kept {
 struct shim_xen_plan {
     struct shim_releases releases; /* that the plan is for; the strictest of them counts */
     struct shim_xen_boot boot; /* see shim_plan_boot() */
+    uint8_t low_bits;          /* see shim_plan_low_bits() */
     bool boot_known;
     struct shim_steering steering;
     struct shim_ranges tails;  /* pages of devices that Xen would not map */

@@ -19,11 +19,11 @@ bool shim_reads_raw(const struct shim_tree *tree, uint32_t node)
 
 bool shim_xen_loses_way(const struct shim_tree *tree, uint32_t node)
 {
-    uint32_t count = shim_xen_addresses(tree, node);
+    struct shim_xen_addresses all = shim_xen_addresses(tree, node);
     struct shim_range at;
 
-    for (uint32_t i = 0; i < count; i++)
-        if (!shim_xen_address(tree, node, i, &at))
+    for (uint32_t i = 0; i < all.count; i++)
+        if (!shim_xen_read_address(&all, i, &at))
             return true;
     return false;
 }
@@ -184,11 +184,12 @@ static bool find_way(struct shim_ways *ways, uint32_t node, uint32_t index)
 
 bool shim_xen_find_ways(struct shim_ways *ways, uint32_t node)
 {
-    uint32_t count = shim_xen_addresses(ways->tree, node), before = ways->count;
+    struct shim_xen_addresses all = shim_xen_addresses(ways->tree, node);
+    uint32_t before = ways->count;
     struct shim_range at;
 
-    for (uint32_t i = 0; i < count; i++)
-        if (!shim_xen_address(ways->tree, node, i, &at) && !find_way(ways, node, i)) {
+    for (uint32_t i = 0; i < all.count; i++)
+        if (!shim_xen_read_address(&all, i, &at) && !find_way(ways, node, i)) {
             ways->count = before;
             return false;
         }
