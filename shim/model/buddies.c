@@ -26,13 +26,17 @@ static unsigned zone_of(uint64_t frame)
 /* Takes it off its list. */
 static void unlink_one(struct shim_buddies *heap, struct shim_buddy *one)
 {
-    struct shim_buddy_zone *zone = &heap->zones[zone_of(one->frame)];
+    unsigned number = zone_of(one->frame);
+    struct shim_buddy_zone *zone = &heap->zones[number];
     struct shim_buddy_list *list = &zone->lists[one->order];
 
     *(one->before ? &one->before->next : &list->first) = one->next;
     *(one->next ? &one->next->before : &list->last) = one->before;
-    if (!list->first)
-        zone->some &= ~((uint32_t)1 << one->order);
+    if (list->first)
+        return;
+    zone->some &= ~((uint32_t)1 << one->order);
+    if (!zone->some)
+        heap->some &= ~((uint64_t)1 << number);
 }
 
 static void add_first(struct shim_buddy_list *list, struct shim_buddy *one)
@@ -54,9 +58,11 @@ static void add_last(struct shim_buddy_list *list, struct shim_buddy *one)
 /* page_list_add_scrub() */
 static void add(struct shim_buddies *heap, struct shim_buddy *one)
 {
-    struct shim_buddy_zone *zone = &heap->zones[zone_of(one->frame)];
+    unsigned number = zone_of(one->frame);
+    struct shim_buddy_zone *zone = &heap->zones[number];
     struct shim_buddy_list *list = &zone->lists[one->order];
 
+    heap->some |= (uint64_t)1 << number;
     zone->some |= (uint32_t)1 << one->order;
     if (one->dirty == SHIM_CLEAN)
         add_first(list, one);
@@ -146,6 +152,12 @@ void shim_buddies_give(struct shim_buddies *heap, struct shim_range range, bool 
     }
 }
 
+/* Of a set of zones those up to this one. */
+static uint64_t below(uint64_t zones, unsigned zone)
+{
+    return zones & (((uint64_t)2 << zone) - 1);
+}
+
 /*
  * get_free_buddy(): the head of the smallest list that has one, highest zone first. If only
  * clean ones will do, each head that is not clean goes to the end of its list.
@@ -153,7 +165,8 @@ void shim_buddies_give(struct shim_buddies *heap, struct shim_range range, bool 
 static struct shim_buddy *find(struct shim_buddies *heap, unsigned zone, unsigned order,
                                bool unscrubbed)
 {
-    for (; zone > 0; zone--)
+    for (uint64_t zones = below(heap->some, zone); zones; zones = below(zones, zone - 1)) {
+        zone = shim_floor_log2(zones);
         for (uint32_t left = heap->zones[zone].some >> order << order; left; left &= left - 1) {
             struct shim_buddy *one = heap->zones[zone].lists[__builtin_ctz(left)].first;
 
@@ -162,6 +175,7 @@ static struct shim_buddy *find(struct shim_buddies *heap, unsigned zone, unsigne
                 return one;
             add(heap, one);
         }
+    }
     return NULL;
 }
 

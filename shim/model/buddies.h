@@ -32,6 +32,7 @@ struct shim_buddies {
     struct shim_arena *arena; /* set once there was no room for a piece */
     struct shim_buddy_zone *zones; /* zone 0 is the one of page 0 */
     unsigned zone_count;
+    uint64_t some; /* the zones that are not empty, bits 1 << zone */
     struct shim_buddy *spare; /* pieces to use again */
 };
 

@@ -41,16 +41,19 @@ static void stop_all(struct shim_xen_host *host, uint32_t node, const char *why,
 static enum shim_xen_dma take_interrupts(struct shim_xen_host *host, uint32_t node)
 {
     const struct shim_tree *tree = host->sight->tree;
+    struct shim_wires wires = shim_xen_wires(tree, node), again = wires;
     uint32_t global, count = 0, number;
+    struct shim_wire wire;
 
     if (!shim_first_cell(shim_prop_named(tree, node, "#global-interrupts"), &global))
         return SHIM_XEN_NO_GLOBALS;
-    while (count < SHIM_INTERRUPTS && shim_xen_interrupt(host, node, count, &number))
+    while (count < SHIM_INTERRUPTS && shim_xen_read_wire(&wires, &wire) &&
+           shim_xen_note_wire(host, &wire, &number))
         count++;
     if (count <= global)
         return SHIM_XEN_NO_CONTEXTS;
     for (uint32_t i = 0; i < global; i++)
-        if (shim_xen_interrupt(host, node, i, &number))
+        if (shim_xen_read_wire(&again, &wire) && shim_xen_note_wire(host, &wire, &number))
             host->interrupts[number] |= SHIM_INTERRUPT_XENS;
     return SHIM_XEN_OPEN;
 }

@@ -116,16 +116,28 @@ bool shim_xen_empty_wire(const struct shim_tree *tree, uint32_t node, uint32_t i
                                &args) && args.at;
 }
 
-static uint32_t parent_by(const struct shim_tree *tree, uint32_t node,
-                          struct shim_wires_below *below)
+static void find_below(const struct shim_tree *tree, uint32_t node,
+                       struct shim_wires_below *below)
 {
-    uint32_t above = tree->nodes[node].parent;
+    below->cells = 0;
+    below->parent = find_parent(tree, node);
+    if (below->parent != SHIM_NONE && !interrupt_cells(tree, below->parent, &below->cells))
+        below->parent = SHIM_NONE;
+}
 
-    if (!above || shim_has(tree, node, "interrupt-parent"))
-        return find_parent(tree, node);
-    if (below->node != above)
-        *below = (struct shim_wires_below){ above, find_parent(tree, node) };
-    return below->parent;
+/* Where those of `interrupts` go. */
+static void take_parent(struct shim_wires *wires, struct shim_wires_below *below)
+{
+    uint32_t above = wires->tree->nodes[wires->node].parent;
+    struct shim_wires_below own = { 0 };
+
+    if (!above || shim_has(wires->tree, wires->node, "interrupt-parent"))
+        below = &own;
+    if (below == &own || below->node != above)
+        find_below(wires->tree, wires->node, below);
+    below->node = above;
+    wires->parent = below->parent;
+    wires->cells = below->cells;
 }
 
 static struct shim_wires wires_of(const struct shim_tree *tree, uint32_t node,
@@ -138,9 +150,7 @@ static struct shim_wires wires_of(const struct shim_tree *tree, uint32_t node,
     };
 
     if (wires.plain.at)
-        wires.parent = parent_by(tree, node, below);
-    if (wires.parent != SHIM_NONE && !interrupt_cells(tree, wires.parent, &wires.cells))
-        wires.parent = SHIM_NONE;
+        take_parent(&wires, below);
     return wires;
 }
 

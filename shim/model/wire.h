@@ -36,7 +36,7 @@ struct shim_wires shim_xen_wires(const struct shim_tree *tree, uint32_t node);
 /* Where those go that are below a node and say nothing of it: most of its children are alike. */
 struct shim_wires_below {
     uint32_t node; /* 0: of none yet, as for the root itself */
-    uint32_t parent;
+    uint32_t parent, cells; /* SHIM_NONE: nowhere */
 };
 
 /* The same for one node after another, with what was found out for the last one. */
