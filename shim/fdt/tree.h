@@ -247,7 +247,7 @@ static inline struct shim_span shim_prop_named(const struct shim_tree *tree, uin
 {
     struct shim_span none = { 0 };
 
-    if (__builtin_constant_p(shim_name_hash(name)) &&
+    if (__builtin_constant_p(__builtin_strlen(name)) &&
         !(tree->nodes[node].names & shim_hash_bit(shim_name_hash(name))))
         return none;
     return shim_find_prop(tree, node, name, shim_name_hash(name));

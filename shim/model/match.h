@@ -29,7 +29,8 @@ uint32_t shim_xen_node_at(const struct shim_tree *tree, const char *path, size_t
 /* The node of a phandle; 0 is the first one that has none. SHIM_NONE: no node. */
 uint32_t shim_xen_node_of(const struct shim_tree *tree, uint32_t phandle);
 
-/* Does it have the property? */
+/* Does it have the property? As shim_prop_named() for literals: most nodes do not. */
+__attribute__((always_inline))
 static inline bool shim_has(const struct shim_tree *tree, uint32_t node, const char *name)
 {
     return shim_prop_named(tree, node, name).at != NULL;
@@ -45,6 +46,7 @@ const char *shim_first_string(struct shim_span value);
 void shim_xen_yes_no(struct shim_span word, bool *on);
 
 /* Marked for another domain: the property xen,passthrough. */
+__attribute__((always_inline))
 static inline bool shim_passed_through(const struct shim_tree *tree, uint32_t node)
 {
     return shim_has(tree, node, "xen,passthrough");
