@@ -21,8 +21,7 @@ static enum bus bus_of(const struct shim_tree *tree, uint32_t node)
     if (type && (!strcmp(type, "pci") || !strcmp(type, "pciex") || !strcmp(type, "vci") ||
                  !strcmp(type, "ht")))
         return BUS_PCI;
-    if (*shim_node_name(tree, node) == 'p' &&
-        (shim_node_named(tree, node, "pcie") || shim_node_named(tree, node, "pci")))
+    if (shim_node_named(tree, node, "pcie") || shim_node_named(tree, node, "pci"))
         return BUS_PCI;
     return node == SHIM_ROOT || shim_prop(tree, node, SHIM_RANGES).at ? BUS_PLAIN : BUS_NONE;
 }
@@ -176,14 +175,16 @@ static uint64_t translate(const struct shim_tree *tree, uint32_t bus, struct shi
 struct shim_xen_addresses shim_xen_addresses(const struct shim_tree *tree, uint32_t node)
 {
     struct shim_xen_addresses all = { .tree = tree, .bus = tree->nodes[node].parent };
-    enum bus bus = all.bus == SHIM_NONE ? BUS_NONE : bus_of(tree, all.bus);
+    struct shim_span reg = shim_prop(tree, node, SHIM_REG);
+    struct shim_span assigned = shim_prop_named(tree, node, "assigned-addresses");
+    enum bus bus;
 
-    if (bus == BUS_NONE)
+    if ((!reg.len && !assigned.len) || all.bus == SHIM_NONE)
         return all;
+    bus = bus_of(tree, all.bus);
     all.pci = bus == BUS_PCI;
-    all.value = all.pci ? shim_prop_named(tree, node, "assigned-addresses")
-                        : shim_prop(tree, node, SHIM_REG);
-    if (!all.value.len)
+    all.value = all.pci ? assigned : reg;
+    if (!all.value.len || bus == BUS_NONE)
         return all;
     all.cells = cells_of(tree, all.bus, bus);
     if (sound(all.cells))

@@ -13,6 +13,7 @@
 
 struct attempt {
     const struct shim_heap_whole *whole;
+    struct shim_heap_cpus cpus;
     struct shim_dom0_banks banks;
     struct shim_stop stop;
     uint64_t unpacked; /* a packed kernel's bytes; 0: it is not packed */
@@ -130,16 +131,16 @@ static struct shim_heap_guess idle_guess(const struct shim_heap_cpus *cpus, enum
 static enum likeness of_idle(enum likeness all, const struct attempt *likely, const struct attempt *start,
                              const struct shim_sight *sight, struct shim_arena rest, bool *room)
 {
-    struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
-    unsigned ways = cpus.known && !cpus.root_order ? BEHIND + 1 : SCRUBS;
+    const struct shim_heap_cpus *cpus = &start->cpus;
+    unsigned ways = cpus->known && !cpus->root_order ? BEHIND + 1 : SCRUBS;
 
-    if (cpus.count < 2 || !shim_heap_starts_dirty(sight))
+    if (cpus->count < 2 || !shim_heap_starts_dirty(sight))
         return all;
     for (unsigned when = BEHIND; when < ways; when++) {
         uint32_t done = 0;
 
         for (uint32_t n = 1; all && done == n - 1; n++) {
-            struct shim_heap_guess guess = idle_guess(&cpus, when, n);
+            struct shim_heap_guess guess = idle_guess(cpus, when, n);
 
             all = with(all, likely, *start, sight, &guess, rest, room);
             done = when == BEHIND ? guess.scrubbed : guess.scrubbed_before;
@@ -155,12 +156,11 @@ static enum likeness of_idle(enum likeness all, const struct attempt *likely, co
 static enum likeness of_all(const struct attempt *likely, const struct attempt *start,
                             const struct shim_sight *sight, struct shim_arena rest, bool *room)
 {
-    struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
     struct shim_heap_guess guess;
     bool small = start->banks.left % SMALL && !(shim_stops(&likely->stop) && likely->banks.left >= SMALL);
     enum likeness all = small ? OTHER_MEMORY : SAME;
 
-    for (uint32_t i = 1; all && shim_heap_guess(&cpus, i, &guess); i++)
+    for (uint32_t i = 1; all && shim_heap_guess(&start->cpus, i, &guess); i++)
         all = with(all, likely, *start, sight, &guess, rest, room);
     return of_idle(all, likely, start, sight, rest, room);
 }
@@ -177,7 +177,6 @@ static void forget_amount(struct shim_stop *stop)
 static bool try_all(struct shim_dom0_memory *memory, const struct shim_sight *sight,
                     const struct shim_boot_memory *boot, struct attempt start)
 {
-    struct shim_heap_cpus cpus = shim_heap_cpus_of(sight);
     struct shim_arena scratch = *sight->arena;
     struct shim_heap_whole whole;
     struct attempt likely;
@@ -186,8 +185,9 @@ static bool try_all(struct shim_dom0_memory *memory, const struct shim_sight *si
     bool room = shim_heap_give(&whole, sight, boot, &scratch);
 
     start.whole = &whole;
+    start.cpus = shim_heap_cpus_of(sight);
     likely = start;
-    shim_heap_guess(&cpus, 0, &guess);
+    shim_heap_guess(&start.cpus, 0, &guess);
     room = room && try_guess(&likely, sight, &guess, &scratch);
     if (room)
         all = of_all(&likely, &start, sight, scratch, &room);

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "shim/base/mem.h"
 #include "shim/base/text.h"
 
 enum { LOW_BITS = 32 }; /* of every platform that names none */
@@ -65,15 +66,28 @@ static const char *kept(unsigned keeps)
     }
 }
 
+enum { PLATFORMS = sizeof(platforms) / sizeof(platforms[0]) };
+
+/* The first row before `end` with this compatible, or `end`. */
+static size_t row_of(const char *compatible, enum shim_xen_arch arch, size_t end)
+{
+    for (size_t i = 0; i < end; i++)
+        if (platforms[i].compatible[0] == *compatible &&
+            (arch == SHIM_XEN_ARM32 ? platforms[i].on_32 : platforms[i].on_64) &&
+            !strcmp(platforms[i].compatible, compatible))
+            return i;
+    return end;
+}
+
 const struct shim_platform *shim_platform_of(const struct shim_tree *tree, enum shim_xen_arch arch)
 {
     static const struct shim_platform none;
+    struct shim_span list = shim_prop(tree, SHIM_ROOT, SHIM_COMPATIBLE);
+    size_t row = PLATFORMS;
 
-    for (size_t i = 0; i < sizeof(platforms) / sizeof(platforms[0]); i++)
-        if ((arch == SHIM_XEN_ARM32 ? platforms[i].on_32 : platforms[i].on_64) &&
-            shim_compatible(tree, SHIM_ROOT, platforms[i].compatible))
-            return &platforms[i];
-    return &none;
+    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
+        row = row_of(at, arch, row);
+    return row < PLATFORMS ? &platforms[row] : &none;
 }
 
 unsigned shim_xen_low_bits(const struct shim_tree *tree, enum shim_xen_arch arch)

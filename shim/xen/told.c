@@ -90,17 +90,40 @@ static enum shim_code look(const struct shim_plan *plan, struct looking *looking
     return SHIM_OK;
 }
 
+static uint16_t *no_interrupts(const struct shim_plan *plan)
+{
+    uint32_t count = plan->tree->node_count;
+    uint16_t *kept = shim_alloc(plan->arena, count, sizeof(*kept));
+
+    if (kept)
+        memset(kept, 0, count * sizeof(*kept));
+    return kept;
+}
+
+/* Where it is not asked for of both together, check will ask for that of each: shim_kept_for(). */
+static uint16_t *kept_by(const struct shim_plan *plan, const struct shim_release *release,
+                         struct shim_xen_kept *slot)
+{
+    uint16_t *kept = no_interrupts(plan);
+
+    *slot = (struct shim_xen_kept){ kept ? release : NULL, kept };
+    return kept;
+}
+
 static enum shim_code tell(const struct shim_plan *plan, uint16_t *kept, uint8_t *dma,
                            struct shim_error *error)
 {
     const struct shim_releases *releases = &plan->xen->releases;
+    uint16_t *first = kept ? kept : kept_by(plan, releases->first, &plan->xen->kept[0]);
+    uint16_t *last = kept || releases->first == releases->last
+                         ? kept : kept_by(plan, releases->last, &plan->xen->kept[1]);
     struct shim_arena arena = *plan->arena;
     struct looking *looking = start(plan, &arena);
-    enum shim_code code = looking ? look(plan, looking, releases->first, arena, kept, dma, error)
+    enum shim_code code = looking ? look(plan, looking, releases->first, arena, first, dma, error)
                                   : no_room(error);
 
     return code || releases->first == releases->last
-        ? code : look(plan, looking, releases->last, arena, kept, dma, error);
+        ? code : look(plan, looking, releases->last, arena, last, dma, error);
 }
 
 /* Where no node is behind an IOMMU there is nothing to ask. */
@@ -119,17 +142,15 @@ enum shim_code shim_xen_find_told(const struct shim_plan *plan, const uint8_t **
                                   const uint16_t **kept, struct shim_error *error)
 {
     uint32_t count = plan->tree->node_count;
-    uint16_t *interrupts = kept ? shim_alloc(plan->arena, count, sizeof(*interrupts)) : NULL;
+    uint16_t *interrupts = kept ? no_interrupts(plan) : NULL;
     uint8_t *dma = shim_alloc(plan->arena, count, 1);
 
     if (!dma || (kept && !interrupts))
         return no_room(error);
     memset(dma, SHIM_XEN_OPEN, count);
     *told = dma;
-    if (kept) {
-        memset(interrupts, 0, count * sizeof(*interrupts));
+    if (kept)
         *kept = interrupts;
-    }
     return kept || has_users(plan->tree) ? tell(plan, interrupts, dma, error) : SHIM_OK;
 }
 
