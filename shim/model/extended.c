@@ -2,10 +2,8 @@
 #include "shim/model/extended.h"
 
 /* Few nodes have such a cell, and each wire of a long list is looked for from its start. */
-static bool may_say_one(const struct shim_tree *tree, uint32_t node, const char *name)
+static bool may_say_one(struct shim_span value)
 {
-    struct shim_span value = shim_prop_named(tree, node, name);
-
     for (size_t at = 0; at + 4 <= value.len; at += 4) {
         uint32_t cell = shim_be32(value.at + at);
 
@@ -20,8 +18,8 @@ bool shim_xen_extended(const struct shim_xen_host *host, uint32_t node, struct s
     const struct shim_tree *tree = host->sight->tree;
     struct shim_wires wires;
 
-    if (!host->gic_v3 || (!may_say_one(tree, node, "interrupts") &&
-                          !may_say_one(tree, node, "interrupts-extended")))
+    if (!host->gic_v3 || (!may_say_one(shim_prop_named(tree, node, "interrupts")) &&
+                          !may_say_one(shim_prop_named(tree, node, "interrupts-extended"))))
         return false;
     wires = shim_xen_wires(tree, node);
     while (shim_xen_has_wire(&wires))

@@ -15,18 +15,9 @@ static bool is_kept(const struct shim_xen_host *host, uint32_t number)
 
 /* ---- a quick look ------------------------------------------------------------------------- */
 
-/* Few properties say interrupts, and fewer have a cell that may be the number of one kept. */
-static bool may_say_kept(const struct shim_xen_host *host, uint32_t prop)
+/* Few have a cell that may be the number of one kept. */
+static bool may_say_kept(const struct shim_xen_host *host, struct shim_span value)
 {
-    const struct shim_tree *tree = host->sight->tree;
-    const char *name = shim_prop_name(tree, prop);
-    struct shim_span value;
-
-    if (name[0] != 'i' || name[1] != 'n' ||
-        (strcmp(name, "interrupts") != 0 && strcmp(name, "interrupts-extended") != 0 &&
-         strcmp(name, "interrupt-map") != 0))
-        return false;
-    value = shim_prop_value(tree, prop);
     for (size_t at = 0; at + 4 <= value.len; at += 4) {
         uint32_t cell = shim_be32(value.at + at);
 
@@ -40,12 +31,11 @@ static bool may_say_kept(const struct shim_xen_host *host, uint32_t prop)
 /* What leads through such a map need not say the number itself. */
 static bool may_have_kept(const struct shim_xen_host *host, uint32_t node)
 {
-    const struct shim_node *own = &host->sight->tree->nodes[node];
+    const struct shim_tree *tree = host->sight->tree;
 
-    for (uint32_t prop = own->first_prop; prop < own->props_end; prop++)
-        if (may_say_kept(host, prop))
-            return true;
-    return false;
+    return may_say_kept(host, shim_prop_named(tree, node, "interrupts")) ||
+           may_say_kept(host, shim_prop_named(tree, node, "interrupts-extended")) ||
+           may_say_kept(host, shim_prop_named(tree, node, "interrupt-map"));
 }
 
 static bool maps_to_kept(const struct shim_xen_host *host, uint32_t node)

@@ -131,11 +131,11 @@ static void take_parent(struct shim_wires *wires, struct shim_wires_below *below
     uint32_t above = wires->tree->nodes[wires->node].parent;
     struct shim_wires_below own = { 0 };
 
-    if (!above || shim_has(wires->tree, wires->node, "interrupt-parent"))
+    if (above == SHIM_NONE || shim_has(wires->tree, wires->node, "interrupt-parent"))
         below = &own;
-    if (below == &own || below->node != above)
+    if (below == &own || below->above != above + 1)
         find_below(wires->tree, wires->node, below);
-    below->node = above;
+    below->above = above + 1;
     wires->parent = below->parent;
     wires->cells = below->cells;
 }
@@ -229,11 +229,13 @@ static bool follow_map(const struct shim_tree *tree, struct route *route, struct
     if (!route->address.at && route->address_cells)
         return false;
     while (map.len / 4 > own + 1 && !matched) {
+        uint32_t before = to;
+
         matched = entry_matches(route, map, mask);
         entry = from_cell(map, (size_t)own);
         to = shim_xen_node_of(tree, cell_at(entry, 0));
         entry = from_cell(entry, 1);
-        if (!target_cells(tree, to, &address, &cells) ||
+        if (((to == SHIM_NONE || to != before) && !target_cells(tree, to, &address, &cells)) ||
             entry.len / 4 < (uint64_t)address + cells)
             return false;
         map = from_cell(entry, (size_t)address + cells);

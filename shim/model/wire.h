@@ -35,7 +35,7 @@ struct shim_wires shim_xen_wires(const struct shim_tree *tree, uint32_t node);
 
 /* Where those go that are below a node and say nothing of it: most of its children are alike. */
 struct shim_wires_below {
-    uint32_t node; /* 0: of none yet, as for the root itself */
+    uint32_t above; /* the node's number and 1; 0: of none yet */
     uint32_t parent, cells; /* SHIM_NONE: nowhere */
 };
 
