@@ -161,16 +161,16 @@ static size_t first_from(const struct shim_row *rows, size_t count, char c)
 }
 
 /* Most do not end with the same character. */
-static bool matches_row(const struct shim_row *row, const char *string, char last)
+static bool matches_row(const struct shim_row *row, const char *string, const char *last)
 {
-    char end = row->text[row->len - 1];
+    const char *end = &row->text[row->len - 1];
 
-    return (end == last || end == '*') && matches(row->text, string);
+    return (*end == *last || *end == '*') && matches(row->text, string);
 }
 
 bool shim_matches_row(const struct shim_row *rows, size_t count, const char *string)
 {
-    char last = *string ? string[strlen(string) - 1] : *string;
+    const char *last = string + strlen(string) - (*string != '\0');
 
     for (size_t i = 0; i < count && rows[i].text[0] == '*'; i++)
         if (matches_row(&rows[i], string, last))
