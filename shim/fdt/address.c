@@ -116,8 +116,19 @@ uint32_t shim_most_regs(const struct shim_tree *tree)
     return count;
 }
 
-/* Buses have many entries, and each address below asks: no entry is read as a whole. */
-bool shim_translate(struct shim_entries entries, uint64_t *address)
+static void narrow(uint64_t *reach, uint64_t to)
+{
+    if (to < *reach)
+        *reach = to;
+}
+
+/*
+ * One step up. Narrows what is `below` and `above` the address to what surely goes by the same
+ * entry: the first one that has it. Buses have many, and each address below asks: no entry is
+ * read as a whole.
+ */
+static bool step_by_entry(struct shim_entries entries, uint64_t *address, uint64_t *below,
+                          uint64_t *above)
 {
     const uint8_t *at = entries.rest.at;
     size_t flags = entries.child == PCI_ADDRESS, len = entry_len(&entries);
@@ -125,31 +136,64 @@ bool shim_translate(struct shim_entries entries, uint64_t *address)
 
     for (size_t left = entries.rest.len; len && left >= len; left -= len, at += len) {
         uint64_t base = number(at + 4 * flags, entries.child - (uint32_t)flags);
+        uint64_t inside = *address - base, room;
 
-        if (*address >= base && *address - base < number(at + size, entries.size)) {
-            *address = *address - base + number(at + up, entries.up);
-            return true;
+        if (*address < base) {
+            narrow(above, base - 1 - *address);
+            continue;
         }
+        room = number(at + size, entries.size);
+        if (inside >= room) {
+            narrow(below, inside - room);
+            continue;
+        }
+        *address = inside + number(at + up, entries.up);
+        narrow(below, inside);
+        narrow(above, room - 1 - inside);
+        return true;
     }
     return false;
 }
 
-/* One step up: from the address space of `bus`'s children to that of its parent. */
-static bool step_up(const struct shim_tree *tree, uint32_t bus, uint64_t *address)
+bool shim_translate(struct shim_entries entries, uint64_t *address)
+{
+    uint64_t below = UINT64_MAX, above = UINT64_MAX;
+
+    return step_by_entry(entries, address, &below, &above);
+}
+
+/* From the address space of `bus`'s children to that of its parent. */
+static bool step_up(const struct shim_tree *tree, uint32_t bus, uint64_t *address,
+                    uint64_t *below, uint64_t *above)
 {
     struct shim_span ranges = shim_prop(tree, bus, SHIM_RANGES);
 
     if (!ranges.at || shim_is_pci(tree, bus))
         return false;
-    return !ranges.len || shim_translate(entries_of(tree, bus, ranges), address);
+    return !ranges.len || step_by_entry(entries_of(tree, bus, ranges), address, below, above);
+}
+
+bool shim_go_up(const struct shim_tree *tree, struct shim_way_up *way, uint32_t bus,
+                uint64_t *address)
+{
+    uint64_t start = *address, below = start, above = UINT64_MAX - start;
+
+    if (way->bus == bus && start >= way->first && start <= way->last) {
+        *address += way->shift;
+        return true;
+    }
+    for (uint32_t at = bus; at != SHIM_ROOT; at = tree->nodes[at].parent)
+        if (!step_up(tree, at, address, &below, &above))
+            return false;
+    *way = (struct shim_way_up){ bus, start - below, start + above, *address - start };
+    return true;
 }
 
 bool shim_bus_to_cpu(const struct shim_tree *tree, uint32_t bus, uint64_t *address)
 {
-    for (; bus != SHIM_ROOT; bus = tree->nodes[bus].parent)
-        if (!step_up(tree, bus, address))
-            return false;
-    return true;
+    struct shim_way_up way = { .bus = SHIM_NONE };
+
+    return shim_go_up(tree, &way, bus, address);
 }
 
 struct shim_range shim_cut_range(uint64_t base, uint64_t size)

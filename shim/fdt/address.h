@@ -69,6 +69,18 @@ bool shim_translate(struct shim_entries entries, uint64_t *address);
 bool shim_bus_to_cpu(const struct shim_tree *tree, uint32_t bus, uint64_t *address);
 
 /*
+ * The same by the way that the last address of the bus went, if that is known: addresses
+ * `first` to `last` of `bus`, which is SHIM_NONE at first, go by it, too.
+ */
+struct shim_way_up {
+    uint32_t bus;
+    uint64_t first, last;
+    uint64_t shift; /* from them to those of the CPU */
+};
+bool shim_go_up(const struct shim_tree *tree, struct shim_way_up *way, uint32_t bus,
+                uint64_t *address);
+
+/*
  * A reg entry as the CPU sees it; false when it has no size, sits on PCI, or has
  * no way up. A size that runs past 2^64 is cut there.
  */

@@ -131,6 +131,8 @@ static uint32_t existing_string(const struct shim_tree *tree, const char *name)
 {
     const char *string = shim_name_string(tree, 1);
 
+    if (!shim_may_be_known(tree, shim_name_hash(name)))
+        return SHIM_NONE;
     for (unsigned known = 1; *string && known < SHIM_NAMES_MAX; known++) {
         if (*string == *name && !strcmp(string, name))
             return tree->string_of[known];
@@ -151,7 +153,7 @@ static uint32_t string_offset(struct shim_edits *edits, const char *name)
 {
     struct shim_new_name *entry = edits->names;
 
-    while (entry && strcmp(entry->name, name) != 0)
+    while (entry && (*entry->name != *name || strcmp(entry->name, name) != 0))
         entry = entry->next;
     if (entry)
         return entry->offset;

@@ -45,7 +45,7 @@ struct shim_span shim_find_prop(const struct shim_tree *tree, uint32_t node, con
                                 uint32_t hash)
 {
     const struct shim_node *own = &tree->nodes[node];
-    bool known = tree->hashes[hash % 256 / 8] >> hash % 8 & 1;
+    bool known = shim_may_be_known(tree, hash);
     uint32_t end = (own->names & shim_hash_bit(hash)) ? own->props_end : own->first_prop;
 
     for (uint32_t prop = own->first_prop; prop < end; prop++) {

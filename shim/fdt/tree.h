@@ -234,6 +234,12 @@ static inline uint64_t shim_hash_bit(uint32_t hash)
     return (uint64_t)1 << hash % 64;
 }
 
+/* Most other names have other hashes than the known ones. */
+static inline bool shim_may_be_known(const struct shim_tree *tree, uint32_t hash)
+{
+    return tree->hashes[hash % 256 / 8] >> hash % 8 & 1;
+}
+
 /* The same by any name, of which the hash is known. */
 struct shim_span shim_find_prop(const struct shim_tree *tree, uint32_t node, const char *name,
                                 uint32_t hash);
