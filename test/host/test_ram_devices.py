@@ -93,3 +93,16 @@ def test_real_boards(tool, board, ram, node, works):
         assert not works or works in error
     if works:
         tool("plan", "--ram", works, tree)
+
+
+@pytest.mark.parametrize("first, at", [(0x0, 0x800), (0x1800, 0x2000)])
+def test_the_first_window_of_a_bus_counts(tool, make_tree, first, at):
+    """Also for a device whose neighbours go by one that has its address, too."""
+    bus = GIC.replace("fe6", "076") % "" + """bus { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>;
+        ranges = <%#x 0 0x10000000 0x400>, <0x0 0 0xf0000000 0x100000>;
+        dev@1000 { compatible = "test,dev"; reg = <0x1000 0x100>; };
+        timer@%x { compatible = "arm,armv7-timer-mem"; reg = <%#x 0x100>; }; };"""
+    error = tool("plan", *GIVEN, make_tree(bus % (first, at, at)), code=2).err
+    assert f"timer@{at:x}, at {0xf0000000 + at:#x}" in " ".join(error.split())
+    at = first + 0x100
+    assert "timer" not in tool("plan", *GIVEN, make_tree(bus % (first, at, at))).out
