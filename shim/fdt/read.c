@@ -75,7 +75,7 @@ bool shim_cell(struct shim_span value, uint32_t *cell)
     return true;
 }
 
-const char *shim_list_next(struct shim_span list, const char *at)
+static inline const char *next_string(struct shim_span list, const char *at)
 {
     const char *start = (const char *)list.at;
     size_t skip = at ? (size_t)(at - start) + strlen(at) + 1 : 0;
@@ -87,9 +87,14 @@ const char *shim_list_next(struct shim_span list, const char *at)
     return start + skip;
 }
 
+const char *shim_list_next(struct shim_span list, const char *at)
+{
+    return next_string(list, at);
+}
+
 bool shim_list_has(struct shim_span list, const char *string)
 {
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
+    for (const char *at = next_string(list, NULL); at; at = next_string(list, at))
         if (*at == *string && !strcmp(at, string))
             return true;
     return false;
@@ -118,7 +123,7 @@ bool shim_compatible_one(const struct shim_tree *tree, uint32_t node, const char
 {
     struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
 
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
+    for (const char *at = next_string(list, NULL); at; at = next_string(list, at))
         if (shim_matches_one(patterns, at))
             return true;
     return false;
