@@ -90,16 +90,6 @@ static enum shim_memory_type type_of_piece(const struct sheet *sheet, uint32_t n
     return shim_prop(sheet->board->tree, node, SHIM_PROTECT_EXEC).at ? SHIM_NORMAL_NC : outer;
 }
 
-static bool is_sram(const struct shim_tree *tree, uint32_t node)
-{
-    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
-
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
-        if (SHIM_MATCHES_ROW(srams, at))
-            return true;
-    return false;
-}
-
 /* ---- regions and pieces ------------------------------------------------------------- */
 
 /* reg[0] as the CPU sees it: the one entry that Linux looks at. */
@@ -313,7 +303,7 @@ static uint32_t upper_bound(const struct shim_board *board, uint32_t *past)
 
     *past = 0;
     for (uint32_t node = 1; node < board->tree->node_count; node++)
-        if (is_sram(board->tree, node)) {
+        if (SHIM_COMPATIBLE_ROW(board->tree, node, srams)) {
             count += 2 * child_count(board->tree, node) + 2;
             *past = node + 1;
         } else if (shim_prop(board->tree, node, SHIM_INTERRUPT_CONTROLLER).at)
@@ -334,7 +324,7 @@ enum shim_code shim_survey_srams(struct shim_board *board, struct shim_error *er
     for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
         sheet.full = !shim_ranges_init(&sheet.pages[type], board->arena, most) || sheet.full;
     for (uint32_t node = 1; !sheet.full && node < past; node++)
-        if (is_sram(board->tree, node) && !shim_off_limits(board, node))
+        if (SHIM_COMPATIBLE_ROW(board->tree, node, srams) && !shim_off_limits(board, node))
             add_sram(&sheet, node);
     for (unsigned type = 0; type < SHIM_MEMORY_TYPES; type++)
         shim_ranges_settle(&sheet.pages[type]);

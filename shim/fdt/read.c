@@ -129,6 +129,17 @@ bool shim_compatible_one(const struct shim_tree *tree, uint32_t node, const char
     return false;
 }
 
+bool shim_compatible_row(const struct shim_tree *tree, uint32_t node, const struct shim_row *rows,
+                         size_t count)
+{
+    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
+
+    for (const char *at = next_string(list, NULL); at; at = next_string(list, at))
+        if (shim_matches_row(rows, count, at))
+            return true;
+    return false;
+}
+
 bool shim_reachable(const struct shim_tree *tree, uint32_t node)
 {
     for (; node != SHIM_NONE; node = tree->nodes[node].parent)

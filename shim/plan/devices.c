@@ -6,7 +6,10 @@
 /* A domain may have one of its own for what another one names. */
 bool shim_is_module_node(const struct shim_plan *plan, uint32_t node)
 {
-    if (shim_compatible_one(plan->tree, node, "multiboot,module\0xen,multiboot-module\0"))
+    static const struct shim_row modules[] = { SHIM_ROW("multiboot,module"),
+                                               SHIM_ROW("xen,multiboot-module") };
+
+    if (SHIM_COMPATIBLE_ROW(plan->tree, node, modules))
         return true;
     for (uint32_t i = 0; i < plan->module_count; i++)
         if (node == plan->modules[i].node)

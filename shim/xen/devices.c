@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/xen/devices.h"
 
-#include "shim/base/mem.h"
 #include "shim/board/iommu.h"
 #include "shim/plan/names.h"
 
 /*
  * skip_matches of handle_node(), 4.17: left out of dom0 with all below.
  */
-static const char skipped[][24] = {
-    "xen,xen", "xen,multiboot-module", "multiboot,module", "arm,psci", "arm,psci-0.2",
-    "arm,psci-1.0", "arm,cortex-a7-pmu", "arm,cortex-a15-pmu", "arm,cortex-a53-edac",
-    "arm,armv8-pmuv3", "arm,armv7-timer-mem",
+static const struct shim_row skipped[] = {
+    SHIM_ROW("arm,psci"), SHIM_ROW("arm,psci-0.2"), SHIM_ROW("arm,psci-1.0"),
+    SHIM_ROW("arm,cortex-a7-pmu"), SHIM_ROW("arm,cortex-a15-pmu"), SHIM_ROW("arm,cortex-a53-edac"),
+    SHIM_ROW("arm,armv8-pmuv3"), SHIM_ROW("arm,armv7-timer-mem"), SHIM_ROW("multiboot,module"),
+    SHIM_ROW("xen,xen"), SHIM_ROW("xen,multiboot-module"),
 };
-
-static bool is_skipped(const struct shim_tree *tree, uint32_t node)
-{
-    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
-
-    for (const char *at = shim_list_next(list, NULL); at; at = shim_list_next(list, at))
-        for (size_t i = 0; i < sizeof(skipped) / sizeof(skipped[0]); i++)
-            if (at[0] == skipped[i][0] && at[1] == skipped[i][1] && !strcmp(at, skipped[i]))
-                return true; /* few strings come as far as the call */
-    return false;
-}
 
 /* With all below it. */
 static bool skips(const struct shim_board *board, uint32_t node)
@@ -35,7 +24,7 @@ static bool skips(const struct shim_board *board, uint32_t node)
          shim_matches_one("cpus\0chosen\0", shim_node_name(tree, node))))
         return true;
     return shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "memory") ||
-           is_skipped(tree, node);
+           SHIM_COMPATIBLE_ROW(tree, node, skipped);
 }
 
 bool shim_xen_leaves_out(const struct shim_board *board, uint32_t node)

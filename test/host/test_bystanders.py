@@ -76,7 +76,7 @@ def test_the_tables_have_nothing_in_common():
 
 
 ROWS = {name for source in (oracle.ROOT / "shim").rglob("*.c")
-        for name in re.findall(r"SHIM_MATCHES_ROW\((\w+),", source.read_text())}
+        for name in re.findall(r"SHIM_(?:MATCHES_ROW\(|COMPATIBLE_ROW\([^,()]+, node, )(\w+)[,)]", source.read_text())}
 
 
 @pytest.mark.parametrize("name", sorted(ROWS))
