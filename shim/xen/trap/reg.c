@@ -26,8 +26,10 @@ static bool below_pci(const struct shim_tree *tree, uint32_t node)
 /*
  * How many of a node's reg entries Xen can translate before the first that it
  * cannot, which makes it panic; `*total` is how many it will try. Equal: sound.
+ * `way` is of the node before, or of none.
  */
-static uint32_t sound_entries(const struct shim_tree *tree, uint32_t node, uint32_t *total)
+static uint32_t sound_entries(const struct shim_tree *tree, uint32_t node,
+                              struct shim_way_up *way, uint32_t *total)
 {
     uint32_t parent = tree->nodes[node].parent, sound = 0;
     struct shim_entries entries = shim_reg_entries(tree, node);
@@ -38,7 +40,7 @@ static uint32_t sound_entries(const struct shim_tree *tree, uint32_t node, uint3
         (parent != SHIM_ROOT && !shim_prop(tree, parent, SHIM_RANGES).at))
         return 0;
     while (shim_next_entry(&entries, &entry)) {
-        bool good = shim_bus_to_cpu(tree, parent, &entry.address);
+        bool good = shim_go_up(tree, way, parent, &entry.address);
 
         sound += good && sound == *total;
         ++*total;
@@ -51,10 +53,11 @@ void shim_find_ranges_cover(struct shim_check *check, const struct shim_trap *tr
     const struct shim_plan *plan = check->plan;
     uint32_t node = shim_has_no_dom0(check) ? plan->tree->node_count
                                             : shim_xen_given_from(plan->board, 1);
+    struct shim_way_up way = { .bus = SHIM_NONE };
     struct shim_ways ways = { 0 };
 
     for (; node < plan->tree->node_count; node = shim_xen_given_from(plan->board, node + 1)) {
-        uint32_t total, sound = sound_entries(plan->tree, node, &total);
+        uint32_t total, sound = sound_entries(plan->tree, node, &way, &total);
 
         if (sound != total && !shim_reads_raw(plan->tree, node))
             shim_breach(check, trap, node, "reg entry %u of %u has no CPU address", sound + 1,
@@ -67,7 +70,9 @@ void shim_find_ranges_cover(struct shim_check *check, const struct shim_trap *tr
 /* What a driver reads as it is is never cut. */
 static bool is_cut(const struct shim_plan *plan, uint32_t node, uint32_t *sound, uint32_t *total)
 {
-    *sound = sound_entries(plan->tree, node, total);
+    struct shim_way_up way = { .bus = SHIM_NONE };
+
+    *sound = sound_entries(plan->tree, node, &way, total);
     return *sound != *total && !shim_reads_raw(plan->tree, node);
 }
 
