@@ -14,8 +14,7 @@ from patience import patience
 from places import BUILD, ROOT
 
 CC = os.environ.get("CC", "cc").split()
-SHOW = """CONFIG_DTSHIM := y
-{options}
+SHOW = """{options}
 srctree := {folder}
 src := dtshim
 obj := {folder}/out
@@ -134,15 +133,21 @@ def test_each_has_an_option(kconfig, prefix, but):
         assert bool(found) != (option in but), option
 
 
-def of_uboot(folder, left_out):
-    """What U-Boot's Kbuild is told to compile."""
+def of_uboot(folder, left_out, configured=True):
+    """What U-Boot's Kbuild is told to compile; its sandbox has none of these options."""
     options = "".join(f"CONFIG_DTSHIM_{option} := y\n" for part, (option, _) in parts().items()
-                      if part not in left_out)
+                      if configured and part not in left_out)
+    if configured:
+        options += "CONFIG_DTSHIM := y\n"
     (folder / "dtshim").mkdir(exist_ok=True)
     if not (folder / "dtshim/project").exists():
         (folder / "dtshim/project").symlink_to(ROOT)
     text = SHOW.format(options=options, folder=folder, makefile=ROOT / "shim/uboot/Makefile")
     return set(re.search("^files: (.*)$", asked(text), re.M)[1].split())
+
+
+def test_the_sandbox_has_all(tmp_path):
+    assert of_uboot(tmp_path, [], configured=False) == of_uboot(tmp_path, [])
 
 
 @pytest.mark.parametrize("part", ALL)
