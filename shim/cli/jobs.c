@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Several files: a worker process for each, so that the memory that a file
- * takes and a crash that it causes stay its own. What a worker writes goes into
- * temporary files and from there, whole and in the order of the command line,
- * to where it belongs.
+ * Several files: worker processes take them in rows, one file after the other in the same memory.
+ * A crash costs the file that causes it: another worker takes the rest of the row. What workers
+ * write goes into temporary files and from there, whole and in the order of the command line, to
+ * where it belongs.
  */
-#define _XOPEN_SOURCE 700
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "jobs.h"
 
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,28 +23,46 @@
 #include "memory.h"
 #include "trouble.h"
 
-/* Two descriptors for each file whose turn to be printed has not come: below 1024. */
-enum { JOBS_MAX = 64, AHEAD = 4, WAITING_MAX = JOBS_MAX * AHEAD };
+/* Two descriptors for each row whose turn to be printed has not come: below 1024. */
+enum { JOBS_MAX = 64, AHEAD = 4, WAITING_MAX = JOBS_MAX * AHEAD, ROW_MAX = 64 };
+
+/* Of a file, by its worker. */
+struct result {
+    bool done;
+    int code;
+    off_t out, err; /* where what was written ends; the next file's begins there */
+};
 
 struct worker {
-    pid_t pid;    /* 0: has ended */
-    int status;   /* as of waitpid() */
-    int trouble;  /* errno when it could not be started, else 0 */
-    int out, err; /* what it wrote; -1: nothing */
+    pid_t pid;      /* 0: has ended */
+    int status;     /* as of waitpid() */
+    int trouble;    /* errno when it could not be started, else 0 */
+    int out, err;   /* what it wrote; -1: nothing */
+    unsigned first; /* of its files */
 };
 
 struct run {
     const struct options *options;
     file_command *one;
     unsigned jobs;
+    unsigned row; /* files for a worker */
     bool progress;
-    unsigned started, printed, running;
-    struct worker workers[WAITING_MAX]; /* of file i: [i % WAITING_MAX] */
+    unsigned started, printed, running; /* files, files, workers */
+    struct result *results;             /* shared with the workers */
+    struct worker workers[WAITING_MAX]; /* of row i: [i % WAITING_MAX] */
 };
 
 static struct worker *worker_of(struct run *run, unsigned file)
 {
-    return &run->workers[file % WAITING_MAX];
+    return &run->workers[file / run->row % WAITING_MAX];
+}
+
+/* Behind the row that has this file. */
+static unsigned row_end(const struct run *run, unsigned file)
+{
+    unsigned end = (file / run->row + 1) * run->row;
+
+    return end < run->options->file_count ? end : run->options->file_count;
 }
 
 /* ---- one worker ------------------------------------------------------------------ */
@@ -72,27 +91,46 @@ static bool write_into(int out, int err)
     return dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0;
 }
 
-_Noreturn static void work(const struct run *run, const struct worker *worker, const char *file)
+static void work_on(const struct run *run, unsigned file)
 {
-    clearerr(stdout); /* what the parent could not write is not this file's trouble */
-    exit(write_into(worker->out, worker->err) ? flushed(run->one(run->options, file)) : EXIT_TROUBLE);
+    struct result *result = &run->results[file];
+    unsigned before = kept_count();
+
+    clearerr(stdout); /* what was not written before is not this file's trouble */
+    result->code = flushed(run->one(run->options, run->options->files[file]));
+    result->out = lseek(STDOUT_FILENO, 0, SEEK_CUR);
+    result->err = lseek(STDERR_FILENO, 0, SEEK_CUR);
+    result->done = true;
+    release_since(before);
+}
+
+static void work_on_row(const struct run *run, const struct worker *worker)
+{
+    for (unsigned file = worker->first; file < row_end(run, worker->first); file++)
+        work_on(run, file);
+}
+
+_Noreturn static void work(const struct run *run, const struct worker *worker)
+{
+    if (!write_into(worker->out, worker->err))
+        exit(EXIT_TROUBLE);
+    work_on_row(run, worker);
+    exit(EXIT_SAME);
 }
 
 /* Where not even one worker can be started. */
-static void work_here(const struct run *run, struct worker *worker, const char *file)
+static void work_here(const struct run *run, struct worker *worker)
 {
-    unsigned before = kept_count();
     int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
 
     worker->trouble = 0;
     if (out >= 0 && err >= 0 && write_into(worker->out, worker->err))
-        worker->status = flushed(run->one(run->options, file)) << 8; /* as waitpid() has it */
+        work_on_row(run, worker);
     else
         worker->trouble = errno;
     write_into(out, err);
     close(out);
     close(err);
-    release_since(before);
 }
 
 static bool is_full(int trouble)
@@ -100,14 +138,14 @@ static bool is_full(int trouble)
     return trouble == EAGAIN || trouble == ENOMEM;
 }
 
-static pid_t start_worker(const struct run *run, const struct worker *worker, const char *file)
+static pid_t start_worker(const struct run *run, const struct worker *worker)
 {
     pid_t parent = getpid(), pid = fork();
 
     if (pid)
         return pid;
     follow(parent);
-    work(run, worker, file);
+    work(run, worker);
 }
 
 /* More workers than run now the machine does not take: it goes on with those. */
@@ -121,24 +159,30 @@ static bool is_crowded(struct run *run, struct worker *worker)
     return true;
 }
 
-static void start(struct run *run)
+/* False: later, when another has ended. */
+static bool start_at(struct run *run, unsigned first)
 {
-    const char *file = run->options->files[run->started];
-    struct worker *worker = worker_of(run, run->started);
+    struct worker *worker = worker_of(run, first);
     pid_t pid = -1;
 
     fflush(stdout);
-    *worker = (struct worker){ .out = temporary(), .err = temporary() };
+    *worker = (struct worker){ .out = temporary(), .err = temporary(), .first = first };
     if (worker->out >= 0 && worker->err >= 0)
-        pid = start_worker(run, worker, file);
+        pid = start_worker(run, worker);
     worker->trouble = pid < 0 ? errno : 0;
     if (is_crowded(run, worker))
-        return;
-    run->started++;
+        return false;
     worker->pid = pid > 0 ? pid : 0;
     run->running += pid > 0;
     if (worker->out >= 0 && worker->err >= 0 && is_full(worker->trouble))
-        work_here(run, worker, file);
+        work_here(run, worker);
+    return true;
+}
+
+static void start(struct run *run)
+{
+    if (start_at(run, run->started))
+        run->started = row_end(run, run->started);
 }
 
 static void await_one(struct run *run)
@@ -146,8 +190,8 @@ static void await_one(struct run *run)
     int status;
     pid_t pid = waitpid(-1, &status, 0);
 
-    for (unsigned file = run->printed; pid > 0 && file < run->started; file++) {
-        struct worker *worker = worker_of(run, file);
+    for (unsigned i = 0; pid > 0 && i < WAITING_MAX; i++) {
+        struct worker *worker = &run->workers[i];
 
         if (worker->pid != pid)
             continue;
@@ -159,15 +203,22 @@ static void await_one(struct run *run)
 
 /* ---- results ------------------------------------------------------------------------ */
 
-static void copy(int from, FILE *to)
+/* Of a file that is not done, all that there is. */
+#define TO_THE_END ((off_t)1 << 62)
+
+static void copy(int from, off_t at, off_t end, FILE *to)
 {
     char block[1 << 14];
-    ssize_t got;
+    ssize_t got = 1;
 
-    if (from < 0 || lseek(from, 0, SEEK_SET) < 0)
-        return;
-    while ((got = read(from, block, sizeof(block))) > 0)
-        fwrite(block, 1, (size_t)got, to);
+    while (at < end && got > 0) {
+        size_t most = end - at < (off_t)sizeof(block) ? (size_t)(end - at) : sizeof(block);
+
+        got = pread(from, block, most, at);
+        if (got > 0)
+            fwrite(block, 1, (size_t)got, to);
+        at += got;
+    }
     fflush(to);
 }
 
@@ -192,29 +243,46 @@ static int complain_of_start(const char *file, int trouble)
 }
 
 /* Of a worker that died in the middle, only what it complained of is worth printing. */
-static int print_result(const struct worker *worker, const char *file)
+static int print_result(const struct run *run, const struct worker *worker, unsigned file)
 {
-    bool whole = !worker->trouble && WIFEXITED(worker->status);
+    static const struct result none, whole_file = { .out = TO_THE_END, .err = TO_THE_END };
+    const struct result *from = file == worker->first ? &none : &run->results[file - 1];
+    const struct result *to = run->results[file].done ? &run->results[file] : &whole_file;
+    const char *name = run->options->files[file];
+    bool whole = !worker->trouble && (to->done || WIFEXITED(worker->status));
 
     if (whole)
-        copy(worker->out, stdout);
-    copy(worker->err, stderr);
+        copy(worker->out, from->out, to->out, stdout);
+    copy(worker->err, from->err, to->err, stderr);
     if (worker->trouble)
-        return complain_of_start(file, worker->trouble);
-    return whole ? WEXITSTATUS(worker->status)
-                 : complain_of_death(file, WTERMSIG(worker->status));
+        return complain_of_start(name, worker->trouble);
+    if (!whole)
+        return complain_of_death(name, WTERMSIG(worker->status));
+    return to->done ? to->code : WEXITSTATUS(worker->status);
+}
+
+/* What is left of a row: another worker takes it, as soon as there can be one. */
+static void start_rest(struct run *run, unsigned first)
+{
+    while (!start_at(run, first))
+        await_one(run);
 }
 
 static int print_next(struct run *run)
 {
-    struct worker *worker = worker_of(run, run->printed);
+    unsigned file = run->printed++;
+    struct worker *worker = worker_of(run, file);
+    bool last = run->printed == row_end(run, file), done = run->results[file].done;
     int result;
 
-    array_next(run->printed == 0);
-    result = print_result(worker, run->options->files[run->printed]);
-    close(worker->out);
-    close(worker->err);
-    run->printed++;
+    array_next(file == 0);
+    result = print_result(run, worker, file);
+    if (last || !done) {
+        close(worker->out);
+        close(worker->err);
+    }
+    if (!last && !done)
+        start_rest(run, run->printed);
     return result;
 }
 
@@ -244,7 +312,7 @@ static void erase_progress(const struct run *run)
 static bool can_start(const struct run *run)
 {
     return run->started < run->options->file_count && run->running < run->jobs &&
-           run->started - run->printed < run->jobs * AHEAD;
+           run->started / run->row - run->printed / run->row < run->jobs * AHEAD;
 }
 
 static bool can_print(struct run *run)
@@ -285,16 +353,30 @@ static int run_all(struct run *run)
     return worst;
 }
 
+/* Long rows, but for each worker several: none is to wait for the last of another. */
+static unsigned row_of(unsigned files, unsigned jobs)
+{
+    unsigned row = files / (jobs * AHEAD);
+
+    return row < 1 ? 1 : row < ROW_MAX ? row : ROW_MAX;
+}
+
 int each_file(const struct options *options, file_command *one)
 {
     static struct run run;
+    unsigned jobs = options->jobs ? options->jobs : 1;
 
     if (options->file_count == 1)
         return one(options, options->files[0]);
-    run = (struct run){ .options = options, .one = one, .jobs = options->jobs ? options->jobs : 1,
+    if (jobs > JOBS_MAX)
+        jobs = JOBS_MAX;
+    run = (struct run){ .options = options, .one = one, .jobs = jobs,
+                        .row = row_of(options->file_count, jobs),
                         .progress = isatty(STDERR_FILENO) };
-    if (run.jobs > JOBS_MAX)
-        run.jobs = JOBS_MAX;
+    run.results = mmap(NULL, options->file_count * sizeof(*run.results), PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (run.results == MAP_FAILED)
+        return complain_of_start(options->files[0], errno);
     signal(SIGCHLD, SIG_DFL); /* a caller that ignores it would hide how workers ended */
     return run_all(&run);
 }

@@ -228,6 +228,29 @@ def test_a_worker_that_dies_costs_its_file_only(start, three, tmp_path, json_too
         assert out.startswith(b"== c.dtb ==\n")
 
 
+@pytest.mark.parametrize("command", [["plan"], ["plan", "--json"], ["check", "--verbose"]], ids=" ".join)
+def test_another_worker_takes_the_rest(start, three, tmp_path, command):
+    """In the middle of what a worker had before it, and would have had behind it."""
+    os.mkfifo(tmp_path / "dies")
+    names = ["a.dtb"] * 25 + ["dies"] + ["c.dtb", "bad.dtb"] * 10
+    with open(tmp_path / "out", "wb") as file:  # more than a pipe holds
+        tool = start(*command, *names, stdout=file)
+    with open(tmp_path / "dies", "wb"):  # as soon as it is read
+        worker, = workers_of(tool)
+        os.kill(worker, signal.SIGKILL)
+        err = tool.communicate(timeout=patience(60))[1]
+    out = (tmp_path / "out").read_bytes()
+    names.remove("dies")
+    others, said = start(*command, *names).communicate(timeout=patience(60))
+    death = re.search(rb"^dtshim: dies: .*signal 9.*\n  what to do: .*\n", err, re.M)
+    assert tool.returncode == 2 and death and err.replace(death[0], b"") == said
+    if "--json" in command:
+        plans = json.loads(out)
+        assert plans.pop(25)["error"]["code"] == "worker" and plans == json.loads(others)
+    else:
+        assert out == others and out
+
+
 def test_more_files_than_the_tool_may_have_open(tool, three):
     names = ["a.dtb", "c.dtb"] * 150
     out = tool("plan", "-j", "16", *names).out
