@@ -6,7 +6,7 @@
 
 /* As a device tree has them. Larger copies the compiler would turn into calls of memcpy(). */
 typedef uint32_t __attribute__((may_alias)) word;
-enum { PAIR = 2 * sizeof(word) };
+enum { PAIR = 2 * sizeof(word), FOUR = 4 * sizeof(word) };
 
 void *memcpy(void *to, const void *from, size_t len)
 {
@@ -44,7 +44,7 @@ void *memset(void *to, int byte, size_t len)
 
     for (; len && ((uintptr_t)t & (sizeof(word) - 1)); len--)
         *t++ = (uint8_t)byte;
-    for (; len >= 2 * PAIR; len -= 2 * PAIR, t += 2 * PAIR)
+    for (; len >= FOUR; len -= FOUR, t += FOUR)
         for (unsigned i = 0; i < 4; i++)
             ((word *)(void *)t)[i] = all;
     for (; len; len--)

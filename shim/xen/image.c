@@ -113,7 +113,7 @@ static void read_greeting(struct shim_facts *facts, const uint8_t *at, size_t le
     facts->xen_extra[end - extra] = '\0';
 }
 
-enum { WORD = sizeof(uintptr_t) };
+enum { WORD = sizeof(uintptr_t), PAIR = 2 * WORD };
 
 /* Is one of two words of bytes, aligned as such, an 'x' or 'X'? */
 static bool has_x(const uint8_t *at)
@@ -133,8 +133,8 @@ static const uint8_t *next_x(const uint8_t *at, const uint8_t *past)
 {
     while (at < past && (*at | 0x20) != 'x')
         if ((uintptr_t)++at % WORD == 0)
-            while ((size_t)(past - at) >= 2 * WORD && !has_x(at))
-                at += 2 * WORD;
+            while (past - at >= PAIR && !has_x(at))
+                at += PAIR;
     return at;
 }
 
