@@ -31,15 +31,15 @@ static bool take_value(uint8_t *types, struct shim_span value, size_t from)
 bool shim_xen_may_retype(const struct shim_tree *tree, struct shim_arena *arena)
 {
     uint8_t *types = shim_alloc(arena, SHIM_INTERRUPTS, 1);
-    bool differ = false;
+    bool twice = false;
 
     if (!types)
         return false;
     memset(types, 0, SHIM_INTERRUPTS);
-    for (uint32_t node = 1; node < tree->node_count && !differ; node++)
-        differ = take_value(types, shim_prop_named(tree, node, "interrupts"), 0) ||
-                 take_value(types, shim_prop_named(tree, node, "interrupts-extended"), 4);
-    return differ;
+    for (uint32_t node = 1; node < tree->node_count && !twice; node++)
+        twice = take_value(types, shim_prop_named(tree, node, "interrupts"), 0) ||
+                take_value(types, shim_prop_named(tree, node, "interrupts-extended"), 4);
+    return twice;
 }
 
 /* The node's next interrupt with another type than the one known; false: none. */
