@@ -51,9 +51,10 @@ static bool replace(struct shim_ranges *set, uint32_t from, uint32_t to,
 {
     if (set->count - (to - from) + count > set->capacity)
         return false;
-    memmove(set->at + from + count, set->at + to, (set->count - to) * sizeof(*set->at));
-    if (count)
-        memcpy(set->at + from, with, count * sizeof(*set->at));
+    if (count != to - from)
+        memmove(set->at + from + count, set->at + to, (set->count - to) * sizeof(*set->at));
+    for (uint32_t i = 0; i < count; i++) /* two at most */
+        set->at[from + i] = with[i];
     set->count = set->count - (to - from) + count;
     return true;
 }
