@@ -125,7 +125,7 @@ def symbols(build, cross, stage):
     listing = subprocess.run([f"{cross}nm", build / "dtshim.elf"], check=True,
                              capture_output=True, text=True).stdout
     return {name: stage + int(at, 16)
-            for at, name in re.findall(r"^(\w+) \w (\w+)$", listing, re.M)}
+            for at, name in re.findall(r"^(\w+) \w (\w+)(?:\.isra\.\d+)?$", listing, re.M)}
 
 
 def stops(stub, monitor, at, stage):
