@@ -60,6 +60,11 @@ struct shim_span shim_find_prop(const struct shim_tree *tree, uint32_t node, con
     return (struct shim_span){ 0 };
 }
 
+struct shim_span shim_find_any_prop(const struct shim_tree *tree, uint32_t node, const char *name)
+{
+    return shim_find_prop(tree, node, name, shim_name_hash(name));
+}
+
 const char *shim_string(struct shim_span value)
 {
     if (!value.len || span_until((const char *)value.at, value.len, '\0') != value.len - 1)

@@ -163,6 +163,7 @@ static inline enum shim_code shim_tree_check(struct shim_tree *tree, const void 
 }
 
 /* The name with its unit address; "" for the root. */
+__attribute__((always_inline))
 static inline const char *shim_node_name(const struct shim_tree *tree, uint32_t node)
 {
     return (const char *)tree->structs + tree->nodes[node].at + SHIM_FDT_TOKEN;
@@ -220,6 +221,7 @@ static inline struct shim_span shim_prop(const struct shim_tree *tree, uint32_t 
 }
 
 /* A few characters tell most names apart. Of a literal the compiler makes a number. */
+__attribute__((always_inline))
 static inline uint32_t shim_name_hash(const char *name)
 {
     uint32_t len = (uint32_t)__builtin_strlen(name);
@@ -229,6 +231,7 @@ static inline uint32_t shim_name_hash(const char *name)
 }
 
 /* Names share the bits: a node that has the bit may not have the name. */
+__attribute__((always_inline))
 static inline uint64_t shim_hash_bit(uint32_t hash)
 {
     return (uint64_t)1 << hash % 64;
@@ -243,6 +246,7 @@ static inline bool shim_may_be_known(const struct shim_tree *tree, uint32_t hash
 /* The same by any name, of which the hash is known. */
 struct shim_span shim_find_prop(const struct shim_tree *tree, uint32_t node, const char *name,
                                 uint32_t hash);
+struct shim_span shim_find_any_prop(const struct shim_tree *tree, uint32_t node, const char *name);
 
 /*
  * Inline for names that are literals: most nodes do not have the name, which one bit says.
@@ -253,8 +257,9 @@ static inline struct shim_span shim_prop_named(const struct shim_tree *tree, uin
 {
     struct shim_span none = { 0 };
 
-    if (__builtin_constant_p(__builtin_strlen(name)) &&
-        !(tree->nodes[node].names & shim_hash_bit(shim_name_hash(name))))
+    if (!__builtin_constant_p(__builtin_strlen(name)))
+        return shim_find_any_prop(tree, node, name);
+    if (!(tree->nodes[node].names & shim_hash_bit(shim_name_hash(name))))
         return none;
     return shim_find_prop(tree, node, name, shim_name_hash(name));
 }
