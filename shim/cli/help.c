@@ -91,7 +91,7 @@ static void print_takers(struct shim_wrap *wrap, unsigned takers)
         if (!(takers >> i & 1))
             continue;
         snprintf(word, sizeof(word), "%s%s%s", before, commands[i].name,
-                 takers >> (i + 1) ? "," : ")");
+                 (takers >> (i + 1)) ? "," : ")");
         shim_wrap(wrap, word);
         before = " ";
     }
