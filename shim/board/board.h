@@ -212,6 +212,9 @@ uint32_t shim_memory_node(const struct shim_board *board);
 uint32_t shim_reserved_memory(const struct shim_tree *tree);
 bool shim_is_reserved_memory(const struct shim_tree *tree, uint32_t node);
 
+/* SHIM_E_MEMORY, in words. */
+enum shim_code shim_no_room_for_map(struct shim_error *error);
+
 /* The memory node with the RAM at this address; else, where RAM was given, the first one. */
 uint32_t shim_memory_node_at(const struct shim_board *board, uint64_t address);
 

@@ -114,7 +114,7 @@ static uint32_t count_entries(const struct shim_tree *tree, uint32_t parent)
     return count;
 }
 
-static enum shim_code no_memory(struct shim_error *error)
+enum shim_code shim_no_room_for_map(struct shim_error *error)
 {
     return shim_no_room(error, "for the memory map");
 }
@@ -174,7 +174,7 @@ static enum shim_code take_told_ram(struct shim_board *board, struct shim_error 
         return shim_place_ram(board, shim_be64(list.at), error);
     }
     if (!shim_ranges_init(&board->ram, board->arena, (uint32_t)(list.len / 16) + facts))
-        return no_memory(error);
+        return shim_no_room_for_map(error);
     board->ram_told = true;
     for (size_t i = 0; i < list.len; i += 16)
         shim_ranges_collect(&board->ram, (struct shim_range){ shim_be64(list.at + i),
@@ -236,14 +236,14 @@ static enum shim_code find_ram(struct shim_board *board, struct shim_error *erro
     most = count_entries(tree, SHIM_ROOT);
     board->memory_nodes = shim_alloc(board->arena, most, sizeof(*board->memory_nodes));
     if (!board->memory_nodes || !shim_ranges_init(&board->ram, board->arena, most))
-        return no_memory(error);
+        return shim_no_room_for_map(error);
     for (uint32_t child = shim_first_child(tree, SHIM_ROOT); !code && child != SHIM_NONE;
          child = shim_next_child(tree, child))
         if (is_memory(tree, child))
             code = add_memory_node(board, child, error);
     shim_ranges_settle(&board->ram);
     if (!code && !bar_nodes(board))
-        code = no_memory(error);
+        code = shim_no_room_for_map(error);
     if (code)
         return code;
     if (board->ram.count && !is_told(board) && !shim_ram_is_placeholder(board))
@@ -333,7 +333,7 @@ static enum shim_code find_reserved(struct shim_board *board, struct shim_error 
         most += count_entries(tree, parent);
     if (!shim_ranges_init(&board->reserved, board->arena, most) ||
         !shim_ranges_init(&board->unmapped, board->arena, most))
-        return no_memory(error);
+        return shim_no_room_for_map(error);
     code = add_memreserve(board, error);
     past = parent == SHIM_NONE ? 0 : tree->nodes[parent].past;
     /* Xen 4.17 takes everything below, at any depth. */
@@ -409,7 +409,8 @@ static enum shim_code check_ram(const struct shim_board *board, struct shim_erro
 
 enum shim_code shim_survey_memory(struct shim_board *board, struct shim_error *error)
 {
-    enum shim_code code = shim_list_regs(board) ? find_ram(board, error) : no_memory(error);
+    enum shim_code code = shim_list_regs(board) ? find_ram(board, error)
+                                                : shim_no_room_for_map(error);
 
     if (!code)
         code = check_ram(board, error);

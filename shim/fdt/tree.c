@@ -34,6 +34,7 @@ struct classes {
     uint64_t known[CLASSES]; /* BIT(id), 0 for other names */
     uint64_t names[CLASSES]; /* shim_hash_bit() */
     uint8_t id[CLASSES];     /* enum shim_name */
+    uint8_t slots[NAME_SLOTS]; /* hash -> enum shim_name; here, not on the stack */
 };
 
 /* What the walk carries along. */
@@ -41,7 +42,6 @@ struct walk {
     struct shim_tree *tree;
     struct shim_arena *arena;
     struct shim_error *error;
-    uint8_t slots[NAME_SLOTS]; /* hash -> enum shim_name */
     struct classes *classes;
     uint8_t *memo;             /* string offset -> class */
     uint32_t most;             /* nodes, and properties, that the index has room for */
@@ -83,18 +83,19 @@ static void add_class(struct classes *classes, uint32_t at, enum shim_name id, u
 static void fill_classes(struct walk *walk)
 {
     const char *string = shim_name_string(walk->tree, 1);
+    uint8_t *slots = walk->classes->slots;
 
     for (uint32_t hash = 0; hash < SHIM_NAMES_MAX; hash++)
         add_class(walk->classes, SHIM_NAMES_MAX + hash, SHIM_NAME_OTHER, hash);
     walk->classes->known[UNCLASSIFIED] = UINT64_MAX;
-    memset(walk->slots, SHIM_NAME_OTHER, sizeof(walk->slots));
+    memset(slots, SHIM_NAME_OTHER, NAME_SLOTS);
     for (unsigned name = 1; *string && name < SHIM_NAMES_MAX; name++) {
         uint32_t hash = shim_name_hash(string), slot = hash % NAME_SLOTS;
 
         walk->tree->hashes[slot / 8] |= (uint8_t)(1u << slot % 8);
-        while (walk->slots[slot])
+        while (slots[slot])
             slot = (slot + 1) % NAME_SLOTS;
-        walk->slots[slot] = (uint8_t)name;
+        slots[slot] = (uint8_t)name;
         add_class(walk->classes, name, (enum shim_name)name, hash);
         string = shim_name_behind(walk->tree, name, string);
     }
@@ -105,11 +106,12 @@ __attribute__((noinline))
 static uint8_t classify(struct walk *walk, uint32_t string)
 {
     const char *name = walk->tree->strings + string;
+    const uint8_t *slots = walk->classes->slots;
     uint32_t hash = shim_name_hash(name), slot = hash % NAME_SLOTS, known;
 
-    while (walk->slots[slot] && strcmp(shim_name_string(walk->tree, walk->slots[slot]), name) != 0)
+    while (slots[slot] && strcmp(shim_name_string(walk->tree, slots[slot]), name) != 0)
         slot = (slot + 1) % NAME_SLOTS;
-    known = walk->slots[slot];
+    known = slots[slot];
     walk->tree->string_of[known] = string;
     walk->memo[string] = (uint8_t)(known ? known : SHIM_NAMES_MAX + hash % SHIM_NAMES_MAX);
     return walk->memo[string];

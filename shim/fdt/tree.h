@@ -174,9 +174,9 @@ bool shim_is_named(const char *name, const char *base);
 
 static inline bool shim_node_named(const struct shim_tree *tree, uint32_t node, const char *base)
 {
-    const char *name = shim_node_name(tree, node);
+    const char *own = shim_node_name(tree, node);
 
-    return *name == *base && shim_is_named(name, base);
+    return *own == *base && shim_is_named(own, base);
 }
 
 /* The child with exactly this name, or SHIM_NONE. */
@@ -202,10 +202,10 @@ static inline uint32_t shim_first_child(const struct shim_tree *tree, uint32_t p
 
 static inline uint32_t shim_next_child(const struct shim_tree *tree, uint32_t child)
 {
-    uint32_t next = tree->nodes[child].past;
+    uint32_t past = tree->nodes[child].past;
     uint32_t parent = tree->nodes[child].parent;
 
-    return next < tree->nodes[parent].past ? next : SHIM_NONE;
+    return past < tree->nodes[parent].past ? past : SHIM_NONE;
 }
 
 /* A property's value, which the node is known to have. */
@@ -225,9 +225,9 @@ __attribute__((always_inline))
 static inline uint32_t shim_name_hash(const char *name)
 {
     uint32_t len = (uint32_t)__builtin_strlen(name);
-    uint32_t middle = (uint8_t)name[len / 2], last = (uint8_t)name[len - (len != 0)];
+    uint32_t middle = (uint8_t)name[len / 2], final = (uint8_t)name[len - (len != 0)];
 
-    return len + (uint8_t)name[0] * 19u + middle * 15u + last;
+    return len + (uint8_t)name[0] * 19u + middle * 15u + final;
 }
 
 /* Names share the bits: a node that has the bit may not have the name. */

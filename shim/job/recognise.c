@@ -112,7 +112,7 @@ static enum shim_code check_ram(struct shim_job *job, struct shim_error *error)
     struct shim_range first = { 0, 0 };
 
     if (!read_ram(job, &ram, &scratch))
-        return shim_no_room(error, "for the memory map");
+        return shim_no_room_for_map(error);
     if (!job->no_ram.code && is_as_recorded(job, &ram))
         return SHIM_OK;
     if (ram.count)

@@ -50,11 +50,6 @@ enum shim_code shim_check_fits(const struct shim_plan *plan, struct shim_error *
                      SHIM_SIZE(total));
 }
 
-enum shim_code shim_no_room_for_map(struct shim_error *error)
-{
-    return shim_no_room(error, "for the memory map");
-}
-
 enum shim_code shim_no_block(const struct shim_plan *plan, struct shim_error *error)
 {
     struct shim_asker asker = shim_asker_of_size(plan);

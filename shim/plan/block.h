@@ -23,7 +23,6 @@ bool shim_fit_alike(struct shim_ranges *free, struct shim_range guest, uint64_t 
 
 /* No free piece is large enough. */
 enum shim_code shim_no_block(const struct shim_plan *plan, struct shim_error *error);
-enum shim_code shim_no_room_for_map(struct shim_error *error);
 
 /* What is wrong with machine-blocks, and the remedy. */
 enum shim_code shim_refuse_blocks(struct shim_error *error, const char *remedy, const char *what);
