@@ -66,15 +66,16 @@ static unsigned kinds_of_word(const char *word, size_t len)
 
 static unsigned kinds_of(const struct shim_word_set *others, struct shim_span list)
 {
-    const char *at = (const char *)list.at, *end = at + list.len, *nul;
+    const char *word = (const char *)list.at, *nul;
+    size_t left = list.len;
     unsigned kinds = 0;
 
-    for (; at < end; at = nul + 1) {
-        nul = memchr(at, 0, (size_t)(end - at));
+    for (; left; left -= (size_t)(nul + 1 - word), word = nul + 1) {
+        nul = memchr(word, 0, left);
         if (!nul)
             break;
-        kinds |= kinds_of_word(at, (size_t)(nul - at));
-        if (others->list.len && shim_word_set_has(others, at))
+        kinds |= kinds_of_word(word, (size_t)(nul - word));
+        if (others->list.len && shim_word_set_has(others, word))
             kinds |= SHIM_KIND_OTHER;
     }
     return kinds;

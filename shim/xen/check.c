@@ -18,6 +18,7 @@ struct found {
 struct list {
     struct shim_arena *arena;
     struct found *first, **end;
+    const struct found *next; /* where is_in() begins; NULL: at the first */
 };
 
 static void collect(void *self, const struct shim_trap *trap, uint32_t node, const char *words)
@@ -58,12 +59,25 @@ static void look_for(const struct shim_check *check, const struct shim_trap *row
 
 /* ---- what both do -------------------------------------------------------------------------- */
 
-static bool is_in(const struct list *list, const struct found *found)
+static const struct found *find(const struct found *from, const struct found *end,
+                                const struct found *found)
 {
-    for (const struct found *other = list->first; other; other = other->next)
-        if (other->node == found->node && !strcmp(other->words, found->words))
-            return true;
-    return false;
+    for (; from != end; from = from->next)
+        if (from->node == found->node && !strcmp(from->words, found->words))
+            return from;
+    return NULL;
+}
+
+/* What both releases show they show in one order: most are right behind the one before. */
+static bool is_in(struct list *list, const struct found *found)
+{
+    const struct found *at = find(list->next, NULL, found);
+
+    if (!at)
+        at = find(list->first, list->next, found);
+    if (at)
+        list->next = at->next;
+    return at != NULL;
 }
 
 /* `only`: the one release that it is for; NULL: each. */
