@@ -281,10 +281,10 @@ def show_edits(build, guests, _):
                 times(took[way] / took["dtshim"]) if way in took else ""] for way, words in ways])
         table("   Millions of instructions", ["", *jobs],
               [[words, *(f"{counts[way, job] / 1e6:,.3f}" for job in jobs)] for way, words in ways])
-        figures[f"100 edits of {what.split(':')[0]}, input checked, M"] = \
-            counts["dtshim-once", "add 100"] / 1e6
-        figures[f"  libfdt by path, times that"] = \
-            counts["libfdt-paths", "add 100"] / counts["dtshim-once", "add 100"]
+        once, name = counts["dtshim-once", "add 100"], what.split(":")[0]
+        figures[f"100 edits of {name}, input checked, M"] = once / 1e6
+        figures[f"  libfdt by path, times that ({name})"] = \
+            counts["libfdt-paths", "add 100"] / once
     return figures
 
 
