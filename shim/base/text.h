@@ -61,11 +61,15 @@ bool shim_matches_one(const char *packed, const char *string);
  * The same for long tables, which are in the order of their first characters; of those '*'
  * comes first. Only those that start and end as the string does are looked at.
  */
+enum { SHIM_ROW_TEXT = 26 };
 struct shim_row {
     uint8_t len;
-    char text[26];
+    char text[SHIM_ROW_TEXT];
 };
-#define SHIM_ROW(text) { sizeof(text) - 1, text }
+#define SHIM_ROW(text) { SHIM_FIT_LEN(text, SHIM_ROW_TEXT), text }
+
+/* The length of a literal; an error where its NUL has no room, of which C itself says nothing. */
+#define SHIM_FIT_LEN(text, room) (sizeof(text) - sizeof(char[sizeof(text) <= (room) ? 1 : -1]))
 bool shim_matches_row(const struct shim_row *rows, size_t count, const char *string);
 #define SHIM_MATCHES_ROW(rows, string) \
     shim_matches_row(rows, sizeof(rows) / sizeof((rows)[0]), string)

@@ -6,7 +6,8 @@
 #include "shim/model/match.h"
 #include "shim/model/sight.h"
 
-#define WORD(word) sizeof(word) - 1, word
+enum { WORD_TEXT = 28 };
+#define WORD(word) SHIM_FIT_LEN(word, WORD_TEXT), word
 
 /*
  * skip_matches[] and timer_matches[] of handle_node(), the IDs of GICs and of IOMMUs
@@ -14,7 +15,7 @@
  */
 static const struct word {
     uint8_t kind, len;
-    char word[28]; /* the longest with its NUL */
+    char word[WORD_TEXT];
 } words[] = {
     { SHIM_KIND_SKIPPED, WORD("xen,xen") },
     { SHIM_KIND_SKIPPED, WORD("xen,multiboot-module") },
