@@ -90,9 +90,9 @@ bool shim_is_bystander(const struct shim_tree *tree, uint32_t node)
 {
     const char *first = shim_list_next(shim_prop(tree, node, SHIM_COMPATIBLE), NULL);
 
-    if (!first || shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at ||
-        shim_prop(tree, node, SHIM_STREAM_ID_CELLS).at ||
-        shim_prop(tree, node, SHIM_DMA_COHERENT).at || shim_prop(tree, node, SHIM_MEMORY_REGION).at)
+    if (!first || shim_has_known(tree, node, SHIM_IOMMUS) || shim_has_known(tree, node, SHIM_IOMMU_MAP) ||
+        shim_has_known(tree, node, SHIM_STREAM_ID_CELLS) ||
+        shim_has_known(tree, node, SHIM_DMA_COHERENT) || shim_has_known(tree, node, SHIM_MEMORY_REGION))
         return false; /* it says itself that it has to do with memory */
     return SHIM_MATCHES_ROW(bystanders, first);
 }

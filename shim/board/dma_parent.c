@@ -97,9 +97,9 @@ bool shim_dma_coherent(const struct shim_tree *tree, uint32_t device, uint32_t *
 
     for (unsigned hops = 0; node != SHIM_NONE && hops < SHIM_DMA_HOPS; hops++) {
         *from = node;
-        if (shim_prop(tree, node, SHIM_DMA_COHERENT).at)
+        if (shim_has_known(tree, node, SHIM_DMA_COHERENT))
             return true;
-        if (shim_prop(tree, node, SHIM_DMA_NONCOHERENT).at)
+        if (shim_has_known(tree, node, SHIM_DMA_NONCOHERENT))
             return false;
         node = shim_dma_parent(tree, node);
     }

@@ -49,7 +49,7 @@ static const char *iommu_flaw(const struct shim_board *board, uint32_t iommu)
 
     if (!shim_reachable(board->tree, iommu))
         return "names an IOMMU that is disabled";
-    if (shim_prop(board->tree, iommu, board->guard->away).at)
+    if (shim_has_known(board->tree, iommu, board->guard->away))
         return board->guard->away_flaw;
     if (!shim_has_driver(board, iommu))
         return "names an IOMMU that this hypervisor does not drive";
@@ -246,7 +246,7 @@ static bool holds_none(const struct shim_board *board, uint32_t node)
 
     return shim_is_description(tree, node) || !shim_available(tree, node) ||
            (tree->nodes[node].parent == SHIM_ROOT && shim_off_limits(board, node)) ||
-           (board->hides && shim_prop(tree, node, SHIM_IOMMU_CELLS).at &&
+           (board->hides && shim_has_known(tree, node, SHIM_IOMMU_CELLS) &&
             board->hides(board, node));
 }
 

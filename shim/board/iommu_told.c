@@ -21,7 +21,7 @@ bool shim_has_driver(const struct shim_board *board, uint32_t iommu)
 
 bool shim_is_iommu(const struct shim_tree *tree, uint32_t node)
 {
-    return shim_prop(tree, node, SHIM_IOMMU_CELLS).at || shim_prop(tree, node, SHIM_MMU_MASTERS).at;
+    return shim_has_known(tree, node, SHIM_IOMMU_CELLS) || shim_has_known(tree, node, SHIM_MMU_MASTERS);
 }
 
 /* The memory that a table takes is given back. */

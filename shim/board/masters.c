@@ -102,22 +102,22 @@ bool shim_is_description(const struct shim_tree *tree, uint32_t node)
 /* Children with an address but no size sit on I2C, SPI, MDIO...: no memory bus. */
 static bool on_memory_bus(const struct shim_tree *tree, uint32_t node)
 {
-    return !shim_prop(tree, node, SHIM_REG).at ||
+    return !shim_has_known(tree, node, SHIM_REG) ||
            shim_cells(tree, tree->nodes[node].parent).size != 0;
 }
 
 bool shim_is_master(const struct shim_tree *tree, uint32_t node)
 {
-    if (!shim_prop(tree, node, SHIM_COMPATIBLE).at || !shim_available(tree, node))
+    if (!shim_has_known(tree, node, SHIM_COMPATIBLE) || !shim_available(tree, node))
         return false;
-    if (shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at ||
-        shim_prop(tree, node, SHIM_STREAM_ID_CELLS).at)
+    if (shim_has_known(tree, node, SHIM_IOMMUS) || shim_has_known(tree, node, SHIM_IOMMU_MAP) ||
+        shim_has_known(tree, node, SHIM_STREAM_ID_CELLS))
         return true;
     return on_memory_bus(tree, node) && !is_no_master(tree, node) &&
-           !shim_prop(tree, node, SHIM_IOMMU_CELLS).at;
+           !shim_has_known(tree, node, SHIM_IOMMU_CELLS);
 }
 
 bool shim_may_master(const struct shim_tree *tree, uint32_t node, enum shim_name away)
 {
-    return !shim_prop(tree, node, away).at && shim_is_master(tree, node);
+    return !shim_has_known(tree, node, away) && shim_is_master(tree, node);
 }

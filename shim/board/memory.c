@@ -99,7 +99,7 @@ static bool is_memory(const struct shim_tree *tree, uint32_t node)
 
     if (type.at)
         return shim_list_has(type, "memory") && shim_available(tree, node);
-    return shim_node_named(tree, node, "memory") && shim_prop(tree, node, SHIM_REG).at &&
+    return shim_node_named(tree, node, "memory") && shim_has_known(tree, node, SHIM_REG) &&
            shim_available(tree, node);
 }
 
@@ -273,7 +273,7 @@ static enum shim_code add_region(struct shim_board *board, uint32_t node, struct
 {
     enum shim_code code = add_entries(board, node, &board->reserved, error);
 
-    if (!code && shim_prop(board->tree, node, SHIM_NO_MAP).at)
+    if (!code && shim_has_known(board->tree, node, SHIM_NO_MAP))
         code = add_entries(board, node, &board->unmapped, error);
     return code;
 }
@@ -338,7 +338,7 @@ static enum shim_code find_reserved(struct shim_board *board, struct shim_error 
     past = parent == SHIM_NONE ? 0 : tree->nodes[parent].past;
     /* Xen 4.17 takes everything below, at any depth. */
     for (uint32_t node = parent + 1; !code && node < past; node++) {
-        if (shim_prop(tree, node, SHIM_REG).at)
+        if (shim_has_known(tree, node, SHIM_REG))
             code = add_region(board, node, error);
         else
             note_pool(board, node);
@@ -388,7 +388,7 @@ uint32_t shim_reserver_of(const struct shim_board *board, struct shim_range rang
 
     for (uint32_t node = parent + 1; parent != SHIM_NONE && node < board->tree->nodes[parent].past;
          node++)
-        if (shim_prop(board->tree, node, SHIM_REG).at && says(board, node, range))
+        if (shim_has_known(board->tree, node, SHIM_REG) && says(board, node, range))
             return node;
     return claimer_of(board, range);
 }

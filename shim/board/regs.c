@@ -29,7 +29,7 @@ bool shim_list_regs(struct shim_board *board)
         struct shim_entry entry;
         struct shim_reg reg;
 
-        if (!shim_prop(tree, node, SHIM_REG).at)
+        if (!shim_has_known(tree, node, SHIM_REG))
             continue;
         entries = shim_reg_entries(tree, node);
         while (count <= room && shim_next_entry(&entries, &entry))

@@ -72,7 +72,7 @@ static enum shim_memory_type type_of_sram(const struct sheet *sheet, uint32_t no
 
     if (explicit_type(sheet, node, &type))
         return type;
-    if (shim_prop(tree, node, SHIM_NO_MEMORY_WC).at ||
+    if (shim_has_known(tree, node, SHIM_NO_MEMORY_WC) ||
         shim_compatible_one(tree, node, device_srams))
         return SHIM_DEVICE_NGNRE;
     return SHIM_NORMAL_NC;
@@ -87,7 +87,7 @@ static enum shim_memory_type type_of_piece(const struct sheet *sheet, uint32_t n
         return type;
     if (shim_compatible_one(sheet->board->tree, node, device_pieces))
         return SHIM_DEVICE_NGNRE;
-    return shim_prop(sheet->board->tree, node, SHIM_PROTECT_EXEC).at ? SHIM_NORMAL_NC : outer;
+    return shim_has_known(sheet->board->tree, node, SHIM_PROTECT_EXEC) ? SHIM_NORMAL_NC : outer;
 }
 
 /* ---- regions and pieces ------------------------------------------------------------- */
@@ -130,7 +130,7 @@ static void add_pieces(struct sheet *sheet, uint32_t sram, struct shim_range out
 
     for (uint32_t child = shim_first_child(tree, sram); child != SHIM_NONE;
          child = shim_next_child(tree, child)) {
-        if (!shim_prop(tree, child, SHIM_REG).at || !shim_available(tree, child))
+        if (!shim_has_known(tree, child, SHIM_REG) || !shim_available(tree, child))
             continue;
         if (!first_range(tree, child, &piece)) {
             warn(sheet->board, child, "has no address in this SRAM",
@@ -222,7 +222,7 @@ static void add_controllers(struct sheet *sheet)
     for (uint32_t node = 1; node < tree->node_count; node++) {
         struct shim_entries entries = { 0 };
 
-        if (shim_prop(tree, node, SHIM_INTERRUPT_CONTROLLER).at)
+        if (shim_has_known(tree, node, SHIM_INTERRUPT_CONTROLLER))
             entries = shim_reg_entries(tree, node);
         while (shim_next_entry(&entries, &entry))
             if (shim_reg_to_cpu(tree, node, &entry, &range))
@@ -306,7 +306,7 @@ static uint32_t upper_bound(const struct shim_board *board, uint32_t *past)
         if (SHIM_COMPATIBLE_ROW(board->tree, node, srams)) {
             count += 2 * child_count(board->tree, node) + 2;
             *past = node + 1;
-        } else if (shim_prop(board->tree, node, SHIM_INTERRUPT_CONTROLLER).at)
+        } else if (shim_has_known(board->tree, node, SHIM_INTERRUPT_CONTROLLER))
             count += (uint32_t)(shim_prop(board->tree, node, SHIM_REG).len / 4);
     return count;
 }

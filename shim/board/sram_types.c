@@ -36,7 +36,7 @@ static enum shim_code read_type(const struct shim_paths *paths, const char *entr
         return shim_fail(error, SHIM_E_POLICY, "policy", "memory-types",
                          "give the full path of an SRAM or a part of one",
                          "'%s' names no node of this tree", entry);
-    if (shim_prop(paths->tree, *node, SHIM_INTERRUPT_CONTROLLER).at && *type != SHIM_DEVICE_NGNRE)
+    if (shim_has_known(paths->tree, *node, SHIM_INTERRUPT_CONTROLLER) && *type != SHIM_DEVICE_NGNRE)
         return shim_fail(error, SHIM_E_POLICY, SHIM_PATH(paths->tree, *node), "memory-types",
                          "remove it from memory-types",
                          "an interrupt controller is always device-ngnre");

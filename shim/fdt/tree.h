@@ -211,13 +211,19 @@ static inline uint32_t shim_next_child(const struct shim_tree *tree, uint32_t ch
 /* A property's value, which the node is known to have. */
 struct shim_span shim_known_prop(const struct shim_tree *tree, uint32_t node, enum shim_name name);
 
+/* Has it the property? Its value may be empty. */
+static inline bool shim_has_known(const struct shim_tree *tree, uint32_t node, enum shim_name name)
+{
+    return tree->nodes[node].known >> name & 1;
+}
+
 /* A property's value; `at` is NULL when the node does not have it. Most do not. */
 static inline struct shim_span shim_prop(const struct shim_tree *tree, uint32_t node,
                                          enum shim_name name)
 {
     struct shim_span none = { 0 };
 
-    return tree->nodes[node].known >> name & 1 ? shim_known_prop(tree, node, name) : none;
+    return shim_has_known(tree, node, name) ? shim_known_prop(tree, node, name) : none;
 }
 
 /* A few characters tell most names apart. Of a literal the compiler makes a number. */

@@ -13,17 +13,25 @@ enum {
 
 enum bus { BUS_NONE, BUS_PLAIN, BUS_PCI };
 
+/* Most have no device_type: their name is known to the tree. */
+static bool is_pci(const struct shim_tree *tree, uint32_t node)
+{
+    const char *type;
+
+    if (!shim_has_known(tree, node, SHIM_DEVICE_TYPE))
+        return tree->nodes[node].pci;
+    type = shim_first_string(shim_prop(tree, node, SHIM_DEVICE_TYPE));
+    return (type && (!strcmp(type, "pci") || !strcmp(type, "pciex") || !strcmp(type, "vci") ||
+                     !strcmp(type, "ht"))) ||
+           shim_node_named(tree, node, "pcie") || shim_node_named(tree, node, "pci");
+}
+
 /* dt_match_bus(): only a bus with ranges is one, or the root, or PCI. */
 static enum bus bus_of(const struct shim_tree *tree, uint32_t node)
 {
-    const char *type = shim_first_string(shim_prop(tree, node, SHIM_DEVICE_TYPE));
-
-    if (type && (!strcmp(type, "pci") || !strcmp(type, "pciex") || !strcmp(type, "vci") ||
-                 !strcmp(type, "ht")))
+    if (is_pci(tree, node))
         return BUS_PCI;
-    if (shim_node_named(tree, node, "pcie") || shim_node_named(tree, node, "pci"))
-        return BUS_PCI;
-    return node == SHIM_ROOT || shim_prop(tree, node, SHIM_RANGES).at ? BUS_PLAIN : BUS_NONE;
+    return node == SHIM_ROOT || shim_has_known(tree, node, SHIM_RANGES) ? BUS_PLAIN : BUS_NONE;
 }
 
 static struct shim_cells cells_of(const struct shim_tree *tree, uint32_t node, enum bus bus)

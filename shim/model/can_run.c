@@ -79,7 +79,7 @@ static uint32_t own_parent(const struct shim_tree *tree, uint32_t node)
 static uint32_t first_controller(const struct shim_tree *tree)
 {
     for (uint32_t node = 1; node < tree->node_count; node++)
-        if (shim_prop(tree, node, SHIM_INTERRUPT_CONTROLLER).at)
+        if (shim_has_known(tree, node, SHIM_INTERRUPT_CONTROLLER))
             return node;
     return SHIM_NONE;
 }

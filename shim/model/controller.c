@@ -6,7 +6,7 @@
 bool shim_xen_knows_gic(const struct shim_sight *sight, uint32_t node)
 {
     return sight->kinds.of[node] & SHIM_KIND_GIC &&
-           shim_prop(sight->tree, node, SHIM_INTERRUPT_CONTROLLER).at;
+           shim_has_known(sight->tree, node, SHIM_INTERRUPT_CONTROLLER);
 }
 
 bool shim_xen_is_gic_v3(const struct shim_sight *sight, uint32_t gic)

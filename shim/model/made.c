@@ -231,7 +231,7 @@ static void make_cpus(struct shim_writer *out, const struct shim_xen_host *host)
         like = shim_first_child(tree, cpus);
     while (like != SHIM_NONE && !shim_xen_type(tree, like, "cpu"))
         like = shim_next_child(tree, like);
-    if (like == SHIM_NONE || !shim_prop(tree, like, SHIM_COMPATIBLE).at) {
+    if (like == SHIM_NONE || !shim_has_known(tree, like, SHIM_COMPATIBLE)) {
         shim_stop(host->stop, "cpus", cpus, "the tree has no CPU that Xen can show to dom0",
                   "give /cpus a child with device_type and compatible",
                   "Device tree generation failed (-2)");

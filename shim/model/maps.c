@@ -109,6 +109,6 @@ void shim_xen_map_host(struct shim_xen_host *host, uint32_t node)
 {
     const struct shim_tree *tree = host->sight->tree;
 
-    if (host->iommu && shim_prop(tree, node, SHIM_IOMMU_MAP).at && shim_available(tree, node))
+    if (host->iommu && shim_has_known(tree, node, SHIM_IOMMU_MAP) && shim_available(tree, node))
         host->dma[node] = (uint8_t)verdict(host, node);
 }

@@ -62,7 +62,7 @@ static bool remove_windows(struct shim_ranges *holes, const struct shim_tree *tr
     struct shim_xen_windows windows;
     struct shim_range at;
 
-    if (!shim_xen_type(tree, node, "pci") || !shim_prop(tree, node, SHIM_RANGES).at ||
+    if (!shim_xen_type(tree, node, "pci") || !shim_has_known(tree, node, SHIM_RANGES) ||
         !shim_xen_windows(&windows, tree, node))
         return true;
     while (shim_xen_next_window(&windows, &at))

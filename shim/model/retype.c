@@ -121,7 +121,7 @@ static uint32_t first_wire(const struct shim_xen_host *host, uint32_t node, uint
 
 static bool is_driven(const struct shim_tree *tree, uint32_t node)
 {
-    return shim_reachable(tree, node) && shim_prop(tree, node, SHIM_COMPATIBLE).at;
+    return shim_reachable(tree, node) && shim_has_known(tree, node, SHIM_COMPATIBLE);
 }
 
 /* Of all nodes, whether dom0 is given them or not. */

@@ -77,7 +77,7 @@ static bool take_masters(struct shim_xen_host *host, uint32_t node)
     uint32_t master;
     struct shim_span args;
 
-    if (!shim_prop(tree, node, SHIM_MMU_MASTERS).at)
+    if (!shim_has_known(tree, node, SHIM_MMU_MASTERS))
         return true;
     if (!start_masters(host))
         return false;

@@ -118,7 +118,7 @@ static bool add_listed(struct adding *device)
         note(device, SHIM_XEN_NO_STREAM);
     if (cells > SHIM_XEN_STREAMS_MAX)
         note(device, SHIM_XEN_MANY_STREAMS);
-    if (shim_prop(device->host->sight->tree, device->node, SHIM_IOMMUS).at)
+    if (shim_has_known(device->host->sight->tree, device->node, SHIM_IOMMUS))
         note(device, SHIM_XEN_BOTH_LISTS);
     for (uint32_t i = 0; i < cells && i < SHIM_XEN_STREAMS_MAX; i++) {
         uint32_t stream = shim_be32(list.at + 4 * (size_t)i);
@@ -233,7 +233,7 @@ static bool add(struct adding *device)
         device->smmu = shim_xen_smmu_at(host, host->masters[device->node]);
         return add_listed(device);
     }
-    return !shim_prop(host->sight->tree, device->node, SHIM_IOMMUS).at || add_iommus(device);
+    return !shim_has_known(host->sight->tree, device->node, SHIM_IOMMUS) || add_iommus(device);
 }
 
 bool shim_xen_protect(struct shim_xen_host *host, uint32_t node)

@@ -6,7 +6,7 @@ static const char words[] = "Error processing boot modules on DT.";
 
 static bool has(const struct shim_tree *tree, uint32_t node, enum shim_name name)
 {
-    return shim_prop(tree, node, name).at != NULL;
+    return shim_has_known(tree, node, name);
 }
 
 /* handle_dom0less_domain_node() */

@@ -251,13 +251,13 @@ static bool follow_map(const struct shim_tree *tree, struct route *route, struct
 /* dt_irq_map_raw(), from what has its cells. */
 static bool map_raw(const struct shim_tree *tree, struct route *route, struct shim_wire *wire)
 {
-    if (shim_prop(tree, route->at, SHIM_INTERRUPT_CONTROLLER).at)
+    if (shim_has_known(tree, route->at, SHIM_INTERRUPT_CONTROLLER))
         return arrive(route, wire);
     route->address_cells = address_cells(tree, route->at);
     for (uint32_t hops = 0; route->at != SHIM_NONE && hops <= tree->node_count; hops++) {
         struct shim_span map = shim_prop_named(tree, route->at, "interrupt-map");
 
-        if (shim_prop(tree, route->at, SHIM_INTERRUPT_CONTROLLER).at)
+        if (shim_has_known(tree, route->at, SHIM_INTERRUPT_CONTROLLER))
             return arrive(route, wire);
         if (!map.at)
             route->at = find_parent(tree, route->at);

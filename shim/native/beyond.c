@@ -20,7 +20,7 @@ static const enum shim_pass_id pass = SHIM_PASS_CONTRACT;
 static bool bounces(const struct shim_tree *tree, uint32_t node)
 {
     return shim_compatible(tree, node, "restricted-dma-pool") &&
-           !shim_prop(tree, node, SHIM_NO_MAP).at && !shim_prop_named(tree, node, "reusable").at &&
+           !shim_has_known(tree, node, SHIM_NO_MAP) && !shim_prop_named(tree, node, "reusable").at &&
            !shim_prop_named(tree, node, "linux,cma-default").at &&
            !shim_prop_named(tree, node, "linux,dma-default").at;
 }
@@ -29,7 +29,7 @@ static bool bounces(const struct shim_tree *tree, uint32_t node)
 static bool lends(const struct shim_tree *tree, uint32_t node)
 {
     return shim_compatible(tree, node, "shared-dma-pool") &&
-           !shim_prop(tree, node, SHIM_NO_MAP).at && shim_prop_named(tree, node, "reusable").at;
+           !shim_has_known(tree, node, SHIM_NO_MAP) && shim_prop_named(tree, node, "reusable").at;
 }
 
 static bool is_static(const struct shim_tree *tree, uint32_t node)

@@ -41,7 +41,7 @@ static bool is_protected(const struct shim_plan *plan, uint32_t node)
 /* `interconnects` are looked up in pairs: one more among others breaks the others. */
 static bool can_hook(const struct shim_plan *plan, uint32_t node)
 {
-    return !shim_prop(plan->tree, node, SHIM_INTERCONNECTS).at && !shim_says_itself(plan->tree, node) &&
+    return !shim_has_known(plan->tree, node, SHIM_INTERCONNECTS) && !shim_says_itself(plan->tree, node) &&
            !(plan->native->carriers[node] & SHIM_CARRIER_TIED);
 }
 
@@ -82,8 +82,8 @@ static bool can_have_some(const struct shim_plan *plan, uint32_t bus)
     struct shim_window_entry all = { .bus = plan->machine_base, .cpu = plan->dom0.base,
                                      .size = plan->dom0.size };
 
-    return !shim_is_pci(plan->tree, bus) && shim_prop(plan->tree, bus, SHIM_ADDRESS_CELLS).at &&
-           shim_prop(plan->tree, bus, SHIM_SIZE_CELLS).at && can_say(&cells, &all) &&
+    return !shim_is_pci(plan->tree, bus) && shim_has_known(plan->tree, bus, SHIM_ADDRESS_CELLS) &&
+           shim_has_known(plan->tree, bus, SHIM_SIZE_CELLS) && can_say(&cells, &all) &&
            flat_above(plan->tree, bus);
 }
 
@@ -104,7 +104,7 @@ static uint32_t highest_bus(const struct shim_tree *tree, uint32_t device)
     for (unsigned hops = 0; node != SHIM_NONE && node != SHIM_ROOT && hops < SHIM_DMA_HOPS; hops++) {
         if (!shim_is_pci(tree, node))
             found = node;
-        if (hops && !shim_prop(tree, node, SHIM_DMA_RANGES).at)
+        if (hops && !shim_has_known(tree, node, SHIM_DMA_RANGES))
             break;
         node = shim_dma_parent(tree, node);
     }

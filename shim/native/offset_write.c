@@ -284,9 +284,9 @@ void shim_move_addresses(const struct shim_plan *plan, struct shim_edits *edits)
     move_regions(plan, edits);
     for (uint32_t node = reserved + 1; reserved != SHIM_NONE && node < tree->nodes[reserved].past;
          node++)
-        if (shim_prop(tree, node, SHIM_ALLOC_RANGES).at)
+        if (shim_has_known(tree, node, SHIM_ALLOC_RANGES))
             put_clipped(plan, edits, node, SHIM_ALLOC_RANGES,
                         shim_inherited_cells(tree, tree->nodes[node].parent));
-    if (chosen != SHIM_NONE && shim_prop(tree, chosen, SHIM_USABLE_MEMORY_RANGE).at)
+    if (chosen != SHIM_NONE && shim_has_known(tree, chosen, SHIM_USABLE_MEMORY_RANGE))
         put_clipped(plan, edits, chosen, SHIM_USABLE_MEMORY_RANGE, shim_cells(tree, SHIM_ROOT));
 }

@@ -235,7 +235,7 @@ static uint32_t next_unserved(const struct shim_plan *plan, uint32_t node)
     if (parent == SHIM_NONE)
         return SHIM_NONE;
     for (node = node == SHIM_NONE ? parent + 1 : node + 1; node < tree->nodes[parent].past; node++)
-        if (shim_prop(tree, node, SHIM_ALLOC_RANGES).at && shim_available(tree, node) &&
+        if (shim_has_known(tree, node, SHIM_ALLOC_RANGES) && shim_available(tree, node) &&
             !block_serves(plan, node))
             return node;
     return SHIM_NONE;

@@ -25,12 +25,12 @@ static void note_unprotected(struct shim_plan *plan, const struct shim_master *m
             .reason = master->flaw,
             .alike = { .kind = SHIM_ALIKE_BLOCKED, .shared = master->cause,
                        .what = "Xen will block its DMA" } });
-    else if (shim_prop(tree, node, SHIM_IOMMUS).at || shim_prop(tree, node, SHIM_IOMMU_MAP).at)
+    else if (shim_has_known(tree, node, SHIM_IOMMUS) || shim_has_known(tree, node, SHIM_IOMMU_MAP))
         shim_note_in_full(plan, (struct shim_note){
             .kind = SHIM_FINDING, .pass = pass, .node = node, .device = true,
             .what = "not protected", .reason = master->flaw,
             .alike = { .kind = SHIM_ALIKE_UNPROTECTED, .shared = master->cause } });
-    if (shim_prop(tree, node, SHIM_XEN_DMA_SAFE).at)
+    if (shim_has_known(tree, node, SHIM_XEN_DMA_SAFE))
         note_tag_taken(plan, node,
                        shim_say(plan->arena, "the tag was there, but %s", master->flaw));
 }
@@ -58,7 +58,7 @@ static void note_devices(struct shim_plan *plan)
     for (uint32_t node = SHIM_ROOT + 1; node < plan->tree->node_count; node++) {
         if (next != past && next->node == node)
             note_master(plan, next++);
-        else if (shim_prop(plan->tree, node, SHIM_XEN_DMA_SAFE).at)
+        else if (shim_has_known(plan->tree, node, SHIM_XEN_DMA_SAFE))
             note_tag_taken(plan, node, "the tag was there, but it is not an available device "
                            "behind an IOMMU");
     }

@@ -73,7 +73,7 @@ static uint32_t console_of(const struct shim_tree *tree)
 static bool is_needed(const struct shim_tree *tree, uint32_t node)
 {
     return shim_compatible_one(tree, node, "arm,armv7-timer-mem\0") ||
-           (shim_prop(tree, node, SHIM_INTERRUPT_CONTROLLER).at &&
+           (shim_has_known(tree, node, SHIM_INTERRUPT_CONTROLLER) &&
             shim_compatible_one(tree, node, "arm,gic*\0arm,cortex-a*-gic\0qcom,*qgic*\0"));
 }
 

@@ -17,7 +17,7 @@ void shim_write_tags(const struct shim_plan *plan, struct shim_edits *edits)
             node = plan->tree->nodes[node].past - 1;
         else if (plan->board->dma[node] == SHIM_DMA_PROTECTED && !plan->domain)
             shim_put(edits, shim_cursor(node), "xen-dma-safe", "", 0);
-        else if (shim_prop(plan->tree, node, SHIM_XEN_DMA_SAFE).at)
+        else if (shim_has_known(plan->tree, node, SHIM_XEN_DMA_SAFE))
             shim_delete_prop(edits, node, SHIM_XEN_DMA_SAFE);
     }
 }
@@ -121,7 +121,7 @@ static void write_reg(const struct shim_plan *plan, struct shim_edits *edits, ui
 {
     struct shim_span usable = shim_prop(plan->tree, node, SHIM_USABLE_MEMORY);
 
-    if (!shim_prop(plan->tree, node, SHIM_REG).at && usable.at)
+    if (!shim_has_known(plan->tree, node, SHIM_REG) && usable.at)
         shim_put(edits, shim_cursor(node), "reg", usable.at, usable.len);
 }
 

@@ -44,7 +44,7 @@ uint32_t shim_xen_given_from(const struct shim_board *board, uint32_t node)
 
 bool shim_xen_keeps(const struct shim_board *board, uint32_t node)
 {
-    return shim_prop(board->tree, node, SHIM_INTERRUPT_CONTROLLER).at ||
-           shim_prop(board->tree, node, SHIM_XEN_PASSTHROUGH).at || shim_has_driver(board, node) ||
+    return shim_has_known(board->tree, node, SHIM_INTERRUPT_CONTROLLER) ||
+           shim_has_known(board->tree, node, SHIM_XEN_PASSTHROUGH) || shim_has_driver(board, node) ||
            shim_node_named(board->tree, node, "serial") || shim_node_named(board->tree, node, "uart");
 }

@@ -48,7 +48,7 @@ static uint32_t next_mapped(const struct walk *walk, uint32_t node)
 
     node = next_given(walk, node);
     while (node < tree->node_count && (!shim_prop(tree, node, SHIM_REG).len ||
-                                       shim_prop(tree, node, SHIM_XEN_PASSTHROUGH).at))
+                                       shim_has_known(tree, node, SHIM_XEN_PASSTHROUGH)))
         node = next_given(walk, node + 1);
     return node;
 }

@@ -47,7 +47,7 @@ static uint32_t own_cells(const struct shim_tree *tree, uint32_t node)
 {
     uint32_t cells = shim_interrupt_cells(tree, node);
 
-    return shim_prop(tree, node, SHIM_INTERRUPT_CONTROLLER).at && tree->nodes[node].phandle &&
+    return shim_has_known(tree, node, SHIM_INTERRUPT_CONTROLLER) && tree->nodes[node].phandle &&
                    cells <= SHIM_WIRE_CELLS ? cells : 0;
 }
 

@@ -179,7 +179,7 @@ const char *shim_kernel_line(const struct shim_tree *tree)
     uint32_t node = next_kernel(tree, SHIM_NONE);
     const char *line;
 
-    while (node != SHIM_NONE && !shim_prop(tree, node, SHIM_BOOTARGS).at)
+    while (node != SHIM_NONE && !shim_has_known(tree, node, SHIM_BOOTARGS))
         node = next_kernel(tree, node);
     line = node == SHIM_NONE ? NULL : shim_string(shim_prop(tree, node, SHIM_BOOTARGS));
     return line && *line ? line : NULL;
@@ -191,9 +191,9 @@ const char *shim_xen_command_line(const struct shim_tree *tree)
 
     if (chosen == SHIM_NONE)
         return NULL;
-    if (shim_prop(tree, chosen, SHIM_XEN_BOOTARGS).at)
+    if (shim_has_known(tree, chosen, SHIM_XEN_BOOTARGS))
         return shim_string(shim_prop(tree, chosen, SHIM_XEN_BOOTARGS));
-    if (shim_prop(tree, chosen, SHIM_DOM0_BOOTARGS).at || shim_kernel_line(tree))
+    if (shim_has_known(tree, chosen, SHIM_DOM0_BOOTARGS) || shim_kernel_line(tree))
         return shim_string(shim_prop(tree, chosen, SHIM_BOOTARGS));
     return NULL;
 }

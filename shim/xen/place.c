@@ -60,7 +60,7 @@ static void note_other_heap(struct shim_plan *plan)
 {
     uint32_t chosen = shim_child(plan->tree, SHIM_ROOT, "chosen");
 
-    if (chosen != SHIM_NONE && shim_prop(plan->tree, chosen, SHIM_STATIC_HEAP).at)
+    if (chosen != SHIM_NONE && shim_has_known(plan->tree, chosen, SHIM_STATIC_HEAP))
         shim_note(plan, SHIM_DECISION, pass, chosen,
                   plan->xen->steering.heap_count ? "is given another xen,static-heap"
                                                  : "loses its xen,static-heap",

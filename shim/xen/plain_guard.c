@@ -10,7 +10,7 @@
 static bool left_to_dom0(const struct shim_board *board, uint32_t iommu)
 {
     return shim_reachable(board->tree, iommu) &&
-           !shim_prop(board->tree, iommu, SHIM_XEN_PASSTHROUGH).at &&
+           !shim_has_known(board->tree, iommu, SHIM_XEN_PASSTHROUGH) &&
            !shim_compatible(board->tree, iommu, "xen,grant-dma");
 }
 

@@ -29,8 +29,8 @@ const char *shim_malformed_initrd(const struct shim_tree *tree, const struct shi
     uint64_t value;
 
     if (chosen == SHIM_NONE || !has_payload(tree, facts) ||
-        (!shim_prop(tree, chosen, SHIM_INITRD_START).at &&
-         !shim_prop(tree, chosen, SHIM_INITRD_END).at))
+        (!shim_has_known(tree, chosen, SHIM_INITRD_START) &&
+         !shim_has_known(tree, chosen, SHIM_INITRD_END)))
         return NULL;
     if (!number(tree, chosen, SHIM_INITRD_START, &value))
         return "linux,initrd-start";

@@ -48,7 +48,7 @@ static enum shim_code refuse_module(const struct shim_tree *tree, uint32_t node,
 static enum shim_code refuse_ramdisk(const struct shim_tree *tree, uint32_t node,
                                      struct shim_error *error)
 {
-    if (!shim_prop(tree, node, SHIM_INITRD_START).at && !shim_prop(tree, node, SHIM_INITRD_END).at)
+    if (!shim_has_known(tree, node, SHIM_INITRD_START) && !shim_has_known(tree, node, SHIM_INITRD_END))
         return SHIM_OK;
     return shim_fail(error, SHIM_E_PAYLOAD, SHIM_PATH(tree, node), "linux,initrd-start", remedy_module,
                      "the tree has a ramdisk, which is not signed");

@@ -53,7 +53,7 @@ static bool is_device(const struct shim_tree *tree, uint32_t node)
     uint32_t parent = tree->nodes[node].parent;
 
     return parent == SHIM_ROOT ||
-           (shim_on_bus(tree, node) && (shim_prop(tree, node, SHIM_COMPATIBLE).at ||
+           (shim_on_bus(tree, node) && (shim_has_known(tree, node, SHIM_COMPATIBLE) ||
                                         shim_compatible(tree, parent, "simple-bus")));
 }
 

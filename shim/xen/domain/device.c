@@ -156,7 +156,7 @@ static bool is_on_dma_way(const struct shim_plan *plan, uint32_t node)
     for (uint32_t below = node + 1; below < tree->nodes[node].past; below++)
         if (plan->given->comes[below] & SHIM_COMES && shim_master_at(plan->board, below) &&
             plan->board->dma[below] != SHIM_DMA_PROTECTED && tree->nodes[below].parent != node &&
-            shim_on_bus(tree, below) && shim_prop(tree, below, SHIM_REG).at)
+            shim_on_bus(tree, below) && shim_has_known(tree, below, SHIM_REG))
             return true;
     return false;
 }

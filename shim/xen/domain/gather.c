@@ -103,7 +103,7 @@ static void come_masters(struct shim_gathering *gathering)
     for (uint32_t i = 0; i < plan->board->master_count; i++) {
         uint32_t node = plan->board->masters[i].node;
 
-        if (shim_prop(plan->tree, node, SHIM_REG).at && !is_bus(plan->tree, node) &&
+        if (shim_has_known(plan->tree, node, SHIM_REG) && !is_bus(plan->tree, node) &&
             shim_on_bus(plan->tree, node))
             try_master(gathering, node);
     }

@@ -105,7 +105,7 @@ static void note_loss(struct shim_plan *plan, uint32_t node, enum shim_alike_kin
 
 static void note_losses(struct shim_gathering *gathering, uint32_t node)
 {
-    if (shim_prop(gathering->plan->tree, node, SHIM_MEMORY_REGION).at)
+    if (shim_has_known(gathering->plan->tree, node, SHIM_MEMORY_REGION))
         note_loss(gathering->plan, node, SHIM_ALIKE_LOSES_REGION, "loses its memory-region",
                   "a xen,domain cannot be given reserved memory");
     if (shim_interrupts_lost(&gathering->passing, node))

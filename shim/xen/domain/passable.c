@@ -32,7 +32,7 @@ bool shim_on_bus(const struct shim_tree *tree, uint32_t node)
 {
     uint32_t parent = tree->nodes[node].parent;
 
-    return parent == SHIM_ROOT || (parent != SHIM_NONE && shim_prop(tree, parent, SHIM_RANGES).at);
+    return parent == SHIM_ROOT || (parent != SHIM_NONE && shim_has_known(tree, parent, SHIM_RANGES));
 }
 
 /* ---- whose it is ------------------------------------------------------------------ */
@@ -43,7 +43,7 @@ uint32_t shim_gic(const struct shim_tree *tree)
     static const char gics[] = "arm,gic-v3\0arm,gic-400\0arm,cortex-a15-gic\0arm,cortex-a7-gic\0";
 
     for (uint32_t node = 1; node < tree->node_count; node++)
-        if (shim_prop(tree, node, SHIM_INTERRUPT_CONTROLLER).at && shim_reachable(tree, node) &&
+        if (shim_has_known(tree, node, SHIM_INTERRUPT_CONTROLLER) && shim_reachable(tree, node) &&
             shim_compatible_one(tree, node, gics))
             return node;
     return SHIM_NONE;
@@ -78,8 +78,8 @@ static bool is_xen_s(const struct shim_passing *passing, uint32_t node)
     const struct shim_tree *tree = passing->plan->tree;
 
     return node == passing->gic || node == passing->console ||
-           shim_prop(tree, node, SHIM_IOMMU_CELLS).at ||
-           shim_prop(tree, node, SHIM_MMU_MASTERS).at || shim_compatible_one(tree, node, kept);
+           shim_has_known(tree, node, SHIM_IOMMU_CELLS) ||
+           shim_has_known(tree, node, SHIM_MMU_MASTERS) || shim_compatible_one(tree, node, kept);
 }
 
 bool shim_passing_init(struct shim_passing *passing, struct shim_plan *plan)

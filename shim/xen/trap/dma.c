@@ -11,7 +11,7 @@ void shim_find_tag_proven(struct shim_check *check, const struct shim_trap *trap
     bool partial = shim_child(check->tree, SHIM_ROOT, "passthrough") != SHIM_NONE;
 
     for (uint32_t node = 0; !partial && node < check->tree->node_count; node++)
-        if (shim_prop(check->tree, node, SHIM_XEN_DMA_SAFE).at &&
+        if (shim_has_known(check->tree, node, SHIM_XEN_DMA_SAFE) &&
             check->plan->board->dma[node] != SHIM_DMA_PROTECTED &&
             shim_tags_count(check->tree, node))
             shim_breach(check, trap, node, "has xen-dma-safe, and nothing proves it");
@@ -80,7 +80,7 @@ static bool has_offset(const struct shim_check *check)
     uint32_t hypervisor = shim_child(check->tree, SHIM_ROOT, "hypervisor");
 
     return check->plan->layout == SHIM_LAYOUT_OFFSET ||
-           (hypervisor != SHIM_NONE && shim_prop(check->tree, hypervisor, SHIM_DMA_OFFSET).at);
+           (hypervisor != SHIM_NONE && shim_has_known(check->tree, hypervisor, SHIM_DMA_OFFSET));
 }
 
 /* The one that took dom0's place does not count. */

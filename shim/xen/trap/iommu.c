@@ -25,7 +25,7 @@ static bool is_grants(const struct shim_tree *tree, uint32_t node)
 /* Available, and of no kind that Xen drives. */
 static bool is_undriven(const struct shim_board *board, uint32_t iommu)
 {
-    return shim_prop(board->tree, iommu, SHIM_IOMMU_CELLS).at && !shim_has_driver(board, iommu) &&
+    return shim_has_known(board->tree, iommu, SHIM_IOMMU_CELLS) && !shim_has_driver(board, iommu) &&
            !is_grants(board->tree, iommu) && shim_reachable(board->tree, iommu);
 }
 
@@ -141,7 +141,7 @@ void shim_find_iommu_blocked(struct shim_check *check, const struct shim_trap *t
 static void note_what_goes(struct shim_plan *plan, uint32_t iommu)
 {
     for (uint32_t node = iommu + 1; node < plan->tree->nodes[iommu].past; node++)
-        if (shim_prop(plan->tree, node, SHIM_IOMMUS).at &&
+        if (shim_has_known(plan->tree, node, SHIM_IOMMUS) &&
             shim_may_master(plan->tree, node, SHIM_XEN_PASSTHROUGH))
             shim_note(plan, SHIM_WARNING, pass, node, "is hidden with the IOMMU above it",
                       "dom0 sees neither: Xen has no driver for that IOMMU");

@@ -87,7 +87,7 @@ void shim_find_reserved_overlap(struct shim_check *check, const struct shim_trap
 
 static bool unmapped(const struct shim_tree *tree, uint32_t node)
 {
-    return shim_prop(tree, node, SHIM_NO_MAP).at != NULL;
+    return shim_has_known(tree, node, SHIM_NO_MAP);
 }
 
 /* What no driver knows gives way; then what may be mapped; then the later one. */

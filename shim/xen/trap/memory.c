@@ -12,8 +12,8 @@ void shim_find_memory_type(struct shim_check *check, const struct shim_trap *tra
 
     for (uint32_t child = shim_first_child(tree, SHIM_ROOT); child != SHIM_NONE;
          child = shim_next_child(tree, child))
-        if (shim_node_named(tree, child, "memory") && shim_prop(tree, child, SHIM_REG).at &&
-            !shim_prop(tree, child, SHIM_DEVICE_TYPE).at)
+        if (shim_node_named(tree, child, "memory") && shim_has_known(tree, child, SHIM_REG) &&
+            !shim_has_known(tree, child, SHIM_DEVICE_TYPE))
             shim_breach(check, trap, child, "has no device_type");
 }
 

@@ -21,7 +21,7 @@ static bool is_misnamed(const struct shim_board *board, uint32_t node, bool deep
     bool off;
 
     if (!shim_node_named(tree, node, memory) ||
-        (shim_prop(tree, node, SHIM_REG).at && !shim_xen_banks_at(tree, node)))
+        (shim_has_known(tree, node, SHIM_REG) && !shim_xen_banks_at(tree, node)))
         return false;
     off = tree->nodes[node].depth == 1 && !shim_available(tree, node);
     return deep ? !off && !shim_is_memory_node(board, node) : off;

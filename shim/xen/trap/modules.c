@@ -26,7 +26,7 @@ static bool shares_one(const struct shim_tree *tree, uint32_t node)
 /* Xen looks for the line under what it kept of the parent's name (boot_cmdline_find_by_name()). */
 static bool loses_its_line(const struct shim_tree *tree, uint32_t node)
 {
-    return shim_is_domains_module(tree, node) && shim_prop(tree, node, SHIM_BOOTARGS).at &&
+    return shim_is_domains_module(tree, node) && shim_has_known(tree, node, SHIM_BOOTARGS) &&
            strlen(shim_node_name(tree, tree->nodes[node].parent)) >= SHIM_XEN_NAME_MAX;
 }
 

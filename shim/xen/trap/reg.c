@@ -5,6 +5,7 @@
 #include "shim/xen/devices.h"
 #include "shim/xen/in_ram.h"
 #include "shim/xen/plan.h"
+#include "shim/xen/reach.h"
 #include "shim/xen/trap/rows.h"
 #include "shim/xen/trap/way_rows.h"
 
@@ -37,7 +38,7 @@ static uint32_t sound_entries(const struct shim_tree *tree, uint32_t node,
 
     *total = 0;
     if (!entries.size || below_pci(tree, parent) ||
-        (parent != SHIM_ROOT && !shim_prop(tree, parent, SHIM_RANGES).at))
+        (parent != SHIM_ROOT && !shim_has_known(tree, parent, SHIM_RANGES)))
         return 0;
     while (shim_next_entry(&entries, &entry)) {
         bool good = shim_go_up(tree, way, parent, &entry.address);
@@ -48,21 +49,42 @@ static uint32_t sound_entries(const struct shim_tree *tree, uint32_t node,
     return sound;
 }
 
+/* Few nodes: on most buses without ranges there is nothing to translate. */
+static bool may_lose_way(const struct shim_tree *tree, uint32_t node, struct shim_reach *reach)
+{
+    uint32_t bus = tree->nodes[node].parent;
+
+    if (bus != SHIM_ROOT && !shim_has_known(tree, bus, SHIM_RANGES))
+        return shim_is_pci(tree, bus) || shim_has_known(tree, bus, SHIM_DEVICE_TYPE);
+    return !shim_reaches_cpu(tree, node, reach);
+}
+
+/* Of one node, which dom0 may not be given: that is asked last. */
+static bool is_uncovered(const struct shim_plan *plan, uint32_t node, struct shim_way_up *way,
+                         uint32_t *sound, uint32_t *total)
+{
+    *sound = sound_entries(plan->tree, node, way, total);
+    return ((*sound != *total && !shim_reads_raw(plan->tree, node)) ||
+            shim_xen_loses_way(plan->tree, node)) &&
+           !shim_xen_leaves_out(plan->board, node);
+}
+
 void shim_find_ranges_cover(struct shim_check *check, const struct shim_trap *trap)
 {
     const struct shim_plan *plan = check->plan;
-    uint32_t node = shim_has_no_dom0(check) ? plan->tree->node_count
-                                            : shim_xen_given_from(plan->board, 1);
+    uint32_t end = shim_has_no_dom0(check) ? 0 : plan->tree->node_count, sound, total;
+    struct shim_reach reach = { .bus = SHIM_NONE };
     struct shim_way_up way = { .bus = SHIM_NONE };
     struct shim_ways ways = { 0 };
 
-    for (; node < plan->tree->node_count; node = shim_xen_given_from(plan->board, node + 1)) {
-        uint32_t total, sound = sound_entries(plan->tree, node, &way, &total);
-
+    for (uint32_t node = 1; node < end; node++) {
+        if (!may_lose_way(plan->tree, node, &reach) ||
+            !is_uncovered(plan, node, &way, &sound, &total))
+            continue;
         if (sound != total && !shim_reads_raw(plan->tree, node))
             shim_breach(check, trap, node, "reg entry %u of %u has no CPU address", sound + 1,
                         total);
-        else if (shim_xen_loses_way(plan->tree, node))
+        else
             shim_find_lost_way(check, trap, node, &ways);
     }
 }
@@ -130,16 +152,23 @@ static struct shim_range unmapped_tail(struct shim_range range)
     return (struct shim_range){ pages.base + mapped, pages.size - mapped };
 }
 
-/* The tail of the next entry that has one; false: none has, or dom0 must not get it. */
-static bool next_tail(const struct shim_plan *plan, uint32_t node, struct shim_entries *entries,
-                      struct shim_range *tail)
+/*
+ * The tail of the next of the board's registers, up to those of node `last`, that has one: `*i` is
+ * behind it. Size 0: none has. Whether dom0 is given the node is asked last: few have such a page.
+ */
+static struct shim_range next_tail(const struct shim_plan *plan, uint32_t last, uint32_t *i)
 {
-    while (shim_next_reg(plan->tree, node, entries, tail)) {
-        *tail = unmapped_tail(*tail);
-        if (tail->size && !shim_ranges_meeting(&plan->board->ram, *tail))
-            return !shim_xen_keeps(plan->board, node); /* asked last: few nodes have such a page */
+    const struct shim_board *board = plan->board;
+
+    while (*i < board->reg_count && board->regs[*i].node <= last) {
+        const struct shim_reg *reg = &board->regs[(*i)++];
+        struct shim_range tail = unmapped_tail(reg->at);
+
+        if (tail.size && !shim_ranges_meeting(&board->ram, tail) &&
+            !shim_xen_keeps(board, reg->node) && !shim_xen_leaves_out(board, reg->node))
+            return tail;
     }
-    return false;
+    return (struct shim_range){ 0, 0 };
 }
 
 /* Is there a node for Xen that has the page? */
@@ -162,25 +191,18 @@ static bool page_is_named(const struct shim_tree *tree, struct shim_range page)
     return false;
 }
 
-static void find_tails(struct shim_check *check, const struct shim_trap *trap, uint32_t node)
-{
-    struct shim_entries entries = shim_reg_entries(check->tree, node);
-    struct shim_range tail;
-
-    while (next_tail(check->plan, node, &entries, &tail))
-        if (!page_is_named(check->tree, tail))
-            shim_breach(check, trap, node, "reg runs into the page at 0x%llx", SHIM_X(tail.base));
-}
-
 void shim_find_reg_pages(struct shim_check *check, const struct shim_trap *trap)
 {
-    uint32_t count = check->tree->node_count, node = shim_xen_given_from(check->plan->board, 1);
+    const struct shim_plan *plan = check->plan;
+    struct shim_range tail;
 
     /* A domain has whole pages by xen,reg. */
     if (shim_child(check->tree, SHIM_ROOT, "passthrough") != SHIM_NONE || shim_has_no_dom0(check))
         return;
-    for (; node < count; node = shim_xen_given_from(check->plan->board, node + 1))
-        find_tails(check, trap, node);
+    for (uint32_t i = 0; (tail = next_tail(plan, SHIM_NONE, &i)).size;)
+        if (!page_is_named(check->tree, tail))
+            shim_breach(check, trap, plan->board->regs[i - 1].node,
+                        "reg runs into the page at 0x%llx", SHIM_X(tail.base));
 }
 
 /* ---- registers where dom0 has memory --------------------------------------------------- */
@@ -210,12 +232,12 @@ void shim_find_reg_in_dom0(struct shim_check *check, const struct shim_trap *tra
         find_in(check, trap, check->dom0.at[i]);
 }
 
-static bool add_tails(struct shim_plan *plan, uint32_t node)
+/* `next` is the first of the board's registers at or behind the node, and moves on. */
+static bool add_tails(struct shim_plan *plan, uint32_t node, uint32_t *next)
 {
-    struct shim_entries entries = shim_reg_entries(plan->tree, node);
     struct shim_range tail;
 
-    while (next_tail(plan, node, &entries, &tail)) {
+    while ((tail = next_tail(plan, node, next)).size) {
         shim_note_in_full(plan, (struct shim_note){
             .kind = SHIM_DECISION, .pass = pass, .node = node, .device = true,
             .what = shim_say(plan->arena, "its page at 0x%llx is listed for Xen",
@@ -271,12 +293,16 @@ void shim_mend_reg_pages(const struct shim_plan *plan, struct shim_edits *edits)
 
 void shim_decide_reg(struct shim_plan *plan)
 {
-    bool room = shim_ranges_init(&plan->xen->tails, plan->arena, shim_most_regs(plan->tree));
-    uint32_t node = shim_xen_given_from(plan->board, 1);
+    bool room = shim_ranges_init(&plan->xen->tails, plan->arena, plan->board->reg_count);
+    struct shim_reach reach = { .bus = SHIM_NONE };
+    uint32_t next = 0;
 
-    for (; room && node < plan->tree->node_count; node = shim_xen_given_from(plan->board, node + 1)) {
-        note_unsound(plan, node);
-        room = shim_decide_ways(plan, node) && add_tails(plan, node);
+    for (uint32_t node = 1; room && node < plan->tree->node_count; node++) {
+        if (may_lose_way(plan->tree, node, &reach) && !shim_xen_leaves_out(plan->board, node)) {
+            note_unsound(plan, node);
+            room = shim_decide_ways(plan, node);
+        }
+        room = room && add_tails(plan, node, &next);
     }
     shim_note_ways(plan);
     shim_ranges_settle(&plan->xen->tails);

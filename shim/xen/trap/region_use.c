@@ -63,7 +63,7 @@ static bool may_refer(const struct shim_tree *tree, uint32_t prop, uint32_t phan
 bool shim_region_is_used(const struct shim_tree *tree, uint32_t node)
 {
     uint32_t phandle = tree->nodes[node].phandle;
-    bool used = shim_prop(tree, node, SHIM_COMPATIBLE).at != NULL ||
+    bool used = shim_has_known(tree, node, SHIM_COMPATIBLE) ||
                 shim_first_child(tree, node) != SHIM_NONE;
 
     for (uint32_t prop = 0; phandle && !used && prop < tree->prop_count; prop++)
