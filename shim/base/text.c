@@ -168,9 +168,9 @@ static bool matches_row(const struct shim_row *row, const char *string, const ch
     return (*end == *last || *end == '*') && matches(row->text, string);
 }
 
-bool shim_matches_row(const struct shim_row *rows, size_t count, const char *string)
+bool shim_matches_row(const struct shim_row *rows, size_t count, const char *string, size_t len)
 {
-    const char *last = string + strlen(string) - (*string != '\0');
+    const char *last = string + len - (len != 0);
 
     for (size_t i = 0; i < count && rows[i].text[0] == '*'; i++)
         if (matches_row(&rows[i], string, last))

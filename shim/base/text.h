@@ -70,9 +70,25 @@ struct shim_row {
 
 /* The length of a literal; an error where its NUL has no room, of which C itself says nothing. */
 #define SHIM_FIT_LEN(text, room) (sizeof(text) - sizeof(char[sizeof(text) <= (room) ? 1 : -1]))
-bool shim_matches_row(const struct shim_row *rows, size_t count, const char *string);
+
+/*
+ * The first characters that the rows have, a bit for each of them % 32; all where one has '*'. Of
+ * a short constant table the compiler makes a number.
+ */
+__attribute__((always_inline))
+static inline uint32_t shim_row_starts(const struct shim_row *rows, size_t count)
+{
+    uint32_t starts = 0;
+
+#pragma GCC unroll 16
+    for (size_t i = 0; i < count; i++)
+        starts |= rows[i].text[0] == '*' ? UINT32_MAX : 1u << (uint8_t)rows[i].text[0] % 32;
+    return starts;
+}
+
+bool shim_matches_row(const struct shim_row *rows, size_t count, const char *string, size_t len);
 #define SHIM_MATCHES_ROW(rows, string) \
-    shim_matches_row(rows, sizeof(rows) / sizeof((rows)[0]), string)
+    shim_matches_row(rows, sizeof(rows) / sizeof((rows)[0]), string, __builtin_strlen(string))
 
 /* Addresses for %llx: fixed-width types differ between targets. */
 #define SHIM_X(value) ((unsigned long long)(value))

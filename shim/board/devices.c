@@ -27,14 +27,14 @@ static uint32_t step(const struct shim_tree *tree, uint32_t node)
     return shim_is_pci(tree, node) ? tree->nodes[node].past : node + 1;
 }
 
-uint32_t shim_next_device(const struct shim_tree *tree, uint32_t node)
+uint32_t shim_next_device(const struct shim_tree *tree, const uint8_t *dma, uint32_t node)
 {
     for (node = step(tree, node); node < tree->node_count;) {
         if (holds_none(tree, node)) {
             node = tree->nodes[node].past;
             continue;
         }
-        if (shim_is_master(tree, node))
+        if ((dma && dma[node] != SHIM_DMA_NONE) || shim_is_master(tree, node))
             return node;
         node = step(tree, node);
     }

@@ -7,9 +7,10 @@
 
 /*
  * The next node after `node` that may master DMA; SHIM_NONE: there is none. Start at the root.
- * Nodes in /firmware do not count: boot loaders add there what firmware offers.
+ * Nodes in /firmware do not count: boot loaders add there what firmware offers. `dma` is what a
+ * survey of the tree has found out (board.h), so that it is not asked again; NULL: nothing has.
  */
-uint32_t shim_next_device(const struct shim_tree *tree, uint32_t node);
+uint32_t shim_next_device(const struct shim_tree *tree, const uint8_t *dma, uint32_t node);
 
 /*
  * A hash of its path and compatible; with `windows` also of everything that limits its DMA or

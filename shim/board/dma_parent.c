@@ -34,9 +34,10 @@ static uint32_t provider_at(const struct shim_tree *tree, struct shim_span list,
 
 uint32_t shim_dma_parent(const struct shim_tree *tree, uint32_t node)
 {
-    uint32_t index = list_index(shim_prop(tree, node, SHIM_INTERCONNECT_NAMES), "dma-mem");
-    uint32_t target = SHIM_NONE;
+    uint32_t index = SHIM_NONE, target = SHIM_NONE;
 
+    if (shim_has_known(tree, node, SHIM_INTERCONNECT_NAMES))
+        index = list_index(shim_prop(tree, node, SHIM_INTERCONNECT_NAMES), "dma-mem");
     if (index != SHIM_NONE)
         target = provider_at(tree, shim_prop(tree, node, SHIM_INTERCONNECTS), index);
     return target != SHIM_NONE ? target : tree->nodes[node].parent;

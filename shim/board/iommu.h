@@ -18,7 +18,11 @@ bool shim_lacks_stage2(const struct shim_board *board, uint32_t iommu);
 enum shim_code shim_read_told_iommus(struct shim_board *board, struct shim_error *error);
 
 /* Is this node one, by its properties? */
-bool shim_is_iommu(const struct shim_tree *tree, uint32_t node);
+static inline bool shim_is_iommu(const struct shim_tree *tree, uint32_t node)
+{
+    return shim_has_known(tree, node, SHIM_IOMMU_CELLS) ||
+           shim_has_known(tree, node, SHIM_MMU_MASTERS);
+}
 
 /* There is no memory for the facts about the nodes. */
 enum shim_code shim_no_dma_room(const struct shim_board *board, struct shim_error *error);

@@ -19,11 +19,6 @@ bool shim_has_driver(const struct shim_board *board, uint32_t iommu)
     return shim_word_set_has_compatible(&drivers, board->tree, iommu);
 }
 
-bool shim_is_iommu(const struct shim_tree *tree, uint32_t node)
-{
-    return shim_has_known(tree, node, SHIM_IOMMU_CELLS) || shim_has_known(tree, node, SHIM_MMU_MASTERS);
-}
-
 /* The memory that a table takes is given back. */
 static enum shim_code mark(const struct shim_board *board, struct shim_span list, bool *marked,
                            struct shim_error *error)

@@ -5,30 +5,38 @@
 
 static const char reserved_memory[] = "reserved-memory";
 
-static bool same_letters(const char *a, const char *b, size_t len)
+static char small(char c)
 {
-    for (; len; a++, b++, len--)
-        if ((*a >= 'A' && *a <= 'Z' ? *a | 0x20 : *a) != *b)
-            return false;
-    return true;
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
 bool shim_is_reserved_memory(const struct shim_tree *tree, uint32_t node)
 {
-    const size_t len = sizeof(reserved_memory) - 1;
-    const char *name = shim_node_name(tree, node);
+    const char *name = shim_node_name(tree, node), *word = reserved_memory;
 
-    return tree->nodes[node].parent == SHIM_ROOT && node != SHIM_ROOT && strlen(name) >= len &&
-           same_letters(name, reserved_memory, len) && (!name[len] || name[len] == '@');
+    if (tree->nodes[node].parent != SHIM_ROOT || node == SHIM_ROOT)
+        return false;
+    while (*word && small(*name) == *word) {
+        name++;
+        word++;
+    }
+    return !*word && (!*name || *name == '@');
 }
 
 uint32_t shim_reserved_memory(const struct shim_tree *tree)
 {
-    uint32_t node = shim_child(tree, SHIM_ROOT, reserved_memory);
+    uint32_t found = SHIM_NONE;
 
-    if (node == SHIM_NONE)
-        node = shim_first_child(tree, SHIM_ROOT);
-    while (node != SHIM_NONE && !shim_is_reserved_memory(tree, node))
-        node = shim_next_child(tree, node);
-    return node;
+    for (uint32_t node = shim_first_child(tree, SHIM_ROOT); node != SHIM_NONE;
+         node = shim_next_child(tree, node)) {
+        const char *name = shim_node_name(tree, node);
+
+        if (small(*name) != *reserved_memory || !shim_is_reserved_memory(tree, node))
+            continue;
+        if (!strcmp(name, reserved_memory))
+            return node;
+        if (found == SHIM_NONE)
+            found = node;
+    }
+    return found;
 }

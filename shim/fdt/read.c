@@ -80,26 +80,27 @@ bool shim_cell(struct shim_span value, uint32_t *cell)
     return true;
 }
 
-static inline const char *next_string(struct shim_span list, const char *at)
+/* A last string without its NUL is not handed out: all that are left end. */
+static inline const char *end_of_list(struct shim_span list)
 {
     const char *start = (const char *)list.at;
-    size_t skip = at ? (size_t)(at - start) + strlen(at) + 1 : 0;
 
-    /* A last string without its NUL is not handed out; there is none if the list ends with one. */
-    if (skip >= list.len ||
-        (start[list.len - 1] && span_until(start + skip, list.len - skip, '\0') == list.len - skip))
-        return NULL;
-    return start + skip;
+    while (list.len && start[list.len - 1])
+        list.len--;
+    return list.len ? start + list.len : start;
 }
 
 const char *shim_list_next(struct shim_span list, const char *at)
 {
-    return next_string(list, at);
+    at = at ? at + strlen(at) + 1 : (const char *)list.at;
+    return at != end_of_list(list) ? at : NULL;
 }
 
 bool shim_list_has(struct shim_span list, const char *string)
 {
-    for (const char *at = next_string(list, NULL); at; at = next_string(list, at))
+    const char *end = end_of_list(list);
+
+    for (const char *at = (const char *)list.at; at != end; at += strlen(at) + 1)
         if (*at == *string && !strcmp(at, string))
             return true;
     return false;
@@ -127,21 +128,26 @@ bool shim_compatible(const struct shim_tree *tree, uint32_t node, const char *co
 bool shim_compatible_one(const struct shim_tree *tree, uint32_t node, const char *patterns)
 {
     struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
+    const char *end = end_of_list(list);
 
-    for (const char *at = next_string(list, NULL); at; at = next_string(list, at))
+    for (const char *at = (const char *)list.at; at != end; at += strlen(at) + 1)
         if (shim_matches_one(patterns, at))
             return true;
     return false;
 }
 
 bool shim_compatible_row(const struct shim_tree *tree, uint32_t node, const struct shim_row *rows,
-                         size_t count)
+                         size_t count, uint32_t starts)
 {
-    struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
+    struct shim_span list = shim_known_prop(tree, node, SHIM_COMPATIBLE);
+    const char *end = end_of_list(list);
+    size_t len;
 
-    for (const char *at = next_string(list, NULL); at; at = next_string(list, at))
-        if (shim_matches_row(rows, count, at))
+    for (const char *at = (const char *)list.at; at != end; at += len + 1) {
+        len = strlen(at);
+        if (starts >> (uint8_t)*at % 32 & 1 && shim_matches_row(rows, count, at, len))
             return true;
+    }
     return false;
 }
 

@@ -317,11 +317,13 @@ bool shim_compatible(const struct shim_tree *tree, uint32_t node, const char *co
 /* Does one of its compatibles match one of the packed patterns (shim_matches_one())? */
 bool shim_compatible_one(const struct shim_tree *tree, uint32_t node, const char *patterns);
 
-/* The same with a table of rows (SHIM_MATCHES_ROW()). */
+/* The same with a short table of rows (SHIM_MATCHES_ROW()), for a node that has compatibles. */
 bool shim_compatible_row(const struct shim_tree *tree, uint32_t node, const struct shim_row *rows,
-                         size_t count);
+                         size_t count, uint32_t starts);
 #define SHIM_COMPATIBLE_ROW(tree, node, rows) \
-    shim_compatible_row(tree, node, rows, sizeof(rows) / sizeof((rows)[0]))
+    (shim_has_known(tree, node, SHIM_COMPATIBLE) && \
+     shim_compatible_row(tree, node, rows, sizeof(rows) / sizeof((rows)[0]), \
+                         shim_row_starts(rows, sizeof(rows) / sizeof((rows)[0]))))
 
 /* Status absent, "okay" or "ok" (Devicetree Specification 2.3.4). */
 static inline bool shim_available(const struct shim_tree *tree, uint32_t node)

@@ -16,11 +16,12 @@ static uint32_t mark_of(const struct shim_tree *tree, const struct shim_policy *
 struct shim_span shim_marks(const struct shim_plan *plan)
 {
     const struct shim_tree *tree = plan->tree;
+    const uint8_t *dma = plan->board->dma;
     size_t room = shim_arena_left(plan->arena) / MARK, count = 0;
     uint8_t *marks = plan->arena->next;
 
-    for (uint32_t node = shim_next_device(tree, SHIM_ROOT); node != SHIM_NONE && count <= room;
-         node = shim_next_device(tree, node))
+    for (uint32_t node = shim_next_device(tree, dma, SHIM_ROOT); node != SHIM_NONE && count <= room;
+         node = shim_next_device(tree, dma, node))
         if (count++ < room)
             shim_put_be32(marks + MARK * (count - 1), mark_of(tree, plan->policy, node));
     if (!count || !shim_alloc(plan->arena, count, MARK))
@@ -51,8 +52,8 @@ uint32_t shim_next_unplanned(const struct shim_record *record, const struct shim
 {
     struct shim_span rest = record->masters;
 
-    for (node = shim_next_device(tree, node); node != SHIM_NONE;
-         node = shim_next_device(tree, node)) {
+    for (node = shim_next_device(tree, NULL, node); node != SHIM_NONE;
+         node = shim_next_device(tree, NULL, node)) {
         uint32_t mark = mark_of(tree, policy, node);
 
         if (!is_next(&rest, mark) && !is_among(record->masters, mark))

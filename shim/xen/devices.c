@@ -23,7 +23,8 @@ static bool skips(const struct shim_board *board, uint32_t node)
         (tree->nodes[node].parent == SHIM_ROOT &&
          shim_matches_one("cpus\0chosen\0", shim_node_name(tree, node))))
         return true;
-    return shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "memory") ||
+    return (shim_has_known(tree, node, SHIM_DEVICE_TYPE) &&
+            shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "memory")) ||
            SHIM_COMPATIBLE_ROW(tree, node, skipped);
 }
 

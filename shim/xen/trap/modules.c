@@ -6,8 +6,11 @@
 
 static bool is_module(const struct shim_tree *tree, uint32_t node)
 {
-    return shim_compatible(tree, node, "multiboot,module") ||
-           shim_compatible(tree, node, "xen,multiboot-module");
+    static const struct shim_row words[] = {
+        SHIM_ROW("multiboot,module"), SHIM_ROW("xen,multiboot-module"),
+    };
+
+    return SHIM_COMPATIBLE_ROW(tree, node, words);
 }
 
 /* Xen and the tree are two of those that it has room for. */

@@ -6,9 +6,19 @@
 #include "shim/fdt/address.h"
 #include "shim/xen/trap/reserving.h"
 
+/* Of a region, /reserved-memory is the node above it that is a child of the root. */
+static uint32_t list_of(const struct shim_tree *tree, uint32_t node)
+{
+    if (node == SHIM_NONE)
+        return shim_reserved_memory(tree);
+    while (tree->nodes[node].depth > 1)
+        node = tree->nodes[node].parent;
+    return node;
+}
+
 uint32_t shim_next_region(const struct shim_tree *tree, uint32_t node, bool available)
 {
-    uint32_t parent = shim_reserved_memory(tree);
+    uint32_t parent = list_of(tree, node);
 
     if (parent == SHIM_NONE)
         return SHIM_NONE;
