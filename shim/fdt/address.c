@@ -122,37 +122,45 @@ static void narrow(uint64_t *reach, uint64_t to)
         *reach = to;
 }
 
-/*
- * One step up. Narrows what is `below` and `above` the address to what surely goes by the same
- * entry: the first one that has it. Buses have many, and each address below asks: no entry is
- * read as a whole.
- */
-static bool step_by_entry(struct shim_entries entries, uint64_t *address, uint64_t *below,
-                          uint64_t *above)
+/* Buses have many, and each address below asks: no entry is read as a whole. */
+struct shim_span shim_entry_with(const struct shim_entries *entries, uint64_t address,
+                                 uint64_t *below, uint64_t *above)
 {
-    const uint8_t *at = entries.rest.at;
-    size_t flags = entries.child == PCI_ADDRESS, len = entry_len(&entries);
-    size_t up = 4 * (size_t)entries.child, size = up + 4 * (size_t)entries.up;
+    const uint8_t *at = entries->rest.at;
+    size_t flags = entries->child == PCI_ADDRESS, len = entry_len(entries);
+    size_t size = 4 * ((size_t)entries->child + entries->up);
 
-    for (size_t left = entries.rest.len; len && left >= len; left -= len, at += len) {
-        uint64_t base = number(at + 4 * flags, entries.child - (uint32_t)flags);
-        uint64_t inside = *address - base, room;
+    for (size_t left = entries->rest.len; len && left >= len; left -= len, at += len) {
+        uint64_t base = number(at + 4 * flags, entries->child - (uint32_t)flags);
+        uint64_t inside = address - base, room;
 
-        if (*address < base) {
-            narrow(above, base - 1 - *address);
+        if (address < base) {
+            narrow(above, base - 1 - address);
             continue;
         }
-        room = number(at + size, entries.size);
+        room = number(at + size, entries->size);
         if (inside >= room) {
             narrow(below, inside - room);
             continue;
         }
-        *address = inside + number(at + up, entries.up);
         narrow(below, inside);
         narrow(above, room - 1 - inside);
-        return true;
+        return (struct shim_span){ at, len };
     }
-    return false;
+    return (struct shim_span){ 0 };
+}
+
+/* One step up. */
+static bool step_by_entry(struct shim_entries entries, uint64_t *address, uint64_t *below,
+                          uint64_t *above)
+{
+    struct shim_entry entry;
+
+    entries.rest = shim_entry_with(&entries, *address, below, above);
+    if (!shim_next_entry(&entries, &entry))
+        return false;
+    *address += entry.up - entry.address;
+    return true;
 }
 
 bool shim_translate(struct shim_entries entries, uint64_t *address)

@@ -59,6 +59,13 @@ struct shim_range shim_reserve_at(const struct shim_tree *tree, uint32_t i);
 /* The number of reg entries with a size in the whole tree, at most. */
 uint32_t shim_most_regs(const struct shim_tree *tree);
 
+/*
+ * The first entry of ranges or dma-ranges that has the address; `at` NULL: none has. Narrows what
+ * is `below` and `above` the address to what surely goes by the same entry.
+ */
+struct shim_span shim_entry_with(const struct shim_entries *entries, uint64_t address,
+                                 uint64_t *below, uint64_t *above);
+
 /* One step up through the entries; false where none covers the address. */
 bool shim_translate(struct shim_entries entries, uint64_t *address);
 

@@ -172,7 +172,7 @@ static void inherit(const struct shim_tree *tree, uint32_t node, enum shim_name 
         node = tree->nodes[node].parent;
 }
 
-struct shim_cells shim_inherited_cells(const struct shim_tree *tree, uint32_t node)
+struct shim_cells shim_cells_from_above(const struct shim_tree *tree, uint32_t node)
 {
     struct shim_cells cells = { .address = 2, .size = 1 };
 

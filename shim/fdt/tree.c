@@ -178,18 +178,28 @@ static bool is_pci_type(struct shim_span type)
     return false;
 }
 
+/* The number of cells that the node says, if it does. */
+static bool read_cells(const struct shim_tree *tree, uint32_t node, enum shim_name name,
+                       uint8_t *cells)
+{
+    uint32_t said;
+
+    if (!shim_cell(shim_prop(tree, node, name), &said))
+        return false;
+    *cells = (uint8_t)(said < SHIM_CELLS_MOST ? said : SHIM_CELLS_MOST);
+    return *cells < SHIM_CELLS_MOST;
+}
+
 /* What all addresses below ask of a node, each time: read once. */
 static void read_bus(struct shim_tree *tree, uint32_t node)
 {
     struct shim_node *own = &tree->nodes[node];
-    uint32_t cells;
+    bool address = read_cells(tree, node, SHIM_ADDRESS_CELLS, &own->address_cells);
+    bool size = read_cells(tree, node, SHIM_SIZE_CELLS, &own->size_cells);
 
+    own->says_cells = address && size;
     if (is_pci_type(shim_prop(tree, node, SHIM_DEVICE_TYPE)))
         own->pci = true;
-    if (shim_cell(shim_prop(tree, node, SHIM_ADDRESS_CELLS), &cells))
-        own->address_cells = (uint8_t)(cells < SHIM_CELLS_MOST ? cells : SHIM_CELLS_MOST);
-    if (shim_cell(shim_prop(tree, node, SHIM_SIZE_CELLS), &cells))
-        own->size_cells = (uint8_t)(cells < SHIM_CELLS_MOST ? cells : SHIM_CELLS_MOST);
 }
 
 static enum shim_code end_node(struct walk *walk, uint32_t *at)

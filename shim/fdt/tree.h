@@ -109,6 +109,7 @@ struct shim_node {
     uint8_t depth;       /* the root has depth 0 */
     bool pci : 1;        /* see shim_is_pci() */
     bool off : 1;        /* not shim_available() */
+    bool says_cells : 1; /* it has the next two itself, and they are not SHIM_CELLS_MOST */
     uint8_t address_cells; /* for its children, see shim_cells() */
     uint8_t size_cells;
     uint64_t known;      /* the known names that it has, bits 1 << enum shim_name */
@@ -359,7 +360,13 @@ static inline struct shim_cells shim_cells(const struct shim_tree *tree, uint32_
  * As in Xen 4.17's early parser (device_tree_for_each_node()): cells that a node
  * does not have come from the nodes above.
  */
-struct shim_cells shim_inherited_cells(const struct shim_tree *tree, uint32_t node);
+struct shim_cells shim_cells_from_above(const struct shim_tree *tree, uint32_t node);
+
+static inline struct shim_cells shim_inherited_cells(const struct shim_tree *tree, uint32_t node)
+{
+    return tree->nodes[node].says_cells ? shim_cells(tree, node)
+                                        : shim_cells_from_above(tree, node);
+}
 
 /*
  * Reads `cells` big-endian cells (0 to 4) as one number. Returns false when

@@ -32,7 +32,7 @@ static bool take_regs(struct shim_plan *plan, uint32_t node, uint32_t *next)
  * A bus's window belongs to the bus, even where none of its nodes claims it. One with
  * RAM in it is not a claim but a way of writing "everything": its devices claim.
  */
-static bool take_ranges(struct shim_plan *plan, uint32_t bus)
+static bool take_ranges(struct shim_plan *plan, uint32_t bus, struct shim_way_up *way)
 {
     struct shim_entries entries;
     struct shim_entry entry;
@@ -45,7 +45,8 @@ static bool take_ranges(struct shim_plan *plan, uint32_t bus)
     while (room && shim_next_entry(&entries, &entry)) {
         struct shim_range window;
 
-        if (!entry.size || !shim_bus_to_cpu(plan->tree, plan->tree->nodes[bus].parent, &entry.up))
+        if (!entry.size ||
+            !shim_go_up(plan->tree, way, plan->tree->nodes[bus].parent, &entry.up))
             continue;
         window = shim_cut_range(entry.up, entry.size);
         if (pci || !shim_ranges_meeting(&plan->board->ram, window))
@@ -65,6 +66,7 @@ static bool take_nodes(struct shim_plan *plan)
 {
     const struct shim_tree *tree = plan->tree;
     uint32_t hypervisor = shim_child(tree, SHIM_ROOT, "hypervisor");
+    struct shim_way_up way = { .bus = SHIM_NONE };
     uint32_t next = 0;
     bool room = true;
 
@@ -72,7 +74,7 @@ static bool take_nodes(struct shim_plan *plan)
         if (shim_is_own_node(tree, node))
             node = tree->nodes[node].past - 1;
         else if (node != hypervisor)
-            room = take_regs(plan, node, &next) && take_ranges(plan, node);
+            room = take_regs(plan, node, &next) && take_ranges(plan, node, &way);
     }
     return room;
 }

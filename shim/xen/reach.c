@@ -4,9 +4,9 @@
 #include "shim/fdt/address.h"
 #include "shim/model/bus.h"
 
-/* What is known of an address at one of the buses above it: so do all from `first` to `last`. */
+/* An address at one of the buses above it, and what is below and above it that goes its way. */
 struct climb {
-    uint64_t at, first, last;
+    uint64_t at, below, above;
 };
 
 static bool plain(uint32_t cells)
@@ -24,68 +24,56 @@ static bool reads_alike(const struct shim_tree *tree, uint32_t bus,
            windows->child == cells.address && windows->size == cells.size;
 }
 
-static void keep_below(struct climb *climb, uint64_t limit)
+/* Of an address that a bus's cells, or Xen's own number for none, leave out there is no way. */
+static bool keep_up_to(struct climb *climb, uint64_t limit)
 {
-    if (climb->last > limit)
-        climb->last = limit;
+    if (climb->at > limit)
+        return false;
+    if (climb->above > limit - climb->at)
+        climb->above = limit - climb->at;
+    return true;
 }
 
-/* By the first entry that has the address; none of those before it has any that is left. */
+/* By the same entry; Xen uses none that ends at 2^64. */
 static bool go_by_entry(struct climb *climb, struct shim_entries entries)
 {
     struct shim_entry entry;
 
-    while (shim_next_entry(&entries, &entry)) {
-        uint64_t last = entry.address + entry.size - 1;
-
-        if (!entry.size || last < entry.address)
-            return false;
-        if (climb->at < entry.address) {
-            keep_below(climb, entry.address - 1);
-            continue;
-        }
-        if (climb->first < (climb->at > last ? last + 1 : entry.address))
-            climb->first = climb->at > last ? last + 1 : entry.address;
-        if (climb->at > last)
-            continue;
-        keep_below(climb, last);
-        climb->at += entry.up - entry.address;
-        climb->first += entry.up - entry.address;
-        climb->last += entry.up - entry.address;
-        return climb->first <= climb->last;
-    }
-    return false;
+    entries.rest = shim_entry_with(&entries, climb->at, &climb->below, &climb->above);
+    if (!shim_next_entry(&entries, &entry) || entry.address + entry.size < entry.address ||
+        entry.up + entry.size < entry.up)
+        return false;
+    climb->at += entry.up - entry.address;
+    return true;
 }
 
 static bool go_up(const struct shim_tree *tree, uint32_t bus, struct climb *climb)
 {
     struct shim_xen_windows windows;
+    struct shim_entries entries;
 
     if (!shim_xen_windows(&windows, tree, bus) || !reads_alike(tree, bus, &windows) ||
         !plain(windows.up))
         return false;
-    if (windows.rest.len &&
-        !go_by_entry(climb, (struct shim_entries){ .rest = windows.rest, .child = windows.child,
-                                                   .up = windows.up, .size = windows.size }))
-        return false;
-    keep_below(climb, windows.up == 1 ? UINT32_MAX : UINT64_MAX - 1);
-    return climb->at <= climb->last;
+    entries = (struct shim_entries){ .rest = windows.rest, .child = windows.child,
+                                     .up = windows.up, .size = windows.size };
+    return (!windows.rest.len || go_by_entry(climb, entries)) &&
+           keep_up_to(climb, windows.up == 1 ? UINT32_MAX : UINT64_MAX - 1);
 }
 
 static bool find(const struct shim_tree *tree, uint32_t bus, uint64_t address,
                  struct shim_reach *reach)
 {
-    struct climb climb = { address, 0, UINT64_MAX - 1 };
-    struct shim_xen_windows windows;
+    struct climb climb = { address, address, UINT64_MAX - address };
+    struct shim_xen_windows root;
 
     for (uint32_t at = bus; at != SHIM_ROOT; at = tree->nodes[at].parent)
         if (!go_up(tree, at, &climb))
             return false;
-    shim_xen_windows(&windows, tree, SHIM_ROOT);
-    if (!reads_alike(tree, SHIM_ROOT, &windows) || climb.at > climb.last)
+    shim_xen_windows(&root, tree, SHIM_ROOT);
+    if (!reads_alike(tree, SHIM_ROOT, &root) || !keep_up_to(&climb, UINT64_MAX - 1))
         return false;
-    *reach = (struct shim_reach){ bus, address - (climb.at - climb.first),
-                                  address + (climb.last - climb.at) };
+    *reach = (struct shim_reach){ bus, address - climb.below, address + climb.above };
     return true;
 }
 
