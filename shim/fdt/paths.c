@@ -87,11 +87,11 @@ static uint32_t slot_child(const struct shim_paths *paths, uint32_t parent, cons
 static uint32_t walk_to_child(const struct shim_tree *tree, uint32_t parent, const char *name,
                               size_t len)
 {
-    uint32_t child = shim_first_child(tree, parent);
+    uint32_t past = tree->nodes[parent].past, child = parent + 1;
 
-    while (child != SHIM_NONE && !is_name(shim_node_name(tree, child), name, len))
-        child = shim_next_child(tree, child);
-    return child;
+    while (child < past && !is_name(shim_node_name(tree, child), name, len))
+        child = tree->nodes[child].past;
+    return child < past ? child : SHIM_NONE;
 }
 
 static const char *slot_alias(const struct shim_paths *paths, const char *name, size_t len)

@@ -26,9 +26,12 @@ static void note_kept(struct shim_plan *plan, const struct shim_platform *platfo
 /* ---- calls of firmware ----------------------------------------------------------------------- */
 
 /* Whose drivers call firmware by SMC (Linux: qcom_scm-smc.c, meson_sm.c, stratix10-svc.c ...). */
-static const char callers[] = "qcom,scm\0qcom,scm-*\0amlogic,meson-gxbb-sm\0linaro,optee-tz\0"
-                              "arm,scmi-smc\0arm,scmi-smc-param\0intel,stratix10-svc\0"
-                              "intel,agilex-svc\0xlnx,zynqmp-firmware\0xlnx,versal-firmware\0";
+static const struct shim_row callers[] = {
+    SHIM_ROW("amlogic,meson-gxbb-sm"), SHIM_ROW("arm,scmi-smc"), SHIM_ROW("arm,scmi-smc-param"),
+    SHIM_ROW("intel,agilex-svc"), SHIM_ROW("intel,stratix10-svc"), SHIM_ROW("linaro,optee-tz"),
+    SHIM_ROW("qcom,scm"), SHIM_ROW("qcom,scm-*"), SHIM_ROW("xlnx,versal-firmware"),
+    SHIM_ROW("xlnx,zynqmp-firmware"),
+};
 
 /* vsmccc_handle_call(): PSCI and its own aside, Xen asks the platform. */
 static bool hands_calls_on(const struct shim_plan *plan, const struct shim_platform *platform)
@@ -40,7 +43,7 @@ static bool hands_calls_on(const struct shim_plan *plan, const struct shim_platf
 static void note_calls(struct shim_plan *plan)
 {
     for (uint32_t node = 1; node < plan->tree->node_count; node++)
-        if (shim_compatible_one(plan->tree, node, callers) && shim_reachable(plan->tree, node))
+        if (SHIM_COMPATIBLE_ROW(plan->tree, node, callers) && shim_reachable(plan->tree, node))
             shim_note_detail(plan, SHIM_FINDING, pass, node, "its driver's calls do not reach "
                              "firmware",
                       "Xen forwards dom0's calls for ZynqMP, from 4.19 on for i.MX 8QM and 8QXP, "

@@ -5,85 +5,73 @@
 #include "shim/plan/block.h"
 #include "shim/xen/devices.h"
 
-/* Over the nodes that dom0 gets, with those of /chosen. */
-struct walk {
-    const struct shim_board *board;
-    uint32_t chosen, past; /* past 0: there is none */
-};
-
-static struct walk walk_over(const struct shim_board *board)
+static bool is_module(const struct shim_tree *tree, uint32_t node)
 {
-    uint32_t chosen = shim_child(board->tree, SHIM_ROOT, "chosen");
+    static const struct shim_row words[] = {
+        SHIM_ROW("multiboot,module"), SHIM_ROW("xen,multiboot-module"),
+    };
 
-    return (struct walk){ board, chosen,
-                          chosen == SHIM_NONE ? 0 : board->tree->nodes[chosen].past };
+    return SHIM_COMPATIBLE_ROW(tree, node, words);
 }
 
-/* Those of /chosen, as a framebuffer that firmware has set up, are dom0's, too; not modules. */
-static uint32_t next_in_chosen(const struct shim_tree *tree, uint32_t node, uint32_t past)
+/*
+ * Is dom0 given the node? Those of /chosen, as a framebuffer that firmware has set up, are dom0's,
+ * too; not modules.
+ */
+static bool is_given(const struct shim_board *board, uint32_t node)
 {
-    while (node < past && shim_compatible_one(tree, node, "multiboot,module\0xen,multiboot-module\0"))
-        node = tree->nodes[node].past;
-    return node;
-}
+    const struct shim_tree *tree = board->tree;
+    uint32_t chosen = shim_child(tree, SHIM_ROOT, "chosen");
 
-static uint32_t next_given(const struct walk *walk, uint32_t node)
-{
-    const struct shim_board *board = walk->board;
-    uint32_t next = node;
-
-    if (node >= walk->past || node <= walk->chosen)
-        next = shim_xen_given_from(board, node);
-    if (walk->past && node <= walk->chosen && next > walk->chosen)
-        next = walk->chosen + 1;
-    if (walk->past && next > walk->chosen && next < walk->past)
-        next = next_in_chosen(board->tree, next, walk->past);
-    return next >= walk->past && node < walk->past ? shim_xen_given_from(board, next) : next;
-}
-
-/* The next one, this one included; node_count: none. */
-static uint32_t next_mapped(const struct walk *walk, uint32_t node)
-{
-    const struct shim_tree *tree = walk->board->tree;
-
-    node = next_given(walk, node);
-    while (node < tree->node_count && (!shim_prop(tree, node, SHIM_REG).len ||
-                                       shim_has_known(tree, node, SHIM_XEN_PASSTHROUGH)))
-        node = next_given(walk, node + 1);
-    return node;
+    if (chosen == SHIM_NONE || node <= chosen || node >= tree->nodes[chosen].past)
+        return !shim_xen_leaves_out(board, node);
+    while (node != chosen && !is_module(tree, node))
+        node = tree->nodes[node].parent;
+    return node == chosen;
 }
 
 /* What is mapped of a node: its registers, and the windows of a PCI host (map_device_children()). */
 struct areas {
-    uint32_t node;
-    struct shim_entries regs, windows;
+    uint32_t node, reg; /* the index of its next register in the board's list */
+    struct shim_entries windows;
 };
 
 static struct shim_span windows_of(const struct shim_tree *tree, uint32_t node)
 {
     struct shim_span none = { 0 };
 
-    return shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "pci")
+    return shim_is_pci(tree, node) &&
+                   shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "pci")
                ? shim_prop(tree, node, SHIM_RANGES) : none;
 }
 
-static struct areas areas_of(const struct shim_tree *tree, uint32_t node)
+/* Moves `areas` on to a node behind its own; false: Xen maps none. Who has it is not asked here. */
+static bool look_at(const struct shim_board *board, uint32_t node, struct areas *areas)
 {
-    struct areas areas = { .node = node, .regs = shim_reg_entries(tree, node) };
+    const struct shim_tree *tree = board->tree;
 
-    if (windows_of(tree, node).len)
-        areas.windows = shim_ranges_entries(tree, node, SHIM_RANGES);
-    return areas;
+    if (!shim_has_known(tree, node, SHIM_REG) || shim_has_known(tree, node, SHIM_XEN_PASSTHROUGH))
+        return false;
+    while (areas->reg < board->reg_count && board->regs[areas->reg].node < node)
+        areas->reg++;
+    areas->node = node;
+    areas->windows = (struct shim_entries){ 0 };
+    if (shim_prop(tree, node, SHIM_REG).len && windows_of(tree, node).len)
+        areas->windows = shim_ranges_entries(tree, node, SHIM_RANGES);
+    return true;
 }
 
-static bool next_area(const struct shim_tree *tree, struct areas *areas, struct shim_range *at)
+static bool next_area(const struct shim_board *board, struct areas *areas, struct shim_range *at)
 {
+    uint32_t bus = board->tree->nodes[areas->node].parent;
     struct shim_entry entry;
 
-    if (shim_next_reg(tree, areas->node, &areas->regs, at))
+    if (areas->reg < board->reg_count && board->regs[areas->reg].node == areas->node) {
+        *at = board->regs[areas->reg++].at;
         return true;
+    }
     while (areas->windows.size && shim_next_entry(&areas->windows, &entry)) {
-        if (!entry.size || !shim_bus_to_cpu(tree, tree->nodes[areas->node].parent, &entry.up))
+        if (!entry.size || !shim_bus_to_cpu(board->tree, bus, &entry.up))
             continue;
         *at = shim_cut_range(entry.up, entry.size);
         return true;
@@ -91,32 +79,48 @@ static bool next_area(const struct shim_tree *tree, struct areas *areas, struct 
     return false;
 }
 
+static bool next_in(const struct shim_board *board, struct areas *areas, struct shim_range range,
+                    struct shim_range *at)
+{
+    while (next_area(board, areas, at))
+        if (shim_range_overlaps(shim_whole_pages(*at), range))
+            return true;
+    return false;
+}
+
 uint32_t shim_xen_registers_in(const struct shim_board *board, uint32_t node,
                                struct shim_range range, struct shim_range *at)
 {
-    struct walk walk = walk_over(board);
+    struct areas areas = { .reg = 0 };
 
-    for (node = next_mapped(&walk, node); node < board->tree->node_count;
-         node = next_mapped(&walk, node + 1)) {
-        struct areas areas = areas_of(board->tree, node);
-
-        while (next_area(board->tree, &areas, at))
-            if (shim_range_overlaps(shim_whole_pages(*at), range))
-                return node;
-    }
+    for (; node < board->tree->node_count; node++)
+        if (look_at(board, node, &areas) && next_in(board, &areas, range, at) &&
+            is_given(board, node))
+            return node;
     return SHIM_NONE;
 }
 
-static bool collect(struct shim_plan *plan, uint32_t node)
+/* Xen's own node is not dom0's once the plan is applied. */
+static bool will_be_given(const struct shim_plan *plan, uint32_t node)
 {
-    struct areas areas = areas_of(plan->tree, node);
-    struct shim_range at;
+    return is_given(plan->board, node) && !shim_compatible(plan->tree, node, "dtshim,hypervisor");
+}
 
-    while (next_area(plan->tree, &areas, &at))
-        if (shim_ranges_meeting(&plan->board->ram, at) &&
-            !shim_ranges_holding(&plan->board->reserved, at) &&
-            !shim_ranges_collect(&plan->devices, shim_whole_pages(at)))
+static bool collect(struct shim_plan *plan, struct areas *areas)
+{
+    struct shim_range at;
+    bool given = false;
+
+    while (next_area(plan->board, areas, &at)) {
+        if (!shim_ranges_meeting(&plan->board->ram, at) ||
+            shim_ranges_holding(&plan->board->reserved, at))
+            continue;
+        given = given || will_be_given(plan, areas->node);
+        if (!given)
+            return true;
+        if (!shim_ranges_collect(&plan->devices, shim_whole_pages(at)))
             return false;
+    }
     return true;
 }
 
@@ -132,10 +136,11 @@ static void note(struct shim_plan *plan, uint32_t first, uint32_t nodes)
                      "not: is that RAM, or should it be in /reserved-memory?");
 }
 
-/* An entry of reg that has a size takes two cells at least, one of ranges three. */
-static uint32_t most_areas(const struct shim_tree *tree)
+/* An entry of ranges takes three cells. */
+static uint32_t most_areas(const struct shim_board *board)
 {
-    uint32_t most = shim_most_regs(tree);
+    const struct shim_tree *tree = board->tree;
+    uint32_t most = board->reg_count;
 
     for (uint32_t node = 1; node < tree->node_count; node++)
         if (tree->nodes[node].pci)
@@ -143,31 +148,21 @@ static uint32_t most_areas(const struct shim_tree *tree)
     return most;
 }
 
-/* Xen's own node is not dom0's once the plan is applied. */
-static uint32_t next_of_plan(const struct walk *walk, uint32_t node)
-{
-    const struct shim_tree *tree = walk->board->tree;
-
-    node = next_mapped(walk, node);
-    while (node < tree->node_count && shim_compatible(tree, node, "dtshim,hypervisor"))
-        node = next_mapped(walk, node + 1);
-    return node;
-}
-
 /* On most boards there are none, and what the list had is free again. */
 enum shim_code shim_xen_find_in_ram(struct shim_plan *plan, struct shim_error *error)
 {
     const struct shim_board *board = plan->board;
-    struct walk walk = walk_over(board);
     struct shim_arena before = *plan->arena;
-    bool room = shim_ranges_init(&plan->devices, plan->arena, most_areas(plan->tree));
+    bool room = shim_ranges_init(&plan->devices, plan->arena, most_areas(board));
     uint32_t first = SHIM_NONE, nodes = 0;
+    struct areas areas = { .reg = 0 };
 
-    for (uint32_t node = next_of_plan(&walk, 1); room && node < plan->tree->node_count;
-         node = next_of_plan(&walk, node + 1)) {
+    for (uint32_t node = 1; room && node < plan->tree->node_count; node++) {
         uint32_t count = plan->devices.count;
 
-        room = collect(plan, node);
+        if (!look_at(board, node, &areas))
+            continue;
+        room = collect(plan, &areas);
         if (plan->devices.count == count)
             continue;
         first = nodes++ ? first : node;

@@ -41,7 +41,8 @@ static bool leaves_map(const struct shim_plan *plan, uint32_t node)
     struct shim_id_map map;
     struct shim_id_row row;
 
-    if (!shim_read_iommu_map(&map, plan->tree, node))
+    if (!shim_has_known(plan->tree, node, SHIM_IOMMU_MAP) ||
+        !shim_read_iommu_map(&map, plan->tree, node))
         return false;
     while (shim_next_id_row(&map, &row))
         if (shim_has_driver(plan->board, row.target))

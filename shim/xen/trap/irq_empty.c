@@ -11,10 +11,10 @@
 /* The next node that dom0 gets, from this one on, with such entries; node_count: none. */
 static uint32_t next_empty(const struct shim_board *board, uint32_t node, uint32_t *count)
 {
-    for (node = shim_xen_given_from(board, node); node < board->tree->node_count;
-         node = shim_xen_given_from(board, node + 1)) {
+    for (; node < board->tree->node_count; node++) {
         *count = shim_xen_empty_irqs(board->tree, node);
-        if (*count && !(board->kept && board->kept[node] == SHIM_KEPT_EXTENDED))
+        if (*count && !(board->kept && board->kept[node] == SHIM_KEPT_EXTENDED) &&
+            !shim_xen_leaves_out(board, node))
             break; /* what says no interrupts any more has none that is empty */
     }
     return node;

@@ -19,21 +19,19 @@ static uint32_t too_many(const struct shim_plan *plan)
     struct shim_xen_boot *boot = shim_alloc(&arena, 1, sizeof(*boot));
     const char *line = shim_xen_command_line(plan->tree);
     struct shim_sight *sight = shim_alloc(&arena, 1, sizeof(*sight));
-    uint32_t gic = SHIM_NONE, cpus;
+    uint32_t gic = SHIM_NONE, cpus = 0;
 
     if (boot && sight) {
         *boot = *shim_plan_boot(plan);
         boot->other_iommus.len = 0; /* nobody asks */
         *sight = (struct shim_sight){ .tree = plan->tree, .boot = boot, .arena = &arena,
                                       .xen_line = line ? line : "" };
-        if (shim_xen_find_kinds(sight))
+        cpus = shim_dom0_cpus(sight);
+        if (cpus > SHIM_GIC_V2_CPUS && shim_xen_find_kinds(sight))
             gic = shim_xen_find_gic(sight, true);
     }
     plan->arena->full |= arena.full;
-    if (gic == SHIM_NONE || shim_xen_is_gic_v3(sight, gic))
-        return 0;
-    cpus = shim_dom0_cpus(sight);
-    return cpus > SHIM_GIC_V2_CPUS ? cpus : 0;
+    return gic == SHIM_NONE || shim_xen_is_gic_v3(sight, gic) ? 0 : cpus;
 }
 
 void shim_find_vcpus(struct shim_check *check, const struct shim_trap *trap)
