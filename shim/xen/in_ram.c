@@ -4,15 +4,7 @@
 #include "shim/fdt/address.h"
 #include "shim/plan/block.h"
 #include "shim/xen/devices.h"
-
-static bool is_module(const struct shim_tree *tree, uint32_t node)
-{
-    static const struct shim_row words[] = {
-        SHIM_ROW("multiboot,module"), SHIM_ROW("xen,multiboot-module"),
-    };
-
-    return SHIM_COMPATIBLE_ROW(tree, node, words);
-}
+#include "shim/xen/module_nodes.h"
 
 /*
  * Is dom0 given the node? Those of /chosen, as a framebuffer that firmware has set up, are dom0's,
@@ -25,7 +17,7 @@ static bool is_given(const struct shim_board *board, uint32_t node)
 
     if (chosen == SHIM_NONE || node <= chosen || node >= tree->nodes[chosen].past)
         return !shim_xen_leaves_out(board, node);
-    while (node != chosen && !is_module(tree, node))
+    while (node != chosen && !shim_is_multiboot_module(tree, node))
         node = tree->nodes[node].parent;
     return node == chosen;
 }

@@ -10,6 +10,15 @@ static const char remedy_reg[] =
 
 /* ---- which nodes ----------------------------------------------------------------------------- */
 
+bool shim_is_multiboot_module(const struct shim_tree *tree, uint32_t node)
+{
+    static const struct shim_row multiboot_words[] = {
+        SHIM_ROW("multiboot,module"), SHIM_ROW("xen,multiboot-module"),
+    };
+
+    return SHIM_COMPATIBLE_ROW(tree, node, multiboot_words);
+}
+
 /* Xen asks for the first two; what only says its kind is made one by apply. */
 static bool is_module(const struct shim_tree *tree, uint32_t node)
 {

@@ -18,6 +18,9 @@
  */
 uint32_t shim_next_module_node(const struct shim_tree *tree, uint32_t node);
 
+/* One of the two kinds of node that Xen asks for, wherever it is. */
+bool shim_is_multiboot_module(const struct shim_tree *tree, uint32_t node);
+
 /* Too deep, or with too long a path. */
 bool shim_is_overlooked(const struct shim_tree *tree, uint32_t node);
 

@@ -4,15 +4,6 @@
 #include "shim/xen/releases.h"
 #include "shim/xen/trap/rows.h"
 
-static bool is_module(const struct shim_tree *tree, uint32_t node)
-{
-    static const struct shim_row words[] = {
-        SHIM_ROW("multiboot,module"), SHIM_ROW("xen,multiboot-module"),
-    };
-
-    return SHIM_COMPATIBLE_ROW(tree, node, words);
-}
-
 /* Xen and the tree are two of those that it has room for. */
 enum { OTHERS_MAX = SHIM_XEN_MODULES_MAX - 2 };
 
@@ -46,7 +37,7 @@ void shim_find_modules_seen(struct shim_check *check, const struct shim_trap *tr
     uint32_t count = 0;
 
     for (uint32_t node = 1; node < tree->node_count; node++) {
-        if (!is_module(tree, node))
+        if (!shim_is_multiboot_module(tree, node))
             continue;
         if (!is_in_chosen(tree, node) || tree->nodes[node].depth > SHIM_XEN_MODULE_DEPTH)
             shim_breach(check, trap, node, "is a module where Xen does not look");
