@@ -108,7 +108,24 @@ static uint64_t behind(uint64_t address, unsigned level)
     return shim_align_down(address, size_at(level)) + size_at(level);
 }
 
-/* Maps as much as one entry can hold; returns where the next one starts. */
+/*
+ * From this entry of a table on, what the rest of the table can hold; returns where the next
+ * one starts. Memory has thousands of pages in a row: they are not looked up one by one.
+ */
+static uint64_t map_row(uint64_t *entry, uint64_t address, uint64_t end, unsigned level,
+                        enum map_as as)
+{
+    uint64_t size = size_at(level), left = ENTRIES - (address >> shift_at(level)) % ENTRIES;
+
+    if (left > (end - address) / size)
+        left = (end - address) / size;
+    for (; left && !is_table(*entry, level); left--, entry++, address += size)
+        if (!*entry)
+            *entry = leaf(address, level, as);
+    return address;
+}
+
+/* Maps as much as one table can hold; returns where the next one starts. */
 static uint64_t map_step(struct map *map, uint64_t address, uint64_t end, enum map_as as)
 {
     uint64_t *table = map->root;
@@ -116,11 +133,8 @@ static uint64_t map_step(struct map *map, uint64_t address, uint64_t end, enum m
     for (unsigned level = arch.first_level; level <= LAST_LEVEL; level++) {
         uint64_t *entry = &table[(address >> shift_at(level)) % ENTRIES];
 
-        if (block_fits(address, end, level) && !is_table(*entry, level)) {
-            if (!*entry)
-                *entry = leaf(address, level, as);
-            return behind(address, level);
-        }
+        if (block_fits(address, end, level) && !is_table(*entry, level))
+            return map_row(entry, address, end, level, as);
         table = table_below(map, entry);
         if (!table)
             return behind(address, level);

@@ -10,7 +10,7 @@ import pytest
 from places import BOARD32_BUILD, BOARD_BUILD
 
 ENTRIES = {"enter": BOARD_BUILD, "enter32": BOARD32_BUILD}
-APART, OVERLAPPING, FILLS = 10 * 10 * 35, 4 * 49 * 31, 3 * 10 * 35
+APART, OVERLAPPING, FILLS = 10 * 10 * 38, 4 * 49 * 31, 3 * 10 * 38
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

@@ -8,13 +8,14 @@
 #include "shim/base/mem.h"
 
 enum {
-    AREA = 3072,  /* what is looked at as a whole: to copy from the first half to the second, */
+    AREA = 5120,  /* what is looked at as a whole: to copy from the first half to the second, */
     MARGIN = 32,  /* this far from its ends */
     HALF = AREA / 2,
 };
 
 static const uint16_t lengths[] = { 0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 63, 64, 65, 127,
-                                    128, 129, 255, 256, 257, 511, 512, 513, 516, 640, 1023, 1024, 1025, 1300 };
+                                    128, 129, 255, 256, 257, 511, 512, 513, 516, 640, 1023, 1024, 1025, 1088, 1300, 2048,
+                                    2113 };
 static const uint8_t offsets[] = { 0, 1, 2, 3, 4, 5, 7, 8, 12, 15 };
 enum { LENGTHS = sizeof(lengths) / sizeof(lengths[0]), OFFSETS = sizeof(offsets) };
 

@@ -1,31 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * void cpu_copy(void *to, const void *from, size_t len)
- * 512 bytes a round, in all of the SIMD registers. No other code of the stage uses any of them,
- * so none is kept; what is trapped at EL2 is as it was afterwards. A core that has none of them,
- * and what is less than a round: memcpy().
+ * 64 bytes with an instruction, and 1024 a round, in all of the SIMD registers. No other code of
+ * the stage uses any of them, so none is kept; what is trapped at EL2 is as it was afterwards. A
+ * core that has none of them, and what is less than 64 bytes: memcpy().
  */
-#define ROUND 512
+#define ROUND 1024
+#define PART 64
 #define CPTR_TFP (1 << 10)	/* what uses a SIMD register is an exception */
 #define PFR0_FP 16		/* ID_AA64PFR0_EL1: four bits, all of them ones if there are none */
 
-	.macro	round op, at
-	\op	q0, q1, [\at], #ROUND
-	\op	q2, q3, [\at, #32 - ROUND]
-	\op	q4, q5, [\at, #64 - ROUND]
-	\op	q6, q7, [\at, #96 - ROUND]
-	\op	q8, q9, [\at, #128 - ROUND]
-	\op	q10, q11, [\at, #160 - ROUND]
-	\op	q12, q13, [\at, #192 - ROUND]
-	\op	q14, q15, [\at, #224 - ROUND]
-	\op	q16, q17, [\at, #256 - ROUND]
-	\op	q18, q19, [\at, #288 - ROUND]
-	\op	q20, q21, [\at, #320 - ROUND]
-	\op	q22, q23, [\at, #352 - ROUND]
-	\op	q24, q25, [\at, #384 - ROUND]
-	\op	q26, q27, [\at, #416 - ROUND]
-	\op	q28, q29, [\at, #448 - ROUND]
-	\op	q30, q31, [\at, #480 - ROUND]
+	/* Bytes: nothing has to be aligned. */
+	.macro	half op, at
+	\op	{v0.16b-v3.16b}, [\at], #PART
+	\op	{v4.16b-v7.16b}, [\at], #PART
+	\op	{v8.16b-v11.16b}, [\at], #PART
+	\op	{v12.16b-v15.16b}, [\at], #PART
+	\op	{v16.16b-v19.16b}, [\at], #PART
+	\op	{v20.16b-v23.16b}, [\at], #PART
+	\op	{v24.16b-v27.16b}, [\at], #PART
+	\op	{v28.16b-v31.16b}, [\at], #PART
 	.endm
 
 	.text
@@ -41,11 +35,19 @@ cpu_copy:
 	msr	cptr_el2, x4
 	isb
 	b	2f
-1:	round	ldp, x1
-	round	stp, x0
+1:	.rept	2
+	half	ld1, x1
+	half	st1, x0
+	.endr
 2:	subs	x2, x2, #ROUND
 	b.hs	1b
 	add	x2, x2, #ROUND
+	b	4f
+3:	ld1	{v0.16b-v3.16b}, [x1], #PART
+	st1	{v0.16b-v3.16b}, [x0], #PART
+4:	subs	x2, x2, #PART
+	b.hs	3b
+	add	x2, x2, #PART
 	msr	cptr_el2, x3
 	isb
 	b	memcpy

@@ -24,17 +24,17 @@ static unsigned line_shift(void)
     return 2 + (ctr >> 16 & 0xf);
 }
 
-/* All lines that meet the range: tens of MB have many, so it is eight a round. */
+/* All lines that meet the range: tens of MB have many, so it is sixteen a round. */
 #define EACH_LINE(range, what)                                                                     \
     do {                                                                                           \
         unsigned shift = line_shift();                                                             \
         uint64_t at = (range).base >> shift << shift, line = (uint64_t)1 << shift;                 \
         uint64_t left = (shim_align_up(shim_range_end(range), line) - at) >> shift;                \
                                                                                                    \
-        for (; left % 8; left--)                                                                   \
+        for (; left % 16; left--)                                                                  \
             __asm__ volatile(what ", %0\n\tadd %0, %0, %1" : "+r"(at) : "r"(line) : "memory");     \
-        for (; left; left -= 8)                                                                    \
-            __asm__ volatile(".rept 8\n\t" what ", %0\n\tadd %0, %0, %1\n\t.endr"                 \
+        for (; left; left -= 16)                                                                   \
+            __asm__ volatile(".rept 16\n\t" what ", %0\n\tadd %0, %0, %1\n\t.endr"                \
                              : "+r"(at) : "r"(line) : "memory");                                   \
         __asm__ volatile("dsb sy" : : : "memory");                                                 \
     } while (0)
