@@ -23,20 +23,24 @@ static unsigned zone_of(uint64_t frame)
     return frame ? shim_floor_log2(frame) + 1 : 1;
 }
 
+/* A list is empty. */
+static void forget(struct shim_buddies *heap, unsigned number, unsigned order)
+{
+    heap->zones[number].some &= ~((uint32_t)1 << order);
+    if (!heap->zones[number].some)
+        heap->some &= ~((uint64_t)1 << number);
+}
+
 /* Takes it off its list. */
 static void unlink_one(struct shim_buddies *heap, struct shim_buddy *one)
 {
     unsigned number = zone_of(one->frame);
-    struct shim_buddy_zone *zone = &heap->zones[number];
-    struct shim_buddy_list *list = &zone->lists[one->order];
+    struct shim_buddy_list *list = &heap->zones[number].lists[one->order];
 
     *(one->before ? &one->before->next : &list->first) = one->next;
     *(one->next ? &one->next->before : &list->last) = one->before;
-    if (list->first)
-        return;
-    zone->some &= ~((uint32_t)1 << one->order);
-    if (!zone->some)
-        heap->some &= ~((uint64_t)1 << number);
+    if (!list->first)
+        forget(heap, number, one->order);
 }
 
 static void add_first(struct shim_buddy_list *list, struct shim_buddy *one)
@@ -132,7 +136,21 @@ void shim_buddies_free(struct shim_buddies *heap, uint64_t frame, unsigned order
     add(heap, one);
 }
 
-void shim_buddies_give(struct shim_buddies *heap, struct shim_range range, bool dirty)
+static void put(struct shim_buddies *heap, uint64_t frame, unsigned order, uint32_t dirty)
+{
+    struct shim_buddy *one = new_one(heap);
+
+    if (!one)
+        return;
+    *one = (struct shim_buddy){ .frame = frame, .order = order, .dirty = dirty };
+    add(heap, one);
+}
+
+/*
+ * What a piece of a range could be one with begins before the range or ends behind it: where
+ * nothing touches the range it is not looked for.
+ */
+void shim_buddies_give(struct shim_buddies *heap, struct shim_range range, bool dirty, bool touched)
 {
     uint64_t frame = range.base >> SHIM_PAGE_BITS;
     uint64_t end = shim_range_end(range) >> SHIM_PAGE_BITS;
@@ -147,7 +165,10 @@ void shim_buddies_give(struct shim_buddies *heap, struct shim_range range, bool 
             order = aligned;
         if (order > SHIM_MAX_ORDER)
             order = SHIM_MAX_ORDER;
-        shim_buddies_free(heap, frame, order, dirty);
+        if (touched)
+            shim_buddies_free(heap, frame, order, dirty);
+        else
+            put(heap, frame, order, dirty ? 0 : SHIM_CLEAN);
         frame += (uint64_t)1 << order;
     }
 }
@@ -225,18 +246,39 @@ static void put_rest(struct shim_buddies *heap, const struct shim_buddy *one, ui
 
     while (left) {
         unsigned order = shim_floor_log2(left);
-        struct shim_buddy *part = new_one(heap);
+        uint32_t dirty = SHIM_CLEAN;
 
-        if (!part)
-            return;
-        *part = (struct shim_buddy){ .frame = frame, .order = order, .dirty = SHIM_CLEAN };
         if (one->dirty != SHIM_CLEAN && one->frame + one->dirty < frame + ((uint64_t)1 << order))
-            part->dirty = one->frame + one->dirty > frame ?
+            dirty = one->frame + one->dirty > frame ?
                 (uint32_t)(one->frame + one->dirty - frame) : 0;
-        add(heap, part);
+        put(heap, frame, order, dirty);
         frame += (uint64_t)1 << order;
         left -= (uint64_t)1 << order;
     }
+}
+
+/* The first pieces of a list, as long as each is needed as a whole. */
+static void take_whole(struct shim_buddies *heap, unsigned number, unsigned order, uint64_t *count)
+{
+    struct shim_buddy_list *list = &heap->zones[number].lists[order];
+    struct shim_buddy *one = list->first, *next;
+
+    for (; one && *count >> order; one = next) {
+        next = one->next;
+        *count -= (uint64_t)1 << order;
+        drop(heap, one);
+    }
+    list->first = one;
+    *(one ? &one->before : &list->last) = NULL;
+    if (!one)
+        forget(heap, number, order);
+}
+
+static void take_part(struct shim_buddies *heap, struct shim_buddy *one, uint64_t count)
+{
+    unlink_one(heap, one);
+    put_rest(heap, one, ((uint64_t)1 << one->order) - count);
+    drop(heap, one);
 }
 
 /*
@@ -245,17 +287,16 @@ static void put_rest(struct shim_buddies *heap, const struct shim_buddy *one, ui
  */
 uint64_t shim_buddies_take_pages(struct shim_buddies *heap, uint64_t count)
 {
-    while (count) {
-        struct shim_buddy *one = find(heap, heap->zone_count - 1, 0, true);
-        uint64_t size;
+    while (count && heap->some) {
+        unsigned number = shim_floor_log2(heap->some);
+        unsigned order = (unsigned)__builtin_ctz(heap->zones[number].some);
 
-        if (!one)
-            break;
-        size = (uint64_t)1 << one->order;
-        if (size > count)
-            put_rest(heap, one, size - count);
-        count -= size < count ? size : count;
-        drop(heap, one);
+        if (count >> order) {
+            take_whole(heap, number, order, &count);
+        } else {
+            take_part(heap, heap->zones[number].lists[order].first, count);
+            count = 0;
+        }
     }
     return count;
 }

@@ -39,8 +39,9 @@ struct shim_buddies {
 /* No page yet; for addresses up to `end`. False: the arena is full. */
 bool shim_buddies_init(struct shim_buddies *heap, struct shim_arena *arena, uint64_t end);
 
-/* Gives the pages of a range (init_heap_pages()). */
-void shim_buddies_give(struct shim_buddies *heap, struct shim_range range, bool dirty);
+/* Gives the pages of a range (init_heap_pages()); `touched`: there may be some right next to them. */
+void shim_buddies_give(struct shim_buddies *heap, struct shim_range range, bool dirty,
+                       bool touched);
 
 /* Gives one piece of 2^order pages (free_heap_pages()). */
 void shim_buddies_free(struct shim_buddies *heap, uint64_t frame, unsigned order, bool dirty);

@@ -47,16 +47,36 @@ bool shim_heap_starts_dirty(const struct shim_sight *sight)
     return !word.at || (word.len && !shim_word_is_no(word) && !shim_word_is_yes(word));
 }
 
+/* May a range touch one that is not next to it in the list? */
+static bool in_order(const struct shim_ranges *free)
+{
+    for (uint32_t i = 1; i < free->count; i++)
+        if (free->at[i].base < shim_range_end(free->at[i - 1]))
+            return false;
+    return true;
+}
+
+static void give(struct shim_buddies *heap, const struct shim_ranges *free, uint32_t i, bool dirty,
+                 bool ordered)
+{
+    struct shim_range range = free->at[i];
+    bool below = i && shim_range_end(free->at[i - 1]) == range.base;
+    bool above = i + 1 < free->count && free->at[i + 1].base == shim_range_end(range);
+
+    shim_buddies_give(heap, range, dirty, below || above || !ordered);
+}
+
 static void give_all(struct shim_buddies *heap, const struct shim_ranges *free, bool dirty)
 {
+    bool ordered = in_order(free);
     uint32_t first = 0;
 
     while (first < free->count && !free->at[first].size)
         first++;
     if (first < free->count)
-        shim_buddies_give(heap, free->at[first], dirty);
+        give(heap, free, first, dirty, ordered);
     for (uint32_t i = free->count; i-- > first + 1;)
-        shim_buddies_give(heap, free->at[i], dirty);
+        give(heap, free, i, dirty, ordered);
 }
 
 /* Where the last of it ends: a static heap may be outside RAM. */

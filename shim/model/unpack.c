@@ -24,7 +24,7 @@ static void give_module(struct shim_buddies *heap, const struct shim_sight *sigh
             return;
     if (base < end)
         shim_buddies_give(heap, (struct shim_range){ base, end - base },
-                          shim_heap_starts_dirty(sight));
+                          shim_heap_starts_dirty(sight), true);
 }
 
 static void stop_at(struct shim_stop *stop, const struct shim_sight *sight, const char *id,

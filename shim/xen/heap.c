@@ -8,7 +8,7 @@
 
 enum {
     PAGE_ORDER = 12,       /* orders here count bytes: 2^order */
-    MAX_ORDER = 30,        /* Xen's MAX_ORDER 18 in pages: 1 GiB */
+    MAX_ORDER = PAGE_ORDER + SHIM_MAX_ORDER,
     TOP_BITS = 52,
     MIN_ORDER = 22,        /* allocate_memory_11(): no piece under 4 MiB */
 };
@@ -108,16 +108,6 @@ static void consider(struct candidates *found, uint64_t base, unsigned own, unsi
         take_rival(found, piece);
 }
 
-/* The order of Xen's maximal buddy that starts or ends at `edge`, with `room` bytes there. */
-static unsigned order_at(uint64_t edge, uint64_t room)
-{
-    unsigned order = shim_floor_log2(room);
-
-    if (edge && shim_twos(edge) < order)
-        order = shim_twos(edge);
-    return order < MAX_ORDER ? order : MAX_ORDER;
-}
-
 /*
  * Splits the part of a range that is in one zone into Xen's maximal buddies. They grow
  * from both ends to the middle, so that the smallest is the first or the last; those
@@ -129,11 +119,11 @@ static void consider_range(struct candidates *found, struct shim_range range, un
 {
     uint64_t base = shim_align_up(range.base, (uint64_t)1 << order);
     uint64_t end = shim_align_down(shim_range_end(range), (uint64_t)1 << order);
-    unsigned last = base < end ? order_at(end, end - base) : 0;
+    unsigned last = base < end ? shim_xen_order_at(end, end - base) : 0;
     const uint64_t start = base;
 
     while (base < end) {
-        unsigned own = order_at(base, end - base);
+        unsigned own = shim_xen_order_at(base, end - base);
 
         consider(found, base, own, order, wish, all);
         base += (uint64_t)1 << own;
@@ -236,7 +226,9 @@ static struct shim_outcome take_any(struct shim_ranges *heap, const struct shim_
                                     uint64_t left)
 {
     const struct shim_rivals *rivals = wish->early, *within = wish->early_within;
+    const struct shim_ranges none = { 0 };
 
+    shim_xen_take_fragments(heap, &none, &left);
     while (left) {
         struct candidates found = search(heap, TOP_BITS, PAGE_ORDER, wish, false, wish->early,
                                          wish->early_within);
@@ -271,6 +263,7 @@ static struct shim_outcome take_early(struct shim_ranges *heap, const struct shi
 {
     static const char why[] = "Xen would have no memory left for itself outside dom0's block";
 
+    shim_xen_take_fragments(heap, &wish->within, &left);
     while (left) {
         struct candidates found = search(heap, TOP_BITS, PAGE_ORDER, wish, false, wish->early, NULL);
 

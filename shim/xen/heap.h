@@ -13,6 +13,7 @@
 #define DTSHIM_XEN_HEAP_H
 
 #include "shim/base/range.h"
+#include "shim/model/pages.h"
 
 enum shim_outcome_kind {
     SHIM_OUTCOME_BLOCK, /* dom0 gets exactly the block, or those banks */
@@ -70,6 +71,25 @@ struct shim_wish {
  */
 struct shim_outcome shim_xen_outcome(const struct shim_wish *wish, struct shim_ranges *heap,
                                      const struct shim_ranges *ram);
+
+/* The order, of bytes, of Xen's maximal buddy that starts or ends at `edge`, with `room` bytes there. */
+static inline unsigned shim_xen_order_at(uint64_t edge, uint64_t room)
+{
+    unsigned order = shim_floor_log2(room);
+
+    if (edge && shim_twos(edge) < order)
+        order = shim_twos(edge);
+    return order < SHIM_PAGE_BITS + SHIM_MAX_ORDER ? order : SHIM_PAGE_BITS + SHIM_MAX_ORDER;
+}
+
+/* ---- heap_fragments.c ---- */
+
+/*
+ * Takes the smallest buddies of the highest zone out of the heap, as long as all of one size are
+ * among the `left` bytes and none meets a range that is to be spared.
+ */
+void shim_xen_take_fragments(struct shim_ranges *heap, const struct shim_ranges *spared,
+                             uint64_t *left);
 
 /* ---- heap_boot.c ---- */
 
