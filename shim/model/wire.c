@@ -194,9 +194,10 @@ static bool arrive(const struct route *route, struct shim_wire *wire)
     return true;
 }
 
+/* The last cells tell most entries apart. */
 static bool entry_matches(const struct route *route, struct shim_span map, struct shim_span mask)
 {
-    for (uint32_t i = 0; i < route->address_cells + route->cells; i++) {
+    for (uint32_t i = route->address_cells + route->cells; i-- > 0;) {
         uint32_t own = i < route->address_cells ? cell_at(route->address, i)
                                                 : cell_at(route->spec, i - route->address_cells);
         uint32_t bits = mask.at ? cell_at(mask, i) : UINT32_MAX;
@@ -223,20 +224,22 @@ static bool follow_map(const struct shim_tree *tree, struct route *route, struct
 {
     struct shim_span mask = shim_prop_named(tree, route->at, "interrupt-map-mask"), entry = map;
     uint64_t own = (uint64_t)route->address_cells + route->cells;
-    uint32_t to = SHIM_NONE, address = 0, cells = 0;
+    uint32_t to = SHIM_NONE, phandle = 0, address = 0, cells = 0;
     bool matched = false;
 
     if (!route->address.at && route->address_cells)
         return false;
     while (map.len / 4 > own + 1 && !matched) {
-        uint32_t before = to;
-
         matched = entry_matches(route, map, mask);
         entry = from_cell(map, (size_t)own);
-        to = shim_xen_node_of(tree, cell_at(entry, 0));
+        if (to == SHIM_NONE || phandle != cell_at(entry, 0)) {
+            phandle = cell_at(entry, 0);
+            to = shim_xen_node_of(tree, phandle);
+            if (!target_cells(tree, to, &address, &cells))
+                return false;
+        }
         entry = from_cell(entry, 1);
-        if (((to == SHIM_NONE || to != before) && !target_cells(tree, to, &address, &cells)) ||
-            entry.len / 4 < (uint64_t)address + cells)
+        if (entry.len / 4 < (uint64_t)address + cells)
             return false;
         map = from_cell(entry, (size_t)address + cells);
     }
