@@ -179,6 +179,15 @@ static uint64_t below(uint64_t zones, unsigned zone)
     return zones & (((uint64_t)2 << zone) - 1);
 }
 
+/* Is there a piece of that order or a larger one at all? Of most zones that are asked none is. */
+static bool has_one(const struct shim_buddies *heap, unsigned zone, unsigned order)
+{
+    for (uint64_t zones = below(heap->some, zone); zones; zones &= zones - 1)
+        if (heap->zones[shim_twos(zones)].some >> order)
+            return true;
+    return false;
+}
+
 /*
  * get_free_buddy(): the head of the smallest list that has one, highest zone first. If only
  * clean ones will do, each head that is not clean goes to the end of its list.
@@ -228,6 +237,8 @@ bool shim_buddies_take(struct shim_buddies *heap, unsigned bits, unsigned order,
         return false;
     if (zone >= heap->zone_count)
         zone = heap->zone_count - 1;
+    if (!has_one(heap, zone, order))
+        return false;
     one = find(heap, zone, order, unscrubbed);
     if (!one && !unscrubbed)
         one = find(heap, zone, order, true);
