@@ -10,7 +10,8 @@
 #   make demo-offset        the same with memory elsewhere, and a disk that finds it
 #   make demo-native        the same without Xen: dma-offset at work
 #   make check              run all tests; installs what they need
-#   make check-quick        all but the boots, U-Boot and other long tests: a minute
+#   make check-quick        all but the boots, U-Boot and other long tests, and of a
+#                           test with many cases the first and the last: a minute
 #   make check-boards       boot all boards that QEMU has models of, with their own
 #                           trees, and a card of dtshim image in the Raspberry Pi's:
 #                           two minutes. Fetches the QEMUs
@@ -641,7 +642,7 @@ JOBS   ?= $(shell nproc)
 TESTERS = $$(($(JOBS) * 2))
 PYTEST  = DTSHIM_BUILD=$(O) DTSHIM_SANITIZED=$(SANITIZED) DTSHIM_UNSET=$(UNSET) DTSHIM_BOARD_BUILD=$(QEMU) DTSHIM_BOARD32_BUILD=$(QEMU32) \
 	  DTSHIM_GUESTS=$(GUEST_FOLDER) DTSHIM_UBOOT=$(UBOOT_BUILD) DTSHIM_MBEDTLS=$(MBEDTLS) PYTHONPYCACHEPREFIX="$(abspath $(O))/pycache" \
-	  $(PYTHON) -m pytest -q -n $(TESTERS) -p no:cacheprovider
+	  PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -q -n $(TESTERS) -p no:cacheprovider
 
 .PHONY: check check-quick check-made check-quick-made check-installed check-quick-installed
 check:
@@ -673,9 +674,9 @@ NEW_SHAPES = test/corpus/test_no_new_shape.py
 
 check-quick-made: $(GUEST_FOLDER)/complete $(TREES)/complete fuzz-targets qemu qemu32 all sanitized $(BENCH)
 
-# Everything but the boots and U-Boot, and one boot; of the corpus those that have each shape.
+# No U-Boot, and few boots; of a test with many cases the first and the last (test/conftest.py).
 check-quick-installed:
-	@$(PYTEST) -n $(JOBS) test -m "not slow" $(TESTS)
+	@$(PYTEST) -n $(JOBS) test -m "not slow and not further" $(TESTS)
 
 # All trees of all kernels. Of one that Debian has no longer it says so, and goes on.
 TREES_ARE  ?= all

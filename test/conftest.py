@@ -2,6 +2,7 @@
 """What all tests share: the built tool, trees made by dtc, and libfdt to read results."""
 import collections
 import functools
+import itertools
 import json
 import os
 import pathlib
@@ -33,6 +34,17 @@ def fetched(folder):
         pytest.skip((folder / "skipped").read_text().strip())
     if not (folder / "complete").exists():
         pytest.skip(f"the guests of Debian {folder.name} were not fetched: make check does that")
+    return folder
+
+
+NUMBER = itertools.count()
+
+
+@pytest.fixture
+def tmp_path(request, tmp_path_factory):
+    """A folder of the test's own. pytest's own fixture reads the names of all others' each time."""
+    folder = tmp_path_factory.getbasetemp() / f"{next(NUMBER)}-{re.sub(r'[^a-zA-Z0-9_]', '_', request.node.name)[:30]}"
+    folder.mkdir(mode=0o700)
     return folder
 
 
@@ -89,8 +101,19 @@ def pytest_xdist_make_scheduler(config, log):
     return spread.ByFile(config, log) if config.getoption("dist") == "load" else None
 
 
+def mark_further_cases(items):
+    """What check-quick leaves out of tests with many cases: all between the first and the last."""
+    tests = collections.defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("slow") is None:
+            tests[item.nodeid.partition("[")[0]].append(item)
+    for item in sum((cases[1:-1] for cases in tests.values()), []):
+        item.add_marker(pytest.mark.further)
+
+
 def pytest_collection_modifyitems(config, items):
-    """For workers that share them; else each file stays in one piece."""
+    """Workers that share them begin with what takes long; else each file stays in one piece."""
+    mark_further_cases(items)
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
