@@ -47,6 +47,7 @@ def test_another_tree_is_seen(tmp_path):
     assert one["dtshim"] != other["libfdt-walk"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["dtshim", "libfdt-walk", "fdtoverlay"])
 def test_counts_repeat(tmp_path, way):
     tree = JUNO.read_bytes()
@@ -54,6 +55,7 @@ def test_counts_repeat(tmp_path, way):
     assert edits.count(way) == edits.count(way) > 0
 
 
+@pytest.mark.slow
 def test_the_whole_job_is_counted(tmp_path):
     assert [bench.count_jobs(BUILD, [JUNO], contract) for contract in bench.CONTRACTS] == \
         [bench.count_jobs(BUILD, [JUNO], contract) for contract in bench.CONTRACTS]
@@ -62,6 +64,7 @@ def test_the_whole_job_is_counted(tmp_path):
     assert [row.path for row in rows] == [JUNO], "what is refused is not counted"
 
 
+@pytest.mark.slow
 def test_contract_native_has_no_forecast():
     steps = {contract: [*bench.count_jobs(BUILD, [JUNO], contract)[0].steps]
              for contract in bench.CONTRACTS}

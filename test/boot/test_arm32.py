@@ -153,6 +153,7 @@ def test_pass_through(boot32, payload32, tmp_path):
     assert "started dom0, which runs" in said.stdout and "policy: dom0-mem" in said.stdout
 
 
+@pytest.mark.slow
 def test_explain_of_the_wrong_mode(enter32, tree32):
     board = enter32(tree32, hyp=False)
     board.expect(["dtshim: halted"])
@@ -252,6 +253,7 @@ def assert_refused(board, says, remedy):
 
 # ---- refusals --------------------------------------------------------------------------------
 
+@pytest.mark.slow
 def test_a_64_bit_xen(boot32, payload32, guests):
     payload = {**payload32, "xen": (XEN, guests / "xen")}
     assert_refused(start_stage(boot32, payload, 256), f"no arm32 zImage at {XEN:#x}, where Xen should be",
@@ -268,6 +270,7 @@ def test_not_in_hyp_mode(enter32, tree32):
                    "CONFIG_ARMV7_VIRT")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [STAGE + 0x40, STAGE + 0x800], ids=hex)
 def test_loaded_inside_a_page(enter32, tree32, at):
     assert_refused(enter32(tree32, at=at), f"loaded at {at:#x}, not a multiple of 4096",

@@ -255,6 +255,7 @@ def test_registers_say_what_the_tree_does_not(boot, payload):
     assert board.finish().all("xen-dma-safe") == []  # without the register it were /behind
 
 
+@pytest.mark.slow
 def test_the_cpu_says_how_far_guest_addresses_go(boot, payload):
     """The policy allows 48 bits, and a Cortex-A57 has 44."""
     board = boot(in_ram(payload, stage=(STAGE, IMAGE)))
@@ -279,6 +280,7 @@ def enter(boot, tmp_path, tree=None, at=0x5A000000, **machine):
                 extra=["-device", "loader,addr=0x58000000,cpu-num=0"], **machine)
 
 
+@pytest.mark.slow
 def test_entered_at_el1(boot, payload):
     board = start_stage(boot, payload, 512, el2=False)
     assert_halted(board, "started at EL1, and a hypervisor needs EL2")
@@ -308,6 +310,7 @@ def test_tree_in_the_stage(boot, tmp_path):
     assert_halted(enter(boot, tmp_path, tree, at=STAGE + 2 * MIB), "the stage's own memory")
 
 
+@pytest.mark.slow
 def test_no_xen(boot, payload):
     del payload["xen"]
     assert_halted(start_stage(boot, payload, 512), "no Xen to boot")

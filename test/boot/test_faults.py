@@ -45,6 +45,7 @@ def test_no_tree_there(enter, tree, x0, says):
     assert_halted(enter(tree, x0=x0), says)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("machine", [{"el2": False}, {"extra": SECURE}], ids=["EL1", "EL3"])
 def test_an_exception_at_another_level(enter, machine):
     assert_halted(enter(x0=HOLE, **machine), f"unexpected exception: .* address {HOLE:#x}")
@@ -54,6 +55,7 @@ def test_entered_at_el3(enter, tree):
     assert_halted(enter(tree, extra=SECURE), "started at EL3, and a hypervisor needs EL2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [STAGE + 0x40, STAGE + 0x800], ids=hex)
 def test_loaded_inside_a_page(enter, tree, at):
     """As by bootm from a uImage, whose header has 64 bytes."""
@@ -85,6 +87,7 @@ def move_uart(tree, base):
     change(tree, lambda tree: ("-t", "x", tree, PL011, "reg", "0", f"{base:x}", "0", "1000"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("uart", UARTS)
 def test_no_console_last_words(enter, tree, uart):
     """What is wrong lies in memory, and no register of a UART was written."""
@@ -105,6 +108,7 @@ def test_a_uart_that_is_not_there_and_another(enter, tree):
     assert_halted(enter(tree), f"unexpected exception: .* address {HOLE + 0x18:#x}")
 
 
+@pytest.mark.slow
 def test_a_uart_that_never_drains(enter, tree):
     """All its bits are ones, full among them: it is given up, not waited for at each letter."""
     move_uart(tree, ONES)
@@ -174,6 +178,7 @@ def tell_ram(tree, base, size):
     put(tree, "x", "/chosen/dtshim", "ram", "0", f"{base:x}", "0", f"{size:x}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at, add, place, what", [
     (HOLE, add_memory, (HOLE + 0x800, 0x10000), "RAM"),
     (HOLE, lambda *at: add_memory(*at, status="disabled"), (HOLE, 0x10000), "RAM"),
@@ -209,6 +214,7 @@ def add_smmu(tree, base):
     put(tree, "s", "/chosen/dtshim", "iommu-drivers", "arm,smmu-v3")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at, add, place", [
     (IN_RAM, None, ()), (0x70000000, add_region, (0x70000000, 0x100000)), (STAGE, None, ()), (TREE, None, ()),
     (HOLE, lambda *at: add_memory(*at, status="disabled"), (HOLE, 0x10000)),
@@ -229,6 +235,7 @@ def test_an_smmu_in_memory(enter, tree, payload, at, add, place):
     assert "unexpected exception" not in board.text()
 
 
+@pytest.mark.slow
 def test_an_smmu_where_nothing_answers(enter, tree, payload):
     """The control: where no memory is known the register is read, and QEMU has none there."""
     name_payload(tree, payload)
@@ -332,6 +339,7 @@ INTERRUPT = """
 """
 
 
+@pytest.mark.slow
 def test_an_interrupt_that_is_due(enter, tree, payload):
     name_payload(tree, payload)
     board = enter(tree, in_ram(payload), before=INTERRUPT, gic=2)
@@ -417,6 +425,7 @@ def end_of_stage():
     return STAGE + struct.unpack_from("<Q", IMAGE.read_bytes(), 16)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at, says", [
     (STAGE - 4096, "the stage's own memory"),
     (STAGE + 0x10000, "the stage's own memory"),

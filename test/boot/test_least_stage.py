@@ -37,6 +37,7 @@ def start(boot, payload, least):
     return started
 
 
+@pytest.mark.slow
 def test_it_boots(start):
     assert_dom0(start(("dom0-mem", "<0x0 0x20000000>")), 512)
 
@@ -51,6 +52,7 @@ def test_what_it_is_without(start, policy, says, remedy):
     assert f"what to do: set {remedy} " in board.text()
 
 
+@pytest.mark.slow
 def test_it_is_no_efi_application(least, tmp_path):
     """Nothing at its beginning looks like one, and what is put behind it is no section."""
     assert esp.is_application(esp.head_of(BOARD_BUILD / "dtshim.img"))

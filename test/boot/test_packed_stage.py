@@ -31,6 +31,7 @@ def packed(tmp_path):
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_its_size_is_as_the_guide_says(packed, name):
     """To 5 %, of the stage for arm64."""

@@ -92,6 +92,7 @@ def tree_pages(tree):
     return TREE, TREE + len(tree.read_bytes()) // PAGE * PAGE
 
 
+@pytest.mark.slow
 def test_before_ram_is_known(enter, tree, gdb):
     """A tree that cannot be read: only the stage and what its header calls the tree are mapped."""
     blob = bytearray(tree.read_bytes())
@@ -109,6 +110,7 @@ def test_before_ram_is_known(enter, tree, gdb):
     assert maps.of(*tree_pages(tree)) == [CONSTANT]
 
 
+@pytest.mark.slow
 def test_with_all_ram(enter, tree, gdb):
     stub = gdb()
     board = enter(tree, extra=stub.arguments)
@@ -122,6 +124,7 @@ def test_with_all_ram(enter, tree, gdb):
     assert {use for use in maps.of(*RAM)} == {DATA, CODE, CONSTANT, None}
 
 
+@pytest.mark.slow
 def test_what_firmware_keeps(enter, tree, gdb):
     """A no-map region is not mapped, and the pages beside it are."""
     node = "/reserved-memory/firmware@70000000"

@@ -14,6 +14,7 @@ from chain import MIB, STAGE
 from entry import TREE, last_words
 from places import BOARD32_BUILD, BOARD_BUILD, ROOT
 
+
 # As in test/trespass/main.c.
 ACTS = ["NOTHING", "OVERFLOW", "WRITE_HEAD", "WRITE_TEXT", "WRITE_CONSTANT", "WRITE_RELOCATED",
         "WRITE_PAYLOAD", "WRITE_TREE", "WRITE_BESIDE", "RUN_STACK", "RUN_WORDS", "RUN_MEMORY",

@@ -32,6 +32,7 @@ def damaged(image, folder, how):
     return folder / "damaged.img"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how, says", [
     (flip(find(b"xenxen", 9000)), "/images/xen/hash-1: .*sha256 differs"),
     (flip(find(b"ImageImage", 20000)), "/images/linux/hash-1: .*crc32 differs"),
@@ -43,6 +44,7 @@ def test_nothing_starts_after_a_failed_hash(start, small_image, tmp_path, how, s
     assert "only the appended payload may start here" in board.text()
 
 
+@pytest.mark.slow
 def test_nor_something_else_when_the_plan_fails(start, small_image):
     """The payload agrees with its hashes; what the tree names has none."""
     board = start(small_image, dom0="10 0")

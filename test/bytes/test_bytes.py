@@ -136,6 +136,7 @@ def planned_trees(folder):
     return zip(*planned)
 
 
+@pytest.mark.slow
 def test_another_policy_is_seen(tmp_path):
     trees, told = planned_trees(tmp_path)
     said = on_the_stage(tmp_path, {**POLICIES["xen"], "dom0-mem": "64M"}, trees)

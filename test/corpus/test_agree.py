@@ -69,9 +69,9 @@ def with_ram(names, contract):
         yield source, base + RAM if "[no-ram]" in done.err else base
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("contract", CONTRACTS)
-@pytest.mark.parametrize("chunk", [
-    pytest.param(chunk, marks=[pytest.mark.slow] if chunk else []) for chunk in range(CHUNKS)])
+@pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_all_tell_one_story(tmp_path, contract, chunk):
     sources = staged(all_names()[chunk::CHUNKS], tmp_path / "in").values()
     found, counts = compare(dict(with_ram(sources, contract)), tmp_path / "out")

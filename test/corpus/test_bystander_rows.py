@@ -3,10 +3,13 @@
 import fnmatch
 import re
 
+import pytest
+
 import oracle
 from corpus import TREES
 
 
+@pytest.mark.slow
 def test_each_row_is_some_device_s():
     words = set()
     for source in TREES.rglob("*.dtb"):

@@ -96,6 +96,7 @@ def finds_lower(source, scratch, table):
     return None if found is None else bool(found)
 
 
+@pytest.mark.slow
 def test_a_plan_that_is_too_high(make_tree, scratch, table):
     assert finds_lower(make_tree(body(random.Random(0))), scratch, table)
 

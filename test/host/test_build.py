@@ -44,6 +44,7 @@ def test_a_boards_defconfig_and_back(make, tmp_path):
     assert (tmp_path / "out/defconfig").read_text() == board
 
 
+@pytest.mark.slow
 def test_a_fallback_uart_that_no_row_knows(make, tmp_path):
     """Told by the build: on the board it would be silence."""
     (tmp_path / ".config").write_text('CONFIG_STAGE_FALLBACK_UART="arm,pl01"\n')
@@ -86,6 +87,7 @@ def test_a_demo_of_a_board_without_a_model(tmp_path, board):
     assert done.returncode == 2 and done.stdout == "" and not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_demo_of_a_board_with_a_model():
     for name in [*models.with_model(), "qemu_arm", "qemu_arm64"]:
         subprocess.run([ROOT / "scripts/demo-board", name], check=True)
@@ -94,6 +96,7 @@ def test_a_demo_of_a_board_with_a_model():
         assert steps.startswith(f"scripts/demo-board '{name}'\nscripts/install-packages demo {name}\n")
 
 
+@pytest.mark.slow
 def test_without_a_cross_compiler(make, tmp_path):
     (tmp_path / ".config").write_text('CONFIG_STAGE=y\nCONFIG_CROSS_COMPILE="no-such-"\n')
     assert "no no-such-gcc, so no boot stage" in make("stage").stdout

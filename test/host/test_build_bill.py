@@ -34,6 +34,7 @@ def linked_with_libfdt():
     return b"fdt_overlay_apply" in (BUILD / "dtshim").read_bytes()
 
 
+@pytest.mark.slow
 def test_each_product(build, tmp_path):
     found = bill(build, tmp_path / "out")
     for name in "dtshim", "libdtshim.a", "dtshim.img":
@@ -48,6 +49,7 @@ def test_each_product(build, tmp_path):
     assert {found.packages[one]["name"] for one in described} == {"dtshim", "libdtshim.a", "dtshim.img"}
 
 
+@pytest.mark.slow
 def test_what_is_debians(build, tmp_path):
     """With the versions that dpkg knows."""
     found = bill(build, tmp_path / "out")
@@ -60,6 +62,7 @@ def test_what_is_debians(build, tmp_path):
         assert found.named(name)["versionInfo"] == version
 
 
+@pytest.mark.slow
 def test_the_stage_with_signatures(build, tmp_path):
     """Nothing of anybody else's is in a stage without."""
     (build / "mbedtls").mkdir()
@@ -72,11 +75,13 @@ def test_the_stage_with_signatures(build, tmp_path):
     assert found.named("mbedtls")["licenseDeclared"].startswith("Apache-2.0")
 
 
+@pytest.mark.slow
 def test_without_a_stage(build, tmp_path):
     (build / "dtshim.img").unlink()
     assert "dtshim.img" not in {one["name"] for one in bill(build, tmp_path / "out").packages.values()}
 
 
+@pytest.mark.slow
 def test_the_same_build_gives_the_same_bytes(build, tmp_path):
     for out, environment in (("a", {}), ("b", {"TZ": "Pacific/Chatham", "LANG": "C.UTF-8"})):
         bill(build, tmp_path / out, **environment)
@@ -85,6 +90,7 @@ def test_the_same_build_gives_the_same_bytes(build, tmp_path):
     assert later["creationInfo"]["created"] == "1970-01-02T00:00:00Z"
 
 
+@pytest.mark.slow
 def test_the_goal(tmp_path):
     done = subprocess.run(["make", "-n", "-C", ROOT, "--no-print-directory", f"O={tmp_path}/out",
                            f"KCONFIG_CONFIG={tmp_path}/.config", "sbom"], check=True, capture_output=True,

@@ -44,7 +44,9 @@ def test_bash_has_the_options(folder, command):
     assert set(offered_by_bash(line, folder)) == options_of(command), REMEDY
 
 
-@pytest.mark.parametrize("command", commands())
+# Python starts anew for each of these programs' options.
+@pytest.mark.parametrize("command", [pytest.param(one, marks=[pytest.mark.slow] if one in ("image", "report") else [])
+                                     for one in commands()])
 def test_bash_knows_which_take_a_value(folder, command):
     """Behind one that takes a value stands no other option."""
     for option in options_of(command) - {"-h", "--help", "--version", "--list"}:
@@ -142,6 +144,7 @@ def test_zsh_has_the_options(zsh, command):
     assert listed(zsh(f"dtshim {command} -")) == options_of(command), REMEDY
 
 
+@pytest.mark.slow
 @needs_zsh
 def test_zsh_has_the_choices(zsh):
     for word in filter(choices, policy()):
@@ -150,6 +153,7 @@ def test_zsh_has_the_choices(zsh):
             assert set(" ".join(offered).split()) == set(choices(word)), (line, REMEDY)
 
 
+@pytest.mark.slow
 @needs_zsh
 def test_zsh_has_boards_and_files(zsh):
     boards = {path.parent.name for path in (ROOT / "board").glob("*/board.toml")}

@@ -299,6 +299,7 @@ def test_round_trip_through_dtc(tool, bare_tree):
     assert re.search("phandle = <0x0?1>", source)
 
 
+@pytest.mark.slow
 def test_wide_trees(tool, tmp_path):
     """Pairing is no square of the children: that would be minutes here."""
     names = [b"n%d\0" % i for i in range(100000)]
@@ -308,6 +309,7 @@ def test_wide_trees(tool, tmp_path):
     assert tool("diff", "a.dtb", "b.dtb").out == ""
 
 
+@pytest.mark.slow
 def test_wide_nodes(tool, tmp_path):
     names = [b"p%d\0" % i for i in range(100000)]
     starts = list(itertools.accumulate(map(len, names[:-1]), initial=0))

@@ -508,6 +508,7 @@ def messy(rng, whole):
     return b"".join(parts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_any_bytes(tmp_path, make_tree, seed):
     """With ASan and UBSan: never more memory than is given, and an answer."""

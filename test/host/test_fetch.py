@@ -129,6 +129,7 @@ def test_any_machine_gets_either_release(both, machine, tmp_path, text, form, re
     assert f"xen-hypervisor-{xen}-arm64 {xen}.1" in (tmp_path / "guests/versions").read_text()
 
 
+@pytest.mark.slow
 def test_those_of_a_32_bit_board(mirror, machine, tmp_path):
     mirror.suite("bookworm", guests32(mirror, "4.17", "6.1.0-9"))
     fetch(machine(LINE.format(url=mirror.url, suite="trixie")), "12-arm32", tmp_path / "guests")
@@ -149,6 +150,7 @@ def test_no_32_bit_xen_of_that_release(mirror, machine, tmp_path):
     assert "no Xen for armhf" in (tmp_path / "guests/skipped").read_text() and not mirror.asked
 
 
+@pytest.mark.slow
 def test_32_bit_guests_that_the_mirror_has_not(mirror, machine, tmp_path):
     mirror.suite("bookworm", guests(mirror, "4.17", "6.1.0-9", ""))
     environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
@@ -157,6 +159,7 @@ def test_32_bit_guests_that_the_mirror_has_not(mirror, machine, tmp_path):
     assert not (tmp_path / "guests/complete").exists()
 
 
+@pytest.mark.slow
 def test_nobody_else_is_asked(both, machine, tmp_path):
     """Other people's suites, backports, disks; and one of theirs with Debian's name that fails."""
     others = "".join(f"deb [trusted=yes] {both.url}/{name}\n" for name in (
@@ -171,6 +174,7 @@ def test_nobody_else_is_asked(both, machine, tmp_path):
     assert not any("bookworm" in path for path in both.asked)
 
 
+@pytest.mark.slow
 def test_a_release_that_the_mirror_has_not(mirror, machine, tmp_path):
     mirror.suite("bookworm", guests(mirror, "4.17", "6.1.0-9", ""))
     environment = machine(LINE.format(url=mirror.url, suite="bookworm"))
@@ -203,6 +207,7 @@ def test_guests_that_nobody_knows():
 
 # ---- the cache ---------------------------------------------------------------------------------
 
+@pytest.mark.slow
 def test_a_second_clone_fetches_nothing(both, machine, tmp_path):
     environment = machine(LINE.format(url=both.url, suite="trixie"))
     assert "fetching 4 MB" in fetch(environment, 13, tmp_path / "first")
@@ -222,6 +227,7 @@ def test_without_a_network_the_cache_will_do(both, machine, tmp_path):
     assert (tmp_path / "second/Image").read_bytes() == KERNEL
 
 
+@pytest.mark.slow
 def test_what_was_damaged_is_fetched_again(both, machine, tmp_path):
     environment = machine(LINE.format(url=both.url, suite="trixie"))
     fetch(environment, 13, tmp_path / "first")
@@ -310,6 +316,7 @@ def test_a_cache_that_is_named_from_here(mirror, machine, tmp_path, script):
     assert [path.parent for path in tmp_path.rglob("files")] == [tmp_path / "my cache"]
 
 
+@pytest.mark.slow
 def test_two_at_once(both, machine, tmp_path):
     environment = machine(LINE.format(url=both.url, suite="trixie"))
     path = "pool/linux-image-6.12.3+deb13-arm64_6.12.3+deb13_arm64.deb"
@@ -356,6 +363,7 @@ def kernel_with_trees(mirror, version, holds, where, tree=None):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("linux, suite, version, holds, where", [
     ("6.1", "bookworm", "6.1.0-9", "linux-image", "usr/lib/linux-image-%s"),
     ("6.12", "trixie", "6.12.3+deb13", "linux-image", "usr/lib/linux-image-%s"),
@@ -371,6 +379,7 @@ def test_trees(mirror, machine, tmp_path, linux, suite, version, holds, where):
     assert (tmp_path / "trees/complete").exists()
 
 
+@pytest.mark.slow
 def test_trees_of_another_kernel(mirror, machine, tmp_path):
     """A suite that goes on has another Linux one day: these would not be the trees that are meant."""
     mirror.suite("forky", kernel_with_trees(mirror, "7.20.1+deb14", "linux-base", "usr/lib/modules/%s/dtb"))
@@ -380,6 +389,7 @@ def test_trees_of_another_kernel(mirror, machine, tmp_path):
     assert not (tmp_path / "trees/complete").exists()
 
 
+@pytest.mark.slow
 def test_trees_of_another_kernel_are_skipped_by_name(mirror, machine, tmp_path):
     mirror.suite("forky", kernel_with_trees(mirror, "7.3.1+deb14", "linux-base", "usr/lib/modules/%s/dtb"))
     finish(start("fetch-trees", tmp_path / "trees", "7.2", "or-skip",
@@ -389,6 +399,7 @@ def test_trees_of_another_kernel_are_skipped_by_name(mirror, machine, tmp_path):
         "the board trees of Linux 7.2 are not available: forky has Linux 7.3.1+deb14\n"
 
 
+@pytest.mark.slow
 def test_trees_of_a_newer_kernel(mirror, machine, tmp_path):
     """sid's, where scripts/trees has no such kernel."""
     mirror.suite("sid", kernel_with_trees(mirror, "9.9.2+deb20", "linux-base", "usr/lib/modules/%s/dtb"))
@@ -407,6 +418,7 @@ def test_trees_that_nobody_knows(tmp_path):
 
 # ---- a root file system -------------------------------------------------------------------------
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends, code", [("kill -TERM $PPID; sleep 0.2", 1), ("exit 1", 1), ("true", 0)])
 def test_of_a_root_that_is_stopped_nothing_is_left(both, machine, tmp_path, ends, code):
     environment = machine(LINE.format(url=both.url, suite="bookworm"))
@@ -458,6 +470,7 @@ def fetch_qemu(environment, version, folder, *more, code=0):
     return finish(start("fetch-qemu", version, folder, *more, env=environment), code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version, suite, own", [
     ("10.0", "trixie", "7.2.22"), ("11.1", "sid", "10.0.13"), ("11.1", "sid", "")])
 def test_a_qemu_with_its_libraries(mirror, with_qemu, tmp_path, version, suite, own):
@@ -480,6 +493,7 @@ def test_a_machine_whose_own_qemu_is_new_enough(mirror, with_qemu, tmp_path):
     assert (tmp_path / "qemu/complete").exists() and not mirror.asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version, suite, there, loader, says", [
     ("10.0", "trixie", False, LOADER, "trixie"),
     ("11.1", "sid", "9.2", LOADER, "sid has QEMU 9.2"),
@@ -528,6 +542,7 @@ UEFI = {"firmware.fd": b"code", "vars.fd": b"VARS", "grub.efi": b"grub", "grub/x
         "secure/snakeoil.key": b"key", "secure/snakeoil.pem": b"key", "complete": b""}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("release, suite, edk2, grub, more", [
     ("12", "bookworm", "2022.11", "2.06", {}), ("13", "trixie", "2025.02", "2.12", {"shell.efi": b"shell"}),
     ("sid", "sid", "2026.08+ds", "2.14", {"shell.efi": b"shell"})])
@@ -541,6 +556,7 @@ def test_a_uefi(mirror, machine, tmp_path, release, suite, edk2, grub, more):
     assert there == UEFI | more
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edk2, grub, says", [
     ("2026.11", "2.14", "sid has EDK2 2026.11, not 2026.08"), ("2026.08", "2.16", "sid has GRUB 2.16, not 2.14"),
     ("2026.080", "2.14", "sid has EDK2 2026.080"), (None, None, "sid")])
@@ -556,6 +572,7 @@ def test_a_uefi_that_has_moved_on(mirror, machine, tmp_path, edk2, grub, says):
     assert {path.name for path in (tmp_path / "uefi").iterdir()} == {"skipped"}
 
 
+@pytest.mark.slow
 def test_a_uefi_that_is_packed_otherwise(mirror, machine, tmp_path):
     packages_of_12 = uefi_packages(mirror, "2022.11", "2.06")
     packages_of_12[1] = mirror.package("grub-efi-arm64-bin", "2.06-5", {"usr/lib/grub/other": b"1"})
@@ -572,6 +589,7 @@ def test_a_uefi_that_nobody_knows(tmp_path):
 
 # ---- sources -----------------------------------------------------------------------------------
 
+@pytest.mark.slow
 def test_a_source(mirror, machine, tmp_path):
     """The newest that is really there: a mirror may list an update without holding it."""
     mirror.suite("bookworm", [], [mirror.source("xen", "4.17.1", "xen-hypervisor-4.17-arm64"),
@@ -587,6 +605,7 @@ def test_a_source(mirror, machine, tmp_path):
     assert max(mirror.asked.count(path) for path in packages(mirror)) == 1
 
 
+@pytest.mark.slow
 def test_a_source_that_cannot_be_had(mirror, machine, tmp_path):
     mirror.suite("bookworm", [], [mirror.source("xen", "4.17.4", "xen-hypervisor-4.17-arm64", False)])
     said = finish(start("fetch-source", "xen-hypervisor-4.17-arm64", 12, tmp_path / "xen",

@@ -62,6 +62,7 @@ def made(tmp_path, *words, environment=()):
     return compiled, linked
 
 
+@pytest.mark.slow
 def test_each_file_is_compiled_with_it(tmp_path):
     compiled, linked = made(tmp_path)
     for line in compiled:
@@ -74,6 +75,7 @@ DEBIANS = {"CFLAGS": "-g -O1 -fno-omit-frame-pointer", "CPPFLAGS": "-Wdate-time 
            "LDFLAGS": "-Wl,-z,relro -Wl,--as-needed"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["environment", "command line"])
 def test_a_distributions_own_flags(tmp_path, place):
     """They come last, and what they name is not given twice with another value."""
@@ -86,6 +88,7 @@ def test_a_distributions_own_flags(tmp_path, place):
     assert set(LINKED) | {"-Wl,--as-needed"} <= set(linked)
 
 
+@pytest.mark.slow
 def test_flags_that_leave_nothing_else(tmp_path):
     """As the sanitizers have them, which do not go together with _FORTIFY_SOURCE."""
     compiled, _ = made(tmp_path, "HOST_CFLAGS=-O1 -g", "CFLAGS=-O3")

@@ -68,6 +68,7 @@ def test_the_help_of_a_command_has_its_own_part(tool, tables, command):
         rf"^  {command} +(.*)", text.split("Exit codes:")[1], re.M)[1].split("; ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["image", "report"])
 def test_the_help_of_a_program_has_three_doors(tool, program):
     text = tool(program, "--help").out

@@ -83,6 +83,7 @@ def test_what_is_there(installed, flags):
     assert flags("--modversion") == [version]
 
 
+@pytest.mark.slow
 def test_man_pages_that_were_made(tmp_path):
     """Each goes into the folder of its section."""
     (tmp_path / "doc/man").mkdir(parents=True)
@@ -111,6 +112,7 @@ def test_the_boards_are_found(installed):
                for path in ROOT.glob("board/*/board.toml"))
 
 
+@pytest.mark.slow
 def test_a_page_is_made(installed, tmp_path, make_tree):
     done = subprocess.run([installed / "opt/dt/bin/dtshim", "report", make_tree(MEMORY), "-o", tmp_path / "page.html"],
                           capture_output=True, text=True)

@@ -212,6 +212,7 @@ def some(make, count=12):
     return [case for case in (make(random.Random(number)) for number in range(count)) if case]
 
 
+@pytest.mark.slow
 def test_maps_are_sound_and_the_same_again(boards, tmp_path):
     made, again = (some(lambda rng: maps.build(rng, boards, 4 << 20)) for _ in range(2))
     assert len(made) > 8
@@ -220,6 +221,7 @@ def test_maps_are_sound_and_the_same_again(boards, tmp_path):
         assert_sound(case, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_case_can_be_kept(boards, tmp_path):
     case = some(lambda rng: maps.build(rng, boards, 4 << 20))[0]
     xen_case.write_files(case, tmp_path / "kept")

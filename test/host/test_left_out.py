@@ -76,6 +76,7 @@ def test_all_are_tried():
     assert list(parts()) == ALL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part, options, says", [
     ("native", ["--contract", "native"], [
         "policy: contract: contract native was left out of this build [unsupported]",
@@ -94,6 +95,7 @@ def test_what_needs_it_is_refused(run, make_tree, part, options, says):
     run(others, "plan", *options, tree)
 
 
+@pytest.mark.slow
 def test_trees_are_not_compared(run, make_tree):
     tree = make_tree(TREE)
     run((), "diff", tree, tree)
@@ -103,6 +105,7 @@ def test_trees_are_not_compared(run, make_tree):
         in run(("diff",), "plan", "-v", tree)
 
 
+@pytest.mark.slow
 def test_hints_are_gone(run, make_tree):
     tree = make_tree("", header="""/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;
         compatible = "test,board", "rockchip,rk3399";""")
@@ -112,6 +115,7 @@ def test_hints_are_gone(run, make_tree):
     assert "[no-ram]" in error and "boards with" not in error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [[], ["--layout", "direct", "--dom0-mem", "256M"], ["--contract", "none"]], ids=str)
 def test_the_rest_is_as_it_was(run, make_tree, tmp_path, options):
     tree = make_tree(TREE)

@@ -319,12 +319,14 @@ def test_work_is_linear(tmp_path, shape, policy):
     assert growth(tmp_path, policy, shape, 8000 if many else 1000) < 2.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [scattered, scattered_sram_parts],
                          ids=lambda shape: shape.__name__)
 def test_work_is_linear_native(tmp_path, shape):
     assert growth(tmp_path, "native", shape, 250) < 2.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape, policy, count", [
     (type_of_each_part, "xen", 60), (drivers, "xen", 60), (passthrough_compatibles, "domain", 120)],
     ids=lambda value: getattr(value, "__name__", value))
@@ -348,6 +350,7 @@ def test_what_is_written_is_judged_whatever_its_size(tmp_path):
     assert 1.8 < growth(tmp_path, "xen", type_of_each_part, 1000)
 
 
+@pytest.mark.slow
 def test_work_is_linear_until_it_is_refused(tmp_path):
     assert growth(tmp_path, "xen", reserves, 350, codes=[2]) < 2.6
 
@@ -522,6 +525,7 @@ def test_dozens_of_cpus_for_a_domain(tmp_path, passed):
     assert "fewer CPUs" in said and "devices" not in said
 
 
+@pytest.mark.slow
 def test_thousands_of_devices_for_a_domain(tmp_path):
     tree = tmp_path / "in.dtb"
     tree.write_bytes(passthrough(5000))

@@ -199,6 +199,7 @@ def made_up(draw):
     return body, ("--dom0-mem", f"{dom0}M"), {kind: size * MIB for kind, size in sizes.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_made_up_boards(make_tree, tmp_path, seed):
     draw, placed = random.Random(seed), 0

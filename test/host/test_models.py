@@ -75,6 +75,7 @@ def test_each_board_has_a_qemu(name):
     assert board.qemu["base"] not in board.qemu["alone"].values(), "no negative control"
 
 
+@pytest.mark.slow
 def test_make_says_which_boards_there_are():
     said = subprocess.run(["make", "-s", "-C", ROOT, "help"], capture_output=True, text=True).stdout
     assert ", ".join(models.with_model()) in re.sub(r"\s+", " ", said)

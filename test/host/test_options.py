@@ -108,6 +108,7 @@ def test_options_of_image_are_named(tool, arguments):
         assert "use dtshim image" in tool("plan", f"--{option}=x", *arguments["plan"], code=2).err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["json", "list-rules", "dom0-mem", "live", "overlay"])
 def test_options_of_others_at_image(option):
     done = subprocess.run([ROOT / "image/dtshim-image", "--list", f"--{option}", "x"], capture_output=True, text=True)

@@ -67,6 +67,7 @@ def test_calls_of_firmware(tool, make_tree, root, caller, release, heard):
     assert any("do not reach firmware" in note["what"] for note in said) != heard
 
 
+@pytest.mark.slow
 def test_each_row_has_a_tree_or_a_source():
     """By its bytes: a compatible stands in a blob as it is."""
     wanted = {root.encode() + b"\0" for root, _, _ in TABLE}

@@ -186,6 +186,7 @@ def test_forecast_takes_it_too(tool, make_tree):
 
 # ---- the table ----------------------------------------------------------------------------------------
 
+@pytest.mark.slow
 def test_the_table_has_what_the_trees_say():
     """Debian 12's trees are some of those that it was made from."""
     trees = GUESTS.parent / "dtbs"

@@ -53,6 +53,7 @@ def same(trees, tmp_path):
 SOME = ("--policies", "defaults; native, offset; domain")
 
 
+@pytest.mark.slow
 def test_no_difference_is_silent(same, tmp_path):
     said = same(BUILD / "dtshim", code=0).splitlines()
     assert len(said) == 2 and said[1].endswith(": no difference"), said
@@ -82,6 +83,7 @@ def test_a_difference_of_each_kind_is_found(same, other_tool, tmp_path, kind, li
     assert f"{kind} | sub/odd.dtb | " in (tmp_path / "work/differences").read_text()
 
 
+@pytest.mark.slow
 def test_one_byte_of_an_applied_tree(same, other_tool):
     """Of its free space, which neither dtc nor the tool's own diff show."""
     said = same(other_tool('case "$*" in apply*out.dtb) printf X >>out.dtb;; esac'),
@@ -90,6 +92,7 @@ def test_one_byte_of_an_applied_tree(same, other_tool):
     assert re.search(r"^ +\+[0-9a-f]{6}: .*58$", said, re.M), said
 
 
+@pytest.mark.slow
 def test_like_changes_are_one_group(same, other_tool, tmp_path):
     tool = other_tool("")
     tool.write_text(f'#!/bin/sh\n{BUILD}/dtshim "$@" | sed "s/dom0  *0x8/&1/; s/^  RAM /  ram /"\n')
@@ -98,6 +101,7 @@ def test_like_changes_are_one_group(same, other_tool, tmp_path):
     assert (tmp_path / "work/differences").read_text().count("plan | ") == 6
 
 
+@pytest.mark.slow
 def test_results_of_a_base_are_kept(trees, other_tool, tmp_path):
     """Then the base runs only where the other tool differs."""
     tool, file, tree = BUILD / "dtshim", tmp_path / "results.json", ("odd", trees / "sub/odd.dtb")
@@ -113,6 +117,7 @@ def test_results_of_a_base_are_kept(trees, other_tool, tmp_path):
     assert script.read_known(file) == (scripts, {})
 
 
+@pytest.mark.slow
 def test_a_board_is_bent_in_each_of_its_parts(tmp_path):
     """As it is it has a plan under every policy that damages nothing."""
     found = script.write_bent(ROOT / "scripts/same_board.dts", tmp_path)
@@ -125,6 +130,7 @@ def test_a_board_is_bent_in_each_of_its_parts(tmp_path):
     assert "same_board: /soc@5000000/serial@0 interrupts removed" in found
 
 
+@pytest.mark.slow
 def test_trouble_is_no_difference(same, tmp_path):
     assert "no commit 'nothing'" in same(BUILD / "dtshim", base="nothing", code=2)
     assert "no policy 'x'" in same(BUILD / "dtshim", "--policies", "x", code=2)

@@ -79,6 +79,7 @@ def test_who_has_nothing_left_helps(run):
     assert len(fast.got) > 6 * len(slow.got)
 
 
+@pytest.mark.slow
 def test_what_takes_long_comes_first(tmp_path):
     """Among workers, and there in the order in which it was; alone each file stays in one piece."""
     shutil.copy(ROOT / "test/conftest.py", tmp_path)

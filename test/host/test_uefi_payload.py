@@ -264,6 +264,7 @@ def test_modules_go_before_a_configuration_s_tree(tmp_path):
     assert without_addresses(tree)["/"]["compatible"] == b"test,board\0"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options, lines", [
     ("", ("of the FIT", "quiet")), ("dom0=rescue", ("of the FIT", "rescue")), ("loglvl=all", ("loglvl=all", "quiet"))])
 def test_lines_of_the_payload(tmp_path, options, lines):

@@ -67,6 +67,7 @@ def test_a_card(name, image, tmp_path):
     assert "never run: " in said
 
 
+@pytest.mark.slow
 def test_the_script_loads_where_the_plan_says(image, tool, tmp_path):
     """The plan is asked anew, with files of the sizes that have room in the script."""
     said = image("--board", "imx8mp_evk", "-o", "card.img", "--no-firmware", *DEBIAN).stdout
@@ -90,6 +91,7 @@ def test_the_script_loads_where_the_plan_says(image, tool, tmp_path):
     assert not any(start <= spare < end for start, end in ends)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options, size", [([], 512), (["--xen-line", "dom0_mem=256M"], 256),
                                            (["--xen-line", "dom0_mem=256M", "--policy",
                                              "dom0-mem=128M"], 128)])
@@ -108,6 +110,7 @@ def test_the_same_input_gives_the_same_bytes(image, tmp_path):
     assert (tmp_path / "a.img").read_bytes() != (tmp_path / "b.img").read_bytes()
 
 
+@pytest.mark.slow
 def test_what_the_user_gives_wins(image, tmp_path):
     own = own_file(tmp_path, "own-initrd")
     image("--board", "pine64", "-o", "card.img", *DEBIAN, "--ramdisk", own, "--dom0-line",
@@ -123,6 +126,7 @@ def test_what_the_user_gives_wins(image, tmp_path):
     assert "fdt set /chosen/dtshim domain-name '5'" in script
 
 
+@pytest.mark.slow
 def test_extlinux(image, tmp_path):
     """One file has all, with hashes, and the tree has policy and command lines."""
     tree = GUESTS / "dtbs/arm64/rockchip/rk3399-rockpro64.dtb"
@@ -197,6 +201,7 @@ never = ["silicon"]
 """
 
 
+@pytest.mark.slow
 def test_a_new_board_is_a_new_folder(image, made_up, tmp_path):
     folder = made_up(BOARD)
     image("--board", folder, "-o", "card.img", *DEBIAN, *brought(tmp_path, "blob"))
@@ -229,6 +234,7 @@ def test_a_board_that_is_wrong(wrong, image, made_up, tmp_path):
             words)
 
 
+@pytest.mark.slow
 def test_what_is_too_large_for_its_place(image, made_up, tmp_path):
     own_file(tmp_path, "blob", 80 << 10)
     refused(image("--board", made_up(BOARD), "-o", "card.img", *DEBIAN, "--bring",
@@ -263,6 +269,7 @@ def root(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_a_root_file_system(root, image, cache, tmp_path):
     """Kernel, ramdisk, Xen and tree are its own, and nothing of a package but firmware."""
     for package in ("kernel", "xen", "busybox-static"):
@@ -285,6 +292,7 @@ def test_a_root_file_system(root, image, cache, tmp_path):
     assert "/boot/boot.scr" in script
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing, words", [
     ("boot/initrd.img-6.12.10", "there is no /boot/initrd.img-6.12.10"),
     ("boot/xen-4.20-arm64", "there is no /boot/xen-"), ("sbin/init", "no /sbin/init"),

@@ -88,6 +88,7 @@ def test_the_partition_and_its_files(loader, disk, stage, loaders):
         assert content(path, "dtshim.img") == stage.read_bytes()
 
 
+@pytest.mark.slow
 def test_grubs_entry(disk):
     """Kernel and ramdisk are known by their order, so Xen is the last."""
     path, _ = disk("--xen-line", "dom0_mem=1G", "--dom0-line", "console=hvc0 quiet")
@@ -98,11 +99,13 @@ def test_grubs_entry(disk):
                           "xen_module --nounzip /xen", "}"]
 
 
+@pytest.mark.slow
 def test_grub_is_given_words_that_it_does_not_take_apart(disk):
     path, _ = disk("--dom0-line", 'console=hvc0 its="a $b;c|d&e" {x} #y')
     assert "xen_module --nounzip /Image console=hvc0 'its=a $b;c|d&e' '{x}' '#y'" in words("grub", path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loader", ["none", "systemd-boot"])
 def test_xen_cfg(loader, disk):
     path, _ = disk("--loader", loader, "--xen-line", "dom0_mem=1G", "--dom0-line", 'a="b \'c\\')
@@ -110,6 +113,7 @@ def test_xen_cfg(loader, disk):
                                    'kernel=Image a="b \'c\\', "ramdisk=initrd"]
 
 
+@pytest.mark.slow
 def test_systemd_boots_entry(disk):
     path, _ = disk("--loader", "systemd-boot")
     entry = content(path, "loader/entries/dtshim.conf").decode()
@@ -117,6 +121,7 @@ def test_systemd_boots_entry(disk):
     assert "default dtshim.conf\n" in content(path, "loader/loader.conf").decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loader", FILES)
 def test_a_tree_of_the_users(loader, disk, tmp_path):
     """It has the policy, and the loader says where it is."""
@@ -135,6 +140,7 @@ def test_a_tree_of_the_users(loader, disk, tmp_path):
     assert b"dom0-mem" in content(path, f"{folder}board.dtb") and b"dom0-mem" not in tree.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_board_that_boots_by_uefi(disk):
     """Its U-Boot is on the card, and has bootefi; the tree is the board's."""
     path, done = disk("--board", "pine64", "--policy", "dom0-mem=256M")
@@ -145,6 +151,7 @@ def test_a_board_that_boots_by_uefi(disk):
     assert "never run: this board by UEFI\n" in done.stdout
 
 
+@pytest.mark.slow
 def test_what_is_packed_is_unpacked(disk, tmp_path):
     """By whatever the stage is started: it takes Images."""
     for name in ("xen", "Image"):
@@ -156,12 +163,14 @@ def test_what_is_packed_is_unpacked(disk, tmp_path):
     assert found.of("boot partition: xen", "GENERATED_FROM") == {"xen.gz"}
 
 
+@pytest.mark.slow
 def test_what_is_packed_is_unpacked_for_u_boot(image, tmp_path, stage):
     (tmp_path / "Image.gz").write_bytes(gzip.compress((GUESTS / "Image").read_bytes(), 1))
     image("--board", "pine64", "-o", "card.img", *DEBIAN, "--stage", stage, "--kernel", "Image.gz")
     assert content(tmp_path / "card.img", "Image") == (GUESTS / "Image").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loader", FILES)
 def test_its_bill(loader, disk, tmp_path):
     path, _ = disk("--loader", loader, "--sbom", "bill.json")
@@ -196,6 +205,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", REFUSED)
 def test_refused(wrong, disk, tmp_path):
     options, said = REFUSED[wrong]
@@ -214,6 +224,7 @@ def test_options_that_do_not_go_together(options, said, image):
     assert said in image(*options, "-o", "disk.img", code=2).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing, said", [
     (f"grub-efi-arm64-bin/{GRUB}/xen_boot.mod", "has no usr/lib/grub/arm64-efi/xen_boot.mod"),
     (f"{MOVED_TO}/{GRUB}/monolithic/grubaa64.efi", "monolithic/grubaa64.efi")])
@@ -225,6 +236,7 @@ def test_a_package_that_lacks_something(missing, said, disk, loaders):
     assert said in done.stderr and "what to do: " in done.stderr
 
 
+@pytest.mark.slow
 def test_a_package_that_cannot_be_had(disk, loaders, tmp_path):
     """Whatever the mirror says: here there is none."""
     shutil.rmtree(loaders / "parts" / RELEASE / "systemd-boot-efi")

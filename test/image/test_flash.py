@@ -167,6 +167,7 @@ def program(*arguments):
                           capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_a_real_disk(loop, tmp_path):
     """Written whole; then with a file system that is mounted, refused."""
     image = tmp_path / "image"

@@ -32,6 +32,7 @@ def left(place):
     return sorted(os.listdir(place / "out")), os.listdir(place / "tmp")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["sfdisk", "mcopy"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_nothing(image, place, program, number):
@@ -41,11 +42,13 @@ def test_a_signal_leaves_nothing(image, place, program, number):
     assert left(place) == (["card.img"], []) and (place / "out/card.img").read_bytes() == b"old"
 
 
+@pytest.mark.slow
 def test_a_program_that_fails_leaves_nothing(image, place):
     said = image(*CARD, "-o", "out/card.img", code=1, **stop_at(place, "sfdisk", "echo no disk >&2; exit 1"))
     assert "sfdisk: no disk" in said.stderr and left(place) == ([], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [4096, 100 << 20])
 def test_a_limit_to_the_size_of_files(image, place, limit):
     """The first file of all, or the image."""
@@ -55,6 +58,7 @@ def test_a_limit_to_the_size_of_files(image, place, limit):
     assert left(place) == ([], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["pipe", "folder", "dangling", "nowhere"])
 def test_what_can_be_no_image(image, place, what):
     """It is refused before anything is made."""
@@ -68,6 +72,7 @@ def test_what_can_be_no_image(image, place, what):
     assert before is None or out.lstat().st_mode == before
 
 
+@pytest.mark.slow
 def test_a_link_is_followed(image, place):
     (place / "real.img").write_bytes(b"old")
     (place / "real.img").chmod(0o600)
@@ -77,6 +82,7 @@ def test_a_link_is_followed(image, place):
     assert (place / "real.img").stat().st_size > 1 << 20 and (place / "real.img").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_names_with_spaces(image, place):
     """Of what is given, of what is made, and of where it is made."""
     folder = place / "my own  files"

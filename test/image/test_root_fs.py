@@ -195,6 +195,7 @@ def test_a_folder_as_the_source(image, tmp_path):
 
 # ---- the same bytes --------------------------------------------------------------------------------
 
+@pytest.mark.slow
 def test_the_same_source_gives_the_same_bytes(tar, tmp_path):
     source = tar(("file", "etc/a", {}))
     first = root_fs.make(source, tmp_path / "a")
@@ -222,6 +223,7 @@ def test_times_are_those_of_the_source(tar, image, monkeypatch):
 
 # ---- size -------------------------------------------------------------------------------------------
 
+@pytest.mark.slow
 def test_the_size_that_the_error_names_is_enough(tar, image, tmp_path):
     big = [("file", f"usr/big{number}", {"content": os.urandom(700_000)}) for number in range(30)]
     said = trouble(tar(*big), tmp_path / "out", size=8 << 20)

@@ -35,6 +35,7 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
+@pytest.mark.slow
 def test_each_file_of_the_card(bill, cache, tmp_path):
     """With the sum of its bytes, and where it is from."""
     for name in "kernel", "xen", "busybox-static", "u-boot-sunxi":
@@ -58,6 +59,7 @@ def test_each_file_of_the_card(bill, cache, tmp_path):
         *(found.of(name, "EXPANDED_FROM_ARCHIVE") for name in raw))
 
 
+@pytest.mark.slow
 def test_what_is_said_of_a_package(bill, cache):
     origin(cache, "xen")
     own_file(cache / "parts" / RELEASE / "xen", "usr/share/doc/xen/copyright")
@@ -88,6 +90,7 @@ def test_the_same_input_gives_the_same_bytes(bill, image, tmp_path):
     assert other["documentNamespace"] != first["documentNamespace"]
 
 
+@pytest.mark.slow
 def test_files_that_the_user_gives(bill, tmp_path):
     kernel = shutil.copy(GUESTS / "Image", tmp_path / "my-kernel")
     found = bill("--board", "imx8mp_evk", "--kernel", kernel, *brought(tmp_path, "flash.bin"))
@@ -141,6 +144,7 @@ def test_a_root_file_system(bill, image, tmp_path):
         assert found.of("root file system", "GENERATED_FROM") == {source.name}
 
 
+@pytest.mark.slow
 def test_where_it_cannot_be_written(image, tmp_path):
     """Then there is no image either."""
     done = image("--board", "pine64", "-o", "card.img", *DEBIAN, "--sbom", "none/card.spdx.json", code=1)

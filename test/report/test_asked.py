@@ -68,6 +68,7 @@ def options_of(call):
     return {word for word in call[1:call.index("--")] if word.startswith("--") and word != "--json"}
 
 
+@pytest.mark.slow
 def test_who_gets_what(calls):
     made = calls("board.dtb", "--dom0-mem=256M", "--xen-version", "4.20", "--ram", "0x80000000:1G", "--xen-at",
                  "0x90000000", "--dom0-base=0x80000000")
@@ -79,11 +80,13 @@ def test_who_gets_what(calls):
     assert [call[-1] == "board.dtb" for call in made] == [True] * 4 + [False] * 2
 
 
+@pytest.mark.slow
 def test_given_again_and_with_a_dash(calls):
     made = calls("--ram=0x80000000:1G", "--ram", "0xc0000000:1G", "--passthrough=-x", "board.dtb")
     assert {"--ram=0x80000000:1G", "--ram=0xc0000000:1G", "--passthrough=-x"} == options_of(made[0])
 
 
+@pytest.mark.slow
 def test_live(calls, tmp_path):
     made = calls(f"--live={tmp_path}")
     assert options_of(made[0]) == {f"--live={tmp_path}"} and made[0][-1] == "--"

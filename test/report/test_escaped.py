@@ -27,6 +27,7 @@ def tree(make_tree):
     return made
 
 
+@pytest.mark.slow
 def test_strange_elements_are_seen(report, make_tree):
     page = report(make_tree(MEMORY))
     assert strange(page) == [] and strange(type(page)(page.source.replace("<main>", "<main><script>x</script>")))
@@ -41,6 +42,7 @@ def test_names_and_strings_of_a_tree(report, tree):
     assert any(f"/{EVIL_NAME}" in one.text for one in page.ids["devices"].all("code"))
 
 
+@pytest.mark.slow
 def test_a_file_and_an_option(report, make_tree, tmp_path):
     made = make_tree(MEMORY)
     name = tmp_path / "<script>alert(1)<&'\".dtb"
@@ -51,6 +53,7 @@ def test_a_file_and_an_option(report, make_tree, tmp_path):
     assert strange(page) == []
 
 
+@pytest.mark.slow
 def test_what_acts_on_terminals_and_turns_text(report, make_tree):
     """Control characters and those that change the direction of what follows are shown, not obeyed."""
     made = make_tree(MEMORY + 'chosen { xen,dom0-bootargs = "a\\x1b[31mb\\xe2\\x80\\xaec"; };')

@@ -45,6 +45,7 @@ def test_it_needs_nothing_else(report, tree):
     assert page.all("html")[0].attributes["lang"] == "en" and "board.dtb" in page.all("title")[0].text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", ['<img src="x">', "<script>1</script>", '<a href="https://x.example">x</a>',
                                   "<p style='background: url(x)'>x</p>", '<p onclick="x">x</p>'])
 def test_a_link_outwards_is_seen(report, tree, more):
@@ -52,6 +53,7 @@ def test_a_link_outwards_is_seen(report, tree, more):
     assert leads_out(type(page)(page.source.replace("<main>", f"<main>{more}")))
 
 
+@pytest.mark.slow
 def test_same_tree_same_page(run_report, tree):
     assert run_report(tree, "-o", "-").out == run_report(tree, "-o", "-").out
 
@@ -103,6 +105,7 @@ def test_decisions(report, tool, tree):
         assert " ".join(one["what"].split()) in words and " ".join(one["reason"].split()) in words
 
 
+@pytest.mark.slow
 def test_forecasts_and_what_is_not_known(report, tool, tree, tmp_path):
     page = report(tree, "--kernel-bits", "64")
     tool("apply", tree, "-o", "after.dtb")
@@ -117,12 +120,14 @@ def test_forecasts_and_what_is_not_known(report, tool, tree, tmp_path):
     assert words and all(one in page.section("unknown") for one in words)
 
 
+@pytest.mark.slow
 def test_words_of_the_line_that_nobody_follows(report, make_tree):
     tree = make_tree(BOARD + 'chosen { xen,xen-bootargs = "dma_bits=32 badpage=0x90000"; };')
     words = report(tree, "--dom0-mem=512M", "--contract=none").section("unknown")
     assert "dma_bits" in words and "badpage" in words
 
 
+@pytest.mark.slow
 def test_how_it_was_made(report, tool, tree):
     words = report(tree, "--dom0-mem", "256M").section("made")
     assert tool("--version").out.split()[-1] in words
@@ -170,6 +175,7 @@ RESERVED = """reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
     %s { reg = <%s>; }; };"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", [RESERVED % ("shmem@10f000", "0 0x10f000 0 0x100"),
                                   RESERVED % ("byte@1", "0 1 0 1"), ""])
 @pytest.mark.parametrize("options", [(), ("--ram", "4G")])
@@ -183,6 +189,7 @@ def test_a_tree_without_ram(report, make_tree, body, options):
         assert "no RAM" in page.all("figure")[0].words()
 
 
+@pytest.mark.slow
 def test_where_xen_stops_as_the_tree_stands(report, make_tree):
     """And its plan mends that."""
     tree = make_tree(BOARD + "chosen { xen,xen-bootargs = \"dom0_mem=4G\"; };")
@@ -191,16 +198,19 @@ def test_where_xen_stops_as_the_tree_stands(report, make_tree):
     assert "No dom0: Xen stops." in page.section("map")
 
 
+@pytest.mark.slow
 def test_native_has_no_forecast(report, tree):
     page = report(tree, "--contract", "native")
     assert "forecasts" not in page.ids and [one.text for one in page.all("strong")][-1] == "As planned"
 
 
+@pytest.mark.slow
 def test_nothing_is_done(report, tree):
     page = report(tree, "--contract", "none")
     assert "Nothing is done" in page.section("verdict") and "devices" not in page.ids
 
 
+@pytest.mark.slow
 def test_the_boards_own_name(report, make_tree):
     tree = make_tree('model = "Test Board 3";' + BOARD, name="board.dtb")
     for options, code in ((), 0), (("--dom0-mem", "1T"), 1):
@@ -208,5 +218,6 @@ def test_the_boards_own_name(report, make_tree):
         assert page.all("h1")[0].text == "Test Board 3" and "board.dtb" in page.all("header")[0].words()
 
 
+@pytest.mark.slow
 def test_standard_input(report, tree):
     assert "standard input" in report("-", stdin=tree.read_bytes()).all("h1")[0].text

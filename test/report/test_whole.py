@@ -33,6 +33,7 @@ def test_a_file_is_replaced(run_report, tree, tmp_path):
     assert page.stat().st_mode & 0o777 == 0o640 and files(tmp_path) == ["board.dtb", "page.html"]
 
 
+@pytest.mark.slow
 def test_a_refusal_too(run_report, tree, tmp_path):
     run_report(tree, "--dom0-mem", "1T", "-o", tmp_path / "page.html", code=1)
     assert "No plan" in (tmp_path / "page.html").read_text()
@@ -58,11 +59,13 @@ def test_trouble_leaves_the_page_that_was(run_report, tree, tmp_path, arguments,
     assert files(tmp_path) == ["board.dtb", "damaged.dtb", "page.html"]
 
 
+@pytest.mark.slow
 def test_the_tools_own_words(run_report, tool, tree):
     ours = run_report("nosuch.dtb", "-o", "page.html", code=2).err
     assert ours == tool("plan", "--json", "nosuch.dtb", code=2).err
 
 
+@pytest.mark.slow
 def test_no_place(run_report, tree, tmp_path):
     for place in ("nosuch/page.html", tmp_path, "/dev/null"):
         done = run_report(tree, "-o", place, code=2)
@@ -71,6 +74,7 @@ def test_no_place(run_report, tree, tmp_path):
     assert "required: -o" in done.err
 
 
+@pytest.mark.slow
 def test_a_full_disk(tree):
     with open("/dev/full", "wb") as full:
         done = subprocess.run([BUILD / "dtshim", "report", tree, "-o", "-"], stdout=full, stderr=subprocess.PIPE,
@@ -78,6 +82,7 @@ def test_a_full_disk(tree):
     assert done.returncode == 2 and "cannot write to standard output" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up(run_report, tree, tmp_path):
     """The old page stays, and no part of the new one. The tool's own files have the room that they need."""
     assert len(run_report(tree, "-o", "-").out) > 24 << 10
@@ -97,6 +102,7 @@ def test_without_the_templates_library(run_report, tree, tmp_path):
     assert not (tmp_path / "page.html").exists()
 
 
+@pytest.mark.slow
 def test_a_defect_is_no_word_on_the_board(tree, tmp_path):
     """Its exit code is not that of a page that says "no plan"."""
     broken = tmp_path / "broken"
@@ -109,6 +115,7 @@ def test_a_defect_is_no_word_on_the_board(tree, tmp_path):
     assert "Traceback" not in done.stderr and len(done.stderr.splitlines()) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", ["echo no JSON", "kill -SEGV $$"])
 def test_a_tool_that_fails_is_no_word_on_the_board(tree, tmp_path, answer):
     broken = tmp_path / "broken"
@@ -124,6 +131,7 @@ def words_of(text):
     return " ".join(text.split())
 
 
+@pytest.mark.slow
 def test_help(run_report, tool):
     """Each option of the tool's that it takes has the tool's words."""
     out = run_report("--help").out
@@ -140,6 +148,7 @@ def test_help(run_report, tool):
     assert run_report("-h").out == out
 
 
+@pytest.mark.slow
 def test_help_of_the_program_alone():
     """Without a tool to ask there is help, too."""
     done = subprocess.run([ROOT / "report/dtshim-report", "--help"], capture_output=True, text=True, check=True,
@@ -147,6 +156,7 @@ def test_help_of_the_program_alone():
     assert "--dom0-mem" in done.stdout and done.stderr == ""
 
 
+@pytest.mark.slow
 def test_the_program_alone(tree):
     """Without the tool before it: it looks for that beside itself."""
     done = subprocess.run([ROOT / "report/dtshim-report", tree, "-o", "-"], capture_output=True, text=True,

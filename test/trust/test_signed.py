@@ -14,6 +14,7 @@ import signing
 from places import UBOOT
 from signing import DATA, END_TOKEN, Fit, node_token
 
+pytestmark = pytest.mark.slow  # the verifier is compiled, and keys are made
 SIGNED = "dtshim: the payload is signed:"
 CHANGED = "this signature is from another key, or something was changed after it was made"
 BOOT = "/configurations/boot"

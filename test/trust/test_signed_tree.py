@@ -7,6 +7,7 @@ import pytest
 import signing
 from blob import Blob
 
+pytestmark = pytest.mark.slow  # the verifier is compiled, and keys are made
 LEAVES = "leaves it to the payload"
 
 

@@ -93,6 +93,7 @@ def build(folder, keys, *more):
                            *more], capture_output=True, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys, says", [("", "no file of keys is given"),
                                         ("nowhere/control.dtb", "nowhere/control.dtb: No such file")])
 def test_a_build_without_keys_says_so(tmp_path, keys, says):
@@ -100,6 +101,7 @@ def test_a_build_without_keys_says_so(tmp_path, keys, says):
     assert done.returncode and f"dtshim: CONFIG_STAGE_KEYS: {says}" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_build_without_the_library_says_so(control, tmp_path):
     """No apt source has it."""
     (tmp_path / "apt").mkdir()
@@ -114,6 +116,7 @@ def test_a_build_without_the_library_says_so(control, tmp_path):
     assert (tmp_path / "lib/skipped").exists() and not (tmp_path / "lib/version").exists()
 
 
+@pytest.mark.slow
 def test_nothing_is_fetched_without_the_option(tmp_path):
     """Neither the library's folder nor the keys are among what a plain stage is made of."""
     def asked(text):

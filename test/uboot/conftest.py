@@ -10,6 +10,7 @@ from uboot_sandbox import folder, host, sandbox  # noqa: F401
 
 
 def pytest_collection_modifyitems(items):
+    here = str(pathlib.Path(__file__).parent) + "/"
     for item in items:
-        if pathlib.Path(__file__).parent in item.path.parents:
+        if str(item.path).startswith(here):
             item.add_marker(pytest.mark.slow)

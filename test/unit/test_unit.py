@@ -15,11 +15,11 @@ from trees import MEMORY
 from unit import CC, FLAGS
 
 
-
+@pytest.mark.slow
 @pytest.mark.parametrize("body, step", [
     pytest.param(SMALL, 16, id="some of small"),
-    pytest.param(SMALL, 1, id="small", marks=pytest.mark.slow),
-    pytest.param(WIDE, 1, id="wide", marks=pytest.mark.slow)])
+    pytest.param(SMALL, 1, id="small"),
+    pytest.param(WIDE, 1, id="wide")])
 def test_mutations(build, make_tree, body, step):
     done = subprocess.run([build("mutate"), make_tree(body), str(step)], capture_output=True,
                           text=True)
@@ -99,9 +99,8 @@ def step_of(name):
     return 64 if name == "nearest" else 8  # that search takes twenty times as long as the others
 
 
-@pytest.mark.parametrize("name", [
-    pytest.param(name, marks=[] if name == "native" else [pytest.mark.slow])
-    for name in FAULTY])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAULTY)
 def test_every_fault_is_an_error_never_another_plan(build, wrappers, make_tree, name):
     """Words, facts and edits: all of them or none, whatever fails."""
     run_faults(build("faults", *wrappers), make_tree(FAULTY[name]), step_of(name))
@@ -183,6 +182,7 @@ FAR = '''memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x20000
         dtshim { dom0-mem = <0 %#x>; dom0-base = <0 0x44000000>; }; };'''
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reach, to", [(0, "0x100000000"), (1 << 33, "0x100000000"), (1 << 32, "0x40000000")])
 def test_memory_that_the_stage_cannot_write(build, make_tree, reach, to):
     """RAM above 4 GiB is Xen's and dom0's, but a 32-bit program puts nothing there."""
@@ -286,13 +286,14 @@ def behind(room, size, name=b"xen,xen-4.20\0xen,xen\0"):
     return head + bytes(size - len(head)) + b"xen,xen-4.17\0xen,xen\0"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held, release", [
-    (behind(0x400, 0x400), 420), (behind(0x400, 0x400, b""), 0), (behind(0x416, 0x400), 0),
-    (behind(0, 64 << 20), 420), (behind(0, (64 << 20) - 0x16), 0)],
+    ((0x400, 0x400), 420), ((0x400, 0x400, b""), 0), ((0x416, 0x400), 0),
+    ((0, 64 << 20), 420), ((0, (64 << 20) - 0x16), 0)],
     ids=["behind it", "only there", "inside", "behind what any has", "where one may have it"])
 def test_release_of_the_image_alone(build, tmp_path, held, release):
     """What a module has behind the image that its header tells of is not looked at."""
-    (tmp_path / "file").write_bytes(held)
+    (tmp_path / "file").write_bytes(behind(*held))
     done = subprocess.run([build("image"), tmp_path / "file"], capture_output=True, text=True)
     assert done.stdout.splitlines()[2] == str(release) and not done.stderr
 
