@@ -2,6 +2,8 @@
 #include "shim/job/decide.h"
 
 #include "shim/xen/block.h"
+#include "shim/xen/boot.h"
+#include "shim/xen/devices.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/told.h"
 
@@ -19,6 +21,14 @@ void shim_start_board(struct shim_job *job, bool hides)
     };
 }
 
+void shim_find_kinds(struct shim_job *job)
+{
+    if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN))
+        return;
+    job->kinds = shim_xen_kinds(shim_plan_boot(&job->plan), &job->tree, &job->arena);
+    job->xen.kinds = job->xen.boot.kinds = job->kinds;
+}
+
 enum shim_code shim_find_told(struct shim_job *job, bool plan, struct shim_error *error)
 {
     const uint16_t *kept;
@@ -26,6 +36,7 @@ enum shim_code shim_find_told(struct shim_job *job, bool plan, struct shim_error
 
     if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN))
         return SHIM_OK;
+    shim_xen_find_left_out(&job->board);
     code = shim_xen_find_told(&job->plan, &job->board.told, plan ? &kept : NULL, error);
     if (!code && plan && !shim_wants_domain(&job->board))
         job->board.kept = kept;
@@ -34,7 +45,7 @@ enum shim_code shim_find_told(struct shim_job *job, bool plan, struct shim_error
 
 void shim_start_plan(struct shim_job *job)
 {
-    job->xen = (struct shim_xen_plan){ .releases = job->releases };
+    job->xen = (struct shim_xen_plan){ .releases = job->releases, .kinds = job->kinds };
     job->given = (struct shim_given){ 0 };
     job->native = (struct shim_native_plan){ 0 };
     job->plan = (struct shim_plan){

@@ -11,6 +11,9 @@
  */
 void shim_start_board(struct shim_job *job, bool hides);
 
+/* job->kinds, for all that asks Xen's lists of compatibles about the job's tree. */
+void shim_find_kinds(struct shim_job *job);
+
 /*
  * What Xen makes of IOMMUs, for a job whose releases are known. For a plan also what it will
  * not give to dom0, if it is for one, and whether Xen can run here at all.

@@ -112,6 +112,7 @@ static enum shim_code survey(struct shim_job *job, struct shim_error *error)
         return say(&job->no_ram, error);
     if (job->told_ram.code)
         return say(&job->told_ram, error);
+    shim_find_kinds(job);
     if (xen) {
         code = shim_xen_check_board(&job->plan, error);
         if (code)
@@ -199,6 +200,7 @@ enum shim_code shim_job_survey(struct shim_job *job, struct shim_error *error)
         return say(&job->no_ram, error);
     take_recorded_memory(job);
     code = shim_job_find_releases(job, error);
+    shim_find_kinds(job);
     if (!code)
         code = shim_find_told(job, false, error);
     if (!code)

@@ -32,6 +32,7 @@ struct shim_job {
     struct shim_plan plan;
     struct shim_releases releases; /* of Xen; known once it is planned, surveyed or forecast */
     struct shim_guard guard; /* the contract's, for these releases; known from then on, too */
+    struct shim_xen_kinds kinds; /* of the tree, likewise, in contract xen's plan and survey */
     struct shim_xen_plan xen;
     struct shim_given given;
     struct shim_native_plan native;

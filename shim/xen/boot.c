@@ -47,6 +47,7 @@ const struct shim_xen_boot *shim_plan_boot(const struct shim_plan *plan)
 
     if (!xen->boot_known) {
         xen->boot = shim_xen_boot_of(plan->tree, plan->policy, plan->facts);
+        xen->boot.kinds = xen->kinds;
         xen->low_bits = (uint8_t)shim_xen_low_bits(plan->tree, xen->boot.arch);
     }
     xen->boot_known = true;

@@ -33,6 +33,7 @@ struct shim_xen_kept {
 
 struct shim_xen_plan {
     struct shim_releases releases; /* that the plan is for; the strictest of them counts */
+    struct shim_xen_kinds kinds; /* of the plan's tree; `of` NULL: not looked up yet */
     struct shim_xen_boot boot; /* see shim_plan_boot() */
     uint8_t low_bits;          /* see shim_plan_low_bits() */
     bool boot_known;
