@@ -31,6 +31,7 @@ static int look_ahead(const struct options *options, struct explained *explained
     struct shim_policy policy = options->policy;
     struct file *file = &explained->tree_file;
     struct shim_job *job = &explained->job;
+    struct shim_booted *booted = &explained->booted[explained->outlook_count];
     struct shim_error *error = &explained->error;
 
     take_release(explained, facts, &policy);
@@ -42,7 +43,8 @@ static int look_ahead(const struct options *options, struct explained *explained
     if (shim_find_releases(releases, &job->policy, &job->facts, job->record.releases, error))
         return EXIT_SAME;
     shim_job_assume(job);
-    if (shim_job_forecast(job, last ? releases->last : releases->first, false,
+    if (shim_job_boot(job, booted, error) ||
+        shim_job_forecast(job, booted, last ? releases->last : releases->first, false,
                           &explained->outlooks[explained->outlook_count], error))
         return EXIT_SAME;
     explained->outlook_count++;

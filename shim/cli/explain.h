@@ -10,6 +10,7 @@ struct explained {
     struct file log_file, tree_file; /* tree_file.name NULL: there is none */
     struct shim_log log;
     struct shim_job job;
+    struct shim_booted booted[2];
     struct shim_outlook outlooks[2];  /* one for each release that it may be */
     unsigned outlook_count;
     const struct shim_outlook *outlook; /* that the log agrees with, or else the first; NULL */

@@ -17,7 +17,7 @@ static uint32_t node_here(const struct shim_job *job, const struct shim_outlook 
     uint32_t node = outlook->forecast.stop->node;
 
     return node == SHIM_NONE ? SHIM_NONE
-                             : shim_node_at(&job->tree, SHIM_PATH(&outlook->filled, node));
+                             : shim_node_at(&job->tree, SHIM_PATH(&outlook->booted->tree, node));
 }
 
 static void note(struct shim_check *check, const struct shim_job *job,
@@ -81,8 +81,9 @@ static bool add_memory(struct shim_check *check, const struct shim_outlook *outl
 }
 
 /* In what is left of the arena. */
-static enum shim_code ask(struct shim_job *job, struct shim_check *check,
-                          const struct shim_release *release, struct shim_error *error)
+static enum shim_code ask(struct shim_job *job, const struct shim_booted *booted,
+                          struct shim_check *check, const struct shim_release *release,
+                          struct shim_error *error)
 {
     struct shim_arena before = job->arena;
     struct shim_outlook *outlook = shim_alloc(&job->arena, 1, sizeof(*outlook));
@@ -90,13 +91,32 @@ static enum shim_code ask(struct shim_job *job, struct shim_check *check,
 
     if (!outlook)
         return shim_no_room(error, "for a forecast");
-    code = shim_job_forecast(job, release, false, outlook, error);
+    code = shim_job_forecast(job, booted, release, false, outlook, error);
     if (!code && outlook->forecast.stop)
         note(check, job, outlook);
     if (!code && !outlook->forecast.stop)
         note_stray(check, job, outlook);
     if (!code && !add_memory(check, outlook))
         code = shim_no_room(error, "for dom0's banks");
+    job->arena = before;
+    return code;
+}
+
+static enum shim_code ask_all(struct shim_job *job, struct shim_check *check,
+                              struct shim_error *error)
+{
+    const struct shim_releases *releases = &job->releases;
+    struct shim_arena before = job->arena;
+    struct shim_booted *booted = shim_alloc(&job->arena, 1, sizeof(*booted));
+    enum shim_code code;
+
+    if (!booted)
+        return shim_no_room(error, "for a forecast");
+    code = shim_job_boot(job, booted, error);
+    if (!code)
+        code = ask(job, booted, check, releases->first, error);
+    if (!code && releases->first != releases->last)
+        code = ask(job, booted, check, releases->last, error);
     job->arena = before;
     return code;
 }
@@ -112,9 +132,6 @@ static bool is_partial(const struct shim_tree *tree)
 static enum shim_code foretell(struct shim_job *job, struct shim_check *check,
                                struct shim_error *error)
 {
-    const struct shim_releases *releases = &job->releases;
-    enum shim_code code;
-
     check->stops = shim_alloc(&job->arena, RELEASES_MAX, sizeof(*check->stops));
     check->strays = shim_alloc(&job->arena, RELEASES_MAX, sizeof(*check->strays));
     if (!check->stops || !check->strays ||
@@ -123,9 +140,7 @@ static enum shim_code foretell(struct shim_job *job, struct shim_check *check,
     if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN) || is_partial(&job->tree))
         return SHIM_OK;
     shim_job_assume(job);
-    code = ask(job, check, releases->first, error);
-    return code || releases->first == releases->last ? code
-                                                     : ask(job, check, releases->last, error);
+    return ask_all(job, check, error);
 }
 
 enum shim_code shim_job_check(struct shim_job *job, struct shim_check *check,

@@ -50,7 +50,7 @@ static uint32_t room_behind(const struct shim_job *job, const struct shim_edits 
 }
 
 /* As a boot loader would: RAM that was told, and room for the nodes that it still writes. */
-static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook, bool ram_told,
+static enum shim_code fill_in(struct shim_job *job, struct shim_tree *filled, bool ram_told,
                               struct shim_error *error)
 {
     const struct shim_entry_row *entry = shim_entry_row(job->facts.entry);
@@ -72,20 +72,52 @@ static enum shim_code fill_in(struct shim_job *job, struct shim_outlook *outlook
     if (!out)
         return shim_no_room(error, "for the tree with its RAM");
     code = shim_splice(&edits, room, out, size, &len, error);
-    return code ? code : shim_tree_index(&outlook->filled, out, len, SHIM_XEN_NAMES, &job->arena,
-                                         error);
+    return code ? code : shim_tree_index(filled, out, len, SHIM_XEN_NAMES, &job->arena, error);
 }
 
-static enum shim_code take_tree(struct shim_job *job, struct shim_outlook *outlook,
+static enum shim_code take_tree(struct shim_job *job, struct shim_tree *tree,
                                 struct shim_error *error)
 {
     const struct shim_entry_row *entry = shim_entry_row(job->facts.entry);
     bool ram_told = entry->reads_memory && job->board.ram_told && !job->no_ram.code;
 
     if (ram_told || entry->tree_more || !shim_names_kernel(&job->tree))
-        return fill_in(job, outlook, ram_told, error);
-    outlook->filled = job->tree;
+        return fill_in(job, tree, ram_told, error);
+    *tree = job->tree;
     return SHIM_OK;
+}
+
+/* What keeps it from being foretold, if anything. */
+static const struct shim_error *trouble_of(const struct shim_job *job)
+{
+    if (job->unsound.code && job->unsound.code != SHIM_E_RECORD)
+        return &job->unsound;
+    if (job->record.node != SHIM_NONE)
+        return NULL;
+    if (job->told_ram.code)
+        return &job->told_ram;
+    if (job->no_ram.code == SHIM_E_POLICY || (job->no_ram.code && shim_ram_by_policy(&job->board)))
+        return &job->no_ram; /* RAM that was told, and cannot be; a record's is not filled in */
+    return NULL;
+}
+
+enum shim_code shim_job_boot(struct shim_job *job, struct shim_booted *booted,
+                             struct shim_error *error)
+{
+    const struct shim_error *trouble = trouble_of(job);
+    struct shim_xen_boot boot;
+    enum shim_code code;
+
+    if (trouble) {
+        *error = *trouble;
+        return error->code;
+    }
+    code = take_tree(job, &booted->tree, error);
+    if (code)
+        return code;
+    boot = shim_xen_boot_of(&job->tree, &job->policy, &job->facts);
+    booted->kinds = shim_xen_kinds(&boot, &booted->tree, &job->arena);
+    return booted->kinds.of ? SHIM_OK : shim_no_room(error, "for what Xen sees");
 }
 
 /* ---- what is booted -------------------------------------------------------------------- */
@@ -145,10 +177,11 @@ static struct shim_xen_boot boot_of(const struct shim_job *job, const struct shi
     struct shim_xen_boot boot = shim_xen_boot_of(&job->tree, &job->policy, &job->facts);
 
     boot.release = release;
+    boot.kinds = outlook->booted->kinds;
     boot.entry = job->facts.entry;
     boot.image = xen_place(job);
     boot.tree.base = job->facts.tree.base;
-    boot.tree.size = job->facts.tree.size ? outlook->filled.total : 0;
+    boot.tree.size = job->facts.tree.size ? outlook->booted->tree.total : 0;
     boot.more = outlook->more;
     boot.more_count = take_more(job, outlook->more);
     return boot;
@@ -224,37 +257,21 @@ static uint32_t unknown_of(const struct shim_job *job, const struct shim_forecas
     return unknown;
 }
 
-enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release *release,
-                                 bool with_tree, struct shim_outlook *outlook,
-                                 struct shim_error *error)
+enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_booted *booted,
+                                 const struct shim_release *release, bool with_tree,
+                                 struct shim_outlook *outlook, struct shim_error *error)
 {
     struct shim_kernel_image kernel = kernel_of(job);
     struct shim_xen_boot boot;
     enum shim_code code;
 
-    if (job->unsound.code && job->unsound.code != SHIM_E_RECORD) {
-        *error = job->unsound;
-        return error->code;
-    }
-    if (job->record.node == SHIM_NONE && job->told_ram.code) {
-        *error = job->told_ram;
-        return error->code;
-    }
-    if (job->record.node == SHIM_NONE && job->no_ram.code &&
-        (job->no_ram.code == SHIM_E_POLICY || shim_ram_by_policy(&job->board))) {
-        *error = job->no_ram; /* RAM that was told, and cannot be; a record's is not filled in */
-        return error->code;
-    }
-    code = take_tree(job, outlook, error);
-    if (code)
-        return code;
+    outlook->booted = booted;
     boot = boot_of(job, release, outlook);
     code = shim_take_firmware(job, &boot, error);
     if (code)
         return code;
     /* dom0's tree is made in any case: making it is where Xen may stop. */
-    code = shim_xen_forecast_assumed(&outlook->forecast, &outlook->filled, &boot, outlook->more,
-                                     &kernel,
+    code = shim_xen_forecast_assumed(&outlook->forecast, &booted->tree, &boot, outlook->more, &kernel,
                                      with_tree ? SHIM_TREE_WRITTEN : SHIM_TREE_FITS, &job->arena,
                                      error);
     if (code)

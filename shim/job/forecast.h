@@ -22,10 +22,16 @@ enum shim_unknown {
     SHIM_UNKNOWN_KINDS,
 };
 
+/* What Xen is started with; the same for all releases that it may be. */
+struct shim_booted {
+    struct shim_tree tree;       /* the job's, with RAM, where the policy or a boot loader tells that */
+    struct shim_xen_kinds kinds; /* of its nodes */
+};
+
 /* Points into itself: it stays where it was made. */
 struct shim_outlook {
     struct shim_forecast forecast;
-    struct shim_tree filled;  /* the job's tree with RAM, where the policy or a boot loader tells that */
+    const struct shim_booted *booted;
     struct shim_xen_module more[SHIM_PAYLOAD_MAX]; /* modules that no node names yet */
     uint32_t unknown;
     struct shim_range planned[SHIM_BLOCKS_MAX]; /* where the tree's record has dom0's memory, */
@@ -33,15 +39,22 @@ struct shim_outlook {
 };
 
 /*
- * Of an open job; nothing of it is planned or changed but its arena, in which what is found
- * lives. Xen's place is that of its part of job->facts.payload, or else of its node in /chosen
- * ("dtshim,hypervisor"); the tree's is job->facts.tree; kernel and ramdisk are those of the
- * tree, or parts of the payload where it names none. Where they say nothing it is not known.
+ * The tree of an open job as Xen gets it; nothing of the job is planned or changed but its arena,
+ * in which it lives.
  * Errors: SHIM_E_POLICY when the policy cannot be read, those of splicing, SHIM_E_MEMORY.
  */
-enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_release *release,
-                                 bool with_tree, struct shim_outlook *outlook,
-                                 struct shim_error *error);
+enum shim_code shim_job_boot(struct shim_job *job, struct shim_booted *booted,
+                             struct shim_error *error);
+
+/*
+ * What a release does with that. Xen's place is that of its part of job->facts.payload, or else of its node in /chosen
+ * ("dtshim,hypervisor"); the tree's is job->facts.tree; kernel and ramdisk are those of the
+ * tree, or parts of the payload where it names none. Where they say nothing it is not known.
+ * What is found lives in the job's arena, too. Errors: SHIM_E_MEMORY.
+ */
+enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_booted *booted,
+                                 const struct shim_release *release, bool with_tree,
+                                 struct shim_outlook *outlook, struct shim_error *error);
 
 /*
  * For a tree that names no kernel: a payload at the upper end of RAM, below 4 GiB if it can

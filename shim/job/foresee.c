@@ -44,6 +44,23 @@ static void fill_dom0(struct shim_foreseen *foreseen, const struct shim_forecast
     foreseen->dom0_tree_size = forecast->dom0.blob ? forecast->dom0.len : 0;
 }
 
+/* For all releases that are asked for, one after the other. */
+static enum shim_code boot_once(struct shim_job *job, struct shim_error *error)
+{
+    struct shim_booted *booted;
+    enum shim_code code;
+
+    if (job->booted)
+        return SHIM_OK;
+    booted = shim_alloc(&job->arena, 1, sizeof(*booted));
+    if (!booted)
+        return shim_no_room(error, "for a forecast");
+    code = shim_job_boot(job, booted, error);
+    if (!code)
+        job->booted = booted;
+    return code;
+}
+
 enum shim_code dtshim_forecast(struct shim_job *job, const char *release, bool with_tree,
                                struct shim_foreseen *foreseen, struct shim_error *error)
 {
@@ -57,7 +74,9 @@ enum shim_code dtshim_forecast(struct shim_job *job, const char *release, bool w
     if (!outlook)
         return shim_no_room(error, "for a forecast");
     shim_job_assume(job);
-    code = shim_job_forecast(job, row, with_tree, outlook, error);
+    code = boot_once(job, error);
+    if (!code)
+        code = shim_job_forecast(job, job->booted, row, with_tree, outlook, error);
     if (code)
         return code;
     *foreseen = (struct shim_foreseen){ .release = row->name,

@@ -18,6 +18,8 @@
 #include "shim/xen/domain/given.h"
 #include "shim/xen/plan.h"
 
+struct shim_booted;
+
 struct shim_job {
     struct shim_arena arena;   /* what is left of it, */
     struct shim_arena surveyed; /* and was before what is planned */
@@ -38,6 +40,7 @@ struct shim_job {
     struct shim_native_plan native;
     struct shim_edits edits;
     const struct shim_contract *contract;
+    const struct shim_booted *booted; /* see dtshim_forecast(); NULL: it was not called yet */
     bool recognised; /* the tree carries a record of this very policy */
     bool unchanged;  /* nothing to do: recognised, or contract none */
     bool promised;   /* what comes of the plan was put to the model, and is as planned */

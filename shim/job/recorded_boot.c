@@ -13,7 +13,7 @@ static enum shim_code refuse_stop(const struct shim_outlook *outlook, struct shi
     struct shim_path path = { "" };
 
     if (stop->node != SHIM_NONE)
-        path = shim_path(&outlook->filled, stop->node);
+        path = shim_path(&outlook->booted->tree, stop->node);
     return shim_fail(error, SHIM_E_RECORD, path.s, NULL, remedy,
                      stop->words[0] ? "Xen %s would stop: %s: \"%s\""
                                     : "Xen %s would not get to dom0: %s%s",
@@ -38,25 +38,44 @@ static enum shim_code compare(const struct shim_job *job, const struct shim_outl
                      forecast->boot.release->name, SHIM_X(forecast->memory.banks[0].base));
 }
 
-static enum shim_code ask(struct shim_job *job, const struct shim_release *release,
-                          struct shim_error *error)
+static enum shim_code no_room(struct shim_error *error)
+{
+    return shim_no_room(error, "to look at what Xen would do");
+}
+
+static enum shim_code ask(struct shim_job *job, const struct shim_booted *booted,
+                          const struct shim_release *release, struct shim_error *error)
 {
     struct shim_arena before = job->arena;
     struct shim_outlook *outlook = shim_alloc(&job->arena, 1, sizeof(*outlook));
     enum shim_code code;
 
     if (!outlook)
-        return shim_no_room(error, "to look at what Xen would do");
-    code = shim_job_forecast(job, release, false, outlook, error);
+        return no_room(error);
+    code = shim_job_forecast(job, booted, release, false, outlook, error);
     if (!code)
         code = compare(job, outlook, error);
     job->arena = before;
     return code;
 }
 
-enum shim_code shim_check_recorded_boot(struct shim_job *job, struct shim_error *error)
+static enum shim_code ask_all(struct shim_job *job, struct shim_error *error)
 {
     const struct shim_releases *releases = &job->releases;
+    struct shim_arena before = job->arena;
+    struct shim_booted *booted = shim_alloc(&job->arena, 1, sizeof(*booted));
+    enum shim_code code = booted ? shim_job_boot(job, booted, error) : no_room(error);
+
+    if (!code)
+        code = ask(job, booted, releases->first, error);
+    if (!code && releases->first != releases->last)
+        code = ask(job, booted, releases->last, error);
+    job->arena = before;
+    return code;
+}
+
+enum shim_code shim_check_recorded_boot(struct shim_job *job, struct shim_error *error)
+{
     struct shim_facts facts = job->facts;
     enum shim_code code;
 
@@ -65,9 +84,7 @@ enum shim_code shim_check_recorded_boot(struct shim_job *job, struct shim_error 
     job->facts.payload_count = 0; /* where a plan has put all of it the record says */
     job->facts.tree = (struct shim_range){ 0, 0 };
     shim_job_assume(job);
-    code = ask(job, releases->first, error);
-    if (!code && releases->first != releases->last)
-        code = ask(job, releases->last, error);
+    code = ask_all(job, error);
     job->facts = facts;
     return code;
 }

@@ -283,12 +283,13 @@ static int run_check(int argc, char *const argv[])
 /* ---- forecast -------------------------------------------------------------------------- */
 
 /* In the job's memory, which is free again afterwards. */
-static enum shim_code print_forecast(struct shim_job *job, const struct shim_release *release,
-                                     bool *stops, struct shim_error *error)
+static enum shim_code print_forecast(struct shim_job *job, const struct shim_booted *booted,
+                                     const struct shim_release *release, bool *stops,
+                                     struct shim_error *error)
 {
     struct shim_arena before = job->arena;
     struct shim_outlook *outlook = shim_alloc(&job->arena, 1, sizeof(*outlook));
-    enum shim_code code = outlook ? shim_job_forecast(job, release, false, outlook, error)
+    enum shim_code code = outlook ? shim_job_forecast(job, booted, release, false, outlook, error)
                                   : shim_no_room(error, "for a forecast");
 
     if (code)
@@ -303,15 +304,18 @@ static enum shim_code print_forecast(struct shim_job *job, const struct shim_rel
 static enum shim_code print_forecasts(struct shim_job *job, bool *stops, struct shim_error *error)
 {
     const struct shim_releases *releases = &job->releases;
+    struct shim_booted booted;
     enum shim_code code = shim_job_find_releases(job, error);
 
     shim_job_assume(job);
     if (!code)
-        code = print_forecast(job, releases->first, stops, error);
+        code = shim_job_boot(job, &booted, error);
+    if (!code)
+        code = print_forecast(job, &booted, releases->first, stops, error);
     if (code || releases->last == releases->first)
         return code;
     uboot_put("\n");
-    return print_forecast(job, releases->last, stops, error);
+    return print_forecast(job, &booted, releases->last, stops, error);
 }
 
 static int run_forecast(int argc, char *const argv[])

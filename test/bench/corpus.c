@@ -14,10 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <dtshim.h>
+
 #include "bench.h"
 #include "shim/job/breaches.h"
 #include "shim/job/check.h"
-#include "shim/job/forecast.h"
 #include "shim/job/report.h"
 
 struct run {
@@ -95,33 +96,29 @@ static enum shim_code plan_and_apply(struct run *run, struct shim_error *error)
     return shim_job_apply(&job, run->out.at, run->out.len, &run->written, error);
 }
 
-static enum shim_code forecast_one(struct run *run, bool last, struct shim_error *error)
+static enum shim_code forecast_one(struct run *run, struct shim_job *job,
+                                   const struct shim_release *release, struct shim_error *error)
 {
     struct shim_sink sink = { .put = print, .self = &run->printed };
+    struct shim_foreseen foreseen;
+    enum shim_code code = dtshim_forecast(job, release->name, false, &foreseen, error);
+
+    if (!code)
+        dtshim_report_forecast(&foreseen, &sink);
+    return code;
+}
+
+static enum shim_code forecast(struct run *run, struct shim_error *error)
+{
     struct shim_job job;
-    struct shim_outlook outlook;
     enum shim_code code = shim_job_open(&job, run->out.at, run->written, &run->policy, NULL,
                                         arena_of(run), error);
 
     if (!code)
         code = shim_job_find_releases(&job, error);
-    if (code)
-        return code;
-    shim_job_assume(&job);
-    code = shim_job_forecast(&job, last ? job.releases.last : job.releases.first, false, &outlook,
-                             error);
-    if (code)
-        return code;
-    shim_report_verdict(&sink, &outlook);
-    shim_report_details(&sink, &outlook, NULL);
-    return SHIM_OK;
-}
-
-static enum shim_code forecast(struct run *run, struct shim_error *error)
-{
-    enum shim_code code = forecast_one(run, false, error);
-
-    return code ? code : forecast_one(run, true, error);
+    if (!code)
+        code = forecast_one(run, &job, job.releases.first, error);
+    return code ? code : forecast_one(run, &job, job.releases.last, error);
 }
 
 static const struct step {

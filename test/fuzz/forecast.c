@@ -16,6 +16,7 @@ struct run {
     bool opened;
     enum shim_code code;
     struct shim_job job;
+    struct shim_booted booted;
     struct shim_outlook outlook;
     struct page page;
 };
@@ -38,7 +39,9 @@ static void start(struct run *run, const struct fuzz_choices *chosen,
     if (!run->opened)
         return;
     shim_job_assume(&run->job);
-    run->code = shim_job_forecast(&run->job, release, true, &run->outlook, &error);
+    run->code = shim_job_boot(&run->job, &run->booted, &error);
+    if (!run->code)
+        run->code = shim_job_forecast(&run->job, &run->booted, release, true, &run->outlook, &error);
     if (run->code) {
         fuzz_require_words(&error);
         fuzz_require(run->code != SHIM_E_MEMORY, "the memory bound does not hold for a forecast");

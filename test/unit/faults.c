@@ -154,6 +154,7 @@ static bool plan(struct shim_job *job, void *memory, size_t size)
 static bool forecast(void *memory, size_t size, struct outcome *outcome)
 {
     struct shim_error error = { .code = SHIM_OK };
+    struct shim_booted booted;
     struct shim_outlook outlook;
     const struct shim_dom0_tree *dom0 = &outlook.forecast.dom0;
     struct shim_job job;
@@ -161,7 +162,9 @@ static bool forecast(void *memory, size_t size, struct outcome *outcome)
     if (!opened(&job, memory, size))
         return false;
     shim_job_assume(&job);
-    if (failed(shim_job_forecast(&job, shim_release_row(RELEASE), true, &outlook, &error), &error, 0))
+    if (failed(shim_job_boot(&job, &booted, &error), &error, 0) ||
+        failed(shim_job_forecast(&job, &booted, shim_release_row(RELEASE), true, &outlook, &error),
+               &error, 0))
         return false;
     outcome->stop = outlook.forecast.stop ? outlook.forecast.stop->id : "";
     outcome->dom0.len = dom0->blob ? dom0->len : 0;
