@@ -43,7 +43,8 @@ struct shim_job {
     const struct shim_booted *booted; /* see dtshim_forecast(); NULL: it was not called yet */
     bool recognised; /* the tree carries a record of this very policy */
     bool unchanged;  /* nothing to do: recognised, or contract none */
-    bool promised;   /* what comes of the plan was put to the model, and is as planned */
+    bool promised;   /* what comes of the plan was put to the model, and is as planned; */
+    uint64_t sum;    /* of its bytes, by which it is known again */
     uint32_t slack;  /* free bytes that the output will end with */
     size_t size;     /* exact size of the output */
 };
