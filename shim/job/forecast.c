@@ -49,6 +49,13 @@ static uint32_t room_behind(const struct shim_job *job, const struct shim_edits 
     return total > packed ? (uint32_t)(total - packed) : 0;
 }
 
+static bool changes_nothing(const struct shim_edits *edits)
+{
+    return !edits->first && !edits->full && !edits->drop_reserves &&
+           edits->reserve_count == edits->tree->reserve_count &&
+           edits->strings_len == edits->tree->strings_len;
+}
+
 /* As a boot loader would: RAM that was told, and room for the nodes that it still writes. */
 static enum shim_code fill_in(struct shim_job *job, struct shim_tree *filled, bool ram_told,
                               struct shim_error *error)
@@ -68,6 +75,11 @@ static enum shim_code fill_in(struct shim_job *job, struct shim_tree *filled, bo
         shim_write_stub(&edits, &job->tree);
     room = entry->tree_more ? room_behind(job, &edits, entry) : room_of(job);
     size = shim_splice_size(&edits, room);
+    if (changes_nothing(&edits) && size <= SHIM_BLOB_MAX) {
+        *filled = job->tree;
+        filled->total = (uint32_t)size; /* nobody reads the room behind it */
+        return SHIM_OK;
+    }
     out = shim_alloc(&job->arena, size, 1);
     if (!out)
         return shim_no_room(error, "for the tree with its RAM");
@@ -115,6 +127,9 @@ enum shim_code shim_job_boot(struct shim_job *job, struct shim_booted *booted,
     code = take_tree(job, &booted->tree, error);
     if (code)
         return code;
+    booted->kinds = job->kinds;
+    if (job->kinds.of && booted->tree.nodes == job->tree.nodes)
+        return SHIM_OK;
     boot = shim_xen_boot_of(&job->tree, &job->policy, &job->facts);
     booted->kinds = shim_xen_kinds(&boot, &booted->tree, &job->arena);
     return booted->kinds.of ? SHIM_OK : shim_no_room(error, "for what Xen sees");
