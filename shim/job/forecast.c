@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/forecast.h"
 
+#include "shim/base/mem.h"
 #include "shim/job/firmware.h"
 #include "shim/job/stub.h"
 #include "shim/model/untold.h"
+#include "shim/model/walked.h"
 #include "shim/plan/memory.h"
 #include "shim/plan/write.h"
 #include "shim/xen/block.h"
@@ -113,11 +115,25 @@ static const struct shim_error *trouble_of(const struct shim_job *job)
     return NULL;
 }
 
+static enum shim_code look_at(struct shim_job *job, struct shim_booted *booted,
+                              struct shim_error *error)
+{
+    bool same = booted->tree.nodes == job->tree.nodes;
+    struct shim_xen_boot boot = shim_xen_boot_of(&job->tree, &job->policy, &job->facts);
+
+    booted->walked = shim_alloc(&job->arena, 1, sizeof(*booted->walked));
+    booted->kinds = same && job->kinds.of ? job->kinds
+                                          : shim_xen_kinds(&boot, &booted->tree, &job->arena);
+    if (!booted->walked || !booted->kinds.of)
+        return shim_no_room(error, "for what Xen sees");
+    memset(booted->walked, 0, sizeof(*booted->walked));
+    return SHIM_OK;
+}
+
 enum shim_code shim_job_boot(struct shim_job *job, struct shim_booted *booted,
                              struct shim_error *error)
 {
     const struct shim_error *trouble = trouble_of(job);
-    struct shim_xen_boot boot;
     enum shim_code code;
 
     if (trouble) {
@@ -125,14 +141,7 @@ enum shim_code shim_job_boot(struct shim_job *job, struct shim_booted *booted,
         return error->code;
     }
     code = take_tree(job, &booted->tree, error);
-    if (code)
-        return code;
-    booted->kinds = job->kinds;
-    if (job->kinds.of && booted->tree.nodes == job->tree.nodes)
-        return SHIM_OK;
-    boot = shim_xen_boot_of(&job->tree, &job->policy, &job->facts);
-    booted->kinds = shim_xen_kinds(&boot, &booted->tree, &job->arena);
-    return booted->kinds.of ? SHIM_OK : shim_no_room(error, "for what Xen sees");
+    return code ? code : look_at(job, booted, error);
 }
 
 /* ---- what is booted -------------------------------------------------------------------- */
@@ -193,6 +202,7 @@ static struct shim_xen_boot boot_of(const struct shim_job *job, const struct shi
 
     boot.release = release;
     boot.kinds = outlook->booted->kinds;
+    boot.walked = outlook->booted->walked;
     boot.entry = job->facts.entry;
     boot.image = xen_place(job);
     boot.tree.base = job->facts.tree.base;

@@ -26,6 +26,7 @@ enum shim_unknown {
 struct shim_booted {
     struct shim_tree tree;       /* the job's, with RAM, where the policy or a boot loader tells that */
     struct shim_xen_kinds kinds; /* of its nodes */
+    struct shim_xen_walked *walked; /* what one release makes of them, for another one */
 };
 
 /* Points into itself: it stays where it was made. */

@@ -4,6 +4,7 @@
 #include "shim/model/bus.h"
 #include "shim/model/match.h"
 #include "shim/model/smmu.h"
+#include "shim/model/walked.h"
 
 enum { PAGE = 4096, NAME_ROOM = 64 };
 
@@ -158,6 +159,8 @@ static bool give_range(struct giving *device, struct shim_range at)
     if (!device->own || !at.size)
         return true;
     at = pages(at);
+    if (device->host->sight->boot->walked)
+        shim_walked_pages(device->host->sight->boot->walked, at);
     lies_on(device, at, memory->kernel, "Unable to copy the kernel in the ", whose);
     lies_on(device, at, memory->ramdisk, "Unable to copy the initrd in the ", whose);
     lies_on(device, at, memory->tree, "Unable to copy the DTB to", "");
@@ -225,6 +228,8 @@ static bool give_map(struct giving *device)
             return wrong_bus(device, "its interrupt-map has an interrupt that no device has");
         if (!shim_xen_set_type(host, number, type))
             return other_type(device, number);
+        if (device->host->sight->boot->walked)
+            device->host->sight->boot->walked->depends = true;
         if (checked && !route(device, number))
             return false;
     }

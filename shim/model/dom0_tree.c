@@ -6,6 +6,7 @@
 #include "shim/model/made.h"
 #include "shim/model/match.h"
 #include "shim/model/smmu.h"
+#include "shim/model/walked.h"
 
 /* A walk over the host's nodes, as handle_node() goes. */
 struct walk {
@@ -16,6 +17,8 @@ struct walk {
     const struct shim_tree *tree;
     uint32_t open;         /* the parent of the nodes that are being written */
     struct shim_wires_below below;
+    struct shim_xen_walked *walked; /* NULL: nothing is kept for another release */
+    uint32_t own;          /* bytes that are made for this release alone */
 };
 
 /* ---- properties (write_properties()) --------------------------------------------------- */
@@ -156,19 +159,50 @@ static void close_up_to(struct walk *walk, uint32_t parent)
     }
 }
 
+static uint32_t bytes_of(const struct walk *walk)
+{
+    return walk->out.top + walk->out.strings;
+}
+
+/* What depends on the release by its very nature. */
+static void write_own(struct walk *walk, enum shim_fate fate)
+{
+    uint32_t before = bytes_of(walk);
+
+    if (fate == SHIM_FATE_GIC)
+        shim_make_gic(&walk->out, &walk->host);
+    else if (fate == SHIM_FATE_TIMER)
+        shim_make_timer(&walk->out, &walk->host);
+    walk->own += bytes_of(walk) - before;
+    if (walk->walked) {
+        walk->walked->gics += fate == SHIM_FATE_GIC;
+        walk->walked->timers += fate == SHIM_FATE_TIMER;
+    }
+}
+
+static void write_own_chosen(struct walk *walk, uint32_t node)
+{
+    uint32_t before = bytes_of(walk);
+
+    shim_write_begin(&walk->out, shim_node_name(walk->tree, node));
+    write_chosen(walk, node);
+    walk->own += bytes_of(walk) - before;
+    if (walk->walked)
+        walk->walked->chosen = node;
+}
+
 static void write_node(struct walk *walk, uint32_t node)
 {
-    bool chosen = shim_xen_at_root(walk->tree, node, "chosen");
-
-    if (!chosen && shim_write_counts(&walk->out) && !shim_passed_through(walk->tree, node)) {
+    if (shim_xen_at_root(walk->tree, node, "chosen")) {
+        write_own_chosen(walk, node);
+        return;
+    }
+    if (shim_write_counts(&walk->out) && !shim_passed_through(walk->tree, node)) {
         shim_write_count_node(&walk->out, node);
         return;
     }
     shim_write_begin(&walk->out, shim_node_name(walk->tree, node));
-    if (chosen)
-        write_chosen(walk, node);
-    else
-        write_plain(walk, node);
+    write_plain(walk, node);
 }
 
 /* The node, and where to go on: after it if dom0 does not see what is below it. */
@@ -179,12 +213,10 @@ static uint32_t handle(struct walk *walk, uint32_t node)
     struct shim_wires wires;
 
     close_up_to(walk, walk->tree->nodes[node].parent);
-    if (fate == SHIM_FATE_GIC)
-        shim_make_gic(&walk->out, host);
-    else if (fate == SHIM_FATE_TIMER)
-        shim_make_timer(&walk->out, host);
-    if (fate != SHIM_FATE_GIVEN)
+    if (fate != SHIM_FATE_GIVEN) {
+        write_own(walk, fate);
         return walk->tree->nodes[node].past;
+    }
     wires = shim_xen_wires_next(walk->tree, node, &walk->below);
     if (shim_xen_has_own(host, wires))
         return walk->tree->nodes[node].past;
@@ -209,7 +241,6 @@ static void walk_nodes(struct walk *walk)
     struct shim_stop *stop = walk->host.stop;
     uint32_t node = SHIM_ROOT;
 
-    shim_write_begin(&walk->out, "");
     write_plain(walk, SHIM_ROOT);
     walk->open = SHIM_ROOT;
     for (node = 1; node < walk->tree->node_count && !shim_stops(stop);) {
@@ -220,7 +251,46 @@ static void walk_nodes(struct walk *walk)
         node = next;
     }
     close_up_to(walk, SHIM_ROOT);
-    if (!shim_stops(stop))
+}
+
+/* Where the walk was done for another release, and holds for this one. */
+static void walk_again(struct walk *walk, const struct shim_xen_walked *walked)
+{
+    shim_write_count_bytes(&walk->out, walked->bytes);
+    for (uint32_t i = 0; i < walked->gics; i++)
+        shim_make_gic(&walk->out, &walk->host);
+    for (uint32_t i = 0; i < walked->timers; i++)
+        shim_make_timer(&walk->out, &walk->host);
+    if (walked->chosen != SHIM_NONE)
+        write_own_chosen(walk, walked->chosen);
+}
+
+static void walk_and_keep(struct walk *walk)
+{
+    struct shim_xen_walked *walked = walk->walked;
+    uint32_t before = bytes_of(walk);
+
+    shim_walked_begin(walked, &walk->host);
+    walk_nodes(walk);
+    walked->bytes = bytes_of(walk) - before - walk->own;
+    walked->known = !walked->depends && !walk->out.full && !shim_stops(walk->host.stop) &&
+                    !shim_stops(&walk->late);
+}
+
+static void write_all(struct walk *walk)
+{
+    struct shim_xen_walked *kept = walk->host.sight->boot->walked;
+
+    shim_write_begin(&walk->out, "");
+    if (!kept || !shim_write_counts(&walk->out)) {
+        walk_nodes(walk);
+    } else if (shim_walked_holds(kept, &walk->host, walk->memory)) {
+        walk_again(walk, kept);
+    } else {
+        walk->walked = kept;
+        walk_and_keep(walk);
+    }
+    if (!shim_stops(walk->host.stop))
         shim_make_last(&walk->out, &walk->host, walk->memory);
     shim_write_end(&walk->out);
 }
@@ -248,7 +318,7 @@ static enum shim_code make(const struct shim_sight *sight, const struct shim_dom
     if (!shim_xen_take_smmus(&walk.host) ||
         (!*counted && !shim_write_start(&walk.out, sight->arena, room, sight->tree)))
         return shim_no_room(error, "for dom0's tree");
-    walk_nodes(&walk);
+    write_all(&walk);
     if (sight->arena->full)
         return shim_no_room(error, "for the streams of devices");
     dom0->dma = walk.host.dma;

@@ -61,6 +61,7 @@ struct shim_xen_boot {
     const struct shim_xen_module *more;
     uint32_t more_count;
     struct shim_xen_kinds kinds; /* of this tree's nodes, if they were found before */
+    struct shim_xen_walked *walked; /* kept from one release to the next; NULL: it is for one */
 };
 
 /* Was it run, and compared with its forecasts? */

@@ -56,6 +56,11 @@ void shim_write_count_node(struct shim_writer *out, uint32_t node)
     grab(out, (own->past > node + 1 ? out->from->nodes[node + 1].at : own->end) - own->at);
 }
 
+void shim_write_count_bytes(struct shim_writer *out, uint32_t bytes)
+{
+    grab(out, bytes);
+}
+
 void shim_write_begin(struct shim_writer *out, const char *name)
 {
     size_t len = strlen(name) + 1;

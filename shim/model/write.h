@@ -40,6 +40,9 @@ static inline bool shim_write_counts(const struct shim_writer *out)
 /* Counts a node of `from` with its properties, as they are, without its end. */
 void shim_write_count_node(struct shim_writer *out, uint32_t node);
 
+/* Counts what was counted before: bytes of structure and of names. */
+void shim_write_count_bytes(struct shim_writer *out, uint32_t bytes);
+
 void shim_write_begin(struct shim_writer *out, const char *name);
 void shim_write_end(struct shim_writer *out);
 
