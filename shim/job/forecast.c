@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "shim/job/forecast.h"
 
-#include "shim/base/mem.h"
 #include "shim/job/firmware.h"
 #include "shim/job/stub.h"
 #include "shim/model/untold.h"
@@ -121,13 +120,11 @@ static enum shim_code look_at(struct shim_job *job, struct shim_booted *booted,
     bool same = booted->tree.nodes == job->tree.nodes;
     struct shim_xen_boot boot = shim_xen_boot_of(&job->tree, &job->policy, &job->facts);
 
-    booted->walked = shim_alloc(&job->arena, 1, sizeof(*booted->walked));
     booted->kinds = same && job->kinds.of ? job->kinds
                                           : shim_xen_kinds(&boot, &booted->tree, &job->arena);
-    if (!booted->walked || !booted->kinds.of)
-        return shim_no_room(error, "for what Xen sees");
-    memset(booted->walked, 0, sizeof(*booted->walked));
-    return SHIM_OK;
+    booted->walked = shim_walked_new(&booted->tree, &booted->kinds, &job->arena);
+    return booted->walked && booted->kinds.of ? SHIM_OK
+                                              : shim_no_room(error, "for what Xen sees");
 }
 
 enum shim_code shim_job_boot(struct shim_job *job, struct shim_booted *booted,

@@ -46,6 +46,15 @@ static void no_line(struct shim_xen_host *host, uint32_t node, uint32_t number, 
                   "the vIRQ number %u is too high for domain 0 (max = %u)", number, lines);
 }
 
+static bool is_refused(const struct giving *device, uint32_t number)
+{
+    const struct shim_xen_host *host = device->host;
+    uint32_t lines = host->sight->boot->gic_lines;
+
+    return device->own && (host->interrupts[number] & SHIM_INTERRUPT_XENS ||
+                           (lines && number >= lines));
+}
+
 /* route_irq_to_guest(); false: it does not come to dom0. */
 static bool route(struct giving *device, uint32_t number)
 {
@@ -159,8 +168,7 @@ static bool give_range(struct giving *device, struct shim_range at)
     if (!device->own || !at.size)
         return true;
     at = pages(at);
-    if (device->host->sight->boot->walked)
-        shim_walked_pages(device->host->sight->boot->walked, at);
+    shim_walk_pages(device->host, at);
     lies_on(device, at, memory->kernel, "Unable to copy the kernel in the ", whose);
     lies_on(device, at, memory->ramdisk, "Unable to copy the initrd in the ", whose);
     lies_on(device, at, memory->tree, "Unable to copy the DTB to", "");
@@ -228,8 +236,8 @@ static bool give_map(struct giving *device)
             return wrong_bus(device, "its interrupt-map has an interrupt that no device has");
         if (!shim_xen_set_type(host, number, type))
             return other_type(device, number);
-        if (device->host->sight->boot->walked)
-            device->host->sight->boot->walked->depends = true;
+        if (!checked && (host->iommu || is_refused(device, number)))
+            shim_walk_depends(host);
         if (checked && !route(device, number))
             return false;
     }

@@ -256,6 +256,8 @@ static void walk_nodes(struct walk *walk)
 /* Where the walk was done for another release, and holds for this one. */
 static void walk_again(struct walk *walk, const struct shim_xen_walked *walked)
 {
+    if (walk->host.dma)
+        memcpy(walk->host.dma, walked->dma, walk->tree->node_count);
     shim_write_count_bytes(&walk->out, walked->bytes);
     for (uint32_t i = 0; i < walked->gics; i++)
         shim_make_gic(&walk->out, &walk->host);
@@ -275,6 +277,8 @@ static void walk_and_keep(struct walk *walk)
     walked->bytes = bytes_of(walk) - before - walk->own;
     walked->known = !walked->depends && !walk->out.full && !shim_stops(walk->host.stop) &&
                     !shim_stops(&walk->late);
+    if (walked->known && walk->host.dma)
+        memcpy(walked->dma, walk->host.dma, walk->tree->node_count);
 }
 
 static void write_all(struct walk *walk)

@@ -6,6 +6,7 @@
 #include "shim/model/match.h"
 #include "shim/model/smmu.h"
 #include "shim/model/switch.h"
+#include "shim/model/walked.h"
 
 enum { ENTRY = 16, REQUESTERS = 0x10000, BITS_15 = 0x7fff };
 
@@ -109,6 +110,9 @@ void shim_xen_map_host(struct shim_xen_host *host, uint32_t node)
 {
     const struct shim_tree *tree = host->sight->tree;
 
-    if (host->iommu && shim_has_known(tree, node, SHIM_IOMMU_MAP) && shim_available(tree, node))
-        host->dma[node] = (uint8_t)verdict(host, node);
+    if (!host->iommu || !shim_has_known(tree, node, SHIM_IOMMU_MAP) || !shim_available(tree, node))
+        return;
+    if (shim_line_switch(host->sight->xen_line, "pci-passthrough") > 0)
+        shim_walk_depends(host);
+    host->dma[node] = (uint8_t)verdict(host, node);
 }

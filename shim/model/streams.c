@@ -7,6 +7,7 @@
 #include "shim/base/mem.h"
 #include "shim/model/match.h"
 #include "shim/model/smmu.h"
+#include "shim/model/walked.h"
 
 enum { BITS_15 = 0x7fff, MASK_SHIFT = 16, STREAM_CELLS = 2 /* a stream and its mask */ };
 
@@ -81,6 +82,8 @@ static bool add_stream(struct adding *device, uint32_t id, uint32_t mask)
 {
     bool masked = device->host->sight->boot->release->reads_stream_masks;
 
+    if (mask)
+        shim_walk_depends(device->host);
     if (id > BITS_15)
         note(device, SHIM_XEN_WIDE_STREAM);
     if (mask && !masked)
@@ -193,6 +196,8 @@ static bool add_iommus(struct adding *device)
 
     if (!find_way(device, &way))
         return false;
+    if (way.half)
+        shim_walk_depends(device->host);
     if (way.half && device->host->sight->boot->release->leaves_half_behind)
         way.iommu = SHIM_NONE;
     if (way.iommu == SHIM_NONE)

@@ -3,21 +3,33 @@
 
 #include "shim/base/mem.h"
 
-/* How IOMMUs are read depends on the release; so does whether domains' nodes are dom0's. */
-enum { BY_RELEASE = SHIM_KIND_IOMMU | SHIM_KIND_HIDDEN };
+struct shim_xen_walked *shim_walked_new(const struct shim_tree *tree,
+                                        const struct shim_xen_kinds *kinds,
+                                        struct shim_arena *arena)
+{
+    struct shim_xen_walked *walked = shim_alloc(arena, 1, sizeof(*walked));
+    uint8_t *dma = kinds->some & SHIM_KIND_IOMMU ? shim_alloc(arena, tree->node_count, 1) : NULL;
+
+    if (walked)
+        *walked = (struct shim_xen_walked){ .dma = dma };
+    return dma || !(kinds->some & SHIM_KIND_IOMMU) ? walked : NULL;
+}
 
 void shim_walked_begin(struct shim_xen_walked *walked, const struct shim_xen_host *host)
 {
     const struct shim_sight *sight = host->sight;
 
     walked->known = false;
-    walked->depends = sight->kinds.some & BY_RELEASE || sight->ram.count > SHIM_WALKED_RAM_MAX;
+    /* Nodes of domains are dom0's before 4.18. */
+    walked->depends = sight->kinds.some & SHIM_KIND_HIDDEN ||
+                      sight->ram.count > SHIM_WALKED_RAM_MAX;
     if (walked->depends)
         return;
     walked->gic = host->gic;
     walked->timer = host->timer;
     walked->console = host->console;
     walked->platform = host->platform;
+    walked->iommu = host->iommu;
     memcpy(walked->interrupts, host->interrupts, sizeof(walked->interrupts));
     walked->ram_count = sight->ram.count;
     for (uint32_t i = 0; i < sight->ram.count; i++)
@@ -26,9 +38,11 @@ void shim_walked_begin(struct shim_xen_walked *walked, const struct shim_xen_hos
     walked->chosen = SHIM_NONE;
 }
 
-void shim_walked_pages(struct shim_xen_walked *walked, struct shim_range at)
+void shim_walk_pages(const struct shim_xen_host *host, struct shim_range at)
 {
-    for (uint32_t i = 0; !walked->depends && i < walked->ram_count; i++)
+    struct shim_xen_walked *walked = host->sight->boot->walked;
+
+    for (uint32_t i = 0; walked && !walked->depends && i < walked->ram_count; i++)
         walked->depends = shim_range_overlaps(walked->ram[i], at);
 }
 
@@ -54,6 +68,7 @@ bool shim_walked_holds(const struct shim_xen_walked *walked, const struct shim_x
 {
     return walked->known && walked->gic == host->gic && walked->timer == host->timer &&
            walked->console == host->console && walked->platform == host->platform &&
+           walked->iommu == host->iommu &&
            has_same_ram(walked, &host->sight->ram) && is_in_ram(walked, memory->kernel) &&
            is_in_ram(walked, memory->ramdisk) && is_in_ram(walked, memory->tree) &&
            !memcmp(walked->interrupts, host->interrupts, sizeof(walked->interrupts));

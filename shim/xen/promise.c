@@ -213,10 +213,9 @@ enum shim_code shim_xen_check_promise(const struct shim_plan *plan, const struct
     enum shim_code code;
 
     boot.kinds = shim_xen_kinds(&boot, written, arena);
-    boot.walked = shim_alloc(arena, 1, sizeof(*boot.walked));
+    boot.walked = shim_walked_new(written, &boot.kinds, arena);
     if (!more || !boot.kinds.of || !boot.walked)
         return shim_no_room(error, "for the forecast of Xen");
-    memset(boot.walked, 0, sizeof(*boot.walked));
     add_to_come(plan, &boot, more);
     boot.release = releases->first;
     code = check_one(plan, written, &boot, more, *arena, error);
