@@ -293,9 +293,8 @@ enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_booted 
     if (code)
         return code;
     /* dom0's tree is made in any case: making it is where Xen may stop. */
-    code = shim_xen_forecast_assumed(&outlook->forecast, &booted->tree, &boot, outlook->more, &kernel,
-                                     with_tree ? SHIM_TREE_WRITTEN : SHIM_TREE_FITS, &job->arena,
-                                     error);
+    code = shim_xen_forecast(&outlook->forecast, &booted->tree, &boot, &kernel,
+                             with_tree ? SHIM_TREE_WRITTEN : SHIM_TREE_FITS, &job->arena, error);
     if (code)
         return code;
     if (job->arena.full)

@@ -22,23 +22,14 @@ enum shim_forecast_tree {
     SHIM_TREE_WRITTEN,
 };
 
-/* `tree` must outlive the forecast, which lives in `arena`. Errors: SHIM_E_MEMORY. */
+/*
+ * `tree` must outlive the forecast, which lives in `arena`. If only assumed sizes are too much for
+ * dom0's first bank, less is copied there, out of the places that are kept. Errors: SHIM_E_MEMORY.
+ */
 enum shim_code shim_xen_forecast(struct shim_forecast *forecast, const struct shim_tree *tree,
                                  const struct shim_xen_boot *boot,
                                  const struct shim_kernel_image *kernel,
                                  enum shim_forecast_tree with, struct shim_arena *arena,
                                  struct shim_error *error);
-
-/*
- * The same, with boot->more of `more`: if only assumed sizes are too much for dom0's first bank,
- * less is copied there, out of the places that are kept.
- */
-enum shim_code shim_xen_forecast_assumed(struct shim_forecast *forecast,
-                                         const struct shim_tree *tree,
-                                         const struct shim_xen_boot *boot,
-                                         struct shim_xen_module *more,
-                                         const struct shim_kernel_image *kernel,
-                                         enum shim_forecast_tree with,
-                                         struct shim_arena *arena, struct shim_error *error);
 
 #endif

@@ -5,6 +5,7 @@
 
 #define BLOCK (2 * SHIM_MIB)
 #define MIDDLE (128 * SHIM_MIB) /* tree and ramdisk come here if they can */
+#define LEAST_ASSUMED (4 * SHIM_MIB)
 
 /* A 32-bit kernel is as high as it may be below 128 MiB, and below the tree. */
 static uint64_t kernel_base(struct shim_range bank, unsigned bits, uint64_t offset, uint64_t size)
@@ -28,13 +29,21 @@ static uint64_t rest_base(struct shim_range bank, struct shim_range kernel, uint
     return kernel.base - bank.base > size ? kernel.base - size : 0;
 }
 
-static uint64_t size_of(const struct shim_sight *sight, enum shim_module_kind kind)
+/* One that is only assumed may be smaller: it is halved so many times. */
+static uint64_t size_of(const struct shim_sight *sight, enum shim_module_kind kind, unsigned halved)
 {
     const struct shim_xen_module *module = shim_sight_module(sight, kind);
+    uint64_t size = module ? module->at.size : 0;
 
-    if (!module)
-        return 0;
-    return module->copied ? module->copied : module->at.size;
+    for (; halved && module && module->assumed && size > LEAST_ASSUMED; halved--)
+        size /= 2;
+    return size;
+}
+
+static bool may_be_smaller(const struct shim_sight *sight, unsigned halved)
+{
+    return size_of(sight, SHIM_MODULE_KERNEL, halved + 1) != size_of(sight, SHIM_MODULE_KERNEL, halved) ||
+           size_of(sight, SHIM_MODULE_RAMDISK, halved + 1) != size_of(sight, SHIM_MODULE_RAMDISK, halved);
 }
 
 static void no_room(struct shim_dom0_memory *memory, const char *words)
@@ -45,15 +54,15 @@ static void no_room(struct shim_dom0_memory *memory, const char *words)
               "give dom0 more memory in one piece, or use a smaller ramdisk", "%s", words);
 }
 
-void shim_dom0_place(const struct shim_sight *sight, const struct shim_kernel_image *kernel,
-                     unsigned bits, struct shim_dom0_memory *memory)
+static void place(const struct shim_sight *sight, const struct shim_kernel_image *kernel,
+                  unsigned bits, unsigned halved, struct shim_dom0_memory *memory)
 {
     struct shim_range bank = memory->banks[0];
-    uint64_t ramdisk = size_of(sight, SHIM_MODULE_RAMDISK);
+    uint64_t ramdisk = size_of(sight, SHIM_MODULE_RAMDISK, halved);
     uint64_t tree = sight->tree->total + sight->boot->release->dom0_tree_more;
     uint64_t rest = shim_align_up(ramdisk, BLOCK) + shim_align_up(tree, BLOCK), base;
 
-    memory->kernel.size = size_of(sight, SHIM_MODULE_KERNEL);
+    memory->kernel.size = size_of(sight, SHIM_MODULE_KERNEL, halved);
     if (memory->kernel.size && kernel->unpacked)
         memory->kernel.size = kernel->unpacked;
     if (!memory->kernel.size)
@@ -71,4 +80,17 @@ void shim_dom0_place(const struct shim_sight *sight, const struct shim_kernel_im
     }
     memory->tree = (struct shim_range){ base, tree };
     memory->ramdisk = (struct shim_range){ base + shim_align_up(tree, BLOCK), ramdisk };
+}
+
+void shim_dom0_place(const struct shim_sight *sight, const struct shim_kernel_image *kernel,
+                     unsigned bits, struct shim_dom0_memory *memory)
+{
+    bool maybe = memory->stop.maybe;
+    unsigned halved = 0;
+
+    place(sight, kernel, bits, halved, memory);
+    while (shim_stops(&memory->stop) && may_be_smaller(sight, halved)) {
+        memory->stop = (struct shim_stop){ .maybe = maybe };
+        place(sight, kernel, bits, ++halved, memory);
+    }
 }

@@ -30,7 +30,6 @@ struct shim_xen_module {
                                    boot->more */
     uint32_t domain;            /* the xen,domain node that it belongs to; SHIM_NONE: dom0 */
     struct shim_range at;
-    uint64_t copied;           /* of it, into dom0's memory, if that is less; 0: all */
     bool assumed;              /* its size, as none is given */
     bool guessed;               /* by order */
     const char *line;           /* its bootargs, or NULL */

@@ -179,8 +179,8 @@ static bool has_banks(const struct shim_plan *plan, const struct shim_dom0_memor
 
 /* What it takes of the arena is given back. */
 static enum shim_code check_one(const struct shim_plan *plan, const struct shim_tree *written,
-                                const struct shim_xen_boot *boot, struct shim_xen_module *more,
-                                struct shim_arena arena, struct shim_error *error)
+                                const struct shim_xen_boot *boot, struct shim_arena arena,
+                                struct shim_error *error)
 {
     struct shim_forecast *forecast = shim_alloc(&arena, 1, sizeof(*forecast));
     struct shim_kernel_image kernel = kernel_of(plan);
@@ -190,7 +190,7 @@ static enum shim_code check_one(const struct shim_plan *plan, const struct shim_
 
     if (!forecast)
         return shim_no_room(error, "for the forecast of Xen");
-    code = shim_xen_forecast_assumed(forecast, written, boot, more, &kernel, with, &arena, error);
+    code = shim_xen_forecast(forecast, written, boot, &kernel, with, &arena, error);
     if (code)
         return code;
     if (is_sure(plan, forecast))
@@ -218,8 +218,8 @@ enum shim_code shim_xen_check_promise(const struct shim_plan *plan, const struct
         return shim_no_room(error, "for the forecast of Xen");
     add_to_come(plan, &boot, more);
     boot.release = releases->first;
-    code = check_one(plan, written, &boot, more, *arena, error);
+    code = check_one(plan, written, &boot, *arena, error);
     boot.release = releases->last;
     return code || releases->first == releases->last ? code
-                                                     : check_one(plan, written, &boot, more, *arena, error);
+                                                     : check_one(plan, written, &boot, *arena, error);
 }
