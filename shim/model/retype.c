@@ -8,37 +8,86 @@
 
 /* ---- a quick look ------------------------------------------------------------------------- */
 
-enum { CELLS = 3, BYTES = 4 * CELLS, TYPES = 0xf, SEEN = 0x10 };
+enum { CELLS = 3, WIDE = 5, BYTES = 4 * CELLS, TYPES = 0xf, SEEN = 0x10 };
 
-/* The same number twice, whatever the controller. */
-static bool take_value(uint8_t *types, struct shim_span value, size_t from)
+/* Is it there with another type? */
+static bool take_number(uint8_t *types, uint32_t number, uint32_t type)
+{
+    uint8_t now = SEEN | (type & TYPES);
+    bool twice = types[number] && types[number] != now;
+
+    types[number] = now;
+    return twice;
+}
+
+/* Whatever the controller; entries may begin at each `step`. */
+static bool take_value(uint8_t *types, struct shim_span value, size_t from, size_t step)
 {
     bool twice = false;
 
-    for (size_t at = from; at + BYTES <= value.len; at += 4) {
+    for (size_t at = from; at + BYTES <= value.len; at += step) {
         uint32_t kind = shim_be32(value.at + at), number = shim_be32(value.at + at + 4);
-        uint8_t type = shim_be32(value.at + at + 8) & TYPES;
 
-        if (kind > 1 || number >= SHIM_INTERRUPTS - SHIM_SHARED_FROM)
-            continue;
-        number += kind ? 0 : SHIM_SHARED_FROM;
-        twice |= types[number] && types[number] != (SEEN | type);
-        types[number] = SEEN | type;
+        if (kind <= 1 && number < SHIM_INTERRUPTS - SHIM_SHARED_FROM)
+            twice |= take_number(types, number + (kind ? 0 : SHIM_SHARED_FROM),
+                                 shim_be32(value.at + at + 8));
     }
     return twice;
+}
+
+/* Cells of an entry that a GIC may have here: a bit for each number of them. */
+static uint32_t widths(const struct shim_tree *tree)
+{
+    uint32_t all = 0, cells;
+
+    for (uint32_t node = 0; node < tree->node_count; node++)
+        if (shim_first_cell(shim_prop_named(tree, node, "#interrupt-cells"), &cells) &&
+            cells >= CELLS)
+            all |= (uint32_t)1 << (cells < WIDE ? cells : WIDE);
+    return all;
+}
+
+static bool take_interrupts(uint8_t *types, struct shim_span value, uint32_t all)
+{
+    bool whole = false, twice = false;
+
+    for (uint32_t cells = CELLS; cells < WIDE; cells++) {
+        if (!(all >> cells & 1) || value.len % (4 * cells))
+            continue;
+        whole = true;
+        twice = twice || take_value(types, value, 0, 4 * cells);
+    }
+    return whole && !(all >> WIDE) ? twice : take_value(types, value, 0, 4);
+}
+
+/* What nodes below it say is found there. */
+static bool take_map(uint8_t *types, const struct shim_tree *tree, uint32_t node)
+{
+    struct shim_wire_map map = shim_xen_wire_map(tree, node);
+    struct shim_wire wire;
+    uint32_t number, type;
+    bool twice = false;
+
+    while (shim_xen_next_wire(&map, &wire))
+        if (shim_gic_interrupt(&wire, &number, &type) && number >= SHIM_SHARED_FROM &&
+            number < SHIM_INTERRUPTS)
+            twice |= take_number(types, number, type);
+    return twice || map.wrong;
 }
 
 bool shim_xen_may_retype(const struct shim_tree *tree, struct shim_arena *arena)
 {
     uint8_t *types = shim_alloc(arena, SHIM_INTERRUPTS, 1);
     bool twice = false;
+    uint32_t all = widths(tree);
 
     if (!types)
         return false;
     memset(types, 0, SHIM_INTERRUPTS);
     for (uint32_t node = 1; node < tree->node_count && !twice; node++)
-        twice = take_value(types, shim_prop_named(tree, node, "interrupts"), 0) ||
-                take_value(types, shim_prop_named(tree, node, "interrupts-extended"), 4);
+        twice = take_interrupts(types, shim_prop_named(tree, node, "interrupts"), all) ||
+                take_value(types, shim_prop_named(tree, node, "interrupts-extended"), 4, 4) ||
+                (shim_has(tree, node, "interrupt-map") && take_map(types, tree, node));
     return twice;
 }
 

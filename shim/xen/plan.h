@@ -45,6 +45,7 @@ struct shim_xen_plan {
     struct shim_reserving reserving;
     const struct shim_retype *retypes; /* interrupts that are given another type */
     uint32_t retype_count;
+    bool one_type_each;        /* a look at the tree has shown that there are none */
     uint32_t empty_irqs;       /* nodes with entries of interrupts-extended that are filled */
     struct shim_xen_kept kept[2]; /* what check has asked for, by release; see shim_kept_for() */
     bool no_ext_regions;       /* it must not look for extended regions */

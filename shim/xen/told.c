@@ -178,7 +178,9 @@ const struct shim_retype *shim_xen_find_retypes(const struct shim_plan *plan, ui
     struct shim_arena arena = *plan->arena;
 
     *count = 0;
-    if (retypes && shim_xen_may_retype(plan->tree, &arena))
+    if (retypes && !plan->xen->one_type_each)
+        plan->xen->one_type_each = !shim_xen_may_retype(plan->tree, &arena) && !arena.full;
+    if (retypes && !plan->xen->one_type_each)
         *count = look_for_retypes(plan, &arena, retypes);
     plan->arena->full |= arena.full;
     if (*count)
