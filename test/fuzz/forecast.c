@@ -26,9 +26,25 @@ static void put(void *self, const char *text)
     shim_text_string(self, text);
 }
 
+/* Of which only what is kept for other releases stays. */
+static void forecast_before(struct run *run, const struct shim_release *release)
+{
+    struct shim_arena before = run->job.arena;
+    struct shim_error error = { .code = SHIM_OK };
+
+    shim_job_forecast(&run->job, &run->booted, release, false, &run->outlook, &error);
+    run->job.arena = before;
+}
+
+/* What is asked for: dom0's tree, and a forecast for another release before (NULL: none). */
+struct wish {
+    bool with_tree;
+    const struct shim_release *before;
+};
+
 static void start(struct run *run, const struct fuzz_choices *chosen,
-                  const struct shim_release *release, const uint8_t *blob, size_t len,
-                  struct shim_arena arena)
+                  const struct shim_release *release, struct wish wish, const uint8_t *blob,
+                  size_t len, struct shim_arena arena)
 {
     struct shim_error error = { .code = SHIM_OK };
     struct shim_sink sink = { put, &run->page.text };
@@ -40,8 +56,11 @@ static void start(struct run *run, const struct fuzz_choices *chosen,
         return;
     shim_job_assume(&run->job);
     run->code = shim_job_boot(&run->job, &run->booted, &error);
+    if (!run->code && wish.before)
+        forecast_before(run, wish.before);
     if (!run->code)
-        run->code = shim_job_forecast(&run->job, &run->booted, release, true, &run->outlook, &error);
+        run->code = shim_job_forecast(&run->job, &run->booted, release, wish.with_tree,
+                                      &run->outlook, &error);
     if (run->code) {
         fuzz_require_words(&error);
         fuzz_require(run->code != SHIM_E_MEMORY, "the memory bound does not hold for a forecast");
@@ -117,6 +136,34 @@ static void require_same(const struct run *a, const struct run *b)
                  "another dirt makes another tree of dom0's");
 }
 
+static const struct shim_release *row(unsigned choice)
+{
+    return shim_release_row(SHIM_XEN_OLDEST + choice % (SHIM_XEN_NEWEST - SHIM_XEN_OLDEST + 1));
+}
+
+/* What a forecast for another release has left changes nothing. */
+static void require_same_alone(const struct fuzz_choices *chosen, unsigned choice,
+                               const uint8_t *blob, size_t len)
+{
+    static struct run alone, after;
+    const struct shim_dom0_tree *first = &alone.outlook.forecast.dom0;
+    const struct shim_dom0_tree *second = &after.outlook.forecast.dom0;
+
+    start(&alone, chosen, row(choice), (struct wish){ .with_tree = false }, blob, len,
+          fuzz_arena(0, len, 0, 0));
+    start(&after, chosen, row(choice), (struct wish){ .before = row(choice + 1) }, blob, len,
+          fuzz_arena(1, len, 0, 0));
+    fuzz_require(alone.code == after.code, "another release before makes another forecast");
+    if (alone.code)
+        return;
+    fuzz_require(!strcmp(alone.page.words, after.page.words),
+                 "another release before makes another page");
+    fuzz_require(first->len == second->len && !first->dma == !second->dma,
+                 "another release before makes another tree of dom0's");
+    fuzz_require(!first->dma || !memcmp(first->dma, second->dma, alone.booted.tree.node_count),
+                 "another release before leaves DMA translated otherwise");
+}
+
 enum { FROM_UEFI_ON = 192 };
 
 void fuzz_forecast(const struct fuzz_choices *given, uint8_t choice, const uint8_t *blob,
@@ -124,16 +171,15 @@ void fuzz_forecast(const struct fuzz_choices *given, uint8_t choice, const uint8
 {
     static struct run one, other;
     static struct fuzz_choices entered, *const chosen = &entered;
-    const struct shim_release *release =
-        shim_release_row(SHIM_XEN_OLDEST + choice % (SHIM_XEN_NEWEST - SHIM_XEN_OLDEST + 1));
+    const struct wish wish = { .with_tree = true };
     const struct shim_forecast *forecast = &one.outlook.forecast;
 
     entered = *given;
     entered.facts.entry = choice < FROM_UEFI_ON ? SHIM_ENTRY_IMAGE : SHIM_ENTRY_UEFI;
-    start(&one, chosen, release, blob, len, fuzz_arena(0, len, 0, 0));
+    start(&one, chosen, row(choice), wish, blob, len, fuzz_arena(0, len, 0, 0));
     if (!one.opened)
         return;
-    start(&other, chosen, release, blob, len, fuzz_arena(1, len, 1 << 12, 0xa5));
+    start(&other, chosen, row(choice), wish, blob, len, fuzz_arena(1, len, 1 << 12, 0xa5));
     require_same(&one, &other);
     if (one.code)
         return;
@@ -143,4 +189,5 @@ void fuzz_forecast(const struct fuzz_choices *given, uint8_t choice, const uint8
         require_memory(forecast);
     if (!forecast->stop && forecast->dom0.blob)
         require_tree(&forecast->dom0);
+    require_same_alone(chosen, choice, blob, len);
 }
