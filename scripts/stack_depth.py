@@ -33,13 +33,14 @@ POINTERS = {
     "shim/model/forecast.c": ["shim_xen_dom0_tree", "shim_xen_dom0_tree_fits"],
     "shim/base/sink.c": ["shim/stage/console.c:put_sink", "shim/stage/words.c:put_last"],
     "shim/board/iommu_facts.c": ["stage_read_register"],
+    "shim/xen/image.c": ["cpu_next_name", "shim_next_name"],
 }
 # The firmware's own functions, and the way back to it, which the bare stage has not.
 OF_FIRMWARE = ["shim/stage/efi/*", "shim/stage/end.c"]
 # In entry.S; they take no stack. And a division in divide.S, which keeps six registers there; a
 # copy in copy.S keeps seven, on 32 bits.
 WITHOUT_FRAME = ["stage_leave", "stage_mmu_on", "firmware_return"]
-IN_ASSEMBLY = {"__aeabi_uldivmod": 24, "cpu_copy": 28}
+IN_ASSEMBLY = {"__aeabi_uldivmod": 24, "cpu_copy": 28, "cpu_next_name": 0}
 
 
 def local(title):

@@ -71,6 +71,9 @@ struct shim_facts {
     const struct shim_range *firmware, *in_use;
     uint32_t firmware_count, in_use_count;
 
+    /* Finds what shim_next_name() in C finds, with the machine's own instructions; or NULL. */
+    const uint8_t *(*next_name)(const uint8_t *at, const uint8_t *past);
+
     /* Reads a device register; NULL where there is no hardware. False: not readable. */
     bool (*read32)(void *self, uint64_t address, uint32_t *value);
     /* Is this memory, apart from the RAM in the tree? NULL: nothing more is known. */

@@ -75,6 +75,9 @@ void cpu_clean(struct shim_range range);
 /* memcpy() for tens of MB: at the hypervisor's level, with the MMU on. */
 void cpu_copy(void *to, const void *from, size_t len);
 
+/* shim_next_name() of shim/xen/image.h; on the same terms. */
+const uint8_t *cpu_next_name(const uint8_t *at, const uint8_t *past);
+
 /* Nothing more is done, until a reset. */
 _Noreturn void cpu_stop(void);
 

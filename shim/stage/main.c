@@ -96,6 +96,7 @@ static void gather_all_facts(struct stage *stage)
 {
     stage->job.facts.read32 = stage_read_register;
     stage->job.facts.is_memory = stage_is_memory;
+    stage->job.facts.next_name = cpu_next_name;
     stage->job.facts.self = stage;
     stage_gather_facts(stage);
 }

@@ -138,13 +138,29 @@ static const uint8_t *next_x(const uint8_t *at, const uint8_t *past)
     return at;
 }
 
+/* Does a word of either kind begin so? */
+static bool begins(const uint8_t *at)
+{
+    return *at == 'x' ? at[1] == 'e' : *at == 'X' && !at[1];
+}
+
+const uint8_t *shim_next_name(const uint8_t *at, const uint8_t *past)
+{
+    for (at = next_x(at, past); past - at > 1; at = next_x(at + 1, past))
+        if (begins(at))
+            return at;
+    return past;
+}
+
 void shim_look_for_release(struct shim_facts *facts, const void *bytes, size_t len)
 {
+    const uint8_t *(*next)(const uint8_t *, const uint8_t *) = facts->next_name ? facts->next_name
+                                                                                : shim_next_name;
     const uint8_t *at = bytes, *past = at + len;
     unsigned first = 0, other = 0;
 
     facts->xen_extra[0] = '\0';
-    for (at = next_x(at, past); at < past; at = next_x(at + 1, past)) {
+    for (at = next(at, past); at < past; at = next(at + 1, past)) {
         unsigned release = *at == 'x' ? named_release(at, (size_t)(past - at)) : 0;
 
         if (*at == 'X')

@@ -31,6 +31,12 @@ void shim_look_at_kernel(struct shim_facts *facts, const void *bytes, size_t len
  */
 void shim_look_for_release(struct shim_facts *facts, const void *bytes, size_t len);
 
+/*
+ * The next place where one of these words may begin: "xe", or 'X' and a byte 0; `past` if there is
+ * none. A machine may have something faster that finds the same (shim_facts.next_name).
+ */
+const uint8_t *shim_next_name(const uint8_t *at, const uint8_t *past);
+
 /* Is that more than a release of the Xen project has there (".4", ".5-pre", "-rc3")? */
 bool shim_is_fork(const struct shim_facts *facts);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * What the stage copies and fills memory with, on the core itself: at all alignments, and of
- * lengths about each of its steps. Linked from the stage's objects but for its main function, whose
+ * What the stage copies, fills and searches memory with, on the core itself: at all alignments, and
+ * of lengths about each of its steps. Linked from the stage's objects but for its main function, whose
  * name this one bears. What came of it is compared byte by byte with what plain loops make.
  */
 #include "../../shim/stage/stage.h"
@@ -11,6 +11,7 @@ enum {
     AREA = 5120,  /* what is looked at as a whole: to copy from the first half to the second, */
     MARGIN = 32,  /* this far from its ends */
     HALF = AREA / 2,
+    ROUNDS = 40,  /* of what is searched in */
 };
 
 static const uint16_t lengths[] = { 0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 63, 64, 65, 127,
@@ -111,6 +112,59 @@ static void try_fills(struct run *run)
     conclude(run, "memset");
 }
 
+/* ---- the search -------------------------------------------------------------------------- */
+
+/* Letters of which many are what is searched for, and parts of it; then few of them are. */
+static uint8_t letter(uint32_t *random, uint32_t rare)
+{
+    static const uint8_t letters[] = { 'x', 'e', 'X', 0, 'n', 'E', 0x20, 0xf8 };
+
+    *random = *random * 1664525 + 1013904223;
+    if (*random >> 8 & rare)
+        return (uint8_t)(*random >> 24 | 0x80);
+    return letters[*random >> 28 & 7];
+}
+
+static const uint8_t *next_by_hand(const uint8_t *at, const uint8_t *past)
+{
+    for (; past - at > 1; at++)
+        if ((at[0] == 'x' && at[1] == 'e') || (at[0] == 'X' && !at[1]))
+            return at;
+    return past;
+}
+
+/* All of what is between the two, one after the other. */
+static void search(struct run *run, const uint8_t *at, const uint8_t *past)
+{
+    run->tried++;
+    while (at < past) {
+        const uint8_t *next = next_by_hand(at, past);
+
+        if (cpu_next_name(at, past) != next) {
+            shim_print(run->sink, "copies: cpu_next_name from %u to %u is wrong\n",
+                       (unsigned)(at - run->area), (unsigned)(past - run->area));
+            return;
+        }
+        at = next < past ? next + 1 : past;
+    }
+    run->right++;
+}
+
+static void try_searches(struct run *run)
+{
+    static const uint8_t rare[] = { 0, 7, 63, 255 };
+    uint32_t random = 1;
+
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (uint32_t i = 0; i < AREA; i++)
+            run->area[i] = letter(&random, rare[round % sizeof(rare)]);
+        for (unsigned from = 0; from < OFFSETS; from++)
+            for (unsigned len = 0; len < LENGTHS; len++)
+                search(run, run->area + offsets[from], run->area + offsets[from] + lengths[len]);
+    }
+    conclude(run, "cpu_next_name");
+}
+
 /* ---- traps of SIMD ------------------------------------------------------------------- */
 
 #ifdef __arm__
@@ -158,6 +212,7 @@ _Noreturn void stage_main(uint64_t tree, uint64_t level)
         try_apart(&run, &acts[i]);
     try_overlapping(&run, &acts[2]);
     try_fills(&run);
+    try_searches(&run);
     shim_print(&stage->last, "dtshim: halted\n");
     cpu_stop();
 }

@@ -6,6 +6,7 @@ import re
 import struct
 import subprocess
 import zlib
+from random import Random
 
 import pytest
 
@@ -296,6 +297,47 @@ def test_release_of_the_image_alone(build, tmp_path, held, release):
     (tmp_path / "file").write_bytes(behind(*held))
     done = subprocess.run([build("image"), tmp_path / "file"], capture_output=True, text=True)
     assert done.stdout.splitlines()[2] == str(release) and not done.stderr
+
+
+# Parts of what tells a release: what is nearly one, or has one in it.
+PIECES = [b"xen,xen-", b"xen,", b"xe", b"x", b"X", b"\0", b"-4.20\0", b"XeXeX\0e\0n", b"xxexXenxen,xen", bytes(16),
+          bytes(range(256)), *(words.encode("utf-16le") for words in ("Xen 4.20", "Xen ", "X", "e", " (c/s"))]
+
+
+def pieces(random):
+    """Mostly of one release, and at times of another one."""
+    whole = [b"xen,xen-4.17\0", b"xxen,xen-4.17\0", b"xen,xen,xen-4.17\0",
+             *(extra + "Xen 4.17.7 (c/s".encode("utf-16le") for extra in (b"", b"x", b"X\0", b"X"))]
+    other = [b"xen,xen-4.20\0", "Xen 4.20-rc1 (c/s".encode("utf-16le")]
+    for _ in range(random.choice([1, 2, 60])):
+        yield random.choice(random.choices([whole, PIECES, other], [6, 12, 1])[0])
+        yield random.choice([b"", random.randbytes(random.randrange(90)), bytes(random.randrange(90))])
+
+
+def plain_release(held):
+    """Every place is looked at, one after the other."""
+    found, extra = set(), ""
+    for at in range(len(held)):
+        name = re.match(rb"xen,xen-(\d\d?)\.(\d\d?)\0", held[at:at + 15]) if len(held) - at >= 16 else None
+        if name and (release := 100 * int(name[1]) + int(name[2])):
+            found.add(release)
+        letters = held[at:at + 126]
+        end = next((one for one in range(1, len(letters), 2) if letters[one]), len(letters) | 1)
+        greeting = re.match(rb"Xen \d\d?\.\d\d?(?!\d)([^\0]*?) \(c/s", letters[:end - 1:2])
+        if greeting and len(greeting[1]) < 24:
+            extra = greeting[1].decode("latin-1")
+    return f"{found.pop() if len(found) == 1 else 0} '{extra}'"
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_release_as_a_plain_search_finds_it(build, tmp_path, seed):
+    random = Random(seed)
+    held = image(0, 0x1000) + b"".join(pieces(random))
+    held = held[:len(held) - random.choice([0, 0, 1, 2, 3, 20])]
+    (tmp_path / "file").write_bytes(held)
+    done = subprocess.run([build("image"), tmp_path / "file"], capture_output=True)
+    said = done.stdout.splitlines()[1].decode("latin-1")
+    assert said.removesuffix(" fork") == plain_release(held) and not done.stderr
 
 
 @with_each_release

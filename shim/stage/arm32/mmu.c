@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What the stage asks of the processor, in Hyp mode (ARM DDI 0406C; by its names). */
 #include "shim/base/span.h"
+#include "shim/xen/image.h"
 
 #include "../cpu.h"
 
@@ -59,6 +60,12 @@ void cpu_clean(struct shim_range range)
 void cpu_invalidate(struct shim_range range)
 {
     EACH_LINE(range, "c7, c6, 1"); /* DCIMVAC */
+}
+
+/* Eight bytes a round, as the library has it. */
+const uint8_t *cpu_next_name(const uint8_t *at, const uint8_t *past)
+{
+    return shim_next_name(at, past);
 }
 
 uint32_t cpu_address_bits(void)

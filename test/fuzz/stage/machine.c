@@ -11,6 +11,7 @@
 
 #include "../../../shim/stage/cpu.h"
 #include "../../../shim/stage/registers.h"
+#include "shim/xen/image.h"
 #include "config.h"
 #include "../fuzz.h"
 
@@ -213,6 +214,11 @@ void cpu_clean(struct shim_range range)
 void cpu_copy(void *to, const void *from, size_t len)
 {
     memcpy(to, from, len);
+}
+
+const uint8_t *cpu_next_name(const uint8_t *at, const uint8_t *past)
+{
+    return shim_next_name(at, past);
 }
 
 /* ---- the image: header, last words, all the rest, and the stack behind its guard ---------- */
