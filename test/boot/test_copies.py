@@ -13,6 +13,7 @@ ENTRIES = {"enter": BOARD_BUILD, "enter32": BOARD32_BUILD}
 APART, OVERLAPPING, FILLS, SEARCHES = 10 * 10 * 38, 4 * 49 * 31, 3 * 10 * 38, 40 * 10 * 38
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_every_byte(entry, request):
     board = request.getfixturevalue(entry)(image=ENTRIES[entry] / "copies.img")
