@@ -143,6 +143,7 @@ def test_what_firmware_keeps(enter, tree, gdb):
     assert maps.of(0x70001000, 0x70003000) == [None]
 
 
+@pytest.mark.slow
 def test_a_payload_is_only_read(enter, tree, small_image, gdb):
     stub = gdb()
     board = enter(tree, image=small_image, extra=stub.arguments)

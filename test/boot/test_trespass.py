@@ -75,6 +75,7 @@ def exception(words):
     return syndrome >> 26, bool(syndrome >> 6 & 1), syndrome >> 2 & 15, address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", ["NOTHING", "WRITE_BESIDE"])
 def test_what_it_may(trespass, act):
     assert "nothing was in the way" in trespass(act)
@@ -89,6 +90,7 @@ def test_stack_overflow(trespass, symbols):
     assert symbols["stage_guard"] <= address < symbols["stage_stack"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act, start, size", [
     ("WRITE_HEAD", "stage_head", 4), ("WRITE_TEXT", "stage_text", MIB),
     ("WRITE_CONSTANT", "stage_constants", MIB), ("WRITE_RELOCATED", "stage_constants", MIB),
@@ -100,6 +102,7 @@ def test_what_is_only_read(trespass, symbols, act, start, size):
     assert start <= address < start + size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", [act for act in ACTS if act.startswith("RUN_")])
 def test_what_is_no_code(trespass, act):
     kind, _, why, address = exception(trespass(act))

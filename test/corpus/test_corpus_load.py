@@ -96,6 +96,7 @@ def examine_boards(names, files, folder, record_property):
         pytest.fail(f"{len(wrong)} differences:\n" + "\n".join(wrong[:50]), pytrace=False)
 
 
+@pytest.mark.slow
 def test_cover(files, scratch):
     examine_boards(COVER, files, scratch, lambda *_: None)
 

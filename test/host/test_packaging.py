@@ -37,6 +37,7 @@ def installed(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_each_file_has_a_package(installed):
     """What make install puts in place, and no package takes, would stop the build of the packages."""
     taken = {}
@@ -57,6 +58,7 @@ def test_what_the_rules_take_is_there():
         assert all((ROOT / line).is_file() for line in lines_of(name))
 
 
+@pytest.mark.slow
 def test_an_option_of_the_build_is_an_option_of_make(installed):
     """A misspelt variable in the rules would be silently nothing."""
     makefile = (ROOT / "Makefile").read_text()
