@@ -25,6 +25,10 @@ BROKEN = {
     "an SMMU that Xen does not drive": (
         "plan", "shim/model/smmu.c", "if (count <= global)", "if (count < global)",
         "a xen-dma-safe that nothing justifies"),
+    "a walk of another size": (
+        "plan", "shim/model/dom0_tree.c", "shim_write_count_bytes(&walk->out, walked->bytes);",
+        "shim_write_count_bytes(&walk->out, walked->bytes + 4);",
+        "another release before makes another tree of dom0's"),
     "another size": (
         "plan", "shim/fdt/edits.c", "return -(int64_t)edit->len;",
         "return 4 - (int64_t)edit->len;", "contradict each other"),
