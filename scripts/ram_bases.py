@@ -121,6 +121,9 @@ def words(bases):
 def table(source, socs):
     rows = {soc: words(bases) for soc, bases in socs.items()}
     rows.update((soc, f"0x{base:x} ({why})") for soc, (base, why) in UBOOT.items() if soc not in rows)
+    groups = collections.defaultdict(list)
+    for soc in sorted(rows):
+        groups[rows[soc]].append(soc)
     return f"""// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Where boards have RAM. Made by scripts/ram_bases.py from the trees of
@@ -130,9 +133,10 @@ def table(source, socs):
  */
 #include "shim/board/ram_bases.h"
 
-/* A compatible of the root, and the words on it; packed, see shim_word(). */
+/* Words, and the compatibles of all roots that they are on; packed, see shim_word(). */
 const char shim_ram_bases[] =
-""" + "\n".join(f'    "{soc}\\0" "{rows[soc]}\\0"' for soc in sorted(rows)) + ";\n"
+""" + "\n".join(f'    "{words}\\0"' + "".join(f'\n        "{soc}\\0"' for soc in socs) + ' "\\0"'
+                for words, socs in groups.items()) + ";\n"
 
 
 if __name__ == "__main__":

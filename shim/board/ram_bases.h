@@ -3,7 +3,10 @@
 #ifndef DTSHIM_BOARD_RAM_BASES_H
 #define DTSHIM_BOARD_RAM_BASES_H
 
-/* Pairs of a compatible and words like "0x80000000 (41 trees)"; packed, see shim_word(). */
+/*
+ * Words like "0x80000000 (41 trees)", the compatibles that they are on, each once, and an empty
+ * word; packed, see shim_word().
+ */
 extern const char shim_ram_bases[];
 
 #endif

@@ -9,6 +9,7 @@
  */
 #include "shim/board/ram_size.h"
 
+#include "shim/base/mem.h"
 #include "shim/base/number.h"
 #include "shim/base/text.h"
 #include "shim/board/ram_bases.h"
@@ -108,15 +109,18 @@ bool shim_has_ram_base(const struct shim_board *board)
 
 /* ---- words -------------------------------------------------------------------------------- */
 
+/* Of several that the root has the first one in the order of the alphabet. */
 const char *shim_ram_hint(const struct shim_board *board)
 {
-    const char *row = shim_ram_bases;
+    const char *soc, *found = NULL, *where = NULL;
 
-    for (; *row; row = shim_word(row, 2))
-        if (shim_compatible(board->tree, SHIM_ROOT, row))
-            return shim_say(board->arena, "; boards with %s have RAM at %s", row,
-                            shim_word(row, 1));
-    return "";
+    for (const char *words = shim_ram_bases; *words; words = soc + 1)
+        for (soc = shim_word(words, 1); *soc; soc = shim_word(soc, 1))
+            if ((!found || strcmp(soc, found) < 0) && shim_compatible(board->tree, SHIM_ROOT, soc)) {
+                found = soc;
+                where = words;
+            }
+    return found ? shim_say(board->arena, "; boards with %s have RAM at %s", found, where) : "";
 }
 
 static enum shim_code refuse(const struct shim_board *board, struct shim_error *error,
