@@ -230,7 +230,7 @@ uint64_t shim_ranges_total(const struct shim_ranges *set)
 bool shim_ranges_fit(const struct shim_ranges *set, uint64_t from, uint64_t size,
                      uint64_t align, uint64_t *base)
 {
-    for (uint32_t i = 0; i < set->count; i++) {
+    for (uint32_t i = first_reaching(set, from); i < set->count; i++) {
         uint64_t end = shim_range_end(set->at[i]);
         uint64_t low = set->at[i].base > from ? set->at[i].base : from;
         uint64_t place = shim_align_up(low, align);

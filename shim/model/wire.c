@@ -24,6 +24,13 @@ static struct shim_span from_cell(struct shim_span value, size_t i)
     return (struct shim_span){ .at = value.at + bytes, .len = value.len - bytes };
 }
 
+/* The same where it is known to have them. */
+static struct shim_span past(struct shim_span value, uint64_t cells)
+{
+    return (struct shim_span){ .at = value.at + 4 * (size_t)cells,
+                               .len = value.len - 4 * (size_t)cells };
+}
+
 static bool interrupt_cells(const struct shim_tree *tree, uint32_t node, uint32_t *cells)
 {
     return shim_first_cell(shim_prop_named(tree, node, "#interrupt-cells"), cells);
@@ -194,7 +201,7 @@ static bool arrive(const struct route *route, struct shim_wire *wire)
     return true;
 }
 
-/* The last cells tell most entries apart. */
+/* The map has as many cells; the last ones tell most entries apart. */
 static bool entry_matches(const struct route *route, struct shim_span map, struct shim_span mask)
 {
     for (uint32_t i = route->address_cells + route->cells; i-- > 0;) {
@@ -202,7 +209,7 @@ static bool entry_matches(const struct route *route, struct shim_span map, struc
                                                 : cell_at(route->spec, i - route->address_cells);
         uint32_t bits = mask.at ? cell_at(mask, i) : UINT32_MAX;
 
-        if ((own ^ cell_at(map, i)) & bits)
+        if ((own ^ shim_be32(map.at + 4 * (size_t)i)) & bits)
             return false;
     }
     return true;
@@ -230,18 +237,19 @@ static bool follow_map(const struct shim_tree *tree, struct route *route, struct
     if (!route->address.at && route->address_cells)
         return false;
     while (map.len / 4 > own + 1 && !matched) {
+        uint32_t next = shim_be32(map.at + 4 * (size_t)own);
+
         matched = entry_matches(route, map, mask);
-        entry = from_cell(map, (size_t)own);
-        if (to == SHIM_NONE || phandle != cell_at(entry, 0)) {
-            phandle = cell_at(entry, 0);
+        if (to == SHIM_NONE || phandle != next) {
+            phandle = next;
             to = shim_xen_node_of(tree, phandle);
             if (!target_cells(tree, to, &address, &cells))
                 return false;
         }
-        entry = from_cell(entry, 1);
+        entry = past(map, own + 1);
         if (entry.len / 4 < (uint64_t)address + cells)
             return false;
-        map = from_cell(entry, (size_t)address + cells);
+        map = past(entry, (uint64_t)address + cells);
     }
     *route = (struct route){
         .at = to, .address_cells = address, .cells = cells,
