@@ -36,12 +36,9 @@ uint32_t shim_memory_node(const struct shim_board *board)
     return board->memory_node_count ? board->memory_nodes[0] : SHIM_ROOT;
 }
 
-bool shim_is_own_node(const struct shim_tree *tree, uint32_t node)
+bool shim_is_own_name(const char *name)
 {
-    static const char own[] = "sram-map\0dtshim-pages\0dtshim-claims\0dtshim-dma-*\0";
-
-    return tree->nodes[node].parent == SHIM_ROOT &&
-           shim_matches_one(own, shim_node_name(tree, node));
+    return shim_matches_one("sram-map\0dtshim-pages\0dtshim-claims\0dtshim-dma-*\0", name);
 }
 
 /* ---- masters ---------------------------------------------------------------------- */

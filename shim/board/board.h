@@ -198,7 +198,12 @@ static inline bool shim_off_limits(const struct shim_board *board, uint32_t node
 }
 
 /* One of the root's children that dtshim makes, left by an earlier run: made anew. */
-bool shim_is_own_node(const struct shim_tree *tree, uint32_t node);
+bool shim_is_own_name(const char *name);
+
+static inline bool shim_is_own_node(const struct shim_tree *tree, uint32_t node)
+{
+    return tree->nodes[node].parent == SHIM_ROOT && shim_is_own_name(shim_node_name(tree, node));
+}
 
 bool shim_is_memory_node(const struct shim_board *board, uint32_t node);
 

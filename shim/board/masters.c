@@ -86,15 +86,13 @@ static bool is_no_master(const struct shim_tree *tree, uint32_t node)
 
 /* ---- who is a device ---------------------------------------------------------- */
 
-bool shim_is_description(const struct shim_tree *tree, uint32_t node)
+bool shim_is_named_description(const struct shim_tree *tree, uint32_t child)
 {
     static const char names[][16] = { "chosen", "aliases", "cpus", "reserved-memory",
                                       "hypervisor", "memory", "__symbols__" };
 
-    if (tree->nodes[node].parent != SHIM_ROOT)
-        return false;
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (shim_node_named(tree, node, names[i]))
+        if (shim_node_named(tree, child, names[i]))
             return true;
     return false;
 }
@@ -106,10 +104,8 @@ static bool on_memory_bus(const struct shim_tree *tree, uint32_t node)
            shim_cells(tree, tree->nodes[node].parent).size != 0;
 }
 
-bool shim_is_master(const struct shim_tree *tree, uint32_t node)
+bool shim_masters_by_kind(const struct shim_tree *tree, uint32_t node)
 {
-    if (!shim_has_known(tree, node, SHIM_COMPATIBLE) || !shim_available(tree, node))
-        return false;
     if (shim_has_known(tree, node, SHIM_IOMMUS) || shim_has_known(tree, node, SHIM_IOMMU_MAP) ||
         shim_has_known(tree, node, SHIM_STREAM_ID_CELLS))
         return true;
