@@ -66,6 +66,43 @@ static void cut(struct shim_ranges *heap, uint64_t low, uint64_t size)
     heap->count = count;
 }
 
+/* One of that size at the end of a range, if there is; what is smaller goes anyway. */
+static bool take_end(struct shim_range *range, uint64_t low, unsigned order)
+{
+    uint64_t size = (uint64_t)1 << order, base = range->base > low ? range->base : low;
+    uint64_t end = shim_align_down(shim_range_end(*range), size);
+
+    base = shim_align_up(base, size);
+    if (base >= end || shim_xen_order_at(end, end - base) != order)
+        return false;
+    range->size = end - size - range->base;
+    return true;
+}
+
+static bool take_start(struct shim_range *range, uint64_t low, unsigned order)
+{
+    uint64_t size = (uint64_t)1 << order, base = shim_align_up(range->base, size);
+    uint64_t end = shim_align_down(shim_range_end(*range), size);
+
+    if (range->base < low || base >= end || shim_xen_order_at(base, end - base) != order)
+        return false;
+    *range = (struct shim_range){ base + size, shim_range_end(*range) - base - size };
+    return true;
+}
+
+/* Of those of a size, which are at the ends of ranges, the last ones go, as many as are needed. */
+static void take_last(struct shim_ranges *heap, uint64_t low, unsigned order, uint64_t *left)
+{
+    uint64_t size = (uint64_t)1 << order;
+
+    for (uint32_t i = heap->count; i-- > 0 && *left >= size && shim_range_end(heap->at[i]) > low;) {
+        if (take_end(&heap->at[i], low, order))
+            *left -= size;
+        if (*left >= size && heap->at[i].size && take_start(&heap->at[i], low, order))
+            *left -= size;
+    }
+}
+
 void shim_xen_take_fragments(struct shim_ranges *heap, const struct shim_ranges *spared,
                              uint64_t *left)
 {
@@ -82,5 +119,7 @@ void shim_xen_take_fragments(struct shim_ranges *heap, const struct shim_ranges 
                      shim_ranges_meeting(spared, heap->at[i]) ? spared : NULL);
     for (; order <= all.most && all.bytes[order] <= *left; order++)
         *left -= all.bytes[order];
+    if (spared->count && order <= all.most)
+        take_last(heap, all.low, order, left);
     cut(heap, all.low, (uint64_t)1 << order);
 }
