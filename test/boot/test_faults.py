@@ -17,6 +17,7 @@ from entry import MADE_UP, TREE, find, fit_at, flip, last_words
 from places import BUILD
 from trees import Tree
 
+pytestmark = pytest.mark.slow
 SILENT = BUILD / "dtshim.img"  # a stage that is told no UART but the tree's
 PL011 = "/pl011@9000000"
 HOLE = 0x0B000000   # QEMU answers with an external abort
@@ -45,7 +46,6 @@ def test_no_tree_there(enter, tree, x0, says):
     assert_halted(enter(tree, x0=x0), says)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("machine", [{"el2": False}, {"extra": SECURE}], ids=["EL1", "EL3"])
 def test_an_exception_at_another_level(enter, machine):
     assert_halted(enter(x0=HOLE, **machine), f"unexpected exception: .* address {HOLE:#x}")
@@ -55,7 +55,6 @@ def test_entered_at_el3(enter, tree):
     assert_halted(enter(tree, extra=SECURE), "started at EL3, and a hypervisor needs EL2")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("at", [STAGE + 0x40, STAGE + 0x800], ids=hex)
 def test_loaded_inside_a_page(enter, tree, at):
     """As by bootm from a uImage, whose header has 64 bytes."""
@@ -87,7 +86,6 @@ def move_uart(tree, base):
     change(tree, lambda tree: ("-t", "x", tree, PL011, "reg", "0", f"{base:x}", "0", "1000"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("uart", UARTS)
 def test_no_console_last_words(enter, tree, uart):
     """What is wrong lies in memory, and no register of a UART was written."""
@@ -108,7 +106,6 @@ def test_a_uart_that_is_not_there_and_another(enter, tree):
     assert_halted(enter(tree), f"unexpected exception: .* address {HOLE + 0x18:#x}")
 
 
-@pytest.mark.slow
 def test_a_uart_that_never_drains(enter, tree):
     """All its bits are ones, full among them: it is given up, not waited for at each letter."""
     move_uart(tree, ONES)
@@ -178,7 +175,6 @@ def tell_ram(tree, base, size):
     put(tree, "x", "/chosen/dtshim", "ram", "0", f"{base:x}", "0", f"{size:x}")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("at, add, place, what", [
     (HOLE, add_memory, (HOLE + 0x800, 0x10000), "RAM"),
     (HOLE, lambda *at: add_memory(*at, status="disabled"), (HOLE, 0x10000), "RAM"),
@@ -214,7 +210,6 @@ def add_smmu(tree, base):
     put(tree, "s", "/chosen/dtshim", "iommu-drivers", "arm,smmu-v3")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("at, add, place", [
     (IN_RAM, None, ()), (0x70000000, add_region, (0x70000000, 0x100000)), (STAGE, None, ()), (TREE, None, ()),
     (HOLE, lambda *at: add_memory(*at, status="disabled"), (HOLE, 0x10000)),
@@ -235,7 +230,6 @@ def test_an_smmu_in_memory(enter, tree, payload, at, add, place):
     assert "unexpected exception" not in board.text()
 
 
-@pytest.mark.slow
 def test_an_smmu_where_nothing_answers(enter, tree, payload):
     """The control: where no memory is known the register is read, and QEMU has none there."""
     name_payload(tree, payload)
@@ -257,7 +251,6 @@ def test_a_uart_right_below_ram(enter, tree):
     assert "would be in" not in said
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("base, what", [(IN_RAM, "RAM"), (STAGE + MIB, "the stage's own memory")],
                          ids=["RAM", "stage"])
 @pytest.mark.parametrize("uart", ["none", "PL011"])
@@ -275,14 +268,12 @@ def test_a_fallback_in_memory(enter, tree, stage_with, uart, base, what):
     assert what != "RAM" or plain_memory(board, base)
 
 
-@pytest.mark.slow
 def test_a_fallback_by_another_name(enter, tree, stage_with):
     change(tree, UARTS["none"])
     image = stage_with(UART='"arm,sbsa-uart"', BASE="0x9000000")
     assert_halted(enter(tree, image=image), "no Xen to boot")
 
 
-@pytest.mark.slow
 def test_no_console_and_all_is_well(enter, tree, payload):
     """Nobody says a word; dom0's init ends the machine."""
     change(tree, UARTS["none"])
@@ -339,7 +330,6 @@ INTERRUPT = """
 """
 
 
-@pytest.mark.slow
 def test_an_interrupt_that_is_due(enter, tree, payload):
     name_payload(tree, payload)
     board = enter(tree, in_ram(payload), before=INTERRUPT, gic=2)
@@ -348,7 +338,6 @@ def test_an_interrupt_that_is_due(enter, tree, payload):
 
 # ---- a tree that was rewritten before -----------------------------------------------------------
 
-@pytest.mark.slow
 @pytest.mark.parametrize("grown", [False, True], ids=["as it was", "a device more"])
 def test_a_tree_that_apply_wrote(enter, tree, payload, tool, tmp_path, grown):
     """Which the stage takes as it is, but not with what an overlay has brought since."""
@@ -425,7 +414,6 @@ def end_of_stage():
     return STAGE + struct.unpack_from("<Q", IMAGE.read_bytes(), 16)[0]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("at, says", [
     (STAGE - 4096, "the stage's own memory"),
     (STAGE + 0x10000, "the stage's own memory"),
@@ -441,7 +429,6 @@ def test_a_module_over_something(enter, tree, payload, at, says):
     assert_halted(enter(tree, in_ram(payload)), rf"/chosen/\w+@\w+: reg: .*{says}")
 
 
-@pytest.mark.slow
 def test_a_module_where_another_one_goes(boot, payload):
     """The ramdisk lies where the kernel was put in test_quick: nothing is copied over it."""
     payload["ramdisk"] = (0x60000000, payload["ramdisk"][1])
@@ -473,7 +460,6 @@ def start(board, files, watchdog=None):
     board.start(f"booti {STAGE:#x} - {emulated.TREE:#x}")
 
 
-@pytest.mark.slow
 def test_a_watchdog_left_running(boot, payload):
     """With the 60 s that U-Boot sets by default there is time for the stage, Xen and dom0."""
     board = boot(in_ram(payload, stage=(STAGE, IMAGE)), extra=WATCHDOG)
@@ -482,7 +468,6 @@ def test_a_watchdog_left_running(boot, payload):
     assert board.text().count("U-Boot 20") == 1
 
 
-@pytest.mark.slow
 def test_a_watchdog_ends_a_halt(boot, payload):
     """The stage waits for ever; the reset leaves nothing behind that the next boot minds."""
     board = boot(in_ram(payload, stage=(STAGE, IMAGE)), extra=WATCHDOG)
@@ -494,7 +479,6 @@ def test_a_watchdog_ends_a_halt(boot, payload):
     assert_dom0(board, 512)
 
 
-@pytest.mark.slow
 def test_a_watchdog_fires_meanwhile(boot, payload):
     """Reset at a moment that nobody chose, in the stage or beside it: the next boot is as any."""
     board = boot(in_ram(payload, stage=(STAGE, IMAGE)), extra=WATCHDOG)

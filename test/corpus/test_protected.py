@@ -55,6 +55,7 @@ def examine(policy, names, folder):
     return wrong, right
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_each_tag_is_foretold(tmp_path, chunk, version):

@@ -200,6 +200,7 @@ def test_the_last_words_are_where_the_documents_say(image):
         assert "load address + 0x1000" in text and "``md.b 48001000 400``" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", ["demo", "demo-native", "check", "check-quick", "lint", "figures",
                                   "bench", "fuzz", "coverage"])
 def test_packages_are_installed_before_they_are_needed(tmp_path, goal):

@@ -11,6 +11,7 @@ from uefi_start import (ACPI_NVS, ACPI_RECLAIM, BOARD, BOOT_CODE, BOOT_DATA, CON
                         RUNTIME_CODE, RUNTIME_DATA, RUNTIME_USE, STAGE, TREE, UNACCEPTED, UNUSABLE, WB, XEN_CFG, board,
                         children, ranges, run, volume)
 
+pytestmark = pytest.mark.slow
 PAGE = 0x1000
 TREE_PAGE = TREE, PAGE
 ALL = [RAM]

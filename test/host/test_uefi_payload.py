@@ -9,6 +9,7 @@ from stage_entry import FILES
 from uefi_start import (BOARD, DOM0_LINE, KERNEL, LINE, MIB, PAYLOAD, RAMDISK, XEN, XEN_CFG, board, compiled, fit_in,
                         grub_chosen, grub_module, grub_payload, run, volume, without_addresses)
 
+pytestmark = pytest.mark.slow
 KEPT = ["firmware@7c000000"]
 
 
@@ -264,7 +265,6 @@ def test_modules_go_before_a_configuration_s_tree(tmp_path):
     assert without_addresses(tree)["/"]["compatible"] == b"test,board\0"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("options, lines", [
     ("", ("of the FIT", "quiet")), ("dom0=rescue", ("of the FIT", "rescue")), ("loglvl=all", ("loglvl=all", "quiet"))])
 def test_lines_of_the_payload(tmp_path, options, lines):

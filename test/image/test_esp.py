@@ -71,6 +71,7 @@ def words(loader, disk):
 
 # ---- what is on it --------------------------------------------------------------------------------
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loader", FILES)
 def test_the_partition_and_its_files(loader, disk, stage, loaders):
     path, _ = disk("--loader", loader)
