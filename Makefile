@@ -467,7 +467,7 @@ $(patsubst %,$(O)/%.elf,dtshim $(TEST_IMAGES)): shim/stage/$(ARCH)/stage.ld
 $(O)/%.img: $(O)/%.elf scripts/stage-image scripts/fill-relocations
 	$(call run,OBJCOPY,$@) scripts/stage-image $(CROSS) $< $@
 
--include $(shell find $(O)/host $(O)/arm64 $(O)/arm32 $(O)/fuzz/obj $(O)/fuzz/real $(O)/fuzz/efi -name '.whole.*' -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(O)/host $(O)/arm64 $(O)/arm32 $(O)/fuzz/obj $(O)/fuzz/real $(O)/fuzz/efi $(O)/fuzz/trusting -name '.whole.*' -prune -o -name '*.d' -print 2>/dev/null)
 
 .PHONY: clean distclean help
 clean:
