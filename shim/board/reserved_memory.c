@@ -5,9 +5,9 @@
 
 static const char reserved_memory[] = "reserved-memory";
 
-static char small(char c)
+static int small(int c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
 bool shim_is_reserved_memory(const struct shim_tree *tree, uint32_t node)

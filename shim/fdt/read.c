@@ -100,7 +100,7 @@ bool shim_list_has(struct shim_span list, const char *string)
 {
     const char *end = end_of_list(list);
 
-    for (const char *at = (const char *)list.at; at != end; at += strlen(at) + 1)
+    for (const char *at = (const char *)list.at; at && at != end; at += strlen(at) + 1)
         if (*at == *string && !strcmp(at, string))
             return true;
     return false;
@@ -130,7 +130,7 @@ bool shim_compatible_one(const struct shim_tree *tree, uint32_t node, const char
     struct shim_span list = shim_prop(tree, node, SHIM_COMPATIBLE);
     const char *end = end_of_list(list);
 
-    for (const char *at = (const char *)list.at; at != end; at += strlen(at) + 1)
+    for (const char *at = (const char *)list.at; at && at != end; at += strlen(at) + 1)
         if (shim_matches_one(patterns, at))
             return true;
     return false;

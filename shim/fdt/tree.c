@@ -187,7 +187,7 @@ static bool read_cells(const struct shim_tree *tree, uint32_t node, enum shim_na
     if (!shim_cell(shim_prop(tree, node, name), &said))
         return false;
     *cells = (uint8_t)(said < SHIM_CELLS_MOST ? said : SHIM_CELLS_MOST);
-    return *cells < SHIM_CELLS_MOST;
+    return said < SHIM_CELLS_MOST;
 }
 
 /* What all addresses below ask of a node, each time: read once. */

@@ -51,7 +51,7 @@ static bool take_interrupts(uint8_t *types, struct shim_span value, uint32_t all
 {
     bool whole = false, twice = false;
 
-    for (uint32_t cells = CELLS; cells < WIDE; cells++) {
+    for (size_t cells = CELLS; cells < WIDE; cells++) {
         if (!(all >> cells & 1) || value.len % (4 * cells))
             continue;
         whole = true;

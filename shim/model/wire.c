@@ -25,7 +25,7 @@ static struct shim_span from_cell(struct shim_span value, size_t i)
 }
 
 /* The same where it is known to have them. */
-static struct shim_span past(struct shim_span value, uint64_t cells)
+static struct shim_span behind(struct shim_span value, uint64_t cells)
 {
     return (struct shim_span){ .at = value.at + 4 * (size_t)cells,
                                .len = value.len - 4 * (size_t)cells };
@@ -246,10 +246,10 @@ static bool follow_map(const struct shim_tree *tree, struct route *route, struct
             if (!target_cells(tree, to, &address, &cells))
                 return false;
         }
-        entry = past(map, own + 1);
+        entry = behind(map, own + 1);
         if (entry.len / 4 < (uint64_t)address + cells)
             return false;
-        map = past(entry, (uint64_t)address + cells);
+        map = behind(entry, (uint64_t)address + cells);
     }
     *route = (struct route){
         .at = to, .address_cells = address, .cells = cells,

@@ -18,8 +18,8 @@ struct fragments {
  * Of a size of which one meets what is to be spared, if anything is, none is sure, nor of larger
  * ones.
  */
-static void count(struct fragments *all, uint64_t base, unsigned order,
-                  const struct shim_ranges *spared)
+static void count_one(struct fragments *all, uint64_t base, unsigned order,
+                      const struct shim_ranges *spared)
 {
     struct shim_range buddy = { base, (uint64_t)1 << order };
 
@@ -39,12 +39,12 @@ static void count_in(struct fragments *all, struct shim_range range,
 
     base = shim_align_up(base, SHIM_PAGE);
     while (base < end && (order = shim_xen_order_at(base, end - base)) <= all->most) {
-        count(all, base, order, spared);
+        count_one(all, base, order, spared);
         base += (uint64_t)1 << order;
     }
     while (base < end && (order = shim_xen_order_at(end, end - base)) <= all->most) {
         end -= (uint64_t)1 << order;
-        count(all, end, order, spared);
+        count_one(all, end, order, spared);
     }
 }
 
