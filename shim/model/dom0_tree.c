@@ -34,6 +34,8 @@ static bool behind_iommu(const struct walk *walk, uint32_t node)
 
     if (!(known >> SHIM_IOMMUS & 1) && !(known >> SHIM_IOMMU_MAP & 1))
         return false;
+    if (known >> SHIM_IOMMU_MAP & 1)
+        shim_walk_depends(&walk->host);
     if (!shim_xen_reference(tree, node, "iommus", NULL, 0, &iommu, &args) &&
         (!sight->boot->release->removes_iommu_map ||
          !shim_xen_reference(tree, node, "iommu-map", NULL, 1, &iommu, &args)))
