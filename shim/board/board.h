@@ -124,7 +124,6 @@ struct shim_board {
     bool (*hides)(const struct shim_board *board, uint32_t iommu); /* the guard's, or NULL */
     const uint8_t *told;       /* for each node, what the guard knows about it; NULL: nothing */
     const uint16_t *kept;      /* for each node, 0 or why dom0 is not given it; NULL: all 0 */
-    const bool *left_out;      /* for each node, see shim/xen/devices.h; NULL: not looked up yet */
     struct shim_arena *arena;
     struct shim_range ramdisk; /* its place is free once it has been moved; size 0: none */
 

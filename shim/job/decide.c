@@ -3,7 +3,6 @@
 
 #include "shim/xen/block.h"
 #include "shim/xen/boot.h"
-#include "shim/xen/devices.h"
 #include "shim/xen/modules.h"
 #include "shim/xen/told.h"
 
@@ -36,7 +35,6 @@ enum shim_code shim_find_told(struct shim_job *job, bool plan, struct shim_error
 
     if (!shim_policy_for(&job->policy, SHIM_CONTRACT_XEN))
         return SHIM_OK;
-    shim_xen_find_left_out(&job->board);
     code = shim_xen_find_told(&job->plan, &job->board.told, plan ? &kept : NULL, error);
     if (!code && plan && !shim_wants_domain(&job->board))
         job->board.kept = kept;

@@ -48,9 +48,10 @@ enum shim_code shim_job_boot(struct shim_job *job, struct shim_booted *booted,
                              struct shim_error *error);
 
 /*
- * What a release does with that. Xen's place is that of its part of job->facts.payload, or else of its node in /chosen
- * ("dtshim,hypervisor"); the tree's is job->facts.tree; kernel and ramdisk are those of the
- * tree, or parts of the payload where it names none. Where they say nothing it is not known.
+ * What a release does with that. Xen's place is that of its part of job->facts.payload, or else
+ * of its node in /chosen ("dtshim,hypervisor"); the tree's is job->facts.tree; kernel and ramdisk
+ * are those of the tree, or parts of the payload where it names none. Where they say nothing it
+ * is not known.
  * What is found lives in the job's arena, too. Errors: SHIM_E_MEMORY.
  */
 enum shim_code shim_job_forecast(struct shim_job *job, const struct shim_booted *booted,

@@ -59,23 +59,21 @@ static bool is_refused(const struct giving *device, uint32_t number)
 static bool route(struct giving *device, uint32_t number)
 {
     struct shim_xen_host *host = device->host;
-    uint32_t lines = host->sight->boot->gic_lines;
 
     if (!device->own)
         return true;
-    if (host->interrupts[number] & SHIM_INTERRUPT_XENS) {
+    if (!is_refused(device, number)) {
+        host->interrupts[number] |= SHIM_INTERRUPT_DOM0S;
+        return true;
+    }
+    if (host->interrupts[number] & SHIM_INTERRUPT_XENS)
         shim_stop(host->stop, "interrupt", device->node,
                   "it has the interrupt of a device that Xen keeps",
                   "give it xen,passthrough: dom0 then has neither it nor that interrupt",
                   "IRQ %u is already used by Xen", number);
-        return false;
-    }
-    if (lines && number >= lines) {
-        no_line(host, device->node, number, lines);
-        return false;
-    }
-    host->interrupts[number] |= SHIM_INTERRUPT_DOM0S;
-    return true;
+    else
+        no_line(host, device->node, number, host->sight->boot->gic_lines);
+    return false;
 }
 
 static bool cannot_tell(const struct giving *device, uint32_t index)

@@ -15,7 +15,7 @@ static const struct shim_row skipped[] = {
 };
 
 /* With all below it. */
-static bool looks_skipped(const struct shim_board *board, uint32_t node)
+static bool skips(const struct shim_board *board, uint32_t node)
 {
     const struct shim_tree *tree = board->tree;
 
@@ -26,20 +26,6 @@ static bool looks_skipped(const struct shim_board *board, uint32_t node)
     return (shim_has_known(tree, node, SHIM_DEVICE_TYPE) &&
             shim_list_has(shim_prop(tree, node, SHIM_DEVICE_TYPE), "memory")) ||
            SHIM_COMPATIBLE_ROW(tree, node, skipped);
-}
-
-static bool skips(const struct shim_board *board, uint32_t node)
-{
-    return board->left_out ? board->left_out[node] : looks_skipped(board, node);
-}
-
-void shim_xen_find_left_out(struct shim_board *board)
-{
-    bool *out = shim_alloc(board->arena, board->tree->node_count, sizeof(*out));
-
-    for (uint32_t node = 0; out && node < board->tree->node_count; node++)
-        out[node] = looks_skipped(board, node);
-    board->left_out = out;
 }
 
 bool shim_xen_leaves_out(const struct shim_board *board, uint32_t node)

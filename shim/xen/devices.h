@@ -11,9 +11,6 @@
  */
 bool shim_xen_leaves_out(const struct shim_board *board, uint32_t node);
 
-/* Fills in board->left_out: who asks for each node asks once. Full: board->arena is. */
-void shim_xen_find_left_out(struct shim_board *board);
-
 /* The first node that dom0 gets, from this one on; node_count: none. */
 uint32_t shim_xen_given_from(const struct shim_board *board, uint32_t node);
 
